@@ -1,0 +1,31 @@
+import type { Role } from './roles.js';
+import type { Scope } from './scopes.js';
+
+export type Environment = 'live' | 'test';
+
+/** One link of the chain of who acts for whom, the origin first: user, then key, then tool key. */
+export interface ActorLink {
+  readonly type: 'user' | 'api_key' | 'tool_key';
+  readonly id: string;
+}
+
+export type CredentialSource =
+  | { readonly type: 'jwt' }
+  | { readonly type: 'api_key'; readonly keyId: string }
+  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string };
+
+/** The principal: who a request acts as, after verification. Frozen, and shared by requests with the same credential. */
+export interface AuthenticatedUser {
+  /** `null` for service keys and tool keys. */
+  readonly userId: string | null;
+  /** The tenant whose data this principal may see. */
+  readonly ownerId: string;
+  readonly email: string | null;
+  readonly source: CredentialSource;
+  readonly role: Role | null;
+  /** What it may do; ask {@link holdsScope}, not `includes`. */
+  readonly scopes: readonly Scope[];
+  /** `null` for a JWT: a person is in no environment. */
+  readonly environment: Environment | null;
+  readonly actorChain: readonly ActorLink[];
+}

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+
+/** The one source of time. Tests replace it. */
+@Injectable()
+export class Clock {
+  /** Wall-clock time in milliseconds since 1970-01-01 UTC: for expiry and for what is stored. */
+  now(): number {
+    return Date.now();
+  }
+
+  /** Monotonic milliseconds: for cache ages and pauses, which must not follow a clock that is set back. */
+  ticks(): number {
+    return performance.now();
+  }
+}

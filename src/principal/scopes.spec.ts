@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from './roles.js';
+import { delegableScopes, holdsScope, isScope, missingScopes, type Scope } from './scopes.js';
+
+const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
+const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
+const concrete = scope.filter((one) => !one.includes('*'));
+
+describe('holdsScope', () => {
+  it.each<[Scope, Scope]>([
+    ['files:read', 'files:read'],
+    ['files:*', 'files:read'],
+    ['*:read', 'files:read'],
+    ['*:*', 'files:read'],
+    ['*:read', 'api-keys:read'],
+    ['api-keys:*', 'api-keys:write'],
+    ['admin:*', 'admin:owners'],
+  ])('%s covers %s', (granted, required) => {
+    expect(holdsScope([granted], required)).toBe(true);
+  });
+
+  it.each<[Scope, Scope]>([
+    ['files:read', 'files:write'],
+    ['files:read', 'files:*'],
+    ['*:read', '*:*'],
+    ['*:*', 'api-keys:write'],
+    ['*:write', 'api-keys:write'],
+    ['*:*', 'api-keys:*'],
+    ['*:*', 'admin:*'],
+    ['*:*', 'admin:read'],
+    ['*:read', 'admin:read'],
+    ['file:read', 'files:read'],
+  ])('%s does not cover %s', (granted, required) => {
+    expect(holdsScope([granted], required)).toBe(false);
+  });
+
+  it('covers no more by a scope it covers: who may pass on what it holds never passes on more', () => {
+    fc.assert(
+      fc.property(fc.array(scope), scope, concrete, (granted, passedOn, wanted) => {
+        fc.pre(holdsScope(granted, passedOn) && holdsScope([passedOn], wanted));
+        expect(holdsScope(granted, wanted)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it('a role, a user and a personal key hold what they should', () => {
+  expect(missingScopes(scopesOfRole.admin, ['api-keys:write', 'admin:owners', 'files:read'])).toEqual([]);
+  expect(missingScopes(scopesOfRole.write_agent, ['files:write', 'api-keys:write', 'admin:read'])).toEqual([
+    'api-keys:write',
+    'admin:read',
+  ]);
+  expect(missingScopes(scopesOfRole.read_only, ['files:read', 'files:write'])).toEqual(['files:write']);
+  expect(missingScopes(scopesOfUser, ['api-keys:write', 'admin:read'])).toEqual(['admin:read']);
+  expect(missingScopes(scopesOfPersonalKey, ['files:write', 'api-keys:write'])).toEqual(['api-keys:write']);
+});
+
+it('what is delegated to a tool key never manages keys or the platform', () => {
+  fc.assert(
+    fc.property(fc.array(scope), (granted) => {
+      const delegated = delegableScopes(granted);
+      expect(missingScopes(granted, delegated)).toEqual([]);
+      expect(holdsScope(delegated, 'api-keys:write')).toBe(false);
+      expect(holdsScope(delegated, 'admin:read')).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+it.each(['files:read', '*:*', 'a.b-c_d:x1'])('%s is a scope', (text) => expect(isScope(text)).toBe(true));
+it.each([
+  'files',
+  ':',
+  'files:',
+  ':read',
+  'a:b:c',
+  'A:b',
+  'fi les:read',
+  '**:read',
+  `${'x'.repeat(65)}:read`,
+  'files:read\n',
+])('%j is no scope', (text) => expect(isScope(text)).toBe(false));

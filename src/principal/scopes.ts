@@ -1,0 +1,50 @@
+/** A permission `resource:action`; either part may be `*`. */
+export type Scope = `${string}:${string}`;
+
+const part = String.raw`(?:\*|[a-z0-9][a-z0-9._-]{0,63})`;
+const scopeShape = new RegExp(`^${part}:${part}$`);
+
+export function isScope(text: string): text is Scope {
+  return scopeShape.test(text);
+}
+
+/** True when one of `granted` covers `required`. The one place that decides what a scope implies. */
+export function holdsScope(granted: readonly Scope[], required: Scope): boolean {
+  return granted.some((scope) => covers(scope, required));
+}
+
+/** Those of `required` that `granted` does not cover; empty when all are held. */
+export function missingScopes(granted: readonly Scope[], required: readonly Scope[]): Scope[] {
+  return required.filter((scope) => !holdsScope(granted, scope));
+}
+
+/** The part of `granted` that may be passed on to a tool key: nothing that manages keys or the platform. */
+export function delegableScopes(granted: readonly Scope[]): Scope[] {
+  return granted.filter((scope) => !namesPower(scope));
+}
+
+function covers(granted: Scope, required: Scope): boolean {
+  if (granted === required) return true;
+  const [grantedResource, grantedAction] = split(granted);
+  const [resource, action] = split(required);
+  if (grantedResource === '*' && needsName(resource, action)) return false;
+  return (
+    (grantedResource === '*' || grantedResource === resource) &&
+    (grantedAction === '*' || grantedAction === action)
+  );
+}
+
+/** `*` as a resource never reaches key management or the platform: those are named or not had. */
+function needsName(resource: string, action: string): boolean {
+  return resource === 'admin' || (resource === 'api-keys' && action !== 'read');
+}
+
+function namesPower(scope: Scope): boolean {
+  const [resource] = split(scope);
+  return resource === 'admin' || resource === 'api-keys';
+}
+
+function split(scope: Scope): [string, string] {
+  const colon = scope.indexOf(':');
+  return [scope.slice(0, colon), scope.slice(colon + 1)];
+}
