@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import dataSource from '../ormconfig.ts';
+
+const [name] = parseArgs({ allowPositionals: true }).positionals;
+if (name === undefined) throw new Error('Usage: npm run migration:generate -- Name');
+
+const folder = dataSource.options.type === 'postgres' ? 'postgres' : 'sqlite';
+const cli = [
+  '--import',
+  'tsx',
+  'node_modules/typeorm/cli.js',
+  'migration:generate',
+  '--dataSource',
+  'ormconfig.ts',
+];
+const { status } = spawnSync(process.execPath, [...cli, `src/database/migrations/${folder}/${name}`], {
+  stdio: 'inherit',
+});
+process.exitCode = status ?? 1;

@@ -1,0 +1,69 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { InstantColumn } from '../database/instant.column.js';
+import type { ActorLink } from '../principal/authenticated-user.js';
+
+/** What can be recorded about a key, a user or an owner. */
+export type AuditEventType =
+  | 'created'
+  | 'used'
+  | 'refreshed'
+  | 'rotated'
+  | 'updated'
+  | 'enabled'
+  | 'disabled'
+  | 'revoked'
+  | 'expired'
+  | 'imported'
+  | 'issued'
+  | 'lease_lost';
+
+export type AuditSubject = 'api_key' | 'tool_key' | 'user' | 'owner';
+
+/** One line of the audit trail. Rows are only ever added. */
+@Entity('audit_events')
+@Index('ix_audit_events_subject', ['subjectId', 'id'])
+@Index('ix_audit_events_owner', ['ownerId', 'id'])
+@Index('ix_audit_events_user', ['userId', 'id'])
+export class AuditEvent {
+  /** A UUIDv7: events sort by it in the order of their time. */
+  @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_audit_events' })
+  id!: string;
+
+  @InstantColumn({ name: 'time' })
+  time!: Date;
+
+  @Column({ type: 'varchar', length: 16 })
+  type!: AuditEventType;
+
+  @Column({ name: 'subject_type', type: 'varchar', length: 16 })
+  subjectType!: AuditSubject;
+
+  @Column({ name: 'subject_id', type: 'varchar', length: 36 })
+  subjectId!: string;
+
+  @Column({ name: 'owner_id', type: 'varchar', length: 36 })
+  ownerId!: string;
+
+  /** The user the subject belongs to; null for what belongs to the owner alone. */
+  @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
+  userId!: string | null;
+
+  /** `jwt`, `api_key` or `tool_key`; `system` for what no request did. */
+  @Column({ name: 'actor_type', type: 'varchar', length: 16 })
+  actorType!: 'jwt' | 'api_key' | 'tool_key' | 'system';
+
+  @Column({ name: 'actor_chain', type: 'simple-json' })
+  actorChain!: readonly ActorLink[];
+
+  @Column({ type: 'varchar', length: 45, nullable: true })
+  ip!: string | null;
+
+  @Column({ name: 'user_agent', type: 'varchar', length: 255, nullable: true })
+  userAgent!: string | null;
+
+  @Column({ name: 'request_id', type: 'varchar', length: 64, nullable: true })
+  requestId!: string | null;
+
+  @Column({ type: 'simple-json', nullable: true })
+  details!: object | null;
+}

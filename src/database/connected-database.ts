@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
+import { Database } from './database.js';
+import { WriteScope } from './write-scope.js';
+
+const farewellMs = 10_000;
+
+/** What both databases have in common: nested calls are refused, faults named, and `close` waits for what is under way. */
+export abstract class ConnectedDatabase extends Database {
+  private readonly scope = new WriteScope();
+  private readonly underWay = new Set<Promise<unknown>>();
+  private isClosed = false;
+
+  override async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    this.scope.refuseInside();
+    return this.answer(() => this.runRead(work));
+  }
+
+  override async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.answer(() => this.scope.run(() => this.runWrite(work)));
+  }
+
+  override async ping(): Promise<void> {
+    return this.answer(() => this.check()).catch((error: unknown) => {
+      throw databaseUnavailable(error);
+    });
+  }
+
+  /** Refuses new work with `DB_UNAVAILABLE`, waits up to 10 s for what is under way, and ends the connections. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await Promise.race([Promise.allSettled(this.underWay), sleep(farewellMs, undefined, { ref: false })]);
+    await this.disconnect();
+  }
+
+  protected abstract runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  protected abstract runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  protected abstract check(): Promise<void>;
+  protected abstract disconnect(): Promise<void>;
+
+  private async answer<T>(run: () => Promise<T>): Promise<T> {
+    if (this.isClosed) throw databaseUnavailable(new Error('The database is closed'));
+    const outcome = run();
+    this.underWay.add(outcome);
+    try {
+      return await outcome;
+    } catch (error) {
+      throw asDatabaseFault(error);
+    } finally {
+      this.underWay.delete(outcome);
+    }
+  }
+}

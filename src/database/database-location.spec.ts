@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
+import { parseDatabaseUrl } from './database-location.js';
+
+describe('parseDatabaseUrl', () => {
+  it.each([
+    ['sqlite:///var/lib/gatehouse.db', '/var/lib/gatehouse.db'],
+    ['SQLite:data/gatehouse.db', resolve('data/gatehouse.db')],
+    ['sqlite:/var/lib/with%20space.db', '/var/lib/with space.db'],
+    ['data/gatehouse.db', resolve('data/gatehouse.db')],
+    [' /var/lib/100%.db\n', '/var/lib/100%.db'],
+  ])('takes %j for a file', (url, file) => {
+    expect(parseDatabaseUrl(url)).toEqual({ type: 'sqlite', file, label: file });
+  });
+
+  it.each([
+    ['postgres://user:pass@db.example:5433/auth', 'db.example:5433/auth'],
+    ['postgresql://user:p%2Fss@db.example/auth?sslmode=verify-full', 'db.example:5432/auth'],
+    ['postgres://user@/auth?host=/run/postgresql', '/run/postgresql:5432/auth'],
+    ['postgres://user:pass@[::1]:5432/auth', '::1:5432/auth'],
+  ])('takes %j for a server and shows no credentials', (url, label) => {
+    expect(parseDatabaseUrl(url)).toEqual({ type: 'postgres', url, label });
+  });
+
+  it.each([
+    '',
+    ':memory:',
+    'sqlite::memory:',
+    'sqlite: :memory: ',
+    'sqlite:',
+    'sqlite://relative.db',
+    'sqlite:data.db?mode=memory',
+    'sqlite:100%.db',
+    'mysql://root:s3cret@host/db',
+    'file:s3cret',
+    'postgres:s3cret',
+    'postgres://user:s3cret/1@host/db',
+    'postgres://user:12#s3cret@host/db',
+    'postgres://user:12?s3cret@host/db',
+    'postgres://user:s3cret@host:port/db',
+  ])('refuses %j without repeating it', (url) => {
+    let error: unknown;
+    try {
+      parseDatabaseUrl(url);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ name: 'DatabaseStartError', cause: undefined });
+    expect(String(error)).not.toContain('s3cret');
+  });
+});

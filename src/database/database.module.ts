@@ -1,0 +1,30 @@
+import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ConnectedDatabase } from './connected-database.js';
+import { Database } from './database.js';
+import { type DatabaseOptions, openDatabase } from './open-database.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<DatabaseOptions>()
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
+
+/**
+ * Gives `Database` to the whole application. The connections are open, and the schema up to date, before any other
+ * module starts; they are closed after HTTP is. The start fails with `DatabaseStartError`.
+ */
+@Module({
+  providers: [
+    { provide: ConnectedDatabase, useFactory: openDatabase, inject: [MODULE_OPTIONS_TOKEN] },
+    { provide: Database, useExisting: ConnectedDatabase },
+  ],
+  exports: [Database],
+})
+export class DatabaseModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  constructor(@Inject(ConnectedDatabase) private readonly database: ConnectedDatabase) {
+    super();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}

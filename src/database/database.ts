@@ -1,0 +1,34 @@
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+
+/**
+ * The one door to the database. Services never hold a connection: they say whether they read or write.
+ * Faults of the database are thrown as `AuthError('DB_UNAVAILABLE')`; constraint violations pass as they are.
+ */
+export abstract class Database {
+  /**
+   * How long a row may be believed without asking again: long where no other process changes the rows unheard
+   * (SQLite: 300), short where one may (PostgreSQL: 5).
+   */
+  abstract readonly cacheSeconds: number;
+
+  /** Runs `work` on committed data. It must not write. Not to be called inside `write`, which it could not see. */
+  abstract read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs `work` once, in one transaction (READ COMMITTED) of at most 10 s: all of it is stored when the promise
+   * resolves, nothing when it rejects. Only when the connection is lost during the commit itself is the outcome open.
+   * Not to be called inside another `write`; pass the manager down instead. Await every query: the manager is dead
+   * once `work` has ended. A query that may fail, and be caught, goes into `manager.transaction`, a savepoint.
+   */
+  abstract write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+
+  /** Inside `write`: makes other writers that lock the same row wait until this transaction ends. */
+  abstract lock<T extends ObjectLiteral>(
+    manager: EntityManager,
+    entity: EntityTarget<T>,
+    id: string,
+  ): Promise<void>;
+
+  /** Resolves when the database answers a query and rejects with `DB_UNAVAILABLE` otherwise. */
+  abstract ping(): Promise<void>;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { Clock } from '../principal/clock.js';
+import { LookupCache } from './lookup-cache.js';
+
+interface Value {
+  readonly version: number;
+}
+
+function setUp({ max = 100 } = {}) {
+  const clock = new Clock();
+  let ticks = 0;
+  clock.ticks = () => ticks;
+  const cache = new LookupCache<Value>({ max, ttl: 1_000, unknownTtl: 100 }, clock);
+  return { cache, pass: (milliseconds: number) => (ticks += milliseconds) };
+}
+
+function deferred() {
+  const { promise, resolve, reject } = withResolvers<Value | undefined>();
+  return { load: jest.fn(() => promise), resolve, reject };
+}
+
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+describe('LookupCache', () => {
+  it('looks up once, until the value is too old', async () => {
+    const { cache, pass } = setUp();
+    const load = jest.fn(async () => ({ version: 1 }));
+    expect(cache.peek('a')).toBeUndefined();
+    await cache.find('a', load);
+    pass(999);
+    expect(cache.peek('a')).toEqual({ version: 1 });
+    await cache.find('a', load);
+    expect(load).toHaveBeenCalledTimes(1);
+    pass(1);
+    expect(cache.peek('a')).toBeUndefined();
+    await cache.find('a', load);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('believes for a short while that there is nothing', async () => {
+    const { cache, pass } = setUp();
+    const load = jest.fn(async () => undefined);
+    expect(await cache.find('a', load)).toBeUndefined();
+    pass(99);
+    await cache.find('a', load);
+    expect(load).toHaveBeenCalledTimes(1);
+    pass(1);
+    await cache.find('a', load);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('shares one load among all who ask at once', async () => {
+    const { cache } = setUp();
+    const { load, resolve } = deferred();
+    const found = [cache.find('a', load), cache.find('a', load), cache.find('a', load)];
+    resolve({ version: 1 });
+    expect(await Promise.all(found)).toEqual([{ version: 1 }, { version: 1 }, { version: 1 }]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(['forget', 'forgetAll'] as const)('does not keep what was loaded before %s', async (forget) => {
+    const { cache } = setUp();
+    const old = deferred();
+    const late = cache.find('a', old.load);
+    cache[forget]('a');
+    const fresh = cache.find('a', async () => ({ version: 2 }));
+    expect(await fresh).toEqual({ version: 2 });
+    old.resolve({ version: 1 });
+    await late;
+    expect(cache.peek('a')).toEqual({ version: 2 });
+  });
+
+  it('does not keep an old absence over a forget', async () => {
+    const { cache } = setUp();
+    const old = deferred();
+    const late = cache.find('a', old.load);
+    cache.forget('a');
+    old.resolve(undefined);
+    await late;
+    expect(await cache.find('a', async () => ({ version: 2 }))).toEqual({ version: 2 });
+  });
+
+  it('forgets a value and an absence', async () => {
+    const { cache } = setUp();
+    await cache.find('a', async () => ({ version: 1 }));
+    await cache.find('b', async () => undefined);
+    cache.forget('a');
+    cache.forget('b');
+    expect(cache.peek('a')).toBeUndefined();
+    expect(await cache.find('b', async () => ({ version: 2 }))).toEqual({ version: 2 });
+  });
+
+  it('rejects as the load does, and remembers no failure', async () => {
+    const { cache } = setUp();
+    const { load, reject } = deferred();
+    const found = [cache.find('a', load), cache.find('a', load)];
+    reject(new Error('down'));
+    for (const one of found) await expect(one).rejects.toThrow('down');
+    expect(await cache.find('a', async () => ({ version: 1 }))).toEqual({ version: 1 });
+  });
+
+  it('drops the least recently used when it is full', async () => {
+    const { cache } = setUp({ max: 2 });
+    for (const key of ['a', 'b']) await cache.find(key, async () => ({ version: 1 }));
+    cache.peek('a');
+    await cache.find('c', async () => ({ version: 1 }));
+    expect([cache.peek('a'), cache.peek('b'), cache.peek('c')].map(Boolean)).toEqual([true, false, true]);
+  });
+});

@@ -1,0 +1,87 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../principal/clock.js';
+
+export interface LookupCacheOptions {
+  /** Most values kept; the least recently used goes first. */
+  readonly max: number;
+  /** How long a value is believed, in milliseconds. */
+  readonly ttl: number;
+  /** How long it is believed that there is nothing, in milliseconds. */
+  readonly unknownTtl: number;
+}
+
+interface Entry<V> {
+  readonly value: V;
+  readonly until: number;
+}
+
+/**
+ * Remembers what a lookup found, and for a short while what it did not find. Concurrent lookups of one key share one
+ * load. A load that began before `forget` never brings the old value back.
+ */
+export class LookupCache<V extends object> {
+  private readonly known: LRUCache<string, Entry<V>>;
+  private readonly unknown: LRUCache<string, Entry<true>>;
+  private readonly loads = new Map<string, Promise<V | undefined>>();
+
+  constructor(
+    private readonly options: LookupCacheOptions,
+    private readonly clock: Clock,
+  ) {
+    this.known = new LRUCache({ max: options.max });
+    this.unknown = new LRUCache({ max: Math.min(options.max, 10_000) });
+  }
+
+  /** The remembered value, at once and without a lookup. */
+  peek(key: string): V | undefined {
+    const entry = this.known.get(key);
+    return entry !== undefined && this.clock.ticks() < entry.until ? entry.value : undefined;
+  }
+
+  /** The value, remembered or loaded; `undefined` when there is none. Rejects as `load` does, and remembers no failure. */
+  async find(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
+    const value = this.peek(key);
+    if (value !== undefined) return value;
+    const nothing = this.unknown.get(key);
+    if (nothing !== undefined && this.clock.ticks() < nothing.until) return undefined;
+    return this.loads.get(key) ?? this.load(key, load);
+  }
+
+  /** Drops what is known of `key`; call it after a change was committed and before it is acknowledged. */
+  forget(key: string): void {
+    this.loads.delete(key);
+    this.known.delete(key);
+    this.unknown.delete(key);
+  }
+
+  forgetAll(): void {
+    this.loads.clear();
+    this.known.clear();
+    this.unknown.clear();
+  }
+
+  private load(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
+    const loading = load(key).then(
+      (value) => {
+        if (this.loads.get(key) === loading) this.remember(key, value);
+        return value;
+      },
+      (error: unknown) => {
+        if (this.loads.get(key) === loading) this.loads.delete(key);
+        throw error;
+      },
+    );
+    this.loads.set(key, loading);
+    return loading;
+  }
+
+  private remember(key: string, value: V | undefined): void {
+    this.loads.delete(key);
+    const now = this.clock.ticks();
+    if (value === undefined) {
+      this.unknown.set(key, { value: true, until: now + this.options.unknownTtl });
+      return;
+    }
+    this.known.set(key, { value, until: now + this.options.ttl });
+  }
+}

@@ -1,0 +1,56 @@
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { AuthError } from '../principal/auth-error.js';
+import { ConnectedDatabase } from './connected-database.js';
+import { databaseUnavailable } from './database-fault.js';
+import { postgresEdges } from './postgres-transaction.js';
+import { runTransaction } from './transaction.js';
+
+const transactionMs = 10_000;
+
+/** A PostgreSQL server, through the pool of one data source. */
+export class PostgresDatabase extends ConnectedDatabase {
+  override readonly cacheSeconds = 5;
+
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  override async lock<T extends ObjectLiteral>(
+    manager: EntityManager,
+    entity: EntityTarget<T>,
+    id: string,
+  ): Promise<void> {
+    // FOR UPDATE would also hold up, and could deadlock with, inserts of rows that refer to this one.
+    await manager
+      .createQueryBuilder(entity, 'locked')
+      .select('locked.id')
+      .where('locked.id = :id', { id })
+      .setLock('for_no_key_update')
+      .getRawOne();
+  }
+
+  protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return work(this.dataSource.manager);
+  }
+
+  protected override async runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await runTransaction(runner, await postgresEdges(runner), transactionMs, work);
+    } catch (error) {
+      // TypeORM lets go of a lost connection by itself; what fails after that only says "released".
+      if (runner.isReleased && !(error instanceof AuthError)) throw databaseUnavailable(error);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  protected override async check(): Promise<void> {
+    await this.dataSource.query('SELECT 1');
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ConnectedDatabase } from './connected-database.js';
+import { codeOf } from './error-code.js';
+import { freshQueryRunner, sqliteEdges } from './sqlite-transaction.js';
+import { runTransaction } from './transaction.js';
+import { WriterQueue } from './writer-queue.js';
+
+const lockMs = 3_000;
+const transactionMs = 10_000;
+
+/**
+ * A SQLite file. TypeORM has one connection per data source and transactions on it mix, so all writing goes through
+ * one data source and one queue, and all reading through another that cannot write and sees only what is committed.
+ */
+export class SqliteDatabase extends ConnectedDatabase {
+  override readonly cacheSeconds = 300;
+  private readonly queue = new WriterQueue();
+
+  /** `inode` is that of the open file: by it `ping` finds out that the file was removed or replaced. */
+  constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+    private readonly file: string,
+    private readonly inode: number,
+  ) {
+    super();
+  }
+
+  /** There is one writer: inside `write` every row is locked. */
+  override async lock(): Promise<void> {}
+
+  protected override async runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.reader.manager);
+    } catch (error) {
+      // The reader cannot write by design: to try is a mistake of the caller, no fault of the database.
+      if (codeOf(error) === 'SQLITE_READONLY')
+        throw new Error('Database.read was used to write', { cause: error });
+      throw error;
+    }
+  }
+
+  protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.queue.run(async () => {
+      const runner = freshQueryRunner(this.writer);
+      return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), transactionMs, work);
+    });
+  }
+
+  protected override async check(): Promise<void> {
+    await this.reader.query('SELECT COUNT(*) FROM sqlite_master');
+    if ((await stat(this.file)).ino !== this.inode) throw new Error('The database file was replaced');
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.reader.destroy();
+    await this.writer.destroy();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Type } from '@nestjs/common';
+import type { Database as Connection } from 'better-sqlite3';
+import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
+import { sqliteMigrations } from './migrations/sqlite/index.js';
+
+/** better-sqlite3 waits for a lock on the event loop: this long, and then again after a pause (`retryWhileBusy`). */
+const busyTimeoutMs = 50;
+
+/** The one connection that writes: WAL, every commit flushed to disk, foreign keys on. The file must exist. */
+export function sqliteWriterOptions(file: string, entities: readonly Type[]): BetterSqlite3DataSourceOptions {
+  return {
+    type: 'better-sqlite3',
+    database: file,
+    fileMustExist: true,
+    timeout: busyTimeoutMs,
+    entities: [...entities],
+    migrations: sqliteMigrations,
+    prepareDatabase: useWriteAheadLog,
+  };
+}
+
+/** A connection that sees what is committed and cannot write. To be opened after the writer. */
+export function sqliteReaderOptions(file: string, entities: readonly Type[]): BetterSqlite3DataSourceOptions {
+  return {
+    type: 'better-sqlite3',
+    database: file,
+    readonly: true,
+    timeout: busyTimeoutMs,
+    entities: [...entities],
+  };
+}
+
+function useWriteAheadLog(connection: Connection): void {
+  try {
+    const mode = connection.pragma('journal_mode = WAL', { simple: true });
+    if (mode !== 'wal') throw new Error(`this file system has no WAL (the journal mode is ${String(mode)})`);
+    connection.pragma('synchronous = FULL');
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

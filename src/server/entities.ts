@@ -1,0 +1,8 @@
+import { AuditEvent } from '../audit/audit-event.entity.js';
+import { Owner } from '../identity/owner.entity.js';
+import { User } from '../identity/user.entity.js';
+import { ApiKey } from '../key-store/api-key.entity.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
+
+/** All tables of the service. */
+export const entities = [Owner, User, ApiKey, ToolKey, AuditEvent];

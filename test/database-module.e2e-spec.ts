@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DatabaseModule } from '../src/database/database.module.js';
+import { Database } from '../src/database/database.js';
+import { Owner } from '../src/identity/owner.entity.js';
+import { entities } from '../src/server/entities.js';
+import { anOwner, open, ownerIds } from './support/database-tools.js';
+import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
+
+@Injectable()
+class Flusher implements OnModuleInit, OnApplicationShutdown {
+  constructor(private readonly database: Database) {}
+
+  onModuleInit = () => this.store('at-start');
+  onApplicationShutdown = () => this.store('at-the-end');
+
+  private async store(id: string): Promise<void> {
+    await this.database.write((manager) => manager.insert(Owner, anOwner(id)));
+  }
+}
+
+@Module({ providers: [Flusher] })
+class FeatureModule {}
+
+const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
+let scratch: ScratchDatabase;
+
+beforeEach(async () => {
+  scratch = await createScratchDatabase();
+});
+
+afterEach(() => scratch.drop());
+
+describe('DatabaseModule', () => {
+  it.each([
+    ['forRoot', () => DatabaseModule.forRoot({ url: scratch.url, entities, logger })],
+    [
+      'forRootAsync',
+      () => DatabaseModule.forRootAsync({ useFactory: () => ({ url: scratch.url, entities, logger }) }),
+    ],
+  ])('is open before and after everything else, everywhere (%s)', async (_, databaseModule) => {
+    @Module({ imports: [FeatureModule, databaseModule()] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    const database = app.get(Database);
+    await database.ping();
+    await app.close();
+    await expect(database.ping()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
+    const again = await open(scratch.url);
+    expect(await ownerIds(again)).toEqual(['at-start', 'at-the-end']);
+    await again.close();
+  });
+
+  it('fails the start with an error that names the place', async () => {
+    const databaseModule = DatabaseModule.forRoot({ url: 'mysql://root:secret@host/db', entities, logger });
+    @Module({ imports: [databaseModule] })
+    class AppModule {}
+    const start = NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    await expect(start).rejects.toMatchObject({ name: 'DatabaseStartError' });
+  });
+});

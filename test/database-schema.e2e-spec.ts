@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { dataSourceOptions } from '../src/database/data-source-options.js';
+import { parseDatabaseUrl } from '../src/database/database-location.js';
+import { migratePostgres, migrateSqlite } from '../src/database/migrate.js';
+import { makePrivateFile } from '../src/database/private-file.js';
+import { SilentLogger } from '../src/database/silent-logger.js';
+import { entities } from '../src/server/entities.js';
+import { open } from './support/database-tools.js';
+import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
+
+class HalfWay1900000000000 implements MigrationInterface {
+  name = 'HalfWay1900000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE half_way (id integer)');
+    await runner.query('SELECT * FROM nowhere');
+  }
+
+  async down(): Promise<void> {}
+}
+
+let scratch: ScratchDatabase;
+let dataSource: DataSource;
+
+beforeEach(async () => {
+  scratch = await createScratchDatabase();
+});
+
+afterEach(async () => {
+  await dataSource.destroy();
+  await scratch.drop();
+});
+
+async function connect(extra: MigrationInterface[] = []): Promise<void> {
+  const location = parseDatabaseUrl(scratch.url);
+  if (location.type === 'sqlite') await makePrivateFile(location.file);
+  dataSource = await new DataSource({
+    ...dataSourceOptions(location, entities),
+    logger: new SilentLogger(),
+  }).initialize();
+  dataSource.migrations.push(...extra);
+}
+
+const migrate = () => (dataSource.options.type === 'postgres' ? migratePostgres : migrateSqlite)(dataSource);
+
+describe('migrations', () => {
+  it('give the schema that the entities describe', async () => {
+    await (await open(scratch.url)).close();
+    await connect();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('can all be reverted, and run again', async () => {
+    await connect();
+    await migrate();
+    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+    expect(await migrate()).toHaveLength(dataSource.migrations.length);
+  });
+
+  it('run once', async () => {
+    await connect();
+    expect(await migrate()).toHaveLength(dataSource.migrations.length);
+    expect(await migrate()).toEqual([]);
+  });
+
+  it('leave nothing behind when one fails half-way, not even those before it', async () => {
+    await connect([new HalfWay1900000000000()]);
+    await expect(migrate()).rejects.toThrow('nowhere');
+    const runner = dataSource.createQueryRunner();
+    for (const table of ['half_way', 'owners', 'migrations'])
+      expect(await runner.hasTable(table)).toBe(false);
+    await runner.release();
+    dataSource.migrations.pop();
+    expect(await migrate()).toHaveLength(dataSource.migrations.length);
+  });
+});

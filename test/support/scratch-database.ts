@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type QueryResultRow } from 'pg';
+
+declare const databaseKind: 'sqlite' | 'postgres';
+
+export interface ScratchDatabase {
+  /** For `openDatabase`. There is nothing in it yet. */
+  readonly url: string;
+  /** Removes it, also when somebody is still connected. */
+  drop(): Promise<void>;
+}
+
+/** An empty database of the kind that this run of the tests is for. */
+export function createScratchDatabase(): Promise<ScratchDatabase> {
+  return databaseKind === 'postgres' ? createPostgres() : createSqlite();
+}
+
+/** Runs one statement on the server's administrative database, not on a scratch one. */
+export async function asPostgresAdmin<T extends QueryResultRow>(sql: string): Promise<T[]> {
+  const client = new Client({ connectionString: process.env.TEST_DATABASE_ADMIN_URL });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function createSqlite(): Promise<ScratchDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  return {
+    url: `sqlite://${folder}/scratch.db`,
+    drop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function createPostgres(): Promise<ScratchDatabase> {
+  const name = `gatehouse_test_${randomBytes(8).toString('hex')}`;
+  await asPostgresAdmin(`CREATE DATABASE ${name} TEMPLATE template0`);
+  const url = new URL(process.env.TEST_DATABASE_ADMIN_URL ?? '');
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => void (await asPostgresAdmin(`DROP DATABASE ${name} WITH (FORCE)`)),
+  };
+}
