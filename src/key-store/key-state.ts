@@ -1,0 +1,50 @@
+import type { ActorLink, Environment } from '../principal/authenticated-user.js';
+import type { Role } from '../principal/roles.js';
+import type { Scope } from '../principal/scopes.js';
+import type { Outcome } from './outcome.js';
+
+/** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
+export interface KeyState {
+  readonly id: string;
+  readonly ownerId: string;
+  /** The user behind it: whose personal key it is, or who issued it. */
+  readonly userId: string | null;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface ApiKeyState extends KeyState {
+  readonly kind: 'personal' | 'service';
+  readonly environment: Environment;
+  readonly role: Role | null;
+  /** Its own scopes; null when its role decides. */
+  readonly scopes: readonly Scope[] | null;
+  readonly enabled: boolean;
+}
+
+export interface ToolKeyState extends KeyState {
+  readonly taskId: string;
+  /** The API key that issued it, if one did: it falls with it. */
+  readonly issuerKey: ApiKeyState | null;
+  readonly environment: Environment | null;
+  readonly scopes: readonly Scope[];
+  readonly actorChain: readonly ActorLink[];
+}
+
+/** Judges what the key itself tells at the wall-clock time `now`; a key dies at its expiry, to the millisecond. */
+export function judgeApiKey(key: ApiKeyState, now: number): Outcome {
+  if (key.revokedAt !== null) return 'REVOKED';
+  if (!key.enabled) return 'DISABLED';
+  return isExpired(key, now) ? 'EXPIRED' : 'VALID';
+}
+
+export function judgeToolKey(key: ToolKeyState, now: number): Outcome {
+  if (key.revokedAt !== null) return 'REVOKED';
+  if (isExpired(key, now)) return 'EXPIRED';
+  if (key.issuerKey !== null && judgeApiKey(key.issuerKey, now) !== 'VALID') return 'PARENT_REVOKED';
+  return 'VALID';
+}
+
+function isExpired({ expiresAt }: KeyState, now: number): boolean {
+  return expiresAt !== null && now >= expiresAt;
+}

@@ -1,0 +1,22 @@
+import { v7 } from 'uuid';
+import type { ApiKey } from './api-key.entity.js';
+import type { MintedKey } from './key-format.js';
+
+type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
+
+/** The row of a key that was just minted: enabled, without limits of its own unless `settings` say otherwise. */
+export function newApiKey({ hash, prefix }: MintedKey, settings: Settings, now: number): ApiKey {
+  return {
+    id: v7(),
+    hash,
+    prefix,
+    role: null,
+    scopes: null,
+    enabled: true,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    createdAt: new Date(now),
+    ...settings,
+  };
+}
