@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { LookupCache } from '../database/lookup-cache.js';
+import { Clock } from '../principal/clock.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+import type { Account } from './account.js';
+import type { Login } from './login.js';
+import { Owner } from './owner.entity.js';
+import { UserRegistry } from './user-registry.js';
+import { User } from './user.entity.js';
+
+/** Tells which owner and user stand behind a credential, and whether they are active; remembers what it found. */
+@Injectable()
+export class AccountsService {
+  private readonly accounts: LookupCache<Account>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly registry: UserRegistry,
+    clock: Clock,
+  ) {
+    this.accounts = new LookupCache(
+      { max: 50_000, ttl: database.cacheSeconds * 1000, unknownTtl: 1_000 },
+      clock,
+    );
+  }
+
+  peekLogin(login: Login): Account | undefined {
+    return this.accounts.peek(keyOfLogin(login));
+  }
+
+  /** The account of a person who logged in; its first login creates user and owner. */
+  async ofLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
+    const account = await this.accounts.find(keyOfLogin(login), async () => {
+      const user = await this.registry.admit(login, origin);
+      return this.load(user.ownerId, user.id);
+    });
+    return account ?? nobody;
+  }
+
+  peekKeyHolder(ownerId: string, userId: string | null): Account | undefined {
+    return this.accounts.peek(userId ?? ownerId);
+  }
+
+  /** The account a key belongs to: the user of a personal key, or the owner alone. */
+  async ofKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
+    return (await this.accounts.find(userId ?? ownerId, () => this.load(ownerId, userId))) ?? nobody;
+  }
+
+  /** To be called once a change of an owner or user is committed. */
+  forgetAll(): void {
+    this.accounts.forgetAll();
+  }
+
+  private load(ownerId: string, userId: string | null): Promise<Account | undefined> {
+    return this.database.read(async (manager) => {
+      const owner = await manager.findOneBy(Owner, { id: ownerId });
+      const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
+      if (owner === null || user?.ownerId !== (userId === null ? undefined : ownerId)) return undefined;
+      const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
+      return { ownerId, userId, email: user?.email ?? null, active };
+    });
+  }
+}
+
+/** Stands for an owner or user that is gone. */
+const nobody: Account = { ownerId: '', userId: null, email: null, active: false };
+
+function keyOfLogin({ issuer, subject }: Login): string {
+  return `${issuer}\n${subject}`;
+}

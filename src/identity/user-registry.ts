@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 } from 'uuid';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { isUniqueViolation } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import { isPlainText } from '../principal/plain-text.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+import type { Login } from './login.js';
+import { Owner } from './owner.entity.js';
+import { userIdOf } from './user-id.js';
+import { User } from './user.entity.js';
+
+/** Keeps one user for each issuer and subject. */
+@Injectable()
+export class UserRegistry {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user of this login, created with an owner of its own the first time, however many first requests race. */
+  async admit(login: Login, origin: RequestOrigin | null): Promise<User> {
+    const known = await this.find(login);
+    if (known !== null) return this.withEmail(known, login, origin);
+    try {
+      return await this.database.write((manager) => this.create(manager, login, origin));
+    } catch (error) {
+      if (!isUniqueViolation(error, 'uq_users_issuer_subject') && !isUniqueViolation(error, 'pk_users'))
+        throw error;
+      const winner = await this.find(login);
+      if (winner !== null) return winner;
+      throw new AuthError('USER_NOT_FOUND', {
+        cause: new Error('Another login has the user id of this one.'),
+      });
+    }
+  }
+
+  private find({ issuer, subject }: Login): Promise<User | null> {
+    return this.database.read((manager) => manager.findOneBy(User, { issuer, subject }));
+  }
+
+  private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
+    const { issuer, subject, primary } = login;
+    const createdAt = new Date(this.clock.now());
+    const email = emailOf(login);
+    const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
+    const id = userIdOf(issuer, subject, primary);
+    const user = { id, ownerId: owner.id, issuer, subject, email, disabledAt: null, createdAt };
+    await manager.insert(Owner, owner);
+    await manager.insert(User, user);
+    await this.record(manager, user, 'created', origin);
+    return user;
+  }
+
+  private async withEmail(user: User, login: Login, origin: RequestOrigin | null): Promise<User> {
+    const email = emailOf(login);
+    if (email === null || email === user.email) return user;
+    return this.database.write(async (manager) => {
+      await manager.update(User, { id: user.id }, { email });
+      await this.record(manager, user, 'updated', origin, { changed: ['email'] });
+      return { ...user, email };
+    });
+  }
+
+  private record(
+    manager: EntityManager,
+    user: User,
+    type: 'created' | 'updated',
+    origin: RequestOrigin | null,
+    details?: object,
+  ): Promise<void> {
+    const actor = { source: { type: 'jwt' }, actorChain: [{ type: 'user', id: user.id }] } as const;
+    const subject = {
+      subjectType: 'user',
+      subjectId: user.id,
+      ownerId: user.ownerId,
+      userId: user.id,
+    } as const;
+    return this.audit.record(manager, { user: actor, origin }, { type, ...subject, details });
+  }
+}
+
+function emailOf({ email }: Login): string | null {
+  return email !== null && email.length <= 320 && isPlainText(email) ? email : null;
+}
