@@ -1,0 +1,129 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fetchJson } from './fetch-json.js';
+import { reasonOf } from './reason-of.js';
+
+type Send = (response: ServerResponse) => unknown;
+
+const limits = { timeoutMs: 5_000, maxBytes: 1_048_576 };
+const large = JSON.stringify('x'.repeat(2_000_000));
+
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': 1000 }).write('{"keys":');
+  setTimeout(() => response.destroy(), 5);
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 10);
+  response.on('close', () => clearInterval(timer));
+}
+
+describe('fetchJson', () => {
+  let server: Server;
+  let requests: number;
+  let send: Send;
+
+  beforeEach(async () => {
+    requests = 0;
+    server = createServer((_, response) => {
+      requests += 1;
+      send(response);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+
+  function url(): URL {
+    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`);
+  }
+
+  async function failure(timeoutMs = limits.timeoutMs): Promise<string> {
+    const answer = fetchJson(url(), { ...limits, timeoutMs }).then(() => 'none', reasonOf);
+    return answer;
+  }
+
+  it('gives the JSON value that is answered, compressed or not', async () => {
+    send = (response) => response.end('{"keys":[]}');
+    expect(await fetchJson(url(), limits)).toEqual({ keys: [] });
+    send = (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"keys":[]}'));
+    expect(await fetchJson(url(), limits)).toEqual({ keys: [] });
+  });
+
+  it('accepts a body of exactly the limit', async () => {
+    send = (response) => response.end('[]'.padEnd(limits.maxBytes));
+    expect(await fetchJson(url(), limits)).toEqual([]);
+  });
+
+  it.each<[string, Send, RegExp]>([
+    ['a status that is not 200', (response) => response.writeHead(404).end('{"keys":[]}'), /status 404/],
+    ['no content', (response) => response.writeHead(204).end(), /status 204/],
+    ['an empty answer', (response) => response.end(), /not JSON/],
+    ['a redirect', (response) => response.writeHead(302, { location: '/other' }).end(), /redirect/],
+    [
+      'one byte too many',
+      (response) => response.end('[]'.padEnd(limits.maxBytes + 1)),
+      /more than 1048576 bytes/,
+    ],
+    [
+      '2 MB',
+      (response) => response.write(large.slice(0, 1000)) && response.end(large.slice(1000)),
+      /more than/,
+    ],
+    ['2 MB of known length', (response) => response.end(large), /more than 1048576 bytes/],
+    ['2 MB packed into 2 kB', gzipped, /more than 1048576 bytes/],
+    ['a connection that breaks', (response) => response.destroy(), /./],
+    ['a body that breaks off', breakOff, /./],
+  ])('refuses %s', async (_, answer, reason) => {
+    send = answer;
+    const found = await failure();
+    expect(found).not.toBe('none');
+    expect(found).toMatch(reason);
+    expect(requests).toBe(1);
+  });
+
+  it('does not repeat what is not JSON', async () => {
+    send = (response) => response.end('<html>secret</html>');
+    expect(await failure()).toBe('an answer that is not JSON');
+  });
+
+  it.each<[string, Send]>([
+    ['an endpoint that hangs', () => undefined],
+    ['a body that never ends', (response) => response.writeHead(200).write('{"keys":[')],
+    ['a body that drips', drip],
+  ])('gives up on %s', async (_, answer) => {
+    send = answer;
+    const started = performance.now();
+    expect(await failure(60)).toMatch(/within 60 ms/);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('names the fault of a closed port', async () => {
+    const closed = url();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    expect(await fetchJson(closed, limits).catch(reasonOf)).toContain('ECONNREFUSED');
+  });
+
+  it('closes the connection of an answer that it does not read to the end', async () => {
+    const closed = new Promise((resolve) => {
+      send = (response) => response.on('close', resolve).writeHead(500).write('more follows');
+    });
+    await failure();
+    await closed;
+  });
+});
+
+function gzipped(response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(large));
+}
