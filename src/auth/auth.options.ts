@@ -1,0 +1,13 @@
+import type { IssuerOptions } from './verifiers/issuer-options.js';
+
+/** What an application decides about authentication. */
+export interface AuthModuleOptions {
+  /** Whose JWTs are accepted; the first is the primary one. None: a JWT is answered 503 `AUTH_NOT_CONFIGURED`. */
+  readonly issuers?: readonly IssuerOptions[];
+  /** Header names of API keys; `X-API-Key` and `X-Makima-API-Key` unless given. Matched without regard to case. */
+  readonly apiKeyHeaders?: readonly string[];
+  /** Header names of tool keys; `X-Tool-Key` and `X-Makima-Tool-Key` unless given. */
+  readonly toolKeyHeaders?: readonly string[];
+  /** First part of API keys, 1 to 16 of `a-z0-9`; `mk` unless given. */
+  readonly keyPrefix?: string;
+}

@@ -1,0 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+
+/** What we read of a request, whether Fastify's or Express's. */
+export interface HttpRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** The names and values as received; Fastify keeps them on `raw`. */
+  readonly rawHeaders?: readonly string[];
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  readonly ip?: string;
+  readonly id?: unknown;
+  user?: AuthenticatedUser;
+}

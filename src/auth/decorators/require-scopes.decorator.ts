@@ -1,0 +1,10 @@
+import { SetMetadata } from '@nestjs/common';
+import { isScope, type Scope } from '../../principal/scopes.js';
+import { scopesMetadata } from '../guards/route-rules.js';
+
+/** Asks for every one of `scopes`, on top of those of the controller; 403 `INSUFFICIENT_SCOPE` names the missing ones. */
+export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecorator {
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined) throw new Error(`@RequireScopes('${wrong}'): a scope is written resource:action.`);
+  return SetMetadata(scopesMetadata, scopes);
+}

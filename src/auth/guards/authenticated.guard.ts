@@ -1,0 +1,46 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { Authentication } from '../authentication.js';
+import { Authenticator } from '../authenticator.js';
+import type { HttpRequest } from '../credentials/http-request.js';
+import { checkRules } from './check-rules.js';
+import { guardMark, type RouteRules, rulesOf } from './route-rules.js';
+
+/** Admits any valid credential; 401 without one. Checks `@RequireScopes` and `@RequireRole` too. */
+@Injectable()
+export class Authenticated implements CanActivate {
+  static readonly [guardMark] = true;
+
+  protected readonly isOptional: boolean = false;
+
+  constructor(private readonly authenticator: Authenticator) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const rules = rulesOf(context);
+    if (rules.isPublic || (rules.isOptional && !this.isOptional)) return true;
+    const found = this.authenticator.authenticate(requestOf(context));
+    return found instanceof Promise
+      ? found.then((authentication) => this.decide(authentication, rules))
+      : this.decide(found, rules);
+  }
+
+  /** Throws unless the request may go on. */
+  protected decide({ user, error }: Authentication, rules: RouteRules): boolean {
+    if (error !== undefined) throw error;
+    if (user === undefined) throw new AuthError('MISSING_TOKEN');
+    this.admit(user);
+    checkRules(user, rules);
+    return true;
+  }
+
+  /** Throws for a principal that this guard keeps out. */
+  protected admit(_user: AuthenticatedUser): void {}
+}
+
+function requestOf(context: ExecutionContext): HttpRequest {
+  if (context.getType() !== 'http') {
+    throw new Error(`Guards of Gatehouse work for HTTP routes; this is a ${context.getType()} handler.`);
+  }
+  return context.switchToHttp().getRequest<HttpRequest>();
+}

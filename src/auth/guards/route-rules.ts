@@ -1,0 +1,82 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
+import type { Role } from '../../principal/roles.js';
+import type { Scope } from '../../principal/scopes.js';
+
+export const publicMetadata = 'gatehouse:public';
+export const scopesMetadata = 'gatehouse:scopes';
+export const roleMetadata = 'gatehouse:role';
+
+/** Marks our guards, so that a route can be asked whether it has one without naming them all. */
+export const guardMark = Symbol('gatehouse guard');
+
+/** Marks those of our guards that also let in nobody. */
+export const optionalMark = Symbol('gatehouse optional guard');
+
+/** What the decorators on a route and on its controller ask for. */
+export interface RouteRules {
+  /** No authentication: a guard of ours lets everyone pass. */
+  readonly isPublic: boolean;
+  /** The route and its controller name no guard of ours but optional ones: one that is set globally gives way to them. */
+  readonly isOptional: boolean;
+  /** Those of the controller and of the route together. */
+  readonly scopes: readonly Scope[];
+  readonly roles: readonly Role[];
+}
+
+type Target = object;
+
+const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
+
+export function rulesOf(context: ExecutionContext): RouteRules {
+  return rulesOfRoute(context.getClass(), context.getHandler());
+}
+
+export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
+  let ofHandler = known.get(handler);
+  if (ofHandler === undefined) known.set(handler, (ofHandler = new WeakMap()));
+  let rules = ofHandler.get(controller);
+  if (rules === undefined) ofHandler.set(controller, (rules = readRules(controller, handler)));
+  return rules;
+}
+
+/** The guards of ours named on the controller and on the route. */
+export function guardsOfRoute(controller: Target, handler: Target): Target[] {
+  return [...guardsOn(controller), ...guardsOn(handler)];
+}
+
+function readRules(controller: Target, handler: Target): RouteRules {
+  const targets = [controller, handler];
+  const guards = guardsOfRoute(controller, handler);
+  return {
+    isPublic: isPublic(controller, handler),
+    isOptional: guards.length > 0 && guards.every((guard) => optionalMark in guard),
+    scopes: targets.flatMap((target) => read<Scope[]>(scopesMetadata, target) ?? []),
+    roles: targets.flatMap((target) => read<Role[]>(roleMetadata, target) ?? []),
+  };
+}
+
+/** `@Public()` counts where nothing as close to the route asks for authentication. */
+function isPublic(controller: Target, handler: Target): boolean {
+  if (asksForSomebody(handler)) return false;
+  return saysPublic(handler) || (saysPublic(controller) && !asksForSomebody(controller));
+}
+
+function saysPublic(target: Target): boolean {
+  return read<boolean>(publicMetadata, target) === true;
+}
+
+function asksForSomebody(target: Target): boolean {
+  return (
+    [scopesMetadata, roleMetadata].some((key) => read(key, target) !== undefined) ||
+    guardsOn(target).length > 0
+  );
+}
+
+function guardsOn(target: Target): Target[] {
+  return (read<Target[]>(GUARDS_METADATA, target) ?? []).filter((guard) => guardMark in guard);
+}
+
+function read<T>(key: string, target: Target): T | undefined {
+  return Reflect.getMetadata(key, target) as T | undefined;
+}

@@ -1,0 +1,30 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AuthError } from '../../principal/auth-error.js';
+import type { HttpRequest } from '../credentials/http-request.js';
+import { requestOriginOf } from '../credentials/request-origin-of.js';
+import { challengeOf } from './challenge-of.js';
+
+/** Answers an `AuthError`: `{ code, message, requestId, details? }`, `WWW-Authenticate` and `Retry-After`. */
+@Catch(AuthError)
+export class AuthErrorFilter implements ExceptionFilter<AuthError> {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: AuthError, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const { httpAdapter } = this.adapterHost;
+    const response: unknown = host.switchToHttp().getResponse();
+    const { requestId } = requestOriginOf(host.switchToHttp().getRequest<HttpRequest>());
+    const challenge = challengeOf(error);
+    if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
+    if (error.retryAfterSeconds !== undefined) {
+      httpAdapter.setHeader(response, 'Retry-After', String(Math.ceil(error.retryAfterSeconds)));
+    }
+    const { code, message, details } = error.getResponse() as {
+      code: string;
+      message: string;
+      details?: unknown;
+    };
+    httpAdapter.reply(response, { code, message, requestId, details }, error.getStatus());
+  }
+}

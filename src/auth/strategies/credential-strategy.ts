@@ -1,0 +1,14 @@
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { CredentialKind } from '../credentials/credential.js';
+
+/** Token of the strategies in use, one for each kind of credential. */
+export const credentialStrategies = Symbol('CredentialStrategies');
+
+/** A Passport strategy that also answers a repeated credential from memory, before Passport is entered. */
+export interface CredentialStrategy {
+  readonly kind: CredentialKind;
+  /** See `CredentialVerifier.recall`. */
+  recall(credential: string): AuthenticatedUser | undefined;
+  /** Passport's entry; it reports through `success`, `fail` and `error` of the object it is called on. */
+  authenticate(request: unknown, options?: unknown): void;
+}

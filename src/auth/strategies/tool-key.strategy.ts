@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { ToolKeyVerifier } from '../verifiers/tool-key.verifier.js';
+import type { CredentialStrategy } from './credential-strategy.js';
+import { ownPassport } from './own-passport.js';
+import { credentialHeader } from './strategy-request.js';
+
+/** Passport's strategy for the tool keys of agents. */
+@Injectable()
+export class ToolKeyStrategy
+  extends PassportStrategy(HeaderAPIKeyStrategy, 'tool-key')
+  implements CredentialStrategy
+{
+  readonly kind = 'tool_key';
+
+  constructor(private readonly verifier: ToolKeyVerifier) {
+    super({ header: credentialHeader, prefix: '' }, false);
+  }
+
+  recall(key: string): AuthenticatedUser | undefined {
+    return this.verifier.recall(key);
+  }
+
+  validate(key: string): Promise<AuthenticatedUser> {
+    return this.verifier.verify(key);
+  }
+
+  protected getPassportInstance(): unknown {
+    return ownPassport();
+  }
+}

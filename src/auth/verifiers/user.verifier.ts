@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Account } from '../../identity/account.js';
+import { AccountsService } from '../../identity/accounts.service.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { CredentialVerifier } from './credential-verifier.js';
+import { JwtVerifier } from './jwt/jwt.verifier.js';
+import { principalOfUser } from './principals.js';
+import type { VerifiedJwt } from './verified-jwt.js';
+
+interface Remembered {
+  readonly jwt: VerifiedJwt;
+  readonly account: Account;
+  readonly user: AuthenticatedUser;
+  /** In ticks of the clock: a key that the issuer withdrew ends its tokens no later than this. */
+  readonly until: number;
+}
+
+const rememberFor = 60_000;
+
+/** Verifies the JWTs of people and finds, or on a first login creates, their users. */
+@Injectable()
+export class UserVerifier extends CredentialVerifier {
+  private readonly remembered = new LRUCache<string, Remembered>({ max: 20_000 });
+
+  constructor(
+    private readonly jwts: JwtVerifier,
+    private readonly accounts: AccountsService,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  recall(credential: string): AuthenticatedUser | undefined {
+    const known = this.remembered.get(digestOf(credential));
+    if (known === undefined || this.clock.ticks() >= known.until) return undefined;
+    if (this.clock.now() >= known.jwt.validUntil) return undefined;
+    return this.accounts.peekLogin(known.jwt) === known.account ? known.user : undefined;
+  }
+
+  async verify(credential: string, origin: RequestOrigin): Promise<AuthenticatedUser> {
+    const jwt = await this.jwts.verify(credential);
+    const account = await this.accounts.ofLogin(jwt, origin);
+    if (!account.active) throw new AuthError('USER_NOT_FOUND');
+    const user = principalOfUser(account);
+    const until = this.clock.ticks() + rememberFor;
+    this.remembered.set(digestOf(credential), { jwt, account, user, until });
+    return user;
+  }
+}
+
+/** By digest, so that no token is kept in memory. */
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { expect, it } from '@jest/globals';
+
+const src = import.meta.dirname;
+
+/** From the top down. A folder may import from those below it, and from itself. */
+const layers = [
+  ['index.ts', 'main.ts'],
+  ['server'],
+  ['api-keys', 'tool-keys'],
+  ['auth'],
+  ['identity', 'usage'],
+  ['audit', 'key-store'],
+  ['database'],
+  ['principal'],
+];
+const rankOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /(?<!\.spec|\.d)\.ts$/.test(file),
+);
+
+it('every file is in a folder with a rank', () => {
+  expect(files.filter((file) => rankOf(file.split('/')[0] ?? '') < 0)).toEqual([]);
+});
+
+it('imports only go down', () => {
+  const upward = files.flatMap((file) => {
+    const from = file.split('/')[0] ?? '';
+    return importsOf(file)
+      .map((target) => target.split('/')[0] ?? '')
+      .filter((to) => to !== from && rankOf(to) <= rankOf(from))
+      .map((to) => `${file} imports from ${to}`);
+  });
+  expect(upward).toEqual([]);
+});
+
+it('nothing imports the public index', () => {
+  expect(files.filter((file) => importsOf(file).includes('index.js'))).toEqual([]);
+});
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  return [...text.matchAll(/(?:from|import) '(\.[^']+)'/g)].map(([, path = '']) =>
+    relative(src, resolve(src, file, '..', path)),
+  );
+}
