@@ -1,0 +1,77 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOrigin } from '../auth/decorators/current-origin.decorator.js';
+import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
+import { UserOnly } from '../auth/guards/user-only.guard.js';
+import { Answers, badBody } from '../auth/http/answers.decorator.js';
+import { type PageQuery, pageQuery } from '../auth/http/schemas.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+import {
+  auditEvents,
+  createdPersonalKey,
+  personalKey,
+  type PersonalKeyRequest,
+  personalKeyRequest,
+  refreshedPersonalKey,
+  revokedPersonalKey,
+} from './personal-key.schemas.js';
+import { toAuditEvents, toCreated, toPersonalKey, toRefreshed, toRevoked } from './personal-key.views.js';
+import { PersonalKeysService } from './personal-keys.service.js';
+
+const optionalBody = personalKeyRequest.optional();
+
+@ApiTags('Personal API key')
+@UseGuards(UserOnly)
+@Controller('api/v1/auth/api-keys')
+export class PersonalKeysController {
+  constructor(private readonly keys: PersonalKeysService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Create your API key' })
+  @Answers({ 201: createdPersonalKey, errors: [...badBody, 'KEY_EXISTS'] })
+  @ApiBody({ required: false })
+  @Header('Cache-Control', 'no-store')
+  async create(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toCreated(await this.keys.create(user, body?.name, origin));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Look at your API key' })
+  @Answers({ 200: personalKey, errors: ['NO_KEY'] })
+  async find(@CurrentUser() user: AuthenticatedUser) {
+    return toPersonalKey(await this.keys.find(user));
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Replace your API key by a new one; the old one ends at once' })
+  @Answers({ 200: refreshedPersonalKey, errors: badBody })
+  @ApiBody({ required: false })
+  @Header('Cache-Control', 'no-store')
+  async refresh(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toRefreshed(await this.keys.refresh(user, body?.name, origin));
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Revoke your API key for ever' })
+  @Answers({ 200: revokedPersonalKey, errors: ['NO_KEY'] })
+  async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
+    return toRevoked(await this.keys.revoke(user, origin));
+  }
+
+  @Get('events')
+  @ApiOperation({ summary: 'What was done with your keys, the newest first' })
+  @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
+  async events(@CurrentUser() user: AuthenticatedUser, @Query({ schema: pageQuery }) page: PageQuery) {
+    return toAuditEvents(await this.keys.events(user, page));
+  }
+}

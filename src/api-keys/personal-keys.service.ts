@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type AuditPage, AuditTrail } from '../audit/audit-trail.js';
+import { isUniqueViolation } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { User } from '../identity/user.entity.js';
+import { ApiKey } from '../key-store/api-key.entity.js';
+import { activePersonal, ApiKeyStore } from '../key-store/api-key.store.js';
+import { KeyFormat, type MintedKey } from '../key-store/key-format.js';
+import { KnownKeys } from '../key-store/known-keys.js';
+import { newApiKey } from '../key-store/new-api-key.js';
+import { requireLiveKey } from '../key-store/require-live-key.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { Clock } from '../principal/clock.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+
+/** A key just made, and the only chance to learn it. */
+export interface NewPersonalKey {
+  readonly stored: ApiKey;
+  readonly key: string;
+}
+
+export interface RefreshedKey extends NewPersonalKey {
+  readonly previousKeyRevoked: boolean;
+}
+
+const defaultName = 'Personal key';
+
+/** The one API key of a user. Service keys and tool keys, which are nobody's, get `FORBIDDEN`. */
+@Injectable()
+export class PersonalKeysService {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ApiKeyStore,
+    private readonly knownKeys: KnownKeys,
+    private readonly audit: AuditTrail,
+    private readonly format: KeyFormat,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `KEY_EXISTS` when there is an active key already, also when many requests race. */
+  async create(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+  ): Promise<NewPersonalKey> {
+    const minted = this.format.mintApiKey('live');
+    try {
+      const stored = await this.change(user, async (manager, userId) => {
+        const created = await this.insert(manager, user, userId, minted, name ?? defaultName);
+        await this.record(manager, user, origin, 'created', created);
+        return created;
+      });
+      return { stored, key: minted.key };
+    } catch (error) {
+      if (isUniqueViolation(error, 'uq_api_keys_active_personal')) throw new AuthError('KEY_EXISTS');
+      throw error;
+    }
+  }
+
+  /** `NO_KEY` when there is none. */
+  async find(user: AuthenticatedUser): Promise<ApiKey> {
+    const key = await this.store.findActivePersonal(personOf(user));
+    if (key === null) throw new AuthError('NO_KEY');
+    return key;
+  }
+
+  /** A new key in place of the active one, which ends in the same transaction. Without a name the old one's is kept. */
+  async refresh(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+  ): Promise<RefreshedKey> {
+    const minted = this.format.mintApiKey('live');
+    const { stored, previous } = await this.change(user, async (manager, userId) => {
+      const previous = await activePersonal(manager, userId);
+      if (previous !== null) await this.end(manager, user, origin, previous, { reason: 'refreshed' });
+      const stored = await this.insert(manager, user, userId, minted, name ?? previous?.name ?? defaultName);
+      await this.record(manager, user, origin, 'refreshed', stored, { previousKeyId: previous?.id ?? null });
+      return { stored, previous };
+    });
+    if (previous !== null) this.knownKeys.forgetApiKey(previous.hash);
+    return { stored, key: minted.key, previousKeyRevoked: previous !== null };
+  }
+
+  /** Ends the active key for ever; `NO_KEY` when there is none. */
+  async revoke(user: AuthenticatedUser, origin: RequestOrigin): Promise<ApiKey> {
+    const key = await this.change(user, async (manager, userId) => {
+      const active = await activePersonal(manager, userId);
+      if (active === null) throw new AuthError('NO_KEY');
+      await this.end(manager, user, origin, active);
+      return active;
+    });
+    this.knownKeys.forgetApiKey(key.hash);
+    return key;
+  }
+
+  /** What happened to the user and its keys, the newest first. */
+  events(user: AuthenticatedUser, page: { limit: number; cursor?: string }): Promise<AuditPage> {
+    return this.audit.findOfUser(personOf(user), page);
+  }
+
+  /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
+  private change<T>(
+    user: AuthenticatedUser,
+    work: (manager: EntityManager, userId: string) => Promise<T>,
+  ): Promise<T> {
+    const userId = personOf(user);
+    return this.database.write(async (manager) => {
+      await this.database.lock(manager, User, userId);
+      await requireLiveKey(manager, user, this.clock.now());
+      return work(manager, userId);
+    });
+  }
+
+  private async insert(
+    manager: EntityManager,
+    { ownerId }: AuthenticatedUser,
+    userId: string,
+    minted: MintedKey,
+    name: string,
+  ): Promise<ApiKey> {
+    const settings = { kind: 'personal', ownerId, userId, name, environment: 'live' } as const;
+    const key = newApiKey(minted, settings, this.clock.now());
+    await manager.insert(ApiKey, key);
+    return key;
+  }
+
+  private async end(
+    manager: EntityManager,
+    user: AuthenticatedUser,
+    origin: RequestOrigin,
+    key: ApiKey,
+    details?: object,
+  ): Promise<void> {
+    await manager.update(ApiKey, { id: key.id }, { revokedAt: new Date(this.clock.now()) });
+    await this.record(manager, user, origin, 'revoked', key, details);
+  }
+
+  private record(
+    manager: EntityManager,
+    user: AuthenticatedUser,
+    origin: RequestOrigin,
+    type: 'created' | 'refreshed' | 'revoked',
+    { id, ownerId, userId, prefix, name }: ApiKey,
+    details?: object,
+  ): Promise<void> {
+    const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
+    return this.audit.record(
+      manager,
+      { user, origin },
+      { type, ...subject, details: { prefix, name, ...details } },
+    );
+  }
+}
+
+function personOf({ userId }: AuthenticatedUser): string {
+  if (userId === null) throw new AuthError('FORBIDDEN', { message: 'Only a user has a personal key.' });
+  return userId;
+}
