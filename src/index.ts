@@ -1,0 +1,37 @@
+export { ApiKeysModule } from './api-keys/api-keys.module.js';
+export { PersonalKeysService } from './api-keys/personal-keys.service.js';
+export { AuditEvent } from './audit/audit-event.entity.js';
+export { AuditModule } from './audit/audit.module.js';
+export { AuditTrail } from './audit/audit-trail.js';
+export { AuthModule } from './auth/auth.module.js';
+export type { AuthModuleOptions } from './auth/auth.options.js';
+export { CurrentOrigin } from './auth/decorators/current-origin.decorator.js';
+export { CurrentUser } from './auth/decorators/current-user.decorator.js';
+export { Public } from './auth/decorators/public.decorator.js';
+export { RequireRole } from './auth/decorators/require-role.decorator.js';
+export { RequireScopes } from './auth/decorators/require-scopes.decorator.js';
+export { Authenticated } from './auth/guards/authenticated.guard.js';
+export { MaybeAuthenticated } from './auth/guards/maybe-authenticated.guard.js';
+export { UserOnly } from './auth/guards/user-only.guard.js';
+export { addSecuritySchemes } from './auth/http/security-schemes.js';
+export type { IssuerOptions } from './auth/verifiers/issuer-options.js';
+export { Database } from './database/database.js';
+export { DatabaseModule } from './database/database.module.js';
+export { Owner } from './identity/owner.entity.js';
+export { User } from './identity/user.entity.js';
+export { ApiKey } from './key-store/api-key.entity.js';
+export { ToolKey } from './key-store/tool-key.entity.js';
+export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
+export type {
+  ActorLink,
+  AuthenticatedUser,
+  CredentialSource,
+  Environment,
+} from './principal/authenticated-user.js';
+export { Clock } from './principal/clock.js';
+export type { ErrorCode } from './principal/error-codes.js';
+export type { RequestOrigin } from './principal/request-origin.js';
+export type { Role } from './principal/roles.js';
+export { holdsScope, type Scope } from './principal/scopes.js';
+export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
+export { ToolKeysService } from './tool-keys/tool-keys.service.js';

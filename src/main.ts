@@ -1,0 +1,10 @@
+import { readConfiguration } from './server/configuration/read-configuration.js';
+import { exitWith } from './server/exit-with.js';
+import { loadEnvironment } from './server/load-environment.js';
+import { start } from './server/start.js';
+
+try {
+  await start(readConfiguration(loadEnvironment()));
+} catch (error) {
+  exitWith(error);
+}

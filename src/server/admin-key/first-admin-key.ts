@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { IsNull, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { isUniqueViolation } from '../../database/database-errors.js';
+import { Database } from '../../database/database.js';
+import { Owner } from '../../identity/owner.entity.js';
+import { ApiKey } from '../../key-store/api-key.entity.js';
+import { stateOfApiKey } from '../../key-store/api-key.store.js';
+import { KeyFormat } from '../../key-store/key-format.js';
+import { judgeApiKey } from '../../key-store/key-state.js';
+import { newApiKey } from '../../key-store/new-api-key.js';
+import { Clock } from '../../principal/clock.js';
+import { platformOwnerId } from './platform-owner.js';
+import { writePrivateFile } from './write-private-file.js';
+
+/** Makes an admin key where there is none, so that a new installation can be administered. */
+@Injectable()
+export class FirstAdminKey {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    private readonly format: KeyFormat,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Where the key was written, mode 0600; `null` when an admin key was there already. */
+  async ensure(dataDir: string): Promise<string | null> {
+    await this.ensureOwner();
+    const file = join(dataDir, 'admin-key');
+    const made = await this.database.write(async (manager) => {
+      await this.database.lock(manager, Owner, platformOwnerId);
+      if (await this.hasAdminKey(manager)) return false;
+      // Inside the transaction: without the file nobody would ever know the key.
+      await writePrivateFile(file, `${await this.create(manager)}\n`);
+      return true;
+    });
+    return made ? file : null;
+  }
+
+  private async ensureOwner(): Promise<void> {
+    const createdAt = new Date(this.clock.now());
+    const owner = { id: platformOwnerId, name: 'Platform', disabledAt: null, createdAt };
+    try {
+      await this.database.write(async (manager) => {
+        if (await manager.existsBy(Owner, { id: owner.id })) return;
+        await manager.insert(Owner, owner);
+        await this.record(manager, 'owner', owner.id, { name: owner.name });
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'pk_owners')) throw error;
+    }
+  }
+
+  private async hasAdminKey(manager: EntityManager): Promise<boolean> {
+    const keys = await manager.findBy(ApiKey, {
+      ownerId: platformOwnerId,
+      role: 'admin',
+      revokedAt: IsNull(),
+    });
+    return keys.some((key) => judgeApiKey(stateOfApiKey(key), this.clock.now()) === 'VALID');
+  }
+
+  private async create(manager: EntityManager): Promise<string> {
+    const minted = this.format.mintApiKey('live');
+    const settings = {
+      kind: 'service',
+      ownerId: platformOwnerId,
+      userId: null,
+      environment: 'live',
+    } as const;
+    const now = this.clock.now();
+    const stored = newApiKey(minted, { ...settings, name: 'First admin key', role: 'admin' }, now);
+    await manager.insert(ApiKey, stored);
+    await this.record(manager, 'api_key', stored.id, { prefix: stored.prefix, name: stored.name });
+    return minted.key;
+  }
+
+  private record(
+    manager: EntityManager,
+    subjectType: 'owner' | 'api_key',
+    subjectId: string,
+    details: object,
+  ) {
+    const subject = { subjectType, subjectId, ownerId: platformOwnerId, userId: null };
+    return this.audit.record(manager, { user: null, origin: null }, { type: 'created', ...subject, details });
+  }
+}

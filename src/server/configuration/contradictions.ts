@@ -1,0 +1,24 @@
+/** What is wrong with variables that may each be right: which one is missing, or too many, a line for each. */
+export function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
+  return [...ofJwtIssuer(set), ...ofSupabase(set)];
+}
+
+function ofJwtIssuer({ JWT_ISSUER, ...set }: Readonly<Record<string, string | undefined>>): string[] {
+  const own = ['JWT_AUDIENCE', 'JWT_JWKS_URL', 'JWT_PUBLIC_KEY'].filter((name) => set[name] !== undefined);
+  if (JWT_ISSUER === undefined) return own.map((name) => `JWT_ISSUER is missing, but ${name} is set`);
+  const problems: string[] = [];
+  const keys = own.filter((name) => name !== 'JWT_AUDIENCE');
+  if (own.length === keys.length) problems.push('JWT_AUDIENCE is missing, but JWT_ISSUER is set');
+  if (keys.length === 0)
+    problems.push('JWT_JWKS_URL is missing, and so is JWT_PUBLIC_KEY, but JWT_ISSUER is set');
+  if (keys.length === 2) problems.push('JWT_JWKS_URL cannot be set together with JWT_PUBLIC_KEY');
+  return problems;
+}
+
+function ofSupabase({ SUPABASE_URL, ...set }: Readonly<Record<string, string | undefined>>): string[] {
+  if (SUPABASE_URL !== undefined) return [];
+  const keys = ['SUPABASE_JWT_PUBLIC_KEY', 'SUPABASE_JWT_RSA_PUBLIC_KEY'].filter(
+    (name) => set[name] !== undefined,
+  );
+  return keys.map((name) => `SUPABASE_URL is missing, but ${name} is set`);
+}

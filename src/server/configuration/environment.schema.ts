@@ -1,0 +1,89 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, `must be between ${min} and ${max}`);
+
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+const text = z.string();
+
+/** `true`, `false`, a number of hops, or addresses and networks separated by commas. */
+const trustProxy = z
+  .string()
+  .refine((value) => /^(true|false|\d{1,2})$/.test(value) || value.split(',').every(isNetwork), {
+    error: 'must be true, false, a number of hops, or IP addresses and networks separated by commas',
+  })
+  .transform((value) =>
+    /^\d+$/.test(value) ? Number(value) : value === 'true' || (value !== 'false' && value),
+  );
+
+/** A further issuer, as an element of the list in `JWT_ISSUERS`. */
+const furtherIssuer = z
+  .strictObject({
+    issuer: z.string().min(1),
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    jwksUrl: webUrl.optional(),
+    publicKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+  })
+  .refine(({ jwksUrl, publicKey }) => (jwksUrl === undefined) !== (publicKey === undefined), {
+    error: 'needs either jwksUrl or publicKey',
+  });
+
+const furtherIssuers = z
+  .string()
+  .transform((json, context) => {
+    try {
+      return JSON.parse(json) as unknown;
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be a JSON list of { issuer, audience, jwksUrl or publicKey }',
+      });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(furtherIssuer));
+
+/** The variables the service reads; an empty one counts as not set. All of them stand in `.env.example`. */
+export const environmentSchema = z.object({
+  NODE_ENV: text.optional(),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: text.default('127.0.0.1'),
+  DATA_DIR: text.default('./data'),
+  DATABASE_URL: text.optional(),
+  SUPABASE_URL: webUrl.optional(),
+  SUPABASE_JWT_PUBLIC_KEY: text.optional(),
+  SUPABASE_JWT_RSA_PUBLIC_KEY: text.optional(),
+  JWT_ISSUER: text.optional(),
+  JWT_AUDIENCE: text.optional(),
+  JWT_JWKS_URL: webUrl.optional(),
+  JWT_PUBLIC_KEY: text.optional(),
+  JWT_ISSUERS: furtherIssuers.optional(),
+  BUILTIN_ISSUER: flag.optional(),
+  KEY_PREFIX: z
+    .string()
+    .regex(
+      /^(?!tk$)[a-z][a-z0-9]{0,15}$/,
+      'must be 1 to 16 of a-z and 0-9, begin with a letter, and not be tk',
+    )
+    .default('mk'),
+  TRUST_PROXY: trustProxy.default(false),
+  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),
+  DRAIN_SECONDS: wholeNumber(0, 60).default(1),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+
+function isNetwork(entry: string): boolean {
+  const [address = '', bits] = entry.trim().split('/');
+  const version = isIP(address);
+  if (version === 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

@@ -1,0 +1,86 @@
+import { join, resolve } from 'node:path';
+import { JwtVerifier } from '../../auth/verifiers/jwt/jwt.verifier.js';
+import type { IssuerOptions } from '../../auth/verifiers/issuer-options.js';
+import { parseDatabaseUrl } from '../../database/database-location.js';
+import { Clock } from '../../principal/clock.js';
+import { BuiltinIssuer } from '../builtin-issuer/builtin-issuer.js';
+import type { Configuration } from './configuration.js';
+import { ConfigurationError } from './configuration-error.js';
+import { contradictionsIn } from './contradictions.js';
+import { environmentSchema } from './environment.schema.js';
+import { issuersOf } from './issuers-of.js';
+
+/** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
+export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const issues = environmentSchema.safeParse(set).error?.issues ?? [];
+  // What is wrong by itself is left out, so that the rest can be checked as well.
+  const env = environmentSchema.parse({
+    ...set,
+    ...Object.fromEntries(issues.map(({ path }) => [path[0], undefined])),
+  });
+  const issuers = issuersOf(env);
+  const builtinIssuer = env.BUILTIN_ISSUER ?? env.NODE_ENV !== 'production';
+  const problems = [
+    ...issues.map(({ path, message }) => `${nameOf(path)} ${message}`),
+    ...contradictionsIn(set),
+    ...problemsOfDatabase(env.DATABASE_URL),
+    ...problemsOf(issuers),
+    ...(builtinIssuer ? namesakes(issuers) : []),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL ?? join(resolve(env.DATA_DIR), 'gatehouse.db'),
+    issuers,
+    builtinIssuer,
+    keyPrefix: env.KEY_PREFIX,
+    trustProxy: env.TRUST_PROXY,
+    logLevel: env.LOG_LEVEL,
+    jsonLogs: env.NODE_ENV === 'production',
+    drainSeconds: env.DRAIN_SECONDS,
+  };
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
+    .join('');
+}
+
+function problemsOfDatabase(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  return problemOf(() => parseDatabaseUrl(url)).map((problem) => `DATABASE_URL: ${problem}`);
+}
+
+/** The issuers that the built-in one could not stand beside. */
+function namesakes(issuers: readonly IssuerOptions[]): string[] {
+  const { issuer: name } = BuiltinIssuer;
+  return issuers
+    .filter(({ issuer }) => issuer === name)
+    .map(
+      ({ setBy }) =>
+        `${setBy}: the issuer ${name} is the built-in one; to use another, set BUILTIN_ISSUER to false`,
+    );
+}
+
+/** What loading the keys would refuse: for all issuers and not only the first bad one, then for the list as a whole. */
+function problemsOf(issuers: readonly IssuerOptions[]): string[] {
+  const alone = issuers.flatMap((issuer) => problemOf(() => trust([issuer])));
+  return alone.length > 0 ? alone : problemOf(() => trust(issuers));
+}
+
+function trust(issuers: readonly IssuerOptions[]): JwtVerifier {
+  return new JwtVerifier(issuers, new Clock(), { log() {}, warn() {} });
+}
+
+function problemOf(check: () => unknown): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}

@@ -1,0 +1,15 @@
+import { DatabaseStartError } from '../database/database-start-error.js';
+import { ConfigurationError } from './configuration/configuration-error.js';
+
+/** Ends the process with code 1 after saying why: one clear line for what an operator can mend, a stack for a fault. */
+export function exitWith(error: unknown): never {
+  process.stderr.write(`${reasonFor(error)}\n`);
+  process.exit(1);
+}
+
+function reasonFor(error: unknown): string {
+  if (error instanceof ConfigurationError || error instanceof DatabaseStartError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? (error.stack ?? error.message) : `Gatehouse cannot start: ${error.message}`;
+}

@@ -1,0 +1,52 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { Authenticated } from '../auth/guards/authenticated.guard.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { ClockModule } from '../principal/clock.module.js';
+import { ToolKeysModule } from '../tool-keys/tool-keys.module.js';
+import { FirstAdminKey } from './admin-key/first-admin-key.js';
+import { BuiltinIssuer } from './builtin-issuer/builtin-issuer.js';
+import { builtinIssuer, JwksController } from './builtin-issuer/jwks.controller.js';
+import type { Configuration } from './configuration/configuration.js';
+import { entities } from './entities.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { validationFailed } from './http/validation-failed.js';
+import { IdentityController } from './identity/identity.controller.js';
+
+/** The service. Every route is closed unless it says `@Public()`. */
+@Module({})
+export class ServerModule {
+  static register(configuration: Configuration): DynamicModule {
+    const issuer = configuration.builtinIssuer ? BuiltinIssuer.open(configuration.dataDir) : null;
+    const issuers = [...configuration.issuers, ...(issuer === null ? [] : [issuer.options])];
+    return {
+      module: ServerModule,
+      imports: [
+        DatabaseModule.forRoot({ url: configuration.databaseUrl, entities }),
+        AuthModule.forRoot({ issuers, keyPrefix: configuration.keyPrefix }),
+        ApiKeysModule,
+        AuditModule,
+        ClockModule,
+        ToolKeysModule,
+      ],
+      controllers: [IdentityController, HealthController, JwksController],
+      providers: [
+        FirstAdminKey,
+        Readiness,
+        { provide: builtinIssuer, useValue: issuer },
+        { provide: APP_GUARD, useClass: Authenticated },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        {
+          provide: APP_PIPE,
+          useValue: new StandardSchemaValidationPipe({ exceptionFactory: validationFailed }),
+        },
+      ],
+    };
+  }
+}
