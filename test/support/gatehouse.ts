@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModuleMetadata } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Clock } from '../../src/principal/clock.js';
+import { FirstAdminKey } from '../../src/server/admin-key/first-admin-key.js';
+import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import type { Configuration } from '../../src/server/configuration/configuration.js';
+import { createServer } from '../../src/server/create-server.js';
+import { ServerModule } from '../../src/server/server.module.js';
+import { createScratchDatabase } from './scratch-database.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | undefined>;
+  // eslint-disable-next-line
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface Sent {
+  /** A list sends the header that many times. */
+  readonly headers?: Record<string, string | string[]>;
+  /** An object is sent as JSON, a string as it is. */
+  readonly body?: unknown;
+}
+
+export interface Gatehouse {
+  readonly app: NestFastifyApplication;
+  readonly configuration: Configuration;
+  readonly adminKey: string;
+  send(method: string, path: string, sent?: Sent): Promise<Answer>;
+  /** A bearer header of the built-in issuer's token for this person. */
+  bearer(email?: string, ttlSeconds?: number): { authorization: string };
+  /** Sets the clock forward (or, negative, the wall clock alone back). */
+  pass(seconds: number): void;
+  close(): Promise<void>;
+}
+
+/** A whole service on a database of its own, listening on a port of its own. `extra` adds controllers and modules. */
+export async function startGatehouse(
+  overrides: Partial<Configuration> = {},
+  extra: Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> = {},
+): Promise<Gatehouse> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const database = await createScratchDatabase();
+  const configuration: Configuration = {
+    port: 0,
+    host: '127.0.0.1',
+    dataDir,
+    databaseUrl: database.url,
+    issuers: [],
+    builtinIssuer: true,
+    keyPrefix: 'mk',
+    trustProxy: false,
+    logLevel: 'error',
+    jsonLogs: false,
+    drainSeconds: 0,
+    ...overrides,
+  };
+  const root = {
+    module: class TestRoot {},
+    ...extra,
+    imports: [ServerModule.register(configuration), ...(extra.imports ?? [])],
+  };
+  const silent = { log() {}, warn() {}, error() {}, debug() {}, verbose() {}, fatal() {} };
+  const app = await createServer(configuration, { logger: silent, root });
+  await app.get(FirstAdminKey).ensure(dataDir);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as { port: number };
+  const issuer = BuiltinIssuer.open(dataDir);
+  return {
+    app,
+    configuration,
+    adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
+    send: (method, path, sent) => send(port, method, path, sent),
+    bearer: (email = 'ada@example.com', ttlSeconds = 3600) => ({
+      authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, app.get(Clock).now())}`,
+    }),
+    pass: (seconds) => setForward(app.get(Clock), seconds * 1000),
+    close: async () => {
+      await app.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function setForward(clock: Clock, milliseconds: number): void {
+  const now = clock.now.bind(clock);
+  const ticks = clock.ticks.bind(clock);
+  clock.now = () => now() + milliseconds;
+  clock.ticks = () => ticks() + Math.max(0, milliseconds);
+}
+
+function send(
+  port: number,
+  method: string,
+  path: string,
+  { headers = {}, body }: Sent = {},
+): Promise<Answer> {
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const json =
+    payload === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method,
+      path,
+      agent: false,
+      headers: { ...json, ...headers },
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const isJson = (incoming.headers['content-type'] ?? '').includes('json');
+        const answered = incoming.headers as Record<string, string | undefined>;
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: answered,
+          text,
+          body: isJson ? JSON.parse(text) : undefined,
+        });
+      });
+    });
+    outgoing.end(payload);
+  });
+}
+
+/** A person's key, just made. */
+export async function createPersonalKey(
+  gatehouse: Gatehouse,
+  email?: string,
+): Promise<{ id: string; key: string; prefix: string }> {
+  const { body } = await gatehouse.send('POST', '/api/v1/auth/api-keys', {
+    headers: gatehouse.bearer(email),
+  });
+  return body;
+}
+
+/** A tool key of that person, just issued. */
+export async function issueToolKey(
+  gatehouse: Gatehouse,
+  wish: object = {},
+  headers = gatehouse.bearer() as Record<string, string>,
+): Promise<{ id: string; key: string }> {
+  const { body } = await gatehouse.send('POST', '/api/v1/tool-keys', {
+    headers,
+    body: { taskId: 'task-1', ...wish },
+  });
+  return body;
+}
