@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './src/database/data-source-options.js';
 import { parseDatabaseUrl } from './src/database/database-location.js';
 import { makePrivateFile } from './src/database/private-file.js';
-import { entities } from './src/server/entities.js';
+import { gatehouseEntities } from './src/server/entities.js';
 
 const location = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
 if (location.type === 'sqlite') await makePrivateFile(location.file);
@@ -11,4 +11,4 @@ if (location.type === 'sqlite') await makePrivateFile(location.file);
  * For TypeORM's CLI, on the database that `DATABASE_URL` names. After a change of entities, once for SQLite and once for
  * PostgreSQL: `npm run migration:run && npm run migration:generate -- Name`, then add the class to the folder's index.
  */
-export default new DataSource(dataSourceOptions(location, entities));
+export default new DataSource(dataSourceOptions(location, gatehouseEntities));

@@ -35,3 +35,4 @@ export type { Role } from './principal/roles.js';
 export { holdsScope, type Scope } from './principal/scopes.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export { ToolKeysService } from './tool-keys/tool-keys.service.js';
+export { gatehouseEntities } from './server/entities.js';

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { entities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/server/entities.js';
 import { anOwner, open, ownerIds } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
@@ -34,10 +34,13 @@ afterEach(() => scratch.drop());
 
 describe('DatabaseModule', () => {
   it.each([
-    ['forRoot', () => DatabaseModule.forRoot({ url: scratch.url, entities, logger })],
+    ['forRoot', () => DatabaseModule.forRoot({ url: scratch.url, entities: gatehouseEntities, logger })],
     [
       'forRootAsync',
-      () => DatabaseModule.forRootAsync({ useFactory: () => ({ url: scratch.url, entities, logger }) }),
+      () =>
+        DatabaseModule.forRootAsync({
+          useFactory: () => ({ url: scratch.url, entities: gatehouseEntities, logger }),
+        }),
     ],
   ])('is open before and after everything else, everywhere (%s)', async (_, databaseModule) => {
     @Module({ imports: [FeatureModule, databaseModule()] })
@@ -53,7 +56,11 @@ describe('DatabaseModule', () => {
   });
 
   it('fails the start with an error that names the place', async () => {
-    const databaseModule = DatabaseModule.forRoot({ url: 'mysql://root:secret@host/db', entities, logger });
+    const databaseModule = DatabaseModule.forRoot({
+      url: 'mysql://root:secret@host/db',
+      entities: gatehouseEntities,
+      logger,
+    });
     @Module({ imports: [databaseModule] })
     class AppModule {}
     const start = NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { entities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/server/entities.js';
 import { anOwner, Latch, open, ownerIds } from './support/database-tools.js';
 import { type PostgresProxy, startPostgresProxy } from './support/postgres-proxy.js';
 import { asPostgresAdmin, createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
@@ -30,7 +30,7 @@ describeOnPostgres('on PostgreSQL', () => {
   beforeEach(async () => {
     scratch = await createScratchDatabase();
     proxy = await startPostgresProxy(scratch.url);
-    database = await openDatabase({ url: proxy.url, entities, logger });
+    database = await openDatabase({ url: proxy.url, entities: gatehouseEntities, logger });
     await insert('before');
   });
 

@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { migratePostgres, migrateSqlite } from '../src/database/migrate.js';
 import { makePrivateFile } from '../src/database/private-file.js';
 import { SilentLogger } from '../src/database/silent-logger.js';
-import { entities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/server/entities.js';
 import { open } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
@@ -36,7 +36,7 @@ async function connect(extra: MigrationInterface[] = []): Promise<void> {
   const location = parseDatabaseUrl(scratch.url);
   if (location.type === 'sqlite') await makePrivateFile(location.file);
   dataSource = await new DataSource({
-    ...dataSourceOptions(location, entities),
+    ...dataSourceOptions(location, gatehouseEntities),
     logger: new SilentLogger(),
   }).initialize();
   dataSource.migrations.push(...extra);

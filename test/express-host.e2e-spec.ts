@@ -13,7 +13,7 @@ import { UserOnly } from '../src/auth/guards/user-only.guard.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
-import { entities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/server/entities.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ beforeAll(async () => {
 
   @Module({
     imports: [
-      DatabaseModule.forRoot({ url: database.url, entities }),
+      DatabaseModule.forRoot({ url: database.url, entities: gatehouseEntities }),
       AuthModule.forRootAsync({
         useFactory: async () => ({ issuers: [issuer.options], apiKeyHeaders: ['X-Notes-Key'] }),
       }),

@@ -5,4 +5,4 @@ import { ApiKey } from '../key-store/api-key.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 
 /** All tables of the service. */
-export const entities = [Owner, User, ApiKey, ToolKey, AuditEvent];
+export const gatehouseEntities = [Owner, User, ApiKey, ToolKey, AuditEvent];

@@ -12,7 +12,7 @@ import { FirstAdminKey } from './admin-key/first-admin-key.js';
 import { BuiltinIssuer } from './builtin-issuer/builtin-issuer.js';
 import { builtinIssuer, JwksController } from './builtin-issuer/jwks.controller.js';
 import type { Configuration } from './configuration/configuration.js';
-import { entities } from './entities.js';
+import { gatehouseEntities } from './entities.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -28,7 +28,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        DatabaseModule.forRoot({ url: configuration.databaseUrl, entities }),
+        DatabaseModule.forRoot({ url: configuration.databaseUrl, entities: gatehouseEntities }),
         AuthModule.forRoot({ issuers, keyPrefix: configuration.keyPrefix }),
         ApiKeysModule,
         AuditModule,

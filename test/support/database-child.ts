@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openDatabase } from '../../src/database/open-database.js';
 import { Owner } from '../../src/identity/owner.entity.js';
-import { entities } from '../../src/server/entities.js';
+import { gatehouseEntities } from '../../src/server/entities.js';
 
 /**
  * A process of its own on a database: `tsx database-child.ts <url>`. Says `ready`, and after a line on standard input
@@ -15,7 +15,7 @@ const steps = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 say('ready');
 await steps.next();
-const database = await openDatabase({ url: process.argv[2] ?? '', entities, logger });
+const database = await openDatabase({ url: process.argv[2] ?? '', entities: gatehouseEntities, logger });
 say('open');
 await steps.next();
 

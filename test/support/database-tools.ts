@@ -2,11 +2,15 @@ import { jest } from '@jest/globals';
 import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { Owner } from '../../src/identity/owner.entity.js';
-import { entities } from '../../src/server/entities.js';
+import { gatehouseEntities } from '../../src/server/entities.js';
 
 /** Opens a database with all entities and a silent log. */
 export function open(url: string) {
-  return openDatabase({ url, entities, logger: { log: jest.fn(), warn: jest.fn(), error: jest.fn() } });
+  return openDatabase({
+    url,
+    entities: gatehouseEntities,
+    logger: { log: jest.fn(), warn: jest.fn(), error: jest.fn() },
+  });
 }
 
 /** An owner to be inserted; owners refer to nothing, so they make good rows for tests. */
