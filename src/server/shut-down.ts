@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 
+const sweepMs = 100;
+
 /** Longer than any request may take; a server that is still not closed by then is given up. */
 const patience = 35_000;
 
@@ -18,7 +20,7 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
     app.get(Readiness).drain();
     setTimeout(() => process.exit(1), patience + drainSeconds * 1000).unref();
     sleep(signal === 'SIGTERM' ? drainSeconds * 1000 : 0)
-      .then(() => app.close())
+      .then(() => close(app))
       .then(
         () => process.exit(0),
         (error: unknown) => {
@@ -29,4 +31,10 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** Node closes the connections that are idle when it begins to close; those of running requests become idle later. */
+async function close(app: INestApplication): Promise<void> {
+  const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), sweepMs);
+  await app.close().finally(() => clearInterval(sweep));
 }

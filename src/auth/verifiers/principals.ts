@@ -1,7 +1,8 @@
 import type { Account } from '../../identity/account.js';
 import type { ApiKeyState, ToolKeyState } from '../../key-store/key-state.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
+import { effectiveScopes } from '../../principal/grants.js';
+import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';
 
 export function principalOfUser({ ownerId, userId, email }: Account): AuthenticatedUser {
   return frozen({
@@ -17,14 +18,13 @@ export function principalOfUser({ ownerId, userId, email }: Account): Authentica
 }
 
 export function principalOfApiKey(key: ApiKeyState, account: Account): AuthenticatedUser {
-  const scopesOfKind = key.role === null ? [] : scopesOfRole[key.role];
   return frozen({
     userId: key.userId,
     ownerId: key.ownerId,
     email: account.email,
     source: { type: 'api_key', keyId: key.id },
     role: key.role,
-    scopes: key.kind === 'personal' ? scopesOfPersonalKey : (key.scopes ?? scopesOfKind),
+    scopes: key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key),
     environment: key.environment,
     actorChain: [...linkOfUser(key.userId), { type: 'api_key', id: key.id }],
   });

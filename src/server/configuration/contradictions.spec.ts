@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfiguration } from './read-configuration.js';
+
+const supabase = { SUPABASE_URL: 'https://example.supabase.co' };
+const issuer = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'us' };
+const jwks = { JWT_JWKS_URL: 'https://issuer.example/jwks' };
+
+describe('readConfiguration', () => {
+  const withoutIssuer = 'JWT_ISSUER is missing, but';
+
+  it.each<[string, Record<string, string>, unknown[]]>([
+    [
+      'an issuer without audience and keys',
+      { JWT_ISSUER: 'x' },
+      [
+        'JWT_AUDIENCE is missing, but JWT_ISSUER is set',
+        'JWT_JWKS_URL is missing, and so is JWT_PUBLIC_KEY, but JWT_ISSUER is set',
+      ],
+    ],
+    ['an audience without issuer', { JWT_AUDIENCE: 'x' }, [`${withoutIssuer} JWT_AUDIENCE is set`]],
+    ['keys without issuer', { JWT_PUBLIC_KEY: 'x' }, [`${withoutIssuer} JWT_PUBLIC_KEY is set`]],
+    [
+      'two sources of keys',
+      { ...issuer, ...jwks, JWT_PUBLIC_KEY: 'x' },
+      [
+        'JWT_JWKS_URL cannot be set together with JWT_PUBLIC_KEY',
+        expect.stringMatching(/^JWT_PUBLIC_KEY: the key /),
+      ],
+    ],
+    [
+      'keys of Supabase without its URL',
+      { SUPABASE_JWT_PUBLIC_KEY: 'x', SUPABASE_JWT_RSA_PUBLIC_KEY: 'x' },
+      [
+        'SUPABASE_URL is missing, but SUPABASE_JWT_PUBLIC_KEY is set',
+        'SUPABASE_URL is missing, but SUPABASE_JWT_RSA_PUBLIC_KEY is set',
+      ],
+    ],
+    [
+      'a further issuer without keys',
+      { JWT_ISSUERS: '[{"issuer":"x","audience":"y"}]' },
+      ['JWT_ISSUERS[0] needs either jwksUrl or publicKey'],
+    ],
+    [
+      'a further issuer with a field nobody knows',
+      { JWT_ISSUERS: '[{"issuer":"x","audience":"y","jwksUrl":"https://a/b","secret":"z"}]' },
+      ['JWT_ISSUERS[0] Unrecognized key: "secret"'],
+    ],
+    [
+      'an issuer twice',
+      { ...supabase, ...jwks, JWT_ISSUER: 'https://example.supabase.co/auth/v1', JWT_AUDIENCE: 'x' },
+      ['JWT_JWKS_URL: the issuer https://example.supabase.co/auth/v1 is configured twice.'],
+    ],
+    [
+      'an issuer of the built-in one’s name',
+      { ...jwks, JWT_ISSUER: 'gatehouse', JWT_AUDIENCE: 'x' },
+      ['JWT_JWKS_URL: the issuer gatehouse is the built-in one; to use another, set BUILTIN_ISSUER to false'],
+    ],
+    [
+      'a bad value beside a contradiction',
+      { ...supabase, PORT: 'x', JWT_AUDIENCE: 'x', SUPABASE_JWT_PUBLIC_KEY: 'x' },
+      [
+        'PORT must be a whole number',
+        `${withoutIssuer} JWT_AUDIENCE is set`,
+        expect.stringMatching(/^SUPABASE_JWT_PUBLIC_KEY: the key /),
+      ],
+    ],
+    [
+      'a database URL of another system',
+      { DATABASE_URL: 'mysql://localhost/x' },
+      [expect.stringMatching(/^DATABASE_URL: The database URL must start with /)],
+    ],
+  ])('names what is wrong with %s', (_what, environment, problems) => {
+    expect(() => readConfiguration(environment)).toThrow(expect.objectContaining({ problems }));
+  });
+
+  it('takes an issuer named like the built-in one when that is off', () => {
+    const environment = { ...jwks, JWT_ISSUER: 'gatehouse', JWT_AUDIENCE: 'x', BUILTIN_ISSUER: 'false' };
+    expect(readConfiguration(environment).issuers).toHaveLength(1);
+  });
+
+  it('puts the database into the data folder, whatever that is called', () => {
+    const { databaseUrl } = readConfiguration({ DATA_DIR: 'a:b c' });
+    expect(databaseUrl).toBe(`${process.cwd()}/a:b c/gatehouse.db`);
+  });
+});
