@@ -11,7 +11,8 @@ const layers = [
   ['api-keys', 'tool-keys'],
   ['auth'],
   ['identity', 'usage'],
-  ['audit', 'key-store'],
+  ['key-store'],
+  ['audit'],
   ['database'],
   ['principal'],
 ];

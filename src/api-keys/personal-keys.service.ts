@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { type AuditPage, AuditTrail } from '../audit/audit-trail.js';
-import { isUniqueViolation } from '../database/database-errors.js';
-import { Database } from '../database/database.js';
-import { User } from '../identity/user.entity.js';
-import { ApiKey } from '../key-store/api-key.entity.js';
-import { activePersonal, ApiKeyStore } from '../key-store/api-key.store.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyFormat, type MintedKey } from '../key-store/key-format.js';
 import { KnownKeys } from '../key-store/known-keys.js';
 import { newApiKey } from '../key-store/new-api-key.js';
@@ -31,7 +27,6 @@ const defaultName = 'Personal key';
 @Injectable()
 export class PersonalKeysService {
   constructor(
-    private readonly database: Database,
     private readonly store: ApiKeyStore,
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
@@ -46,17 +41,12 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
     const minted = this.format.mintApiKey('live');
-    try {
-      const stored = await this.change(user, async (manager, userId) => {
-        const created = await this.insert(manager, user, userId, minted, name ?? defaultName);
-        await this.record(manager, user, origin, 'created', created);
-        return created;
-      });
-      return { stored, key: minted.key };
-    } catch (error) {
-      if (isUniqueViolation(error, 'uq_api_keys_active_personal')) throw new AuthError('KEY_EXISTS');
-      throw error;
-    }
+    const stored = await this.change(user, async (keys, userId) => {
+      const created = await this.insert(keys, user, userId, minted, name ?? defaultName);
+      await this.record(keys, user, origin, 'created', created);
+      return created;
+    });
+    return { stored, key: minted.key };
   }
 
   /** `NO_KEY` when there is none. */
@@ -73,11 +63,11 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
     const minted = this.format.mintApiKey('live');
-    const { stored, previous } = await this.change(user, async (manager, userId) => {
-      const previous = await activePersonal(manager, userId);
-      if (previous !== null) await this.end(manager, user, origin, previous, { reason: 'refreshed' });
-      const stored = await this.insert(manager, user, userId, minted, name ?? previous?.name ?? defaultName);
-      await this.record(manager, user, origin, 'refreshed', stored, { previousKeyId: previous?.id ?? null });
+    const { stored, previous } = await this.change(user, async (keys, userId) => {
+      const previous = await keys.findActivePersonal(userId);
+      if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
+      const stored = await this.insert(keys, user, userId, minted, name ?? previous?.name ?? defaultName);
+      await this.record(keys, user, origin, 'refreshed', stored, { previousKeyId: previous?.id ?? null });
       return { stored, previous };
     });
     if (previous !== null) this.knownKeys.forgetApiKey(previous.hash);
@@ -86,10 +76,10 @@ export class PersonalKeysService {
 
   /** Ends the active key for ever; `NO_KEY` when there is none. */
   async revoke(user: AuthenticatedUser, origin: RequestOrigin): Promise<ApiKey> {
-    const key = await this.change(user, async (manager, userId) => {
-      const active = await activePersonal(manager, userId);
+    const key = await this.change(user, async (keys, userId) => {
+      const active = await keys.findActivePersonal(userId);
       if (active === null) throw new AuthError('NO_KEY');
-      await this.end(manager, user, origin, active);
+      await this.end(keys, user, origin, active);
       return active;
     });
     this.knownKeys.forgetApiKey(key.hash);
@@ -104,18 +94,18 @@ export class PersonalKeysService {
   /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
   private change<T>(
     user: AuthenticatedUser,
-    work: (manager: EntityManager, userId: string) => Promise<T>,
+    work: (keys: ApiKeyChanges, userId: string) => Promise<T>,
   ): Promise<T> {
     const userId = personOf(user);
-    return this.database.write(async (manager) => {
-      await this.database.lock(manager, User, userId);
-      await requireLiveKey(manager, user, this.clock.now());
-      return work(manager, userId);
+    return this.store.change(async (keys) => {
+      await keys.lockUser(userId);
+      await requireLiveKey(keys, user, this.clock.now());
+      return work(keys, userId);
     });
   }
 
   private async insert(
-    manager: EntityManager,
+    keys: ApiKeyChanges,
     { ownerId }: AuthenticatedUser,
     userId: string,
     minted: MintedKey,
@@ -123,23 +113,23 @@ export class PersonalKeysService {
   ): Promise<ApiKey> {
     const settings = { kind: 'personal', ownerId, userId, name, environment: 'live' } as const;
     const key = newApiKey(minted, settings, this.clock.now());
-    await manager.insert(ApiKey, key);
+    await keys.insert(key);
     return key;
   }
 
   private async end(
-    manager: EntityManager,
+    keys: ApiKeyChanges,
     user: AuthenticatedUser,
     origin: RequestOrigin,
     key: ApiKey,
     details?: object,
   ): Promise<void> {
-    await manager.update(ApiKey, { id: key.id }, { revokedAt: new Date(this.clock.now()) });
-    await this.record(manager, user, origin, 'revoked', key, details);
+    await keys.update(key.id, { revokedAt: new Date(this.clock.now()) });
+    await this.record(keys, user, origin, 'revoked', key, details);
   }
 
   private record(
-    manager: EntityManager,
+    keys: ApiKeyChanges,
     user: AuthenticatedUser,
     origin: RequestOrigin,
     type: 'created' | 'refreshed' | 'revoked',
@@ -147,11 +137,7 @@ export class PersonalKeysService {
     details?: object,
   ): Promise<void> {
     const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
-    return this.audit.record(
-      manager,
-      { user, origin },
-      { type, ...subject, details: { prefix, name, ...details } },
-    );
+    return keys.record({ user, origin }, { type, ...subject, details: { prefix, name, ...details } });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
 import type { Environment } from '../principal/authenticated-user.js';
+import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
 
@@ -12,6 +13,10 @@ import type { Scope } from '../principal/scopes.js';
   where: `"kind" = 'personal' AND "revoked_at" IS NULL`,
 })
 @Index('ix_api_keys_owner', ['ownerId', 'id'])
+@Index('ix_api_keys_prefix', ['prefix'])
+@Index('ix_api_keys_expiry', ['expiresAt'], {
+  where: `"expires_at" IS NOT NULL AND "expiry_noted_at" IS NULL`,
+})
 export class ApiKey {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_api_keys' })
   id!: string;
@@ -50,14 +55,47 @@ export class ApiKey {
   @Column({ type: 'boolean', default: true })
   enabled!: boolean;
 
+  /** At most `limit` requests in each window; null for as many as come. */
+  @Column({ name: 'rate_limit', type: 'simple-json', nullable: true })
+  rateLimit!: RateLimit | null;
+
+  /** Addresses and networks it may be used from; null for all. */
+  @Column({ name: 'allowed_ips', type: 'simple-json', nullable: true })
+  allowedIps!: string[] | null;
+
+  /** Whatever its owner wants to keep with it. */
+  @Column({ type: 'simple-json', nullable: true })
+  metadata!: object | null;
+
+  /** The key it replaced when that was rotated. */
+  @Column({ name: 'replaces_id', type: 'varchar', length: 36, nullable: true })
+  replacesId!: string | null;
+
+  /** The key that replaced it. */
+  @Column({ name: 'replaced_by_id', type: 'varchar', length: 36, nullable: true })
+  replacedById!: string | null;
+
   @InstantColumn({ name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 
   @InstantColumn({ name: 'revoked_at', nullable: true })
   revokedAt!: Date | null;
 
+  @Column({ name: 'revoke_reason', type: 'varchar', length: 200, nullable: true })
+  revokeReason!: string | null;
+
+  /** When its `expired` event was written; null while it was not. */
+  @InstantColumn({ name: 'expiry_noted_at', nullable: true })
+  expiryNotedAt!: Date | null;
+
   @InstantColumn({ name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;
+
+  @Column({ name: 'last_used_ip', type: 'varchar', length: 45, nullable: true })
+  lastUsedIp!: string | null;
+
+  @Column({ name: 'last_used_user_agent', type: 'varchar', length: 255, nullable: true })
+  lastUsedUserAgent!: string | null;
 
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;

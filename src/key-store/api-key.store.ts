@@ -1,39 +1,46 @@
-import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
-import { Database } from '../database/database.js';
-import { ApiKey } from './api-key.entity.js';
-import type { ApiKeyState } from './key-state.js';
+import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
+import type { Environment } from '../principal/authenticated-user.js';
+import type { ApiKey } from './api-key.entity.js';
 
-/** Where API keys are kept. */
-@Injectable()
-export class ApiKeyStore {
-  constructor(private readonly database: Database) {}
+export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 
-  async findByHash(hash: string): Promise<ApiKeyState | undefined> {
-    const key = await this.database.read((manager) => manager.findOneBy(ApiKey, { hash }));
-    return key === null ? undefined : stateOfApiKey(key);
-  }
-
-  findActivePersonal(userId: string): Promise<ApiKey | null> {
-    return this.database.read((manager) => activePersonal(manager, userId));
-  }
+/** Which keys a list is about; what is left out does not matter. */
+export interface KeyFilter {
+  readonly ownerId?: string;
+  readonly kind?: ApiKey['kind'];
+  readonly environment?: Environment;
+  /** Judged at the time `now`, epoch milliseconds. */
+  readonly status?: { readonly is: KeyStatus; readonly now: number };
 }
 
-export function activePersonal(manager: EntityManager, userId: string): Promise<ApiKey | null> {
-  return manager.findOneBy(ApiKey, { userId, kind: 'personal', revokedAt: IsNull() });
+/** A stretch of a list that is ordered by id, the newest first. */
+export interface KeyPage {
+  readonly limit: number;
+  /** The last id of the page before. */
+  readonly after?: string;
 }
 
-export function stateOfApiKey(key: ApiKey): ApiKeyState {
-  return {
-    id: key.id,
-    kind: key.kind,
-    ownerId: key.ownerId,
-    userId: key.userId,
-    environment: key.environment,
-    role: key.role,
-    scopes: key.scopes,
-    enabled: key.enabled,
-    expiresAt: key.expiresAt?.getTime() ?? null,
-    revokedAt: key.revokedAt?.getTime() ?? null,
-  };
+/** What may be done inside one change. Nothing of it is stored unless all of it is. */
+export interface ApiKeyChanges {
+  /** Makes other changes that lock the same user or key wait until this one has ended. */
+  lockUser(userId: string): Promise<void>;
+  lockKey(id: string): Promise<void>;
+  find(id: string): Promise<ApiKey | null>;
+  findActivePersonal(userId: string): Promise<ApiKey | null>;
+  /** Throws `KEY_EXISTS` for a second active personal key of one user. */
+  insert(key: ApiKey): Promise<void>;
+  update(id: string, settings: Partial<ApiKey>): Promise<void>;
+  /** Writes the event of the change. */
+  record(actor: AuditActor, entry: AuditEntry): Promise<void>;
+}
+
+/** Where API keys are kept. Faults are thrown as `DB_UNAVAILABLE`. A team may bring its own. */
+export abstract class ApiKeyStore {
+  abstract findByHash(hash: string): Promise<ApiKey | null>;
+  abstract find(id: string): Promise<ApiKey | null>;
+  abstract findActivePersonal(userId: string): Promise<ApiKey | null>;
+  abstract list(filter: KeyFilter, page: KeyPage): Promise<ApiKey[]>;
+  abstract count(filter: KeyFilter): Promise<number>;
+  /** Runs `work` once; what it did is stored when the promise resolves, and nothing of it when it rejects. */
+  abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T>;
 }

@@ -1,6 +1,8 @@
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
+import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
+import type { ApiKey } from './api-key.entity.js';
 import type { Outcome } from './outcome.js';
 
 /** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
@@ -20,6 +22,8 @@ export interface ApiKeyState extends KeyState {
   /** Its own scopes; null when its role decides. */
   readonly scopes: readonly Scope[] | null;
   readonly enabled: boolean;
+  readonly rateLimit: RateLimit | null;
+  readonly allowedIps: readonly string[] | null;
 }
 
 export interface ToolKeyState extends KeyState {
@@ -29,6 +33,23 @@ export interface ToolKeyState extends KeyState {
   readonly environment: Environment | null;
   readonly scopes: readonly Scope[];
   readonly actorChain: readonly ActorLink[];
+}
+
+export function stateOfApiKey(key: ApiKey): ApiKeyState {
+  return {
+    id: key.id,
+    kind: key.kind,
+    ownerId: key.ownerId,
+    userId: key.userId,
+    environment: key.environment,
+    role: key.role,
+    scopes: key.scopes,
+    enabled: key.enabled,
+    rateLimit: key.rateLimit,
+    allowedIps: key.allowedIps,
+    expiresAt: key.expiresAt?.getTime() ?? null,
+    revokedAt: key.revokedAt?.getTime() ?? null,
+  };
 }
 
 /** Judges what the key itself tells at the wall-clock time `now`; a key dies at its expiry, to the millisecond. */

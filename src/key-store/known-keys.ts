@@ -3,7 +3,7 @@ import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
-import type { ApiKeyState, ToolKeyState } from './key-state.js';
+import { type ApiKeyState, stateOfApiKey, type ToolKeyState } from './key-state.js';
 import { ToolKeyStore } from './tool-key.store.js';
 
 /** The state of keys by hash, remembered. Whoever changes a key calls `forget…` once the change is committed. */
@@ -28,7 +28,10 @@ export class KnownKeys {
   }
 
   findApiKey(hash: string): Promise<ApiKeyState | undefined> {
-    return this.apiKeys.find(hash, (missing) => this.apiKeyStore.findByHash(missing));
+    return this.apiKeys.find(hash, async (missing) => {
+      const key = await this.apiKeyStore.findByHash(missing);
+      return key === null ? undefined : stateOfApiKey(key);
+    });
   }
 
   peekToolKey(hash: string): ToolKeyState | undefined {

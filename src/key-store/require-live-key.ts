@@ -1,23 +1,22 @@
-import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { ApiKey } from './api-key.entity.js';
-import { stateOfApiKey } from './api-key.store.js';
-import { judgeApiKey } from './key-state.js';
+import type { ApiKey } from './api-key.entity.js';
+import type { ApiKeyChanges } from './api-key.store.js';
+import { judgeApiKey, stateOfApiKey } from './key-state.js';
 
 /**
- * Inside the transaction of a change: throws `INVALID_API_KEY` when the API key that asks for the change has ended
- * since the request was admitted, so that a revoked key cannot win a race and leave a successor behind. Resolves with
- * the key, or `null` when a person asks.
+ * Inside a change: throws `INVALID_API_KEY` when the API key that asks for it has ended since the request was admitted,
+ * so that a revoked key cannot win a race and leave a successor behind. Resolves with the key, or `null` when a person
+ * asks.
  */
 export async function requireLiveKey(
-  manager: EntityManager,
+  keys: Pick<ApiKeyChanges, 'find'>,
   { source }: AuthenticatedUser,
   now: number,
 ): Promise<ApiKey | null> {
   if (source.type === 'tool_key') throw new AuthError('FORBIDDEN');
   if (source.type === 'jwt') return null;
-  const key = await manager.findOneBy(ApiKey, { id: source.keyId });
+  const key = await keys.find(source.keyId);
   const outcome = key === null ? 'NOT_FOUND' : judgeApiKey(stateOfApiKey(key), now);
   if (outcome !== 'VALID')
     throw new AuthError('INVALID_API_KEY', { cause: { outcome, keyId: source.keyId } });

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { ApiKey } from './api-key.entity.js';
-import { stateOfApiKey } from './api-key.store.js';
-import type { ToolKeyState } from './key-state.js';
+import type { ApiKey } from './api-key.entity.js';
+import { ApiKeyStore } from './api-key.store.js';
+import { stateOfApiKey, type ToolKeyState } from './key-state.js';
 import { ToolKey } from './tool-key.entity.js';
 
 /** Where tool keys are kept. */
 @Injectable()
 export class ToolKeyStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly apiKeys: ApiKeyStore,
+  ) {}
 
-  findByHash(hash: string): Promise<ToolKeyState | undefined> {
-    return this.database.read(async (manager) => {
-      const key = await manager.findOneBy(ToolKey, { hash });
-      if (key === null) return undefined;
-      const issuer =
-        key.issuerKeyId === null ? null : await manager.findOneBy(ApiKey, { id: key.issuerKeyId });
-      return stateOf(key, issuer);
-    });
+  async findByHash(hash: string): Promise<ToolKeyState | undefined> {
+    const key = await this.database.read((manager) => manager.findOneBy(ToolKey, { hash }));
+    if (key === null) return undefined;
+    const issuer = key.issuerKeyId === null ? null : await this.apiKeys.find(key.issuerKeyId);
+    return stateOf(key, issuer);
   }
 }
 

@@ -3,6 +3,7 @@ import { Owner } from '../identity/owner.entity.js';
 import { User } from '../identity/user.entity.js';
 import { ApiKey } from '../key-store/api-key.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
+import { KeyUsageCount } from '../usage/key-usage-count.entity.js';
 
 /** All tables of the service. */
-export const gatehouseEntities = [Owner, User, ApiKey, ToolKey, AuditEvent];
+export const gatehouseEntities = [Owner, User, ApiKey, ToolKey, AuditEvent, KeyUsageCount];

@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
+import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KnownKeys } from '../key-store/known-keys.js';
 import { requireLiveKey } from '../key-store/require-live-key.js';
@@ -31,6 +32,7 @@ export interface IssuedToolKey {
 export class ToolKeysService {
   constructor(
     private readonly database: Database,
+    private readonly apiKeys: ApiKeyStore,
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
     private readonly format: KeyFormat,
@@ -40,9 +42,9 @@ export class ToolKeysService {
   /** A key of the issuer's owner that can do no more and live no longer than the issuer. */
   async issue(user: AuthenticatedUser, wish: ToolKeyWish, origin: RequestOrigin): Promise<IssuedToolKey> {
     const { key, hash, prefix } = this.format.mintToolKey();
+    const now = this.clock.now();
+    const issuer = await requireLiveKey(this.apiKeys, user, now);
     const stored = await this.database.write(async (manager) => {
-      const now = this.clock.now();
-      const issuer = await requireLiveKey(manager, user, now);
       const issued = manager.create(ToolKey, { ...toolKeyOf(user, wish, issuer, now), hash, prefix });
       await manager.insert(ToolKey, issued);
       await this.record(manager, user, origin, 'issued', issued);

@@ -1,4 +1,5 @@
 import { Initial1795245671053 } from './1795245671053-Initial.js';
+import { ServiceKeys1795248641364 } from './1795248641364-ServiceKeys.js';
 
 /** In the order of their time. */
-export const sqliteMigrations = [Initial1795245671053];
+export const sqliteMigrations = [Initial1795245671053, ServiceKeys1795248641364];

@@ -1,0 +1,54 @@
+import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
+import type { AuditActor, AuditEntry, AuditTrail } from '../audit/audit-trail.js';
+import { isUniqueViolation } from '../database/database-errors.js';
+import type { Database } from '../database/database.js';
+import { AuthError } from '../principal/auth-error.js';
+import { ApiKey } from './api-key.entity.js';
+import type { ApiKeyChanges } from './api-key.store.js';
+
+/** One change in one transaction. */
+export class TypeOrmApiKeyChanges implements ApiKeyChanges {
+  constructor(
+    private readonly database: Database,
+    private readonly manager: EntityManager,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** By the table's name: users are kept by a feature above this one. */
+  lockUser(userId: string): Promise<void> {
+    return this.database.lock(this.manager, 'users', userId);
+  }
+
+  lockKey(id: string): Promise<void> {
+    return this.database.lock(this.manager, ApiKey, id);
+  }
+
+  find(id: string): Promise<ApiKey | null> {
+    return this.manager.findOneBy(ApiKey, { id });
+  }
+
+  findActivePersonal(userId: string): Promise<ApiKey | null> {
+    return this.manager.findOneBy(ApiKey, activePersonal(userId));
+  }
+
+  async insert(key: ApiKey): Promise<void> {
+    try {
+      await this.manager.insert(ApiKey, key);
+    } catch (error) {
+      if (isUniqueViolation(error, 'uq_api_keys_active_personal')) throw new AuthError('KEY_EXISTS');
+      throw error;
+    }
+  }
+
+  async update(id: string, settings: Partial<ApiKey>): Promise<void> {
+    await this.manager.update(ApiKey, { id }, settings);
+  }
+
+  record(actor: AuditActor, entry: AuditEntry): Promise<void> {
+    return this.audit.record(this.manager, actor, entry);
+  }
+}
+
+export function activePersonal(userId: string): FindOptionsWhere<ApiKey> {
+  return { userId, kind: 'personal', revokedAt: IsNull() };
+}

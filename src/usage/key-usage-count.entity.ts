@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Outcome } from '../key-store/outcome.js';
+
+/** How often a key met with an outcome in one hour. */
+@Entity('key_usage_counts')
+export class KeyUsageCount {
+  @PrimaryColumn({
+    name: 'key_id',
+    type: 'varchar',
+    length: 36,
+    primaryKeyConstraintName: 'pk_key_usage_counts',
+  })
+  keyId!: string;
+
+  /** Hours since 1970-01-01 UTC. */
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'pk_key_usage_counts' })
+  hour!: number;
+
+  @PrimaryColumn({ type: 'varchar', length: 24, primaryKeyConstraintName: 'pk_key_usage_counts' })
+  outcome!: Outcome;
+
+  @Column({ type: 'integer' })
+  count!: number;
+}
