@@ -1,5 +1,5 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
-export { PersonalKeysService } from './api-keys/personal-keys.service.js';
+export { PersonalKeysService } from './api-keys/personal/personal-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditTrail } from './audit/audit-trail.js';

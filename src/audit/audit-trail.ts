@@ -25,10 +25,26 @@ export interface AuditEntry {
   readonly details?: object;
 }
 
+/** Which events; what is left out does not matter. Times are epoch milliseconds, `to` is not included. */
+export interface AuditFilter {
+  readonly userId?: string;
+  readonly ownerId?: string;
+  readonly subjectId?: string;
+  readonly type?: AuditEventType;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A stretch of the trail, which is ordered from the newest to the oldest. */
+export interface AuditStretch {
+  readonly limit: number;
+  /** The id of the last event before it. */
+  readonly after?: string;
+}
+
 export interface AuditPage {
   readonly events: AuditEvent[];
-  /** Hand it back for the page after this one; `null` at the end. */
-  readonly nextCursor: string | null;
+  readonly hasMore: boolean;
 }
 
 /** The record of who did what. */
@@ -54,22 +70,28 @@ export class AuditTrail {
     });
   }
 
-  /** The events of a user and of its keys, the newest first. */
-  async findOfUser(
-    userId: string,
-    { limit, cursor }: { limit: number; cursor?: string },
-  ): Promise<AuditPage> {
+  /** Events that match, the newest first. */
+  async find(filter: AuditFilter, { limit, after }: AuditStretch): Promise<AuditPage> {
     const events = await this.database.read((manager) => {
-      const query = manager
-        .createQueryBuilder(AuditEvent, 'event')
-        .where('event.userId = :userId', { userId });
-      if (cursor !== undefined) query.andWhere('event.id < :cursor', { cursor });
+      const query = manager.createQueryBuilder(AuditEvent, 'event');
+      for (const [name, value] of Object.entries(filter)) {
+        if (value !== undefined) query.andWhere(conditionOf[name as keyof AuditFilter], { [name]: value });
+      }
+      if (after !== undefined) query.andWhere('event.id < :after', { after });
       return query
         .orderBy('event.id', 'DESC')
-        .take(limit + 1)
+        .limit(limit + 1)
         .getMany();
     });
-    const page = events.slice(0, limit);
-    return { events: page, nextCursor: events.length > limit ? (page.at(-1)?.id ?? null) : null };
+    return { events: events.slice(0, limit), hasMore: events.length > limit };
   }
 }
+
+const conditionOf: Record<keyof AuditFilter, string> = {
+  userId: 'event.userId = :userId',
+  ownerId: 'event.ownerId = :ownerId',
+  subjectId: 'event.subjectId = :subjectId',
+  type: 'event.type = :type',
+  from: 'event.time >= :from',
+  to: 'event.time < :to',
+};

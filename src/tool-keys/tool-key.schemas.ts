@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText, time } from '../auth/http/schemas.js';
+import { plainText, secretKey, time } from '../auth/http/schemas.js';
 
 const day = 86_400;
 
@@ -19,7 +19,7 @@ export type ToolKeyRequest = z.infer<typeof toolKeyRequest>;
 export const issuedToolKey = z
   .object({
     id: z.string(),
-    key: z.string().meta({ description: 'The whole key. It is shown this once and never again.' }),
+    key: secretKey,
     prefix: z.string().meta({ examples: ['tk_4fzQ81Xa'] }),
     taskId: z.string(),
     scopes: z.array(z.string()),

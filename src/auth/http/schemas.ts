@@ -8,6 +8,12 @@ export const plainText = (max: number) =>
 /** A moment in UTC, RFC 3339. */
 export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z'] });
 
+export const shownPrefix = z.string().meta({ examples: ['mk_live_4fzQ81Xa'] });
+
+export const secretKey = z
+  .string()
+  .meta({ description: 'The whole key. It is shown this once and never again.' });
+
 export const actorLink = z
   .object({ type: z.enum(['user', 'api_key', 'tool_key']), id: z.string() })
   .meta({ id: 'ActorLink', description: 'One link of the chain of who acts for whom.' });
@@ -21,9 +27,9 @@ export const errorAnswer = z
   })
   .meta({ id: 'Error', description: 'Every error has this shape. Programs switch on `code`.' });
 
-/** Asked of every list: how many, and from where. */
-export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.uuid().optional(),
-});
-export type PageQuery = z.infer<typeof pageQuery>;
+export const pageSize = z.coerce.number().int().min(1).max(100).default(50);
+
+export const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Hand it back as `cursor` for the next page.' });

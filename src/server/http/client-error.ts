@@ -5,6 +5,7 @@ import { challengeOf } from '../../auth/http/challenge-of.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { credentialInOverflow } from './credential-in-overflow.js';
+import { lingerAtClose } from './linger-at-close.js';
 
 const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';
 
@@ -16,7 +17,6 @@ interface ClientError extends Error {
 
 /** Where the client may still be sending; each further piece of it is one more error. */
 const answered = new WeakSet<Socket>();
-const lingerMs = 5_000;
 
 /** Answers what never became a request, since Node gave up reading it, in the shape of every other error; then hangs up. */
 export function answerClientError(error: ClientError, socket: Socket): void {
@@ -26,15 +26,10 @@ export function answerClientError(error: ClientError, socket: Socket): void {
     return;
   }
   answered.add(socket);
-  socket.end(answerTo(error));
-  hangUp(error, socket);
-}
-
-/** To close with bytes unread is a reset, which can overtake the answer (RFC 9112 §9.6): the rest is read and dropped. */
-function hangUp({ code }: ClientError, socket: Socket): void {
   // A request that took too long must not be completed, and carried out, after all.
-  if (code === timeout) return socket.destroySoon();
-  setTimeout(() => socket.destroy(), lingerMs).unref();
+  if (error.code !== timeout) lingerAtClose(socket);
+  socket.write(answerTo(error));
+  socket.destroySoon();
 }
 
 function answerTo(error: ClientError): string {

@@ -1,8 +1,9 @@
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { AuthErrorFilter } from '../../auth/http/auth-error.filter.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
+import { lingerAtClose } from './linger-at-close.js';
 import { validationFailed } from './validation-failed.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
@@ -18,9 +19,9 @@ export class ErrorFilter extends AuthErrorFilter {
 
   override catch(error: unknown, host: ArgumentsHost): void {
     const answer = error instanceof AuthError ? error : this.translate(error);
-    // Fastify would hang up, and the reset overtake the answer while the client still sends (RFC 9112 §9.6).
-    if (answer.code === 'PAYLOAD_TOO_LARGE')
-      host.switchToHttp().getResponse<FastifyReply>().removeHeader('connection');
+    const { raw } = host.switchToHttp().getRequest<FastifyRequest>();
+    // A body that is refused unread, such as one that is too large.
+    if (!raw.complete) lingerAtClose(raw.socket);
     super.catch(answer, host);
   }
 

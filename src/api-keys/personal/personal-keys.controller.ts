@@ -1,14 +1,13 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
-import { UserOnly } from '../auth/guards/user-only.guard.js';
-import { Answers, badBody } from '../auth/http/answers.decorator.js';
-import { type PageQuery, pageQuery } from '../auth/http/schemas.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { Answers, badBody } from '../../auth/http/answers.decorator.js';
+import { stretchOf } from '../../auth/http/page-of.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
 import {
-  auditEvents,
   createdPersonalKey,
   personalKey,
   type PersonalKeyRequest,
@@ -16,7 +15,9 @@ import {
   refreshedPersonalKey,
   revokedPersonalKey,
 } from './personal-key.schemas.js';
-import { toAuditEvents, toCreated, toPersonalKey, toRefreshed, toRevoked } from './personal-key.views.js';
+import { toCreated, toPersonalKey, toRefreshed, toRevoked } from './personal-key.views.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { toAuditEvents } from '../audit-event.views.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 
 const optionalBody = personalKeyRequest.optional();
@@ -71,7 +72,8 @@ export class PersonalKeysController {
   @Get('events')
   @ApiOperation({ summary: 'What was done with your keys, the newest first' })
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
-  async events(@CurrentUser() user: AuthenticatedUser, @Query({ schema: pageQuery }) page: PageQuery) {
-    return toAuditEvents(await this.keys.events(user, page));
+  async events(@CurrentUser() user: AuthenticatedUser, @Query({ schema: eventsQuery }) query: EventsQuery) {
+    const list = `events of user ${user.userId}`;
+    return toAuditEvents(await this.keys.events(user, stretchOf(query, list)), list);
   }
 }

@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditPage, AuditTrail } from '../audit/audit-trail.js';
-import type { ApiKey } from '../key-store/api-key.entity.js';
-import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
-import { KeyFormat, type MintedKey } from '../key-store/key-format.js';
-import { KnownKeys } from '../key-store/known-keys.js';
-import { newApiKey } from '../key-store/new-api-key.js';
-import { requireLiveKey } from '../key-store/require-live-key.js';
-import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { Clock } from '../principal/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
+import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
+import { KeyFormat, type MintedKey } from '../../key-store/key-format.js';
+import { KnownKeys } from '../../key-store/known-keys.js';
+import { newApiKey } from '../../key-store/new-api-key.js';
+import { requireLiveKey } from '../../key-store/require-live-key.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+
+import { recordKeyEvents } from '../record-key-events.js';
 
 /** A key just made, and the only chance to learn it. */
 export interface NewPersonalKey {
@@ -43,7 +45,7 @@ export class PersonalKeysService {
     const minted = this.format.mintApiKey('live');
     const stored = await this.change(user, async (keys, userId) => {
       const created = await this.insert(keys, user, userId, minted, name ?? defaultName);
-      await this.record(keys, user, origin, 'created', created);
+      await recordKeyEvents(keys, { user, origin }, created, ['created']);
       return created;
     });
     return { stored, key: minted.key };
@@ -67,7 +69,9 @@ export class PersonalKeysService {
       const previous = await keys.findActivePersonal(userId);
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
       const stored = await this.insert(keys, user, userId, minted, name ?? previous?.name ?? defaultName);
-      await this.record(keys, user, origin, 'refreshed', stored, { previousKeyId: previous?.id ?? null });
+      await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], {
+        previousKeyId: previous?.id ?? null,
+      });
       return { stored, previous };
     });
     if (previous !== null) this.knownKeys.forgetApiKey(previous.hash);
@@ -87,8 +91,8 @@ export class PersonalKeysService {
   }
 
   /** What happened to the user and its keys, the newest first. */
-  events(user: AuthenticatedUser, page: { limit: number; cursor?: string }): Promise<AuditPage> {
-    return this.audit.findOfUser(personOf(user), page);
+  events(user: AuthenticatedUser, stretch: AuditStretch): Promise<AuditPage> {
+    return this.audit.find({ userId: personOf(user) }, stretch);
   }
 
   /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
@@ -125,19 +129,7 @@ export class PersonalKeysService {
     details?: object,
   ): Promise<void> {
     await keys.update(key.id, { revokedAt: new Date(this.clock.now()) });
-    await this.record(keys, user, origin, 'revoked', key, details);
-  }
-
-  private record(
-    keys: ApiKeyChanges,
-    user: AuthenticatedUser,
-    origin: RequestOrigin,
-    type: 'created' | 'refreshed' | 'revoked',
-    { id, ownerId, userId, prefix, name }: ApiKey,
-    details?: object,
-  ): Promise<void> {
-    const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
-    return keys.record({ user, origin }, { type, ...subject, details: { prefix, name, ...details } });
+    await recordKeyEvents(keys, { user, origin }, key, ['revoked'], details);
   }
 }
 

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { plainText, secretKey, shownPrefix, time } from '../../auth/http/schemas.js';
+
+export const personalKeyRequest = z
+  .strictObject({ name: plainText(100).optional() })
+  .meta({ id: 'PersonalKeyRequest', examples: [{ name: 'my laptop' }] });
+export type PersonalKeyRequest = z.infer<typeof personalKeyRequest>;
+
+export const createdPersonalKey = z
+  .object({ id: z.string(), key: secretKey, prefix: shownPrefix, name: z.string(), createdAt: time })
+  .meta({ id: 'CreatedPersonalKey' });
+
+export const personalKey = z
+  .object({
+    id: z.string(),
+    prefix: shownPrefix,
+    name: z.string(),
+    lastUsedAt: time.nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'PersonalKey' });
+
+export const refreshedPersonalKey = createdPersonalKey
+  .extend({ previousKeyRevoked: z.boolean() })
+  .meta({ id: 'RefreshedPersonalKey' });
+
+export const revokedPersonalKey = z
+  .object({ message: z.string(), revokedKeyPrefix: shownPrefix })
+  .meta({ id: 'RevokedPersonalKey' });

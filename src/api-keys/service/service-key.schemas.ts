@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { nextCursor, pageSize, plainText, secretKey, shownPrefix, time } from '../../auth/http/schemas.js';
+import { isNetwork } from '../../key-store/networks.js';
+import { isScope, type Scope } from '../../principal/scopes.js';
+
+const scope = z
+  .string()
+  .refine(
+    (text): text is Scope => isScope(text),
+    'must be resource:action, either of them * or of a-z 0-9 . _ -',
+  )
+  .meta({ examples: ['files:read'] });
+
+const rateLimit = z
+  .strictObject({ limit: z.int().min(1).max(1_000_000), windowSeconds: z.int().min(1).max(86_400) })
+  .meta({
+    id: 'RateLimit',
+    description: 'At most so many requests in a window that begins with its first request.',
+  });
+
+const network = z
+  .string()
+  .refine(isNetwork, 'must be an IPv4 or IPv6 address or network')
+  .meta({ examples: ['203.0.113.0/24'] });
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 8_192, 'must be at most 8 KiB of JSON')
+  .meta({ description: 'Anything you want to keep with the key, at most 8 KiB.' });
+
+const environment = z.enum(['live', 'test']);
+const role = z.enum(['read_only', 'write_agent', 'admin']);
+const moment = z.iso.datetime({ offset: true }).meta({ examples: ['2030-01-31T12:00:00Z'] });
+
+const settings = {
+  name: plainText(100),
+  role: role.nullable(),
+  scopes: z.array(scope).max(100).nullable().meta({ description: 'In place of those of the role.' }),
+  rateLimit: rateLimit.nullable(),
+  expiresAt: moment.nullable().meta({ description: 'In the future; RFC 3339.' }),
+  allowedIps: z.array(network).min(1).max(100).nullable(),
+  metadata: metadata.nullable(),
+  enabled: z.boolean(),
+};
+
+export const createServiceKeyRequest = z
+  .strictObject({
+    ...z.object(settings).partial().shape,
+    name: settings.name,
+    environment: environment.default('live'),
+  })
+  .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
+export type CreateServiceKeyRequest = z.infer<typeof createServiceKeyRequest>;
+
+export const updateServiceKeyRequest = z
+  .strictObject(settings)
+  .partial()
+  .meta({ id: 'UpdateServiceKeyRequest', examples: [{ enabled: false }] });
+export type UpdateServiceKeyRequest = z.infer<typeof updateServiceKeyRequest>;
+
+export const rotateKeyRequest = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(604_800)
+      .default(0)
+      .meta({ description: 'How long the old key goes on working.' }),
+  })
+  .meta({ id: 'RotateKeyRequest' });
+export type RotateKeyRequest = z.infer<typeof rotateKeyRequest>;
+
+export const revokeKeyRequest = z
+  .strictObject({ reason: plainText(200).optional() })
+  .meta({ id: 'RevokeKeyRequest' });
+export type RevokeKeyRequest = z.infer<typeof revokeKeyRequest>;
+
+const status = z.enum(['active', 'disabled', 'expired', 'revoked']);
+
+export const listKeysQuery = z.strictObject({
+  limit: pageSize,
+  cursor: z.string().max(64).optional(),
+  environment: environment.optional(),
+  status: status.optional(),
+});
+export type ListKeysQuery = z.infer<typeof listKeysQuery>;
+
+export const apiKey = z
+  .object({
+    id: z.string(),
+    ownerId: z.string(),
+    kind: z.enum(['personal', 'service']),
+    prefix: shownPrefix,
+    status,
+    ...z.object(settings).shape,
+    environment,
+    expiresAt: time.nullable(),
+    replacesId: z.string().nullable().meta({ description: 'The key that this one replaced.' }),
+    replacedById: z.string().nullable().meta({ description: 'The key that replaced this one.' }),
+    revokedAt: time.nullable(),
+    revokeReason: z.string().nullable(),
+    lastUsedAt: time.nullable(),
+    lastUsedIp: z.string().nullable(),
+    lastUsedUserAgent: z.string().nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'ApiKey' });
+
+const previous = z
+  .object({
+    id: z.string(),
+    prefix: shownPrefix,
+    status,
+    lastUsedAt: time.nullable(),
+    expiresAt: time.nullable(),
+  })
+  .meta({ id: 'PreviousKey', description: 'The key that this one replaced, as it is now.' });
+
+export const apiKeyDetails = apiKey.extend({ previous: previous.nullable() }).meta({ id: 'ApiKeyDetails' });
+
+export const newApiKeyAnswer = apiKeyDetails.extend({ key: secretKey }).meta({ id: 'NewApiKey' });
+
+export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id: 'ApiKeys' });
+
+export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });

@@ -1,0 +1,255 @@
+import { Injectable } from '@nestjs/common';
+import type { ApiKey } from '../../key-store/api-key.entity.js';
+import {
+  type ApiKeyChanges,
+  ApiKeyStore,
+  type KeyFilter,
+  type KeyPage,
+  type KeyStatus,
+} from '../../key-store/api-key.store.js';
+import { KeyFormat } from '../../key-store/key-format.js';
+import { KnownKeys } from '../../key-store/known-keys.js';
+import { newApiKey } from '../../key-store/new-api-key.js';
+import { requireLiveKey } from '../../key-store/require-live-key.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser, Environment } from '../../principal/authenticated-user.js';
+import { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { recordKeyEvents } from '../record-key-events.js';
+import { requireGrant } from './require-grant.js';
+
+/** What the manager of a key decides about it. */
+export type KeySettings = Pick<
+  ApiKey,
+  'name' | 'role' | 'scopes' | 'rateLimit' | 'expiresAt' | 'allowedIps' | 'metadata' | 'enabled'
+>;
+
+/** Whose keys a manager reaches: those of one owner, or (`null`) everybody's. */
+export type Reach = string | null;
+
+/** A key just made, and the only chance to learn it. */
+export interface NewKey {
+  readonly stored: ApiKey;
+  readonly key: string;
+  /** The key it replaces, as it is now. */
+  readonly previous: ApiKey | null;
+}
+
+/** What a list may be narrowed to. */
+export interface KeyFilterOfUser {
+  readonly environment?: Environment;
+  readonly status?: KeyStatus;
+  readonly ownerId?: string;
+}
+
+export interface KeyList {
+  readonly keys: ApiKey[];
+  readonly hasMore: boolean;
+}
+
+/** Settings that make a key stronger or let it live on: to change them takes the right to make such a key. */
+const powers: readonly (keyof KeySettings)[] = [
+  'role',
+  'scopes',
+  'rateLimit',
+  'expiresAt',
+  'allowedIps',
+  'enabled',
+];
+
+/** The keys of owners, through their whole life. What is out of reach is `NOT_FOUND`. */
+@Injectable()
+export class ServiceKeysService {
+  constructor(
+    private readonly store: ApiKeyStore,
+    private readonly knownKeys: KnownKeys,
+    private readonly format: KeyFormat,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(
+    user: AuthenticatedUser,
+    owner: { ownerId: string; environment: Environment },
+    settings: Partial<KeySettings> & { name: string },
+    origin: RequestOrigin,
+  ): Promise<NewKey> {
+    const minted = this.format.mintApiKey(owner.environment);
+    const stored = newApiKey(
+      minted,
+      { kind: 'service', userId: null, ...owner, ...settings },
+      this.clock.now(),
+    );
+    this.requireFuture(settings.expiresAt);
+    await this.store.change(async (keys) => {
+      await lockAll(keys, user);
+      requireGrant(user, await this.asking(keys, user), stored);
+      await keys.insert(stored);
+      await recordKeyEvents(keys, { user, origin }, stored, ['created']);
+    });
+    this.knownKeys.forgetApiKey(stored.hash);
+    return { stored, key: minted.key, previous: null };
+  }
+
+  /** The newest first; keys that are added meanwhile do not move the others. */
+  async list(reach: Reach, filter: KeyFilterOfUser, { limit, after }: KeyPage): Promise<KeyList> {
+    const keys = await this.store.list(this.filterOf(reach, filter), { limit: limit + 1, after });
+    return { keys: keys.slice(0, limit), hasMore: keys.length > limit };
+  }
+
+  count(reach: Reach, filter: KeyFilterOfUser): Promise<number> {
+    return this.store.count(this.filterOf(reach, filter));
+  }
+
+  async find(reach: Reach, id: string): Promise<{ stored: ApiKey; previous: ApiKey | null }> {
+    const stored = inReach(reach, await this.store.find(id));
+    return { stored, previous: stored.replacesId === null ? null : await this.store.find(stored.replacesId) };
+  }
+
+  /** `KEY_ENDED` for a key that was revoked or has expired: nothing brings it back. */
+  async update(
+    user: AuthenticatedUser,
+    reach: Reach,
+    id: string,
+    settings: Partial<KeySettings>,
+    origin: RequestOrigin,
+  ): Promise<ApiKey> {
+    this.requireFuture(settings.expiresAt);
+    return this.change(user, reach, id, async (keys, key, asking) => {
+      this.requireUnended(key);
+      const changed = { ...key, ...settings };
+      if (powers.some((power) => settings[power] !== undefined) && settings.enabled !== false) {
+        requireGrant(user, asking, changed);
+      }
+      await keys.update(id, settings);
+      await recordKeyEvents(keys, { user, origin }, changed, eventsOf(key, settings), {
+        changed: Object.keys(settings),
+      });
+      return changed;
+    });
+  }
+
+  /**
+   * A new key with the same settings in place of this one, which ends at once or, with an overlap, that many seconds
+   * later and never after its own expiry. `KEY_ENDED` for one that has ended or was replaced already.
+   */
+  async rotate(
+    user: AuthenticatedUser,
+    reach: Reach,
+    id: string,
+    overlapSeconds: number,
+    origin: RequestOrigin,
+  ): Promise<NewKey> {
+    const now = this.clock.now();
+    return this.change(user, reach, id, async (keys, key, asking) => {
+      this.requireUnended(key);
+      if (key.kind === 'personal' || key.replacedById !== null) throw new AuthError('KEY_ENDED');
+      requireGrant(user, asking, key);
+      const { id: _id, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...settings } = key;
+      const minted = this.format.mintApiKey(key.environment);
+      const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
+      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id }, now);
+      const end =
+        overlapSeconds === 0
+          ? { revokedAt: new Date(now) }
+          : { expiresAt: earlier(key, now + overlapSeconds * 1000) };
+      await keys.insert(stored);
+      await keys.update(id, { replacedById: stored.id, ...end });
+      const previous = { ...key, replacedById: stored.id, ...end };
+      await recordKeyEvents(keys, { user, origin }, stored, ['created'], { replacesId: id });
+      await recordKeyEvents(keys, { user, origin }, previous, ['rotated'], {
+        replacedById: stored.id,
+        overlapSeconds,
+      });
+      if (overlapSeconds === 0)
+        await recordKeyEvents(keys, { user, origin }, previous, ['revoked'], { reason: 'rotated' });
+      return { stored, key: minted.key, previous };
+    });
+  }
+
+  /** Ends a key for ever; one that was revoked before stays as it is. */
+  async revoke(
+    user: AuthenticatedUser,
+    reach: Reach,
+    id: string,
+    reason: string | undefined,
+    origin: RequestOrigin,
+  ): Promise<ApiKey> {
+    return this.change(user, reach, id, async (keys, key) => {
+      if (key.revokedAt !== null) return key;
+      const end = { revokedAt: new Date(this.clock.now()), revokeReason: reason ?? null };
+      await keys.update(id, end);
+      await recordKeyEvents(keys, { user, origin }, key, ['revoked'], reason === undefined ? {} : { reason });
+      return { ...key, ...end };
+    });
+  }
+
+  /** One change of a key at a time; when it is done, nobody remembers the key as it was. */
+  private async change<T>(
+    user: AuthenticatedUser,
+    reach: Reach,
+    id: string,
+    work: (keys: ApiKeyChanges, key: ApiKey, asking: ApiKey | null) => Promise<T>,
+  ): Promise<T> {
+    let hash = '';
+    const result = await this.store.change(async (keys) => {
+      await lockAll(keys, user, id);
+      const key = inReach(reach, await keys.find(id));
+      hash = key.hash;
+      return work(keys, key, await this.asking(keys, user));
+    });
+    this.knownKeys.forgetApiKey(hash);
+    return result;
+  }
+
+  private filterOf(reach: Reach, { status, ...filter }: KeyFilterOfUser): KeyFilter {
+    const within = reach === null ? {} : { ownerId: reach, kind: 'service' as const };
+    return {
+      ...filter,
+      ...within,
+      status: status === undefined ? undefined : { is: status, now: this.clock.now() },
+    };
+  }
+
+  private asking(keys: ApiKeyChanges, user: AuthenticatedUser): Promise<ApiKey | null> {
+    return requireLiveKey(keys, user, this.clock.now());
+  }
+
+  private requireFuture(expiresAt: Date | null | undefined): void {
+    if (!expiresAt || expiresAt.getTime() > this.clock.now()) return;
+    throw new AuthError('VALIDATION_FAILED', {
+      details: [{ path: 'expiresAt', message: 'must be in the future' }],
+    });
+  }
+
+  private requireUnended({ revokedAt, expiresAt }: ApiKey): void {
+    const expired = expiresAt !== null && expiresAt.getTime() <= this.clock.now();
+    if (revokedAt !== null || expired) throw new AuthError('KEY_ENDED');
+  }
+}
+
+/** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
+async function lockAll(keys: ApiKeyChanges, { source }: AuthenticatedUser, ...ids: string[]): Promise<void> {
+  const all = source.type === 'jwt' ? ids : [...ids, source.keyId];
+  for (const id of new Set(all.sort())) await keys.lockKey(id);
+}
+
+function inReach(reach: Reach, key: ApiKey | null): ApiKey {
+  const within = reach === null || (key?.ownerId === reach && key.kind === 'service');
+  if (key === null || !within) throw new AuthError('NOT_FOUND');
+  return key;
+}
+
+function earlier({ expiresAt }: ApiKey, moment: number): Date {
+  return new Date(Math.min(expiresAt?.getTime() ?? Infinity, moment));
+}
+
+function eventsOf(
+  key: ApiKey,
+  { enabled, ...others }: Partial<KeySettings>,
+): ('updated' | 'enabled' | 'disabled')[] {
+  const switched =
+    enabled === undefined || enabled === key.enabled
+      ? []
+      : [enabled ? ('enabled' as const) : ('disabled' as const)];
+  return Object.keys(others).length > 0 ? [...switched, 'updated'] : switched;
+}

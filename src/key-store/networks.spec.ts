@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import { isInNetworks, isNetwork } from './networks.js';
+
+it.each([
+  '10.0.0.0/8',
+  '192.168.1.7',
+  '0.0.0.0/0',
+  '::1',
+  '2001:db8::/32',
+  '::/0',
+  '::ffff:10.0.0.0/104',
+  '10.1.2.3/8',
+])('%s is a network', (text) => expect(isNetwork(text)).toBe(true));
+
+it.each([
+  '',
+  '999.1.1.1/33',
+  '10.0.0.0/33',
+  '::/129',
+  '10.0.0',
+  '10',
+  '0x0a.0.0.1',
+  '010.0.0.1',
+  '10.0.0.0/',
+  '10.0.0.0/08',
+  '10.0.0.0/8/8',
+  'localhost',
+  '10.0.0.0/-1',
+  'fe80::1%eth0',
+])('%j is no network', (text) => expect(isNetwork(text)).toBe(false));
+
+it.each<[string, string]>([
+  ['10.200.3.4', '10.0.0.0/8'],
+  ['192.168.1.7', '192.168.1.7'],
+  ['::ffff:192.168.1.7', '192.168.1.0/24'],
+  ['192.168.1.7', '::ffff:192.168.1.0/120'],
+  ['2001:db8:1::1', '2001:db8::/32'],
+  ['2001:0DB8:0:0::1', '2001:db8::1'],
+  ['203.0.113.9', '0.0.0.0/0'],
+])('%s is in %s', (ip, network) => expect(isInNetworks(ip, ['198.51.100.0/24', network])).toBe(true));
+
+it.each<[string | null, string]>([
+  ['11.0.0.1', '10.0.0.0/8'],
+  ['192.168.1.70', '192.168.1.7'],
+  ['2001:db9::1', '2001:db8::/32'],
+  ['203.0.113.9', '::/0'],
+  ['::1', '0.0.0.0/0'],
+  [null, '0.0.0.0/0'],
+  ['unknown', '0.0.0.0/0'],
+])('%s is not in %s', (ip, network) => expect(isInNetworks(ip, [network])).toBe(false));
+
+it('nobody is in no networks', () => expect(isInNetworks('10.0.0.1', [])).toBe(false));

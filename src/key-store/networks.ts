@@ -1,0 +1,42 @@
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** True for an IPv4 or IPv6 address in its usual notation, or a network `address/bits`. */
+export function isNetwork(text: string): boolean {
+  return networkOf(text) !== undefined;
+}
+
+/** True when `ip` is in one of `networks`. An IPv4 address mapped into IPv6 counts as what it is. */
+export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
+  const address = ip === null ? undefined : addressOf(ip);
+  if (address === undefined) return false;
+  return networks.some((text) => {
+    const network = networkOf(text);
+    return (
+      network !== undefined &&
+      network[0].kind() === address.kind() &&
+      address.match(network as [never, number])
+    );
+  });
+}
+
+function addressOf(text: string): Address | undefined {
+  const isUsual = ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+  return isUsual ? ipaddr.process(text) : undefined;
+}
+
+/** A mapped network is the IPv4 one, where it lies within the mapped range. */
+function networkOf(text: string): [Address, number] | undefined {
+  const [host = '', bits, ...more] = text.split('/');
+  const address =
+    ipaddr.IPv4.isValidFourPartDecimal(host) || ipaddr.IPv6.isValid(host) ? ipaddr.parse(host) : undefined;
+  if (address === undefined || more.length > 0 || host.includes('%')) return undefined;
+  const whole = address.kind() === 'ipv4' ? 32 : 128;
+  if (bits !== undefined && (!/^(0|[1-9]\d{0,2})$/.test(bits) || Number(bits) > whole)) return undefined;
+  const length = bits === undefined ? whole : Number(bits);
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && length >= 96) {
+    return [address.toIPv4Address(), length - 96];
+  }
+  return [address, length];
+}
