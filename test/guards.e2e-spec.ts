@@ -93,9 +93,45 @@ class RulesController {
   }
 }
 
+/** A guard put on a route as an instance, and not one of ours. */
+const nobodyPasses = { canActivate: () => false };
+
+@UseGuards(Authenticated)
+@RequireScopes('api-keys:write')
+class BaseController {
+  @Get('inherited')
+  inherited() {
+    return {};
+  }
+}
+
+@RequireScopes('files:read')
+@Controller('heir')
+class HeirController extends BaseController {
+  @Get('twice')
+  @RequireScopes('files:read')
+  @RequireScopes('api-keys:write')
+  twice() {
+    return {};
+  }
+
+  @Get('roles')
+  @RequireRole('read_only')
+  @RequireRole('admin')
+  roles() {
+    return {};
+  }
+}
+
 @Public()
 @Controller('open')
 class OpenController {
+  @Get('foreign')
+  @UseGuards(nobodyPasses)
+  foreign() {
+    return {};
+  }
+
   @Get('all')
   all() {
     return {};
@@ -115,7 +151,7 @@ class OpenController {
 }
 
 /** It does not import AuthModule. */
-@Module({ controllers: [GuardedController, RulesController, OpenController] })
+@Module({ controllers: [GuardedController, RulesController, HeirController, OpenController] })
 class HostModule {}
 
 type Kind = 'jwt' | 'api_key' | 'tool_key';
@@ -280,6 +316,16 @@ describe('@RequireScopes and @RequireRole', () => {
     expect(await status('/rules/keys', credentials.get('jwt good'))).toMatch(/^200/);
   });
 
+  it.each(['inherited', 'twice', 'roles'])(
+    'add up over decorators and classes, and none is lost: %s',
+    async (route) => {
+      for (const kind of ['api_key', 'tool_key']) {
+        expect(await status(`/heir/${route}`, credentials.get(`${kind} good`))).toMatch(/^403/);
+      }
+      expect(await status(`/heir/${route}`, { 'x-api-key': gatehouse.adminKey })).toMatch(/^200/);
+    },
+  );
+
   it('refuse a scope that is none when the class is defined', () => {
     expect(() => RequireScopes('files' as 'files:read')).toThrow('resource:action');
   });
@@ -288,6 +334,10 @@ describe('@RequireScopes and @RequireRole', () => {
 describe('@Public() on a controller', () => {
   it('opens its routes', async () => {
     expect(await status('/open/all')).toMatch(/^200/);
+  });
+
+  it('leaves a guard of somebody else in force', async () => {
+    expect(await status('/open/foreign', { 'x-api-key': gatehouse.adminKey })).toMatch(/^403/);
   });
 
   it.each(['closed', 'scoped'])('leaves a route closed that asks for somebody: %s', async (route) => {

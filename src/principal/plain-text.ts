@@ -1,6 +1,7 @@
-const control = /\p{Cc}/u;
+/** Halves of surrogate pairs are all the same one character once encoded. */
+const unfit = /[\p{Cc}\p{Cs}]/u;
 
-/** True for text without control characters: safe in a log line, a terminal and a PostgreSQL text column. */
+/** True for text without control characters and halves of characters: safe in a log line, a terminal and a PostgreSQL text column. */
 export function isPlainText(text: string): boolean {
-  return !control.test(text);
+  return !unfit.test(text);
 }

@@ -14,6 +14,7 @@ describe('holdsScope', () => {
     ['*:read', 'files:read'],
     ['*:*', 'files:read'],
     ['*:read', 'api-keys:read'],
+    ['*:*', 'api-keys:verify'],
     ['api-keys:*', 'api-keys:write'],
     ['admin:*', 'admin:owners'],
   ])('%s covers %s', (granted, required) => {

@@ -34,9 +34,9 @@ function covers(granted: Scope, required: Scope): boolean {
   );
 }
 
-/** `*` as a resource never reaches key management or the platform: those are named or not had. */
+/** `*` as a resource never reaches the making of keys or the platform: those are named or not had. */
 function needsName(resource: string, action: string): boolean {
-  return resource === 'admin' || (resource === 'api-keys' && action !== 'read');
+  return resource === 'admin' || (resource === 'api-keys' && (action === 'write' || action === '*'));
 }
 
 function namesPower(scope: Scope): boolean {

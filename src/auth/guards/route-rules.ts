@@ -13,18 +13,20 @@ export const guardMark = Symbol('gatehouse guard');
 /** Marks those of our guards that also let in nobody. */
 export const optionalMark = Symbol('gatehouse optional guard');
 
+type Target = object;
+
 /** What the decorators on a route and on its controller ask for. */
 export interface RouteRules {
   /** No authentication: a guard of ours lets everyone pass. */
   readonly isPublic: boolean;
   /** The route and its controller name no guard of ours but optional ones: one that is set globally gives way to them. */
   readonly isOptional: boolean;
+  /** The guards of ours named on the controller and on the route, as classes. */
+  readonly guards: readonly Target[];
   /** Those of the controller and of the route together. */
   readonly scopes: readonly Scope[];
   readonly roles: readonly Role[];
 }
-
-type Target = object;
 
 const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
 
@@ -50,6 +52,7 @@ function readRules(controller: Target, handler: Target): RouteRules {
   const guards = guardsOfRoute(controller, handler);
   return {
     isPublic: isPublic(controller, handler),
+    guards,
     isOptional: guards.length > 0 && guards.every((guard) => optionalMark in guard),
     scopes: targets.flatMap((target) => read<Scope[]>(scopesMetadata, target) ?? []),
     roles: targets.flatMap((target) => read<Role[]>(roleMetadata, target) ?? []),
@@ -66,15 +69,19 @@ function saysPublic(target: Target): boolean {
   return read<boolean>(publicMetadata, target) === true;
 }
 
+/** Any guard counts, not only ours: whoever put it there did not mean everybody. */
 function asksForSomebody(target: Target): boolean {
-  return (
-    [scopesMetadata, roleMetadata].some((key) => read(key, target) !== undefined) ||
-    guardsOn(target).length > 0
-  );
+  return [scopesMetadata, roleMetadata, GUARDS_METADATA].some((key) => read(key, target) !== undefined);
 }
 
 function guardsOn(target: Target): Target[] {
-  return (read<Target[]>(GUARDS_METADATA, target) ?? []).filter((guard) => guardMark in guard);
+  const guards = read<Target[]>(GUARDS_METADATA, target) ?? [];
+  return guards.map(classOf).filter((guard) => guardMark in guard);
+}
+
+/** `@UseGuards` takes classes and instances. */
+function classOf(guard: Target): Target {
+  return typeof guard === 'function' ? guard : guard.constructor;
 }
 
 function read<T>(key: string, target: Target): T | undefined {

@@ -9,7 +9,7 @@ import { invalidToken } from './invalid-token.js';
 import { isSignedByOneOf } from './is-signed-by.js';
 import { type Jws, parseJws } from './parse-jws.js';
 import { type Claims, readClaims } from './read-claims.js';
-import { type RefusalKind, RefusalLog } from './refusal-log.js';
+import { type RefusalKind, JwtRefusalLog } from './jwt-refusal-log.js';
 import { trustIssuers } from './trust-issuers.js';
 import type { TrustedIssuer } from './trusted-issuer.js';
 
@@ -19,7 +19,7 @@ import type { TrustedIssuer } from './trusted-issuer.js';
  */
 export class JwtVerifier {
   private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
-  private readonly refusals: RefusalLog;
+  private readonly refusals: JwtRefusalLog;
 
   constructor(
     issuers: readonly IssuerOptions[],
@@ -27,7 +27,7 @@ export class JwtVerifier {
     logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(JwtVerifier.name),
   ) {
     this.issuers = trustIssuers(issuers, clock, logger);
-    this.refusals = new RefusalLog(clock, logger);
+    this.refusals = new JwtRefusalLog(clock, logger);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isPlainText } from '../../../principal/plain-text.js';
 import type { JsonObject } from '../keys/is-json-object.js';
 import { readJsonObject } from './decode-segment.js';
 import { invalidToken } from './invalid-token.js';
@@ -6,8 +7,6 @@ const longestSubject = 255;
 const longestEmail = 320;
 /** Seconds that the clocks of issuer and verifier may differ (RFC 7519 §4.1.4). */
 const clockSkew = 30;
-/** Control characters, and halves of surrogate pairs, which are all the same one character once encoded. */
-const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** The claims of a token that is not yet verified, of the right types. */
 export interface Claims {
@@ -42,7 +41,7 @@ export function readClaims(payload: Buffer): Claims {
 }
 
 function isText(value: unknown, longest: number): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= longest && !unprintable.test(value);
+  return typeof value === 'string' && value !== '' && value.length <= longest && isPlainText(value);
 }
 
 /** RFC 7519 §2: seconds since 1970, fractions allowed. JSON can spell infinity (1e999), which is no date. */

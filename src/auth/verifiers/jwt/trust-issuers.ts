@@ -24,7 +24,7 @@ export function trustIssuers(
     // It is part of a unique index, and PostgreSQL has no room there for much more.
     if (issuer.length > 1_000) throw new Error(`${setBy}: the issuer is longer than 1,000 characters.`);
     // Two entries would share an identity but not their keys or audience.
-    if (trusted.has(issuer)) throw new Error(`${setBy}: the issuer ${issuer} is configured twice.`);
+    if (trusted.has(issuer)) throw new Error(`${setBy} names the same issuer as another entry.`);
     trusted.set(issuer, {
       issuer,
       audiences: audiencesOf(options, setBy),

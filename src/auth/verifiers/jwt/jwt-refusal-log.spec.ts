@@ -99,7 +99,7 @@ describe('the log of refused tokens', () => {
     expect(lines(subject, ...flood)).toHaveLength(1);
     clock.time = 60_000;
     expect(lines(subject, ...flood)).toHaveLength(2);
-    expect(lines(subject)[1]).toContain('(199 more since the last such line)');
+    expect(lines(subject)[1]).toContain('(199 more since this was last said)');
   });
 
   it('does not hide one kind behind another', () => {
