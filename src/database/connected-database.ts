@@ -1,24 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { AuthError } from '../principal/auth-error.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
-import { Database } from './database.js';
+import { Database, type WriteOptions } from './database.js';
 import { WriteScope } from './write-scope.js';
 
 const farewellMs = 10_000;
+const transactionMs = 10_000;
 
 /** What both databases have in common: nested calls are refused, faults named, and `close` waits for what is under way. */
 export abstract class ConnectedDatabase extends Database {
   private readonly scope = new WriteScope();
   private readonly underWay = new Set<Promise<unknown>>();
   private isClosed = false;
+  private isDisconnected = false;
 
   override async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.scope.refuseInside();
     return this.answer(() => this.runRead(work));
   }
 
-  override async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.answer(() => this.scope.run(() => this.runWrite(work)));
+  override async write<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    { limitMs = transactionMs }: WriteOptions = {},
+  ): Promise<T> {
+    return this.answer(() => this.scope.run(() => this.runWrite(work, limitMs)));
   }
 
   override async ping(): Promise<void> {
@@ -32,11 +38,12 @@ export abstract class ConnectedDatabase extends Database {
     if (this.isClosed) return;
     this.isClosed = true;
     await Promise.race([Promise.allSettled(this.underWay), sleep(farewellMs, undefined, { ref: false })]);
+    this.isDisconnected = true;
     await this.disconnect();
   }
 
   protected abstract runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
-  protected abstract runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  protected abstract runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T>;
   protected abstract check(): Promise<void>;
   protected abstract disconnect(): Promise<void>;
 
@@ -47,6 +54,8 @@ export abstract class ConnectedDatabase extends Database {
     try {
       return await outcome;
     } catch (error) {
+      // What the drivers say of a connection that was closed under them looks like a mistake of ours.
+      if (this.isDisconnected && !(error instanceof AuthError)) throw databaseUnavailable(error);
       throw asDatabaseFault(error);
     } finally {
       this.underWay.delete(outcome);

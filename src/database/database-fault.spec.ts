@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { QueryFailedError } from 'typeorm';
+import { EntityMetadataNotFoundError, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
-import { asDatabaseFault } from './database-fault.js';
+import { ConnectionError } from './connection-error.js';
+import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('x'), { code }, more);
+const queryFailed = (error: Error) => new QueryFailedError('SELECT 1', [], error);
 
 describe('asDatabaseFault', () => {
   it.each([
     '08006',
+    '0A000',
     '53300',
     '57P01',
     '57014',
@@ -16,6 +19,7 @@ describe('asDatabaseFault', () => {
     '40P01',
     '40001',
     '28P01',
+    '42501',
     'SQLITE_FULL',
     'SQLITE_IOERR_WRITE',
     'SQLITE_CANTOPEN_ISDIR',
@@ -23,39 +27,86 @@ describe('asDatabaseFault', () => {
     'SQLITE_BUSY_SNAPSHOT',
     'SQLITE_CORRUPT',
     'SQLITE_NOTADB',
-    'ECONNREFUSED',
+    'SQLITE_INTERRUPT',
     'ECONNRESET',
     'ETIMEDOUT',
-  ])('calls %s DB_UNAVAILABLE, wrapped by TypeORM or not, and keeps the cause', (code) => {
-    const error = withCode(code);
-    const wrapped = new QueryFailedError('SELECT 1', [], error);
+    'EPROTO',
+  ])('calls a query that failed with %s DB_UNAVAILABLE, and keeps the cause', (code) => {
+    const error = queryFailed(withCode(code));
     expect(asDatabaseFault(error)).toMatchObject({
       code: 'DB_UNAVAILABLE',
       cause: error,
       retryAfterSeconds: 5,
     });
-    expect(asDatabaseFault(wrapped)).toMatchObject({ code: 'DB_UNAVAILABLE', cause: wrapped });
-  });
-
-  it('calls a missing Unix socket DB_UNAVAILABLE', () => {
-    expect(asDatabaseFault(withCode('ENOENT', { syscall: 'connect' }))).toMatchObject({
-      code: 'DB_UNAVAILABLE',
-    });
   });
 
   it.each([
-    withCode('23505'),
-    withCode('42601'),
-    withCode('22001'),
+    new Error('received invalid response: 21'),
+    new Error('Query read timeout'),
+    new Error('Connection terminated unexpectedly'),
+    new ConnectionError(new TypeError('x is undefined')),
+    new ConnectionError(withCode('42704')),
+  ])('calls a query that failed without an answer DB_UNAVAILABLE: %s', (error) => {
+    expect(asDatabaseFault(queryFailed(error))).toMatchObject({ code: 'DB_UNAVAILABLE' });
+  });
+
+  it.each([
+    withCode('ENOENT', { syscall: 'connect' }),
+    withCode('CERT_HAS_EXPIRED'),
+    withCode('DEPTH_ZERO_SELF_SIGNED_CERT'),
+    withCode('ERR_TLS_CERT_ALTNAME_INVALID'),
+    withCode('ENETRESET'),
+    withCode('42704'),
+    new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: nonce missing'),
+    new TypeError('x is undefined'),
+  ])('calls every failure to connect DB_UNAVAILABLE: %s', (cause) => {
+    const error = new ConnectionError(cause);
+    expect(asDatabaseFault(error)).toMatchObject({ code: 'DB_UNAVAILABLE', cause: error });
+  });
+
+  it('calls what follows a lost connection DB_UNAVAILABLE', () => {
+    const error = new QueryRunnerAlreadyReleasedError();
+    expect(asDatabaseFault(error)).toMatchObject({ code: 'DB_UNAVAILABLE', cause: error });
+  });
+
+  it('calls what SQLite says outside of a query DB_UNAVAILABLE too', () => {
+    expect(asDatabaseFault(withCode('SQLITE_BUSY'))).toMatchObject({ code: 'DB_UNAVAILABLE' });
+  });
+
+  it.each([
+    queryFailed(withCode('23505')),
+    queryFailed(withCode('42601')),
+    queryFailed(withCode('22001')),
+    queryFailed(withCode('25P02')),
+    queryFailed(withCode('SQLITE_CONSTRAINT_UNIQUE')),
+    queryFailed(withCode('SQLITE_ERROR')),
+    queryFailed(new TypeError('Converting circular structure to JSON')),
+    queryFailed(new RangeError('Too few parameter values were provided')),
+    new EntityMetadataNotFoundError('Nothing'),
     withCode('SQLITE_CONSTRAINT_UNIQUE'),
-    withCode('SQLITE_ERROR'),
     withCode('ENOENT', { syscall: 'open' }),
+    withCode('ECONNREFUSED'),
     new AuthError('NOT_FOUND'),
-    new Error('Connection terminated by me'),
+    new Error('Connection terminated unexpectedly'),
     new TypeError('x is undefined'),
     undefined,
     'text',
   ])('leaves %s as it is', (error) => {
     expect(asDatabaseFault(error)).toBe(error);
+  });
+});
+
+describe('databaseUnavailable', () => {
+  it('does not hide a cause behind another answer of its kind', () => {
+    const answer = databaseUnavailable(new Error('disk on fire'));
+    expect(databaseUnavailable(answer)).toBe(answer);
+  });
+});
+
+describe('ConnectionError', () => {
+  it('has a message where Node gives none', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(new ConnectionError(refused)).toMatchObject({ message: 'ECONNREFUSED', code: 'ECONNREFUSED' });
+    expect(new ConnectionError(undefined).message).toBe('unknown error');
   });
 });

@@ -38,6 +38,11 @@ export class LookupCache<V extends object> {
     return entry !== undefined && this.clock.ticks() < entry.until ? entry.value : undefined;
   }
 
+  /** True when a value was found, even one too old to be believed. */
+  has(key: string): boolean {
+    return this.known.has(key);
+  }
+
   /** The value, remembered or loaded; `undefined` when there is none. Rejects as `load` does, and remembers no failure. */
   async find(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
     const value = this.peek(key);
@@ -61,9 +66,11 @@ export class LookupCache<V extends object> {
   }
 
   private load(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
+    // What a load says is as old as its question.
+    const asked = this.clock.ticks();
     const loading = load(key).then(
       (value) => {
-        if (this.loads.get(key) === loading) this.remember(key, value);
+        if (this.loads.get(key) === loading) this.remember(key, value, asked);
         return value;
       },
       (error: unknown) => {
@@ -75,13 +82,12 @@ export class LookupCache<V extends object> {
     return loading;
   }
 
-  private remember(key: string, value: V | undefined): void {
+  private remember(key: string, value: V | undefined, asked: number): void {
     this.loads.delete(key);
-    const now = this.clock.ticks();
     if (value === undefined) {
-      this.unknown.set(key, { value: true, until: now + this.options.unknownTtl });
+      this.unknown.set(key, { value: true, until: asked + this.options.unknownTtl });
       return;
     }
-    this.known.set(key, { value, until: now + this.options.ttl });
+    this.known.set(key, { value, until: asked + this.options.ttl });
   }
 }

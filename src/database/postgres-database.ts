@@ -1,11 +1,9 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { ConnectedDatabase } from './connected-database.js';
-import { databaseUnavailable } from './database-fault.js';
+import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { postgresEdges } from './postgres-transaction.js';
 import { runTransaction } from './transaction.js';
-
-const transactionMs = 10_000;
 
 /** A PostgreSQL server, through the pool of one data source. */
 export class PostgresDatabase extends ConnectedDatabase {
@@ -33,13 +31,18 @@ export class PostgresDatabase extends ConnectedDatabase {
     return work(this.dataSource.manager);
   }
 
-  protected override async runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  protected override async runWrite<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    limitMs: number,
+  ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      return await runTransaction(runner, await postgresEdges(runner), transactionMs, work);
-    } catch (error) {
-      // TypeORM lets go of a lost connection by itself; what fails after that only says "released".
-      if (runner.isReleased && !(error instanceof AuthError)) throw databaseUnavailable(error);
+      return await runTransaction(runner, await postgresEdges(runner), limitMs, work);
+    } catch (cause) {
+      const error = asDatabaseFault(cause);
+      // TypeORM lets go of a lost connection by itself; what fails after that says nothing of it.
+      if (runner.isReleased && !(error instanceof AuthError))
+        throw databaseUnavailable(new Error('The connection was lost during a transaction', { cause }));
       throw error;
     } finally {
       await runner.release();

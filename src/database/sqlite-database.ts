@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ConnectedDatabase } from './connected-database.js';
 import { codeOf } from './error-code.js';
-import { freshQueryRunner, sqliteEdges } from './sqlite-transaction.js';
+import { ForeignChanges } from './foreign-changes.js';
+import { dataVersionOf, freshQueryRunner, sqliteEdges } from './sqlite-transaction.js';
 import { runTransaction } from './transaction.js';
 import { WriterQueue } from './writer-queue.js';
 
 const lockMs = 3_000;
-const transactionMs = 10_000;
 
 /**
  * A SQLite file. TypeORM has one connection per data source and transactions on it mix, so all writing goes through
@@ -16,6 +16,7 @@ const transactionMs = 10_000;
 export class SqliteDatabase extends ConnectedDatabase {
   override readonly cacheSeconds = 300;
   private readonly queue = new WriterQueue();
+  private readonly foreignChanges: ForeignChanges;
 
   /** `inode` is that of the open file: by it `ping` finds out that the file was removed or replaced. */
   constructor(
@@ -25,6 +26,12 @@ export class SqliteDatabase extends ConnectedDatabase {
     private readonly inode: number,
   ) {
     super();
+    // Only the writer writes here, so what changes the version that it sees was committed by another process.
+    this.foreignChanges = new ForeignChanges(() => dataVersionOf(writer));
+  }
+
+  override onForeignChange(listener: () => void): void {
+    this.foreignChanges.listen(listener);
   }
 
   /** There is one writer: inside `write` every row is locked. */
@@ -41,10 +48,10 @@ export class SqliteDatabase extends ConnectedDatabase {
     }
   }
 
-  protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     return this.queue.run(async () => {
       const runner = freshQueryRunner(this.writer);
-      return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), transactionMs, work);
+      return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), limitMs, work);
     });
   }
 
@@ -54,6 +61,7 @@ export class SqliteDatabase extends ConnectedDatabase {
   }
 
   protected override async disconnect(): Promise<void> {
+    this.foreignChanges.stop();
     await this.reader.destroy();
     await this.writer.destroy();
   }

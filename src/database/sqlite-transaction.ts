@@ -44,6 +44,11 @@ export function sqliteEdges(dataSource: DataSource, runner: QueryRunner, lockMs:
   };
 }
 
+/** A number that changes when another connection than this one commits (SQLite, `PRAGMA data_version`). */
+export function dataVersionOf(dataSource: DataSource): number {
+  return driverOf(dataSource).databaseConnection.pragma('data_version', { simple: true }) as number;
+}
+
 function driverOf(dataSource: DataSource): SqliteDriver {
   return dataSource.driver as unknown as SqliteDriver;
 }

@@ -23,6 +23,7 @@ export class AccountsService {
       { max: 50_000, ttl: database.cacheSeconds * 1000, unknownTtl: 1_000 },
       clock,
     );
+    database.onForeignChange(() => this.forgetAll());
   }
 
   peekLogin(login: Login): Account | undefined {
@@ -39,12 +40,14 @@ export class AccountsService {
   }
 
   peekKeyHolder(ownerId: string, userId: string | null): Account | undefined {
-    return this.accounts.peek(userId ?? ownerId);
+    return this.accounts.peek(keyOfHolder(ownerId, userId));
   }
 
   /** The account a key belongs to: the user of a personal key, or the owner alone. */
   async ofKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
-    return (await this.accounts.find(userId ?? ownerId, () => this.load(ownerId, userId))) ?? nobody;
+    return (
+      (await this.accounts.find(keyOfHolder(ownerId, userId), () => this.load(ownerId, userId))) ?? nobody
+    );
   }
 
   /** To be called once a change of an owner or user is committed. */
@@ -66,6 +69,11 @@ export class AccountsService {
 /** Stands for an owner or user that is gone. */
 const nobody: Account = { ownerId: '', userId: null, email: null, active: false };
 
+/** No user id, which an issuer may choose, can be mistaken for an owner's. */
+function keyOfHolder(ownerId: string, userId: string | null): string {
+  return userId === null ? `owner ${ownerId}` : `user ${userId} of ${ownerId}`;
+}
+
 function keyOfLogin({ issuer, subject }: Login): string {
-  return `${issuer}\n${subject}`;
+  return `login ${issuer}\n${subject}`;
 }

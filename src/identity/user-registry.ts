@@ -6,7 +6,6 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
-import { isPlainText } from '../principal/plain-text.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import type { Login } from './login.js';
 import { Owner } from './owner.entity.js';
@@ -44,9 +43,8 @@ export class UserRegistry {
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
-    const { issuer, subject, primary } = login;
+    const { issuer, subject, primary, email } = login;
     const createdAt = new Date(this.clock.now());
-    const email = emailOf(login);
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
     const id = userIdOf(issuer, subject, primary);
     const user = { id, ownerId: owner.id, issuer, subject, email, disabledAt: null, createdAt };
@@ -57,7 +55,7 @@ export class UserRegistry {
   }
 
   private async withEmail(user: User, login: Login, origin: RequestOrigin | null): Promise<User> {
-    const email = emailOf(login);
+    const { email } = login;
     if (email === null || email === user.email) return user;
     return this.database.write(async (manager) => {
       await manager.update(User, { id: user.id }, { email });
@@ -82,8 +80,4 @@ export class UserRegistry {
     } as const;
     return this.audit.record(manager, { user: actor, origin }, { type, ...subject, details });
   }
-}
-
-function emailOf({ email }: Login): string | null {
-  return email !== null && email.length <= 320 && isPlainText(email) ? email : null;
 }

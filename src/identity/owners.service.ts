@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { v7 } from 'uuid';
+import { type AuditActor, AuditTrail } from '../audit/audit-trail.js';
+import { Database } from '../database/database.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import { AccountsService } from './accounts.service.js';
+import { Owner } from './owner.entity.js';
+import { platformOwnerId } from './platform-owner.js';
+
+/** The owners of the platform. */
+@Injectable()
+export class OwnersService {
+  constructor(
+    private readonly database: Database,
+    private readonly accounts: AccountsService,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  exists(id: string): Promise<boolean> {
+    return this.database.read((manager) => manager.existsBy(Owner, { id }));
+  }
+
+  /** The newest first, those after the owner `after`. */
+  list({ limit, after }: { limit: number; after?: string }): Promise<Owner[]> {
+    return this.database.read((manager) => {
+      const query = manager.createQueryBuilder(Owner, 'owner');
+      if (after !== undefined) query.where('owner.id < :after', { after });
+      return query.orderBy('owner.id', 'DESC').limit(limit).getMany();
+    });
+  }
+
+  count(): Promise<number> {
+    return this.database.read((manager) => manager.count(Owner));
+  }
+
+  /** An owner without users, for programs alone. */
+  async create(actor: AuditActor, name: string): Promise<Owner> {
+    const owner = { id: v7(), name, disabledAt: null, createdAt: new Date(this.clock.now()) };
+    await this.database.write(async (manager) => {
+      await manager.insert(Owner, owner);
+      await this.audit.record(manager, actor, { type: 'created', ...subjectOf(owner), details: { name } });
+    });
+    return owner;
+  }
+
+  /** Stops, or lets go on, all keys and users of an owner, before it is answered. The platform's own cannot be stopped. */
+  async setEnabled(actor: AuditActor, id: string, enabled: boolean): Promise<Owner> {
+    if (id === platformOwnerId)
+      throw new AuthError('FORBIDDEN', { message: 'The platform’s own owner stays enabled.' });
+    const owner = await this.database.write(async (manager) => {
+      await this.database.lock(manager, Owner, id);
+      const found = await manager.findOneBy(Owner, { id });
+      if (found === null) throw new AuthError('NOT_FOUND');
+      if ((found.disabledAt === null) === enabled) return found;
+      const disabledAt = enabled ? null : new Date(this.clock.now());
+      await manager.update(Owner, { id }, { disabledAt });
+      await this.audit.record(manager, actor, {
+        type: enabled ? 'enabled' : 'disabled',
+        ...subjectOf(found),
+      });
+      return { ...found, disabledAt };
+    });
+    this.accounts.forgetAll();
+    return owner;
+  }
+}
+
+function subjectOf({ id }: Owner) {
+  return { subjectType: 'owner', subjectId: id, ownerId: id, userId: null } as const;
+}
