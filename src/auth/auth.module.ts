@@ -3,6 +3,8 @@ import { APP_FILTER } from '@nestjs/core';
 import { IdentityModule } from '../identity/identity.module.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
+import { FailedAuthentications } from '../limits/failed-authentications.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
@@ -12,6 +14,7 @@ import type { AuthModuleOptions } from './auth.options.js';
 import { CredentialReader } from './credentials/credential-reader.js';
 import { AuthErrorFilter } from './http/auth-error.filter.js';
 import { RouteDocumentation } from './http/route-documentation.js';
+import { KeyTermsEnforcer } from './guards/key-terms.enforcer.js';
 import { RefusalLog } from './refusal-log.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { credentialStrategies } from './strategies/credential-strategy.js';
@@ -26,9 +29,10 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
 
 /** Who is calling. Import it once, with `forRoot` or `forRootAsync`; its guards then work in every module. */
 @Module({
-  imports: [ClockModule, IdentityModule, KeyStoreModule, UsageModule],
+  imports: [ClockModule, IdentityModule, KeyStoreModule, LimitsModule, UsageModule],
   providers: [
     Authenticator,
+    KeyTermsEnforcer,
     RefusalLog,
     RouteDocumentation,
     ApiKeyVerifier,
@@ -52,12 +56,28 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       inject: [authModuleOptions],
     },
     {
+      provide: FailedAuthentications,
+      useFactory: ({ failuresPerMinute = 60 }: AuthModuleOptions, clock: Clock) =>
+        new FailedAuthentications(failuresPerMinute, clock),
+      inject: [authModuleOptions, Clock],
+    },
+    {
       provide: JwtVerifier,
       useFactory: ({ issuers = [] }: AuthModuleOptions, clock: Clock) => new JwtVerifier(issuers, clock),
       inject: [authModuleOptions, Clock],
     },
   ],
-  exports: [Authenticator, KeyFormat, JwtVerifier, KeyStoreModule, IdentityModule, UsageModule],
+  exports: [
+    ApiKeyVerifier,
+    Authenticator,
+    KeyTermsEnforcer,
+    KeyFormat,
+    JwtVerifier,
+    KeyStoreModule,
+    IdentityModule,
+    LimitsModule,
+    UsageModule,
+  ],
 })
 export class AuthModule extends ConfigurableAuthModule implements OnApplicationBootstrap {
   constructor(private readonly jwts: JwtVerifier) {

@@ -10,4 +10,9 @@ export interface AuthModuleOptions {
   readonly toolKeyHeaders?: readonly string[];
   /** First part of API keys, 1 to 16 of `a-z0-9`; `mk` unless given. */
   readonly keyPrefix?: string;
+  /**
+   * How many bad credentials one address (of IPv6: one /64) may send in a minute, 60 unless given; 0: any number. Over
+   * it they are answered 429 `RATE_LIMITED` without a look into the database; good ones still pass.
+   */
+  readonly failuresPerMinute?: number;
 }

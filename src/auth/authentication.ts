@@ -1,10 +1,13 @@
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { HttpRequest } from './credentials/http-request.js';
+import type { KeyTerms } from './verifiers/verified-credential.js';
 
 /** What was found out about the bearer of a request: a principal, an error, or (neither) that no credential was sent. */
 export interface Authentication {
   readonly user?: AuthenticatedUser;
   readonly error?: unknown;
+  /** What the answer is bound to, until a guard has seen to it. */
+  readonly terms?: KeyTerms;
 }
 
 export const nobody: Authentication = Object.freeze({});

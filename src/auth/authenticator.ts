@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { FailedAuthentications } from '../limits/failed-authentications.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { ErrorCode } from '../principal/error-codes.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { KeyUsage } from '../usage/key-usage.js';
@@ -12,6 +12,8 @@ import { requestOriginOf } from './credentials/request-origin-of.js';
 import { RefusalLog } from './refusal-log.js';
 import { credentialStrategies, type CredentialStrategy } from './strategies/credential-strategy.js';
 import { runStrategy } from './strategies/run-strategy.js';
+import { refusalOf } from './verifiers/refusal.js';
+import type { VerifiedCredential } from './verifiers/verified-credential.js';
 
 const codeOfBad: Record<CredentialKind, ErrorCode> = {
   tool_key: 'INVALID_TOOL_KEY',
@@ -27,6 +29,7 @@ export class Authenticator {
   constructor(
     @Inject(credentialStrategies) strategies: readonly CredentialStrategy[],
     private readonly reader: CredentialReader,
+    private readonly failures: FailedAuthentications,
     private readonly usage: KeyUsage,
     private readonly refusals: RefusalLog,
   ) {
@@ -42,8 +45,9 @@ export class Authenticator {
     const credentials = this.reader.read(request);
     const [first] = credentials;
     if (first === undefined) return nobody;
-    const user = first.value === null ? undefined : this.strategies.get(first.kind)?.recall(first.value);
-    return user === undefined ? this.verifyInOrder(request, credentials) : this.welcome(request, user);
+    const known =
+      first.value === null ? undefined : this.strategies.get(first.kind)?.recall(first.value, request);
+    return known === undefined ? this.verifyInOrder(request, credentials) : this.welcome(request, known);
   }
 
   private async verifyInOrder(
@@ -57,29 +61,45 @@ export class Authenticator {
         return remember(request, this.welcome(request, await this.verify(credential, origin)));
       } catch (error) {
         this.refusals.note(error, origin);
-        if (!isBadToolKey(error)) return remember(request, { error });
+        this.count(error);
+        if (credential.kind !== 'tool_key' || !isBad(error)) return remember(request, { error });
         badToolKey = error;
       }
     }
     return remember(request, { error: badToolKey });
   }
 
-  private async verify({ kind, value }: Credential, origin: RequestOrigin): Promise<AuthenticatedUser> {
-    const strategy = this.strategies.get(kind);
-    if (value === null || strategy === undefined) throw new AuthError(codeOfBad[kind]);
-    const user = await runStrategy(strategy, { headers: { credential: value }, origin });
-    if (user === undefined) throw new AuthError(codeOfBad[kind]);
-    return user;
+  private verify(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
+    const { kind, value } = credential;
+    const isLookup = value !== null && this.strategies.get(kind)?.isStranger(value) === true;
+    return this.failures.watch(origin.ip, isLookup, () => this.run(credential, origin));
   }
 
-  private welcome(request: HttpRequest, user: AuthenticatedUser): Authentication {
-    request.user = user;
-    this.usage.touch(user, () => requestOriginOf(request));
-    return { user };
+  private async run({ kind, value }: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
+    const strategy = this.strategies.get(kind);
+    if (value === null || strategy === undefined) {
+      throw new AuthError(codeOfBad[kind], { cause: 'it was sent more than once' });
+    }
+    const verified = await runStrategy(strategy, { headers: { credential: value }, origin });
+    if (verified === undefined) throw new AuthError(codeOfBad[kind]);
+    return verified;
+  }
+
+  private count(error: unknown): void {
+    const refusal = refusalOf(error);
+    if (refusal?.keyId !== undefined) this.usage.refused(refusal.keyId, refusal.outcome);
+  }
+
+  private welcome(request: HttpRequest, verified: VerifiedCredential): Authentication {
+    request.user = verified.user;
+    // A key with a limit may yet be turned away; what becomes of it is noted where the limit is consumed.
+    if ((verified.terms?.rateLimit ?? null) === null)
+      this.usage.touch(verified.user, () => requestOriginOf(request));
+    return verified;
   }
 }
 
-/** The one credential whose badness does not end the request: the next one is tried. */
-function isBadToolKey(error: unknown): boolean {
-  return error instanceof AuthError && error.code === 'INVALID_TOOL_KEY';
+/** Of a tool key that is bad, or not looked at because its sender sent too many bad ones, the next credential is tried. */
+function isBad(error: unknown): boolean {
+  return error instanceof AuthError && (error.code === 'INVALID_TOOL_KEY' || error.code === 'RATE_LIMITED');
 }

@@ -8,6 +8,6 @@ export interface HttpRequest {
   readonly rawHeaders?: readonly string[];
   readonly raw?: { readonly rawHeaders?: readonly string[] };
   readonly ip?: string;
-  readonly id?: unknown;
+  id?: unknown;
   user?: AuthenticatedUser;
 }

@@ -5,6 +5,7 @@ import type { Authentication } from '../authentication.js';
 import { Authenticator } from '../authenticator.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { checkRules } from './check-rules.js';
+import { KeyTermsEnforcer } from './key-terms.enforcer.js';
 import { guardMark, type RouteRules, rulesOf } from './route-rules.js';
 
 /** Admits any valid credential; 401 without one. Checks `@RequireScopes` and `@RequireRole` too. */
@@ -14,15 +15,35 @@ export class Authenticated implements CanActivate {
 
   protected readonly isOptional: boolean = false;
 
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly terms: KeyTermsEnforcer,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const rules = rulesOf(context);
+    const rules = this.rulesFor(context);
     if (rules.isPublic || (rules.isOptional && !this.isOptional)) return true;
     const found = this.authenticator.authenticate(requestOf(context));
     return found instanceof Promise
-      ? found.then((authentication) => this.decide(authentication, rules))
-      : this.decide(found, rules);
+      ? found.then((authentication) => this.judge(context, authentication, rules))
+      : this.judge(context, found, rules);
+  }
+
+  /** What the route asks for. */
+  protected rulesFor(context: ExecutionContext): RouteRules {
+    return rulesOf(context);
+  }
+
+  private judge(
+    context: ExecutionContext,
+    found: Authentication,
+    rules: RouteRules,
+  ): boolean | Promise<boolean> {
+    if (found.terms === undefined) return this.decide(found, rules);
+    return this.terms.enforce(context.switchToHttp(), found, found.terms, {
+      decide: (authentication) => this.decide(authentication, rules),
+      consumes: this.decidesFor(rules),
+    });
   }
 
   /** Throws unless the request may go on. */
@@ -30,8 +51,13 @@ export class Authenticated implements CanActivate {
     if (error !== undefined) throw error;
     if (user === undefined) throw new AuthError('MISSING_TOKEN');
     this.admit(user);
-    checkRules(user, rules);
+    if (this.decidesFor(rules)) checkRules(user, rules);
     return true;
+  }
+
+  /** A guard that is set globally leaves the rules of a route to the guard that is named there. */
+  protected decidesFor({ guards }: RouteRules): boolean {
+    return guards.length === 0 || guards.includes(this.constructor);
   }
 
   /** Throws for a principal that this guard keeps out. */

@@ -16,6 +16,7 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
     const response: unknown = host.switchToHttp().getResponse();
     const { requestId } = requestOriginOf(host.switchToHttp().getRequest<HttpRequest>());
     const challenge = challengeOf(error);
+    httpAdapter.setHeader(response, 'X-Request-Id', requestId ?? '');
     if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
     if (error.retryAfterSeconds !== undefined) {
       httpAdapter.setHeader(response, 'Retry-After', String(Math.ceil(error.retryAfterSeconds)));

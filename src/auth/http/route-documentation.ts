@@ -3,6 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { ErrorCode } from '../../principal/error-codes.js';
+import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
 import { guardMark, guardsOfRoute, rulesOfRoute } from '../guards/route-rules.js';
 import { UserOnly } from '../guards/user-only.guard.js';
 import { errorResponses } from './error-responses.js';
@@ -56,11 +57,14 @@ function decoratorsOf(controller: Type, handler: object, guardedGlobally: boolea
   if (!isPublic && (guards.length > 0 || guardedGlobally)) {
     const forUsers = guards.some((guard) => isKindOf(guard, UserOnly));
     const { jwt, apiKey, toolKey } = securitySchemes;
-    if (isOptional) security.push(ApiSecurity({}));
+    const admitsNobody = isOptional && scopes.length === 0 && roles.length === 0;
+    if (admitsNobody) security.push(ApiSecurity({}));
     security.push(
       ...(forUsers ? [jwt, apiKey] : [jwt, apiKey, toolKey]).map((scheme) => ApiSecurity(scheme)),
     );
-    if (!isOptional) codes.push(...refusals);
+    if (!admitsNobody) codes.push('MISSING_TOKEN');
+    const ignoresBad = guards.every((guard) => guard === MaybeAuthenticated);
+    if (!admitsNobody || !ignoresBad) codes.push(...refusals);
     if (forUsers || roles.length > 0) codes.push('FORBIDDEN');
     if (scopes.length > 0) codes.push('INSUFFICIENT_SCOPE');
   }
@@ -68,12 +72,12 @@ function decoratorsOf(controller: Type, handler: object, guardedGlobally: boolea
 }
 
 const refusals: readonly ErrorCode[] = [
-  'MISSING_TOKEN',
   'INVALID_TOKEN',
   'EXPIRED_TOKEN',
   'INVALID_API_KEY',
   'INVALID_TOOL_KEY',
   'USER_NOT_FOUND',
+  'RATE_LIMITED',
   'AUTH_NOT_CONFIGURED',
   'AUTH_UNAVAILABLE',
   'DB_UNAVAILABLE',

@@ -1,30 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { HttpRequest } from '../credentials/http-request.js';
 import { ApiKeyVerifier } from '../verifiers/api-key.verifier.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialStrategy } from './credential-strategy.js';
+import { HeaderKeyStrategy } from './header-key-strategy.js';
 import { ownPassport } from './own-passport.js';
-import { credentialHeader } from './strategy-request.js';
+import type { StrategyRequest } from './strategy-request.js';
 
 /** Passport's strategy for the API keys of users and owners. */
 @Injectable()
 export class ApiKeyStrategy
-  extends PassportStrategy(HeaderAPIKeyStrategy, 'api-key')
+  extends PassportStrategy(HeaderKeyStrategy, 'api-key')
   implements CredentialStrategy
 {
   readonly kind = 'api_key';
 
   constructor(private readonly verifier: ApiKeyVerifier) {
-    super({ header: credentialHeader, prefix: '' }, false);
+    super();
   }
 
-  recall(key: string): AuthenticatedUser | undefined {
-    return this.verifier.recall(key);
+  recall(key: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined {
+    return this.verifier.recall(key, request);
   }
 
-  validate(key: string): Promise<AuthenticatedUser> {
-    return this.verifier.verify(key);
+  isStranger(key: string): boolean {
+    return this.verifier.isStranger(key);
+  }
+
+  validate(key: string, { origin }: StrategyRequest): Promise<VerifiedCredential> {
+    return this.verifier.verify(key, origin);
   }
 
   protected getPassportInstance(): unknown {

@@ -1,5 +1,6 @@
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { CredentialKind } from '../credentials/credential.js';
+import type { HttpRequest } from '../credentials/http-request.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 
 /** Token of the strategies in use, one for each kind of credential. */
 export const credentialStrategies = Symbol('CredentialStrategies');
@@ -8,7 +9,9 @@ export const credentialStrategies = Symbol('CredentialStrategies');
 export interface CredentialStrategy {
   readonly kind: CredentialKind;
   /** See `CredentialVerifier.recall`. */
-  recall(credential: string): AuthenticatedUser | undefined;
+  recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
+  /** See `CredentialVerifier.isStranger`. */
+  isStranger(credential: string): boolean;
   /** Passport's entry; it reports through `success`, `fail` and `error` of the object it is called on. */
   authenticate(request: unknown, options?: unknown): void;
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { UserVerifier } from '../verifiers/user.verifier.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialStrategy } from './credential-strategy.js';
 import { ownPassport } from './own-passport.js';
 import { credentialHeader, type StrategyRequest } from './strategy-request.js';
@@ -21,20 +21,24 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Cr
     super({ jwtFromRequest: tokenOf, secretOrKeyProvider: (_request, _token, done) => done('unused') });
   }
 
-  recall(token: string): AuthenticatedUser | undefined {
+  recall(token: string): VerifiedCredential | undefined {
     return this.verifier.recall(token);
+  }
+
+  isStranger(): boolean {
+    return this.verifier.isStranger();
   }
 
   override authenticate(request: Parameters<Strategy['authenticate']>[0]): void {
     const token = tokenOf(request);
     if (token === null) return this.fail(401);
     this.validate(request as unknown as StrategyRequest, token).then(
-      (user) => this.success(user),
+      (verified) => this.success(verified),
       (error: Error) => this.error(error),
     );
   }
 
-  validate(request: StrategyRequest, token: string): Promise<AuthenticatedUser> {
+  validate(request: StrategyRequest, token: string): Promise<VerifiedCredential> {
     return this.verifier.verify(token, request.origin);
   }
 

@@ -1,4 +1,4 @@
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialStrategy } from './credential-strategy.js';
 import type { StrategyRequest } from './strategy-request.js';
 
@@ -9,7 +9,7 @@ import type { StrategyRequest } from './strategy-request.js';
 export function runStrategy(
   strategy: CredentialStrategy,
   request: StrategyRequest,
-): Promise<AuthenticatedUser | undefined> {
+): Promise<VerifiedCredential | undefined> {
   return new Promise((resolve, reject) => {
     const fail = () => resolve(undefined);
     const reports = { success: resolve, error: reject, fail, pass: fail, redirect: fail };

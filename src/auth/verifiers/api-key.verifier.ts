@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyFormat } from '../../key-store/key-format.js';
 import { type ApiKeyState, judgeApiKey } from '../../key-store/key-state.js';
@@ -6,6 +7,7 @@ import { KnownKeys } from '../../key-store/known-keys.js';
 import { Clock } from '../../principal/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfApiKey } from './principals.js';
+import type { KeyTerms } from './verified-credential.js';
 
 /** Verifies the API keys of users and owners. */
 @Injectable()
@@ -15,10 +17,19 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       code: 'INVALID_API_KEY',
       shapeOf: (key: string) => format.shapeOfApiKey(key),
       peek: (hash: string) => keys.peekApiKey(hash),
+      isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
       find: (hash: string) => keys.findApiKey(hash),
       judge: judgeApiKey,
-      principalOf: principalOfApiKey,
+      allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
+      verifiedAs: (key: ApiKeyState, account: Account) => ({
+        user: principalOfApiKey(key, account),
+        terms: termsOf(key),
+      }),
     } as const;
     super(kind, accounts, clock);
   }
+}
+
+function termsOf({ id, rateLimit, expiresAt }: ApiKeyState): KeyTerms | undefined {
+  return rateLimit === null && expiresAt === null ? undefined : { keyId: id, rateLimit, expiresAt };
 }

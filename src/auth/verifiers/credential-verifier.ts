@@ -1,11 +1,15 @@
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
+import type { HttpRequest } from '../credentials/http-request.js';
+import type { VerifiedCredential } from './verified-credential.js';
 
 /** Turns one kind of credential into a principal. */
 export abstract class CredentialVerifier {
   /** The principal when the credential was verified before and nothing is against it now; no I/O, never throws. */
-  abstract recall(credential: string): AuthenticatedUser | undefined;
+  abstract recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
+
+  /** True when `verify` would ask the database about a credential that may be anybody's invention. */
+  abstract isStranger(credential: string): boolean;
 
   /** The principal, or an `AuthError`: a 401 when the credential is bad, a 503 when that cannot be found out. */
-  abstract verify(credential: string, origin: RequestOrigin): Promise<AuthenticatedUser>;
+  abstract verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential>;
 }

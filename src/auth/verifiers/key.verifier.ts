@@ -2,12 +2,16 @@ import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
 import type { KeyState } from '../../key-store/key-state.js';
+import { isInNetworks } from '../../key-store/networks.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { addressOf } from '../credentials/address-of.js';
+import type { HttpRequest } from '../credentials/http-request.js';
 import { CredentialVerifier } from './credential-verifier.js';
 import type { Refusal } from './refusal.js';
+import type { VerifiedCredential } from './verified-credential.js';
 
 /** What sets one kind of key apart from another. */
 export interface KeyKind<K extends KeyState> {
@@ -15,14 +19,20 @@ export interface KeyKind<K extends KeyState> {
   readonly code: 'INVALID_API_KEY' | 'INVALID_TOOL_KEY';
   shapeOf(key: string): KeyShape;
   peek(hash: string): K | undefined;
+  isFamiliar(hash: string): boolean;
   find(hash: string): Promise<K | undefined>;
   judge(key: K, now: number): Outcome;
-  principalOf(key: K, account: Account): AuthenticatedUser;
+  /** The networks it may be used from; `null` for all. */
+  allowedIpsOf(key: K): readonly string[] | null;
+  verifiedAs(key: K, account: Account): VerifiedCredential;
 }
 
-/** Verifies a key: format, checksum, SHA-256, then its state and that of its owner, which is judged anew each time. */
+/**
+ * Verifies a key: format, checksum, SHA-256, then its state, that of its owner and the address of the request, which
+ * are judged anew each time.
+ */
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
-  private readonly principals = new WeakMap<K, { account: Account; user: AuthenticatedUser }>();
+  private readonly made = new WeakMap<K, { account: Account; verified: VerifiedCredential }>();
 
   constructor(
     private readonly kind: KeyKind<K>,
@@ -32,37 +42,45 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     super();
   }
 
-  recall(credential: string): AuthenticatedUser | undefined {
+  recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined {
     const key = this.kind.peek(hashOfKey(credential));
     if (key === undefined) return undefined;
     const account = this.accounts.peekKeyHolder(key.ownerId, key.userId);
-    return account !== undefined && this.judge(key, account) === 'VALID'
-      ? this.principalOf(key, account)
+    if (account === undefined) return undefined;
+    return this.judge(key, account, () => addressOf(request)) === 'VALID'
+      ? this.verifiedAs(key, account)
       : undefined;
   }
 
-  async verify(credential: string): Promise<AuthenticatedUser> {
+  isStranger(credential: string): boolean {
+    return this.kind.shapeOf(credential) === 'PLAUSIBLE' && !this.kind.isFamiliar(hashOfKey(credential));
+  }
+
+  async verify(credential: string, { ip }: RequestOrigin): Promise<VerifiedCredential> {
     const shape = this.kind.shapeOf(credential);
     if (shape !== 'PLAUSIBLE') throw this.refused({ outcome: shape });
     const key = await this.kind.find(hashOfKey(credential));
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
-    const outcome = this.judge(key, account);
+    const outcome = this.judge(key, account, () => ip);
     if (outcome !== 'VALID') throw this.refused({ outcome, keyId: key.id });
-    return this.principalOf(key, account);
+    return this.verifiedAs(key, account);
   }
 
-  private judge(key: K, account: Account): Outcome {
+  private judge(key: K, account: Account, ip: () => string | null): Outcome {
     const outcome = this.kind.judge(key, this.clock.now());
-    return outcome === 'VALID' && !account.active ? 'OWNER_INACTIVE' : outcome;
+    if (outcome !== 'VALID') return outcome;
+    if (!account.active) return 'OWNER_INACTIVE';
+    const allowed = this.kind.allowedIpsOf(key);
+    return allowed === null || isInNetworks(ip(), allowed) ? 'VALID' : 'IP_NOT_ALLOWED';
   }
 
-  private principalOf(key: K, account: Account): AuthenticatedUser {
-    const made = this.principals.get(key);
-    if (made?.account === account) return made.user;
-    const user = this.kind.principalOf(key, account);
-    this.principals.set(key, { account, user });
-    return user;
+  private verifiedAs(key: K, account: Account): VerifiedCredential {
+    const made = this.made.get(key);
+    if (made?.account === account) return made.verified;
+    const verified = this.kind.verifiedAs(key, account);
+    this.made.set(key, { account, verified });
+    return verified;
   }
 
   private refused(cause: Refusal): AuthError {

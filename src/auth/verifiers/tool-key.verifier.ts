@@ -15,9 +15,12 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       code: 'INVALID_TOOL_KEY',
       shapeOf: (key: string) => format.shapeOfToolKey(key),
       peek: (hash: string) => keys.peekToolKey(hash),
+      isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
       find: (hash: string) => keys.findToolKey(hash),
       judge: judgeToolKey,
-      principalOf: principalOfToolKey,
+      // A tool key is never stronger than its issuer.
+      allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,
+      verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key) }),
     } as const;
     super(kind, accounts, clock);
   }

@@ -4,18 +4,18 @@ import { LRUCache } from 'lru-cache';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { CredentialVerifier } from './credential-verifier.js';
 import { JwtVerifier } from './jwt/jwt.verifier.js';
 import { principalOfUser } from './principals.js';
+import type { VerifiedCredential } from './verified-credential.js';
 import type { VerifiedJwt } from './verified-jwt.js';
 
 interface Remembered {
   readonly jwt: VerifiedJwt;
   readonly account: Account;
-  readonly user: AuthenticatedUser;
+  readonly verified: VerifiedCredential;
   /** In ticks of the clock: a key that the issuer withdrew ends its tokens no later than this. */
   readonly until: number;
 }
@@ -35,21 +35,26 @@ export class UserVerifier extends CredentialVerifier {
     super();
   }
 
-  recall(credential: string): AuthenticatedUser | undefined {
+  recall(credential: string): VerifiedCredential | undefined {
     const known = this.remembered.get(digestOf(credential));
     if (known === undefined || this.clock.ticks() >= known.until) return undefined;
     if (this.clock.now() >= known.jwt.validUntil) return undefined;
-    return this.accounts.peekLogin(known.jwt) === known.account ? known.user : undefined;
+    return this.accounts.peekLogin(known.jwt) === known.account ? known.verified : undefined;
   }
 
-  async verify(credential: string, origin: RequestOrigin): Promise<AuthenticatedUser> {
+  /** Nobody but an issuer can invent a token whose user is then looked up. */
+  isStranger(): boolean {
+    return false;
+  }
+
+  async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const jwt = await this.jwts.verify(credential);
     const account = await this.accounts.ofLogin(jwt, origin);
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
-    const user = principalOfUser(account);
+    const verified = { user: principalOfUser(account) };
     const until = this.clock.ticks() + rememberFor;
-    this.remembered.set(digestOf(credential), { jwt, account, user, until });
-    return user;
+    this.remembered.set(digestOf(credential), { jwt, account, verified, until });
+    return verified;
   }
 }
 

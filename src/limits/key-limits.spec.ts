@@ -1,0 +1,71 @@
+import { expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeyLimits } from './key-limits.js';
+import { MemoryRateLimiter } from './memory-rate-limiter.js';
+
+const limits = (max?: number) => new KeyLimits(new MemoryRateLimiter(max));
+const admitted = (states: readonly { exceeded: boolean }[]) =>
+  states.filter(({ exceeded }) => !exceeded).length;
+
+it('admits exactly the limit of requests that race', async () => {
+  const keys = limits();
+  const all = Array.from({ length: 200 }, () => keys.consume('a', { limit: 50, windowSeconds: 60 }));
+  expect(admitted(await Promise.all(all))).toBe(50);
+});
+
+it('begins a window with its first request, and later ones do not prolong it', async () => {
+  const keys = limits();
+  const limit = { limit: 2, windowSeconds: 1 };
+  await keys.consume('a', limit);
+  await sleep(700);
+  await keys.consume('a', limit);
+  expect((await keys.consume('a', limit)).exceeded).toBe(true);
+  await sleep(400);
+  expect(await keys.consume('a', limit)).toMatchObject({ exceeded: false, remaining: 1 });
+});
+
+it('counts each key by itself', async () => {
+  const keys = limits();
+  const limit = { limit: 1, windowSeconds: 60 };
+  await keys.consume('a', limit);
+  expect((await keys.consume('b', limit)).exceeded).toBe(false);
+  expect((await keys.consume('a', limit)).exceeded).toBe(true);
+});
+
+it('holds a key to a changed limit from the next request on', async () => {
+  const keys = limits();
+  await keys.consume('a', { limit: 50, windowSeconds: 60 });
+  await keys.consume('a', { limit: 50, windowSeconds: 60 });
+  expect((await keys.consume('a', { limit: 2, windowSeconds: 60 })).exceeded).toBe(true);
+  expect(await keys.consume('a', { limit: 5, windowSeconds: 60 })).toMatchObject({
+    exceeded: false,
+    remaining: 1,
+  });
+  expect(await keys.consume('a', { limit: 2, windowSeconds: 30 })).toMatchObject({
+    exceeded: false,
+    remaining: 1,
+  });
+});
+
+it('tells without consuming', async () => {
+  const keys = limits();
+  const limit = { limit: 1, windowSeconds: 60 };
+  expect(await keys.peek('a', limit)).toEqual({
+    ...limit,
+    remaining: 1,
+    resetSeconds: 60,
+    exceeded: false,
+  });
+  await keys.consume('a', limit);
+  expect(await keys.peek('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
+  expect(await keys.peek('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
+});
+
+it('forgets the least recently used window when there are too many', async () => {
+  const keys = limits(2);
+  const limit = { limit: 1, windowSeconds: 60 };
+  for (const key of ['a', 'b', 'b', 'c']) await keys.consume(key, limit);
+  expect((await keys.peek('a', limit)).exceeded).toBe(false);
+  expect((await keys.peek('b', limit)).exceeded).toBe(true);
+  expect((await keys.peek('c', limit)).exceeded).toBe(true);
+});
