@@ -84,7 +84,7 @@ export class ApiKey {
   @Column({ name: 'revoke_reason', type: 'varchar', length: 200, nullable: true })
   revokeReason!: string | null;
 
-  /** When its `expired` event was written; null while it was not. */
+  /** When it was noted that it has expired, with its `expired` event unless it was revoked before; null until then. */
   @InstantColumn({ name: 'expiry_noted_at', nullable: true })
   expiryNotedAt!: Date | null;
 

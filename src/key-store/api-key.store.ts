@@ -9,6 +9,8 @@ export interface KeyFilter {
   readonly ownerId?: string;
   readonly kind?: ApiKey['kind'];
   readonly environment?: Environment;
+  readonly name?: string;
+  readonly prefix?: string;
   /** Judged at the time `now`, epoch milliseconds. */
   readonly status?: { readonly is: KeyStatus; readonly now: number };
 }
@@ -20,16 +22,27 @@ export interface KeyPage {
   readonly after?: string;
 }
 
+/** One use of a key. */
+export interface KeyUse {
+  readonly at: Date;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
 /** What may be done inside one change. Nothing of it is stored unless all of it is. */
 export interface ApiKeyChanges {
   /** Makes other changes that lock the same user or key wait until this one has ended. */
   lockUser(userId: string): Promise<void>;
   lockKey(id: string): Promise<void>;
+  /** Throws `USER_NOT_FOUND` when the owner, or the user where there is one, is gone or disabled by now. */
+  requireActive(ownerId: string, userId: string | null): Promise<void>;
   find(id: string): Promise<ApiKey | null>;
   findActivePersonal(userId: string): Promise<ApiKey | null>;
   /** Throws `KEY_EXISTS` for a second active personal key of one user. */
   insert(key: ApiKey): Promise<void>;
   update(id: string, settings: Partial<ApiKey>): Promise<void>;
+  /** Keeps the use as the last one, unless a later one is known; nothing happens when there is no such key. */
+  touch(id: string, use: KeyUse): Promise<void>;
   /** Writes the event of the change. */
   record(actor: AuditActor, entry: AuditEntry): Promise<void>;
 }
@@ -41,6 +54,8 @@ export abstract class ApiKeyStore {
   abstract findActivePersonal(userId: string): Promise<ApiKey | null>;
   abstract list(filter: KeyFilter, page: KeyPage): Promise<ApiKey[]>;
   abstract count(filter: KeyFilter): Promise<number>;
+  /** Keys whose end had come by `now`, epoch milliseconds, without `expiryNotedAt`: the earliest first. */
+  abstract findExpired(now: number, limit: number): Promise<ApiKey[]>;
   /** Runs `work` once; what it did is stored when the promise resolves, and nothing of it when it rejects. */
   abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T>;
 }

@@ -24,17 +24,22 @@ const toolKeyHead = 'tk_';
 
 /** How keys are spelled: `<prefix>_<environment>_<body><checksum>` and `tk_<body><checksum>`. */
 export class KeyFormat {
-  private readonly heads: Record<Environment, string>;
+  private readonly headOf: Record<Environment, string>;
 
   constructor(prefix = 'mk') {
     if (!/^[a-z][a-z0-9]{0,15}$/.test(prefix) || prefix === 'tk') {
       throw new Error(`A key prefix is 1 to 16 of a-z and 0-9, begins with a letter and is not "tk".`);
     }
-    this.heads = { live: `${prefix}_live_`, test: `${prefix}_test_` };
+    this.headOf = { live: `${prefix}_live_`, test: `${prefix}_test_` };
+  }
+
+  /** How keys of ours begin. */
+  get heads(): string[] {
+    return Object.values(this.headOf);
   }
 
   mintApiKey(environment: Environment): MintedKey {
-    return mint(this.heads[environment]);
+    return mint(this.headOf[environment]);
   }
 
   mintToolKey(): MintedKey {
@@ -43,7 +48,7 @@ export class KeyFormat {
 
   /** Keys of other systems may be imported, so any printable text without our head is plausible. */
   shapeOfApiKey(key: string): KeyShape {
-    const head = key.startsWith(this.heads.live) ? this.heads.live : this.heads.test;
+    const head = key.startsWith(this.headOf.live) ? this.headOf.live : this.headOf.test;
     if (key.startsWith(head)) return shapeOf(key, head);
     return printable.test(key) ? 'PLAUSIBLE' : 'MALFORMED';
   }

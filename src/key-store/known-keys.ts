@@ -21,10 +21,16 @@ export class KnownKeys {
     const cache = { max: 100_000, ttl: database.cacheSeconds * 1000, unknownTtl: 5_000 };
     this.apiKeys = new LookupCache(cache, clock);
     this.toolKeys = new LookupCache(cache, clock);
+    database.onForeignChange(() => this.forgetAll());
   }
 
   peekApiKey(hash: string): ApiKeyState | undefined {
     return this.apiKeys.peek(hash);
+  }
+
+  /** True for a key that was found before, however long ago: one that exists, or did. */
+  isFamiliarApiKey(hash: string): boolean {
+    return this.apiKeys.has(hash);
   }
 
   findApiKey(hash: string): Promise<ApiKeyState | undefined> {
@@ -38,6 +44,10 @@ export class KnownKeys {
     return this.toolKeys.peek(hash);
   }
 
+  isFamiliarToolKey(hash: string): boolean {
+    return this.toolKeys.has(hash);
+  }
+
   findToolKey(hash: string): Promise<ToolKeyState | undefined> {
     return this.toolKeys.find(hash, (missing) => this.toolKeyStore.findByHash(missing));
   }
@@ -45,6 +55,11 @@ export class KnownKeys {
   /** A tool key carries the state of the API key that issued it, so those go too. */
   forgetApiKey(hash: string): void {
     this.apiKeys.forget(hash);
+    this.toolKeys.forgetAll();
+  }
+
+  forgetAll(): void {
+    this.apiKeys.forgetAll();
     this.toolKeys.forgetAll();
   }
 

@@ -1,24 +1,36 @@
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Network = readonly [Address, number];
 
 /** True for an IPv4 or IPv6 address in its usual notation, or a network `address/bits`. */
 export function isNetwork(text: string): boolean {
   return networkOf(text) !== undefined;
 }
 
-/** True when `ip` is in one of `networks`. An IPv4 address mapped into IPv6 counts as what it is. */
+const parsed = new WeakMap<readonly string[], readonly Network[]>();
+
+/**
+ * True when `ip` is in one of `networks`. An IPv4 address mapped into IPv6 counts as what it is. A list is parsed once,
+ * so nobody may change one that was asked about.
+ */
 export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
   const address = ip === null ? undefined : addressOf(ip);
-  if (address === undefined) return false;
-  return networks.some((text) => {
-    const network = networkOf(text);
-    return (
-      network !== undefined &&
-      network[0].kind() === address.kind() &&
-      address.match(network as [never, number])
-    );
-  });
+  return (
+    address !== undefined &&
+    parse(networks).some(
+      (network) => network[0].kind() === address.kind() && address.match(network as [never, number]),
+    )
+  );
+}
+
+function parse(networks: readonly string[]): readonly Network[] {
+  let list = parsed.get(networks);
+  if (list === undefined) {
+    list = networks.map(networkOf).filter((network) => network !== undefined);
+    parsed.set(networks, list);
+  }
+  return list;
 }
 
 function addressOf(text: string): Address | undefined {
@@ -27,7 +39,7 @@ function addressOf(text: string): Address | undefined {
 }
 
 /** A mapped network is the IPv4 one, where it lies within the mapped range. */
-function networkOf(text: string): [Address, number] | undefined {
+function networkOf(text: string): Network | undefined {
   const [host = '', bits, ...more] = text.split('/');
   const address =
     ipaddr.IPv4.isValidFourPartDecimal(host) || ipaddr.IPv6.isValid(host) ? ipaddr.parse(host) : undefined;

@@ -4,8 +4,12 @@ import type { MintedKey } from './key-format.js';
 
 type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
 
-/** The row of a key that was just minted: enabled, without limits of its own unless `settings` say otherwise. */
-export function newApiKey({ hash, prefix }: MintedKey, settings: Settings, now: number): ApiKey {
+/** The row of a key that is new here: enabled, without limits of its own unless `settings` say otherwise. */
+export function newApiKey(
+  { hash, prefix }: Pick<MintedKey, 'hash' | 'prefix'>,
+  settings: Settings,
+  now: number,
+): ApiKey {
   return {
     id: v7(),
     hash,

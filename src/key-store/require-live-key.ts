@@ -6,15 +6,16 @@ import { judgeApiKey, stateOfApiKey } from './key-state.js';
 
 /**
  * Inside a change: throws `INVALID_API_KEY` when the API key that asks for it has ended since the request was admitted,
- * so that a revoked key cannot win a race and leave a successor behind. Resolves with the key, or `null` when a person
- * asks.
+ * and `USER_NOT_FOUND` when its owner or user was disabled, so that neither can win a race and leave a key behind.
+ * Resolves with the key, or `null` when a person asks.
  */
 export async function requireLiveKey(
-  keys: Pick<ApiKeyChanges, 'find'>,
-  { source }: AuthenticatedUser,
+  keys: Pick<ApiKeyChanges, 'find' | 'requireActive'>,
+  { source, ownerId, userId }: AuthenticatedUser,
   now: number,
 ): Promise<ApiKey | null> {
   if (source.type === 'tool_key') throw new AuthError('FORBIDDEN');
+  await keys.requireActive(ownerId, userId);
   if (source.type === 'jwt') return null;
   const key = await keys.find(source.keyId);
   const outcome = key === null ? 'NOT_FOUND' : judgeApiKey(stateOfApiKey(key), now);

@@ -2,9 +2,11 @@ import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import type { AuditActor, AuditEntry, AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import type { Database } from '../database/database.js';
+import { requireActive } from '../identity/require-active.js';
+import { User } from '../identity/user.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { ApiKey } from './api-key.entity.js';
-import type { ApiKeyChanges } from './api-key.store.js';
+import type { ApiKeyChanges, KeyUse } from './api-key.store.js';
 
 /** One change in one transaction. */
 export class TypeOrmApiKeyChanges implements ApiKeyChanges {
@@ -14,13 +16,16 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
     private readonly audit: AuditTrail,
   ) {}
 
-  /** By the table's name: users are kept by a feature above this one. */
   lockUser(userId: string): Promise<void> {
-    return this.database.lock(this.manager, 'users', userId);
+    return this.database.lock(this.manager, User, userId);
   }
 
   lockKey(id: string): Promise<void> {
     return this.database.lock(this.manager, ApiKey, id);
+  }
+
+  requireActive(ownerId: string, userId: string | null): Promise<void> {
+    return requireActive(this.manager, ownerId, userId);
   }
 
   find(id: string): Promise<ApiKey | null> {
@@ -42,6 +47,15 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
 
   async update(id: string, settings: Partial<ApiKey>): Promise<void> {
     await this.manager.update(ApiKey, { id }, settings);
+  }
+
+  async touch(id: string, { at, ip, userAgent }: KeyUse): Promise<void> {
+    await this.manager
+      .createQueryBuilder()
+      .update(ApiKey)
+      .set({ lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent })
+      .where('id = :id AND (last_used_at IS NULL OR last_used_at <= :at)', { id, at: at.getTime() })
+      .execute();
   }
 
   record(actor: AuditActor, entry: AuditEntry): Promise<void> {

@@ -48,6 +48,17 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
+  findExpired(now: number, limit: number): Promise<ApiKey[]> {
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(ApiKey, 'key')
+        .where('key.expiresAt <= :now AND key.expiryNotedAt IS NULL', { now })
+        .orderBy('key.expiresAt')
+        .limit(limit)
+        .getMany(),
+    );
+  }
+
   change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
     return this.database.write((manager) =>
       work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
