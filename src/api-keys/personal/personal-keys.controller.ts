@@ -64,7 +64,7 @@ export class PersonalKeysController {
 
   @Delete()
   @ApiOperation({ summary: 'Revoke your API key for ever' })
-  @Answers({ 200: revokedPersonalKey, errors: ['NO_KEY'] })
+  @Answers({ 200: revokedPersonalKey, errors: [...badBody, 'NO_KEY'] })
   async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
     return toRevoked(await this.keys.revoke(user, origin));
   }

@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { stretchOf } from '../../auth/http/page-of.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { OwnersService } from '../../identity/owners.service.js';
+import { platformOwnerId } from '../../identity/platform-owner.js';
+import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
+import type { CreateKeyForOwnerRequest, ListAllKeysQuery } from '../admin/admin.schemas.js';
+import { KeyUsage } from '../../usage/key-usage.js';
 import type { EventsQuery } from '../audit-event.schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
+import type { UsageQuery } from '../key-usage.schemas.js';
+import { toKeyUsage } from '../key-usage.views.js';
+import { hoursOf, usagePeriodOf } from '../usage-period.js';
+import type { Manager } from './operator.js';
 import type {
   CreateServiceKeyRequest,
   ListKeysQuery,
@@ -21,18 +29,36 @@ import { type KeySettings, type Reach, ServiceKeysService } from './service-keys
 export class KeyManagement {
   constructor(
     private readonly keys: ServiceKeysService,
+    private readonly owners: OwnersService,
     private readonly audit: AuditTrail,
+    private readonly keyUsage: KeyUsage,
     private readonly clock: Clock,
   ) {}
 
   async create(
-    user: AuthenticatedUser,
+    user: Manager,
     body: CreateServiceKeyRequest & { ownerId: string },
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ) {
     const { ownerId, environment, ...settings } = body;
     const made = await this.keys.create(user, { ownerId, environment }, settingsOf(settings), origin);
     return toNewApiKey(made, this.clock.now());
+  }
+
+  /** `VALIDATION_FAILED` for an owner that is not there. */
+  async createForOwner(user: Manager, body: CreateKeyForOwnerRequest, origin: RequestOrigin | null) {
+    const { ownerId = platformOwnerId } = body;
+    if (!(await this.owners.exists(ownerId))) {
+      throw new AuthError('VALIDATION_FAILED', {
+        details: [{ path: 'ownerId', message: 'There is no such owner.' }],
+      });
+    }
+    return this.create(user, { ...body, ownerId }, origin);
+  }
+
+  async listAll(query: ListAllKeysQuery) {
+    const { limit: _limit, cursor: _cursor, ...filter } = query;
+    return { ...(await this.list(null, query)), total: await this.keys.count(null, filter) };
   }
 
   async list(reach: Reach, { limit, cursor, ...filter }: ListKeysQuery & { ownerId?: string }) {
@@ -50,32 +76,32 @@ export class KeyManagement {
   }
 
   async update(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     body: UpdateServiceKeyRequest,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ) {
     return toApiKey(await this.keys.update(user, reach, id, settingsOf(body), origin), this.clock.now());
   }
 
   async rotate(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     body: RotateKeyRequest | undefined,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ) {
     const made = await this.keys.rotate(user, reach, id, body?.overlapSeconds ?? 0, origin);
     return toNewApiKey(made, this.clock.now());
   }
 
   async revoke(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     body: RevokeKeyRequest | undefined,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ) {
     return toApiKey(await this.keys.revoke(user, reach, id, body?.reason, origin), this.clock.now());
   }
@@ -84,6 +110,12 @@ export class KeyManagement {
     await this.keys.find(reach, id);
     const list = `events of key ${id}`;
     return toAuditEvents(await this.audit.find({ subjectId: id }, stretchOf(query, list)), list);
+  }
+
+  async usage(reach: Reach, id: string, query: UsageQuery) {
+    const period = usagePeriodOf(query, this.clock.now());
+    await this.keys.find(reach, id);
+    return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period)));
   }
 }
 

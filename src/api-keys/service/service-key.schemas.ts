@@ -3,7 +3,7 @@ import { nextCursor, pageSize, plainText, secretKey, shownPrefix, time } from '.
 import { isNetwork } from '../../key-store/networks.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 
-const scope = z
+export const scope = z
   .string()
   .refine(
     (text): text is Scope => isScope(text),

@@ -21,6 +21,7 @@ import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { keyUsage, type UsageQuery, usageQuery } from '../key-usage.schemas.js';
 import { KeyManagement } from './key-management.js';
 import {
   apiKey,
@@ -127,5 +128,17 @@ export class ServiceKeysController {
     @Query({ schema: eventsQuery }) query: EventsQuery,
   ) {
     return this.keys.events(user.ownerId, id, query);
+  }
+
+  @Get(':id/usage')
+  @RequireScopes('api-keys:read')
+  @ApiOperation({ summary: 'How often a key was used, and with which outcome' })
+  @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+  usage(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @Query({ schema: usageQuery }) query: UsageQuery,
+  ) {
+    return this.keys.usage(user.ownerId, id, query);
   }
 }

@@ -12,10 +12,11 @@ import { KnownKeys } from '../../key-store/known-keys.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
 import { requireLiveKey } from '../../key-store/require-live-key.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser, Environment } from '../../principal/authenticated-user.js';
+import type { Environment } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
+import { actorOf, type Manager, operator } from './operator.js';
 import { requireGrant } from './require-grant.js';
 
 /** What the manager of a key decides about it. */
@@ -40,6 +41,8 @@ export interface KeyFilterOfUser {
   readonly environment?: Environment;
   readonly status?: KeyStatus;
   readonly ownerId?: string;
+  readonly name?: string;
+  readonly prefix?: string;
 }
 
 export interface KeyList {
@@ -47,15 +50,8 @@ export interface KeyList {
   readonly hasMore: boolean;
 }
 
-/** Settings that make a key stronger or let it live on: to change them takes the right to make such a key. */
-const powers: readonly (keyof KeySettings)[] = [
-  'role',
-  'scopes',
-  'rateLimit',
-  'expiresAt',
-  'allowedIps',
-  'enabled',
-];
+/** Settings that can make a key stronger: to change them, or to switch a key on, takes the right to make such a key. */
+const powers: readonly (keyof KeySettings)[] = ['role', 'scopes', 'rateLimit', 'expiresAt', 'allowedIps'];
 
 /** The keys of owners, through their whole life. What is out of reach is `NOT_FOUND`. */
 @Injectable()
@@ -68,10 +64,10 @@ export class ServiceKeysService {
   ) {}
 
   async create(
-    user: AuthenticatedUser,
+    user: Manager,
     owner: { ownerId: string; environment: Environment },
     settings: Partial<KeySettings> & { name: string },
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ): Promise<NewKey> {
     const minted = this.format.mintApiKey(owner.environment);
     const stored = newApiKey(
@@ -84,7 +80,7 @@ export class ServiceKeysService {
       await lockAll(keys, user);
       requireGrant(user, await this.asking(keys, user), stored);
       await keys.insert(stored);
-      await recordKeyEvents(keys, { user, origin }, stored, ['created']);
+      await recordKeyEvents(keys, actorOf(user, origin), stored, ['created']);
     });
     this.knownKeys.forgetApiKey(stored.hash);
     return { stored, key: minted.key, previous: null };
@@ -107,21 +103,22 @@ export class ServiceKeysService {
 
   /** `KEY_ENDED` for a key that was revoked or has expired: nothing brings it back. */
   async update(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     settings: Partial<KeySettings>,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ): Promise<ApiKey> {
     this.requireFuture(settings.expiresAt);
     return this.change(user, reach, id, async (keys, key, asking) => {
       this.requireUnended(key);
+      requireServiceKey(key, settings);
       const changed = { ...key, ...settings };
-      if (powers.some((power) => settings[power] !== undefined) && settings.enabled !== false) {
-        requireGrant(user, asking, changed);
-      }
+      const isStrengthened =
+        settings.enabled === true || powers.some((power) => settings[power] !== undefined);
+      if (isStrengthened) requireGrant(user, asking, changed);
       await keys.update(id, settings);
-      await recordKeyEvents(keys, { user, origin }, changed, eventsOf(key, settings), {
+      await recordKeyEvents(keys, actorOf(user, origin), changed, eventsOf(key, settings), {
         changed: Object.keys(settings),
       });
       return changed;
@@ -133,11 +130,11 @@ export class ServiceKeysService {
    * later and never after its own expiry. `KEY_ENDED` for one that has ended or was replaced already.
    */
   async rotate(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     overlapSeconds: number,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ): Promise<NewKey> {
     const now = this.clock.now();
     return this.change(user, reach, id, async (keys, key, asking) => {
@@ -155,37 +152,43 @@ export class ServiceKeysService {
       await keys.insert(stored);
       await keys.update(id, { replacedById: stored.id, ...end });
       const previous = { ...key, replacedById: stored.id, ...end };
-      await recordKeyEvents(keys, { user, origin }, stored, ['created'], { replacesId: id });
-      await recordKeyEvents(keys, { user, origin }, previous, ['rotated'], {
+      await recordKeyEvents(keys, actorOf(user, origin), stored, ['created'], { replacesId: id });
+      await recordKeyEvents(keys, actorOf(user, origin), previous, ['rotated'], {
         replacedById: stored.id,
         overlapSeconds,
       });
       if (overlapSeconds === 0)
-        await recordKeyEvents(keys, { user, origin }, previous, ['revoked'], { reason: 'rotated' });
+        await recordKeyEvents(keys, actorOf(user, origin), previous, ['revoked'], { reason: 'rotated' });
       return { stored, key: minted.key, previous };
     });
   }
 
   /** Ends a key for ever; one that was revoked before stays as it is. */
   async revoke(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     reason: string | undefined,
-    origin: RequestOrigin,
+    origin: RequestOrigin | null,
   ): Promise<ApiKey> {
     return this.change(user, reach, id, async (keys, key) => {
       if (key.revokedAt !== null) return key;
       const end = { revokedAt: new Date(this.clock.now()), revokeReason: reason ?? null };
       await keys.update(id, end);
-      await recordKeyEvents(keys, { user, origin }, key, ['revoked'], reason === undefined ? {} : { reason });
+      await recordKeyEvents(
+        keys,
+        actorOf(user, origin),
+        key,
+        ['revoked'],
+        reason === undefined ? {} : { reason },
+      );
       return { ...key, ...end };
     });
   }
 
   /** One change of a key at a time; when it is done, nobody remembers the key as it was. */
   private async change<T>(
-    user: AuthenticatedUser,
+    user: Manager,
     reach: Reach,
     id: string,
     work: (keys: ApiKeyChanges, key: ApiKey, asking: ApiKey | null) => Promise<T>,
@@ -210,8 +213,8 @@ export class ServiceKeysService {
     };
   }
 
-  private asking(keys: ApiKeyChanges, user: AuthenticatedUser): Promise<ApiKey | null> {
-    return requireLiveKey(keys, user, this.clock.now());
+  private async asking(keys: ApiKeyChanges, user: Manager): Promise<ApiKey | null> {
+    return user === operator ? null : requireLiveKey(keys, user, this.clock.now());
   }
 
   private requireFuture(expiresAt: Date | null | undefined): void {
@@ -227,9 +230,19 @@ export class ServiceKeysService {
   }
 }
 
+/** What a personal key may do follows from its user. */
+function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
+  const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);
+  if (kind === 'service' || path === undefined) return;
+  throw new AuthError('VALIDATION_FAILED', {
+    details: [{ path, message: 'A personal key has none of its own.' }],
+  });
+}
+
 /** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
-async function lockAll(keys: ApiKeyChanges, { source }: AuthenticatedUser, ...ids: string[]): Promise<void> {
-  const all = source.type === 'jwt' ? ids : [...ids, source.keyId];
+async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Promise<void> {
+  const isPerson = user === operator || user.source.type === 'jwt';
+  const all = isPerson ? ids : [...ids, user.source.keyId];
   for (const id of new Set(all.sort())) await keys.lockKey(id);
 }
 

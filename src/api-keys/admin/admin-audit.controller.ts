@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, StreamableFile, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { AuditEvent } from '../../audit/audit-event.entity.js';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
+import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { Answers } from '../../auth/http/answers.decorator.js';
+import { stretchOf } from '../../auth/http/page-of.js';
+import { auditEvents } from '../audit-event.schemas.js';
+import { toAuditEvent, toAuditEvents } from '../audit-event.views.js';
+import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
+
+@ApiTags('Admin')
+@UseGuards(UserOnly)
+@RequireRole('admin')
+@Controller('api/v1/admin/audit-events')
+export class AdminAuditController {
+  constructor(private readonly audit: AuditTrail) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Who did what, on the whole platform, the newest first; a page, or all as NDJSON',
+  })
+  @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
+  async list(@Query({ schema: auditEventsQuery }) { limit, cursor, format, ...filter }: AuditEventsQuery) {
+    const list = `events ${JSON.stringify(filter)}`;
+    const stretch = stretchOf({ limit, cursor }, list);
+    if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch), list);
+    const lines = Readable.from(linesOf(this.audit.stream(filter, stretch.after)));
+    return new StreamableFile(lines, { type: 'application/x-ndjson; charset=utf-8' });
+  }
+}
+
+/** A chunk of lines for each batch of events. */
+async function* linesOf(batches: AsyncIterable<readonly AuditEvent[]>): AsyncGenerator<string> {
+  for await (const events of batches)
+    yield events.map((event) => `${JSON.stringify(toAuditEvent(event))}\n`).join('');
+}

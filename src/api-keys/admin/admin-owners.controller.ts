@@ -1,0 +1,73 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
+import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { Answers, badBody } from '../../auth/http/answers.decorator.js';
+import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
+import { nextCursorOf, stretchOf } from '../../auth/http/page-of.js';
+import type { Owner } from '../../identity/owner.entity.js';
+import { OwnersService } from '../../identity/owners.service.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { type CreateOwnerRequest, createOwnerRequest, owner, owners } from './admin.schemas.js';
+
+@ApiTags('Admin')
+@UseGuards(UserOnly)
+@RequireRole('admin')
+@Controller('api/v1/admin/owners')
+export class AdminOwnersController {
+  constructor(private readonly owners: OwnersService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the owners, the newest first' })
+  @Answers({ 200: owners, errors: ['VALIDATION_FAILED'] })
+  async list(@Query({ schema: eventsQuery }) query: EventsQuery) {
+    const { limit, after } = stretchOf(query, 'owners');
+    const found = await this.owners.list({ limit: limit + 1, after });
+    const page = found.slice(0, limit);
+    const nextCursor = nextCursorOf(page, found.length > limit, 'owners');
+    return { owners: page.map(toOwner), total: await this.owners.count(), nextCursor };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Create an owner without users, for programs alone' })
+  @Answers({ 201: owner, errors: badBody })
+  async create(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: createOwnerRequest }) { name }: CreateOwnerRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toOwner(await this.owners.create({ user, origin }, name));
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop all keys and users of an owner at once' })
+  @Answers({ 200: owner, errors: ['NOT_FOUND'] })
+  async disable(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toOwner(await this.owners.setEnabled({ user, origin }, id, false));
+  }
+
+  @Post(':id/enable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let the keys and users of an owner go on' })
+  @Answers({ 200: owner, errors: ['NOT_FOUND'] })
+  async enable(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toOwner(await this.owners.setEnabled({ user, origin }, id, true));
+  }
+}
+
+function toOwner({ id, name, disabledAt, createdAt }: Owner) {
+  return { id, name, enabled: disabledAt === null, disabledAt, createdAt };
+}

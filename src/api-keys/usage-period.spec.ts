@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { hoursOf, usagePeriodOf } from './usage-period.js';
+
+const now = Date.parse('2030-01-31T12:34:56.789Z');
+const at = (text: string) => new Date(text);
+
+it('is the last 7 days unless it is said otherwise', () => {
+  expect(usagePeriodOf({ bucket: 'hour' }, now)).toEqual({
+    from: at('2030-01-24T12:34:56.789Z'),
+    to: at('2030-01-31T12:34:56.789Z'),
+    bucket: 'hour',
+  });
+  expect(usagePeriodOf({ bucket: 'hour', to: '2029-05-08T02:00:00+02:00' }, now).from).toEqual(
+    at('2029-05-01T00:00:00Z'),
+  );
+});
+
+it.each([
+  ['2029-12-31T12:00:00Z', '2029-12-31T12:00:00Z', 'hour', 'must be before'],
+  ['2030-01-31T12:35:00Z', undefined, 'hour', 'must be before'],
+  ['2029-01-01T00:00:00Z', '2029-04-03T00:00:00.001Z', 'hour', 'at most 92 days'],
+  ['2028-01-01T00:00:00Z', '2030-01-01T00:00:00.001Z', 'day', 'at most 2 years'],
+] as const)('refuses %s to %s by the %s', (from, to, bucket, message) => {
+  expect(() => usagePeriodOf({ from, to, bucket }, now)).toThrow(
+    expect.objectContaining({
+      code: 'VALIDATION_FAILED',
+      response: expect.objectContaining({
+        details: [{ path: 'from', message: expect.stringContaining(message) }],
+      }),
+    }) as unknown as Error,
+  );
+});
+
+it.each([
+  ['2029-01-01T00:00:00Z', '2029-04-03T00:00:00Z', 'hour'],
+  ['2028-01-01T00:00:00Z', '2030-01-01T00:00:00Z', 'day'],
+] as const)('takes %s to %s by the %s', (from, to, bucket) => {
+  expect(usagePeriodOf({ from, to, bucket }, now).bucket).toBe(bucket);
+});
+
+it.each([
+  ['1970-01-01T01:00:00Z', '1970-01-01T03:00:00Z', 1, 3],
+  ['1970-01-01T01:59:59Z', '1970-01-01T03:00:00.001Z', 1, 4],
+])('touches the hours that %s to %s has a part of', (from, to, fromHour, toHour) => {
+  const period = { from: at(from), to: at(to), bucket: 'day' } as const;
+  expect(hoursOf(period)).toEqual({ fromHour, toHour, bucketHours: 24 });
+});

@@ -1,0 +1,44 @@
+import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js';
+import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { Answers, badBody } from '../../auth/http/answers.decorator.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { toApiKey } from '../service/service-key.views.js';
+import { KeyVerdictsService } from './key-verdicts.service.js';
+import { keyVerdict, type VerifyKeyRequest, verifyKeyRequest } from './verify.schemas.js';
+
+@ApiTags('Service API keys')
+@UseGuards(UserOnly)
+@RequireScopes('api-keys:verify')
+@Controller('api/v1/api-keys/verify')
+export class VerifyController {
+  constructor(
+    private readonly verdicts: KeyVerdictsService,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Is this key good, for these scopes, from this address?' })
+  @Answers({ 200: keyVerdict, errors: badBody })
+  async verify(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: verifyKeyRequest }) body: VerifyKeyRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    const { code, key, missing, limit } = await this.verdicts.judge(user, body, origin);
+    const { exceeded: _exceeded, ...rateLimit } = limit ?? { exceeded: false };
+    return {
+      valid: code === 'VALID',
+      code,
+      key: key === null ? null : toApiKey(key, this.clock.now()),
+      missing,
+      rateLimit: limit === null ? null : rateLimit,
+    };
+  }
+}

@@ -1,0 +1,53 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { apiKey, scope } from '../service/service-key.schemas.js';
+
+export const verifyKeyRequest = z
+  .strictObject({
+    key: z.string().min(1).max(512),
+    scopes: z.array(scope).max(100).default([]).meta({ description: 'Every one of them must be held.' }),
+    ip: z
+      .string()
+      .refine((text) => isIP(text) !== 0, 'must be an IP address')
+      .optional()
+      .meta({
+        description: 'Whom the key came from. A key with a list of addresses is not valid without it.',
+      }),
+    consume: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'False: nothing is counted, and no limit is used up.' }),
+  })
+  .meta({
+    id: 'VerifyKeyRequest',
+    examples: [{ key: 'mk_live_…', scopes: ['files:read'], ip: '203.0.113.9' }],
+  });
+export type VerifyKeyRequest = z.infer<typeof verifyKeyRequest>;
+
+const outcome = z.enum([
+  'VALID',
+  'MALFORMED',
+  'CHECKSUM_FAILED',
+  'NOT_FOUND',
+  'REVOKED',
+  'DISABLED',
+  'EXPIRED',
+  'OWNER_INACTIVE',
+  'IP_NOT_ALLOWED',
+  'INSUFFICIENT_SCOPE',
+  'RATE_LIMITED',
+]);
+
+const rateLimitState = z
+  .object({ limit: z.int(), windowSeconds: z.int(), remaining: z.int(), resetSeconds: z.int() })
+  .meta({ id: 'RateLimitState' });
+
+export const keyVerdict = z
+  .object({
+    valid: z.boolean(),
+    code: outcome,
+    key: apiKey.nullable().meta({ description: 'Null for a key that is not there, or not yours to see.' }),
+    missing: z.array(z.string()).meta({ description: 'The scopes that were asked for and are not held.' }),
+    rateLimit: rateLimitState.nullable(),
+  })
+  .meta({ id: 'KeyVerdict' });
