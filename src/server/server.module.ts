@@ -13,6 +13,7 @@ import { BuiltinIssuer } from './builtin-issuer/builtin-issuer.js';
 import { builtinIssuer, JwksController } from './builtin-issuer/jwks.controller.js';
 import type { Configuration } from './configuration/configuration.js';
 import { gatehouseEntities } from './entities.js';
+import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -29,13 +30,17 @@ export class ServerModule {
       module: ServerModule,
       imports: [
         DatabaseModule.forRoot({ url: configuration.databaseUrl, entities: gatehouseEntities }),
-        AuthModule.forRoot({ issuers, keyPrefix: configuration.keyPrefix }),
+        AuthModule.forRoot({
+          issuers,
+          keyPrefix: configuration.keyPrefix,
+          failuresPerMinute: configuration.failuresPerMinute,
+        }),
         ApiKeysModule,
         AuditModule,
         ClockModule,
         ToolKeysModule,
       ],
-      controllers: [IdentityController, HealthController, JwksController],
+      controllers: [IdentityController, ForwardAuthController, HealthController, JwksController],
       providers: [
         FirstAdminKey,
         Readiness,

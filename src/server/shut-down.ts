@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
+import { Connections } from './http/connections.js';
 
 const sweepMs = 100;
 
-/** Longer than any request may take; a server that is still not closed by then is given up. */
+/** As long as any request may take. */
+const requestMs = 30_000;
+
+/** A server that is still not closed by then is given up. */
 const patience = 35_000;
 
 /**
@@ -12,6 +16,7 @@ const patience = 35_000;
  * are finished, the database is closed, exit code 0. A second signal ends the process on the spot.
  */
 export function shutDownOnSignals(app: INestApplication, drainSeconds: number, logger: LoggerService): void {
+  const connections = new Connections(app.getHttpServer());
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
@@ -20,7 +25,7 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
     app.get(Readiness).drain();
     setTimeout(() => process.exit(1), patience + drainSeconds * 1000).unref();
     sleep(signal === 'SIGTERM' ? drainSeconds * 1000 : 0)
-      .then(() => close(app))
+      .then(() => close(app, connections))
       .then(
         () => process.exit(0),
         (error: unknown) => {
@@ -33,8 +38,16 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
   process.on('SIGINT', stop);
 }
 
-/** Node closes the connections that are idle when it begins to close; those of running requests become idle later. */
-async function close(app: INestApplication): Promise<void> {
-  const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), sweepMs);
-  await app.close().finally(() => clearInterval(sweep));
+/**
+ * Cuts connections without a running request, again and again, as those of running requests become idle later; Node
+ * itself stops looking for slow clients once it begins to close, so after a request's time all the rest are cut too.
+ */
+async function close(app: INestApplication, connections: Connections): Promise<void> {
+  const sweep = setInterval(() => connections.cutIdle(), sweepMs);
+  const limit = setTimeout(() => app.getHttpServer().closeAllConnections(), requestMs);
+  connections.cutIdle();
+  await app.close().finally(() => {
+    clearInterval(sweep);
+    clearTimeout(limit);
+  });
 }

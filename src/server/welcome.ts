@@ -18,7 +18,7 @@ function adminKey({ dataDir }: Configuration, newAdminKey: string | null): strin
   const file = join(dataDir, 'admin-key');
   return existsSync(file)
     ? `in ${file}, unless it was replaced since`
-    : 'made by an earlier start, its file was moved away';
+    : 'made by an earlier start or another replica; its file is not in this DATA_DIR';
 }
 
 function userToken({ builtinIssuer, issuers }: Configuration): string {

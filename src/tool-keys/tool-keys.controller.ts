@@ -33,7 +33,7 @@ export class ToolKeysController {
 
   @Delete(':id')
   @ApiOperation({ summary: 'End a tool key for ever' })
-  @Answers({ 200: revokedToolKey, errors: ['NOT_FOUND'] })
+  @Answers({ 200: revokedToolKey, errors: [...badBody, 'NOT_FOUND'] })
   async revoke(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,

@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
+import { requireActive } from '../identity/require-active.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KnownKeys } from '../key-store/known-keys.js';
@@ -43,7 +44,8 @@ export class ToolKeysService {
   async issue(user: AuthenticatedUser, wish: ToolKeyWish, origin: RequestOrigin): Promise<IssuedToolKey> {
     const { key, hash, prefix } = this.format.mintToolKey();
     const now = this.clock.now();
-    const issuer = await requireLiveKey(this.apiKeys, user, now);
+    // Its check need not be part of the transaction: a tool key whose issuer has ended is refused anyway.
+    const issuer = await this.requireLive(user);
     const stored = await this.database.write(async (manager) => {
       const issued = manager.create(ToolKey, { ...toolKeyOf(user, wish, issuer, now), hash, prefix });
       await manager.insert(ToolKey, issued);
@@ -55,6 +57,7 @@ export class ToolKeysService {
 
   /** Ends a tool key of the owner for ever; one that has ended stays as it is. `NOT_FOUND` for anybody else's. */
   async revoke(user: AuthenticatedUser, id: string, origin: RequestOrigin): Promise<ToolKey> {
+    await this.requireLive(user);
     const revoked = await this.database.write(async (manager) => {
       await this.database.lock(manager, ToolKey, id);
       const found = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
@@ -67,6 +70,13 @@ export class ToolKeysService {
     });
     this.knownKeys.forgetToolKey(revoked.hash);
     return revoked;
+  }
+
+  private requireLive(user: AuthenticatedUser): Promise<ApiKey | null> {
+    const find = (id: string) => this.apiKeys.find(id);
+    const isActive = (ownerId: string, userId: string | null) =>
+      this.database.read((manager) => requireActive(manager, ownerId, userId));
+    return requireLiveKey({ find, requireActive: isActive }, user, this.clock.now());
   }
 
   private record(

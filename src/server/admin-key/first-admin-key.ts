@@ -10,8 +10,8 @@ import { KeyFormat } from '../../key-store/key-format.js';
 import { judgeApiKey, stateOfApiKey } from '../../key-store/key-state.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
 import { Clock } from '../../principal/clock.js';
-import { platformOwnerId } from './platform-owner.js';
-import { writePrivateFile } from './write-private-file.js';
+import { platformOwnerId } from '../../identity/platform-owner.js';
+import { putPrivateFile } from '../put-private-file.js';
 
 /** Makes an admin key where there is none, so that a new installation can be administered. */
 @Injectable()
@@ -31,13 +31,14 @@ export class FirstAdminKey {
       await this.database.lock(manager, Owner, platformOwnerId);
       if (await this.hasAdminKey(manager)) return false;
       // Inside the transaction: without the file nobody would ever know the key.
-      await writePrivateFile(file, `${await this.create(manager)}\n`);
+      putPrivateFile(file, `${await this.create(manager)}\n`, 'replace');
       return true;
     });
     return made ? file : null;
   }
 
-  private async ensureOwner(): Promise<void> {
+  /** The platform’s own owner is there from here on. */
+  async ensureOwner(): Promise<void> {
     const createdAt = new Date(this.clock.now());
     const owner = { id: platformOwnerId, name: 'Platform', disabledAt: null, createdAt };
     try {

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { v7 } from 'uuid';
 import { ConfigurationError } from '../configuration/configuration-error.js';
+import { putPrivateFile } from '../put-private-file.js';
 import { thumbprintOf } from './thumbprint-of.js';
 
 /** The built-in issuer's ES256 key pair. */
@@ -15,7 +15,8 @@ export interface SigningKey {
 /** Reads the key pair from `<dataDir>/signing-key.pem`; makes it first, with mode 0600, where there is none. */
 export function loadSigningKey(dataDir: string): SigningKey {
   const file = join(dataDir, 'signing-key.pem');
-  const pem = readIfThere(file) ?? create(dataDir, file);
+  const pem = readIfThere(file) ?? create(file);
+  chmodSync(file, 0o600);
   const privateKey = parse(pem);
   const { kty, crv, x, y } =
     privateKey === undefined ? {} : createPublicKey(privateKey).export({ format: 'jwk' });
@@ -49,17 +50,8 @@ function readIfThere(file: string): string | undefined {
 }
 
 /** Of several processes that make the file at once, the first wins and all read the same key. */
-function create(dataDir: string, file: string): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+function create(file: string): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const draft = `${file}.${v7()}`;
-  writeFileSync(draft, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft);
-  }
+  putPrivateFile(file, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), 'keep');
   return readFileSync(file, 'utf8');
 }

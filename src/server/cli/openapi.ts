@@ -7,15 +7,15 @@ import { exitWith } from '../exit-with.js';
 import { openApiDocument } from '../openapi/openapi-document.js';
 import { ServiceLogger } from '../service-logger.js';
 
-/** Writes `openapi.json` without touching the real database. */
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-openapi-'));
-try {
-  const configuration = readConfiguration({ DATA_DIR: dataDir });
+const failure = await writeDocument().catch((error: unknown) => error);
+await rm(dataDir, { recursive: true, force: true });
+if (failure !== undefined) exitWith(failure);
+
+/** Writes `openapi.json` without touching the real database. */
+async function writeDocument(): Promise<void> {
+  const configuration = readConfiguration({ DATA_DIR: dataDir, LOG_LEVEL: 'warn' });
   const app = await createServer(configuration, { logger: new ServiceLogger(configuration) });
   await writeFile('openapi.json', `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
   await app.close();
-} catch (error) {
-  exitWith(error);
-} finally {
-  await rm(dataDir, { recursive: true, force: true });
 }

@@ -13,6 +13,8 @@ export interface Configuration {
   readonly keyPrefix: string;
   /** As Fastify takes it: whom to believe about the client's address. */
   readonly trustProxy: boolean | number | string;
+  /** Bad credentials that one address may send in a minute; 0: any number. */
+  readonly failuresPerMinute: number;
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** One JSON object a line instead of text. */
   readonly jsonLogs: boolean;

@@ -48,7 +48,7 @@ describe('readConfiguration', () => {
     [
       'an issuer twice',
       { ...supabase, ...jwks, JWT_ISSUER: 'https://example.supabase.co/auth/v1', JWT_AUDIENCE: 'x' },
-      ['JWT_JWKS_URL: the issuer https://example.supabase.co/auth/v1 is configured twice.'],
+      ['JWT_JWKS_URL names the same issuer as another entry.'],
     ],
     [
       'an issuer of the built-in one’s name',

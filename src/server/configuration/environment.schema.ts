@@ -12,6 +12,9 @@ const flag = z.enum(['true', 'false'], 'must be true or false').transform((text)
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** What paths are added to. */
+const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no spaces, query or fragment');
+
 const text = z.string();
 
 /** `true`, `false`, a number of hops, or addresses and networks separated by commas. */
@@ -58,7 +61,7 @@ export const environmentSchema = z.object({
   HOST: text.default('127.0.0.1'),
   DATA_DIR: text.default('./data'),
   DATABASE_URL: text.optional(),
-  SUPABASE_URL: webUrl.optional(),
+  SUPABASE_URL: baseUrl.optional(),
   SUPABASE_JWT_PUBLIC_KEY: text.optional(),
   SUPABASE_JWT_RSA_PUBLIC_KEY: text.optional(),
   JWT_ISSUER: text.optional(),
@@ -75,6 +78,7 @@ export const environmentSchema = z.object({
     )
     .default('mk'),
   TRUST_PROXY: trustProxy.default(false),
+  AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),
   DRAIN_SECONDS: wholeNumber(0, 60).default(1),
 });

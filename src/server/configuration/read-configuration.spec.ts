@@ -32,6 +32,7 @@ it('has a default for everything', () => {
     builtinIssuer: true,
     keyPrefix: 'mk',
     trustProxy: false,
+    failuresPerMinute: 60,
     logLevel: 'log',
     jsonLogs: false,
     drainSeconds: 1,
@@ -111,6 +112,7 @@ describe('what is wrong', () => {
       SUPABASE_URL: 'secret-3',
       JWT_ISSUERS: 'secret-4',
       KEY_PREFIX: 'secret_5',
+      AUTH_FAILURES_PER_MINUTE: '-1',
       DRAIN_SECONDS: '61',
     });
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
@@ -119,6 +121,7 @@ describe('what is wrong', () => {
       'JWT_ISSUERS',
       'BUILTIN_ISSUER',
       'KEY_PREFIX',
+      'AUTH_FAILURES_PER_MINUTE',
       'LOG_LEVEL',
       'DRAIN_SECONDS',
     ]);
@@ -160,6 +163,6 @@ describe('what is wrong', () => {
 
   it('is said of an issuer that is named twice', () => {
     const twice = { issuer: 'https://a', audience: 'api', jwksUrl: 'https://a/jwks' };
-    expect(problemsOf({ JWT_ISSUERS: JSON.stringify([twice, twice]) })[0]).toContain('twice');
+    expect(problemsOf({ JWT_ISSUERS: JSON.stringify([twice, twice]) })[0]).toContain('same issuer');
   });
 });

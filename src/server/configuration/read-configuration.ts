@@ -38,6 +38,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     builtinIssuer,
     keyPrefix: env.KEY_PREFIX,
     trustProxy: env.TRUST_PROXY,
+    failuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
     drainSeconds: env.DRAIN_SECONDS,

@@ -1,44 +1,67 @@
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuthErrorFilter } from '../../auth/http/auth-error.filter.js';
 import { AuthError } from '../../principal/auth-error.js';
+import { Clock } from '../../principal/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
+import { ThrottledLog } from '../../principal/throttled-log.js';
 import { lingerAtClose } from './linger-at-close.js';
 import { validationFailed } from './validation-failed.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
+  403: 'FORBIDDEN',
   404: 'NOT_FOUND',
+  405: 'NOT_FOUND',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** Answers every error in the one shape. What is not ours is logged, and nothing of it is sent. */
+/** Answers every error in the one shape. A fault of ours is logged, each at most once a minute; nothing of it is sent. */
 @Catch()
 export class ErrorFilter extends AuthErrorFilter {
   private readonly logger = new Logger('Gatehouse');
+  private readonly log: ThrottledLog;
+
+  constructor(adapterHost: HttpAdapterHost, clock: Clock) {
+    super(adapterHost);
+    this.log = new ThrottledLog(clock);
+  }
 
   override catch(error: unknown, host: ArgumentsHost): void {
-    const answer = error instanceof AuthError ? error : this.translate(error);
-    const { raw } = host.switchToHttp().getRequest<FastifyRequest>();
+    const answer = error instanceof AuthError ? error : translate(error);
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    if (answer.getStatus() >= 500) this.note(answer, request);
     // A body that is refused unread, such as one that is too large.
-    if (!raw.complete) lingerAtClose(raw.socket);
+    if (!request.raw.complete) lingerAtClose(request.raw.socket);
     super.catch(answer, host);
   }
 
-  private translate(error: unknown): AuthError {
-    const status = statusOf(error);
-    const code = codeOfStatus[status];
-    if (code !== undefined) return new AuthError(code);
-    if (status === 400)
-      return validationFailed([{ path: ['body'], message: 'The request body is not valid JSON.' }]);
-    this.logger.error(error instanceof Error ? error.stack : String(error));
-    return new AuthError('INTERNAL_ERROR', { cause: error });
+  private note({ code, cause }: AuthError, { id, method, routeOptions }: FastifyRequest): void {
+    const where = `${method} ${routeOptions.url ?? '(no route)'}`;
+    const why = cause instanceof Error ? cause.message : String(cause ?? 'no cause was given');
+    const stack = code === 'INTERNAL_ERROR' && cause instanceof Error ? `\n${cause.stack}` : '';
+    this.log.note(`${code} ${where} ${why}`, (more) =>
+      this.logger.error(`${code} at ${where}, request ${String(id)}: ${why}${more}${stack}`),
+    );
   }
+}
+
+function translate(error: unknown): AuthError {
+  const status = statusOf(error);
+  const code = codeOfStatus[status];
+  if (code !== undefined) return new AuthError(code);
+  if (status >= 400 && status < 500) {
+    const body = { path: ['body'], message: 'The request body is not valid JSON.' };
+    return validationFailed([status === 400 ? body : { path: ['headers'], message: 'These cannot be met.' }]);
+  }
+  return new AuthError('INTERNAL_ERROR', { cause: error });
 }
 
 /** Nest's exceptions and Fastify's errors each have a status of their own; anything else is a fault. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
+  if (code === 'ENAMETOOLONG') return 404;
   return typeof statusCode === 'number' ? statusCode : 500;
 }

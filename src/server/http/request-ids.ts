@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 
 const plausible = /^[\w.-]{8,64}$/;
 
-/** A new id for each request; the one that a proxy sent is kept where proxies are trusted. */
-export function requestIds(trustProxy: boolean | number | string): (request: IncomingMessage) => string {
-  if (trustProxy === false) return () => randomUUID();
-  return ({ headers }) => {
+/** A new id for each request; the one that was sent is kept where its sender, a proxy, is trusted. */
+export function requestIds(isTrusted: (address: string) => boolean): (request: IncomingMessage) => string {
+  return ({ headers, socket }) => {
     const sent = headers['x-request-id'];
-    return typeof sent === 'string' && plausible.test(sent) ? sent : randomUUID();
+    const isKept = typeof sent === 'string' && plausible.test(sent) && isTrusted(socket.remoteAddress ?? '');
+    return isKept ? sent : randomUUID();
   };
 }

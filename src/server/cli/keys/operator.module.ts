@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiKeysModule } from '../../../api-keys/api-keys.module.js';
+import { AuditModule } from '../../../audit/audit.module.js';
+import { AuthModule } from '../../../auth/auth.module.js';
+import { DatabaseModule } from '../../../database/database.module.js';
+import { ClockModule } from '../../../principal/clock.module.js';
+import { FirstAdminKey } from '../../admin-key/first-admin-key.js';
+import type { Configuration } from '../../configuration/configuration.js';
+import { gatehouseEntities } from '../../entities.js';
+import { KeyImport } from '../../import/key-import.js';
+
+/** The service's own key management on the service's own database, without HTTP. */
+@Module({})
+export class OperatorModule {
+  static register({ databaseUrl, keyPrefix }: Configuration): DynamicModule {
+    return {
+      module: OperatorModule,
+      imports: [
+        DatabaseModule.forRoot({ url: databaseUrl, entities: gatehouseEntities }),
+        AuthModule.forRoot({ keyPrefix }),
+        ApiKeysModule,
+        AuditModule,
+        ClockModule,
+      ],
+      providers: [FirstAdminKey, KeyImport],
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import type { ImportReport, ReportLine } from '../../import/import-report.js';
+import { write } from './print.js';
+
+/** The report of an import; bad lines go to standard error unless the whole is one JSON document. */
+export function printReport(report: ImportReport, dryRun: boolean, json: boolean): void {
+  if (json) return write(JSON.stringify({ dryRun, ...report }));
+  const bad = report.lines.filter(({ outcome }) => outcome === 'bad');
+  const good = report.lines.filter(({ outcome }) => outcome !== 'bad');
+  if (good.length > 0) write(good.map(textOf).join('\n'));
+  for (const line of bad) process.stderr.write(`${textOf(line)}\n`);
+  for (const [field, count] of Object.entries(report.leftOut)) write(`Left out: ${field} of ${count} keys`);
+  for (const note of report.notes) write(`Note: ${note}`);
+  write(summaryOf(report, dryRun));
+}
+
+function textOf({ line, outcome, id, prefix, name, problem }: ReportLine): string {
+  const facts = outcome === 'bad' ? [problem] : [id, prefix, name];
+  return [`${line}:`, outcome.replace('_', ' '), ...facts.filter((fact) => fact !== undefined)].join('  ');
+}
+
+function summaryOf(
+  { stored, bad, alreadyThere, lines, newOwners, newUsers }: ImportReport,
+  dryRun: boolean,
+): string {
+  const ready = lines.length - bad - alreadyThere;
+  const made = `${newOwners} new owners, ${newUsers} new users`;
+  const rest = `${alreadyThere} were there already, ${bad} bad`;
+  if (stored) return `Imported ${ready} keys (${made}); ${rest}.`;
+  return `Nothing was stored${dryRun ? ' (dry run)' : ''}: ${ready} keys are ready (${made}); ${rest}.`;
+}

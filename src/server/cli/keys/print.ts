@@ -1,0 +1,35 @@
+/** Writes one result: JSON in one line, or a field a line, without those that hold nothing. */
+export function printOne(result: object, json: boolean): void {
+  write(json ? JSON.stringify(result) : fieldsOf(result));
+}
+
+/** Writes rows under a header, in columns. */
+export function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  for (const row of rows) {
+    write(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+export function write(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function fieldsOf(result: object): string {
+  const fields = Object.entries(result).filter(([, value]) => value !== null);
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${textOf(value)}`).join('\n');
+}

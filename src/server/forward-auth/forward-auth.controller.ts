@@ -1,0 +1,35 @@
+import { Controller, Get, HttpCode, Res, UseGuards } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { Answers } from '../../auth/http/answers.decorator.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { CheckScopes } from './check-scopes.guard.js';
+
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+@ApiTags('Identity')
+@UseGuards(CheckScopes)
+@Controller('api/v1/auth/check')
+export class ForwardAuthController {
+  /** For nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth`. */
+  @Get()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'May this request pass? For proxies that protect something with Gatehouse' })
+  @ApiQuery({
+    name: 'scopes',
+    required: false,
+    schema: { type: 'string' },
+    example: 'files:read,files:write',
+  })
+  @ApiNoContentResponse({ description: 'Yes. Headers tell X-Gatehouse-Owner, -User, -Key and -Scopes.' })
+  @Answers({ errors: ['VALIDATION_FAILED', 'INSUFFICIENT_SCOPE'] })
+  check(@CurrentUser() user: AuthenticatedUser, @Res({ passthrough: true }) reply: Reply): void {
+    const { ownerId, userId, source, scopes } = user;
+    reply.header('X-Gatehouse-Owner', ownerId);
+    reply.header('X-Gatehouse-User', userId ?? '');
+    reply.header('X-Gatehouse-Key', source.type === 'jwt' ? '' : source.keyId);
+    reply.header('X-Gatehouse-Scopes', scopes.join(' '));
+  }
+}

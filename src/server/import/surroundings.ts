@@ -1,0 +1,57 @@
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { Owner } from '../../identity/owner.entity.js';
+import { User } from '../../identity/user.entity.js';
+import { ApiKey } from '../../key-store/api-key.entity.js';
+import type { Surroundings } from './import-plan.js';
+
+const chunk = 500;
+
+/** Which of these keys are here already: their ids, by hash. */
+export async function findHashes(
+  manager: EntityManager,
+  hashes: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await findIn(manager, ApiKey, 'hash', hashes, ['id', 'hash']);
+  return new Map(rows.map(({ hash, id }) => [hash, id]));
+}
+
+/** What there is of these owners and users. */
+export async function findSurroundings(
+  manager: EntityManager,
+  ownerIds: readonly string[],
+  userIds: readonly string[],
+): Promise<Surroundings> {
+  const owners = await findIn(manager, Owner, 'id', ownerIds, ['id']);
+  const users = await findIn(manager, User, 'id', userIds, ['id', 'ownerId', 'issuer', 'subject']);
+  const keys = await findIn(manager, ApiKey, 'userId', userIds, ['userId', 'kind', 'revokedAt']);
+  const holders = keys.filter(({ kind, revokedAt }) => kind === 'personal' && revokedAt === null);
+  return {
+    owners: new Set(owners.map(({ id }) => id)),
+    users: new Map(
+      users.map(({ id, ownerId, issuer, subject }) => [
+        id,
+        { ownerId, login: JSON.stringify([issuer, subject]) },
+      ]),
+    ),
+    keyHolders: new Set(holders.map(({ userId }) => userId ?? '')),
+  };
+}
+
+async function findIn<T extends ObjectLiteral, K extends keyof T & string>(
+  manager: EntityManager,
+  entity: EntityTarget<T>,
+  column: K,
+  values: readonly string[],
+  wanted: readonly (keyof T & string)[],
+): Promise<T[]> {
+  const all = [...new Set(values)];
+  const found: T[] = [];
+  for (let start = 0; start < all.length; start += chunk) {
+    const query = manager
+      .createQueryBuilder(entity, 'row')
+      .select(wanted.map((name) => `row.${name}`))
+      .where(`row.${column} IN (:...some)`, { some: all.slice(start, start + chunk) });
+    found.push(...(await query.getMany()));
+  }
+  return found;
+}
