@@ -20,9 +20,41 @@ function start(change: (url: URL) => void): Promise<unknown> {
   return open(url.href).catch((error: unknown) => error);
 }
 
+/** One message of a server: its type, and its body after the length. */
+function message(type: string, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + 4);
+  return Buffer.concat([Buffer.from(type), length, body]);
+}
+
+const refusal = (sqlState: string) =>
+  message('E', Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mno\0\0`, 'latin1'));
+
+const nonsense: [string, Buffer][] = [
+  ['a login of an unknown type', message('R', Buffer.from([0, 0, 0, 99]))],
+  ['a login of no type', Buffer.from([0x52, 0, 0, 0, 0])],
+  ['a torn login', message('R', Buffer.from([0, 0]))],
+  ['an unknown kind of SASL', message('R', Buffer.from('\0\0\0\nFOO\0\0', 'latin1'))],
+  ['SASL from its middle', message('R', Buffer.from('\0\0\0\x0br=x', 'latin1'))],
+  ['a question for a password that there is none of', message('R', Buffer.from([0, 0, 0, 3]))],
+  ['the end of a query that nobody sent', message('C', Buffer.from('SELECT 1\0'))],
+  ['a torn row', message('D', Buffer.from([0, 9]))],
+  ['an unknown message', message('!', Buffer.from('?'))],
+  ['the web server of somebody else', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+];
+
+const refusals: [string, Buffer][] = [
+  ['a pooler that does not know a parameter', refusal('08P01')],
+  ['a refusal for lack of rights', refusal('42501')],
+  ['a refusal for a bad setting', refusal('22023')],
+];
+
 describeOnPostgres('on PostgreSQL', () => {
   const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
-  const unavailable = { code: 'DB_UNAVAILABLE' };
+  const unavailable = {
+    code: 'DB_UNAVAILABLE',
+    cause: expect.objectContaining({ message: expect.not.stringMatching(/^$|out of reach/) }),
+  };
   let scratch: ScratchDatabase;
   let proxy: PostgresProxy;
   let database: ConnectedDatabase;
@@ -84,6 +116,67 @@ describeOnPostgres('on PostgreSQL', () => {
     proxy.hang();
     await expectUnavailable(4_000);
     await proxy.restore();
+    await expectHealed();
+  });
+
+  it.each([...nonsense, ...refusals])('survives, as the answer to a login, %s', async (_, lie) => {
+    await proxy.cut();
+    await proxy.restore();
+    proxy.lie(lie);
+    await expectUnavailable(4_500);
+    await proxy.restore();
+    await expectHealed();
+  });
+
+  it.each(nonsense)('survives, as the answer to a query, %s', async (_, lie) => {
+    await Promise.all([ownerIds(database), ownerIds(database), database.ping()]);
+    proxy.lie(lie);
+    await expectUnavailable(8_000);
+    await proxy.restore();
+    await expectHealed();
+  });
+
+  it.each([...nonsense, ...refusals])('fails the start in one line when it meets %s', async (_, lie) => {
+    proxy.lie(lie);
+    const error = await start((url) => (url.host = new URL(proxy.url).host));
+    expect(error).toMatchObject({ name: 'DatabaseStartError' });
+    expect(String(error)).toMatch(/^[^\n]*Cannot use the database [^\n]*: [^\n]+$/);
+  });
+
+  it('fails the start in one line when TLS fails', async () => {
+    proxy.lie(Buffer.from('S'));
+    const error = await start((url) =>
+      Object.assign(url, { host: new URL(proxy.url).host, search: '?sslmode=require' }),
+    );
+    expect(error).toMatchObject({ name: 'DatabaseStartError' });
+  });
+
+  it('closes the socket of a login that failed', async () => {
+    await proxy.cut();
+    await proxy.restore();
+    proxy.lie(refusal('53300'));
+    await expectUnavailable(1_000);
+    await sleep(50);
+    expect(proxy.connections()).toBe(0);
+  });
+
+  it('answers DB_UNAVAILABLE when it lacks a right', async () => {
+    const write = database.write(async (manager) => {
+      await manager.query('SET LOCAL ROLE pg_monitor');
+      await manager.count(Owner);
+    });
+    await expect(write).rejects.toMatchObject(unavailable);
+    await expectHealed();
+  });
+
+  it('does not take a mistake in a query for a fault of the server', async () => {
+    const read = (sql: string, parameters?: unknown[]) =>
+      database.read((manager) => manager.query(sql, parameters));
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    await expect(read('SELECT * FROM nowhere')).rejects.toMatchObject({ name: 'QueryFailedError' });
+    await expect(read('SELECT $1::int', ['x'])).rejects.toMatchObject({ name: 'QueryFailedError' });
+    await expect(read('SELECT $1::text', [circular])).rejects.toMatchObject({ name: 'QueryFailedError' });
     await expectHealed();
   });
 

@@ -112,7 +112,12 @@ describe('in an Express application', () => {
   it('errors have the same body and challenge', async () => {
     const refused = await get('/notes', { authorization: 'Bearer a.b.c' });
     expect(refused.status).toBe(401);
-    expect(refused.body).toMatchObject({ code: 'INVALID_TOKEN', message: expect.any(String) });
+    expect(refused.body).toEqual({
+      code: 'INVALID_TOKEN',
+      message: expect.any(String),
+      requestId: refused.headers.get('x-request-id'),
+    });
+    expect(refused.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="gatehouse", error="invalid_token"');
     expect((await get('/notes')).body.code).toBe('MISSING_TOKEN');
   });

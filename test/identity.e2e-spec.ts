@@ -110,6 +110,23 @@ describe('a user id', () => {
     expect((await me(token('auth0|42', second))).body.userId).toBe('de68890a-0745-532c-8058-8710984b8e68');
   });
 
+  it('that is spelled like the id of an owner has nothing of that owner', async () => {
+    const platform = '00000000-0000-7000-8000-000000000001';
+    const impostor = (await me(token(platform))).body;
+    expect(impostor.ownerId).not.toBe(platform);
+    const { key } = (
+      await gatehouse.send('POST', '/api/v1/auth/api-keys', {
+        headers: { authorization: `Bearer ${token(platform)}` },
+      })
+    ).body;
+    gatehouse.app.get(AccountsService).forgetAll();
+    await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
+    const admin = await gatehouse.send('GET', '/api/v1/auth/me', {
+      headers: { 'x-api-key': gatehouse.adminKey },
+    });
+    expect(admin.body).toMatchObject({ ownerId: platform, email: null });
+  });
+
   it('of another login is not taken over', async () => {
     const victim = (await me(token('victim', second))).body.userId;
     const thief = await me(token(victim));
@@ -155,6 +172,27 @@ describe('a disabled one', () => {
     },
   );
 });
+
+it.each<['user' | 'owner']>([['user'], ['owner']])(
+  'a %s that was disabled by hand makes no key, though it is remembered',
+  async (what) => {
+    const headers = gatehouse.bearer(`by-hand-${what}@example.com`);
+    const { body } = await gatehouse.send('GET', '/api/v1/auth/me', { headers });
+    const id = what === 'user' ? body.userId : body.ownerId;
+    const entity = what === 'user' ? User : Owner;
+    await gatehouse.app
+      .get(Database)
+      .write((manager) => manager.update(entity, { id }, { disabledAt: new Date() }));
+    for (const [path, wish] of [
+      ['/api/v1/auth/api-keys', undefined],
+      ['/api/v1/api-keys', { name: 'x' }],
+      ['/api/v1/tool-keys', { taskId: 't' }],
+    ] as const) {
+      const answer = await gatehouse.send('POST', path, { headers, body: wish });
+      expect([answer.status, answer.body.code]).toEqual([401, 'USER_NOT_FOUND']);
+    }
+  },
+);
 
 describe('GET /api/v1/auth/status', () => {
   it('tells a user who it is and everybody else nothing', async () => {

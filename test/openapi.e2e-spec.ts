@@ -43,15 +43,38 @@ it('is OpenAPI 3.1 with the three credentials', () => {
 
 it('knows every route of the service', () => {
   expect(operations.map(({ route }) => route).sort()).toEqual([
+    'delete /api/v1/admin/api-keys/{id}',
+    'delete /api/v1/api-keys/{id}',
     'delete /api/v1/auth/api-keys',
     'delete /api/v1/tool-keys/{id}',
     'get /.well-known/jwks.json',
+    'get /api/v1/admin/api-keys',
+    'get /api/v1/admin/api-keys/{id}',
+    'get /api/v1/admin/api-keys/{id}/events',
+    'get /api/v1/admin/api-keys/{id}/usage',
+    'get /api/v1/admin/audit-events',
+    'get /api/v1/admin/owners',
+    'get /api/v1/api-keys',
+    'get /api/v1/api-keys/{id}',
+    'get /api/v1/api-keys/{id}/events',
+    'get /api/v1/api-keys/{id}/usage',
     'get /api/v1/auth/api-keys',
     'get /api/v1/auth/api-keys/events',
+    'get /api/v1/auth/check',
     'get /api/v1/auth/me',
     'get /api/v1/auth/status',
     'get /health/live',
     'get /health/ready',
+    'patch /api/v1/admin/api-keys/{id}',
+    'patch /api/v1/api-keys/{id}',
+    'post /api/v1/admin/api-keys',
+    'post /api/v1/admin/api-keys/{id}/rotate',
+    'post /api/v1/admin/owners',
+    'post /api/v1/admin/owners/{id}/disable',
+    'post /api/v1/admin/owners/{id}/enable',
+    'post /api/v1/api-keys',
+    'post /api/v1/api-keys/verify',
+    'post /api/v1/api-keys/{id}/rotate',
     'post /api/v1/auth/api-keys',
     'post /api/v1/auth/api-keys/refresh',
     'post /api/v1/tool-keys',
@@ -71,7 +94,8 @@ describe('every route', () => {
   it('has a summary, and a named schema for each body it takes or answers', () => {
     for (const { summary, requestBody, responses } of operations) {
       expect(summary).toEqual(expect.any(String));
-      const bodies = [requestBody, ...Object.values(responses)].filter((body) => body !== undefined);
+      const { 204: _empty, ...withBody } = responses;
+      const bodies = [requestBody, ...Object.values(withBody)].filter((body) => body !== undefined);
       for (const { content } of bodies) {
         expect(content?.['application/json']?.schema.$ref).toMatch(/^#\/components\/schemas\/\w+$/);
       }
@@ -80,7 +104,7 @@ describe('every route', () => {
 
   it('names the codes of every status it can answer', () => {
     const statuses = (route: string) => Object.keys(operation(route).responses);
-    expect(statuses('get /api/v1/auth/me')).toEqual(['200', '401', '500', '503']);
+    expect(statuses('get /api/v1/auth/me')).toEqual(['200', '401', '429', '500', '503']);
     expect(statuses('post /api/v1/auth/api-keys')).toEqual([
       '201',
       '400',
@@ -89,10 +113,22 @@ describe('every route', () => {
       '409',
       '413',
       '415',
+      '429',
       '500',
       '503',
     ]);
-    expect(statuses('delete /api/v1/tool-keys/{id}')).toEqual(['200', '401', '403', '404', '500', '503']);
+    expect(statuses('delete /api/v1/tool-keys/{id}')).toEqual([
+      '200',
+      '400',
+      '401',
+      '403',
+      '404',
+      '413',
+      '415',
+      '429',
+      '500',
+      '503',
+    ]);
     expect(operation('post /api/v1/tool-keys').responses['403']?.description).toMatch(
       /FORBIDDEN[^]*INSUFFICIENT_SCOPE/,
     );

@@ -265,6 +265,7 @@ describe('GET /api/v1/auth/api-keys/events', () => {
       time: expect.any(String),
       type: 'created',
       subject: { type: 'api_key', id: created.body.id },
+      ownerId: expect.any(String),
       actor: { type: 'jwt', chain: [{ type: 'user', id: userId }] },
       ip: '127.0.0.1',
       userAgent: 'my-cli/1.0',

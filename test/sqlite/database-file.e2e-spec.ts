@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,10 @@ import type { ConnectedDatabase } from '../../src/database/connected-database.js
 import { Owner } from '../../src/identity/owner.entity.js';
 import { anOwner, open, ownerIds } from '../support/database-tools.js';
 
-const unavailable = { code: 'DB_UNAVAILABLE' };
+const unavailable = {
+  code: 'DB_UNAVAILABLE',
+  cause: expect.objectContaining({ message: expect.not.stringMatching(/^$|out of reach/) }),
+};
 let folder: string;
 let file: string;
 let database: ConnectedDatabase | undefined;
@@ -31,6 +35,10 @@ async function start(): Promise<ConnectedDatabase> {
 
 const insert = (on: ConnectedDatabase, id: string) =>
   on.write((manager) => manager.insert(Owner, anOwner(id)));
+const makePipe = async () => {
+  await mkdir(join(file, '..'), { recursive: true });
+  execFileSync('mkfifo', [file]);
+};
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
 describe('the SQLite file', () => {
@@ -49,6 +57,27 @@ describe('the SQLite file', () => {
     await start();
     expect(await modeOf(file)).toBe('600');
   });
+
+  it('is closed to others when it was made beforehand, and empty', async () => {
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(file, '', { mode: 0o644 });
+    await insert(await start(), 'a');
+    expect(await modeOf(file)).toBe('600');
+  });
+
+  it.each(['SQLite format 3', 'x', 'SQLite format 2\0', '# a text of more than 16 bytes'])(
+    'is left as it was when it is something else (%j)',
+    async (content) => {
+      await mkdir(join(file, '..'), { recursive: true });
+      for (const suffix of ['', '-wal', '-shm']) await writeFile(file + suffix, content, { mode: 0o644 });
+      await expect(start()).rejects.toThrow('the file is not a SQLite database');
+      expect((await readdir(join(file, '..'))).length).toBe(3);
+      for (const suffix of ['', '-wal', '-shm']) {
+        expect(await modeOf(file + suffix)).toBe('644');
+        expect(await readFile(file + suffix, 'utf8')).toBe(content);
+      }
+    },
+  );
 
   it('uses WAL, flushes every commit and checks foreign keys', async () => {
     const pragmas = await (
@@ -70,6 +99,15 @@ describe('the SQLite file', () => {
   it('cannot be written by a read, and that is no fault of the database', async () => {
     const read = (await start()).read((manager) => manager.insert(Owner, anOwner('a')));
     await expect(read).rejects.toThrow('Database.read was used to write');
+  });
+
+  it.each([
+    ['that is wrong', 'SELECT * FROM nowhere', []],
+    ['with a value that cannot be sent', 'SELECT ?', [{}]],
+    ['with too few values', 'SELECT ?', []],
+  ])('is not at fault for a query %s', async (_, sql, parameters) => {
+    const read = (await start()).read((manager) => manager.query(sql, parameters));
+    await expect(read).rejects.toMatchObject({ name: 'QueryFailedError' });
   });
 
   it('makes ping fail when it was replaced under the running service', async () => {
@@ -148,6 +186,7 @@ describe('the start', () => {
       },
       'the file is not a SQLite database',
     ],
+    ['a pipe', makePipe, 'this is not a file'],
     ['below a file', () => writeFile(join(folder, 'deep'), ''), 'part of the path is a file'],
   ])('fails in one line with %s', async (_, prepare, reason) => {
     await prepare();

@@ -2,7 +2,7 @@ import { Database } from '../../src/database/database.js';
 import { ApiKey } from '../../src/key-store/api-key.entity.js';
 import { KeyFormat } from '../../src/key-store/key-format.js';
 import { newApiKey } from '../../src/key-store/new-api-key.js';
-import { platformOwnerId } from '../../src/server/admin-key/platform-owner.js';
+import { platformOwnerId } from '../../src/identity/platform-owner.js';
 import type { Gatehouse } from './gatehouse.js';
 
 /** Puts a service key of the platform's owner into the database and tells the whole of it. */

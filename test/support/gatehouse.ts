@@ -55,6 +55,7 @@ export async function startGatehouse(
     builtinIssuer: true,
     keyPrefix: 'mk',
     trustProxy: false,
+    failuresPerMinute: 0,
     logLevel: 'error',
     jsonLogs: false,
     drainSeconds: 0,
@@ -121,7 +122,7 @@ function send(
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
-        const isJson = (incoming.headers['content-type'] ?? '').includes('json');
+        const isJson = (incoming.headers['content-type'] ?? '').startsWith('application/json');
         const answered = incoming.headers as Record<string, string | undefined>;
         resolve({
           status: incoming.statusCode ?? 0,

@@ -8,32 +8,44 @@ export interface PostgresProxy {
   cut(): Promise<void>;
   /** Keeps connections open and takes new ones, and lets nothing through. */
   hang(): void;
+  /** Answers whatever is said, on old connections and new ones, with these bytes. */
+  lie(answer: Buffer): void;
   /** Everything is well again. What was held up by `hang` stays lost. */
   restore(): Promise<void>;
+  /** How many clients are connected. */
+  connections(): number;
   close(): Promise<void>;
 }
 
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let isHanging = false;
+  let lie: Buffer | undefined;
   let port = 0;
 
   const server = createServer((client) => {
     track(client);
+    clients.add(client.on('close', () => clients.delete(client)));
     if (isHanging) return;
     const upstream = connect(Number(target.port || 5432), target.hostname);
     track(upstream);
-    forward(client, upstream);
-    forward(upstream, client);
+    forward(client, upstream, (answer) => client.write(answer));
+    forward(upstream, client, () => undefined);
   });
 
   const track = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
   };
-  const forward = (from: Socket, to: Socket) => {
-    from.on('data', (data) => void (isHanging || to.write(data))).on('close', () => to.destroy());
+  const forward = (from: Socket, to: Socket, deceive: (answer: Buffer) => unknown) => {
+    const pass = (data: Buffer) => {
+      if (isHanging) return;
+      if (lie === undefined) to.write(data);
+      else deceive(lie);
+    };
+    from.on('data', pass).on('close', () => to.destroy());
   };
   const listen = () =>
     new Promise<void>((resolve) => {
@@ -55,10 +67,13 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
     url: proxied.href,
     cut,
     hang: () => void (isHanging = true),
+    lie: (answer) => void (lie = answer),
     restore: async () => {
       isHanging = false;
+      lie = undefined;
       if (!server.listening) await listen();
     },
+    connections: () => clients.size,
     close: async () => {
       if (server.listening) await cut();
     },

@@ -1,0 +1,463 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { AuthModule } from '../src/auth/auth.module.js';
+import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
+import { Public } from '../src/auth/decorators/public.decorator.js';
+import { RequireScopes } from '../src/auth/decorators/require-scopes.decorator.js';
+import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
+import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
+import { UserOnly } from '../src/auth/guards/user-only.guard.js';
+import { Database } from '../src/database/database.js';
+import { DatabaseModule } from '../src/database/database.module.js';
+import type { ApiKey } from '../src/key-store/api-key.entity.js';
+import { KeyFormat } from '../src/key-store/key-format.js';
+import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
+import { gatehouseEntities } from '../src/server/entities.js';
+import { KeyUsage } from '../src/usage/key-usage.js';
+import { mintApiKey } from './support/api-keys.js';
+import { type Answer, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
+
+const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+
+@Controller('limited')
+class LimitedController {
+  @Get('global')
+  global() {
+    return {};
+  }
+
+  @Get('authenticated')
+  @UseGuards(Authenticated)
+  authenticated() {
+    return {};
+  }
+
+  @Get('stacked')
+  @UseGuards(Authenticated, UserOnly, Authenticated, MaybeAuthenticated)
+  stacked() {
+    return {};
+  }
+
+  @Get('maybe')
+  @UseGuards(MaybeAuthenticated)
+  maybe(@CurrentUser() user?: AuthenticatedUser) {
+    return who(user);
+  }
+
+  @Get('strict')
+  @UseGuards(MaybeAuthenticated.with({ strict: true }))
+  strict(@CurrentUser() user?: AuthenticatedUser) {
+    return who(user);
+  }
+
+  @Get('scoped')
+  @UseGuards(Authenticated)
+  @RequireScopes('files:write')
+  scoped() {
+    return {};
+  }
+
+  @Get('public')
+  @Public()
+  public() {
+    return {};
+  }
+}
+
+@Module({ controllers: [LimitedController] })
+class HostModule {}
+
+const open: (() => Promise<void>)[] = [];
+let gatehouse: Gatehouse;
+
+const start = async (overrides: Parameters<typeof startGatehouse>[0] = {}) => {
+  const started = await startGatehouse(overrides, { imports: [HostModule] });
+  open.push(() => started.close());
+  return started;
+};
+const get = (path: string, headers: Record<string, string>, from = gatehouse) =>
+  from.send('GET', path, { headers });
+const statusOf = (answer: Answer) =>
+  answer.status === 200 ? '200' : `${answer.status} ${answer.body.code as string}`;
+const limitedTo = (limit: number, windowSeconds = 60, settings: Partial<ApiKey> = {}) =>
+  mintApiKey(gatehouse, { scopes: ['files:read'], rateLimit: { limit, windowSeconds }, ...settings });
+const remaining = (answer: Answer) => Number(/r=(\d+)/.exec(answer.headers.ratelimit ?? '')?.[1]);
+
+beforeAll(async () => {
+  gatehouse = await start();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+afterAll(async () => {
+  for (const close of open) await close();
+});
+
+describe('the limit of a key', () => {
+  it('admits exactly 50 of 200 requests in parallel', async () => {
+    const key = await limitedTo(50);
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => get('/limited/authenticated', { 'x-api-key': key })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(50);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(150);
+  });
+
+  it('begins anew when its window ends, which refused requests do not put off', async () => {
+    const key = await limitedTo(1, 1);
+    const send = async () => (await get('/limited/global', { 'x-api-key': key })).status;
+    expect([await send(), await send()]).toEqual([200, 429]);
+    await sleep(600);
+    expect(await send()).toBe(429);
+    await sleep(500);
+    expect([await send(), await send()]).toEqual([200, 429]);
+  });
+
+  it('is told on every answer to the key, and on no other', async () => {
+    const key = await limitedTo(2);
+    const first = await get('/limited/global', { authorization: `Bearer ${key}` });
+    expect(first.headers['ratelimit-policy']).toBe('"key";q=2;w=60');
+    expect(first.headers.ratelimit).toMatch(/^"key";r=1;t=(60|59)$/);
+    expect(first.headers['retry-after']).toBeUndefined();
+    await get('/limited/global', { 'x-api-key': key });
+    const refused = await get('/limited/global', { 'x-api-key': key });
+    expect(statusOf(refused)).toBe('429 RATE_LIMITED');
+    expect(refused.body).toMatchObject({ message: 'Too many requests.', requestId: expect.any(String) });
+    expect(refused.headers['ratelimit-policy']).toBe('"key";q=2;w=60');
+    expect(refused.headers.ratelimit).toMatch(/^"key";r=0;t=(60|59|58)$/);
+    expect(refused.headers['retry-after']).toBe(/t=(\d+)/.exec(refused.headers.ratelimit ?? '')?.[1]);
+    expect(refused.headers['www-authenticate']).toBeUndefined();
+    const unlimited = await get('/limited/global', { 'x-api-key': gatehouse.adminKey });
+    expect(unlimited.headers.ratelimit).toBeUndefined();
+  });
+
+  it('is consumed last: a refused request costs nothing, and is told where it stands', async () => {
+    const key = await limitedTo(3);
+    await get('/limited/authenticated', { 'x-api-key': key });
+    for (let sent = 0; sent < 5; sent += 1) {
+      const refused = await get('/limited/scoped', { 'x-api-key': key });
+      expect([statusOf(refused), remaining(refused)]).toEqual(['403 INSUFFICIENT_SCOPE', 2]);
+    }
+    await get('/limited/public', { 'x-api-key': key });
+    expect(remaining(await get('/limited/authenticated', { 'x-api-key': key }))).toBe(1);
+  });
+
+  it('is not told nor consumed by a 401', async () => {
+    const key = await limitedTo(2, 60, { allowedIps: ['127.0.0.1'], enabled: false });
+    const refused = await get('/limited/authenticated', { 'x-api-key': key });
+    expect(statusOf(refused)).toBe('401 INVALID_API_KEY');
+    expect(refused.headers.ratelimit).toBeUndefined();
+  });
+
+  it.each(['global', 'authenticated', 'stacked', 'maybe', 'strict'])(
+    'is consumed once by the guards on %s',
+    async (route) => {
+      const key = await limitedTo(10);
+      expect(remaining(await get(`/limited/${route}`, { 'x-api-key': key }))).toBe(9);
+      expect(remaining(await get(`/limited/${route}`, { 'x-api-key': key }))).toBe(8);
+    },
+  );
+
+  it.each<[string, string]>([
+    ['global', '429 RATE_LIMITED'],
+    ['authenticated', '429 RATE_LIMITED'],
+    ['stacked', '429 RATE_LIMITED'],
+    ['strict', '429 RATE_LIMITED'],
+    ['maybe', '200'],
+  ])('once used up, means for %s: %s', async (route, expected) => {
+    const key = await limitedTo(1);
+    await get('/limited/global', { 'x-api-key': key });
+    const answer = await get(`/limited/${route}`, { 'x-api-key': key });
+    expect([statusOf(answer), remaining(answer)]).toEqual([expected, 0]);
+    if (route === 'maybe') expect(answer.body).toEqual({ who: 'nobody' });
+  });
+
+  it('holds from the next request on when it is changed', async () => {
+    const headers = gatehouse.bearer();
+    const { body } = await gatehouse.send('POST', '/api/v1/api-keys', {
+      headers,
+      body: { name: 'changing', scopes: ['files:read'], rateLimit: { limit: 100, windowSeconds: 60 } },
+    });
+    const change = (rateLimit: object | null) =>
+      gatehouse.send('PATCH', `/api/v1/api-keys/${body.id as string}`, { headers, body: { rateLimit } });
+    const send = () => get('/limited/global', { 'x-api-key': body.key as string });
+    await send();
+    expect(remaining(await send())).toBe(98);
+    await change({ limit: 2, windowSeconds: 60 });
+    expect(statusOf(await send())).toBe('429 RATE_LIMITED');
+    await change({ limit: 5, windowSeconds: 60 });
+    expect(remaining(await send())).toBe(1);
+    await change(null);
+    expect((await send()).headers.ratelimit).toBeUndefined();
+  });
+});
+
+describe('X-Key-Expires-In', () => {
+  const day = 86_400_000;
+  const told = async (left: number, route = 'global') => {
+    const expiresAt = new Date(Date.now() + left);
+    const key = await mintApiKey(gatehouse, { scopes: ['files:read'], expiresAt });
+    return (await get(`/limited/${route}`, { 'x-api-key': key })).headers['x-key-expires-in'];
+  };
+
+  it('counts the seconds of the last 14 days', async () => {
+    expect(Number(await told(14 * day - 1_000))).toBeGreaterThan(14 * 86_400 - 10);
+    expect(Number(await told(90_000))).toBeLessThanOrEqual(90);
+    expect(Number(await told(90_000, 'scoped'))).toBeGreaterThan(80);
+  });
+
+  it('is not sent earlier, nor without an end', async () => {
+    expect(await told(14 * day + 60_000)).toBeUndefined();
+    const { headers } = await get('/limited/global', { 'x-api-key': gatehouse.adminKey });
+    expect(headers['x-key-expires-in']).toBeUndefined();
+  });
+});
+
+describe('the addresses of a key', () => {
+  let behindProxy: Gatehouse;
+  const sent = async (allowedIps: string[], forwarded: string) => {
+    const key = await mintApiKey(behindProxy, { allowedIps });
+    return (await get('/limited/global', { 'x-api-key': key, 'x-forwarded-for': forwarded }, behindProxy))
+      .status;
+  };
+
+  beforeAll(async () => {
+    behindProxy = await start({ trustProxy: '127.0.0.1' });
+  });
+
+  it.each<[string, string]>([
+    ['203.0.113.0/24', '203.0.113.9'],
+    ['203.0.113.0/24', '::ffff:203.0.113.9'],
+    ['2001:db8::/32', '2001:db8::9'],
+    ['203.0.113.0/24', '192.0.2.1, 203.0.113.9'],
+  ])('%s let in %s behind a trusted proxy', async (network, forwarded) => {
+    expect(await sent(['198.51.100.1', network], forwarded)).toBe(200);
+  });
+
+  it.each<[string, string]>([
+    ['203.0.113.0/24', '203.0.114.9'],
+    ['2001:db8::/32', '2001:db9::9'],
+    ['203.0.113.0/24', '203.0.113.9, 192.0.2.1'],
+    ['0.0.0.0/0', 'nonsense'],
+    ['::/0', '203.0.113.9'],
+  ])('%s keep out %s', async (network, forwarded) => {
+    expect(await sent([network], forwarded)).toBe(401);
+  });
+
+  it('are those of the peer when no proxy is trusted', async () => {
+    const local = await mintApiKey(gatehouse, { allowedIps: ['127.0.0.0/8'] });
+    const remote = await mintApiKey(gatehouse, { allowedIps: ['203.0.113.9'] });
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' };
+    expect((await get('/limited/global', { 'x-api-key': local, ...forwarded })).status).toBe(200);
+    expect((await get('/limited/global', { 'x-api-key': remote, ...forwarded })).status).toBe(401);
+  });
+
+  it('are looked at on every request, also for a key that is remembered', async () => {
+    const key = await mintApiKey(behindProxy, { allowedIps: ['203.0.113.9'] });
+    const from = (ip: string) =>
+      get('/limited/global', { 'x-api-key': key, 'x-forwarded-for': ip }, behindProxy);
+    const statuses = [];
+    for (const ip of ['203.0.113.9', '203.0.113.8', '203.0.113.9', '203.0.113.8'])
+      statuses.push((await from(ip)).status);
+    expect(statuses).toEqual([200, 401, 200, 401]);
+  });
+
+  it('are no news to whoever is kept out', async () => {
+    const known = await mintApiKey(gatehouse, {
+      allowedIps: ['203.0.113.9'],
+      rateLimit: { limit: 1, windowSeconds: 9 },
+    });
+    const unknown = gatehouse.app.get(KeyFormat).mintApiKey('live').key;
+    const [one, other] = [
+      await get('/limited/global', { 'x-api-key': known }),
+      await get('/limited/global', { 'x-api-key': unknown }),
+    ];
+    const { requestId: _one, ...body } = one.body as Record<string, string>;
+    expect(other.body).toMatchObject(body);
+    expect(Object.keys(one.headers).sort()).toEqual(Object.keys(other.headers).sort());
+  });
+
+  it('bind the tool keys that the key issues', async () => {
+    const issuer = await mintApiKey(behindProxy, {
+      allowedIps: ['203.0.113.9'],
+      scopes: ['tool-keys:issue', 'files:read'],
+    });
+    const inside = { 'x-forwarded-for': '203.0.113.9' };
+    const tool = await issueToolKey(behindProxy, {}, { 'x-api-key': issuer, ...inside });
+    const use = async (from: Record<string, string>) =>
+      statusOf(await get('/limited/authenticated', { 'x-tool-key': tool.key, ...from }, behindProxy));
+    expect(await use(inside)).toBe('200');
+    expect(await use({ 'x-forwarded-for': '203.0.113.8' })).toBe('401 INVALID_TOOL_KEY');
+  });
+});
+
+describe('bad credentials from one address', () => {
+  const bad = (from: Gatehouse) => from.app.get(KeyFormat).mintApiKey('live').key;
+  const flood = async (from: Gatehouse, count: number, headers: Record<string, string> = {}) => {
+    const answers: string[] = [];
+    for (let sent = 0; sent < count; sent += 1)
+      answers.push(statusOf(await get('/limited/global', { 'x-api-key': bad(from), ...headers }, from)));
+    return answers;
+  };
+  const countQueries = async (from: Gatehouse) => {
+    await from.app.get(KeyUsage).flush();
+    const database = from.app.get(Database);
+    const spies = [jest.spyOn(database, 'read'), jest.spyOn(database, 'write')];
+    return () => spies.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  };
+
+  it('over the bound get 429 without a look into the database, one lookup a second aside', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    expect(await flood(own, 6)).toEqual([
+      ...Array<string>(5).fill('401 INVALID_API_KEY'),
+      '429 RATE_LIMITED',
+    ]);
+    const queries = await countQueries(own);
+    const all: Record<string, string>[] = [
+      { 'x-api-key': 'mk_live_malformed' },
+      { 'x-api-key': bad(own) },
+      { authorization: 'Bearer a.b.c' },
+      { authorization: `Bearer ${bad(own)}` },
+      { 'x-tool-key': own.app.get(KeyFormat).mintToolKey().key },
+    ];
+    for (const headers of all) {
+      const refused = await get('/limited/global', headers, own);
+      expect(statusOf(refused)).toBe('429 RATE_LIMITED');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
+      expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+    }
+    expect(queries()).toBe(0);
+    expect(statusOf(await get('/limited/global', {}, own))).toBe('401 MISSING_TOKEN');
+    own.pass(61);
+    expect(await flood(own, 1)).toEqual(['401 INVALID_API_KEY']);
+  });
+
+  it('let good ones pass: those it remembers, tokens, and after a retry any key', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const remembered = await mintApiKey(own, {});
+    const unremembered = await mintApiKey(own, {});
+    await get('/limited/global', own.bearer(), own);
+    await get('/limited/global', { 'x-api-key': remembered }, own);
+    await flood(own, 6);
+    const send = async (headers: Record<string, string>) =>
+      statusOf(await get('/limited/global', headers, own));
+    expect(await send({ 'x-api-key': remembered })).toBe('200');
+    expect(await send(own.bearer())).toBe('200');
+    expect(await send(own.bearer('new@example.com'))).toBe('200');
+    expect(
+      await send({ 'x-tool-key': own.app.get(KeyFormat).mintToolKey().key, 'x-api-key': remembered }),
+    ).toBe('200');
+    expect(await send({ 'x-api-key': unremembered })).toBe('429 RATE_LIMITED');
+    own.pass(1);
+    expect(await send({ 'x-api-key': unremembered })).toBe('200');
+    expect(await send({ 'x-api-key': unremembered })).toBe('200');
+  });
+
+  it('let a good key pass whose memory has grown old', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const key = await mintApiKey(own, {});
+    await get('/limited/global', { 'x-api-key': key }, own);
+    own.pass(301);
+    await flood(own, 6);
+    expect(statusOf(await get('/limited/global', { 'x-api-key': key }, own))).toBe('200');
+  });
+
+  it('let a key that was never used pass at once when the bad ones needed no lookup', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const key = await mintApiKey(own, {});
+    for (let sent = 0; sent < 8; sent += 1) await get('/limited/global', { 'x-api-key': 'mk_live_x' }, own);
+    expect(statusOf(await get('/limited/global', { 'x-api-key': 'mk_live_x' }, own))).toBe(
+      '429 RATE_LIMITED',
+    );
+    expect(statusOf(await get('/limited/global', { 'x-api-key': key }, own))).toBe('200');
+  });
+
+  it('reach the database no more often than allowed when they come all at once', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const queries = await countQueries(own);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => get('/limited/global', { 'x-api-key': bad(own) }, own)),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(95);
+    expect(queries()).toBe(5);
+  });
+
+  it('count under MaybeAuthenticated too, and are no error there', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    for (let sent = 0; sent < 8; sent += 1) {
+      const answer = await get('/limited/maybe', { 'x-api-key': bad(own) }, own);
+      expect([answer.status, answer.body]).toEqual([200, { who: 'nobody' }]);
+    }
+    expect(statusOf(await get('/limited/strict', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
+    expect(statusOf(await get('/limited/global', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
+  });
+
+  it('count for the client behind a trusted proxy, an IPv6 network as one', async () => {
+    const own = await start({ failuresPerMinute: 3, trustProxy: '127.0.0.1' });
+    const from = (ip: string, count = 1) => flood(own, count, { 'x-forwarded-for': ip });
+    await from('203.0.113.9', 3);
+    expect(await from('203.0.113.9')).toEqual(['429 RATE_LIMITED']);
+    expect(await from('203.0.113.10')).toEqual(['401 INVALID_API_KEY']);
+    for (const host of [1, 2, 3]) await from(`2001:db8::${host}`);
+    expect(await from('2001:db8::4')).toEqual(['429 RATE_LIMITED']);
+    expect(await from('2001:db8:0:1::1')).toEqual(['401 INVALID_API_KEY']);
+  });
+
+  it('count for the peer, whatever it says, when no proxy is trusted', async () => {
+    const own = await start({ failuresPerMinute: 2 });
+    for (const ip of ['203.0.113.1', '203.0.113.2']) await flood(own, 1, { 'x-forwarded-for': ip });
+    expect(await flood(own, 1, { 'x-forwarded-for': '203.0.113.3' })).toEqual(['429 RATE_LIMITED']);
+  });
+});
+
+describe('in an Express application', () => {
+  let app: INestApplication;
+  let base: string;
+  const fetchJson = async (path: string, headers: Record<string, string>) => {
+    const response = await fetch(base + path, { headers });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as { code?: string },
+    };
+  };
+
+  beforeAll(async () => {
+    @Module({
+      imports: [
+        DatabaseModule.forRoot({ url: gatehouse.configuration.databaseUrl, entities: gatehouseEntities }),
+        AuthModule.forRoot({ failuresPerMinute: 3 }),
+        HostModule,
+      ],
+    })
+    class ExpressHost {}
+
+    app = await NestFactory.create(ExpressHost, new ExpressAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    open.unshift(() => app.close());
+    base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  });
+
+  it('limits, addresses, expiry and failures are the same', async () => {
+    const expiresAt = new Date(Date.now() + 90_000);
+    const key = await limitedTo(2, 60, { expiresAt, allowedIps: ['127.0.0.1'] });
+    const elsewhere = await mintApiKey(gatehouse, { allowedIps: ['203.0.113.9'] });
+    const first = await fetchJson('/limited/stacked', { 'x-api-key': key });
+    expect(first.headers.get('ratelimit')).toMatch(/^"key";r=1;t=(60|59)$/);
+    expect(first.headers.get('ratelimit-policy')).toBe('"key";q=2;w=60');
+    expect(Number(first.headers.get('x-key-expires-in'))).toBeGreaterThan(60);
+    await fetchJson('/limited/maybe', { 'x-api-key': key });
+    const over = await fetchJson('/limited/authenticated', { 'x-api-key': key });
+    expect([over.status, over.body.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(over.headers.get('retry-after')).toMatch(/^(60|59|58)$/);
+    const codes: (string | undefined)[] = [];
+    for (let sent = 0; sent < 4; sent += 1)
+      codes.push((await fetchJson('/limited/authenticated', { 'x-api-key': elsewhere })).body.code);
+    expect(codes).toEqual([...Array<string>(3).fill('INVALID_API_KEY'), 'RATE_LIMITED']);
+  });
+});

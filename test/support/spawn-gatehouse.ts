@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** The build to run: `dist`, or what TEST_DIST names. */
+const dist = process.env.TEST_DIST ?? join(import.meta.dirname, '..', '..', 'dist');
+
+/** Where a process runs and what it finds in its environment; nothing of ours is handed down. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  /** `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface GatehouseProcess {
+  /** As the log tells it, without a slash at the end. */
+  readonly url: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ended: Promise<Ended>;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  /** Ends it without a drain, and resolves when it is gone. */
+  stop(): Promise<Ended>;
+  /** Ends it as a power cut would, and resolves when it is gone. */
+  kill(): Promise<Ended>;
+}
+
+/** Runs a script of the build, `main.js` unless said otherwise, to its end. */
+export function runBuilt(surroundings: Surroundings, script = 'main.js', ...args: string[]): Promise<Ended> {
+  return observe(start(surroundings, script, args)).ended;
+}
+
+/** Starts the built server and resolves when it listens; rejects with its output when it ends before. */
+export async function spawnGatehouse(surroundings: Surroundings): Promise<GatehouseProcess> {
+  const child = start(surroundings, 'main.js', []);
+  const { output, ended } = observe(child);
+  const end = (name: NodeJS.Signals) => {
+    child.kill(name);
+    return ended;
+  };
+  const listening = /Listening on (http:[^\s"]+)[^]*Try first/;
+  let hasEnded = false;
+  void ended.then(() => (hasEnded = true));
+  while (!listening.test(output.stdout)) {
+    await Promise.race([once(child.stdout!, 'data'), ended]);
+    if (hasEnded) throw new Error(`The server did not start: ${output.stdout}${output.stderr}`);
+  }
+  return {
+    url: listening.exec(output.stdout)?.[1] ?? '',
+    get stdout() {
+      return output.stdout;
+    },
+    get stderr() {
+      return output.stderr;
+    },
+    ended,
+    signal: (name) => void child.kill(name),
+    stop: () => end('SIGINT'),
+    kill: () => end('SIGKILL'),
+  };
+}
+
+function start({ cwd, env }: Surroundings, script: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [join(dist, script), ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function observe(child: ChildProcess) {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = once(child, 'close').then(([code]): Ended => ({ ...output, code }));
+  return { output, ended };
+}
