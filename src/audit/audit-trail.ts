@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
 import { Database } from '../database/database.js';
+import { insertAll } from '../database/insert-all.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -56,18 +57,17 @@ export class AuditTrail {
   ) {}
 
   /** Writes the event in the transaction of the change it tells of: no event, no change. */
-  async record(manager: EntityManager, { user, origin }: AuditActor, entry: AuditEntry): Promise<void> {
-    await manager.insert(AuditEvent, {
-      ...entry,
-      id: v7(),
-      time: entry.time ?? new Date(this.clock.now()),
-      actorType: user?.source.type ?? 'system',
-      actorChain: user?.actorChain ?? [],
-      ip: origin?.ip ?? null,
-      userAgent: origin?.userAgent ?? null,
-      requestId: origin?.requestId ?? null,
-      details: entry.details ?? null,
-    });
+  async record(manager: EntityManager, actor: AuditActor, entry: AuditEntry): Promise<void> {
+    await manager.insert(AuditEvent, this.rowOf(actor, entry));
+  }
+
+  /** The same for the events of thousands of changes. */
+  async recordAll(manager: EntityManager, actor: AuditActor, entries: readonly AuditEntry[]): Promise<void> {
+    await insertAll(
+      manager,
+      AuditEvent,
+      entries.map((entry) => this.rowOf(actor, entry)),
+    );
   }
 
   /** Events that match, the newest first. */
@@ -84,6 +84,30 @@ export class AuditTrail {
         .getMany();
     });
     return { events: events.slice(0, limit), hasMore: events.length > limit };
+  }
+
+  /** All events that match, in batches, each read when the one before it was taken: memory stays flat. */
+  async *stream(filter: AuditFilter, after?: string): AsyncGenerator<AuditEvent[]> {
+    let page: AuditPage;
+    do {
+      page = await this.find(filter, { limit: 500, after });
+      if (page.events.length > 0) yield page.events;
+      after = page.events.at(-1)?.id;
+    } while (page.hasMore);
+  }
+
+  private rowOf({ user, origin }: AuditActor, entry: AuditEntry): AuditEvent {
+    return {
+      ...entry,
+      id: v7(),
+      time: entry.time ?? new Date(this.clock.now()),
+      actorType: user?.source.type ?? 'system',
+      actorChain: user?.actorChain ?? [],
+      ip: origin?.ip ?? null,
+      userAgent: origin?.userAgent ?? null,
+      requestId: origin?.requestId ?? null,
+      details: entry.details ?? null,
+    };
   }
 }
 
