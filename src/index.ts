@@ -1,10 +1,12 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { PersonalKeysService } from './api-keys/personal/personal-keys.service.js';
+export { ServiceKeysService } from './api-keys/service/service-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
+export type { AuditActor, AuditEntry } from './audit/audit-trail.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditTrail } from './audit/audit-trail.js';
 export { AuthModule } from './auth/auth.module.js';
-export type { AuthModuleOptions } from './auth/auth.options.js';
+export type { AuthModuleExtras, AuthModuleOptions } from './auth/auth.options.js';
 export { CurrentOrigin } from './auth/decorators/current-origin.decorator.js';
 export { CurrentUser } from './auth/decorators/current-user.decorator.js';
 export { Public } from './auth/decorators/public.decorator.js';
@@ -20,6 +22,15 @@ export { DatabaseModule } from './database/database.module.js';
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';
+export {
+  type ApiKeyChanges,
+  ApiKeyStore,
+  type KeyFilter,
+  type KeyPage,
+  type KeyStatus,
+  type KeyUse,
+} from './key-store/api-key.store.js';
+export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
 export { ToolKey } from './key-store/tool-key.entity.js';
 export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
 export type {

@@ -1,3 +1,5 @@
+import type { Type } from '@nestjs/common';
+import type { ApiKeyStore } from '../key-store/api-key.store.js';
 import type { IssuerOptions } from './verifiers/issuer-options.js';
 
 /** What an application decides about authentication. */
@@ -15,4 +17,10 @@ export interface AuthModuleOptions {
    * it they are answered 429 `RATE_LIMITED` without a look into the database; good ones still pass.
    */
   readonly failuresPerMinute?: number;
+}
+
+/** What has to be known before the options are, so it stands beside `useFactory` in `forRootAsync`. */
+export interface AuthModuleExtras {
+  /** Where API keys are kept, in place of the application's database. It is made by Nest and may inject what is global. */
+  readonly apiKeyStore?: Type<ApiKeyStore>;
 }

@@ -1,0 +1,118 @@
+import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { ApiKey } from './api-key.entity.js';
+import {
+  type ApiKeyChanges,
+  ApiKeyStore,
+  type KeyFilter,
+  type KeyPage,
+  type KeyUse,
+} from './api-key.store.js';
+import { statusOfKey } from './key-status.js';
+
+type Keys = Map<string, ApiKey>;
+
+/**
+ * Keeps API keys in memory, for tests and trials: all is gone with the process. It knows no users, so all are active;
+ * events are kept in `events`.
+ */
+export class MemoryApiKeyStore extends ApiKeyStore {
+  readonly events: { readonly actor: AuditActor; readonly entry: AuditEntry }[] = [];
+  private keys: Keys = new Map();
+  private last: Promise<unknown> = Promise.resolve();
+
+  async findByHash(hash: string): Promise<ApiKey | null> {
+    return copyOf(select(this.keys, (key) => key.hash === hash)[0]);
+  }
+
+  async find(id: string): Promise<ApiKey | null> {
+    return copyOf(this.keys.get(id));
+  }
+
+  async findActivePersonal(userId: string): Promise<ApiKey | null> {
+    return copyOf(select(this.keys, isActivePersonalOf(userId))[0]);
+  }
+
+  async list(filter: KeyFilter, { limit, after }: KeyPage): Promise<ApiKey[]> {
+    const found = select(this.keys, (key) => matches(key, filter) && (after === undefined || key.id < after));
+    return structuredClone(found.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit));
+  }
+
+  async count(filter: KeyFilter): Promise<number> {
+    return select(this.keys, (key) => matches(key, filter)).length;
+  }
+
+  async findExpired(now: number, limit: number): Promise<ApiKey[]> {
+    const endOf = ({ expiresAt }: ApiKey) => expiresAt?.getTime() ?? Infinity;
+    const found = select(this.keys, (key) => endOf(key) <= now && key.expiryNotedAt === null);
+    return structuredClone(found.sort((one, other) => endOf(one) - endOf(other)).slice(0, limit));
+  }
+
+  /** One change after the other, each on a copy that takes the place of the keys when it succeeds. */
+  change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
+    const turn = this.last.then(async () => {
+      const draft = structuredClone(this.keys);
+      const events: { actor: AuditActor; entry: AuditEntry }[] = [];
+      const result = await work(changesOf(draft, events));
+      this.keys = draft;
+      this.events.push(...events);
+      return result;
+    });
+    this.last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function changesOf(keys: Keys, events: { actor: AuditActor; entry: AuditEntry }[]): ApiKeyChanges {
+  const nothing = async () => {};
+  return {
+    lockUser: nothing,
+    lockKey: nothing,
+    requireActive: nothing,
+    find: async (id) => copyOf(keys.get(id)),
+    findActivePersonal: async (userId) => copyOf(select(keys, isActivePersonalOf(userId))[0]),
+    insert: async (key) => insert(keys, key),
+    update: async (id, settings) => update(keys, id, settings),
+    touch: async (id, use) => touch(keys, id, use),
+    record: async (actor, entry) => void events.push({ actor, entry }),
+  };
+}
+
+function insert(keys: Keys, key: ApiKey): void {
+  const isSecond = key.kind === 'personal' && key.userId !== null && key.revokedAt === null;
+  if (isSecond && select(keys, isActivePersonalOf(key.userId ?? '')).length > 0)
+    throw new AuthError('KEY_EXISTS');
+  const isKnown = keys.has(key.id) || select(keys, ({ hash }) => hash === key.hash).length > 0;
+  if (isKnown) throw new Error('There is a key with this id or hash already.');
+  keys.set(key.id, structuredClone(key));
+}
+
+function update(keys: Keys, id: string, settings: Partial<ApiKey>): void {
+  const key = keys.get(id);
+  if (key !== undefined) keys.set(id, { ...key, ...structuredClone(settings) });
+}
+
+function touch(keys: Keys, id: string, { at, ip, userAgent }: KeyUse): void {
+  const last = keys.get(id)?.lastUsedAt?.getTime() ?? -Infinity;
+  if (last <= at.getTime())
+    update(keys, id, { lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent });
+}
+
+function select(keys: Keys, isWanted: (key: ApiKey) => boolean): ApiKey[] {
+  return [...keys.values()].filter(isWanted);
+}
+
+function isActivePersonalOf(userId: string): (key: ApiKey) => boolean {
+  return (key) => key.kind === 'personal' && key.userId === userId && key.revokedAt === null;
+}
+
+function matches(key: ApiKey, { status, ...equal }: KeyFilter): boolean {
+  const isEqual = Object.entries(equal).every(
+    ([name, value]) => value === undefined || key[name as keyof ApiKey] === value,
+  );
+  return isEqual && (status === undefined || statusOfKey(key, status.now) === status.is);
+}
+
+function copyOf(key: ApiKey | undefined): ApiKey | null {
+  return key === undefined ? null : structuredClone(key);
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ApiKeysModule } from '../src/api-keys/api-keys.module.js';
+import { AuditEvent } from '../src/audit/audit-event.entity.js';
+import { AuthModule } from '../src/auth/auth.module.js';
+import { Database } from '../src/database/database.js';
+import { DatabaseModule } from '../src/database/database.module.js';
+import { ApiKeyStore } from '../src/key-store/api-key.store.js';
+import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
+import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
+import { gatehouseEntities } from '../src/server/entities.js';
+import { describeApiKeyStore } from './support/api-key-store-contract.js';
+import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { createScratchDatabase } from './support/scratch-database.js';
+
+let gatehouse: Promise<Gatehouse> | undefined;
+
+afterAll(async () => (await gatehouse)?.close());
+
+describeApiKeyStore('TypeOrmApiKeyStore', async () => {
+  const { app } = await (gatehouse ??= startGatehouse());
+  const eventsOf = async (ownerId: string) =>
+    (await app.get(Database).read((manager) => manager.findBy(AuditEvent, { ownerId }))).map(
+      ({ subjectId }) => subjectId,
+    );
+  return { store: app.get(ApiKeyStore), eventsOf };
+});
+
+describeApiKeyStore('MemoryApiKeyStore', async () => {
+  const store = new MemoryApiKeyStore();
+  const eventsOf = async (ownerId: string) =>
+    store.events.filter(({ entry }) => entry.ownerId === ownerId).map(({ entry }) => entry.subjectId);
+  return { store, eventsOf };
+});
+
+it('an application may bring its own store', async () => {
+  const database = await createScratchDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const issuer = BuiltinIssuer.open(dataDir);
+  const root = {
+    module: class HostModule {},
+    imports: [
+      DatabaseModule.forRoot({ url: database.url, entities: gatehouseEntities }),
+      AuthModule.forRoot({ issuers: [issuer.options], apiKeyStore: MemoryApiKeyStore }),
+      ApiKeysModule,
+    ],
+  };
+  const app = await NestFactory.create(root, new FastifyAdapter(), { logger: false });
+  await app.listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/api/v1/auth/api-keys`;
+  const headers = { authorization: `Bearer ${issuer.tokenFor('ada@example.com', 600)}` };
+  const { id, key } = (await (await fetch(url, { method: 'POST', headers })).json()) as {
+    id: string;
+    key: string;
+  };
+  const store = app.get(ApiKeyStore);
+  expect(store).toBeInstanceOf(MemoryApiKeyStore);
+  expect((await store.find(id))?.id).toBe(id);
+  const status = async () => (await fetch(url, { headers: { 'x-api-key': key } })).status;
+  expect(await status()).toBe(200);
+  await fetch(url, { method: 'DELETE', headers });
+  expect(await status()).toBe(401);
+  await app.close();
+  await database.drop();
+  await rm(dataDir, { recursive: true });
+});

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { keys, keysJson } from './support/keys-cli.js';
+
+declare const databaseKind: 'sqlite' | 'postgres';
+
+jest.setTimeout(120_000);
+
+/** How soon a running server must know of what the command line did. */
+const promptly = databaseKind === 'sqlite' ? 2_000 : 6_000;
+
+let gatehouse: Gatehouse;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse();
+});
+
+afterAll(() => gatehouse.close());
+
+const statusWith = async (headers: Record<string, string>) =>
+  (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).status;
+const statusOf = (key: string) => statusWith({ 'x-api-key': key });
+
+async function becomes(key: string, status: number): Promise<void> {
+  const end = performance.now() + promptly;
+  while ((await statusOf(key)) !== status) {
+    if (performance.now() > end) throw new Error(`The server did not come to answer ${status}`);
+    await sleep(50);
+  }
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(gatehouse.configuration.dataDir, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const digest = (key: string, encoding: 'hex' | 'base64' | 'base64url' = 'hex') =>
+  createHash('sha256').update(key).digest(encoding);
+
+describe('the life of a key, on the command line', () => {
+  it('begins with create: the key is printed once, works, and is the system’s doing', async () => {
+    const settings = ['--scopes', 'files:read', '--rate-limit', '100/60', '--allowed-ips', '127.0.0.0/8'];
+    const made = await keysJson(gatehouse, 'create', '--name', 'made', ...settings);
+    await becomes(made.key ?? '', 200);
+    const shown = await keys(gatehouse, 'show', 'made');
+    expect(shown.stdout).toContain(made.prefix);
+    expect(shown.stdout + shown.stderr).not.toContain(made.key);
+    const headers = { 'x-api-key': gatehouse.adminKey };
+    const { body } = await gatehouse.send('GET', `/api/v1/api-keys/${made.id}/events`, { headers });
+    expect(body.events.at(-1)).toMatchObject({ type: 'created', actor: { type: 'system', chain: [] } });
+  });
+
+  it('can be switched off and on, in the running server too', async () => {
+    const { key = '', prefix = '' } = await keysJson(gatehouse, 'create', '--name', 'switched');
+    await becomes(key, 200);
+    await keysJson(gatehouse, 'disable', prefix);
+    await becomes(key, 401);
+    await keysJson(gatehouse, 'enable', 'switched');
+    await becomes(key, 200);
+  });
+
+  it('ends with revoke by id, prefix or name, in the running server too', async () => {
+    for (const by of ['id', 'prefix', 'name'] as const) {
+      const made = await keysJson(gatehouse, 'create', '--name', `revoked by ${by}`);
+      await becomes(made.key ?? '', 200);
+      const ended = await keysJson(gatehouse, 'revoke', made[by] ?? '', '--reason', 'leaked');
+      expect(ended).toMatchObject({ id: made.id, status: 'revoked', revokeReason: 'leaked' });
+      await becomes(made.key ?? '', 401);
+    }
+  });
+
+  it('goes on under a new key with rotate', async () => {
+    const old = await keysJson(gatehouse, 'create', '--name', 'rotated', '--role', 'read_only');
+    const made = await keysJson(gatehouse, 'rotate', 'rotated');
+    expect(made).toMatchObject({ name: 'rotated', role: 'read_only', replacesId: old.id });
+    await becomes(made.key ?? '', 200);
+    await becomes(old.key ?? '', 401);
+    expect((await keysJson(gatehouse, 'show', 'rotated')).id).toBe(made.id);
+  });
+
+  it('lists keys as a table or one JSON object a line, and no whole key or hash', async () => {
+    const table = await keys(gatehouse, 'list');
+    const { stdout } = await keys(gatehouse, 'list', '--json', '--status', 'revoked');
+    const listed = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    expect(listed.every(({ status }) => status === 'revoked')).toBe(true);
+    expect(listed.length).toBeGreaterThan(2);
+    expect(table.stdout).toContain('made');
+    expect(table.stdout + stdout).not.toMatch(/mk_live_\w{20}|[0-9a-f]{64}/);
+  });
+});
+
+describe('a command that cannot be done', () => {
+  it('ends with 1 when there is no such key, and does not repeat what may be one', async () => {
+    const { code, stdout, stderr } = await keys(gatehouse, 'revoke', 'mk_live_secretsecret');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('ends with 1 and lists the keys when a name means several', async () => {
+    const made = [
+      await keysJson(gatehouse, 'create', '--name', 'twin'),
+      await keysJson(gatehouse, 'create', '--name', 'twin'),
+    ];
+    const { code, stderr } = await keys(gatehouse, 'revoke', 'twin');
+    expect(code).toBe(1);
+    for (const { id } of made) expect(stderr).toContain(id);
+    for (const { key } of made) expect(await statusOf(key ?? '')).toBe(200);
+  });
+
+  it('ends with 2 when it is not given as it must be', async () => {
+    const bad = [
+      ['bogus'],
+      ['create'],
+      ['create', '--name', 'x', '--scopes', 'nonsense'],
+      ['create', '--name', 'x', '--expires-at', 'tomorrow'],
+      ['create', '--name', 'x', '--rate-limit', '0/60'],
+      ['create', '--name', 'x', '--role', 'root'],
+      ['import', 'file', '--format', 'other'],
+    ];
+    for (const args of bad) expect([args, (await keys(gatehouse, ...args)).code]).toEqual([args, 2]);
+  });
+
+  it('refuses an expiry in the past and an owner that is not there', async () => {
+    const past = await keys(gatehouse, 'create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
+    const owner = '01890000-0000-7000-8000-000000000000';
+    const nobody = await keys(gatehouse, 'create', '--name', 'x', '--owner', owner);
+    expect([past.code, nobody.code]).toEqual([1, 1]);
+  });
+});
+
+describe('import', () => {
+  interface Report {
+    readonly stored: boolean;
+    readonly imported: number;
+    readonly alreadyThere: number;
+    readonly bad: number;
+    readonly lines: { readonly id?: string }[];
+  }
+
+  it('brings keys in that work unchanged, in X-API-Key and as Bearer', async () => {
+    const path = await file('good.txt', `${digest('old-key-1')},one\n${digest('old-key-2', 'base64')}\n`);
+    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path);
+    expect(report).toMatchObject({ stored: true, imported: 2, bad: 0 });
+    await becomes('old-key-1', 200);
+    expect(await statusWith({ authorization: 'Bearer old-key-2' })).toBe(200);
+    const headers = { 'x-api-key': gatehouse.adminKey };
+    const events = await gatehouse.send('GET', `/api/v1/api-keys/${report.lines[0]?.id}/events`, { headers });
+    expect(events.body.events.at(-1)).toMatchObject({ type: 'imported', actor: { type: 'system' } });
+  });
+
+  it('may be repeated', async () => {
+    const path = await file('again.txt', `${digest('old-key-1')}\n${digest('old-key-3')}\n`);
+    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path);
+    expect(report).toMatchObject({ imported: 1, alreadyThere: 1 });
+  });
+
+  it('stores nothing when one line is bad, and says which', async () => {
+    const path = await file('bad.txt', `${digest('bad-1')}\nplain-text-key\n${digest('bad-3')}\n`);
+    const { code, stdout, stderr } = await keys(gatehouse, 'import', '--format', 'hashes', path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^2: {2}bad/m);
+    expect(stdout + stderr).not.toContain('plain-text-key');
+    expect(await statusOf('bad-1')).toBe(401);
+  });
+
+  it('stores nothing in a dry run', async () => {
+    const path = await file('dry.txt', `${digest('dry-1')}\n`);
+    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path, '--dry-run');
+    expect(report).toMatchObject({ stored: false, imported: 0, bad: 0 });
+    expect(await statusOf('dry-1')).toBe(401);
+  });
+
+  it('gives each owner of another system an owner of its own', async () => {
+    const key = (text: string, ownerId: string) => ({ hash: digest(text, 'base64'), name: `key of ${ownerId}`, ownerId });
+    const path = await file(
+      'unkey.json',
+      JSON.stringify([key('u1', 'acme'), key('u2', 'acme'), key('u3', 'bell')]),
+    );
+    await keysJson(gatehouse, 'import', '--format', 'unkey', path);
+    await becomes('u1', 200);
+    const owners = await Promise.all(
+      ['u1', 'u2', 'u3'].map(
+        async (key) =>
+          (await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } })).body.ownerId,
+      ),
+    );
+    expect(owners[0]).toBe(owners[1]);
+    expect(owners[2]).not.toBe(owners[0]);
+  });
+
+  const makima = (users: string[]) =>
+    ['id,user_id,key_hash,key_prefix,name,last_used_at,created_at,revoked_at']
+      .concat(
+        users.map(
+          (user, n) => `${n},${user},${digest(`mk-${user}-${n}`)},mk,daemon,,2024-01-31 12:00:00+00,`,
+        ),
+      )
+      .join('\n');
+  const ada = '5b1f0f5e-0f0f-4f0f-8f0f-0123456789ab';
+
+  it('refuses personal keys while nobody can say whose they are', async () => {
+    const path = await file('makima.csv', makima([ada]));
+    expect((await keys(gatehouse, 'import', '--format', 'makima', path)).code).toBe(2);
+  });
+
+  it('brings the personal keys of Makima’s users in, at most one active each', async () => {
+    const { dataDir } = gatehouse.configuration;
+    await writeFile(join(dataDir, '.env'), 'SUPABASE_URL=https://project.supabase.co\n');
+    const good = await file('makima.csv', makima([ada]));
+    const two = await file('makima-two.csv', makima([ada.replace('5b', '6b'), ada.replace('5b', '6b')]));
+    const refused = await keys(gatehouse, 'import', '--format', 'makima', two);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('3:  bad') });
+    await keysJson(gatehouse, 'import', '--format', 'makima', good);
+    await becomes(`mk-${ada}-0`, 200);
+    const headers = { 'x-api-key': `mk-${ada}-0` };
+    expect((await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body.userId).toBe(ada);
+  });
+});

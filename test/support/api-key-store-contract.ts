@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
+import type { ApiKey } from '../../src/key-store/api-key.entity.js';
+import type { ApiKeyStore } from '../../src/key-store/api-key.store.js';
+import { KeyFormat } from '../../src/key-store/key-format.js';
+import { newApiKey } from '../../src/key-store/new-api-key.js';
+
+const format = new KeyFormat();
+const actor = { user: null, origin: null };
+
+export interface StoreUnderTest {
+  readonly store: ApiKeyStore;
+  /** Ids of the keys whose events are stored. */
+  eventsOf(ownerId: string): Promise<string[]>;
+}
+
+/** What every `ApiKeyStore` must do. `open` is called once for all tests. */
+export function describeApiKeyStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} as an ApiKeyStore`, () => {
+    let store: ApiKeyStore;
+    let eventsOf: StoreUnderTest['eventsOf'];
+    let ownerId: string;
+
+    beforeEach(async () => {
+      ({ store, eventsOf } = await open());
+      ownerId = v7();
+    });
+
+    const make = (settings: Partial<ApiKey> = {}) =>
+      newApiKey(
+        format.mintApiKey('live'),
+        { kind: 'service', ownerId, userId: null, name: 'key', environment: 'live', ...settings },
+        Date.now(),
+      );
+    const put = async (settings: Partial<ApiKey> = {}) => {
+      const key = make(settings);
+      await store.change((keys) => keys.insert(key));
+      return key;
+    };
+    const eventOf = ({ id }: ApiKey) =>
+      ({ type: 'created', subjectType: 'api_key', subjectId: id, ownerId, userId: null }) as const;
+
+    it('finds a key by id and by hash, as it was put', async () => {
+      const key = await put({
+        role: 'read_only',
+        scopes: ['a:b'],
+        rateLimit: { limit: 1, windowSeconds: 2 },
+        allowedIps: ['::1'],
+        metadata: { deep: [1, { two: null }] },
+        expiresAt: new Date(1_900_000_000_123),
+      });
+      expect(await store.find(key.id)).toEqual(key);
+      expect(await store.findByHash(key.hash)).toEqual(key);
+      expect(await store.find(v7())).toBeNull();
+      expect(await store.findByHash('0'.repeat(64))).toBeNull();
+    });
+
+    it('gives nobody a hold on what is stored', async () => {
+      const key = await put();
+      const found = await store.find(key.id);
+      if (found !== null) found.name = 'changed outside';
+      expect((await store.find(key.id))?.name).toBe('key');
+    });
+
+    it('stores all of a change or nothing', async () => {
+      const key = make();
+      const failing = store.change(async (keys) => {
+        await keys.insert(key);
+        await keys.record(actor, eventOf(key));
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(await store.find(key.id)).toBeNull();
+      expect(await eventsOf(ownerId)).toEqual([]);
+      await store.change(async (keys) => {
+        await keys.insert(key);
+        await keys.record(actor, eventOf(key));
+      });
+      expect(await store.find(key.id)).toEqual(key);
+      expect(await eventsOf(ownerId)).toEqual([key.id]);
+    });
+
+    it('shows a change to nobody before it is done, and to the change itself at once', async () => {
+      const key = await put();
+      let outside: ApiKey | null = null;
+      await store.change(async (keys) => {
+        await keys.update(key.id, { name: 'new' });
+        expect((await keys.find(key.id))?.name).toBe('new');
+      });
+      outside = await store.find(key.id);
+      expect(outside?.name).toBe('new');
+    });
+
+    it('keeps one active personal key for each user, however many are put at once', async () => {
+      const userId = v7();
+      const puts = Array.from({ length: 10 }, () => put({ kind: 'personal', userId }));
+      const settled = await Promise.allSettled(puts);
+      const refused = settled.filter((one) => one.status === 'rejected');
+      expect(settled.length - refused.length).toBe(1);
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'KEY_EXISTS' });
+      const active = await store.findActivePersonal(userId);
+      await store.change((keys) => keys.update(active?.id ?? '', { revokedAt: new Date() }));
+      expect(await store.findActivePersonal(userId)).toBeNull();
+      await put({ kind: 'personal', userId });
+    });
+
+    it('refuses a second key with the same hash', async () => {
+      const key = await put();
+      await expect(put({ hash: key.hash })).rejects.toThrow();
+    });
+
+    it('lets changes of one key follow each other', async () => {
+      const key = await put({ name: '0' });
+      const count = () =>
+        store.change(async (keys) => {
+          await keys.lockKey(key.id);
+          const { name } = (await keys.find(key.id)) as ApiKey;
+          await keys.update(key.id, { name: String(Number(name) + 1) });
+        });
+      await Promise.all(Array.from({ length: 20 }, count));
+      expect((await store.find(key.id))?.name).toBe('20');
+    });
+
+    it('lists the newest first, in pages that join', async () => {
+      const all = [];
+      for (let turn = 0; turn < 5; turn += 1) all.unshift((await put()).id);
+      const first = await store.list({ ownerId }, { limit: 3 });
+      const rest = await store.list({ ownerId }, { limit: 3, after: first.at(-1)?.id });
+      expect([...first, ...rest].map(({ id }) => id)).toEqual(all);
+      expect(await store.count({ ownerId })).toBe(5);
+    });
+
+    it('narrows a list by kind, environment, name, prefix and status', async () => {
+      const now = Date.now();
+      const active = await put({ name: 'active', environment: 'test' });
+      const disabled = await put({ enabled: false });
+      const expired = await put({ expiresAt: new Date(now) });
+      const revoked = await put({ revokedAt: new Date(), enabled: false });
+      const later = await put({ expiresAt: new Date(now + 1) });
+      const idsOf = async (filter: object) =>
+        (await store.list({ ownerId, ...filter }, { limit: 10 })).map(({ id }) => id);
+      expect(await idsOf({ status: { is: 'active', now } })).toEqual([later.id, active.id]);
+      expect(await idsOf({ status: { is: 'disabled', now } })).toEqual([disabled.id]);
+      expect(await idsOf({ status: { is: 'expired', now } })).toEqual([expired.id]);
+      expect(await idsOf({ status: { is: 'revoked', now } })).toEqual([revoked.id]);
+      expect(await idsOf({ environment: 'test' })).toEqual([active.id]);
+      expect(await idsOf({ name: 'active' })).toEqual([active.id]);
+      expect(await idsOf({ prefix: later.prefix })).toEqual([later.id]);
+      expect(await idsOf({ kind: 'personal' })).toEqual([]);
+    });
+
+    it('finds what has expired and was not noted, the earliest first', async () => {
+      const mine = async (now: number) =>
+        (await store.findExpired(now, 1_000)).filter((key) => key.ownerId === ownerId).map(({ id }) => id);
+      const second = await put({ expiresAt: new Date(2_000) });
+      const first = await put({ expiresAt: new Date(1_000) });
+      await put({ expiresAt: new Date(3_001) });
+      await put({ expiresAt: new Date(1_000), expiryNotedAt: new Date() });
+      await put();
+      expect(await mine(3_000)).toEqual([first.id, second.id]);
+    });
+
+    it('keeps the latest use', async () => {
+      const key = await put();
+      const touch = (at: number) =>
+        store.change((keys) => keys.touch(key.id, { at: new Date(at), ip: `${at}`, userAgent: null }));
+      await touch(2_000);
+      await touch(1_000);
+      expect(await store.find(key.id)).toMatchObject({ lastUsedAt: new Date(2_000), lastUsedIp: '2000' });
+      await store.change((keys) => keys.touch(v7(), { at: new Date(), ip: null, userAgent: null }));
+    });
+  });
+}
