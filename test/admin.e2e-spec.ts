@@ -190,6 +190,6 @@ describe('/api/v1/admin/audit-events', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).id);
-    expect(ids).toEqual(rows.map(({ id }) => id).reverse());
+    expect(ids).toEqual(rows.map(({ id }) => id).toReversed());
   });
 });

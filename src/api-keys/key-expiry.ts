@@ -4,6 +4,7 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { Clock } from '../principal/clock.js';
 import { recordKeyEvents } from './record-key-events.js';
+import { causeOf } from '../principal/cause-of.js';
 
 const firstAfter = 1_000;
 const every = 60_000;
@@ -46,7 +47,7 @@ export class KeyExpiry implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.isStopping) return;
     this.timer = setTimeout(() => {
       this.run()
-        .catch((error: unknown) => this.logger.warn(`Expired keys were not noted: ${String(error)}`))
+        .catch((error: unknown) => this.logger.warn(`Expired keys were not noted: ${causeOf(error)}`))
         .finally(() => this.runAfter(every));
     }, delay).unref();
   }

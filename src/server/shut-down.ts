@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 import { Connections } from './http/connections.js';
+import { causeOf } from '../principal/cause-of.js';
 
 const sweepMs = 100;
 
@@ -29,7 +30,7 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
       .then(
         () => process.exit(0),
         (error: unknown) => {
-          logger.error(`The shutdown failed: ${String(error)}`);
+          logger.error(`The shutdown failed: ${causeOf(error)}`);
           process.exit(1);
         },
       );

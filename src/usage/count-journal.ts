@@ -7,6 +7,7 @@ import type { KeyCount } from './key-count.js';
 import { KeyCountStore, type UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { writeInBatches } from './write-in-batches.js';
+import { causeOf } from '../principal/cause-of.js';
 
 const writeAfter = 60_000;
 const batchSize = 500;
@@ -53,7 +54,7 @@ export class CountJournal {
       this.counts.restore(items);
       if (items.length === 0) return;
       this.alarm.set(writeAfter);
-      this.logger.warn(`${items.length} counts of keys were not written and are kept: ${String(error)}`);
+      this.logger.warn(`${items.length} counts of keys were not written and are kept: ${causeOf(error)}`);
     });
     const lost = this.counts.takeLost();
     if (lost > 0) this.logger.warn(`${lost} requests were not counted: too many keys wait to be written`);

@@ -7,6 +7,7 @@ import { Alarm } from './alarm.js';
 import { KeyTouches, type Touch } from './key-touches.js';
 import { TouchWriter } from './touch-writer.js';
 import { type Unwritten, writeInBatches } from './write-in-batches.js';
+import { causeOf } from '../principal/cause-of.js';
 
 const writeAfter = 1_000;
 const retryAfter = 60_000;
@@ -56,6 +57,6 @@ export class TouchJournal {
     this.touches.restore(items);
     this.alarm.clear();
     this.alarm.set(retryAfter);
-    this.logger.warn(`${items.length} uses of keys were not written and are kept: ${String(error)}`);
+    this.logger.warn(`${items.length} uses of keys were not written and are kept: ${causeOf(error)}`);
   }
 }

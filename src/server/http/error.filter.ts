@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuthErrorFilter } from '../../auth/http/auth-error.filter.js';
 import { AuthError } from '../../principal/auth-error.js';
+import { causeOf } from '../../principal/cause-of.js';
 import { Clock } from '../../principal/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
@@ -39,7 +40,7 @@ export class ErrorFilter extends AuthErrorFilter {
 
   private note({ code, cause }: AuthError, { id, method, routeOptions }: FastifyRequest): void {
     const where = `${method} ${routeOptions.url ?? '(no route)'}`;
-    const why = cause instanceof Error ? cause.message : String(cause ?? 'no cause was given');
+    const why = cause === undefined ? 'no cause was given' : causeOf(cause);
     const stack = code === 'INTERNAL_ERROR' && cause instanceof Error ? `\n${cause.stack}` : '';
     this.log.note(`${code} ${where} ${why}`, (more) =>
       this.logger.error(`${code} at ${where}, request ${String(id)}: ${why}${more}${stack}`),
