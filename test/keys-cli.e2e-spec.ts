@@ -179,7 +179,11 @@ describe('import', () => {
   });
 
   it('gives each owner of another system an owner of its own', async () => {
-    const key = (text: string, ownerId: string) => ({ hash: digest(text, 'base64'), name: `key of ${ownerId}`, ownerId });
+    const key = (text: string, ownerId: string) => ({
+      hash: digest(text, 'base64'),
+      name: `key of ${ownerId}`,
+      ownerId,
+    });
     const path = await file(
       'unkey.json',
       JSON.stringify([key('u1', 'acme'), key('u2', 'acme'), key('u3', 'bell')]),

@@ -61,6 +61,13 @@ class LimitedController {
     return {};
   }
 
+  @Get('scoped-for-users')
+  @UseGuards(UserOnly)
+  @RequireScopes('files:write')
+  scopedForUsers() {
+    return {};
+  }
+
   @Get('public')
   @Public()
   public() {
@@ -138,8 +145,8 @@ describe('the limit of a key', () => {
   it('is consumed last: a refused request costs nothing, and is told where it stands', async () => {
     const key = await limitedTo(3);
     await get('/limited/authenticated', { 'x-api-key': key });
-    for (let sent = 0; sent < 5; sent += 1) {
-      const refused = await get('/limited/scoped', { 'x-api-key': key });
+    for (const route of ['scoped', 'scoped', 'scoped-for-users', 'scoped-for-users']) {
+      const refused = await get(`/limited/${route}`, { 'x-api-key': key });
       expect([statusOf(refused), remaining(refused)]).toEqual(['403 INSUFFICIENT_SCOPE', 2]);
     }
     await get('/limited/public', { 'x-api-key': key });

@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { Authentication } from '../authentication.js';
@@ -57,7 +57,7 @@ export class Authenticated implements CanActivate {
 
   /** A guard that is set globally leaves the rules of a route to the guard that is named there. */
   protected decidesFor({ guards }: RouteRules): boolean {
-    return guards.length === 0 || guards.includes(this.constructor);
+    return guards.length === 0 || guards.some((guard) => this instanceof (guard as Type));
   }
 
   /** Throws for a principal that this guard keeps out. */

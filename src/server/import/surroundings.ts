@@ -11,8 +11,16 @@ export async function findHashes(
   manager: EntityManager,
   hashes: readonly string[],
 ): Promise<Map<string, string>> {
-  const rows = await findIn(manager, ApiKey, 'hash', hashes, ['id', 'hash']);
-  return new Map(rows.map(({ hash, id }) => [hash, id]));
+  const found = new Map<string, string>();
+  for (let start = 0; start < hashes.length; start += chunk) {
+    // Not by the query builder, whose replacing of parameters takes longer than the query.
+    const some = hashes.slice(start, start + chunk);
+    const places = some.map((_, index) => manager.connection.driver.createParameter('', index)).join(', ');
+    const sql = `SELECT id, key_hash AS hash FROM api_keys WHERE key_hash IN (${places})`;
+    const rows = (await manager.query(sql, some)) as { id: string; hash: string }[];
+    for (const { id, hash } of rows) found.set(hash, id);
+  }
+  return found;
 }
 
 /** What there is of these owners and users. */

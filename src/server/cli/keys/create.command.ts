@@ -4,17 +4,12 @@ import { KeyManagement } from '../../../api-keys/service/key-management.js';
 import { operator } from '../../../api-keys/service/operator.js';
 import { FirstAdminKey } from '../../admin-key/first-admin-key.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 import { listOf, rateLimitOf } from './option-values.js';
 import { printOne } from './print.js';
 import { checked } from './usage-error.js';
 
 @Command({ name: 'create', description: 'create a service key; the whole key is printed this once' })
 export class CreateCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   async run(_arguments: string[], { json = false, ...wish }: CommonOptions & Record<string, unknown>) {
     const body = checked(createKeyForOwnerRequest, wish);
     const made = await this.session.run(async (services) => {

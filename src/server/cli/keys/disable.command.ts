@@ -1,14 +1,9 @@
 import { Command } from 'nest-commander';
 import { operator } from '../../../api-keys/service/operator.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 
 @Command({ name: 'disable', arguments: '<key>', description: 'switch a key off, until it is enabled again' })
 export class DisableCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   run(reference: string[], options: CommonOptions) {
     return this.change(reference, options, (keys, id) =>
       keys.update(operator, null, id, { enabled: false }, null),

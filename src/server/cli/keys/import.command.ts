@@ -10,7 +10,6 @@ import type { ImportWish } from '../../import/import-wish.js';
 import { KeyImport } from '../../import/key-import.js';
 import { readLines } from '../../import/read-lines.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 import { listOf } from './option-values.js';
 import { printReport } from './print-report.js';
 import { checked, UsageError } from './usage-error.js';
@@ -26,10 +25,6 @@ type ImportOptions = z.infer<typeof importOptions>;
   description: 'bring in keys of another system by their SHA-256, all of them or none',
 })
 export class ImportCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   async run([file = '']: string[], { json = false, ...given }: CommonOptions & Record<string, unknown>) {
     const options = checked(importOptions, given);
     const wish = { ...wishOf(options), personalOf: this.issuerFor(options) };

@@ -1,4 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { CommandRunner, Option } from 'nest-commander';
 import { KeyManagement } from '../../../api-keys/service/key-management.js';
 import { FindKey } from './find-key.js';
@@ -12,6 +12,7 @@ export interface CommonOptions {
 }
 
 /** What all commands of `keys` share: `--json`, exit codes, and the services of the installation. */
+@Injectable()
 export abstract class KeysCommand extends CommandRunner {
   constructor(protected readonly session: OperatorSession) {
     super();

@@ -2,7 +2,6 @@ import { Command, Option } from 'nest-commander';
 import { listAllKeysQuery } from '../../../api-keys/admin/admin.schemas.js';
 import { KeyManagement } from '../../../api-keys/service/key-management.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 import { printTable, textOf, write } from './print.js';
 import { checked } from './usage-error.js';
 
@@ -12,10 +11,6 @@ const header = ['ID', 'PREFIX', 'NAME', 'KIND', 'STATUS', 'ENV', 'MAY', 'LAST US
 
 @Command({ name: 'list', description: 'list keys, the newest first' })
 export class ListCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   async run(_arguments: string[], { json = false, ...filter }: CommonOptions & Record<string, unknown>) {
     const query = checked(listAllKeysQuery, { ...filter, limit: 100 });
     await this.session.run(async (services) => {

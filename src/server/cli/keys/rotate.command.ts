@@ -2,7 +2,6 @@ import { Command, Option } from 'nest-commander';
 import { rotateKeyRequest } from '../../../api-keys/service/service-key.schemas.js';
 import { operator } from '../../../api-keys/service/operator.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 import { numberOf } from './option-values.js';
 import { checked } from './usage-error.js';
 
@@ -12,10 +11,6 @@ import { checked } from './usage-error.js';
   description: 'replace a key by a new one with the same settings; the new key is printed this once',
 })
 export class RotateCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   async run(
     reference: string[],
     { overlapSeconds, ...options }: CommonOptions & { overlapSeconds?: number },

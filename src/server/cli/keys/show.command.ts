@@ -1,13 +1,8 @@
 import { Command } from 'nest-commander';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { OperatorSession } from './operator-session.js';
 
 @Command({ name: 'show', arguments: '<key>', description: 'show a key, and the one it replaced' })
 export class ShowCommand extends KeysCommand {
-  constructor(session: OperatorSession) {
-    super(session);
-  }
-
   run(reference: string[], options: CommonOptions) {
     return this.change(reference, options, (keys, id) => keys.find(null, id));
   }

@@ -1,0 +1,39 @@
+import { newTokens } from './new-tokens.js';
+
+/**
+ * What is measured, by name; `bare` is what the others are compared with. `requestsFor` is asked before each round,
+ * `aim` is the least share of `bare`.
+ */
+export function rowsOf({ service, bare, plain }, { token, newToken, apiKey, toolKey, garbage, unknownKey }) {
+  const guarded = `${service}/bench/guarded`;
+  const always = (headers) => () => [{ headers }];
+  const freshTokens = (seconds) => newTokens(newToken, seconds);
+  const rows = {
+    bare: { title: '**bare**: no guard', url: `${bare}/bench/bare` },
+    apiKey: { title: 'API key, repeated', requestsFor: always({ 'x-api-key': apiKey }), aim: 0.7 },
+    jwt: { title: 'JWT, repeated', requestsFor: always({ authorization: `Bearer ${token}` }), aim: 0.65 },
+    garbage: {
+      title: '401: our prefix, wrong checksum',
+      requestsFor: always({ 'x-api-key': garbage }),
+      status: 401,
+      aim: 0.6,
+      mostDatabaseCalls: 0,
+    },
+    unknownKey: {
+      title: '401: unknown key, repeated',
+      requestsFor: always({ 'x-api-key': unknownKey }),
+      status: 401,
+    },
+    toolKey: { title: 'tool key, repeated', requestsFor: always({ 'x-tool-key': toolKey }) },
+    coldJwt: { title: 'JWT, a new one each time', requestsFor: freshTokens },
+    handWritten: {
+      title: 'the same, hand-written guard with jsonwebtoken',
+      requestsFor: freshTokens,
+      url: `${bare}/bench/hand-written`,
+    },
+    publicRoute: { title: '`@Public()` under the global guard', url: `${service}/bench/public` },
+    plain: { title: 'plain Nest on Fastify, nothing of ours', url: `${plain}/bench/bare` },
+  };
+  const defaults = { url: guarded, status: 200, requestsFor: () => [{}] };
+  return Object.entries(rows).map(([name, row]) => ({ name, ...defaults, ...row }));
+}

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Authenticator } from '../../dist/auth/authenticator.js';
+import { Database } from '../../dist/database/database.js';
+import { BuiltinIssuer } from '../../dist/server/builtin-issuer/builtin-issuer.js';
+import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
+import { createServer } from '../../dist/server/create-server.js';
+import { ServerModule } from '../../dist/server/server.module.js';
+import { ServiceLogger } from '../../dist/server/service-logger.js';
+import { KeyUsage } from '../../dist/usage/key-usage.js';
+import { answerQuestions } from './answer-questions.js';
+import { costInProcess } from './cost-in-process.js';
+import { countCalls } from './count-calls.js';
+import { jsonwebtokenVerifier } from './jsonwebtoken-verifier.js';
+import { bareRoute, guardedRoute, handWrittenRoute, publicRoute } from './routes.js';
+
+// Three applications in one process, each with routes that answer the same few bytes: the service as it is; its HTTP
+// set-up without anything that authenticates; and plain Nest on Fastify.
+const configuration = readConfiguration({
+  DATA_DIR: process.argv[2],
+  LOG_LEVEL: 'error',
+  // Bad credentials are counted as ever, but never so many that the answer becomes 429.
+  AUTH_FAILURES_PER_MINUTE: '1000000',
+});
+const logger = new ServiceLogger(configuration);
+const verify = jsonwebtokenVerifier(BuiltinIssuer.open(configuration.dataDir).options);
+
+const service = await createServer(configuration, {
+  logger,
+  root: {
+    module: class BenchModule {},
+    imports: [ServerModule.register(configuration)],
+    controllers: [publicRoute, guardedRoute],
+  },
+});
+const bare = await createServer(configuration, {
+  logger,
+  root: { module: class BareModule {}, controllers: [bareRoute, handWrittenRoute(verify)] },
+});
+const plainRoot = { module: class PlainModule {}, controllers: [bareRoute] };
+const plain = await NestFactory.create(plainRoot, new FastifyAdapter(), { logger });
+
+const databaseCalls = countCalls(service.get(Database), ['read', 'write']);
+const authenticator = service.get(Authenticator);
+const usage = service.get(KeyUsage);
+answerQuestions({
+  settle: () => usage.flush().then(() => 'settled'),
+  effort: () => {
+    const { user, system } = process.cpuUsage();
+    return { cpuMicroseconds: user + system, databaseCalls: databaseCalls() };
+  },
+  costInProcess: (tokens) => costInProcess(tokens, authenticator, verify),
+});
+process.send({ service: await listen(service), bare: await listen(bare), plain: await listen(plain) });
+
+async function listen(app) {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return `http://127.0.0.1:${app.getHttpServer().address().port}`;
+}

@@ -1,0 +1,23 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Public } from '../../dist/auth/decorators/public.decorator.js';
+import { Authenticated } from '../../dist/auth/guards/authenticated.guard.js';
+import { handWrittenGuard } from './hand-written-guard.js';
+
+export const bareRoute = controllerAt('bench/bare');
+export const publicRoute = controllerAt('bench/public', Public());
+export const guardedRoute = controllerAt('bench/guarded', UseGuards(Authenticated));
+export const handWrittenRoute = (verify) =>
+  controllerAt('bench/hand-written', UseGuards(handWrittenGuard(verify)));
+
+/** A controller with one route that answers `{ ok: true }`; plain JavaScript has to apply decorators by hand. */
+function controllerAt(path, ...decorators) {
+  class BenchController {
+    answer() {
+      return { ok: true };
+    }
+  }
+  const method = Object.getOwnPropertyDescriptor(BenchController.prototype, 'answer');
+  for (const decorate of [...decorators, Get()]) decorate(BenchController.prototype, 'answer', method);
+  Controller(path)(BenchController);
+  return BenchController;
+}

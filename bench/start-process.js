@@ -1,0 +1,36 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** The flags of `npm start`, so that what is measured is what runs. */
+export const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+
+/**
+ * Starts a script in a process of its own and waits for its first message, which becomes `ready`. `ask` puts one
+ * question after the other to it, and rejects when the process has ended.
+ */
+export async function startProcess(script, { args = [], flags = [], env = process.env } = {}) {
+  const child = fork(script, args, {
+    execArgv: [...nodeFlags, ...flags],
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`${script} ended by itself (${signal ?? code})`);
+  });
+  ended.catch(() => {});
+  const nextMessage = async () => (await Promise.race([once(child, 'message'), ended]))[0];
+  return {
+    ready: await nextMessage(),
+    ask(question, argument) {
+      child.send({ question, argument });
+      return nextMessage();
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await ended.catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess } from './start-process.js';
+
+const reporter = new URL('server/report-memory.js', import.meta.url).href;
+
+/** Starts dist/main.js on this data; resolves at its first 200 of /health/ready. */
+export async function startService(dataDir) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), DRAIN_SECONDS: '0' };
+  const start = performance.now();
+  const service = await startProcess('dist/main.js', { flags: ['--import', reporter], env });
+  while (!(await isReady(url))) await sleep(2);
+  return { ...service, url, startMilliseconds: performance.now() - start };
+}
+
+async function isReady(url) {
+  try {
+    return (await fetch(`${url}/health/ready`)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
