@@ -45,9 +45,20 @@ export class Authenticator {
     const credentials = this.reader.read(request);
     const [first] = credentials;
     if (first === undefined) return nobody;
-    const known =
-      first.value === null ? undefined : this.strategies.get(first.kind)?.recall(first.value, request);
-    return known === undefined ? this.verifyInOrder(request, credentials) : this.welcome(request, known);
+    const strategy = first.value === null ? undefined : this.strategies.get(first.kind);
+    const value = first.value ?? '';
+    const known = strategy?.recall(value, request);
+    if (known !== undefined) return this.welcome(request, known);
+    // Most of what is sent to be guessed at is seen through here, at next to no cost.
+    const refused = first.kind === 'api_key' ? strategy?.refuse(value) : undefined;
+    return refused === undefined ? this.verifyInOrder(request, credentials) : this.turnAway(request, refused);
+  }
+
+  private turnAway(request: HttpRequest, refused: AuthError): Authentication {
+    const origin = requestOriginOf(request);
+    const error = this.failures.noted(origin.ip, refused);
+    this.refusals.note(error, origin);
+    return { error };
   }
 
   private async verifyInOrder(

@@ -45,12 +45,17 @@ export class FailedAuthentications {
     try {
       return await check();
     } catch (error) {
-      if (!(error instanceof AuthError) || error.getStatus() !== 401) throw error;
-      const address = this.addressOf(ip);
-      const isOver = address.left === 0;
-      address.fail();
-      throw isOver ? tooMany(address, error.cause) : error;
+      throw error instanceof AuthError && error.getStatus() === 401 ? this.noted(ip, error) : error;
     }
+  }
+
+  /** Counts a 401 against the address; gives it back, or what is answered in its place. */
+  noted(ip: string | null, error: AuthError): AuthError {
+    if (this.perMinute === 0) return error;
+    const address = this.addressOf(ip);
+    const isOver = address.left === 0;
+    address.fail();
+    return isOver ? tooMany(address, error.cause) : error;
   }
 
   private addressOf(ip: string | null): FailingAddress {

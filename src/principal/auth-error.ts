@@ -12,7 +12,10 @@ export interface AuthErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error of this package: a public code, its HTTP status, and a body `{ code, message, details? }`. */
+/**
+ * The one error of this package: a public code, its HTTP status, and a body `{ code, message, details? }`. Only a fault
+ * of ours (5xx) has a stack.
+ */
 export class AuthError extends HttpException {
   readonly retryAfterSeconds: number | undefined;
 
@@ -20,9 +23,13 @@ export class AuthError extends HttpException {
     readonly code: ErrorCode,
     { message = messageOfCode[code], details, retryAfterSeconds, cause }: AuthErrorOptions = {},
   ) {
+    // A refusal is no fault to be traced, and a stack would be most of what it costs.
+    const { stackTraceLimit } = Error;
+    if (statusOfCode[code] < 500) Error.stackTraceLimit = 0;
     super(details === undefined ? { code, message } : { code, message, details }, statusOfCode[code], {
       cause,
     });
+    Error.stackTraceLimit = stackTraceLimit;
     this.message = message;
     this.retryAfterSeconds = retryAfterSeconds ?? (statusOfCode[code] === 503 ? 5 : undefined);
   }

@@ -1,3 +1,4 @@
+import type { AuthError } from '../../principal/auth-error.js';
 import type { CredentialKind } from '../credentials/credential.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
@@ -10,6 +11,8 @@ export interface CredentialStrategy {
   readonly kind: CredentialKind;
   /** See `CredentialVerifier.recall`. */
   recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
+  /** See `CredentialVerifier.refuse`. */
+  refuse(credential: string): AuthError | undefined;
   /** See `CredentialVerifier.isStranger`. */
   isStranger(credential: string): boolean;
   /** Passport's entry; it reports through `success`, `fail` and `error` of the object it is called on. */

@@ -25,6 +25,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') implements Cr
     return this.verifier.recall(token);
   }
 
+  refuse(): undefined {}
+
   isStranger(): boolean {
     return this.verifier.isStranger();
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import type { AuthError } from '../../principal/auth-error.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { ToolKeyVerifier } from '../verifiers/tool-key.verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
@@ -22,6 +23,10 @@ export class ToolKeyStrategy
 
   recall(key: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined {
     return this.verifier.recall(key, request);
+  }
+
+  refuse(key: string): AuthError | undefined {
+    return this.verifier.refuse(key);
   }
 
   isStranger(key: string): boolean {

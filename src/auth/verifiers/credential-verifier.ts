@@ -1,3 +1,4 @@
+import type { AuthError } from '../../principal/auth-error.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import type { VerifiedCredential } from './verified-credential.js';
@@ -9,6 +10,9 @@ export abstract class CredentialVerifier {
 
   /** True when `verify` would ask the database about a credential that may be anybody's invention. */
   abstract isStranger(credential: string): boolean;
+
+  /** The 401 for a credential whose text alone tells that it is bad; no I/O, never throws. */
+  abstract refuse(credential: string): AuthError | undefined;
 
   /** The principal, or an `AuthError`: a 401 when the credential is bad, a 503 when that cannot be found out. */
   abstract verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential>;

@@ -52,13 +52,18 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
       : undefined;
   }
 
+  refuse(credential: string): AuthError | undefined {
+    const shape = this.kind.shapeOf(credential);
+    return shape === 'PLAUSIBLE' ? undefined : this.refused({ outcome: shape });
+  }
+
   isStranger(credential: string): boolean {
     return this.kind.shapeOf(credential) === 'PLAUSIBLE' && !this.kind.isFamiliar(hashOfKey(credential));
   }
 
   async verify(credential: string, { ip }: RequestOrigin): Promise<VerifiedCredential> {
-    const shape = this.kind.shapeOf(credential);
-    if (shape !== 'PLAUSIBLE') throw this.refused({ outcome: shape });
+    const refused = this.refuse(credential);
+    if (refused !== undefined) throw refused;
     const key = await this.kind.find(hashOfKey(credential));
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);

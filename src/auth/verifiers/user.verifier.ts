@@ -43,6 +43,9 @@ export class UserVerifier extends CredentialVerifier {
   }
 
   /** Nobody but an issuer can invent a token whose user is then looked up. */
+  /** A bearer that does not look like a JWT is no JWT to begin with. */
+  refuse(): undefined {}
+
   isStranger(): boolean {
     return false;
   }
