@@ -3,6 +3,7 @@ import { BuiltinIssuer } from '../dist/server/builtin-issuer/builtin-issuer.js';
 
 const email = 'ada@example.com';
 const hour = 3600;
+const format = new KeyFormat();
 
 /** The credentials of one user, made over the API, and two keys that are refused. */
 export async function obtainCredentials(serviceUrl, dataDir) {
@@ -11,8 +12,17 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const token = newToken();
   const { key: apiKey } = await create(`${serviceUrl}/api/v1/auth/api-keys`, token, {});
   const tool = await create(`${serviceUrl}/api/v1/tool-keys`, token, { taskId: 'bench', ttlSeconds: hour });
-  const { key: unknownKey } = new KeyFormat().mintApiKey('live');
-  return { token, newToken, apiKey, toolKey: tool.key, unknownKey, garbage: withWrongChecksum(unknownKey) };
+  const newUnknownKey = () => format.mintApiKey('live').key;
+  const unknownKey = newUnknownKey();
+  return {
+    token,
+    newToken,
+    apiKey,
+    toolKey: tool.key,
+    unknownKey,
+    newUnknownKey,
+    garbage: withWrongChecksum(unknownKey),
+  };
 }
 
 async function create(url, token, wish) {

@@ -1,4 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
+import { countDatabaseCalls } from './count-database-calls.js';
 import { load } from './load.js';
 import { mean } from './numbers.js';
 import { say } from './say.js';
@@ -12,11 +13,11 @@ const tokensInProcess = 2_000;
  * Measures all rows in several short rounds, the bare route before and after each of them, so that whatever else the
  * machine does slows down both.
  */
-export async function measureRows(server, rows, { newToken }) {
+export async function measureRows(server, rows, credentials) {
   const [bare, ...others] = rows.map((row) => ({ ...row, slices: [], latencies: createHistogram() }));
   const inProcess = [];
   const measureInProcess = () =>
-    server.ask('costInProcess', Array.from({ length: tokensInProcess }, newToken));
+    server.ask('costInProcess', Array.from({ length: tokensInProcess }, credentials.newToken));
 
   say('Warming up …');
   for (const row of rows) await load(row, seconds);
@@ -37,20 +38,14 @@ export async function measureRows(server, rows, { newToken }) {
     }
     inProcess.push(await measureInProcess());
   }
-  return summaryOf([bare, ...others], inProcess);
+  const databaseCalls = await countDatabaseCalls(server, rows, credentials);
+  return summaryOf([bare, ...others], inProcess, databaseCalls);
 }
 
 /** `rate` in requests a second, `cpu` in microseconds of the server's processor time for each request. */
 async function measure(server, row) {
-  // What earlier rows left to be written is written now, not in the middle of this one.
-  await server.ask('settle');
-  const start = await server.ask('effort');
+  const start = await server.ask('processorMicroseconds');
   const { requests, seconds: elapsed } = await load(row, seconds, row.latencies);
-  const end = await server.ask('effort');
-  const databaseCalls = end.databaseCalls - start.databaseCalls;
-  if (databaseCalls > row.mostDatabaseCalls) {
-    throw new Error(`${row.title}: ${databaseCalls} calls of the database in ${requests} requests`);
-  }
-  const cpu = (end.cpuMicroseconds - start.cpuMicroseconds) / requests;
-  return { requests, rate: requests / elapsed, cpu, databaseCalls };
+  const end = await server.ask('processorMicroseconds');
+  return { rate: requests / elapsed, cpu: (end - start) / requests };
 }

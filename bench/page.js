@@ -30,9 +30,9 @@ and fails unless every answer has the expected status.
 - **of bare, req/s** compares throughput. **of bare, CPU** compares the processor time (user and system, all threads) that
   the server spends on a request, which suffers less from other processes. An aim is met when both reach it.
 - **p50** and **p99** are seen from the client while the server has as much to do as it can: mostly time in the queue.
-- **database calls** counts \`Database.read\` and \`Database.write\` over all rounds of a row: a good key is looked up again
-  now and then and its use noted, an unknown one is looked up every five seconds. The wrong checksum must cause none, or
-  the bench fails. (Counts of use that wait to be written are written between the rounds.)
+- **database calls of 1,000** requests are calls of \`Database.read\` and \`Database.write\` made for these requests, and not by
+  anything else in the process. The bench fails if a wrong checksum causes one, and, to be sure of the counter, unless 1,000
+  unknown keys cause 1,000.
 - **401**: as by default, refusals are counted by address; only the bound over which they become 429 is out of reach.
 - **A JWT never seen before** is ES256, of the built-in issuer, a different one for each request. *In the process*: 2,000
   tokens through \`Authenticator.authenticate\`, and the same through \`jsonwebtoken.verify\` with a \`KeyObject\`. *Over HTTP*: the

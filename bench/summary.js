@@ -1,14 +1,16 @@
-import { median, sum } from './numbers.js';
+import { median } from './numbers.js';
 
 /** The medians over the rounds. */
-export function summaryOf(rows, inProcess) {
+export function summaryOf(rows, inProcess, databaseCalls) {
   const byName = Object.fromEntries(rows.map((row) => [row.name, row]));
-  return { rows: rows.map(summaryOfRow), newJwt: costOfNewJwt(byName, inProcess) };
+  return {
+    rows: rows.map((row) => ({ ...summaryOfRow(row), databaseCalls: databaseCalls[row.name] })),
+    newJwt: costOfNewJwt(byName, inProcess),
+  };
 }
 
 function summaryOfRow({ title, aim, slices, latencies }) {
   const middle = (read) => median(slices.map(read));
-  const total = (read) => sum(slices.map(read));
   return {
     title,
     aim,
@@ -18,8 +20,6 @@ function summaryOfRow({ title, aim, slices, latencies }) {
     p99: latencies.percentile(99) / 1000,
     shareOfRate: middle(({ rate, bare }) => rate / bare.rate),
     shareOfCpu: middle(({ cpu, bare }) => bare.cpu / cpu),
-    requests: total(({ requests }) => requests),
-    databaseCalls: total(({ databaseCalls }) => databaseCalls),
   };
 }
 

@@ -8,10 +8,9 @@ import { readConfiguration } from '../../dist/server/configuration/read-configur
 import { createServer } from '../../dist/server/create-server.js';
 import { ServerModule } from '../../dist/server/server.module.js';
 import { ServiceLogger } from '../../dist/server/service-logger.js';
-import { KeyUsage } from '../../dist/usage/key-usage.js';
 import { answerQuestions } from './answer-questions.js';
 import { costInProcess } from './cost-in-process.js';
-import { countCalls } from './count-calls.js';
+import { DatabaseCalls } from './database-calls.js';
 import { jsonwebtokenVerifier } from './jsonwebtoken-verifier.js';
 import { bareRoute, guardedRoute, handWrittenRoute, publicRoute } from './routes.js';
 
@@ -41,15 +40,20 @@ const bare = await createServer(configuration, {
 const plainRoot = { module: class PlainModule {}, controllers: [bareRoute] };
 const plain = await NestFactory.create(plainRoot, new FastifyAdapter(), { logger });
 
-const databaseCalls = countCalls(service.get(Database), ['read', 'write']);
+const calls = new DatabaseCalls(service.get(Database));
 const authenticator = service.get(Authenticator);
-const usage = service.get(KeyUsage);
 answerQuestions({
-  settle: () => usage.flush().then(() => 'settled'),
-  effort: () => {
+  processorMicroseconds: () => {
     const { user, system } = process.cpuUsage();
-    return { cpuMicroseconds: user + system, databaseCalls: databaseCalls() };
+    return user + system;
   },
+  databaseCalls: ({ path, headers, status }) =>
+    calls.during(async () => {
+      for (const one of headers) {
+        const { statusCode } = await service.inject({ url: path, headers: one });
+        if (statusCode !== status) throw new Error(`${path} was to answer ${status}, not ${statusCode}`);
+      }
+    }),
   costInProcess: (tokens) => costInProcess(tokens, authenticator, verify),
 });
 process.send({ service: await listen(service), bare: await listen(bare), plain: await listen(plain) });
