@@ -22,6 +22,8 @@ let people = 0;
 
 beforeAll(async () => {
   gatehouse = await startGatehouse({ trustProxy: true });
+  // Its own turns would come between those of the tests.
+  await gatehouse.app.get(KeyExpiry).onModuleDestroy();
 });
 afterAll(() => gatehouse.close());
 afterEach(() => {
@@ -327,11 +329,11 @@ describe('an expiry', () => {
       Array.from({ length: 20 }, () => create(headers, { expiresAt: inSeconds(50) })),
     );
     const later = await create(headers, { expiresAt: inSeconds(5_000) });
-    await gatehouse.app.get(KeyExpiry).run();
+    await anotherExpiry().run();
     gatehouse.pass(51);
     const [first, second] = [anotherExpiry(), anotherExpiry()];
     const noted = await Promise.all([first.run(), second.run(), first.run()]);
-    await gatehouse.app.get(KeyExpiry).run();
+    await anotherExpiry().run();
     expect((noted[0] ?? 0) + (noted[1] ?? 0)).toBe(20);
     expect(noted[2]).toBe(noted[0]);
     for (const { id } of made) {

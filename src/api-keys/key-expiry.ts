@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
+import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
 import { recordKeyEvents } from './record-key-events.js';
-import { causeOf } from '../principal/cause-of.js';
 
 const firstAfter = 1_000;
 const every = 60_000;

@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
 import type { Outcome } from '../key-store/outcome.js';
+import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
 import { Alarm } from './alarm.js';
 import type { KeyCount } from './key-count.js';
 import { KeyCountStore, type UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { writeInBatches } from './write-in-batches.js';
-import { causeOf } from '../principal/cause-of.js';
 
 const writeAfter = 60_000;
 const batchSize = 500;

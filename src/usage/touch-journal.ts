@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
 import type { AuthenticatedUser, CredentialSource } from '../principal/authenticated-user.js';
+import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { Alarm } from './alarm.js';
 import { KeyTouches, type Touch } from './key-touches.js';
 import { TouchWriter } from './touch-writer.js';
 import { type Unwritten, writeInBatches } from './write-in-batches.js';
-import { causeOf } from '../principal/cause-of.js';
 
 const writeAfter = 1_000;
 const retryAfter = 60_000;
