@@ -11,7 +11,7 @@ export async function startService(dataDir) {
   const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), DRAIN_SECONDS: '0' };
   const start = performance.now();
   const service = await startProcess('dist/main.js', { flags: ['--import', reporter], env });
-  while (!(await isReady(url))) await sleep(2);
+  while (!(await isReady(url))) await sleep(10);
   return { ...service, url, startMilliseconds: performance.now() - start };
 }
 
