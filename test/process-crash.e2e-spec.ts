@@ -99,7 +99,8 @@ async function eventsOf({ headers }: KeyClient): Promise<string[]> {
     const page = `${personalKeyPath}/events?limit=100${cursor}`;
     const { body } = await sendTo(server, 'GET', page, { headers });
     for (const { type, subject } of body.events) {
-      if (type !== 'used' && subject.type !== 'user') events.push(`${type} ${subject.id}`);
+      if (type !== 'used' && type !== 'refused' && subject.type !== 'user')
+        events.push(`${type} ${subject.id}`);
     }
     cursor = body.nextCursor === null ? 'end' : `&cursor=${body.nextCursor}`;
   }

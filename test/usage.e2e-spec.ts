@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { KeyExpiry } from '../src/api-keys/key-expiry.js';
+import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
@@ -9,6 +10,7 @@ import { CountJournal } from '../src/usage/count-journal.js';
 import { KeyCountStore } from '../src/usage/key-count.store.js';
 import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
+import { RefusalJournal } from '../src/usage/refusal-journal.js';
 import { TouchJournal } from '../src/usage/touch-journal.js';
 import { TouchWriter } from '../src/usage/touch-writer.js';
 import { open } from './support/database-tools.js';
@@ -69,6 +71,9 @@ const failWrites = () =>
 const usage = () => gatehouse.app.get(KeyUsage);
 const database = () => gatehouse.app.get(Database);
 
+const keyRef = (id: string) => ({ type: 'api_key', id, ownerId: id, userId: null }) as const;
+const nowhere = { ip: null, userAgent: null, requestId: null };
+
 /** A replica, as far as usage goes. */
 function anotherUsage(): KeyUsage {
   const { app } = gatehouse;
@@ -76,6 +81,7 @@ function anotherUsage(): KeyUsage {
   return new KeyUsage(
     new TouchJournal(app.get(TouchWriter), clock),
     new CountJournal(app.get(KeyCountStore), clock),
+    new RefusalJournal(app.get(Database), app.get(AuditTrail), clock),
   );
 }
 
@@ -125,8 +131,32 @@ describe('counts', () => {
     for (const rateLimit of [null, { limit: 9, windowSeconds: 60 }]) {
       const { id, key } = await create(headers, { rateLimit, scopes: ['files:read'] });
       expect((await get(path, { 'x-api-key': key })).status).toBe(403);
-      expect((await usageOf(headers, id)).total).toEqual({ VALID: 1 });
+      expect((await usageOf(headers, id)).total).toEqual({ INSUFFICIENT_SCOPE: 1 });
     }
+  });
+
+  it('are sampled into the trail, each reason once a minute, with the number of those in between', async () => {
+    const headers = somebody();
+    const { id, key } = await create(headers, { scopes: ['files:read'] });
+    await get(path, { 'x-api-key': key });
+    await gatehouse.send('DELETE', `${path}/${id}`, { headers });
+    for (let n = 0; n < 5; n += 1) await me(key, { 'user-agent': 'old daemon' });
+    await usage().flush();
+    const refused = await eventsOf(headers, id, 'refused');
+    expect(refused).toMatchObject([
+      {
+        details: { reason: 'REVOKED', unwritten: 0 },
+        userAgent: 'old daemon',
+        actor: { type: 'api_key', chain: [{ type: 'api_key', id }] },
+      },
+      { details: { reason: 'INSUFFICIENT_SCOPE', unwritten: 0 } },
+    ]);
+    gatehouse.pass(61);
+    await me(key);
+    await usage().flush();
+    const [newest] = await eventsOf(headers, id, 'refused');
+    expect(newest).toMatchObject({ details: { reason: 'REVOKED', unwritten: 4 } });
+    expect((await usageOf(headers, id)).total).toEqual({ REVOKED: 6, INSUFFICIENT_SCOPE: 1 });
   });
 
   it('of two replicas that write at once add up', async () => {
@@ -134,17 +164,19 @@ describe('counts', () => {
     const made = [await create(headers), await create(headers)];
     const replicas = [usage(), anotherUsage(), anotherUsage()];
     for (const replica of replicas) {
-      for (const { id } of made) for (let n = 0; n < 10; n += 1) replica.refused(id, 'EXPIRED');
+      for (const { id } of made)
+        for (let n = 0; n < 10; n += 1) replica.refused(keyRef(id), 'EXPIRED', nowhere);
     }
     await Promise.all(replicas.map((replica) => replica.flush()));
-    for (const replica of replicas) for (const { id } of made) replica.refused(id, 'EXPIRED');
+    for (const replica of replicas)
+      for (const { id } of made) replica.refused(keyRef(id), 'EXPIRED', nowhere);
     await Promise.all(replicas.map((replica) => replica.flush()));
     for (const { id } of made) expect(await storedCounts(database(), id)).toEqual({ EXPIRED: 33 });
   });
 
   it('of many keys are all written', async () => {
     const ids = Array.from({ length: 1_234 }, (_unused, n) => `key-${n}`);
-    for (const id of ids) usage().refused(id, 'REVOKED');
+    for (const id of ids) usage().refused(keyRef(id), 'REVOKED', nowhere);
     await usage().flush();
     const rows = await database().read((manager) => manager.find(KeyUsageCount));
     expect(rows.filter(({ keyId }) => keyId.startsWith('key-'))).toHaveLength(1_234);

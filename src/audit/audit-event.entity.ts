@@ -3,21 +3,25 @@ import { InstantColumn } from '../database/instant.column.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 
 /** What can be recorded about a key, a user or an owner. */
-export type AuditEventType =
-  | 'created'
-  | 'used'
-  | 'refreshed'
-  | 'rotated'
-  | 'updated'
-  | 'enabled'
-  | 'disabled'
-  | 'revoked'
-  | 'expired'
-  | 'imported'
-  | 'issued'
-  | 'lease_lost';
+export const auditEventTypes = [
+  'created',
+  'used',
+  'refused',
+  'refreshed',
+  'rotated',
+  'updated',
+  'enabled',
+  'disabled',
+  'revoked',
+  'expired',
+  'imported',
+  'issued',
+  'lease_lost',
+] as const;
 
-export type AuditSubject = 'api_key' | 'tool_key' | 'user' | 'owner';
+export type AuditEventType = (typeof auditEventTypes)[number];
+
+export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner';
 
 /** One line of the audit trail. Rows are only ever added. */
 @Entity('audit_events')

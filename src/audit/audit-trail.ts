@@ -3,23 +3,30 @@ import type { EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
 import { Database } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { ActorLink, CredentialSource } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
 
 /** Who did it and from where; both `null` for what the system did by itself. */
 export interface AuditActor {
-  readonly user: Pick<AuthenticatedUser, 'source' | 'actorChain'> | null;
+  readonly user: {
+    readonly source: Pick<CredentialSource, 'type'>;
+    readonly actorChain: readonly ActorLink[];
+  } | null;
   readonly origin: RequestOrigin | null;
 }
 
-export interface AuditEntry {
-  readonly type: AuditEventType;
+/** Whom or what an event is about. */
+export interface AuditedSubject {
   readonly subjectType: AuditSubject;
   readonly subjectId: string;
   readonly ownerId: string;
   readonly userId: string | null;
+}
+
+export interface AuditEntry extends AuditedSubject {
+  readonly type: AuditEventType;
   /** When it happened; now unless given. */
   readonly time?: Date;
   /** Facts worth knowing later. Never a key or a token. */

@@ -1,6 +1,7 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { IdentityModule } from '../identity/identity.module.js';
+import { KeyEnvironment } from '../key-store/key-environment.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { FailedAuthentications } from '../limits/failed-authentications.js';
@@ -56,6 +57,11 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       inject: [authModuleOptions],
     },
     {
+      provide: KeyEnvironment,
+      useFactory: ({ environment }: AuthModuleOptions) => new KeyEnvironment(environment),
+      inject: [authModuleOptions],
+    },
+    {
       provide: FailedAuthentications,
       useFactory: ({ failuresPerMinute = 60 }: AuthModuleOptions, clock: Clock) =>
         new FailedAuthentications(failuresPerMinute, clock),
@@ -71,6 +77,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     ApiKeyVerifier,
     Authenticator,
     KeyTermsEnforcer,
+    KeyEnvironment,
     KeyFormat,
     JwtVerifier,
     KeyStoreModule,

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKeyStore } from '../key-store/api-key.store.js';
 import type { IssuerOptions } from './verifiers/issuer-options.js';
 
@@ -12,6 +13,8 @@ export interface AuthModuleOptions {
   readonly toolKeyHeaders?: readonly string[];
   /** First part of API keys, 1 to 16 of `a-z0-9`; `mk` unless given. */
   readonly keyPrefix?: string;
+  /** Only keys of this environment are good, and others are refused like unknown ones; those of both unless given. */
+  readonly environment?: Environment;
   /**
    * How many bad credentials one address (of IPv6: one /64) may send in a minute, 60 unless given; 0: any number. Over
    * it they are answered 429 `RATE_LIMITED` without a look into the database; good ones still pass.

@@ -72,7 +72,7 @@ export class Authenticator {
         return remember(request, this.welcome(request, await this.verify(credential, origin)));
       } catch (error) {
         this.refusals.note(error, origin);
-        this.count(error);
+        this.count(error, origin);
         if (credential.kind !== 'tool_key' || !isBad(error)) return remember(request, { error });
         badToolKey = error;
       }
@@ -96,16 +96,13 @@ export class Authenticator {
     return verified;
   }
 
-  private count(error: unknown): void {
+  private count(error: unknown, origin: RequestOrigin): void {
     const refusal = refusalOf(error);
-    if (refusal?.keyId !== undefined) this.usage.refused(refusal.keyId, refusal.outcome);
+    if (refusal?.key !== undefined) this.usage.refused(refusal.key, refusal.outcome, origin);
   }
 
   private welcome(request: HttpRequest, verified: VerifiedCredential): Authentication {
     request.user = verified.user;
-    // A key with a limit may yet be turned away; what becomes of it is noted where the limit is consumed.
-    if ((verified.terms?.rateLimit ?? null) === null)
-      this.usage.touch(verified.user, () => requestOriginOf(request));
     return verified;
   }
 }

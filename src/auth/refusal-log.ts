@@ -27,5 +27,5 @@ function reasonOf({ code, cause }: AuthError): string {
   if (typeof cause === 'string') return `${code}, ${cause}`;
   if (cause instanceof Error) return `${code}, ${cause.message}`;
   if (!isRefusal(cause)) return code;
-  return `${code}, ${cause.outcome}${cause.keyId === undefined ? '' : `, key ${cause.keyId}`}`;
+  return `${code}, ${cause.outcome}${cause.key === undefined ? '' : `, key ${cause.key.id}`}`;
 }

@@ -11,6 +11,8 @@ export interface KeyState {
   readonly ownerId: string;
   /** The user behind it: whose personal key it is, or who issued it. */
   readonly userId: string | null;
+  /** `null` for a tool key that a person issued. */
+  readonly environment: Environment | null;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
 }
@@ -30,7 +32,6 @@ export interface ToolKeyState extends KeyState {
   readonly taskId: string;
   /** The API key that issued it, if one did: it falls with it. */
   readonly issuerKey: ApiKeyState | null;
-  readonly environment: Environment | null;
   readonly scopes: readonly Scope[];
   readonly actorChain: readonly ActorLink[];
 }

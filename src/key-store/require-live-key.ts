@@ -20,6 +20,8 @@ export async function requireLiveKey(
   const key = await keys.find(source.keyId);
   const outcome = key === null ? 'NOT_FOUND' : judgeApiKey(stateOfApiKey(key), now);
   if (outcome !== 'VALID')
-    throw new AuthError('INVALID_API_KEY', { cause: { outcome, keyId: source.keyId } });
+    throw new AuthError('INVALID_API_KEY', {
+      cause: { outcome, key: { type: 'api_key', id: source.keyId, ownerId, userId } },
+    });
   return key;
 }

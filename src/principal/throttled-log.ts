@@ -1,23 +1,18 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
+import { Throttle } from './throttle.js';
 
-const onceEvery = 60_000;
-
-/** Says each thing at most once a minute, with a count of the times it was not said, so that a flood fills no disk. */
+/** Says each thing at most once a minute, with a count of the times it was not said. */
 export class ThrottledLog {
-  private readonly said = new LRUCache<string, { at: number; unsaid: number }>({ max: 1_000 });
+  private readonly throttle: Throttle;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.throttle = new Throttle(clock);
+  }
 
   /** Calls `say` unless it did for the same `what` within a minute; `more` tells of the times since then. */
   note(what: string, say: (more: string) => void): void {
-    const now = this.clock.ticks();
-    const last = this.said.get(what);
-    if (last !== undefined && now - last.at < onceEvery) {
-      last.unsaid += 1;
-      return;
-    }
-    this.said.set(what, { at: now, unsaid: 0 });
-    say(last === undefined || last.unsaid === 0 ? '' : ` (${last.unsaid} more since this was last said)`);
+    this.throttle.pass(what, (missed) =>
+      say(missed === 0 ? '' : ` (${missed} more since this was last said)`),
+    );
   }
 }

@@ -33,6 +33,7 @@ export class ServerModule {
         AuthModule.forRoot({
           issuers,
           keyPrefix: configuration.keyPrefix,
+          environment: configuration.keyEnvironment ?? undefined,
           failuresPerMinute: configuration.failuresPerMinute,
         }),
         ApiKeysModule,

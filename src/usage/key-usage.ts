@@ -1,10 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { AuditActor } from '../audit/audit-trail.js';
+import type { KeyRef } from '../key-store/key-ref.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { CountJournal } from './count-journal.js';
 import type { KeyCount } from './key-count.js';
 import type { UsageHours } from './key-count.store.js';
+import { RefusalJournal } from './refusal-journal.js';
 import { TouchJournal } from './touch-journal.js';
 
 /**
@@ -16,6 +19,7 @@ export class KeyUsage implements OnApplicationShutdown {
   constructor(
     private readonly touches: TouchJournal,
     private readonly counts: CountJournal,
+    private readonly refusals: RefusalJournal,
   ) {}
 
   /** A request was admitted. `origin` is asked only when the use is noted. */
@@ -25,9 +29,21 @@ export class KeyUsage implements OnApplicationShutdown {
     this.touches.touch(user, user.source, origin);
   }
 
-  /** A request with a key that is known was refused. */
-  refused(keyId: string, outcome: Outcome): void {
-    this.counts.count(keyId, outcome);
+  /** A request with a key that is known was refused. `by` is who asked; the bearer of the key unless given. */
+  refused(
+    key: KeyRef,
+    outcome: Outcome,
+    origin: RequestOrigin,
+    by: AuditActor['user'] = bearerOf(key),
+  ): void {
+    this.counts.count(key.id, outcome);
+    const subject = {
+      subjectType: key.type,
+      subjectId: key.id,
+      ownerId: key.ownerId,
+      userId: key.userId,
+    };
+    this.refusals.note({ subject, reason: outcome, actor: { user: by, origin } });
   }
 
   /** How often a key met with which outcome, up to now. The `hour` of each count is the first one of its bucket. */
@@ -38,10 +54,16 @@ export class KeyUsage implements OnApplicationShutdown {
   /** Writes now what can be written. Never rejects. */
   async flush(): Promise<void> {
     await this.touches.flush();
+    await this.refusals.flush();
     await this.counts.flush();
   }
 
   onApplicationShutdown(): Promise<void> {
     return this.flush();
   }
+}
+
+/** Whoever it was had the key, and that is all that is known. */
+function bearerOf({ type, id }: KeyRef): AuditActor['user'] {
+  return { source: { type }, actorChain: [{ type, id }] };
 }

@@ -5,13 +5,14 @@ import { ClockModule } from '../principal/clock.module.js';
 import { CountJournal } from './count-journal.js';
 import { KeyCountStore } from './key-count.store.js';
 import { KeyUsage } from './key-usage.js';
+import { RefusalJournal } from './refusal-journal.js';
 import { TouchJournal } from './touch-journal.js';
 import { TouchWriter } from './touch-writer.js';
 
 /** What is known about the use of keys. */
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
-  providers: [CountJournal, KeyCountStore, KeyUsage, TouchJournal, TouchWriter],
-  exports: [KeyUsage],
+  providers: [CountJournal, KeyCountStore, KeyUsage, RefusalJournal, TouchJournal, TouchWriter],
+  exports: [KeyUsage, RefusalJournal],
 })
 export class UsageModule {}

@@ -54,6 +54,7 @@ export async function startGatehouse(
     issuers: [],
     builtinIssuer: true,
     keyPrefix: 'mk',
+    keyEnvironment: null,
     trustProxy: false,
     failuresPerMinute: 0,
     logLevel: 'error',

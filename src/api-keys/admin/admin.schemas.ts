@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditEventTypes } from '../../audit/audit-event.entity.js';
 import { nextCursor, pageSize, plainText, time } from '../../auth/http/schemas.js';
 import { createServiceKeyRequest, listKeysQuery } from '../service/service-key.schemas.js';
 
@@ -32,28 +33,13 @@ const moment = z.iso
   .transform((text) => Date.parse(text))
   .optional();
 
-const eventTypes = [
-  'created',
-  'used',
-  'refreshed',
-  'rotated',
-  'updated',
-  'enabled',
-  'disabled',
-  'revoked',
-  'expired',
-  'imported',
-  'issued',
-  'lease_lost',
-] as const;
-
 export const auditEventsQuery = z.strictObject({
   limit: pageSize,
   cursor: z.string().max(64).optional(),
   ownerId: z.uuid().optional(),
   userId: z.uuid().optional(),
   subjectId: z.uuid().optional(),
-  type: z.enum(eventTypes).optional(),
+  type: z.enum(auditEventTypes).optional(),
   from: moment.meta({ description: 'RFC 3339; events at or after it.' }),
   to: moment.meta({ description: 'RFC 3339; events before it.' }),
   format: z

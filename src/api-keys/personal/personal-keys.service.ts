@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
+import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat, type MintedKey } from '../../key-store/key-format.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
@@ -33,6 +34,7 @@ export class PersonalKeysService {
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
     private readonly format: KeyFormat,
+    private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
 
@@ -42,7 +44,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
-    const minted = this.format.mintApiKey('live');
+    const minted = this.format.mintApiKey(this.environment.usual);
     const stored = await this.change(user, async (keys, userId) => {
       const created = await this.insert(keys, user, userId, minted, name ?? defaultName);
       await recordKeyEvents(keys, { user, origin }, created, ['created']);
@@ -64,7 +66,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
-    const minted = this.format.mintApiKey('live');
+    const minted = this.format.mintApiKey(this.environment.usual);
     const { stored, previous } = await this.change(user, async (keys, userId) => {
       const previous = await keys.findActivePersonal(userId);
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
@@ -115,7 +117,8 @@ export class PersonalKeysService {
     minted: MintedKey,
     name: string,
   ): Promise<ApiKey> {
-    const settings = { kind: 'personal', ownerId, userId, name, environment: 'live' } as const;
+    const environment = this.environment.usual;
+    const settings = { kind: 'personal', ownerId, userId, name, environment } as const;
     const key = newApiKey(minted, settings, this.clock.now());
     await keys.insert(key);
     return key;

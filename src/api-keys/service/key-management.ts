@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { stretchOf } from '../../auth/http/page-of.js';
+import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
 import { AuthError } from '../../principal/auth-error.js';
@@ -32,6 +33,7 @@ export class KeyManagement {
     private readonly owners: OwnersService,
     private readonly audit: AuditTrail,
     private readonly keyUsage: KeyUsage,
+    private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
 
@@ -40,7 +42,7 @@ export class KeyManagement {
     body: CreateServiceKeyRequest & { ownerId: string },
     origin: RequestOrigin | null,
   ) {
-    const { ownerId, environment, ...settings } = body;
+    const { ownerId, environment = this.environment.usual, ...settings } = body;
     const made = await this.keys.create(user, { ownerId, environment }, settingsOf(settings), origin);
     return toNewApiKey(made, this.clock.now());
   }

@@ -47,7 +47,9 @@ export const createServiceKeyRequest = z
   .strictObject({
     ...z.object(settings).partial().shape,
     name: settings.name,
-    environment: environment.default('live'),
+    environment: environment
+      .optional()
+      .meta({ description: '`live`, or the one whose keys are good here, unless given.' }),
   })
   .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
 export type CreateServiceKeyRequest = z.infer<typeof createServiceKeyRequest>;

@@ -4,6 +4,7 @@ import { refusalOf } from '../../auth/verifiers/refusal.js';
 import type { VerifiedCredential } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
+import type { KeyRef } from '../../key-store/key-ref.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import { KeyLimits, type LimitState } from '../../limits/key-limits.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
@@ -23,8 +24,15 @@ export interface KeyVerdict {
 
 interface Finding {
   readonly code: Outcome;
-  readonly keyId?: string;
+  readonly ref?: KeyRef;
   readonly verified?: VerifiedCredential;
+}
+
+interface Question {
+  readonly user: AuthenticatedUser;
+  readonly consume: boolean;
+  /** Whom the key came from. */
+  readonly origin: RequestOrigin;
 }
 
 /** Verifies keys for services that are not built with Nest. A key of another owner is `NOT_FOUND`, except for an admin. */
@@ -38,47 +46,52 @@ export class KeyVerdictsService {
   ) {}
 
   async judge(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
-    const theirs = { ...origin, ip: asked.ip ?? null };
-    const { code, keyId, verified } = await this.examine(asked.key, theirs);
-    const key = keyId === undefined ? null : await this.store.find(keyId);
-    if (key === null || !reaches(user, key)) return verdict(keyId === undefined ? code : 'NOT_FOUND', null);
-    if (verified === undefined) return this.refuse(asked, verdict(code, key));
+    const question = { user, consume: asked.consume, origin: { ...origin, ip: asked.ip ?? null } };
+    const { code, ref, verified } = await this.examine(asked.key, question.origin);
+    const key = ref === undefined ? null : await this.store.find(ref.id);
+    if (ref === undefined || key === null || !reaches(user, key))
+      return verdict(ref === undefined ? code : 'NOT_FOUND', null);
+    if (verified === undefined) return this.refuse(question, ref, verdict(code, key));
     const missing = missingScopes(verified.user.scopes, asked.scopes);
-    if (missing.length > 0) return this.refuse(asked, { ...verdict('INSUFFICIENT_SCOPE', key), missing });
-    return this.consume(asked, verified, key, theirs);
+    if (missing.length > 0)
+      return this.refuse(question, ref, { ...verdict('INSUFFICIENT_SCOPE', key), missing });
+    return this.consume(question, ref, verified, key);
   }
 
   private async examine(key: string, origin: RequestOrigin): Promise<Finding> {
     try {
       const verified = await this.verifier.verify(key, origin);
-      const { source } = verified.user;
-      return { code: 'VALID', keyId: source.type === 'jwt' ? undefined : source.keyId, verified };
+      return { code: 'VALID', ref: verified.terms?.key, verified };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
-      return { code: refusal.outcome, keyId: refusal.keyId };
+      return { code: refusal.outcome, ref: refusal.key };
     }
   }
 
   /** The limit comes last, so that a key that is refused for another reason costs nothing. */
   private async consume(
-    { consume }: VerifyKeyRequest,
-    { user }: VerifiedCredential,
+    question: Question,
+    ref: KeyRef,
+    { user, terms }: VerifiedCredential,
     key: ApiKey,
-    origin: RequestOrigin,
   ): Promise<KeyVerdict> {
-    const { id, rateLimit } = key;
+    const { consume, origin } = question;
+    const limited = terms?.limit ?? null;
     const limit =
-      rateLimit === null
+      limited === null
         ? null
-        : await (consume ? this.limits.consume(id, rateLimit) : this.limits.peek(id, rateLimit));
-    if (limit?.exceeded === true) return this.refuse({ consume }, { ...verdict('RATE_LIMITED', key), limit });
+        : await (consume
+            ? this.limits.consume(limited.keyId, limited)
+            : this.limits.peek(limited.keyId, limited));
+    if (limit?.exceeded === true)
+      return this.refuse(question, ref, { ...verdict('RATE_LIMITED', key), limit });
     if (consume) this.usage.touch(user, () => origin);
     return { ...verdict('VALID', key), limit };
   }
 
-  private refuse({ consume }: Pick<VerifyKeyRequest, 'consume'>, refused: KeyVerdict): KeyVerdict {
-    if (consume && refused.key !== null) this.usage.refused(refused.key.id, refused.code);
+  private refuse({ user, consume, origin }: Question, ref: KeyRef, refused: KeyVerdict): KeyVerdict {
+    if (consume) this.usage.refused(ref, refused.code, origin, user);
     return refused;
   }
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { outcomes } from '../../key-store/outcome.js';
 import { apiKey, scope } from '../service/service-key.schemas.js';
 
 export const verifyKeyRequest = z
@@ -24,19 +25,7 @@ export const verifyKeyRequest = z
   });
 export type VerifyKeyRequest = z.infer<typeof verifyKeyRequest>;
 
-const outcome = z.enum([
-  'VALID',
-  'MALFORMED',
-  'CHECKSUM_FAILED',
-  'NOT_FOUND',
-  'REVOKED',
-  'DISABLED',
-  'EXPIRED',
-  'OWNER_INACTIVE',
-  'IP_NOT_ALLOWED',
-  'INSUFFICIENT_SCOPE',
-  'RATE_LIMITED',
-]);
+const outcome = z.enum(outcomes);
 
 const rateLimitState = z
   .object({ limit: z.int(), windowSeconds: z.int(), remaining: z.int(), resetSeconds: z.int() })

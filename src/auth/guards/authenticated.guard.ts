@@ -39,11 +39,12 @@ export class Authenticated implements CanActivate {
     found: Authentication,
     rules: RouteRules,
   ): boolean | Promise<boolean> {
-    if (found.terms === undefined) return this.decide(found, rules);
-    return this.terms.enforce(context.switchToHttp(), found, found.terms, {
-      decide: (authentication) => this.decide(authentication, rules),
-      consumes: this.decidesFor(rules),
-    });
+    const { user, terms } = found;
+    if (user === undefined || terms === undefined) return this.decide(found, rules);
+    return this.terms.enforce(
+      { http: context.switchToHttp(), user, terms },
+      { decide: (authentication) => this.decide(authentication, rules), settles: this.decidesFor(rules) },
+    );
   }
 
   /** Throws unless the request may go on. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
+import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
 import { type ApiKeyState, judgeApiKey } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
@@ -12,9 +13,16 @@ import type { KeyTerms } from './verified-credential.js';
 /** Verifies the API keys of users and owners. */
 @Injectable()
 export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
-  constructor(format: KeyFormat, keys: KnownKeys, accounts: AccountsService, clock: Clock) {
+  constructor(
+    format: KeyFormat,
+    keys: KnownKeys,
+    environment: KeyEnvironment,
+    accounts: AccountsService,
+    clock: Clock,
+  ) {
     const kind = {
       code: 'INVALID_API_KEY',
+      type: 'api_key',
       shapeOf: (key: string) => format.shapeOfApiKey(key),
       peek: (hash: string) => keys.peekApiKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
@@ -26,10 +34,14 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
         terms: termsOf(key),
       }),
     } as const;
-    super(kind, accounts, clock);
+    super(kind, environment, accounts, clock);
   }
 }
 
-function termsOf({ id, rateLimit, expiresAt }: ApiKeyState): KeyTerms | undefined {
-  return rateLimit === null && expiresAt === null ? undefined : { keyId: id, rateLimit, expiresAt };
+function termsOf({ id, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): KeyTerms {
+  return {
+    key: { type: 'api_key', id, ownerId, userId },
+    limit: rateLimit === null ? null : { ...rateLimit, keyId: id },
+    announcedEnd: expiresAt,
+  };
 }

@@ -1,6 +1,8 @@
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
+import type { KeyEnvironment } from '../../key-store/key-environment.js';
+import type { KeyRef } from '../../key-store/key-ref.js';
 import type { KeyState } from '../../key-store/key-state.js';
 import { isInNetworks } from '../../key-store/networks.js';
 import type { Outcome } from '../../key-store/outcome.js';
@@ -17,6 +19,7 @@ import type { VerifiedCredential } from './verified-credential.js';
 export interface KeyKind<K extends KeyState> {
   /** The one answer to every bad key of this kind. */
   readonly code: 'INVALID_API_KEY' | 'INVALID_TOOL_KEY';
+  readonly type: KeyRef['type'];
   shapeOf(key: string): KeyShape;
   peek(hash: string): K | undefined;
   isFamiliar(hash: string): boolean;
@@ -36,6 +39,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 
   constructor(
     private readonly kind: KeyKind<K>,
+    private readonly environment: KeyEnvironment,
     private readonly accounts: AccountsService,
     private readonly clock: Clock,
   ) {
@@ -68,7 +72,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
     const outcome = this.judge(key, account, () => ip);
-    if (outcome !== 'VALID') throw this.refused({ outcome, keyId: key.id });
+    if (outcome !== 'VALID') throw this.refused({ outcome, key: this.refOf(key) });
     return this.verifiedAs(key, account);
   }
 
@@ -76,6 +80,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     const outcome = this.kind.judge(key, this.clock.now());
     if (outcome !== 'VALID') return outcome;
     if (!account.active) return 'OWNER_INACTIVE';
+    if (!this.environment.admits(key.environment)) return 'WRONG_ENVIRONMENT';
     const allowed = this.kind.allowedIpsOf(key);
     return allowed === null || isInNetworks(ip(), allowed) ? 'VALID' : 'IP_NOT_ALLOWED';
   }
@@ -86,6 +91,10 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     const verified = this.kind.verifiedAs(key, account);
     this.made.set(key, { account, verified });
     return verified;
+  }
+
+  private refOf({ id, ownerId, userId }: K): KeyRef {
+    return { type: this.kind.type, id, ownerId, userId };
   }
 
   private refused(cause: Refusal): AuthError {

@@ -1,10 +1,12 @@
+import type { KeyRef } from '../../key-store/key-ref.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 
 /** Why a key was refused: the `cause` of the error, for the log, and never part of an answer. */
 export interface Refusal {
   readonly outcome: Outcome;
-  readonly keyId?: string;
+  /** Where the key is known. */
+  readonly key?: KeyRef;
 }
 
 export function isRefusal(cause: unknown): cause is Refusal {

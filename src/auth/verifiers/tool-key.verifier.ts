@@ -1,18 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../../identity/accounts.service.js';
+import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
 import { judgeToolKey, type ToolKeyState } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { Clock } from '../../principal/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfToolKey } from './principals.js';
+import type { KeyTerms } from './verified-credential.js';
 
 /** Verifies the tool keys of agents. */
 @Injectable()
 export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
-  constructor(format: KeyFormat, keys: KnownKeys, accounts: AccountsService, clock: Clock) {
+  constructor(
+    format: KeyFormat,
+    keys: KnownKeys,
+    environment: KeyEnvironment,
+    accounts: AccountsService,
+    clock: Clock,
+  ) {
     const kind = {
       code: 'INVALID_TOOL_KEY',
+      type: 'tool_key',
       shapeOf: (key: string) => format.shapeOfToolKey(key),
       peek: (hash: string) => keys.peekToolKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
@@ -20,8 +29,18 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       judge: judgeToolKey,
       // A tool key is never stronger than its issuer.
       allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,
-      verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key) }),
+      verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key), terms: termsOf(key) }),
     } as const;
-    super(kind, accounts, clock);
+    super(kind, environment, accounts, clock);
   }
+}
+
+/** Calls use up the limit of the API key behind it: many tool keys are no way around that. */
+function termsOf({ id, ownerId, userId, issuerKey }: ToolKeyState): KeyTerms {
+  const rateLimit = issuerKey?.rateLimit ?? null;
+  return {
+    key: { type: 'tool_key', id, ownerId, userId },
+    limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, keyId: issuerKey.id },
+    announcedEnd: null,
+  };
 }

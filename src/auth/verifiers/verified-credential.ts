@@ -1,17 +1,19 @@
+import type { KeyRef } from '../../key-store/key-ref.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RateLimit } from '../../principal/rate-limit.js';
 
-/** What an answer to an API key is bound to. */
+/** What a request with a key is held to. */
 export interface KeyTerms {
-  readonly keyId: string;
-  readonly rateLimit: RateLimit | null;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number | null;
+  readonly key: KeyRef;
+  /** The limit that counts, and of which key it is: a tool key uses up that of the API key which issued it. */
+  readonly limit: (RateLimit & { readonly keyId: string }) | null;
+  /** The end of the key as callers are told of it, epoch milliseconds. */
+  readonly announcedEnd: number | null;
 }
 
 /** Who a good credential stands for. */
 export interface VerifiedCredential {
   readonly user: AuthenticatedUser;
-  /** Those of an API key, where it has any. */
+  /** Those of a key; a JWT has none. */
   readonly terms?: KeyTerms;
 }

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../../database/database-errors.js';
 import { Database } from '../../database/database.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
+import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
 import { judgeApiKey, stateOfApiKey } from '../../key-store/key-state.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
@@ -20,6 +21,7 @@ export class FirstAdminKey {
     private readonly database: Database,
     private readonly audit: AuditTrail,
     private readonly format: KeyFormat,
+    private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
 
@@ -58,17 +60,14 @@ export class FirstAdminKey {
       role: 'admin',
       revokedAt: IsNull(),
     });
-    return keys.some((key) => judgeApiKey(stateOfApiKey(key), this.clock.now()) === 'VALID');
+    const admitted = keys.filter(({ environment }) => this.environment.admits(environment));
+    return admitted.some((key) => judgeApiKey(stateOfApiKey(key), this.clock.now()) === 'VALID');
   }
 
   private async create(manager: EntityManager): Promise<string> {
-    const minted = this.format.mintApiKey('live');
-    const settings = {
-      kind: 'service',
-      ownerId: platformOwnerId,
-      userId: null,
-      environment: 'live',
-    } as const;
+    const environment = this.environment.usual;
+    const minted = this.format.mintApiKey(environment);
+    const settings = { kind: 'service', ownerId: platformOwnerId, userId: null, environment } as const;
     const now = this.clock.now();
     const stored = newApiKey(minted, { ...settings, name: 'First admin key', role: 'admin' }, now);
     await manager.insert(ApiKey, stored);

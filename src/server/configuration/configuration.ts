@@ -1,3 +1,4 @@
+import type { Environment } from '../../principal/authenticated-user.js';
 import type { IssuerOptions } from '../../auth/verifiers/issuer-options.js';
 
 /** Everything the service decides from its environment. */
@@ -11,6 +12,8 @@ export interface Configuration {
   readonly issuers: readonly IssuerOptions[];
   readonly builtinIssuer: boolean;
   readonly keyPrefix: string;
+  /** The environment whose keys are good here; `null`: both. */
+  readonly keyEnvironment: Environment | null;
   /** As Fastify takes it: whom to believe about the client's address. */
   readonly trustProxy: boolean | number | string;
   /** Bad credentials that one address may send in a minute; 0: any number. */

@@ -77,6 +77,7 @@ export const environmentSchema = z.object({
       'must be 1 to 16 of a-z and 0-9, begin with a letter, and not be tk',
     )
     .default('mk'),
+  KEY_ENVIRONMENT: z.enum(['live', 'test'], 'must be live or test').optional(),
   TRUST_PROXY: trustProxy.default(false),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),

@@ -31,6 +31,7 @@ it('has a default for everything', () => {
     issuers: [],
     builtinIssuer: true,
     keyPrefix: 'mk',
+    keyEnvironment: null,
     trustProxy: false,
     failuresPerMinute: 60,
     logLevel: 'log',

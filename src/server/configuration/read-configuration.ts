@@ -37,6 +37,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     issuers,
     builtinIssuer,
     keyPrefix: env.KEY_PREFIX,
+    keyEnvironment: env.KEY_ENVIRONMENT ?? null,
     trustProxy: env.TRUST_PROXY,
     failuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     logLevel: env.LOG_LEVEL,

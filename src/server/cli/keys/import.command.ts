@@ -78,7 +78,7 @@ export class ImportCommand extends KeysCommand {
   /** Makima's keys are of persons, who are known by the primary issuer and their subject. */
   private issuerFor({ format, ownerId, role, scopes, environment }: ImportOptions): string | null {
     if (format !== 'makima' || ownerId !== undefined) return null;
-    if (role !== undefined || scopes !== undefined || environment !== 'live')
+    if (role !== undefined || scopes !== undefined || environment !== undefined)
       throw new UsageError('--role, --scopes, --environment: a personal key has none of its own');
     const [primary] = this.session.configuration.issuers;
     if (primary !== undefined) return primary.issuer;
@@ -90,7 +90,7 @@ export class ImportCommand extends KeysCommand {
 }
 
 function wishOf(options: ImportOptions): Omit<ImportWish, 'personalOf'> {
-  const { format, ownerId = null, environment, scopes = null, dryRun } = options;
+  const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
   const role = options.role ?? (scopes === null ? 'read_only' : null);
   return { format, ownerId, environment, role, scopes, dryRun };
 }

@@ -12,12 +12,12 @@ import { KeyImport } from '../../import/key-import.js';
 /** The service's own key management on the service's own database, without HTTP. */
 @Module({})
 export class OperatorModule {
-  static register({ databaseUrl, keyPrefix }: Configuration): DynamicModule {
+  static register({ databaseUrl, keyPrefix, keyEnvironment }: Configuration): DynamicModule {
     return {
       module: OperatorModule,
       imports: [
         DatabaseModule.forRoot({ url: databaseUrl, entities: gatehouseEntities }),
-        AuthModule.forRoot({ keyPrefix }),
+        AuthModule.forRoot({ keyPrefix, environment: keyEnvironment ?? undefined }),
         ApiKeysModule,
         AuditModule,
         ClockModule,
