@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 } from 'uuid';
 import { Database } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
+import { newId } from '../database/new-id.js';
 import type { ActorLink, CredentialSource } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -31,6 +32,12 @@ export interface AuditEntry extends AuditedSubject {
   readonly time?: Date;
   /** Facts worth knowing later. Never a key or a token. */
   readonly details?: object;
+}
+
+/** An event, and who caused it. */
+export interface AuditRecord {
+  readonly actor: AuditActor;
+  readonly entry: AuditEntry;
 }
 
 /** Which events; what is left out does not matter. Times are epoch milliseconds, `to` is not included. */
@@ -69,11 +76,16 @@ export class AuditTrail {
   }
 
   /** The same for the events of thousands of changes. */
-  async recordAll(manager: EntityManager, actor: AuditActor, entries: readonly AuditEntry[]): Promise<void> {
+  async recordAll(manager: EntityManager, actor: AuditActor, entries: Iterable<AuditEntry>): Promise<void> {
+    await insertAll(manager, AuditEvent, this.rowsOf(actor, entries));
+  }
+
+  /** The same for events of which each has an actor of its own. */
+  async recordEach(manager: EntityManager, records: readonly AuditRecord[]): Promise<void> {
     await insertAll(
       manager,
       AuditEvent,
-      entries.map((entry) => this.rowOf(actor, entry)),
+      records.map(({ actor, entry }) => this.rowOf(actor, entry)),
     );
   }
 
@@ -100,14 +112,24 @@ export class AuditTrail {
       page = await this.find(filter, { limit: 500, after });
       if (page.events.length > 0) yield page.events;
       after = page.events.at(-1)?.id;
+      // SQLite answers at once and a fast reader takes at once: without this, nobody else would have a turn till the end.
+      await nextTurn();
     } while (page.hasMore);
+  }
+
+  private *rowsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator<AuditEvent> {
+    for (const entry of entries) yield this.rowOf(actor, entry);
   }
 
   private rowOf({ user, origin }: AuditActor, entry: AuditEntry): AuditEvent {
     return {
-      ...entry,
-      id: v7(),
+      id: newId(),
       time: entry.time ?? new Date(this.clock.now()),
+      type: entry.type,
+      subjectType: entry.subjectType,
+      subjectId: entry.subjectId,
+      ownerId: entry.ownerId,
+      userId: entry.userId,
       actorType: user?.source.type ?? 'system',
       actorChain: user?.actorChain ?? [],
       ip: origin?.ip ?? null,

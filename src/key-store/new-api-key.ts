@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { MintedKey } from './key-format.js';
 
@@ -11,7 +11,7 @@ export function newApiKey(
   now: number,
 ): ApiKey {
   return {
-    id: v7(),
+    id: newId(),
     hash,
     prefix,
     role: null,

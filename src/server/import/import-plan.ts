@@ -48,25 +48,43 @@ export class ImportPlan {
     if (key.revokedAt === null && this.keyHolders.has(userId))
       return 'its user has another active personal key, and may have only one';
     if (key.revokedAt === null) this.keyHolders.add(userId);
-    const personal = { kind: 'personal', ownerId: user.ownerId, userId, environment: 'live' } as const;
+    const { ownerId } = user;
+    const personal = {
+      kind: 'personal',
+      ownerId,
+      userId,
+      environment: 'live',
+      role: null,
+      scopes: null,
+    } as const;
     return this.push(key, personal);
   }
 
   private push(
     key: ImportedKey,
-    settings: Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'environment'>,
+    settings: Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'environment' | 'role' | 'scopes'>,
   ): ApiKey {
-    const { id, owner, hash, prefix, name, createdAt, ...state } = key;
-    const isOver = key.expiresAt !== null && key.expiresAt.getTime() <= this.now;
+    const { id, owner, hash, expiresAt } = key;
+    const isOver = expiresAt !== null && expiresAt.getTime() <= this.now;
+    // Property by property: to spread objects takes ten times as long, which counts for a million keys.
     const stored = newApiKey(
-      { hash, prefix: prefix ?? `sha256:${hash.slice(0, 8)}` },
+      { hash, prefix: key.prefix ?? `sha256:${hash.slice(0, 8)}` },
       {
-        ...state,
-        ...settings,
-        name: name ?? `Imported from ${this.wish.format}`,
-        createdAt: createdAt ?? new Date(this.now),
+        kind: settings.kind,
+        ownerId: settings.ownerId,
+        userId: settings.userId,
+        environment: settings.environment,
+        role: settings.role,
+        scopes: settings.scopes,
+        name: key.name ?? `Imported from ${this.wish.format}`,
+        enabled: key.enabled,
+        rateLimit: key.rateLimit,
+        createdAt: key.createdAt ?? new Date(this.now),
+        lastUsedAt: key.lastUsedAt,
+        revokedAt: key.revokedAt,
+        expiresAt,
         // It ended elsewhere, and before it came here: no event of ours.
-        expiryNotedAt: isOver ? key.expiresAt : null,
+        expiryNotedAt: isOver ? expiresAt : null,
         metadata: { importedFrom: { system: this.wish.format, id, owner } },
       },
       this.now,

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { type AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
 import { Database } from '../../database/database.js';
 import { insertAll } from '../../database/insert-all.js';
@@ -19,7 +18,6 @@ import { findHashes, findSurroundings } from './surroundings.js';
 
 /** A million keys take half a minute. */
 const limitMs = 300_000;
-const batch = 1_000;
 
 /** Brings keys of other systems in by their hashes, each with its `imported` event; all of them, or none. */
 @Injectable()
@@ -61,24 +59,17 @@ export class KeyImport {
     return new ImportPlan(wish, there, this.clock.now());
   }
 
-  private store({ keys, owners, users }: ImportPlan): Promise<void> {
+  private store(plan: ImportPlan): Promise<void> {
+    const { keys, owners, users } = plan;
     return this.database.write(
       async (manager) => {
         await insertAll(manager, Owner, owners);
         await insertAll(manager, User, users);
-        await this.record(manager, [...owners.map(madeOwner), ...users.map(madeUser)]);
-        for (let start = 0; start < keys.length; start += batch) {
-          const some = keys.slice(start, start + batch);
-          await insertAll(manager, ApiKey, some);
-          await this.record(manager, some.map(imported));
-        }
+        await insertAll(manager, ApiKey, keys);
+        await this.audit.recordAll(manager, { user: null, origin: null }, eventsOf(plan));
       },
       { limitMs },
     );
-  }
-
-  private record(manager: EntityManager, entries: AuditEntry[]): Promise<void> {
-    return this.audit.recordAll(manager, { user: null, origin: null }, entries);
   }
 }
 
@@ -107,6 +98,12 @@ function countOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
+}
+
+function* eventsOf({ keys, owners, users }: ImportPlan): Generator<AuditEntry> {
+  for (const owner of owners) yield madeOwner(owner);
+  for (const user of users) yield madeUser(user);
+  for (const key of keys) yield imported(key);
 }
 
 function imported({ id, ownerId, userId, prefix, name, metadata }: ApiKey): AuditEntry {

@@ -16,7 +16,7 @@ export interface ImportLine {
 /** Reads a file in this format, each key by itself; only a file that cannot be read as a whole throws (`BadFile`). */
 export function readLines({ rowsOf, keyOf }: Format, text: string): ImportLine[] {
   const firstOf = new Map<string, number>();
-  return rowsOf(text).map((row) => {
+  return Array.from(rowsOf(text), (row) => {
     try {
       const key = checked(keyOf(row));
       const first = firstOf.get(key.hash);

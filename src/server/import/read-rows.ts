@@ -3,19 +3,18 @@ import { BadFile } from './bad-line.js';
 import { SourceRow } from './source-row.js';
 
 /** The rows of a JSON list (alone, or as one of `lists` in an object) or of a CSV file with a header. */
-export function readRows(text: string, lists: readonly string[]): SourceRow[] {
+export function readRows(text: string, lists: readonly string[]): Iterable<SourceRow> {
   const content = text.replace(/^\uFEFF/, '').trimStart();
   return /^[[{]/.test(content) ? readJson(content, lists) : readCsv(text);
 }
 
 /** A JSON list and nothing else will do. */
-export function readJson(text: string, lists: readonly string[]): SourceRow[] {
-  const list = listIn(parsed(text), lists);
-  return list.map((row: unknown, index) => {
+export function* readJson(text: string, lists: readonly string[]): Generator<SourceRow> {
+  for (const [index, row] of listIn(parsed(text), lists).entries()) {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw new BadFile(`Entry ${index + 1} of the list is no object`);
-    return new SourceRow(index + 1, row as Record<string, unknown>);
-  });
+    yield new SourceRow(index + 1, row as Record<string, unknown>);
+  }
 }
 
 function listIn(json: unknown, lists: readonly string[]): unknown[] {

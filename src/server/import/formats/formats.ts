@@ -9,7 +9,7 @@ import { readUnkey } from './unkey.js';
 
 /** How the file of one system is read. */
 export interface Format {
-  rowsOf(text: string): SourceRow[];
+  rowsOf(text: string): Iterable<SourceRow>;
   /** Throws `BadLine`. */
   keyOf(row: SourceRow): ImportedKey;
 }

@@ -1,0 +1,31 @@
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { version } from 'uuid';
+import { newId } from './new-id.js';
+
+afterEach(() => void jest.restoreAllMocks());
+
+const timeOf = (id: string) => parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+
+it('makes UUIDs of version 7 that tell the time', () => {
+  const before = Date.now();
+  const id = newId();
+  expect(version(id)).toBe(7);
+  expect(timeOf(id)).toBeGreaterThanOrEqual(before);
+  expect(timeOf(id)).toBeLessThanOrEqual(Date.now());
+});
+
+it('makes each greater than the one before, in one millisecond and over many', () => {
+  const ids = Array.from({ length: 100_000 }, newId);
+  expect(ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? ''))).toBe(true);
+});
+
+it('goes on upwards when the clock is set back', () => {
+  const before = newId();
+  jest.spyOn(Date, 'now').mockReturnValue(timeOf(before) - 60_000);
+  expect(newId() > before).toBe(true);
+});
+
+it('never gives the random end of one to another', () => {
+  const ends = Array.from({ length: 2_000 }, () => newId().slice(-10));
+  expect(new Set(ends).size).toBe(ends.length);
+});
