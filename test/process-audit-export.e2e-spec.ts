@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fillAuditEvents, filledIds } from './support/fill-audit-events.js';
+import { sendTo, verdictOf } from './support/process-http.js';
+import { createSite, type Site } from './support/process-site.js';
+import type { GatehouseProcess } from './support/spawn-gatehouse.js';
+import { WatchedResources } from './support/watched-resources.js';
+
+jest.setTimeout(120_000);
+
+const events = '/api/v1/admin/audit-events';
+const million = 1_000_000;
+/** As `npm start` has them; without, V8 takes its time to collect. */
+const heap = '--max-semi-space-size=4 --max-old-space-size=512';
+
+let site: Site;
+let resources: WatchedResources;
+let server: GatehouseProcess;
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  site = await createSite();
+  resources = new WatchedResources(join(site.folder, 'resources'));
+  server = await site.start({ ...resources.env, NODE_OPTIONS: `${heap} ${resources.env.NODE_OPTIONS}` });
+  headers = { 'x-api-key': await site.adminKey() };
+  await fillAuditEvents(site.databaseUrl, million);
+});
+afterAll(() => site.remove());
+
+const begin = () =>
+  new Promise<IncomingMessage>((resolve, reject) => {
+    const url = `${server.url}${events}?format=ndjson`;
+    get(url, { headers, agent: false }, (answer) => resolve(answer.setEncoding('latin1'))).on(
+      'error',
+      reject,
+    );
+  });
+
+/** The ids of the events, by the piece in which they came. One event of each piece is looked at as a whole. */
+async function* idsIn(answer: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let rest = '';
+  for await (const piece of answer) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    if (lines[0] !== undefined) JSON.parse(lines[0]);
+    yield lines.map((line) => line.slice('{"id":"'.length, '{"id":"'.length + 36));
+  }
+  expect(rest).toBe('');
+}
+
+/** How long the server computes in a second. */
+async function busyMsOfASecond(): Promise<number> {
+  const before = resources.latest.cpuMs;
+  await sleep(1_000);
+  return resources.latest.cpuMs - before;
+}
+
+it('holds each event once, the newest first, and takes no more memory the longer it is', async () => {
+  for (let page = 0; page < 50; page += 1) await sendTo(server, 'GET', `${events}?limit=100`, { headers });
+  const [before, samplesBefore] = [resources.latest.residentMiB, resources.all.length];
+  let [lines, filled, misplaced, early, busyInPause] = [0, 0, 0, 0, NaN];
+  let last = 'g';
+  for await (const ids of idsIn(await begin())) {
+    for (const id of ids) {
+      if (id >= last) misplaced += 1;
+      if (id.startsWith(filledIds)) filled += 1;
+      last = id;
+    }
+    lines += ids.length;
+    if (early === 0 && lines > 50_000) early = resources.all.length;
+    if (Number.isNaN(busyInPause) && lines > million / 2) {
+      // What is under way fills the buffers of the sockets.
+      await sleep(500);
+      busyInPause = await busyMsOfASecond();
+    }
+  }
+  expect({ filled, misplaced }).toEqual({ filled: million, misplaced: 0 });
+  expect(busyInPause).toBeLessThan(200);
+  const sizes = resources.all.map(({ residentMiB }) => residentMiB);
+  const peakSince = (sample: number) => Math.max(...sizes.slice(sample));
+  expect(peakSince(samplesBefore) - before).toBeLessThan(100);
+  expect(peakSince(early) - (sizes[early] ?? 0)).toBeLessThan(60);
+  // The server had the time to tell.
+  expect(sizes.length - early).toBeGreaterThan(40);
+});
+
+it('leaves others their turn, however fast it is read', async () => {
+  let [lines, linesAtAnswer] = [0, NaN];
+  let other: Promise<void> | undefined;
+  for await (const ids of idsIn(await begin())) {
+    lines += ids.length;
+    if (lines > 20_000) {
+      other ??= sendTo(server, 'GET', '/api/v1/auth/me', { headers }).then(
+        () => void (linesAtAnswer = lines),
+      );
+    }
+    if (linesAtAnswer > 0) break;
+  }
+  await other;
+  expect(linesAtAnswer).toBeLessThan(200_000);
+});
+
+it('ends with its reader: the server reads no further, and nothing fails', async () => {
+  let lines = 0;
+  for await (const ids of idsIn(await begin())) {
+    lines += ids.length;
+    // This closes the connection.
+    if (lines > 20_000) break;
+  }
+  await sleep(500);
+  expect(await busyMsOfASecond()).toBeLessThan(200);
+  expect(await verdictOf(sendTo(server, 'GET', '/health/ready'))).toBe('200');
+  expect(server.stderr).toBe('');
+  expect(server.stdout).not.toMatch(/ERROR|WARN/);
+});
