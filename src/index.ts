@@ -8,12 +8,15 @@ export { AuditTrail } from './audit/audit-trail.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { AuthModuleExtras, AuthModuleOptions } from './auth/auth.options.js';
 export { CurrentOrigin } from './auth/decorators/current-origin.decorator.js';
+export { CurrentTask, type CurrentTaskInfo } from './auth/decorators/current-task.decorator.js';
 export { CurrentUser } from './auth/decorators/current-user.decorator.js';
 export { Public } from './auth/decorators/public.decorator.js';
 export { RequireRole } from './auth/decorators/require-role.decorator.js';
 export { RequireScopes } from './auth/decorators/require-scopes.decorator.js';
+export { Unmetered } from './auth/decorators/unmetered.decorator.js';
 export { Authenticated } from './auth/guards/authenticated.guard.js';
 export { MaybeAuthenticated } from './auth/guards/maybe-authenticated.guard.js';
+export { ToolKeyOnly } from './auth/guards/tool-key-only.guard.js';
 export { UserOnly } from './auth/guards/user-only.guard.js';
 export { addSecuritySchemes } from './auth/http/security-schemes.js';
 export type { IssuerOptions } from './auth/verifiers/issuer-options.js';
@@ -31,6 +34,7 @@ export {
   type KeyUse,
 } from './key-store/api-key.store.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
+export { Task } from './key-store/task.entity.js';
 export { ToolKey } from './key-store/tool-key.entity.js';
 export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
 export type {
@@ -44,6 +48,9 @@ export type { ErrorCode } from './principal/error-codes.js';
 export type { RequestOrigin } from './principal/request-origin.js';
 export type { Role } from './principal/roles.js';
 export { holdsScope, type Scope } from './principal/scopes.js';
+export { TaskResolver } from './tool-keys/task-resolver.js';
+export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
-export { ToolKeysService } from './tool-keys/tool-keys.service.js';
+export type { ToolKeysModuleExtras, ToolKeysModuleOptions } from './tool-keys/tool-keys.options.js';
+export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';
 export { gatehouseEntities } from './server/entities.js';

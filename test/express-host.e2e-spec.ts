@@ -14,6 +14,7 @@ import { DatabaseModule } from '../src/database/database.module.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
 import { gatehouseEntities } from '../src/server/entities.js';
+import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,6 +71,7 @@ beforeAll(async () => {
         useFactory: async () => ({ issuers: [issuer.options], apiKeyHeaders: ['X-Notes-Key'] }),
       }),
       ApiKeysModule,
+      ToolKeysModule,
       NotesModule,
     ],
   })
@@ -120,6 +122,28 @@ describe('in an Express application', () => {
     expect(refused.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="gatehouse", error="invalid_token"');
     expect((await get('/notes')).body.code).toBe('MISSING_TOKEN');
+  });
+
+  it('tool keys work as well', async () => {
+    const body = JSON.stringify({ taskId: 'task-1', heartbeatSeconds: 10 });
+    const headers = { ...bearer, 'content-type': 'application/json' };
+    const issued = await fetch(`${base}/api/v1/tool-keys`, { method: 'POST', headers, body });
+    const { id, key } = (await issued.json()) as { id: string; key: string };
+    expect((await get('/notes', { 'x-tool-key': key })).status).toBe(200);
+    expect((await get('/notes/mine', { 'x-tool-key': key })).status).toBe(403);
+    expect((await get('/api/v1/tool-keys/self', { 'x-tool-key': key })).body).toMatchObject({ id });
+    expect((await get('/api/v1/tool-keys?taskId=task-1', bearer)).body.keys).toMatchObject([{ id }]);
+  });
+
+  it('requests are checked though the host has no pipe', async () => {
+    const bad = await fetch(`${base}/api/v1/auth/api-keys`, {
+      method: 'POST',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: '' }),
+    });
+    expect(bad.status).toBe(400);
+    expect(await bad.json()).toMatchObject({ code: 'VALIDATION_FAILED', details: [{ path: 'name' }] });
+    expect((await get('/api/v1/tool-keys?limit=0', bearer)).body.code).toBe('VALIDATION_FAILED');
   });
 
   it('MaybeAuthenticated lets in nobody', async () => {

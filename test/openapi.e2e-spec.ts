@@ -46,6 +46,7 @@ it('knows every route of the service', () => {
     'delete /api/v1/admin/api-keys/{id}',
     'delete /api/v1/api-keys/{id}',
     'delete /api/v1/auth/api-keys',
+    'delete /api/v1/tasks/{taskId}/tool-keys',
     'delete /api/v1/tool-keys/{id}',
     'get /.well-known/jwks.json',
     'get /api/v1/admin/api-keys',
@@ -63,6 +64,10 @@ it('knows every route of the service', () => {
     'get /api/v1/auth/check',
     'get /api/v1/auth/me',
     'get /api/v1/auth/status',
+    'get /api/v1/tool-keys',
+    'get /api/v1/tool-keys/self',
+    'get /api/v1/tool-keys/{id}',
+    'get /api/v1/tool-keys/{id}/tree',
     'get /health/live',
     'get /health/ready',
     'patch /api/v1/admin/api-keys/{id}',
@@ -78,6 +83,7 @@ it('knows every route of the service', () => {
     'post /api/v1/auth/api-keys',
     'post /api/v1/auth/api-keys/refresh',
     'post /api/v1/tool-keys',
+    'post /api/v1/tool-keys/heartbeat',
   ]);
 });
 

@@ -45,6 +45,39 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect([body.valid, body.code]).toEqual([false, code]);
   });
 
+  it('tells that a tool key is good, its task, and who acts through it', async () => {
+    const child = { taskId: 'task-9', attempt: 2, scopes: ['files:read'] };
+    const { id: parentId, key: parent } = await issueToolKey(gatehouse, { taskId: 'task-9', attempt: 2 });
+    const { id, key } = await issueToolKey(gatehouse, child, { 'x-tool-key': parent });
+    const headers = gatehouse.bearer() as Record<string, string>;
+    const me = (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body;
+    const { body, text } = await verify({ key, scopes: ['files:read'] }, headers);
+    expect(body).toMatchObject({
+      valid: true,
+      code: 'VALID',
+      key: null,
+      toolKey: { id, parentId, ownerId: me.ownerId, depth: 2, ...child },
+      actorChain: [
+        { type: 'user', id: me.userId },
+        { type: 'tool_key', id: parentId },
+        { type: 'tool_key', id },
+      ],
+    });
+    expect(text).not.toContain(key.slice(11));
+    await gatehouse.send('DELETE', `/api/v1/tool-keys/${parentId}`, { headers });
+    expect((await verify({ key }, headers)).body).toMatchObject({ code: 'PARENT_REVOKED', toolKey: { id } });
+    expect((await verify({ key })).body).toMatchObject({ code: 'NOT_FOUND', toolKey: null, actorChain: [] });
+  });
+
+  it('uses up the calls that a tool key was given, unless it is to count nothing', async () => {
+    const headers = gatehouse.bearer() as Record<string, string>;
+    const { key } = await issueToolKey(gatehouse, { maxCalls: 1 });
+    const codes = [];
+    for (const consume of [false, true, false, true])
+      codes.push((await verify({ key, consume }, headers)).body.code);
+    expect(codes).toEqual(['VALID', 'VALID', 'BUDGET_EXCEEDED', 'BUDGET_EXCEEDED']);
+  });
+
   it('names the missing scopes', async () => {
     const key = await mintApiKey(gatehouse, { scopes: ['files:read'] });
     const { body } = await verify({ key, scopes: ['files:read', 'files:write'] });
@@ -82,6 +115,8 @@ describe('POST /api/v1/api-keys/verify', () => {
       valid: false,
       code: 'NOT_FOUND',
       key: null,
+      toolKey: null,
+      actorChain: [],
       missing: [],
       rateLimit: null,
     });

@@ -1,13 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
-import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
+import { RecurringJob } from '../principal/recurring-job.js';
 import { recordKeyEvents } from './record-key-events.js';
 
-const firstAfter = 1_000;
-const every = 60_000;
 const batchSize = 100;
 
 /**
@@ -15,44 +13,17 @@ const batchSize = 100;
  * none of this to end: expiry is judged on every request.
  */
 @Injectable()
-export class KeyExpiry implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(KeyExpiry.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<number> | undefined;
-  private isStopping = false;
+export class KeyExpiry extends RecurringJob {
+  protected readonly every = 60_000;
 
   constructor(
     private readonly store: ApiKeyStore,
     private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.runAfter(firstAfter);
+  ) {
+    super();
   }
 
-  /** Ends a run after the batch it is at, and waits for that. */
-  async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.running?.catch(() => undefined);
-  }
-
-  /** Resolves with the number of keys that were noted. A call during a run is answered by that run. */
-  run(): Promise<number> {
-    this.running ??= this.noteAll().finally(() => (this.running = undefined));
-    return this.running;
-  }
-
-  private runAfter(delay: number): void {
-    if (this.isStopping) return;
-    this.timer = setTimeout(() => {
-      this.run()
-        .catch((error: unknown) => this.logger.warn(`Expired keys were not noted: ${causeOf(error)}`))
-        .finally(() => this.runAfter(every));
-    }, delay).unref();
-  }
-
-  private async noteAll(): Promise<number> {
+  protected override async doAll(): Promise<number> {
     let noted = 0;
     while (!this.isStopping) {
       const expired = await this.store.findExpired(this.clock.now(), batchSize);

@@ -9,6 +9,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AgentConfinement } from './agent-confinement.js';
 import { Authenticator } from './authenticator.js';
 import { authModuleOptions, ConfigurableAuthModule } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
@@ -16,6 +17,7 @@ import { CredentialReader } from './credentials/credential-reader.js';
 import { AuthErrorFilter } from './http/auth-error.filter.js';
 import { RouteDocumentation } from './http/route-documentation.js';
 import { KeyTermsEnforcer } from './guards/key-terms.enforcer.js';
+import { KeyAllowance } from './key-allowance.js';
 import { RefusalLog } from './refusal-log.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { credentialStrategies } from './strategies/credential-strategy.js';
@@ -33,6 +35,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
   imports: [ClockModule, IdentityModule, KeyStoreModule, LimitsModule, UsageModule],
   providers: [
     Authenticator,
+    KeyAllowance,
     KeyTermsEnforcer,
     RefusalLog,
     RouteDocumentation,
@@ -62,6 +65,11 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       inject: [authModuleOptions],
     },
     {
+      provide: AgentConfinement,
+      useFactory: ({ confineAgents = false }: AuthModuleOptions) => new AgentConfinement(confineAgents),
+      inject: [authModuleOptions],
+    },
+    {
       provide: FailedAuthentications,
       useFactory: ({ failuresPerMinute = 60 }: AuthModuleOptions, clock: Clock) =>
         new FailedAuthentications(failuresPerMinute, clock),
@@ -76,7 +84,9 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
   exports: [
     ApiKeyVerifier,
     Authenticator,
+    KeyAllowance,
     KeyTermsEnforcer,
+    ToolKeyVerifier,
     KeyEnvironment,
     KeyFormat,
     JwtVerifier,

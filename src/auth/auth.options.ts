@@ -15,6 +15,8 @@ export interface AuthModuleOptions {
   readonly keyPrefix?: string;
   /** Only keys of this environment are good, and others are refused like unknown ones; those of both unless given. */
   readonly environment?: Environment;
+  /** Whether a request with `X-Agent-Context: 1` is refused (403 `AGENT_CONTEXT`) when it acts as a person; false unless given. */
+  readonly confineAgents?: boolean;
   /**
    * How many bad credentials one address (of IPv6: one /64) may send in a minute, 60 unless given; 0: any number. Over
    * it they are answered 429 `RATE_LIMITED` without a look into the database; good ones still pass.

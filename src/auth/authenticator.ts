@@ -4,6 +4,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { ErrorCode } from '../principal/error-codes.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { KeyUsage } from '../usage/key-usage.js';
+import { AgentConfinement } from './agent-confinement.js';
 import { type Authentication, nobody, remember, remembered } from './authentication.js';
 import type { Credential, CredentialKind } from './credentials/credential.js';
 import { CredentialReader } from './credentials/credential-reader.js';
@@ -32,6 +33,7 @@ export class Authenticator {
     private readonly failures: FailedAuthentications,
     private readonly usage: KeyUsage,
     private readonly refusals: RefusalLog,
+    private readonly confinement: AgentConfinement,
   ) {
     this.strategies = new Map(strategies.map((strategy) => [strategy.kind, strategy]));
   }
@@ -101,7 +103,20 @@ export class Authenticator {
     if (refusal?.key !== undefined) this.usage.refused(refusal.key, refusal.outcome, origin);
   }
 
+  private keepOut(
+    request: HttpRequest,
+    { user, terms }: VerifiedCredential,
+    error: AuthError,
+  ): Authentication {
+    const origin = requestOriginOf(request);
+    this.refusals.note(error, origin);
+    if (terms !== undefined) this.usage.refused(terms.key, 'AGENT_CONTEXT', origin, user);
+    return { error };
+  }
+
   private welcome(request: HttpRequest, verified: VerifiedCredential): Authentication {
+    const confined = this.confinement.refusalOf(request, verified.user);
+    if (confined !== undefined) return this.keepOut(request, verified, confined);
     request.user = verified.user;
     return verified;
   }

@@ -27,11 +27,14 @@ export abstract class Database {
    */
   abstract write<T>(work: (manager: EntityManager) => Promise<T>, options?: WriteOptions): Promise<T>;
 
-  /** Inside `write`: makes other writers that lock the same row wait until this transaction ends. */
+  /**
+   * Inside `write`: makes other writers that lock the same rows wait until this transaction ends. Many rows are locked
+   * in the order of their ids.
+   */
   abstract lock<T extends ObjectLiteral>(
     manager: EntityManager,
     entity: EntityTarget<T>,
-    id: string,
+    ids: string | readonly string[],
   ): Promise<void>;
 
   /**

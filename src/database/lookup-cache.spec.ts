@@ -115,3 +115,95 @@ describe('LookupCache', () => {
     expect([cache.peek('a'), cache.peek('b'), cache.peek('c')].map(Boolean)).toEqual([true, false, true]);
   });
 });
+
+interface Leaf {
+  readonly version: number;
+  readonly tags: readonly string[];
+}
+
+describe('LookupCache with tags', () => {
+  const setUpTagged = ({ max = 100 } = {}) => {
+    const clock = new Clock();
+    clock.ticks = () => 0;
+    const options = { max, ttl: 1_000, unknownTtl: 100, tagsOf: ({ tags }: Leaf) => tags };
+    const cache = new LookupCache<Leaf>(options, clock);
+    const put = (key: string, ...tags: string[]) => cache.find(key, async () => ({ version: 1, tags }));
+    const known = (...keys: string[]) => keys.filter((key) => cache.peek(key) !== undefined);
+    const tags = () => (Reflect.get(cache, 'tagged') as Map<string, unknown>).size;
+    return { cache, put, known, tags };
+  };
+
+  it('forgets every value that depends on a tag, and no other', async () => {
+    const { cache, put, known } = setUpTagged();
+    await put('a', 'root', 'left');
+    await put('b', 'root', 'right');
+    await put('c', 'root', 'right');
+    await put('d');
+    cache.forgetTagged('right');
+    expect(known('a', 'b', 'c', 'd')).toEqual(['a', 'd']);
+    cache.forgetTagged('root');
+    expect(known('a', 'b', 'c', 'd')).toEqual(['d']);
+    cache.forgetTagged('never heard of');
+    expect(known('d')).toEqual(['d']);
+  });
+
+  it('keeps nothing that was being loaded meanwhile, as that may depend on the tag', async () => {
+    const { cache, put } = setUpTagged();
+    let answer!: (leaf: Leaf) => void;
+    const late = cache.find('a', () => new Promise<Leaf>((resolve) => (answer = resolve)));
+    cache.forgetTagged('root');
+    const fresh = put('a', 'root');
+    answer({ version: 0, tags: ['root'] });
+    expect([await late, await fresh]).toMatchObject([{ version: 0 }, { version: 1 }]);
+    expect(cache.peek('a')?.version).toBe(1);
+  });
+
+  it('goes by the tags of the value that is known, not of one before it', async () => {
+    const { cache, put, known } = setUpTagged();
+    await put('a', 'old');
+    cache.forget('a');
+    await put('a', 'new');
+    cache.forgetTagged('old');
+    expect(known('a')).toEqual(['a']);
+    cache.forgetTagged('new');
+    expect(known('a')).toEqual([]);
+  });
+
+  it('replaces an outdated value with its tags', async () => {
+    const clock = new Clock();
+    let ticks = 0;
+    clock.ticks = () => ticks;
+    const cache = new LookupCache<Leaf>(
+      { max: 10, ttl: 10, unknownTtl: 10, tagsOf: ({ tags }) => tags },
+      clock,
+    );
+    await cache.find('a', async () => ({ version: 1, tags: ['both', 'old'] }));
+    ticks = 10;
+    await cache.find('a', async () => ({ version: 2, tags: ['both', 'new'] }));
+    cache.forgetTagged('old');
+    expect(cache.peek('a')?.version).toBe(2);
+    cache.forgetTagged('both');
+    expect(cache.peek('a')).toBeUndefined();
+  });
+
+  it.each<[string, (cache: LookupCache<Leaf>) => unknown]>([
+    ['forgotten one by one', (cache) => ['a', 'b', 'c'].map((key) => cache.forget(key))],
+    ['forgotten by tag', (cache) => cache.forgetTagged('root')],
+    ['forgotten all', (cache) => cache.forgetAll()],
+  ])('keeps no tag of values that were %s', async (_how, forget) => {
+    const { cache, put, tags } = setUpTagged();
+    await put('a', 'root', 'left');
+    await put('b', 'root', 'right');
+    await put('c', 'root');
+    expect(tags()).toBe(3);
+    forget(cache);
+    expect(tags()).toBe(0);
+  });
+
+  it('keeps no tag of values that were pushed out', async () => {
+    const { put, known, tags } = setUpTagged({ max: 2 });
+    for (let turn = 0; turn < 50; turn += 1) await put(`key ${turn}`, `tag ${turn}`, 'root');
+    expect(known('key 48', 'key 49')).toEqual(['key 48', 'key 49']);
+    expect(tags()).toBe(3);
+  });
+});

@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../principal/clock.js';
 
-export interface LookupCacheOptions {
+export interface LookupCacheOptions<V> {
   /** Most values kept; the least recently used goes first. */
   readonly max: number;
   /** How long a value is believed, in milliseconds. */
   readonly ttl: number;
   /** How long it is believed that there is nothing, in milliseconds. */
   readonly unknownTtl: number;
+  /** What a value depends on besides its own key, for `forgetTagged`. */
+  readonly tagsOf?: (value: V) => readonly string[];
 }
 
 interface Entry<V> {
@@ -23,12 +25,16 @@ export class LookupCache<V extends object> {
   private readonly known: LRUCache<string, Entry<V>>;
   private readonly unknown: LRUCache<string, Entry<true>>;
   private readonly loads = new Map<string, Promise<V | undefined>>();
+  private readonly tagged = new Map<string, Set<string>>();
 
   constructor(
-    private readonly options: LookupCacheOptions,
+    private readonly options: LookupCacheOptions<V>,
     private readonly clock: Clock,
   ) {
-    this.known = new LRUCache({ max: options.max });
+    const dispose = ({ value }: Entry<V>, key: string) => this.untag(key, value);
+    this.known = new LRUCache(
+      options.tagsOf === undefined ? { max: options.max } : { max: options.max, dispose },
+    );
     this.unknown = new LRUCache({ max: Math.min(options.max, 10_000) });
   }
 
@@ -57,6 +63,13 @@ export class LookupCache<V extends object> {
     this.loads.delete(key);
     this.known.delete(key);
     this.unknown.delete(key);
+  }
+
+  /** The same for every value that depends on `tag`, however many there are. */
+  forgetTagged(tag: string): void {
+    // What is being loaded may depend on it too.
+    this.loads.clear();
+    for (const key of this.tagged.get(tag) ?? []) this.known.delete(key);
   }
 
   forgetAll(): void {
@@ -89,5 +102,17 @@ export class LookupCache<V extends object> {
       return;
     }
     this.known.set(key, { value, until: asked + this.options.ttl });
+    for (const tag of this.options.tagsOf?.(value) ?? []) {
+      const keys = this.tagged.get(tag) ?? new Set();
+      this.tagged.set(tag, keys.add(key));
+    }
+  }
+
+  private untag(key: string, value: V): void {
+    for (const tag of this.options.tagsOf?.(value) ?? []) {
+      const keys = this.tagged.get(tag);
+      keys?.delete(key);
+      if (keys?.size === 0) this.tagged.delete(tag);
+    }
   }
 }

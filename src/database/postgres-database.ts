@@ -16,15 +16,16 @@ export class PostgresDatabase extends ConnectedDatabase {
   override async lock<T extends ObjectLiteral>(
     manager: EntityManager,
     entity: EntityTarget<T>,
-    id: string,
+    ids: string | readonly string[],
   ): Promise<void> {
     // FOR UPDATE would also hold up, and could deadlock with, inserts of rows that refer to this one.
     await manager
       .createQueryBuilder(entity, 'locked')
       .select('locked.id')
-      .where('locked.id = :id', { id })
+      .where('locked.id IN (:...ids)', { ids: [ids].flat() })
+      .orderBy('locked.id')
       .setLock('for_no_key_update')
-      .getRawOne();
+      .getRawMany();
   }
 
   protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -54,8 +54,13 @@ export class KeyFormat {
   }
 
   shapeOfToolKey(key: string): KeyShape {
-    return key.startsWith(toolKeyHead) ? shapeOf(key, toolKeyHead) : 'MALFORMED';
+    return isToolKey(key) ? shapeOf(key, toolKeyHead) : 'MALFORMED';
   }
+}
+
+/** True for what can only be a tool key. */
+export function isToolKey(key: string): boolean {
+  return key.startsWith(toolKeyHead);
 }
 
 /** Plain SHA-256, right for 256 random bits: nothing can be guessed, so nothing is gained by a slow hash. */

@@ -1,9 +1,10 @@
-import type { ActorLink, Environment } from '../principal/authenticated-user.js';
+import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { Outcome } from './outcome.js';
+import { shared, sharedScopesOf } from './shared-values.js';
 
 /** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
 export interface KeyState {
@@ -14,7 +15,6 @@ export interface KeyState {
   /** `null` for a tool key that a person issued. */
   readonly environment: Environment | null;
   readonly expiresAt: number | null;
-  readonly revokedAt: number | null;
 }
 
 export interface ApiKeyState extends KeyState {
@@ -26,25 +26,19 @@ export interface ApiKeyState extends KeyState {
   readonly enabled: boolean;
   readonly rateLimit: RateLimit | null;
   readonly allowedIps: readonly string[] | null;
+  readonly revokedAt: number | null;
 }
 
-export interface ToolKeyState extends KeyState {
-  readonly taskId: string;
-  /** The API key that issued it, if one did: it falls with it. */
-  readonly issuerKey: ApiKeyState | null;
-  readonly scopes: readonly Scope[];
-  readonly actorChain: readonly ActorLink[];
-}
-
+/** Small, as there are many of them in memory: what keys have in common is kept once. */
 export function stateOfApiKey(key: ApiKey): ApiKeyState {
   return {
     id: key.id,
-    kind: key.kind,
-    ownerId: key.ownerId,
+    kind: key.kind === 'personal' ? 'personal' : 'service',
+    ownerId: shared(key.ownerId),
     userId: key.userId,
-    environment: key.environment,
-    role: key.role,
-    scopes: key.scopes,
+    environment: key.environment === 'live' ? 'live' : 'test',
+    role: key.role === null ? null : (shared(key.role) as Role),
+    scopes: key.scopes === null ? null : sharedScopesOf(key.scopes),
     enabled: key.enabled,
     rateLimit: key.rateLimit,
     allowedIps: key.allowedIps,
@@ -58,13 +52,6 @@ export function judgeApiKey(key: ApiKeyState, now: number): Outcome {
   if (key.revokedAt !== null) return 'REVOKED';
   if (!key.enabled) return 'DISABLED';
   return isExpired(key, now) ? 'EXPIRED' : 'VALID';
-}
-
-export function judgeToolKey(key: ToolKeyState, now: number): Outcome {
-  if (key.revokedAt !== null) return 'REVOKED';
-  if (isExpired(key, now)) return 'EXPIRED';
-  if (key.issuerKey !== null && judgeApiKey(key.issuerKey, now) !== 'VALID') return 'PARENT_REVOKED';
-  return 'VALID';
 }
 
 function isExpired({ expiresAt }: KeyState, now: number): boolean {

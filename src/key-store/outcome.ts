@@ -13,6 +13,7 @@ export const outcomes = [
   'INSUFFICIENT_SCOPE',
   'RATE_LIMITED',
   'BUDGET_EXCEEDED',
+  'AGENT_CONTEXT',
   'PARENT_REVOKED',
   'LEASE_LOST',
 ] as const;

@@ -3,11 +3,20 @@ import { InstantColumn } from '../database/instant.column.js';
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
 
-/** A short-lived key for one task, never stronger than its issuer. */
+/** How a tool key came to its end; `above`: with its task, or a key above it, that had ended before. */
+export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
+
+/**
+ * A short-lived key for one task, never stronger than its issuer. It ends with what is above it, of which nothing is
+ * written here: to end a tree is one change, of the row at its top.
+ */
 @Entity('tool_keys')
 @Index('uq_tool_keys_hash', ['hash'], { unique: true })
-@Index('ix_tool_keys_owner_task', ['ownerId', 'taskId'])
-@Index('ix_tool_keys_issuer_key', ['issuerKeyId'])
+@Index('ix_tool_keys_owner', ['ownerId', 'id'])
+@Index('ix_tool_keys_task', ['taskRef', 'id'])
+@Index('ix_tool_keys_parent', ['parentId'], { where: `"parent_id" IS NOT NULL` })
+@Index('ix_tool_keys_budget', ['budgetId'], { where: `"budget_id" IS NOT NULL` })
+@Index('ix_tool_keys_ends', ['endsAt'], { where: `"ended_at" IS NULL` })
 export class ToolKey {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tool_keys' })
   id!: string;
@@ -15,14 +24,33 @@ export class ToolKey {
   @Column({ name: 'owner_id', type: 'varchar', length: 36 })
   ownerId!: string;
 
+  /** The row of its task. */
+  @Column({ name: 'task_ref', type: 'varchar', length: 36, default: '' })
+  taskRef!: string;
+
   @Column({ name: 'task_id', type: 'varchar', length: 200 })
   taskId!: string;
 
-  /** The user who issued it, directly or by a personal key; null when a service key did. */
+  @Column({ type: 'integer', default: 1 })
+  attempt!: number;
+
+  /** The generation of its task when it was issued. */
+  @Column({ type: 'integer', default: 0 })
+  generation!: number;
+
+  /** 1 for a key that no tool key issued. */
+  @Column({ type: 'integer', default: 1 })
+  depth!: number;
+
+  /** The tool key that issued it. */
+  @Column({ name: 'parent_id', type: 'varchar', length: 36, nullable: true })
+  parentId!: string | null;
+
+  /** The user at the origin of the chain; null when a service key is. */
   @Column({ name: 'issuer_user_id', type: 'varchar', length: 36, nullable: true })
   issuerUserId!: string | null;
 
-  /** The API key that issued it; null when a user did with a JWT. */
+  /** The API key at the origin of the chain; null when a person with a JWT is. */
   @Column({ name: 'issuer_key_id', type: 'varchar', length: 36, nullable: true })
   issuerKeyId!: string | null;
 
@@ -43,11 +71,42 @@ export class ToolKey {
   @Column({ name: 'actor_chain', type: 'simple-json' })
   actorChain!: ActorLink[];
 
+  /** It has a lease, and is to beat this often. */
+  @Column({ name: 'heartbeat_seconds', type: 'integer', nullable: true })
+  heartbeatSeconds!: number | null;
+
+  /** The calls it was given, children included; null for as many as come. */
+  @Column({ name: 'max_calls', type: 'integer', nullable: true })
+  maxCalls!: number | null;
+
+  /** Of `maxCalls`: made by itself, by children that have none of their own, and by those that were settled. */
+  @Column({ name: 'calls_used', type: 'integer', default: 0 })
+  callsUsed!: number;
+
+  /** Of `maxCalls`: given to children that are not settled. */
+  @Column({ name: 'calls_given', type: 'integer', default: 0 })
+  callsGiven!: number;
+
+  /** The key above it whose `maxCalls` its own were taken from, or are used up by its calls. */
+  @Column({ name: 'budget_id', type: 'varchar', length: 36, nullable: true })
+  budgetId!: string | null;
+
+  /** When the calls that it did not make went back. */
+  @InstantColumn({ name: 'settled_at', nullable: true })
+  settledAt!: Date | null;
+
   @InstantColumn({ name: 'expires_at' })
   expiresAt!: Date;
 
-  @InstantColumn({ name: 'revoked_at', nullable: true })
-  revokedAt!: Date | null;
+  /** When it ends by itself: at its expiry or, with a lease, earlier unless it beats. */
+  @InstantColumn({ name: 'ends_at', default: 0 })
+  endsAt!: Date;
+
+  @InstantColumn({ name: 'ended_at', nullable: true })
+  endedAt!: Date | null;
+
+  @Column({ name: 'end_reason', type: 'varchar', length: 16, nullable: true })
+  endReason!: ToolKeyEnd | null;
 
   @InstantColumn({ name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;

@@ -1,37 +1,87 @@
 import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
-import type { ApiKey } from './api-key.entity.js';
+import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { stateOfApiKey, type ToolKeyState } from './key-state.js';
+import { type ApiKeyState, stateOfApiKey } from './key-state.js';
 import { ToolKey } from './tool-key.entity.js';
+import { idsAbove, type ToolKeyLine, linesOf } from './tool-key-line.js';
+import type { ToolKeyState } from './tool-key-state.js';
 
-/** Where tool keys are kept. */
+/** A tool key and what decides about it. */
+export interface FoundToolKey {
+  readonly key: ToolKey;
+  readonly state: ToolKeyState;
+}
+
+/** Where tool keys are looked up. */
 @Injectable()
 export class ToolKeyStore {
   constructor(
     private readonly database: Database,
     private readonly apiKeys: ApiKeyStore,
+    private readonly clock: Clock,
   ) {}
 
   async findByHash(hash: string): Promise<ToolKeyState | undefined> {
-    const key = await this.database.read((manager) => manager.findOneBy(ToolKey, { hash }));
-    if (key === null) return undefined;
-    const issuer = key.issuerKeyId === null ? null : await this.apiKeys.find(key.issuerKeyId);
-    return stateOf(key, issuer);
+    const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }));
+    return found?.state;
+  }
+
+  findByIds(ids: readonly string[]): Promise<FoundToolKey[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }));
+  }
+
+  /** What `query` finds, in its order, judged by one look at everything above. */
+  async find(query: (manager: EntityManager) => Promise<ToolKey[]>): Promise<FoundToolKey[]> {
+    const seenAt = this.clock.now();
+    const { keys, lines } = await this.database.read(async (manager) => {
+      const keys = await query(manager);
+      return { keys, lines: keys.length === 0 ? [] : await linesOf(manager, keys) };
+    });
+    const issuers = await this.issuersOf(keys);
+    return keys.map((key, index) => ({
+      key,
+      state: stateOf(key, lines[index] as ToolKeyLine, issuers, seenAt),
+    }));
+  }
+
+  private async issuersOf(keys: readonly ToolKey[]): Promise<Map<string, ApiKeyState>> {
+    const ids = new Set(keys.map(({ issuerKeyId }) => issuerKeyId).filter((id) => id !== null));
+    const issuers = await Promise.all([...ids].map((id) => this.apiKeys.find(id)));
+    return new Map(
+      issuers.filter((issuer) => issuer !== null).map((issuer) => [issuer.id, stateOfApiKey(issuer)]),
+    );
   }
 }
 
-function stateOf(key: ToolKey, issuer: ApiKey | null): ToolKeyState {
+function stateOf(
+  key: ToolKey,
+  { ended, endsAtAbove }: ToolKeyLine,
+  issuers: ReadonlyMap<string, ApiKeyState>,
+  seenAt: number,
+): ToolKeyState {
+  const issuerKey = key.issuerKeyId === null ? null : (issuers.get(key.issuerKeyId) ?? null);
+  const isOrphan = key.issuerKeyId !== null && issuerKey === null;
   return {
     id: key.id,
     ownerId: key.ownerId,
-    taskId: key.taskId,
     userId: key.issuerUserId,
-    issuerKey: issuer === null ? null : stateOfApiKey(issuer),
+    taskId: key.taskId,
+    attempt: key.attempt,
+    depth: key.depth,
+    generation: key.generation,
     environment: key.environment,
     scopes: key.scopes,
     actorChain: key.actorChain,
     expiresAt: key.expiresAt.getTime(),
-    revokedAt: key.revokedAt?.getTime() ?? null,
+    issuerKey,
+    ended: ended ?? (isOrphan ? 'PARENT_REVOKED' : null),
+    endsAt: key.endsAt.getTime(),
+    endsAtAbove,
+    payerId: key.maxCalls === null ? key.budgetId : key.id,
+    above: [key.taskRef, ...idsAbove(key), ...(key.issuerKeyId === null ? [] : [key.issuerKeyId])],
+    seenAt,
   };
 }

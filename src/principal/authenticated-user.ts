@@ -12,7 +12,7 @@ export interface ActorLink {
 export type CredentialSource =
   | { readonly type: 'jwt' }
   | { readonly type: 'api_key'; readonly keyId: string }
-  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string };
+  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number };
 
 /** The principal: who a request acts as, after verification. Frozen, and shared by requests with the same credential. */
 export interface AuthenticatedUser {

@@ -7,6 +7,7 @@ import { holdsScope, missingScopes, type Scope } from './scopes.js';
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
 const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
 const grant: fc.Arbitrary<Grant> = fc.record({
+  ownerId: fc.constantFrom('ada', 'bob'),
   role: fc.option(fc.constantFrom('read_only', 'write_agent', 'admin')),
   scopes: fc.option(fc.array(scope, { maxLength: 4 })),
   environment: fc.constantFrom('live', 'test'),
@@ -33,6 +34,7 @@ describe('over random trees of grants', () => {
           for (const ancestor of parent.above) {
             expect(held(ancestor)).toEqual(expect.arrayContaining(held(child)));
             expect(child.expiresAt ?? Infinity).toBeLessThanOrEqual(ancestor.expiresAt ?? Infinity);
+            expect(child.ownerId).toBe(ancestor.ownerId);
             expect(ancestor.environment === 'test' && child.environment !== 'test').toBe(false);
           }
           tree.push({ granter: child, above: [...parent.above, child] });
@@ -45,7 +47,7 @@ describe('over random trees of grants', () => {
   it('*:* never becomes key management or the platform', () => {
     fc.assert(
       fc.property(fc.array(grant), (wishes) => {
-        let granter: Granter = { scopes: ['*:*'], environment: null, expiresAt: null };
+        let granter: Granter = { ownerId: null, scopes: ['*:*'], environment: null, expiresAt: null };
         for (const wish of wishes) if (refusalOfGrant(granter, wish) === undefined) granter = asGranter(wish);
         expect(missingScopes(granter.scopes, ['api-keys:write', 'admin:read'])).toHaveLength(2);
       }),
@@ -53,9 +55,9 @@ describe('over random trees of grants', () => {
   });
 });
 
-const plain: Grant = { role: null, scopes: null, environment: 'live', expiresAt: null };
-const user: Granter = { scopes: scopesOfUser, environment: null, expiresAt: null };
-const admin: Granter = { scopes: scopesOfRole.admin, environment: 'live', expiresAt: null };
+const plain: Grant = { ownerId: 'ada', role: null, scopes: null, environment: 'live', expiresAt: null };
+const user: Granter = { ownerId: 'ada', scopes: scopesOfUser, environment: null, expiresAt: null };
+const admin: Granter = { ownerId: null, scopes: scopesOfRole.admin, environment: 'live', expiresAt: null };
 
 it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   ['a user grants a role', user, { role: 'write_agent' }, undefined],
@@ -76,6 +78,8 @@ it.each<[string, Granter, Partial<Grant>, string | undefined]>([
     'scopes',
   ],
   ['a test key makes a live one', { ...user, environment: 'test' }, {}, 'environment'],
+  ['a user makes a key of another owner', user, { ownerId: 'bob' }, 'ownerId'],
+  ['an admin makes a key of any owner', admin, { ownerId: 'bob' }, undefined],
   ['a mortal key makes one without an end', { ...user, expiresAt: 5 }, {}, 'expiresAt'],
   ['a mortal key makes one that ends with it', { ...user, expiresAt: 5 }, { expiresAt: 5 }, undefined],
 ])('%s', (_what, granter, wish, path) => {

@@ -1,4 +1,4 @@
-import type { Scope } from './scopes.js';
+import { missingScopes, type Scope } from './scopes.js';
 
 /** Roles are presets of scopes. `admin` reaches over all owners. */
 export const scopesOfRole = {
@@ -14,3 +14,8 @@ export const scopesOfUser: readonly Scope[] = ['*:*', 'api-keys:write'];
 
 /** A personal key is its user without the management of other keys. */
 export const scopesOfPersonalKey: readonly Scope[] = ['*:*'];
+
+/** True for whoever reaches over all owners. */
+export function isAdmin({ scopes }: { readonly scopes: readonly Scope[] }): boolean {
+  return missingScopes(scopes, scopesOfRole.admin).length === 0;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from './roles.js';
-import { delegableScopes, holdsScope, isScope, missingScopes, type Scope } from './scopes.js';
+import { delegableScopes, holdsScope, isScope, missingScopes, type Scope, sharedScopes } from './scopes.js';
 
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
 const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
@@ -68,6 +68,50 @@ it('what is delegated to a tool key never manages keys or the platform', () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+describe('sharedScopes', () => {
+  it.each<[Scope[], Scope[], Scope[]]>([
+    [['files:read'], ['files:read'], ['files:read']],
+    [['files:read'], ['files:*'], ['files:read']],
+    [['files:*'], ['*:read'], ['files:read']],
+    [['*:*'], ['files:read', 'notes:*'], ['files:read', 'notes:*']],
+    [['*:read', '*:write'], ['files:*'], ['files:read', 'files:write']],
+    [['files:*', 'notes:read'], ['*:read'], ['files:read', 'notes:read']],
+    [['files:read'], ['files:write'], []],
+    [['files:read'], ['notes:read'], []],
+    [['files:read'], [], []],
+    [[], ['*:*'], []],
+    [['*:*'], ['api-keys:write', 'admin:*'], []],
+    [['*:read'], ['api-keys:read'], ['api-keys:read']],
+  ])('of %j and %j are %j', (some, others, shared) => {
+    expect(sharedScopes(some, others)).toEqual(shared);
+    expect([...sharedScopes(others, some)].sort()).toEqual([...shared].sort());
+  });
+
+  it('are those that both sides hold, and never more', () => {
+    fc.assert(
+      fc.property(fc.array(scope), fc.array(scope), concrete, (some, others, wanted) => {
+        const both = holdsScope(some, wanted) && holdsScope(others, wanted);
+        const shared = holdsScope(sharedScopes(some, others), wanted);
+        expect(shared && !both).toBe(false);
+        // What has to be named may be lost where one side names it and the other only means it.
+        const isNamed = wanted.startsWith('api-keys:') || wanted.startsWith('admin:');
+        if (!isNamed) expect(shared).toBe(both);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('are each there once, and the same again when shared again', () => {
+    fc.assert(
+      fc.property(fc.array(scope), fc.array(scope), (some, others) => {
+        const shared = sharedScopes([...new Set(some)], others);
+        expect(new Set(shared).size).toBe(shared.length);
+        expect(sharedScopes(shared, others)).toEqual(shared);
+      }),
+    );
+  });
 });
 
 it.each(['files:read', '*:*', 'a.b-c_d:x1'])('%s is a scope', (text) => expect(isScope(text)).toBe(true));

@@ -18,6 +18,13 @@ export function missingScopes(granted: readonly Scope[], required: readonly Scop
   return required.filter((scope) => !holdsScope(granted, scope));
 }
 
+/** What both sides hold. */
+export function sharedScopes(some: readonly Scope[], others: readonly Scope[]): readonly Scope[] {
+  if (missingScopes(others, some).length === 0) return some;
+  const shared = some.flatMap((one) => others.map((other) => meet(one, other)));
+  return [...new Set(shared.filter((scope) => scope !== undefined))];
+}
+
 /** The part of `granted` that may be passed on to a tool key: nothing that manages keys or the platform. */
 export function delegableScopes(granted: readonly Scope[]): Scope[] {
   return granted.filter((scope) => !namesPower(scope));
@@ -32,6 +39,13 @@ function covers(granted: Scope, required: Scope): boolean {
     (grantedResource === '*' || grantedResource === resource) &&
     (grantedAction === '*' || grantedAction === action)
   );
+}
+
+/** The widest scope that both cover, if there is one. */
+function meet(one: Scope, other: Scope): Scope | undefined {
+  const parts = split(one).map((part, index) => (part === '*' ? split(other)[index] : part));
+  const scope: Scope = `${parts[0]}:${parts[1]}`;
+  return covers(one, scope) && covers(other, scope) ? scope : undefined;
 }
 
 /** `*` as a resource never reaches the making of keys or the platform: those are named or not had. */

@@ -28,6 +28,8 @@ export async function createServer(
   const fastify = createFastify({
     trustProxy: configuration.trustProxy === false ? false : isTrusted,
     bodyLimit: 64 * 1024,
+    // Task ids stand in paths: 200 characters, of which each may take 12 when it is encoded.
+    routerOptions: { maxParamLength: 2_400 },
     genReqId: requestIds(isTrusted),
     requestTimeout: 30 * seconds,
     clientErrorHandler: answerClientError,

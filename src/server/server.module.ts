@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
@@ -17,7 +16,6 @@ import { ForwardAuthController } from './forward-auth/forward-auth.controller.js
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { validationFailed } from './http/validation-failed.js';
 import { IdentityController } from './identity/identity.controller.js';
 
 /** The service. Every route is closed unless it says `@Public()`. */
@@ -35,11 +33,12 @@ export class ServerModule {
           keyPrefix: configuration.keyPrefix,
           environment: configuration.keyEnvironment ?? undefined,
           failuresPerMinute: configuration.failuresPerMinute,
+          confineAgents: configuration.confineAgents,
         }),
         ApiKeysModule,
         AuditModule,
         ClockModule,
-        ToolKeysModule,
+        ToolKeysModule.forRoot({ maxPerTask: configuration.maxToolKeysPerTask }),
       ],
       controllers: [IdentityController, ForwardAuthController, HealthController, JwksController],
       providers: [
@@ -48,10 +47,6 @@ export class ServerModule {
         { provide: builtinIssuer, useValue: issuer },
         { provide: APP_GUARD, useClass: Authenticated },
         { provide: APP_FILTER, useClass: ErrorFilter },
-        {
-          provide: APP_PIPE,
-          useValue: new StandardSchemaValidationPipe({ exceptionFactory: validationFailed }),
-        },
       ],
     };
   }

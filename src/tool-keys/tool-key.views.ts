@@ -1,13 +1,50 @@
+import { nextCursorOf } from '../auth/http/page-of.js';
+import type { Outcome } from '../key-store/outcome.js';
+import { endAbove, judgeToolKey } from '../key-store/tool-key-state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
-import type { IssuedToolKey } from './tool-keys.service.js';
+import type { FoundToolKey } from '../key-store/tool-key.store.js';
+import type { IssuedToolKey, ToolKeyPage } from './tool-keys.service.js';
 
-export function toIssued({
-  stored: { id, prefix, taskId, scopes, expiresAt, createdAt },
-  key,
-}: IssuedToolKey) {
-  return { id, key, prefix, taskId, scopes, expiresAt, createdAt };
+/** A tool key as it is shown at the time `now`. */
+export function toToolKey({ key, state }: FoundToolKey, now: number) {
+  return viewOf(key, judgeToolKey(state, now));
 }
 
-export function toRevoked({ id, taskId, revokedAt }: ToolKey) {
-  return { id, taskId, revokedAt };
+export function toIssued({ key, secret }: IssuedToolKey) {
+  return { ...viewOf(key, 'VALID'), key: secret };
+}
+
+export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: number) {
+  const keys = found.map((one) => toToolKey(one, now));
+  return { keys, nextCursor: nextCursorOf(keys, hasMore, list) };
+}
+
+export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null, now: number) {
+  const end = Math.min(found.state.endsAt, endAbove(found.state));
+  const remainingSeconds = Math.max(0, Math.floor((end - now) / 1000));
+  return { ...toToolKey(found, now), remainingSeconds, remainingCalls };
+}
+
+/** All but its hash and the inner accounts. */
+function viewOf(key: ToolKey, outcome: Outcome) {
+  return {
+    id: key.id,
+    prefix: key.prefix,
+    taskId: key.taskId,
+    attempt: key.attempt,
+    depth: key.depth,
+    parentId: key.parentId,
+    scopes: key.scopes,
+    environment: key.environment,
+    actorChain: key.actorChain,
+    heartbeatSeconds: key.heartbeatSeconds,
+    leaseUntil: key.heartbeatSeconds === null ? null : key.endsAt,
+    maxCalls: key.maxCalls,
+    status: outcome === 'VALID' ? ('active' as const) : ('ended' as const),
+    endedBecause: outcome === 'VALID' ? null : outcome,
+    expiresAt: key.expiresAt,
+    endedAt: key.endedAt,
+    lastUsedAt: key.lastUsedAt,
+    createdAt: key.createdAt,
+  };
 }

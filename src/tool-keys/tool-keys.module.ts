@@ -1,14 +1,36 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClockModule } from '../principal/clock.module.js';
+import { IssueDesk } from './issue-desk.js';
+import { Issuers } from './issuers.js';
+import { Leases } from './leases.js';
+import { OwnToolKeyController } from './own-tool-key.controller.js';
+import { RefusedIssues } from './refused-issues.js';
+import { TaskBook } from './task-book.js';
+import { TaskResolver, TasksOfEachOwner } from './task-resolver.js';
+import { TasksController } from './tasks.controller.js';
+import { ToolKeyEnds } from './tool-key-ends.js';
 import { ToolKeysController } from './tool-keys.controller.js';
+import { ConfigurableToolKeysModule } from './tool-keys.module-definition.js';
 import { ToolKeysService } from './tool-keys.service.js';
 
-/** Task credentials over HTTP. Needs `AuthModule` in the application. */
+/**
+ * Task credentials over HTTP and in code: as it is, or with options by `forRoot` and `forRootAsync`. Needs `AuthModule` in
+ * the application.
+ */
 @Module({
   imports: [AuditModule, ClockModule],
-  controllers: [ToolKeysController],
-  providers: [ToolKeysService],
+  controllers: [OwnToolKeyController, ToolKeysController, TasksController],
+  providers: [
+    IssueDesk,
+    Issuers,
+    Leases,
+    RefusedIssues,
+    TaskBook,
+    ToolKeyEnds,
+    ToolKeysService,
+    { provide: TaskResolver, useClass: TasksOfEachOwner },
+  ],
   exports: [ToolKeysService],
 })
-export class ToolKeysModule {}
+export class ToolKeysModule extends ConfigurableToolKeysModule {}

@@ -1,116 +1,222 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { v7 } from 'uuid';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { validationFailed } from '../auth/http/validation-failed.js';
 import { Database } from '../database/database.js';
-import type { ApiKey } from '../key-store/api-key.entity.js';
-import { requireActive } from '../identity/require-active.js';
-import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KnownKeys } from '../key-store/known-keys.js';
-import { requireLiveKey } from '../key-store/require-live-key.js';
+import { Task, taskRefOf } from '../key-store/task.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
+import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
+import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { delegableScopes } from '../principal/scopes.js';
-
-/** What a tool key is to be. */
-export interface ToolKeyWish {
-  readonly taskId: string;
-  readonly ttlSeconds: number;
-}
+import { IssueDesk, type IssueRequest } from './issue-desk.js';
+import { Issuers } from './issuers.js';
+import { RefusedIssues } from './refused-issues.js';
+import { TaskBook } from './task-book.js';
+import { TaskResolver } from './task-resolver.js';
+import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
+import { ToolKeyEnds } from './tool-key-ends.js';
+import { planToolKey } from './tool-key-plan.js';
+import { type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
 
 /** A tool key just issued, and the only chance to learn it. */
 export interface IssuedToolKey {
-  readonly stored: ToolKey;
-  readonly key: string;
+  readonly key: ToolKey;
+  /** The whole key. */
+  readonly secret: string;
 }
 
-/** Short-lived keys for one task each. */
+/** What ended with a task. */
+export interface EndedTask {
+  readonly taskId: string;
+  readonly attempt: number;
+  /** How many keys were active until then. */
+  readonly ended: number;
+}
+
+export interface ToolKeyPage {
+  readonly found: readonly FoundToolKey[];
+  readonly hasMore: boolean;
+}
+
+interface Stretch {
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** Short-lived keys for one task each: for the routes, and for orchestrators in the same application. */
 @Injectable()
 export class ToolKeysService {
   constructor(
     private readonly database: Database,
-    private readonly apiKeys: ApiKeyStore,
+    private readonly store: ToolKeyStore,
+    private readonly issuers: Issuers,
+    private readonly desk: IssueDesk,
+    private readonly tasks: TaskBook,
+    private readonly resolver: TaskResolver,
+    private readonly refused: RefusedIssues,
+    private readonly ends: ToolKeyEnds,
+    private readonly budgets: CallBudgets,
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
     private readonly format: KeyFormat,
     private readonly clock: Clock,
   ) {}
 
-  /** A key of the issuer's owner that can do no more and live no longer than the issuer. */
-  async issue(user: AuthenticatedUser, wish: ToolKeyWish, origin: RequestOrigin): Promise<IssuedToolKey> {
-    const { key, hash, prefix } = this.format.mintToolKey();
-    const now = this.clock.now();
-    // Its check need not be part of the transaction: a tool key whose issuer has ended is refused anyway.
-    const issuer = await this.requireLive(user);
-    const stored = await this.database.write(async (manager) => {
-      const issued = manager.create(ToolKey, { ...toolKeyOf(user, wish, issuer, now), hash, prefix });
-      await manager.insert(ToolKey, issued);
-      await this.record(manager, user, origin, 'issued', issued);
-      return issued;
-    });
-    return { stored, key };
-  }
-
-  /** Ends a tool key of the owner for ever; one that has ended stays as it is. `NOT_FOUND` for anybody else's. */
-  async revoke(user: AuthenticatedUser, id: string, origin: RequestOrigin): Promise<ToolKey> {
-    await this.requireLive(user);
-    const revoked = await this.database.write(async (manager) => {
-      await this.database.lock(manager, ToolKey, id);
-      const found = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
-      if (found === null) throw new AuthError('NOT_FOUND');
-      if (found.revokedAt !== null) return found;
-      found.revokedAt = new Date(this.clock.now());
-      await manager.update(ToolKey, { id }, { revokedAt: found.revokedAt });
-      await this.record(manager, user, origin, 'revoked', found);
-      return found;
-    });
-    this.knownKeys.forgetToolKey(revoked.hash);
-    return revoked;
-  }
-
-  private requireLive(user: AuthenticatedUser): Promise<ApiKey | null> {
-    const find = (id: string) => this.apiKeys.find(id);
-    const isActive = (ownerId: string, userId: string | null) =>
-      this.database.read((manager) => requireActive(manager, ownerId, userId));
-    return requireLiveKey({ find, requireActive: isActive }, user, this.clock.now());
-  }
-
-  private record(
-    manager: EntityManager,
+  /**
+   * A key for a task of the issuer's owner, with no more scopes, time and calls than the issuer has. Throws
+   * `VALIDATION_FAILED`, `FORBIDDEN`, `INSUFFICIENT_SCOPE`, `STALE_ATTEMPT` (a higher attempt was issued for),
+   * `TOO_MANY_KEYS`, `BUDGET_EXCEEDED`, or the 401 of an issuer that has ended; each leaves an event.
+   */
+  async issue(
     user: AuthenticatedUser,
-    origin: RequestOrigin,
-    type: 'issued' | 'revoked',
-    { id, ownerId, issuerUserId, taskId, prefix }: ToolKey,
-  ): Promise<void> {
-    const subject = { subjectType: 'tool_key', subjectId: id, ownerId, userId: issuerUserId } as const;
-    return this.audit.record(manager, { user, origin }, { type, ...subject, details: { taskId, prefix } });
+    wish: ToolKeyRequest,
+    origin: RequestOrigin | null = null,
+  ): Promise<IssuedToolKey> {
+    try {
+      return await this.tryToIssue(user, wish, origin);
+    } catch (error) {
+      this.refused.note(user, error, origin);
+      throw error;
+    }
+  }
+
+  /** Ends a tool key of the owner and everything below it, for ever. `NOT_FOUND` for anybody else's. */
+  async revoke(
+    user: AuthenticatedUser,
+    id: string,
+    origin: RequestOrigin | null = null,
+  ): Promise<FoundToolKey> {
+    await this.issuers.requireLive(user);
+    await this.database.write(async (manager) => {
+      await this.database.lock(manager, ToolKey, id);
+      const key = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
+      if (key === null) throw new AuthError('NOT_FOUND');
+      if (key.endedAt !== null) return;
+      const endedAt = new Date(this.clock.now());
+      await manager.update(ToolKey, { id }, { endedAt, endReason: 'revoked' });
+      await this.audit.record(manager, { user, origin }, eventOfToolKey('revoked', key));
+    });
+    this.knownKeys.forgetToolKeys(id);
+    return this.find(user, id);
+  }
+
+  /** Ends all keys of a task of the owner at once, whoever issued them. `NOT_FOUND` for a task without any. */
+  async endTask(
+    user: AuthenticatedUser,
+    taskId: string,
+    origin: RequestOrigin | null = null,
+  ): Promise<EndedTask> {
+    await this.issuers.requireLive(user);
+    const { task, ended } = await this.database.write(async (manager) => {
+      const task = await this.tasks.find(manager, user.ownerId, taskId);
+      if (task === undefined) throw new AuthError('NOT_FOUND');
+      const active = await this.tasks.countActive(manager, [task.id], this.clock.now());
+      const ended = active.get(task.id) ?? 0;
+      await manager.update(Task, { id: task.id }, { generation: task.generation + 1 });
+      const event = eventOfTask('revoked', task, { reason: 'ended', ended });
+      await this.audit.record(manager, { user, origin }, event);
+      return { task, ended };
+    });
+    this.knownKeys.forgetToolKeys(task.id);
+    return { taskId, attempt: task.attempt, ended };
+  }
+
+  /** `NOT_FOUND` for a key of another owner. */
+  async find({ ownerId }: AuthenticatedUser, id: string): Promise<FoundToolKey> {
+    const [found] = await this.store.find((manager) => manager.findBy(ToolKey, { id, ownerId }));
+    if (found === undefined) throw new AuthError('NOT_FOUND');
+    return found;
+  }
+
+  /** The tool key that asks. */
+  async findOwn({ source }: AuthenticatedUser): Promise<FoundToolKey> {
+    const [found] = await this.store.findByIds(source.type === 'tool_key' ? [source.keyId] : []);
+    if (found === undefined) throw new AuthError('NOT_FOUND');
+    return found;
+  }
+
+  /** Keys of the owner, the newest first; of one task, where it is given. */
+  list({ ownerId }: AuthenticatedUser, taskId: string | undefined, stretch: Stretch): Promise<ToolKeyPage> {
+    return this.page(stretch, (manager) => {
+      const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
+      if (taskId !== undefined)
+        query.andWhere('key.taskRef = :taskRef', { taskRef: taskRefOf(ownerId, taskId) });
+      if (stretch.after !== undefined) query.andWhere('key.id < :after', stretch);
+      return query.orderBy('key.id', 'DESC');
+    });
+  }
+
+  /** A key of the owner and everything below it, in the order in which it was issued. */
+  async tree(user: AuthenticatedUser, id: string, stretch: Stretch): Promise<ToolKeyPage> {
+    await this.find(user, id);
+    return this.page(stretch, (manager) => {
+      const query = manager
+        .createQueryBuilder(ToolKey, 'key')
+        .addCommonTableExpression(belowKey, 'tree', { recursive: true, columnNames: ['id'] })
+        .where('key.id IN (SELECT tree.id FROM tree)')
+        .setParameters({ root: id, after: stretch.after });
+      if (stretch.after !== undefined) query.andWhere('key.id > :after');
+      return query.orderBy('key.id', 'ASC');
+    });
+  }
+
+  /** How many calls the key has left; `null` for as many as come. */
+  async callsLeft({ state: { payerId } }: FoundToolKey): Promise<number | null> {
+    return payerId === null ? null : this.budgets.left(payerId);
+  }
+
+  private async tryToIssue(
+    user: AuthenticatedUser,
+    unchecked: ToolKeyRequest,
+    origin: RequestOrigin | null,
+  ): Promise<IssuedToolKey> {
+    const { data: wish, error } = toolKeyRequest.safeParse(unchecked);
+    if (wish === undefined) throw validationFailed(error.issues);
+    // Its owner need not be looked at again: a key whose owner is disabled is refused.
+    const issuer = await this.issuers.find(user);
+    await this.requireTaskOf(user, wish.taskId);
+    const minted = this.format.mintToolKey();
+    const planned = planToolKey(issuer, wish, minted, this.clock.now());
+    const key = await this.issueWhereThereIsRoom({ issuer, planned, attempt: wish.attempt, origin });
+    return { key, secret: minted.key };
+  }
+
+  /** Keys that fell with an API key leave their room once somebody needs it. */
+  private async issueWhereThereIsRoom(request: IssueRequest): Promise<ToolKey> {
+    try {
+      return await this.desk.issue(request);
+    } catch (error) {
+      const isFull = error instanceof AuthError && error.code === 'TOO_MANY_KEYS';
+      if (!isFull || (await this.ends.noteFallen(request.planned.taskRef)) === 0) throw error;
+      return this.desk.issue(request);
+    }
+  }
+
+  /** An unknown task and another owner's are one answer. */
+  private async requireTaskOf(user: AuthenticatedUser, taskId: string): Promise<void> {
+    if ((await this.resolver.ownerOf(taskId, user)) === user.ownerId) return;
+    throw new AuthError('FORBIDDEN', { details: [{ path: 'taskId', message: 'This is no task of yours.' }] });
+  }
+
+  private async page(
+    { limit }: Stretch,
+    query: (manager: EntityManager) => SelectQueryBuilder<ToolKey>,
+  ): Promise<ToolKeyPage> {
+    const found = await this.store.find((manager) =>
+      query(manager)
+        .limit(limit + 1)
+        .getMany(),
+    );
+    return { found: found.slice(0, limit), hasMore: found.length > limit };
   }
 }
 
-function toolKeyOf(
-  user: AuthenticatedUser,
-  { taskId, ttlSeconds }: ToolKeyWish,
-  issuer: ApiKey | null,
-  now: number,
-) {
-  const id = v7();
-  const expiresAt = Math.min(now + ttlSeconds * 1000, issuer?.expiresAt?.getTime() ?? Infinity);
-  return {
-    id,
-    ownerId: user.ownerId,
-    taskId,
-    issuerUserId: user.userId,
-    issuerKeyId: issuer?.id ?? null,
-    environment: user.environment,
-    scopes: delegableScopes(user.scopes),
-    actorChain: [...user.actorChain, { type: 'tool_key', id } as const],
-    expiresAt: new Date(expiresAt),
-    revokedAt: null,
-    lastUsedAt: null,
-    createdAt: new Date(now),
-  };
-}
+const belowKey = `
+  SELECT CAST(:root AS varchar(36))
+  UNION ALL
+  SELECT tool_keys.id FROM tool_keys JOIN tree ON tree.id = tool_keys.parent_id`;

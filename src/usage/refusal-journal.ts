@@ -13,6 +13,8 @@ export interface Refused {
   readonly subject: AuditedSubject;
   /** Why, in a word: a code. */
   readonly reason: string;
+  /** Of one subject and reason, each kind is sampled by itself. */
+  readonly kind?: string;
   readonly actor: AuditActor;
   readonly details?: object;
 }
@@ -50,8 +52,9 @@ export class RefusalJournal {
 
   note(refused: Refused): void {
     if (this.pending.length >= mostKept) return;
-    this.throttle.pass(`${refused.subject.subjectId} ${refused.reason}`, (unwritten) => {
-      this.pending.push({ ...refused, time: new Date(this.clock.now()), unwritten });
+    const { kind = '', ...sampled } = refused;
+    this.throttle.pass(`${refused.subject.subjectId} ${refused.reason} ${kind}`, (unwritten) => {
+      this.pending.push({ ...sampled, time: new Date(this.clock.now()), unwritten });
       this.alarm.set(writeAfter);
     });
   }

@@ -57,6 +57,8 @@ export async function startGatehouse(
     keyEnvironment: null,
     trustProxy: false,
     failuresPerMinute: 0,
+    confineAgents: false,
+    maxToolKeysPerTask: 100,
     logLevel: 'error',
     jsonLogs: false,
     drainSeconds: 0,
@@ -129,7 +131,7 @@ function send(
           status: incoming.statusCode ?? 0,
           headers: answered,
           text,
-          body: isJson ? JSON.parse(text) : undefined,
+          body: isJson && text !== '' ? JSON.parse(text) : undefined,
         });
       });
     });

@@ -7,6 +7,7 @@ import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers } from '../../auth/http/answers.decorator.js';
 import { stretchOf } from '../../auth/http/page-of.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import { auditEvents } from '../audit-event.schemas.js';
 import { toAuditEvent, toAuditEvents } from '../audit-event.views.js';
 import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
@@ -14,6 +15,7 @@ import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
+@ValidRequests()
 @Controller('api/v1/admin/audit-events')
 export class AdminAuditController {
   constructor(private readonly audit: AuditTrail) {}
@@ -23,7 +25,10 @@ export class AdminAuditController {
     summary: 'Who did what, on the whole platform, the newest first; a page, or all as NDJSON',
   })
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
-  async list(@Query({ schema: auditEventsQuery }) { limit, cursor, format, ...filter }: AuditEventsQuery) {
+  async list(
+    @Query({ schema: auditEventsQuery }) { limit, cursor, format, from, to, ...rest }: AuditEventsQuery,
+  ) {
+    const filter = { ...rest, from: epochOf(from), to: epochOf(to) };
     const list = `events ${JSON.stringify(filter)}`;
     const stretch = stretchOf({ limit, cursor }, list);
     if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch), list);
@@ -36,4 +41,8 @@ export class AdminAuditController {
 async function* linesOf(batches: AsyncIterable<readonly AuditEvent[]>): AsyncGenerator<string> {
   for await (const events of batches)
     yield events.map((event) => `${JSON.stringify(toAuditEvent(event))}\n`).join('');
+}
+
+function epochOf(moment: string | undefined): number | undefined {
+  return moment === undefined ? undefined : Date.parse(moment);
 }

@@ -18,6 +18,7 @@ import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
@@ -46,6 +47,7 @@ import {
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
+@ValidRequests()
 @Controller('api/v1/admin/api-keys')
 export class AdminKeysController {
   constructor(private readonly keys: KeyManagement) {}

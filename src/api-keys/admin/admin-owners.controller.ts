@@ -7,6 +7,7 @@ import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
 import { nextCursorOf, stretchOf } from '../../auth/http/page-of.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { Owner } from '../../identity/owner.entity.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
@@ -17,6 +18,7 @@ import { type CreateOwnerRequest, createOwnerRequest, owner, owners } from './ad
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
+@ValidRequests()
 @Controller('api/v1/admin/owners')
 export class AdminOwnersController {
   constructor(private readonly owners: OwnersService) {}

@@ -28,10 +28,7 @@ export const createOwnerRequest = z
   .meta({ id: 'CreateOwnerRequest', examples: [{ name: 'Build farm' }] });
 export type CreateOwnerRequest = z.infer<typeof createOwnerRequest>;
 
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => Date.parse(text))
-  .optional();
+const moment = z.iso.datetime({ offset: true }).optional();
 
 export const auditEventsQuery = z.strictObject({
   limit: pageSize,

@@ -5,6 +5,7 @@ import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { stretchOf } from '../../auth/http/page-of.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import {
@@ -24,6 +25,7 @@ const optionalBody = personalKeyRequest.optional();
 
 @ApiTags('Personal API key')
 @UseGuards(UserOnly)
+@ValidRequests()
 @Controller('api/v1/auth/api-keys')
 export class PersonalKeysController {
   constructor(private readonly keys: PersonalKeysService) {}

@@ -76,7 +76,7 @@ export class PersonalKeysService {
       });
       return { stored, previous };
     });
-    if (previous !== null) this.knownKeys.forgetApiKey(previous.hash);
+    if (previous !== null) this.knownKeys.forgetApiKey(previous);
     return { stored, key: minted.key, previousKeyRevoked: previous !== null };
   }
 
@@ -88,7 +88,7 @@ export class PersonalKeysService {
       await this.end(keys, user, origin, active);
       return active;
     });
-    this.knownKeys.forgetApiKey(key.hash);
+    this.knownKeys.forgetApiKey(key);
     return key;
   }
 

@@ -18,6 +18,7 @@ import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
@@ -42,6 +43,7 @@ import {
 
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)
+@ValidRequests()
 @Controller('api/v1/api-keys')
 export class ServiceKeysController {
   constructor(private readonly keys: KeyManagement) {}

@@ -82,7 +82,7 @@ export class ServiceKeysService {
       await keys.insert(stored);
       await recordKeyEvents(keys, actorOf(user, origin), stored, ['created']);
     });
-    this.knownKeys.forgetApiKey(stored.hash);
+    this.knownKeys.forgetApiKey(stored);
     return { stored, key: minted.key, previous: null };
   }
 
@@ -200,7 +200,7 @@ export class ServiceKeysService {
       hash = key.hash;
       return work(keys, key, await this.asking(keys, user));
     });
-    this.knownKeys.forgetApiKey(hash);
+    this.knownKeys.forgetApiKey({ id, hash });
     return result;
   }
 

@@ -1,23 +1,33 @@
 import { Injectable } from '@nestjs/common';
+import { KeyAllowance } from '../../auth/key-allowance.js';
 import { ApiKeyVerifier } from '../../auth/verifiers/api-key.verifier.js';
 import { refusalOf } from '../../auth/verifiers/refusal.js';
-import type { VerifiedCredential } from '../../auth/verifiers/verified-credential.js';
+import { ToolKeyVerifier } from '../../auth/verifiers/tool-key.verifier.js';
+import type { KeyTerms, VerifiedCredential } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
+import { isToolKey } from '../../key-store/key-format.js';
 import type { KeyRef } from '../../key-store/key-ref.js';
 import type { Outcome } from '../../key-store/outcome.js';
-import { KeyLimits, type LimitState } from '../../limits/key-limits.js';
+import type { ToolKey } from '../../key-store/tool-key.entity.js';
+import { ToolKeyStore } from '../../key-store/tool-key.store.js';
+import type { LimitState } from '../../limits/key-limits.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { scopesOfRole } from '../../principal/roles.js';
+import { isAdmin } from '../../principal/roles.js';
 import { missingScopes, type Scope } from '../../principal/scopes.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
+/** The key that was asked about, of whichever kind it is; both `null` for one that is not there, or not theirs to see. */
+interface Subject {
+  readonly apiKey: ApiKey | null;
+  readonly toolKey: ToolKey | null;
+}
+
 /** What was found out about a key for somebody who has it before them. */
-export interface KeyVerdict {
+export interface KeyVerdict extends Subject {
   readonly code: Outcome;
-  readonly key: ApiKey | null;
   readonly missing: readonly Scope[];
   readonly limit: LimitState | null;
 }
@@ -25,7 +35,7 @@ export interface KeyVerdict {
 interface Finding {
   readonly code: Outcome;
   readonly ref?: KeyRef;
-  readonly verified?: VerifiedCredential;
+  readonly verified?: VerifiedCredential & { readonly terms: KeyTerms };
 }
 
 interface Question {
@@ -35,33 +45,40 @@ interface Question {
   readonly origin: RequestOrigin;
 }
 
+const unseen: Subject = { apiKey: null, toolKey: null };
+
 /** Verifies keys for services that are not built with Nest. A key of another owner is `NOT_FOUND`, except for an admin. */
 @Injectable()
 export class KeyVerdictsService {
   constructor(
-    private readonly verifier: ApiKeyVerifier,
-    private readonly store: ApiKeyStore,
-    private readonly limits: KeyLimits,
+    private readonly apiKeyVerifier: ApiKeyVerifier,
+    private readonly toolKeyVerifier: ToolKeyVerifier,
+    private readonly apiKeys: ApiKeyStore,
+    private readonly toolKeys: ToolKeyStore,
+    private readonly allowance: KeyAllowance,
     private readonly usage: KeyUsage,
   ) {}
 
   async judge(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
     const question = { user, consume: asked.consume, origin: { ...origin, ip: asked.ip ?? null } };
     const { code, ref, verified } = await this.examine(asked.key, question.origin);
-    const key = ref === undefined ? null : await this.store.find(ref.id);
-    if (ref === undefined || key === null || !reaches(user, key))
-      return verdict(ref === undefined ? code : 'NOT_FOUND', null);
-    if (verified === undefined) return this.refuse(question, ref, verdict(code, key));
+    if (ref === undefined) return verdict(code, unseen);
+    if (!reaches(user, ref)) return verdict('NOT_FOUND', unseen);
+    const subject = await this.find(ref);
+    if (verified === undefined) return this.refuse(question, ref, verdict(code, subject));
     const missing = missingScopes(verified.user.scopes, asked.scopes);
     if (missing.length > 0)
-      return this.refuse(question, ref, { ...verdict('INSUFFICIENT_SCOPE', key), missing });
-    return this.consume(question, ref, verified, key);
+      return this.refuse(question, ref, { ...verdict('INSUFFICIENT_SCOPE', subject), missing });
+    return this.use(question, verified, subject);
   }
 
   private async examine(key: string, origin: RequestOrigin): Promise<Finding> {
     try {
-      const verified = await this.verifier.verify(key, origin);
-      return { code: 'VALID', ref: verified.terms?.key, verified };
+      const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
+      const { user, terms } = await verifier.verify(key, origin);
+      return terms === undefined
+        ? { code: 'NOT_FOUND' }
+        : { code: 'VALID', ref: terms.key, verified: { user, terms } };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
@@ -69,25 +86,22 @@ export class KeyVerdictsService {
     }
   }
 
-  /** The limit comes last, so that a key that is refused for another reason costs nothing. */
-  private async consume(
+  private async find({ type, id }: KeyRef): Promise<Subject> {
+    if (type === 'api_key') return { apiKey: await this.apiKeys.find(id), toolKey: null };
+    const [found] = await this.toolKeys.findByIds([id]);
+    return { apiKey: null, toolKey: found?.key ?? null };
+  }
+
+  private async use(
     question: Question,
-    ref: KeyRef,
-    { user, terms }: VerifiedCredential,
-    key: ApiKey,
+    { user, terms }: NonNullable<Finding['verified']>,
+    subject: Subject,
   ): Promise<KeyVerdict> {
     const { consume, origin } = question;
-    const limited = terms?.limit ?? null;
-    const limit =
-      limited === null
-        ? null
-        : await (consume
-            ? this.limits.consume(limited.keyId, limited)
-            : this.limits.peek(limited.keyId, limited));
-    if (limit?.exceeded === true)
-      return this.refuse(question, ref, { ...verdict('RATE_LIMITED', key), limit });
+    const { limit, lacks } = await (consume ? this.allowance.use(terms, true) : this.allowance.look(terms));
+    if (lacks !== null) return this.refuse(question, terms.key, { ...verdict(lacks, subject), limit });
     if (consume) this.usage.touch(user, () => origin);
-    return { ...verdict('VALID', key), limit };
+    return { ...verdict('VALID', subject), limit };
   }
 
   private refuse({ user, consume, origin }: Question, ref: KeyRef, refused: KeyVerdict): KeyVerdict {
@@ -96,10 +110,10 @@ export class KeyVerdictsService {
   }
 }
 
-function verdict(code: Outcome, key: ApiKey | null): KeyVerdict {
-  return { code, key, missing: [], limit: null };
+function verdict(code: Outcome, subject: Subject): KeyVerdict {
+  return { ...subject, code, missing: [], limit: null };
 }
 
-function reaches({ ownerId, scopes }: AuthenticatedUser, key: ApiKey): boolean {
-  return key.ownerId === ownerId || missingScopes(scopes, scopesOfRole.admin).length === 0;
+function reaches(user: AuthenticatedUser, { ownerId }: KeyRef): boolean {
+  return ownerId === user.ownerId || isAdmin(user);
 }

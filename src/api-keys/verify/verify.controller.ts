@@ -5,16 +5,18 @@ import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
+import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { toApiKey } from '../service/service-key.views.js';
 import { KeyVerdictsService } from './key-verdicts.service.js';
 import { keyVerdict, type VerifyKeyRequest, verifyKeyRequest } from './verify.schemas.js';
+import { toVerdict } from './verify.views.js';
 
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:verify')
+@ValidRequests()
 @Controller('api/v1/api-keys/verify')
 export class VerifyController {
   constructor(
@@ -31,14 +33,6 @@ export class VerifyController {
     @Body({ schema: verifyKeyRequest }) body: VerifyKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    const { code, key, missing, limit } = await this.verdicts.judge(user, body, origin);
-    const { exceeded: _exceeded, ...rateLimit } = limit ?? { exceeded: false };
-    return {
-      valid: code === 'VALID',
-      code,
-      key: key === null ? null : toApiKey(key, this.clock.now()),
-      missing,
-      rateLimit: limit === null ? null : rateLimit,
-    };
+    return toVerdict(await this.verdicts.judge(user, body, origin), this.clock.now());
   }
 }

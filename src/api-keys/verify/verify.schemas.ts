@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { actorLink, time } from '../../auth/http/schemas.js';
 import { outcomes } from '../../key-store/outcome.js';
 import { apiKey, scope } from '../service/service-key.schemas.js';
 
 export const verifyKeyRequest = z
   .strictObject({
-    key: z.string().min(1).max(512),
+    key: z.string().min(1).max(512).meta({ description: 'An API key or a tool key.' }),
     scopes: z.array(scope).max(100).default([]).meta({ description: 'Every one of them must be held.' }),
     ip: z
       .string()
@@ -31,11 +32,35 @@ const rateLimitState = z
   .object({ limit: z.int(), windowSeconds: z.int(), remaining: z.int(), resetSeconds: z.int() })
   .meta({ id: 'RateLimitState' });
 
+const verifiedToolKey = z
+  .object({
+    id: z.string(),
+    prefix: z.string(),
+    ownerId: z.string(),
+    taskId: z.string(),
+    attempt: z.int(),
+    depth: z.int(),
+    parentId: z.string().nullable(),
+    scopes: z.array(z.string()),
+    environment: z.enum(['live', 'test']).nullable(),
+    expiresAt: time,
+    createdAt: time,
+  })
+  .meta({ id: 'VerifiedToolKey' });
+
 export const keyVerdict = z
   .object({
     valid: z.boolean(),
     code: outcome,
-    key: apiKey.nullable().meta({ description: 'Null for a key that is not there, or not yours to see.' }),
+    key: apiKey
+      .nullable()
+      .meta({ description: 'The API key; null for one that is not there, or not yours to see.' }),
+    toolKey: verifiedToolKey
+      .nullable()
+      .meta({ description: 'The tool key; null for one that is not there, or not yours to see.' }),
+    actorChain: z
+      .array(actorLink)
+      .meta({ description: 'Who acts through the key; empty when it is unknown.' }),
     missing: z.array(z.string()).meta({ description: 'The scopes that were asked for and are not held.' }),
     rateLimit: rateLimitState.nullable(),
   })

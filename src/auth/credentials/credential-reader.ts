@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isToolKey } from '../../key-store/key-format.js';
 import type { Credential, CredentialKind } from './credential.js';
 import type { HttpRequest } from './http-request.js';
 
@@ -53,7 +54,7 @@ function bearerOf(request: HttpRequest, authorization: string): Credential | und
 }
 
 function kindOf(bearer: string): CredentialKind {
-  if (bearer.startsWith('tk_')) return 'tool_key';
+  if (isToolKey(bearer)) return 'tool_key';
   return jwtShape.test(bearer) ? 'jwt' : 'api_key';
 }
 

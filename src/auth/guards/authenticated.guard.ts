@@ -43,7 +43,11 @@ export class Authenticated implements CanActivate {
     if (user === undefined || terms === undefined) return this.decide(found, rules);
     return this.terms.enforce(
       { http: context.switchToHttp(), user, terms },
-      { decide: (authentication) => this.decide(authentication, rules), settles: this.decidesFor(rules) },
+      {
+        decide: (authentication) => this.decide(authentication, rules),
+        settles: this.decidesFor(rules),
+        isMetered: !rules.isUnmetered,
+      },
     );
   }
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { HttpArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
-import { KeyLimits, type LimitState } from '../../limits/key-limits.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
@@ -10,6 +9,7 @@ import type { HttpRequest } from '../credentials/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import type { HttpResponse } from '../http/http-response.js';
 import { tellExpiry, tellLimit } from '../http/key-headers.js';
+import { KeyAllowance } from '../key-allowance.js';
 import type { KeyTerms } from '../verifiers/verified-credential.js';
 
 /** What a guard decides, and whether it is the one that settles the request: whose yes uses up what the key has. */
@@ -17,6 +17,8 @@ export interface GuardDecision {
   /** Throws for a request that is to be refused with an answer of ours. */
   readonly decide: (found: Authentication) => boolean;
   readonly settles: boolean;
+  /** Whether the request counts as one of the calls that a tool key was given. */
+  readonly isMetered: boolean;
 }
 
 /** A request with a good key. */
@@ -30,46 +32,52 @@ interface KeyRequest {
 @Injectable()
 export class KeyTermsEnforcer {
   constructor(
-    private readonly limits: KeyLimits,
+    private readonly allowance: KeyAllowance,
     private readonly usage: KeyUsage,
     private readonly clock: Clock,
   ) {}
 
-  /** Tells the caller the terms, whatever is decided; at once for a key without a limit. */
+  /** Tells the caller the terms, whatever is decided; at once for a key with neither limit nor budget. */
   enforce(keyRequest: KeyRequest, decision: GuardDecision): boolean | Promise<boolean> {
     const { http, terms } = keyRequest;
     if (terms.announcedEnd !== null)
       tellExpiry(http.getResponse<HttpResponse>(), terms.announcedEnd, this.clock.now());
-    return terms.limit === null
-      ? this.admit(keyRequest, decision)
-      : this.limit(keyRequest, terms.limit, decision);
-  }
-
-  private admit(keyRequest: KeyRequest, decision: GuardDecision): boolean {
+    if (terms.limit !== null || terms.payerId !== null) return this.admitWithin(keyRequest, decision);
     const isAdmitted = this.decide(keyRequest, decision);
     if (isAdmitted && decision.settles) this.settle(keyRequest);
     return isAdmitted;
   }
 
-  private async limit(
-    keyRequest: KeyRequest,
-    limit: NonNullable<KeyTerms['limit']>,
-    decision: GuardDecision,
-  ): Promise<boolean> {
-    const response = keyRequest.http.getResponse<HttpResponse>();
+  private async admitWithin(keyRequest: KeyRequest, decision: GuardDecision): Promise<boolean> {
+    const { http, terms } = keyRequest;
+    const response = http.getResponse<HttpResponse>();
     let isAdmitted: boolean;
     try {
       isAdmitted = this.decide(keyRequest, decision);
     } catch (error) {
-      tellLimit(response, await this.limits.peek(limit.keyId, limit));
+      const { limit } = await this.allowance.look(terms);
+      if (limit !== null) tellLimit(response, limit);
       throw error;
     }
     if (!isAdmitted || !decision.settles) return isAdmitted;
-    const state = await this.limits.consume(limit.keyId, limit);
-    tellLimit(response, state);
-    if (state.exceeded) return decision.decide(this.turnAway(keyRequest, state));
+    const error = await this.useUp(keyRequest, decision);
+    if (error !== undefined) return decision.decide(becomeNobody(keyRequest, error));
     this.settle(keyRequest);
     return true;
+  }
+
+  /** The error when there is nothing left, or when that cannot be found out. */
+  private async useUp({ http, user, terms }: KeyRequest, { isMetered }: GuardDecision): Promise<unknown> {
+    try {
+      const { limit, lacks } = await this.allowance.use(terms, isMetered);
+      if (limit !== null) tellLimit(http.getResponse<HttpResponse>(), limit);
+      if (lacks === null) return undefined;
+      this.usage.refused(terms.key, lacks, requestOriginOf(http.getRequest<HttpRequest>()), user);
+      const retryAfterSeconds = lacks === 'RATE_LIMITED' ? limit?.resetSeconds : undefined;
+      return new AuthError(lacks, { retryAfterSeconds, cause: { outcome: lacks, key: terms.key } });
+    } catch (fault) {
+      return fault;
+    }
   }
 
   private decide({ http, user, terms }: KeyRequest, { decide }: GuardDecision): boolean {
@@ -88,14 +96,11 @@ export class KeyTermsEnforcer {
     this.usage.touch(user, () => requestOriginOf(request));
     remember(request, { user });
   }
+}
 
-  /** From now on the request is nobody's, for a guard that lets in nobody as for the others. */
-  private turnAway({ http, user, terms }: KeyRequest, { resetSeconds }: LimitState): Authentication {
-    const request = http.getRequest<HttpRequest>();
-    this.usage.refused(terms.key, 'RATE_LIMITED', requestOriginOf(request), user);
-    const cause = { outcome: 'RATE_LIMITED', key: terms.key };
-    const error = new AuthError('RATE_LIMITED', { retryAfterSeconds: resetSeconds, cause });
-    request.user = undefined;
-    return remember(request, { error });
-  }
+/** From now on the request is nobody's, for a guard that lets in nobody as for the others. */
+function becomeNobody({ http }: KeyRequest, error: unknown): Authentication {
+  const request = http.getRequest<HttpRequest>();
+  request.user = undefined;
+  return remember(request, { error });
 }

@@ -6,6 +6,7 @@ import type { Scope } from '../../principal/scopes.js';
 export const publicMetadata = 'gatehouse:public';
 export const scopesMetadata = 'gatehouse:scopes';
 export const roleMetadata = 'gatehouse:role';
+export const unmeteredMetadata = 'gatehouse:unmetered';
 
 /** Marks our guards, so that a route can be asked whether it has one without naming them all. */
 export const guardMark = Symbol('gatehouse guard');
@@ -26,6 +27,8 @@ export interface RouteRules {
   /** Those of the controller and of the route together. */
   readonly scopes: readonly Scope[];
   readonly roles: readonly Role[];
+  /** Requests use up none of the calls that a tool key was given. */
+  readonly isUnmetered: boolean;
 }
 
 const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
@@ -56,6 +59,7 @@ function readRules(controller: Target, handler: Target): RouteRules {
     isOptional: guards.length > 0 && guards.every((guard) => optionalMark in guard),
     scopes: targets.flatMap((target) => read<Scope[]>(scopesMetadata, target) ?? []),
     roles: targets.flatMap((target) => read<Role[]>(roleMetadata, target) ?? []),
+    isUnmetered: targets.some((target) => read<boolean>(unmeteredMetadata, target) === true),
   };
 }
 

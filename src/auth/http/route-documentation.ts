@@ -5,6 +5,7 @@ import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
 import { guardMark, guardsOfRoute, rulesOfRoute } from '../guards/route-rules.js';
+import { ToolKeyOnly } from '../guards/tool-key-only.guard.js';
 import { UserOnly } from '../guards/user-only.guard.js';
 import { errorResponses } from './error-responses.js';
 import { securitySchemes } from './security-schemes.js';
@@ -56,16 +57,17 @@ function decoratorsOf(controller: Type, handler: object, guardedGlobally: boolea
   const security: MethodDecorator[] = isPublic ? [ApiSecurity({})] : [];
   if (!isPublic && (guards.length > 0 || guardedGlobally)) {
     const forUsers = guards.some((guard) => isKindOf(guard, UserOnly));
+    const forAgents = guards.some((guard) => isKindOf(guard, ToolKeyOnly));
     const { jwt, apiKey, toolKey } = securitySchemes;
+    const ofPeople = forAgents ? [] : [jwt, apiKey];
+    const schemes = forUsers ? ofPeople : [...ofPeople, toolKey];
     const admitsNobody = isOptional && scopes.length === 0 && roles.length === 0;
     if (admitsNobody) security.push(ApiSecurity({}));
-    security.push(
-      ...(forUsers ? [jwt, apiKey] : [jwt, apiKey, toolKey]).map((scheme) => ApiSecurity(scheme)),
-    );
+    security.push(...schemes.map((scheme) => ApiSecurity(scheme)));
     if (!admitsNobody) codes.push('MISSING_TOKEN');
     const ignoresBad = guards.every((guard) => guard === MaybeAuthenticated);
     if (!admitsNobody || !ignoresBad) codes.push(...refusals);
-    if (forUsers || roles.length > 0) codes.push('FORBIDDEN');
+    if (forUsers || forAgents || roles.length > 0) codes.push('FORBIDDEN');
     if (scopes.length > 0) codes.push('INSUFFICIENT_SCOPE');
   }
   return [...security, ...errorResponses(codes).map((response) => ApiResponse(response))];

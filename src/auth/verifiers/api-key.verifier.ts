@@ -42,6 +42,7 @@ function termsOf({ id, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): Ke
   return {
     key: { type: 'api_key', id, ownerId, userId },
     limit: rateLimit === null ? null : { ...rateLimit, keyId: id },
+    payerId: null,
     announcedEnd: expiresAt,
   };
 }

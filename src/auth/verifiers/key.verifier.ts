@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
@@ -35,7 +36,8 @@ export interface KeyKind<K extends KeyState> {
  * are judged anew each time.
  */
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
-  private readonly made = new WeakMap<K, { account: Account; verified: VerifiedCredential }>();
+  /** Of the keys in use; to keep them of all that are remembered would double what each of those takes. */
+  private readonly made = new LRUCache<K, { account: Account; verified: VerifiedCredential }>({ max: 5_000 });
 
   constructor(
     private readonly kind: KeyKind<K>,

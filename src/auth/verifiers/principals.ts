@@ -1,8 +1,10 @@
 import type { Account } from '../../identity/account.js';
-import type { ApiKeyState, ToolKeyState } from '../../key-store/key-state.js';
+import type { ApiKeyState } from '../../key-store/key-state.js';
+import type { ToolKeyState } from '../../key-store/tool-key-state.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';
+import { type Scope, sharedScopes } from '../../principal/scopes.js';
 
 export function principalOfUser({ ownerId, userId, email }: Account): AuthenticatedUser {
   return frozen({
@@ -24,7 +26,7 @@ export function principalOfApiKey(key: ApiKeyState, account: Account): Authentic
     email: account.email,
     source: { type: 'api_key', keyId: key.id },
     role: key.role,
-    scopes: key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key),
+    scopes: scopesOfApiKey(key),
     environment: key.environment,
     actorChain: [...linkOfUser(key.userId), { type: 'api_key', id: key.id }],
   });
@@ -35,12 +37,17 @@ export function principalOfToolKey(key: ToolKeyState): AuthenticatedUser {
     userId: null,
     ownerId: key.ownerId,
     email: null,
-    source: { type: 'tool_key', keyId: key.id, taskId: key.taskId },
+    source: { type: 'tool_key', keyId: key.id, taskId: key.taskId, attempt: key.attempt },
     role: null,
-    scopes: key.scopes,
+    // What the key at its origin was since made to give up, it has no more either.
+    scopes: key.issuerKey === null ? key.scopes : sharedScopes(key.scopes, scopesOfApiKey(key.issuerKey)),
     environment: key.environment,
     actorChain: key.actorChain,
   });
+}
+
+function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {
+  return key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key);
 }
 
 function linkOfUser(userId: string | null): ActorLink[] {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
-import { judgeToolKey, type ToolKeyState } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
+import { judgeToolKey, type ToolKeyState } from '../../key-store/tool-key-state.js';
 import { Clock } from '../../principal/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfToolKey } from './principals.js';
@@ -36,11 +36,12 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
 }
 
 /** Calls use up the limit of the API key behind it: many tool keys are no way around that. */
-function termsOf({ id, ownerId, userId, issuerKey }: ToolKeyState): KeyTerms {
+function termsOf({ id, ownerId, userId, issuerKey, payerId }: ToolKeyState): KeyTerms {
   const rateLimit = issuerKey?.rateLimit ?? null;
   return {
     key: { type: 'tool_key', id, ownerId, userId },
     limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, keyId: issuerKey.id },
+    payerId,
     announcedEnd: null,
   };
 }

@@ -7,6 +7,8 @@ export interface KeyTerms {
   readonly key: KeyRef;
   /** The limit that counts, and of which key it is: a tool key uses up that of the API key which issued it. */
   readonly limit: (RateLimit & { readonly keyId: string }) | null;
+  /** The tool key whose calls each request uses up, where they are counted. */
+  readonly payerId: string | null;
   /** The end of the key as callers are told of it, epoch milliseconds. */
   readonly announcedEnd: number | null;
 }

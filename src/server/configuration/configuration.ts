@@ -18,6 +18,10 @@ export interface Configuration {
   readonly trustProxy: boolean | number | string;
   /** Bad credentials that one address may send in a minute; 0: any number. */
   readonly failuresPerMinute: number;
+  /** Whether `X-Agent-Context: 1` keeps a request from acting as a person. */
+  readonly confineAgents: boolean;
+  /** The most active tool keys of one task. */
+  readonly maxToolKeysPerTask: number;
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** One JSON object a line instead of text. */
   readonly jsonLogs: boolean;

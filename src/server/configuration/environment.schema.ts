@@ -80,6 +80,8 @@ export const environmentSchema = z.object({
   KEY_ENVIRONMENT: z.enum(['live', 'test'], 'must be live or test').optional(),
   TRUST_PROXY: trustProxy.default(false),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
+  CONFINE_AGENTS: flag.default(false),
+  MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000).default(100),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),
   DRAIN_SECONDS: wholeNumber(0, 60).default(1),
 });

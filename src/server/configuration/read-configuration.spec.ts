@@ -34,6 +34,8 @@ it('has a default for everything', () => {
     keyEnvironment: null,
     trustProxy: false,
     failuresPerMinute: 60,
+    confineAgents: false,
+    maxToolKeysPerTask: 100,
     logLevel: 'log',
     jsonLogs: false,
     drainSeconds: 1,

@@ -40,6 +40,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     keyEnvironment: env.KEY_ENVIRONMENT ?? null,
     trustProxy: env.TRUST_PROXY,
     failuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
+    confineAgents: env.CONFINE_AGENTS,
+    maxToolKeysPerTask: env.MAX_TOOL_KEYS_PER_TASK,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
     drainSeconds: env.DRAIN_SECONDS,

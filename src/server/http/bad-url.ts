@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { validationFailed } from './validation-failed.js';
+import { validationFailed } from '../../auth/http/validation-failed.js';
 
 /** Answers a URL that the router cannot read, which no filter of Nest gets to see. */
 export function answerBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {

@@ -8,7 +8,7 @@ import { Clock } from '../../principal/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
 import { lingerAtClose } from './linger-at-close.js';
-import { validationFailed } from './validation-failed.js';
+import { validationFailed } from '../../auth/http/validation-failed.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
   403: 'FORBIDDEN',

@@ -6,6 +6,7 @@ const source = z
     type: z.enum(['jwt', 'api_key', 'tool_key']),
     keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
     taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
+    attempt: z.int().optional().meta({ description: 'Of the task.' }),
   })
   .meta({ id: 'CredentialSource' });
 

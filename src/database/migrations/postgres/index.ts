@@ -1,5 +1,6 @@
 import { Initial1795245672052 } from './1795245672052-Initial.js';
 import { ServiceKeys1795248643626 } from './1795248643626-ServiceKeys.js';
+import { Leases1795272134616 } from './1795272134616-Leases.js';
 
 /** In the order of their time. */
-export const postgresMigrations = [Initial1795245672052, ServiceKeys1795248643626];
+export const postgresMigrations = [Initial1795245672052, ServiceKeys1795248643626, Leases1795272134616];

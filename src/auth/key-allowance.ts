@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { CallBudgets } from '../limits/call-budgets.js';
+import { KeyLimits, type LimitState } from '../limits/key-limits.js';
+import type { KeyTerms } from './verifiers/verified-credential.js';
+
+/** Where a key stands after, or without, one more request. */
+export interface Allowance {
+  readonly limit: LimitState | null;
+  /** What it has not enough of for the request; `null` when there is nothing against it. */
+  readonly lacks: 'RATE_LIMITED' | 'BUDGET_EXCEEDED' | null;
+}
+
+/** What keys may use up. The last check of all, so that a request which is refused for another reason costs nothing. */
+@Injectable()
+export class KeyAllowance {
+  constructor(
+    private readonly limits: KeyLimits,
+    private readonly budgets: CallBudgets,
+  ) {}
+
+  /** Uses up one request; without `isMetered` none of the calls that a tool key was given. */
+  async use({ limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
+    const limit = of === null ? null : await this.limits.consume(of.keyId, of);
+    if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
+    const isPaid = payerId === null || !isMetered || (await this.budgets.consume(payerId));
+    return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
+  }
+
+  /** Uses up nothing. */
+  async look({ limit: of, payerId }: KeyTerms): Promise<Allowance> {
+    const limit = of === null ? null : await this.limits.peek(of.keyId, of);
+    if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
+    const isPaid = payerId === null || (await this.budgets.left(payerId)) > 0;
+    return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
+  }
+}

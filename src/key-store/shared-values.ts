@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache';
+import type { Scope } from '../principal/scopes.js';
+
+const texts = new LRUCache<string, string>({ max: 10_000 });
+const lists = new LRUCache<string, readonly Scope[]>({ max: 1_000 });
+
+/** The same text, once in memory however many keys have it. */
+export function shared(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  texts.set(text, text);
+  return text;
+}
+
+/** The same scopes, once in memory however many keys have them. */
+export function sharedScopesOf(scopes: readonly Scope[]): readonly Scope[] {
+  const text = scopes.join(' ');
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  lists.set(text, Object.freeze([...scopes]));
+  return lists.get(text) ?? scopes;
+}

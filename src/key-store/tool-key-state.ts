@@ -1,0 +1,58 @@
+import type { ActorLink } from '../principal/authenticated-user.js';
+import type { Scope } from '../principal/scopes.js';
+import { type ApiKeyState, judgeApiKey, type KeyState } from './key-state.js';
+import type { Outcome } from './outcome.js';
+
+/** What decides about a tool key, its whole line of issuers included, as it was when last looked up. */
+export interface ToolKeyState extends KeyState {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly depth: number;
+  readonly generation: number;
+  readonly scopes: readonly Scope[];
+  readonly actorChain: readonly ActorLink[];
+  readonly expiresAt: number;
+  /** The API key at the origin, if one is: it falls with it. */
+  readonly issuerKey: ApiKeyState | null;
+  /** How it, or what is above it, was ended for good. */
+  readonly ended: Outcome | null;
+  /** When it ends unless it beats. */
+  readonly endsAt: number;
+  /** The same of whichever tool key above it ends first; `Infinity` where there is none. */
+  readonly endsAtAbove: number;
+  /** The key whose calls its own use up. */
+  readonly payerId: string | null;
+  /** What it depends on: its task, and the keys above it. */
+  readonly above: readonly string[];
+  /** Wall-clock time of the lookup. */
+  readonly seenAt: number;
+}
+
+/** Judges at the wall-clock time `now`; a key dies with its lease, its expiry or its issuer, to the millisecond. */
+export function judgeToolKey(key: ToolKeyState, now: number): Outcome {
+  if (key.ended !== null) return key.ended;
+  if (now >= key.expiresAt) return 'EXPIRED';
+  if (now >= key.endsAt) return 'LEASE_LOST';
+  if (now >= key.endsAtAbove) return 'PARENT_REVOKED';
+  if (key.issuerKey !== null && judgeApiKey(key.issuerKey, now) !== 'VALID') return 'PARENT_REVOKED';
+  return 'VALID';
+}
+
+/** A beat that came in time is stored this much later at most: longer than any transaction takes. */
+const beatStoredWithin = 11_000;
+
+/** True when a lease seems lost, but a beat may have been stored since the lookup. Later it is lost for good. */
+export function mayHaveBeaten({ ended, endsAt, endsAtAbove, seenAt }: ToolKeyState, now: number): boolean {
+  const end = Math.min(endsAt, endsAtAbove);
+  return ended === null && now >= end && seenAt < end + beatStoredWithin;
+}
+
+/** When the API key at the origin ended, or ends, for good; `Infinity` without an end. */
+export function endOfOrigin({ issuerKey }: ToolKeyState): number {
+  return Math.min(issuerKey?.revokedAt ?? Infinity, issuerKey?.expiresAt ?? Infinity);
+}
+
+/** When the first of all that is above it ends, unless that beats. */
+export function endAbove(key: ToolKeyState): number {
+  return Math.min(key.endsAtAbove, endOfOrigin(key));
+}

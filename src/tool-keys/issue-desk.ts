@@ -1,0 +1,156 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
+import { Database } from '../database/database.js';
+import { GroupedWork, type Settled } from '../database/grouped-work.js';
+import { insertAll } from '../database/insert-all.js';
+import { KnownKeys } from '../key-store/known-keys.js';
+import { Task } from '../key-store/task.entity.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
+import { CallBudgets } from '../limits/call-budgets.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+import type { Issuer } from './issuers.js';
+import { TaskBook } from './task-book.js';
+import type { PlannedToolKey } from './tool-key-plan.js';
+import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
+import { toolKeysOptions } from './tool-keys.module-definition.js';
+import type { ToolKeysModuleOptions } from './tool-keys.options.js';
+
+/** A key that its issuer may have, unless its task says otherwise. */
+export interface IssueRequest {
+  readonly issuer: Issuer;
+  readonly planned: PlannedToolKey;
+  readonly attempt: number | undefined;
+  readonly origin: RequestOrigin | null;
+}
+
+/** What is known of the tasks while a group of keys is issued. */
+interface Session {
+  readonly tasks: Map<string, Task>;
+  readonly active: Map<string, number>;
+  readonly fenced: Set<string>;
+  readonly records: AuditRecord[];
+}
+
+/** Issues the keys that are asked for at the same time in one transaction. */
+@Injectable()
+export class IssueDesk {
+  private readonly work: GroupedWork<IssueRequest, ToolKey>;
+  private readonly maxPerTask: number;
+
+  constructor(
+    private readonly database: Database,
+    private readonly tasks: TaskBook,
+    private readonly budgets: CallBudgets,
+    private readonly knownKeys: KnownKeys,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    @Optional() @Inject(toolKeysOptions) { maxPerTask = 100 }: ToolKeysModuleOptions = {},
+  ) {
+    this.maxPerTask = maxPerTask;
+    this.work = new GroupedWork((requests) => this.issueTogether(requests));
+  }
+
+  issue(request: IssueRequest): Promise<ToolKey> {
+    return this.work.run(request);
+  }
+
+  private async issueTogether(requests: readonly IssueRequest[]): Promise<Settled<ToolKey>[]> {
+    const { settled, fenced } = await this.database.write(async (manager) => {
+      const session = await this.open(manager, requests);
+      const settled: Settled<ToolKey>[] = [];
+      for (const request of requests) settled.push(await this.settle(manager, session, request));
+      await insertAll(
+        manager,
+        ToolKey,
+        settled.flatMap((one) => ('result' in one ? [one.result] : [])),
+      );
+      await this.audit.recordEach(manager, session.records);
+      return { settled, fenced: session.fenced };
+    });
+    for (const ref of fenced) this.knownKeys.forgetToolKeys(ref);
+    return settled;
+  }
+
+  private async open(manager: EntityManager, requests: readonly IssueRequest[]): Promise<Session> {
+    const now = this.clock.now();
+    // Of a task that is new nothing can be refused any more, so the attempt that is written with it is right.
+    const wanted = requests.map(({ planned, attempt = 1 }) => ({ ...planned, attempt }));
+    const tasks = await this.tasks.open(manager, wanted, now);
+    const active = await this.tasks.countActive(manager, [...tasks.keys()], now);
+    return { tasks, active, fenced: new Set(), records: [] };
+  }
+
+  private async settle(
+    manager: EntityManager,
+    session: Session,
+    request: IssueRequest,
+  ): Promise<Settled<ToolKey>> {
+    try {
+      const task = taskOf(session, request);
+      const attempt = attemptFor(task, request);
+      if (attempt > task.attempt) await this.fence(manager, session, task, request, attempt);
+      const active = session.active.get(task.id) ?? 0;
+      if (active >= this.maxPerTask)
+        throw new AuthError('TOO_MANY_KEYS', { details: { most: this.maxPerTask } });
+      await this.giveCalls(manager, request.planned);
+      session.active.set(task.id, active + 1);
+      const result = { ...request.planned, attempt, generation: task.generation };
+      const { issuer, origin } = request;
+      const { parentId, scopes, expiresAt, heartbeatSeconds, maxCalls } = result;
+      const details = { parentId, scopes, expiresAt, heartbeatSeconds, maxCalls };
+      session.records.push({
+        actor: { user: issuer.user, origin },
+        entry: eventOfToolKey('issued', result, details),
+      });
+      return { result };
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.getStatus() >= 500) throw error;
+      return { error };
+    }
+  }
+
+  /** All keys of lower attempts end here. */
+  private async fence(
+    manager: EntityManager,
+    { active, fenced, records }: Session,
+    task: Task,
+    { issuer, origin }: IssueRequest,
+    attempt: number,
+  ): Promise<void> {
+    const details = { reason: 'fenced', by: attempt, ended: active.get(task.id) ?? 0 };
+    records.push({ actor: { user: issuer.user, origin }, entry: eventOfTask('revoked', task, details) });
+    fenced.add(task.id);
+    task.generation += 1;
+    task.attempt = attempt;
+    active.set(task.id, 0);
+    await manager.update(Task, { id: task.id }, { attempt, generation: task.generation });
+  }
+
+  private async giveCalls(manager: EntityManager, { budgetId, maxCalls }: PlannedToolKey): Promise<void> {
+    if (budgetId === null || maxCalls === null) return;
+    if (!(await this.budgets.give(manager, budgetId, maxCalls))) throw new AuthError('BUDGET_EXCEEDED');
+  }
+}
+
+function taskOf({ tasks }: Session, { issuer, planned }: IssueRequest): Task {
+  const task = tasks.get(planned.taskRef);
+  if (task === undefined) throw new Error('A task vanished while it was locked');
+  // Whoever ended the task's keys meanwhile has ended the one that asks.
+  if (issuer.parent !== null && issuer.parent.generation !== task.generation) {
+    const { id, ownerId, userId } = issuer.parent;
+    throw new AuthError('INVALID_TOOL_KEY', {
+      cause: { outcome: 'REVOKED', key: { type: 'tool_key', id, ownerId, userId } },
+    });
+  }
+  return task;
+}
+
+function attemptFor(task: Task, { attempt, issuer }: IssueRequest): number {
+  const wanted = attempt ?? issuer.parent?.attempt ?? task.attempt;
+  if (wanted < task.attempt)
+    throw new AuthError('STALE_ATTEMPT', { details: { attempt: wanted, current: task.attempt } });
+  return wanted;
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
+import { Database } from '../database/database.js';
+import { Task, taskRefOf } from '../key-store/task.entity.js';
+
+/** What tasks there are, and how many active keys each has. */
+@Injectable()
+export class TaskBook {
+  constructor(private readonly database: Database) {}
+
+  /** Inside a change: the tasks by the id of their row, locked; those that nobody heard of before on the attempt given. */
+  async open(
+    manager: EntityManager,
+    tasks: readonly Pick<Task, 'ownerId' | 'taskId' | 'attempt'>[],
+    now: number,
+  ): Promise<Map<string, Task>> {
+    const createdAt = new Date(now);
+    const wanted = new Map<string, Task>();
+    for (const { ownerId, taskId, attempt } of tasks) {
+      const id = taskRefOf(ownerId, taskId);
+      if (!wanted.has(id)) wanted.set(id, { id, ownerId, taskId, attempt, generation: 0, createdAt });
+    }
+    const there = await this.locked(manager, [...wanted.keys()]);
+    const missing = [...wanted.values()].filter(({ id }) => !there.has(id)).sort(byId);
+    if (missing.length === 0) return there;
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Task)
+      .values(missing)
+      .orIgnore()
+      .updateEntity(false)
+      .execute();
+    return this.locked(manager, [...wanted.keys()]);
+  }
+
+  /** Inside a change: the task, locked, if there is one. */
+  async find(manager: EntityManager, ownerId: string, taskId: string): Promise<Task | undefined> {
+    const id = taskRefOf(ownerId, taskId);
+    return (await this.locked(manager, [id])).get(id);
+  }
+
+  /** How many keys of each task are active, by the id of its row; none for those without. */
+  async countActive(
+    manager: EntityManager,
+    refs: readonly string[],
+    now: number,
+  ): Promise<Map<string, number>> {
+    const rows = await manager
+      .createQueryBuilder()
+      .addCommonTableExpression(activeKeys, 'active', { recursive: true, columnNames: ['id', 'task_ref'] })
+      .select('active.task_ref', 'ref')
+      .addSelect('COUNT(*)', 'total')
+      .from('active', 'active')
+      .groupBy('active.task_ref')
+      .setParameters({ refs, now })
+      .getRawMany<{ ref: string; total: number | string }>();
+    return new Map(rows.map(({ ref, total }) => [ref, Number(total)]));
+  }
+
+  private async locked(manager: EntityManager, ids: readonly string[]): Promise<Map<string, Task>> {
+    await this.database.lock(manager, Task, ids);
+    const rows = await manager.findBy(Task, { id: In([...ids]) });
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+}
+
+/** From the roots down, so that what is below an ended key is not among them. */
+const activeKeys = `
+  SELECT tool_keys.id, tool_keys.task_ref FROM tool_keys
+    JOIN tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
+    WHERE tool_keys.task_ref IN (:...refs) AND tool_keys.parent_id IS NULL
+      AND tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now
+  UNION ALL
+  SELECT tool_keys.id, tool_keys.task_ref FROM tool_keys
+    JOIN active ON active.id = tool_keys.parent_id
+    WHERE tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now`;
+
+function byId(a: Task, b: Task): number {
+  return a.id < b.id ? -1 : 1;
+}

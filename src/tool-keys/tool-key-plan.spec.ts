@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ToolKeyState } from '../key-store/tool-key-state.js';
+import type { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { holdsScope, missingScopes, type Scope } from '../principal/scopes.js';
+import type { Issuer } from './issuers.js';
+import type { ToolKeyRequest } from './tool-key.schemas.js';
+import { endOfLease, planToolKey } from './tool-key-plan.js';
+
+const now = 1_800_000_000_000;
+const minted = { hash: 'hash', prefix: 'tk_prefix' };
+
+function aUser(changes: Partial<AuthenticatedUser> = {}): AuthenticatedUser {
+  return {
+    userId: 'ada',
+    ownerId: 'owner',
+    email: null,
+    source: { type: 'jwt' },
+    role: null,
+    scopes: ['*:*', 'api-keys:write'],
+    environment: null,
+    actorChain: [{ type: 'user', id: 'ada' }],
+    ...changes,
+  };
+}
+
+function anIssuer(changes: Partial<Issuer> = {}): Issuer {
+  return { user: aUser(), parent: null, userId: 'ada', keyId: null, expiresAt: null, ...changes };
+}
+
+function aParent(changes: Partial<ToolKeyState> = {}): ToolKeyState {
+  const parent = { id: 'parent', taskId: 'task', attempt: 3, depth: 1, payerId: null, ...changes };
+  return parent as ToolKeyState;
+}
+
+const plan = (issuer: Issuer, wish: Partial<ToolKeyRequest> = {}) =>
+  planToolKey(issuer, { taskId: 'task', ...wish }, minted, now);
+const refusal = (issuer: Issuer, wish: Partial<ToolKeyRequest> = {}) => {
+  try {
+    plan(issuer, wish);
+  } catch (error) {
+    return error as AuthError;
+  }
+  return undefined;
+};
+
+describe('planToolKey', () => {
+  it('makes a key of the issuer’s owner, last in its chain', () => {
+    const key = plan(anIssuer());
+    expect(key).toMatchObject({
+      ...minted,
+      ownerId: 'owner',
+      depth: 1,
+      parentId: null,
+      issuerUserId: 'ada',
+      issuerKeyId: null,
+      scopes: ['*:*'],
+      heartbeatSeconds: null,
+      maxCalls: null,
+      budgetId: null,
+      endedAt: null,
+    });
+    expect(key.actorChain).toEqual([
+      { type: 'user', id: 'ada' },
+      { type: 'tool_key', id: key.id },
+    ]);
+  });
+
+  it('draws on whoever pays for the parent', () => {
+    const issuer = anIssuer({ parent: aParent({ payerId: 'payer', depth: 4 }) });
+    expect(plan(issuer)).toMatchObject({ parentId: 'parent', depth: 5, budgetId: 'payer', maxCalls: null });
+    expect(plan(issuer, { maxCalls: 7 })).toMatchObject({ budgetId: 'payer', maxCalls: 7 });
+  });
+
+  it('has one id for a task of an owner, and others for others', () => {
+    const ref = (ownerId: string, taskId: string) =>
+      plan(anIssuer({ user: aUser({ ownerId }) }), { taskId }).taskRef;
+    expect(ref('a', 'b')).toBe(ref('a', 'b'));
+    const all = [ref('a', 'b'), ref('a', 'c'), ref('b', 'a'), ref('a","b', ''), ref('a', '","b')];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it.each<[string, Issuer, Partial<ToolKeyRequest>, string]>([
+    ['a sixth key in a line', anIssuer({ parent: aParent({ depth: 5 }) }), {}, 'depth'],
+    ['another task than the parent’s', anIssuer({ parent: aParent() }), { taskId: 'other' }, 'taskId'],
+    ['a higher attempt than the parent’s', anIssuer({ parent: aParent() }), { attempt: 4 }, 'attempt'],
+    ['a life beyond the issuer’s', anIssuer({ expiresAt: now + 59_999 }), { ttlSeconds: 60 }, 'ttlSeconds'],
+  ])('refuses %s', (_what, issuer, wish, path) => {
+    const error = refusal(issuer, wish);
+    expect(error?.code).toBe('FORBIDDEN');
+    expect(error?.getResponse()).toMatchObject({ details: [{ path }] });
+  });
+
+  it('lets a tool key issue without tool-keys:issue, and nobody else', () => {
+    const user = aUser({ scopes: ['files:read'] });
+    expect(refusal(anIssuer({ user, parent: aParent() }))).toBeUndefined();
+    expect(refusal(anIssuer({ user }))?.code).toBe('INSUFFICIENT_SCOPE');
+  });
+
+  it('never makes a key that holds, or outlives, more than its issuer, whatever is wished', () => {
+    const part = fc.constantFrom('*', 'files', 'tool-keys', 'api-keys', 'admin', 'read', 'write', 'issue');
+    const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
+    const scopes = fc.array(scope, { minLength: 1, maxLength: 4 });
+    const seconds = fc.integer({ min: 1, max: 2_000 });
+    let made = 0;
+    fc.assert(
+      fc.property(
+        scopes,
+        fc.option(seconds),
+        fc.option(scopes, { nil: undefined }),
+        fc.option(seconds, { nil: undefined }),
+        (held, life, wished, ttlSeconds) => {
+          const expiresAt = life === null ? null : now + life * 1000;
+          const issuer = anIssuer({ user: aUser({ scopes: [...held, 'tool-keys:issue'] }), expiresAt });
+          if (refusal(issuer, { scopes: wished, ttlSeconds }) !== undefined) return;
+          made += 1;
+          const key = plan(issuer, { scopes: wished, ttlSeconds });
+          expect(missingScopes(issuer.user.scopes, key.scopes)).toEqual([]);
+          for (const power of ['api-keys:write', 'admin:read', 'admin:*'] as const)
+            expect(holdsScope(key.scopes, power)).toBe(false);
+          expect(key.expiresAt.getTime()).toBeLessThanOrEqual(expiresAt ?? Infinity);
+          expect(key.expiresAt.getTime()).toBe(
+            ttlSeconds === undefined
+              ? Math.min(now + 900_000, expiresAt ?? Infinity)
+              : now + ttlSeconds * 1000,
+          );
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+    expect(made).toBeGreaterThan(300);
+  });
+});
+
+it.each<[string, number | null, number, number]>([
+  ['three beats', 10, 3_600_000, 30_000],
+  ['the expiry, when that comes before', 10, 20_000, 20_000],
+  ['the expiry, without a lease', null, 20_000, 20_000],
+  ['the expiry, when both come together', 10, 30_000, 30_000],
+])('a lease ends after %s', (_what, heartbeatSeconds, expiresIn, endsIn) => {
+  expect(endOfLease(heartbeatSeconds, now + expiresIn, now)).toBe(now + endsIn);
+});
