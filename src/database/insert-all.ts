@@ -13,17 +13,19 @@ const insertions = { postgres: intoPostgres, 'better-sqlite3': intoSqlite };
 
 /**
  * Inserts whole rows, many in a statement: several times faster than `manager.insert` for thousands of them. `rows` are
- * taken as they are needed; every property of the entity must be set, and nothing is read back. Only in a transaction
+ * taken as they are needed; every property of the entity must be set, and nothing is read back. Rows that are there already are left as they are
+ * with `skipsExisting`. Only in a transaction
  * or savepoint that ends with it when it rejects: some rows may be there by then.
  */
 export async function insertAll<T extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<T>,
   rows: Iterable<T>,
+  { skipsExisting = false } = {},
 ): Promise<void> {
   const metadata = manager.dataSource.getMetadata(entity);
   const insertionInto = insertions[manager.dataSource.options.type as keyof typeof insertions];
-  const parts = partsOf(rows, insertionInto(metadata));
+  const parts = partsOf(rows, insertionInto(metadata, skipsExisting));
   let { value: part } = parts.next();
   while (part !== undefined) {
     // What follows is made while the server is busy with this; after a part that is not full there is nothing.
@@ -52,9 +54,10 @@ function* partsOf<T extends ObjectLiteral>(
 }
 
 /** One parameter for all rows: the server spends more on thousands of parameters than on storing them. */
-function intoPostgres(metadata: EntityMetadata): Insertion {
+function intoPostgres(metadata: EntityMetadata, skipsExisting: boolean): Insertion {
   const { table, names } = escaped(metadata);
-  const sql = `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(null::${table}, $1)`;
+  const rest = skipsExisting ? ' ON CONFLICT DO NOTHING' : '';
+  const sql = `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_populate_recordset(null::${table}, $1)${rest}`;
   const recordOf = (row: ObjectLiteral) => {
     const record: ObjectLiteral = {};
     for (const column of metadata.columns) {
@@ -67,7 +70,7 @@ function intoPostgres(metadata: EntityMetadata): Insertion {
 }
 
 /** OR FAIL: without it SQLite notes how to undo each statement alone, which is a third of the time. */
-function intoSqlite(metadata: EntityMetadata): Insertion {
+function intoSqlite(metadata: EntityMetadata, skipsExisting: boolean): Insertion {
   const { table, names } = escaped(metadata);
   const { columns } = metadata;
   const tuple = `(${columns.map(() => '?').join(', ')})`;
@@ -75,7 +78,10 @@ function intoSqlite(metadata: EntityMetadata): Insertion {
     const values: unknown[] = [];
     for (const row of rows) for (const column of columns) values.push(storedValue(row, column));
     const tuples = rows.map(() => tuple).join(', ');
-    return [`INSERT OR FAIL INTO ${table} (${names}) VALUES ${tuples}`, values];
+    return [
+      `INSERT OR ${skipsExisting ? 'IGNORE' : 'FAIL'} INTO ${table} (${names}) VALUES ${tuples}`,
+      values,
+    ];
   };
   return { rowsAtOnce: Math.floor(2_500 / columns.length), statementOf };
 }

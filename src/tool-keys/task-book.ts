@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
+import { insertAll } from '../database/insert-all.js';
 import { Task, taskRefOf } from '../key-store/task.entity.js';
 
 /** What tasks there are, and how many active keys each has. */
@@ -20,17 +21,7 @@ export class TaskBook {
       const id = taskRefOf(ownerId, taskId);
       if (!wanted.has(id)) wanted.set(id, { id, ownerId, taskId, attempt, generation: 0, createdAt });
     }
-    const there = await this.locked(manager, [...wanted.keys()]);
-    const missing = [...wanted.values()].filter(({ id }) => !there.has(id)).sort(byId);
-    if (missing.length === 0) return there;
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(Task)
-      .values(missing)
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+    await insertAll(manager, Task, [...wanted.values()].sort(byId), { skipsExisting: true });
     return this.locked(manager, [...wanted.keys()]);
   }
 
