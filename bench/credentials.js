@@ -3,6 +3,8 @@ import { BuiltinIssuer } from '../dist/server/builtin-issuer/builtin-issuer.js';
 
 const email = 'ada@example.com';
 const hour = 3600;
+/** The most that a key may have, so that no answer becomes 429. */
+const rateLimit = { limit: 1_000_000, windowSeconds: hour };
 const format = new KeyFormat();
 
 /** The credentials of one user, made over the API, and two keys that are refused. */
@@ -11,18 +13,27 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const newToken = () => issuer.tokenFor(email, hour);
   const token = newToken();
   const { key: apiKey } = await create(`${serviceUrl}/api/v1/auth/api-keys`, token, {});
-  const tool = await create(`${serviceUrl}/api/v1/tool-keys`, token, { taskId: 'bench', ttlSeconds: hour });
+  const limited = await create(`${serviceUrl}/api/v1/api-keys`, token, { name: 'limited', rateLimit });
+  const toolKey = await issueFiveDeep(`${serviceUrl}/api/v1/tool-keys`, token);
   const newUnknownKey = () => format.mintApiKey('live').key;
   const unknownKey = newUnknownKey();
   return {
     token,
     newToken,
     apiKey,
-    toolKey: tool.key,
+    limited: { id: limited.id, key: limited.key, ...rateLimit },
+    toolKey,
     unknownKey,
     newUnknownKey,
     garbage: withWrongChecksum(unknownKey),
   };
+}
+
+async function issueFiveDeep(url, token) {
+  let bearer = token;
+  for (let depth = 1; depth <= 5; depth += 1)
+    ({ key: bearer } = await create(url, bearer, { taskId: 'bench', ttlSeconds: hour - depth * 60 }));
+  return bearer;
 }
 
 async function create(url, token, wish) {

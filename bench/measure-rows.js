@@ -1,12 +1,13 @@
 import { createHistogram } from 'node:perf_hooks';
 import { countDatabaseCalls } from './count-database-calls.js';
 import { load } from './load.js';
+import { measureSlice } from './measure-slice.js';
 import { mean } from './numbers.js';
 import { say } from './say.js';
 import { summaryOf } from './summary.js';
 
 const rounds = 5;
-const seconds = 1.2;
+const seconds = 1;
 const tokensInProcess = 2_000;
 
 /**
@@ -23,12 +24,12 @@ export async function measureRows(server, rows, credentials) {
   for (const row of rows) await load(row, seconds);
   await measureInProcess();
 
-  let before = await measure(server, bare);
+  let before = await measureSlice(server, bare, seconds);
   for (let round = 1; round <= rounds; round += 1) {
     say(`Round ${round} of ${rounds} …`);
     for (const row of others) {
-      const slice = await measure(server, row);
-      const after = await measure(server, bare);
+      const slice = await measureSlice(server, row, seconds);
+      const after = await measureSlice(server, bare, seconds);
       row.slices.push({
         ...slice,
         bare: { rate: mean([before.rate, after.rate]), cpu: mean([before.cpu, after.cpu]) },
@@ -40,12 +41,4 @@ export async function measureRows(server, rows, credentials) {
   }
   const databaseCalls = await countDatabaseCalls(server, rows, credentials);
   return summaryOf([bare, ...others], inProcess, databaseCalls);
-}
-
-/** `rate` in requests a second, `cpu` in microseconds of the server's processor time for each request. */
-async function measure(server, row) {
-  const start = await server.ask('processorMicroseconds');
-  const { requests, seconds: elapsed } = await load(row, seconds, row.latencies);
-  const end = await server.ask('processorMicroseconds');
-  return { rate: requests / elapsed, cpu: (end - start) / requests };
 }

@@ -1,5 +1,8 @@
 import { arch, cpus, release, totalmem, type } from 'node:os';
+import { howBetterAuth } from './better-auth/how.js';
+import { howManyKeys } from './many-keys/how.js';
 import { nodeFlags } from './start-process.js';
+import { howToolKeys } from './tool-keys/how.js';
 import { tables } from './tables.js';
 
 /** docs/benchmarks.md. */
@@ -25,7 +28,7 @@ and fails unless every answer has the expected status.
   nothing that authenticates: no global guard, no \`@Public()\`. **Plain Nest on Fastify** is the same route again without
   that set-up. All three applications run in the one process.
 - **guarded** routes say \`@UseGuards(Authenticated)\`, under the service's global guard.
-- Each row is measured in five rounds of 1.2 s, between two rounds of bare. A **share** is the median, over the five, of
+- Each row is measured in five rounds of 1 s, between two rounds of bare. A **share** is the median, over the five, of
   the row's figure against the mean of its two neighbours.
 - **of bare, req/s** compares throughput. **of bare, CPU** compares the processor time (user and system, all threads) that
   the server spends on a request, which suffers less from other processes. An aim is met when both reach it.
@@ -33,6 +36,8 @@ and fails unless every answer has the expected status.
 - **database calls of 1,000** requests are calls of \`Database.read\` and \`Database.write\` made for these requests, and not by
   anything else in the process. The bench fails if a wrong checksum causes one, and, to be sure of the counter, unless 1,000
   unknown keys cause 1,000.
+- **A usage count and a limit**: a service key with the widest limit there is, 1,000,000 requests an hour. Afterwards both are
+  asked how many requests they counted; the bench fails unless they agree to the last one.
 - **401**: as by default, refusals are counted by address; only the bound over which they become 429 is out of reach.
 - **A JWT never seen before** is ES256, of the built-in issuer, a different one for each request. *In the process*: 2,000
   tokens through \`Authenticator.authenticate\`, and the same through \`jsonwebtoken.verify\` with a \`KeyObject\`. *Over HTTP*: the
@@ -43,7 +48,8 @@ and fails unless every answer has the expected status.
   the median of five.
 - **memory after load**: resident set of \`node dist/main.js\` after 4 s of \`/api/v1/auth/me\` with one API key and 4 s with a
   new JWT for each request.
-`;
+${howToolKeys}${howManyKeys}
+${howBetterAuth}`;
 }
 
 function machine() {

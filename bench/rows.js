@@ -4,13 +4,19 @@ import { newTokens } from './new-tokens.js';
  * What is measured, by name; `bare` is what the others are compared with. `requestsFor` is asked before each round,
  * `aim` is the least share of `bare`.
  */
-export function rowsOf({ service, bare, plain }, { token, newToken, apiKey, toolKey, garbage, unknownKey }) {
+export function rowsOf({ service, bare, plain }, credentials) {
+  const { token, newToken, apiKey, limited, toolKey, garbage, unknownKey } = credentials;
   const guarded = `${service}/bench/guarded`;
   const always = (headers) => () => [{ headers }];
   const freshTokens = (seconds) => newTokens(newToken, seconds);
   const rows = {
     bare: { title: '**bare**: no guard', url: `${bare}/bench/bare` },
     apiKey: { title: 'API key, repeated', requestsFor: always({ 'x-api-key': apiKey }), aim: 0.7 },
+    limitedKey: {
+      title: 'API key with a usage count and a limit, repeated',
+      requestsFor: always({ 'x-api-key': limited.key }),
+      aim: 0.6,
+    },
     jwt: { title: 'JWT, repeated', requestsFor: always({ authorization: `Bearer ${token}` }), aim: 0.65 },
     garbage: {
       title: '401: our prefix, wrong checksum',
@@ -24,7 +30,7 @@ export function rowsOf({ service, bare, plain }, { token, newToken, apiKey, tool
       requestsFor: always({ 'x-api-key': unknownKey }),
       status: 401,
     },
-    toolKey: { title: 'tool key, repeated', requestsFor: always({ 'x-tool-key': toolKey }) },
+    toolKey: { title: 'tool key at depth 5, repeated', requestsFor: always({ 'x-tool-key': toolKey }) },
     coldJwt: { title: 'JWT, a new one each time', requestsFor: freshTokens },
     handWritten: {
       title: 'the same, hand-written guard with jsonwebtoken',

@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { measureBetterAuth } from './better-auth/measure.js';
+import { checkCounts } from './check-counts.js';
 import { obtainCredentials } from './credentials.js';
+import { measureDatabases } from './measure-databases.js';
 import { measureMemory } from './memory.js';
 import { measureRows } from './measure-rows.js';
 import { page } from './page.js';
@@ -17,14 +20,20 @@ const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
 try {
   const server = await startProcess('bench/server/main.js', { args: [dataDir] });
   const credentials = await obtainCredentials(server.ready.service, dataDir);
-  const measured = await measureRows(server, rowsOf(server.ready, credentials), credentials);
+  const rows = rowsOf(server.ready, credentials);
+  const measured = await measureRows(server, rows, credentials);
+  const limitedKey = rows.find(({ name }) => name === 'limitedKey');
+  const betterAuth = await measureBetterAuth(server, limitedKey, dataDir);
+  await checkCounts(server.ready.service, credentials);
   await server.stop();
 
   say('Start time and memory …');
   const startTime = await measureStartTime(dataDir);
   const memory = await measureMemory(dataDir, credentials);
 
-  const results = { ...measured, startTime, memory };
+  const databases = await measureDatabases(dataDir);
+
+  const results = { ...measured, startTime, memory, ...databases, betterAuth };
   console.log(await format(tables(results), { parser: 'markdown' }));
   if (process.argv.includes('--write')) {
     await mkdir('docs', { recursive: true });

@@ -1,9 +1,15 @@
+import { tableOfBetterAuth } from './better-auth/table.js';
+import { tableOfManyKeys } from './many-keys/table.js';
+import { tableOfToolKeys } from './tool-keys/table.js';
+import { atMost, passIf, table } from './markdown.js';
+
 const mostTimesJsonwebtoken = 1.3;
 const mostStartMilliseconds = 1500;
 const mostMebibytes = 160;
+const mostMegabytesRemembered = 60;
 
 /** All results as Markdown. */
-export function tables({ rows, newJwt, startTime, memory }) {
+export function tables({ rows, newJwt, startTime, memory, remembered, manyKeys, betterAuth }) {
   return [
     table(
       [
@@ -32,8 +38,12 @@ export function tables({ rows, newJwt, startTime, memory }) {
       [
         ['start to ready', `${startTime.toFixed(0)} ms`, ...atMost(startTime, mostStartMilliseconds, ' ms')],
         ['memory after load', `${memory.toFixed(0)} MiB`, ...atMost(memory, mostMebibytes, ' MiB')],
+        cellsOfRemembered(remembered),
       ],
     ),
+    tableOfToolKeys(rows, manyKeys),
+    tableOfManyKeys(manyKeys),
+    tableOfBetterAuth(betterAuth),
   ].join('\n\n');
 }
 
@@ -46,21 +56,13 @@ function cellsOfRow(row) {
   return [title, ...numbers, ...shares, databaseCalls ?? '', ...verdict];
 }
 
+function cellsOfRemembered({ bytes, count }) {
+  const megabytes = (bytes * count) / 1e6;
+  const figure = `${megabytes.toFixed(0)} MB (${((bytes * count) / 2 ** 20).toFixed(0)} MiB), ${bytes.toFixed(0)} bytes a key`;
+  return ['100,000 keys remembered', figure, ...atMost(megabytes, mostMegabytesRemembered, ' MB')];
+}
+
 function cellsOfComparison(title, { gatehouse, jsonwebtoken, ratio }) {
   const numbers = [gatehouse.toFixed(1), jsonwebtoken.toFixed(1), ratio.toFixed(2)];
   return [title, ...numbers, ...atMost(ratio, mostTimesJsonwebtoken)];
-}
-
-function atMost(value, most, unit = '') {
-  return [`≤ ${most}${unit}`, passIf(value <= most)];
-}
-
-function passIf(isGood) {
-  return isGood ? 'pass' : '**miss**';
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...rows].map(line).join('\n');
 }

@@ -12,6 +12,7 @@ import { answerQuestions } from './answer-questions.js';
 import { costInProcess } from './cost-in-process.js';
 import { DatabaseCalls } from './database-calls.js';
 import { jsonwebtokenVerifier } from './jsonwebtoken-verifier.js';
+import { processorMicroseconds } from './processor-microseconds.js';
 import { bareRoute, guardedRoute, handWrittenRoute, publicRoute } from './routes.js';
 
 // Three applications in one process, each with routes that answer the same few bytes: the service as it is; its HTTP
@@ -43,10 +44,7 @@ const plain = await NestFactory.create(plainRoot, new FastifyAdapter(), { logger
 const calls = new DatabaseCalls(service.get(Database));
 const authenticator = service.get(Authenticator);
 answerQuestions({
-  processorMicroseconds: () => {
-    const { user, system } = process.cpuUsage();
-    return user + system;
-  },
+  processorMicroseconds,
   databaseCalls: ({ path, headers, status }) =>
     calls.during(async () => {
       for (const one of headers) {

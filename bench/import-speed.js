@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashOfKey } from '../dist/key-store/key-format.js';
+import { median } from './numbers.js';
+
+const count = 100_000;
+const rounds = 2;
+
+/**
+ * How `npm run keys -- import` brings 100,000 hashes into an empty database of this kind: `seconds` for the whole command,
+ * `startSeconds` of them for one that imports a single key, and `rate`, keys a second in the rest. Medians.
+ */
+export async function measureImport(kind, folder) {
+  const times = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const database = await kind.create('import');
+    try {
+      const one = await importKeys(database.url, folder, ['the first']);
+      const all = await importKeys(
+        database.url,
+        folder,
+        Array.from({ length: count }, (_, n) => `import ${n}`),
+      );
+      times.push({ all, one, rate: count / (all - one) });
+    } finally {
+      await database.drop();
+    }
+  }
+  const middle = (name) => median(times.map((time) => time[name]));
+  return { seconds: middle('all'), startSeconds: middle('one'), rate: middle('rate') };
+}
+
+/** Seconds from the start of the command to its end. Rejects unless it imported all of these keys. */
+async function importKeys(url, folder, keys) {
+  const [file, report] = [join(folder, 'hashes.txt'), join(folder, 'report.txt')];
+  await writeFile(file, keys.map((key) => `${hashOfKey(key)}\n`).join(''));
+  const output = await open(report, 'w');
+  const start = performance.now();
+  const command = ['dist/server/cli/keys.js', 'import', '--format', 'hashes', file];
+  const child = spawn(process.execPath, command, {
+    env: { PATH: process.env.PATH, DATA_DIR: folder, DATABASE_URL: url },
+    stdio: ['ignore', output.fd, 'inherit'],
+  });
+  const [code] = await once(child, 'exit');
+  const seconds = (performance.now() - start) / 1000;
+  await output.close();
+  const told = await readFile(report, 'utf8');
+  if (code !== 0 || !told.includes(`Imported ${keys.length} keys`))
+    throw new Error(`The import ended with ${code}: ${told.slice(-300)}`);
+  return seconds;
+}

@@ -1,0 +1,27 @@
+import { hashOfKey } from '../../dist/key-store/key-format.js';
+import { KnownKeys } from '../../dist/key-store/known-keys.js';
+import { keyOf } from '../many-keys/keys.js';
+import { answerQuestions } from './answer-questions.js';
+import { openService } from './open-service.js';
+import { verifyAll } from './verify-all.js';
+
+// The service twice in one process, on a small and on a large database of the same kind.
+const [dataDir, smallUrl, largeUrl] = process.argv.slice(2);
+const services = { small: await openService(dataDir, smallUrl), large: await openService(dataDir, largeUrl) };
+await services.large.listen({ port: 0, host: '127.0.0.1' });
+
+answerQuestions({
+  /** Microseconds for each of these keys, none of which is remembered. */
+  async lookups({ size, numbers }) {
+    const service = services[size];
+    const keys = numbers.map(keyOf);
+    const known = service.get(KnownKeys, { strict: false });
+    known.forgetAll();
+    if (keys.some((key) => known.peekApiKey(hashOfKey(key)) !== undefined))
+      throw new Error('A key is remembered that was to be looked up');
+    const start = performance.now();
+    await verifyAll(service, keys);
+    return ((performance.now() - start) / keys.length) * 1000;
+  },
+});
+process.send(`http://127.0.0.1:${services.large.getHttpServer().address().port}`);
