@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Agents, agentsOf, aTask, by, verdictOf } from './support/agents.js';
+import { mintApiKey } from './support/api-keys.js';
+import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+
+let gatehouse: Gatehouse;
+let agents: Agents;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse();
+  agents = agentsOf(gatehouse);
+  agents.stopClock();
+});
+afterAll(() => gatehouse.close());
+
+const chainOf = async (asker: Parameters<Agents['me']>[0]) => (await agents.me(asker)).body.actorChain;
+
+describe('a tool key is issued by', () => {
+  it('a person, with all that may be passed on', async () => {
+    const key = await agents.issue();
+    const { userId } = (await agents.me(gatehouse.bearer())).body;
+    expect(await chainOf(key)).toEqual([
+      { type: 'user', id: userId },
+      { type: 'tool_key', id: key.id },
+    ]);
+  });
+
+  it('a personal key, whose link is in the chain', async () => {
+    const { id, key } = await createPersonalKey(gatehouse, 'chain@example.com');
+    const tool = await agents.issue(by(key));
+    const { userId } = (await agents.me(gatehouse.bearer('chain@example.com'))).body;
+    expect(await chainOf(tool)).toEqual([
+      { type: 'user', id: userId },
+      { type: 'api_key', id },
+      { type: 'tool_key', id: tool.id },
+    ]);
+  });
+
+  it('a service key with tool-keys:issue, in whose environment it is', async () => {
+    const service = await agents.serviceKey({ environment: 'test' });
+    const tool = await agents.issue(by(service.key));
+    expect(await chainOf(tool)).toEqual([
+      { type: 'api_key', id: service.id },
+      { type: 'tool_key', id: tool.id },
+    ]);
+    expect((await agents.me(tool)).body).toMatchObject({
+      environment: 'test',
+      scopes: ['tool-keys:issue', 'files:*'],
+    });
+  });
+
+  it('a tool key, for its own task and attempt, with or without tool-keys:issue', async () => {
+    const parent = await agents.issue(gatehouse.bearer(), { attempt: 4, scopes: ['files:read'] });
+    const { body: child } = await agents.askForKey(parent);
+    expect(child).toMatchObject({ parentId: parent.id, depth: 2, attempt: 4, scopes: ['files:read'] });
+    expect(child.actorChain.map(({ id }: { id: string }) => id).slice(1)).toEqual([parent.id, child.id]);
+  });
+
+  it.each<[string, object, string]>([
+    ['another task', { taskId: 'another' }, 'taskId'],
+    ['a higher attempt', { attempt: 2 }, 'attempt'],
+  ])('no tool key for %s', async (_what, wish, wrong) => {
+    const answer = await agents.askForKey(await agents.issue(), wish);
+    expect(verdictOf(answer)).toBe('403 FORBIDDEN');
+    expect(answer.body.details[0].path).toBe(wrong);
+  });
+
+  it('no service key without tool-keys:issue', async () => {
+    const answer = await agents.askForKey(by(await mintApiKey(gatehouse, { role: 'write_agent' })));
+    expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
+    expect(answer.body.details).toEqual({
+      required: ['tool-keys:issue'],
+      granted: ['*:read', '*:write'],
+      missing: ['tool-keys:issue'],
+    });
+  });
+
+  it('nobody', async () => {
+    expect(verdictOf(await agents.askForKey({}))).toBe('401 MISSING_TOKEN');
+  });
+});
+
+describe('the scopes of a tool key', () => {
+  it('are among those of its issuer, wildcards considered', async () => {
+    const service = by((await agents.serviceKey({ scopes: ['tool-keys:*', 'files:*', '*:read'] })).key);
+    for (const scopes of [['files:write'], ['files:*', 'notes:read'], ['*:read'], ['tool-keys:issue']])
+      expect((await agents.askForKey(service, { scopes })).body.scopes).toEqual(scopes);
+    for (const scopes of [['notes:write'], ['notes:*'], ['*:*'], ['*:write']]) {
+      const answer = await agents.askForKey(service, { scopes: ['files:read', ...scopes] });
+      expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
+      expect(answer.body.details).toMatchObject({ path: 'scopes', missing: scopes });
+    }
+  });
+
+  it('are all that may be passed on, unless asked for', async () => {
+    const scopes = ['tool-keys:issue', 'files:read', 'api-keys:write', 'api-keys:read'];
+    const service = await agents.serviceKey({ scopes });
+    expect((await agents.askForKey(by(service.key))).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
+    const admin = await agents.askForKey(by(gatehouse.adminKey));
+    expect(admin.body.scopes).toEqual(['*:*']);
+  });
+
+  it.each(['api-keys:read', 'api-keys:write', 'api-keys:*', 'admin:read', 'admin:*'])(
+    'are never %s, whoever asks',
+    async (scope) => {
+      for (const asker of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()]) {
+        const answer = await agents.askForKey(asker, { scopes: ['files:read', scope] });
+        expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
+        expect(answer.body.details.missing).toEqual([scope]);
+      }
+    },
+  );
+
+  it('only shrink from key to key', async () => {
+    const scopes = ['files:*', 'notes:read'];
+    const parent = await agents.issue(gatehouse.bearer(), { scopes });
+    const child = await agents.issue(parent, { scopes: ['files:read'] });
+    expect((await agents.askForKey(child)).body.scopes).toEqual(['files:read']);
+    expect(verdictOf(await agents.askForKey(child, { scopes: ['files:write'] }))).toBe(
+      '403 INSUFFICIENT_SCOPE',
+    );
+  });
+});
+
+describe('the life of a tool key', () => {
+  const inSeconds = (seconds: number, { createdAt }: { createdAt: string }) =>
+    new Date(Date.parse(createdAt) + seconds * 1000).toISOString();
+
+  it('is 900 s unless its issuer ends before, and as long as asked for', async () => {
+    const parent = await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 });
+    const { body: child } = await agents.askForKey(parent);
+    expect(child.expiresAt).toBe(parent.expiresAt);
+    const { body: brief } = await agents.askForKey(parent, { ttlSeconds: 40 });
+    expect(brief.expiresAt).toBe(inSeconds(40, brief));
+    expect((await agents.askForKey(parent, { ttlSeconds: 100 })).status).toBe(201);
+  });
+
+  it('asked for beyond its issuer’s is refused', async () => {
+    const service = await agents.serviceKey({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    for (const [asker, ttlSeconds] of [
+      [await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 }), 101],
+      [by(service.key), 3_700],
+    ] as const) {
+      const answer = await agents.askForKey(asker, { ttlSeconds });
+      expect(verdictOf(answer)).toBe('403 FORBIDDEN');
+      expect(answer.body.details).toEqual([{ path: 'ttlSeconds', message: expect.any(String) }]);
+    }
+  });
+
+  it('ends with the API key that issued it, also when that has less than 900 s', async () => {
+    const expiresAt = new Date(Date.now() + 5_000);
+    const key = await mintApiKey(gatehouse, { scopes: ['tool-keys:issue'], expiresAt });
+    expect((await agents.issue(by(key))).expiresAt).toBe(expiresAt.toISOString());
+  });
+});
+
+describe('a tree of tool keys', () => {
+  it('is five deep and no more', async () => {
+    const line = await agents.issueLine(gatehouse.bearer(), 5, { taskId: aTask() });
+    expect(await agents.verdicts(line)).toEqual(['200', '200', '200', '200', '200']);
+    expect(await chainOf(line[4]!)).toHaveLength(6);
+    const sixth = await agents.askForKey(line[4]);
+    expect(verdictOf(sixth)).toBe('403 FORBIDDEN');
+    expect(sixth.body.details[0].path).toBe('depth');
+  });
+
+  it('is of one owner from top to bottom', async () => {
+    const { ownerId } = (await agents.me(gatehouse.bearer())).body;
+    const line = await agents.issueLine(gatehouse.bearer(), 5, { taskId: aTask() });
+    const owners = await Promise.all(line.map(async (key) => (await agents.me(key)).body.ownerId));
+    expect(new Set(owners)).toEqual(new Set([ownerId]));
+  });
+});

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Clock } from '../src/principal/clock.js';
+import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { type Agents, agentsOf, aTask, by, type Headers, type Issued, verdictOf } from './support/agents.js';
+import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+
+const path = '/api/v1/tool-keys';
+let gatehouse: Gatehouse;
+let agents: Agents;
+let turn = 0;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse();
+  agents = agentsOf(gatehouse);
+  agents.stopClock();
+});
+afterAll(() => gatehouse.close());
+
+const aPerson = () => gatehouse.bearer(`lister-${(turn += 1)}@example.com`);
+const get = (to: string, asker: Headers) => agents.ask('GET', `${path}${to}`, asker);
+const idsOf = ({ body }: Awaited<ReturnType<typeof get>>) =>
+  body.keys.map(({ id }: Issued) => id) as string[];
+const query = (taskId: string) => `?taskId=${encodeURIComponent(taskId)}`;
+
+/** The ids of all pages, and how many there were. */
+async function readAll(to: string, asker: Headers): Promise<{ ids: string[]; pages: number }> {
+  const ids: string[] = [];
+  let cursor = '';
+  let pages = 0;
+  do {
+    const answer = await get(`${to}${to.includes('?') ? '&' : '?'}limit=2${cursor}`, asker);
+    ids.push(...idsOf(answer));
+    cursor = answer.body.nextCursor === null ? '' : `&cursor=${answer.body.nextCursor}`;
+    pages += 1;
+  } while (cursor !== '');
+  return { ids, pages };
+}
+
+describe('GET /api/v1/tool-keys', () => {
+  it('lists the keys of the owner, the newest first, as each was issued', async () => {
+    const person = aPerson();
+    const issued = [];
+    for (let count = 0; count < 3; count += 1) issued.unshift((await agents.askForKey(person)).body);
+    const { status, body } = await get('', person);
+    expect(status).toBe(200);
+    expect(body).toEqual({ keys: issued.map(({ key: _secret, ...shown }) => shown), nextCursor: null });
+  });
+
+  it('lists those of one task, and none for one that has none', async () => {
+    const person = aPerson();
+    const line = await agents.issueLine(person, 3);
+    await agents.issue(person);
+    expect(idsOf(await get(query(line[0]!.taskId), person))).toEqual(line.map(({ id }) => id).toReversed());
+    expect((await get(query(aTask()), person)).body).toEqual({ keys: [], nextCursor: null });
+  });
+
+  it('gives pages that join without a gap, though keys are added meanwhile', async () => {
+    const person = aPerson();
+    const taskId = aTask();
+    const issued: string[] = [];
+    for (let count = 0; count < 5; count += 1) issued.unshift((await agents.issue(person, { taskId })).id);
+    expect(await readAll('', person)).toEqual({ ids: issued, pages: 3 });
+    expect(await readAll(query(taskId), person)).toEqual({ ids: issued, pages: 3 });
+    const first = await get('?limit=2', person);
+    await agents.issue(person, { taskId });
+    const rest = await get(`?limit=100&cursor=${first.body.nextCursor}`, person);
+    expect([...idsOf(first), ...idsOf(rest)]).toEqual(issued);
+  });
+
+  it('shows nobody else’s, though their task has the same name', async () => {
+    const [ada, eve] = [aPerson(), aPerson()];
+    const taskId = aTask();
+    const [hers, his] = [await agents.issue(ada, { taskId }), await agents.issue(eve, { taskId })];
+    for (const to of ['', query(taskId)]) {
+      expect(idsOf(await get(to, ada))).toEqual([hers.id]);
+      expect(idsOf(await get(to, eve))).toEqual([his.id]);
+    }
+  });
+
+  it('takes a cursor only for the list it came from', async () => {
+    const [ada, eve] = [aPerson(), aPerson()];
+    const taskId = aTask();
+    for (const asker of [ada, ada, ada, eve, eve, eve]) await agents.issue(asker, { taskId });
+    const { nextCursor } = (await get('?limit=1', ada)).body;
+    const tampered = `${nextCursor.startsWith('A') ? 'B' : 'A'}${nextCursor.slice(1)}`;
+    for (const [to, asker] of [
+      [`?limit=1&cursor=${tampered}`, ada],
+      [`?limit=1&cursor=${nextCursor.slice(0, -1)}`, ada],
+      [`?limit=1&cursor=${nextCursor}`, eve],
+      [`${query(taskId)}&cursor=${nextCursor}`, ada],
+      [`?cursor=x`, ada],
+    ] as const) {
+      const answer = await get(to, asker);
+      expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
+      expect(answer.body.details[0].path).toBe('cursor');
+    }
+  });
+
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'taskId=',
+    `taskId=${'x'.repeat(201)}`,
+    'offset=1',
+    'ownerId=x',
+  ])('refuses ?%s', async (wrong) => {
+    const answer = await get(`?${wrong}`, aPerson());
+    expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
+    expect(answer.body.details[0].path).toBe(wrong.split('=')[0]);
+  });
+
+  it('needs tool-keys:read of a service key', async () => {
+    const person = aPerson();
+    const key = await agents.issue(person);
+    for (const [scopes, expected] of [
+      [['tool-keys:read'], '200'],
+      [['*:read'], '200'],
+      [['tool-keys:issue'], '403 INSUFFICIENT_SCOPE'],
+    ] as const) {
+      const service = by((await agents.serviceKey({ scopes }, person)).key);
+      for (const to of ['', `/${key.id}`, `/${key.id}/tree`])
+        expect(verdictOf(await get(to, service))).toBe(expected);
+    }
+  });
+});
+
+describe('GET /api/v1/tool-keys/:id/tree', () => {
+  it('gives a key and all below it, issuers first, and nothing beside or above', async () => {
+    const person = aPerson();
+    const root = await agents.issue(person);
+    const left = await agents.issue(root);
+    const right = await agents.issue(root);
+    const below = [await agents.issue(right), await agents.issue(left), await agents.issue(right)];
+    await agents.issue(person, { taskId: root.taskId });
+    const all = [root, left, right, ...below].map(({ id }) => id);
+    const tree = await get(`/${root.id}/tree`, person);
+    expect(idsOf(tree)).toEqual(all);
+    expect(tree.body.keys.map(({ depth }: { depth: number }) => depth)).toEqual([1, 2, 2, 3, 3, 3]);
+    expect(idsOf(await get(`/${right.id}/tree`, person))).toEqual([right.id, below[0]?.id, below[2]?.id]);
+    expect(idsOf(await get(`/${below[1]?.id}/tree`, person))).toEqual([below[1]?.id]);
+    expect(await readAll(`/${root.id}/tree`, person)).toEqual({ ids: all, pages: 3 });
+    const { nextCursor } = (await get(`/${root.id}/tree?limit=1`, person)).body;
+    const misplaced = await get(`/${right.id}/tree?cursor=${nextCursor}`, person);
+    expect(verdictOf(misplaced)).toBe('400 VALIDATION_FAILED');
+  });
+
+  it('still gives what has ended', async () => {
+    const person = aPerson();
+    const line = await agents.issueLine(person, 5);
+    await agents.revoke(line[1]!, person);
+    const { keys } = (await get(`/${line[0]!.id}/tree`, person)).body;
+    const ends = keys.map(({ endedBecause }: { endedBecause: string | null }) => endedBecause);
+    expect(ends).toEqual([null, 'REVOKED', 'PARENT_REVOKED', 'PARENT_REVOKED', 'PARENT_REVOKED']);
+  });
+
+  it('is 404 for another owner, as is the key itself', async () => {
+    const key = await agents.issue(aPerson());
+    const eve = aPerson();
+    for (const to of [`/${key.id}`, `/${key.id}/tree`]) {
+      expect(verdictOf(await get(to, eve))).toBe('404 NOT_FOUND');
+      expect(verdictOf(await get(to, by(gatehouse.adminKey)))).toBe('404 NOT_FOUND');
+    }
+  });
+
+  it('refuses the filter of a list', async () => {
+    const person = aPerson();
+    const { id, taskId } = await agents.issue(person);
+    expect(verdictOf(await get(`/${id}/tree${query(taskId)}`, person))).toBe('400 VALIDATION_FAILED');
+  });
+});
+
+describe('GET /api/v1/tool-keys/:id', () => {
+  const end = async (person: Headers, how: string): Promise<Issued> => {
+    const service = await agents.serviceKey({}, person);
+    const [parent, key] = await agents.issueLine(by(service.key), 2, {
+      heartbeatSeconds: 10,
+      ttlSeconds: 40,
+    });
+    if (how === 'nothing') return key!;
+    if (how === 'its own revocation') await agents.revoke(key!, person);
+    if (how === 'that of a key above') await agents.revoke(parent!, person);
+    if (how === 'the end of its task') await agents.endTask(key!.taskId, person);
+    if (how === 'a fence') await agents.issue(person, { taskId: key!.taskId, attempt: 2 });
+    if (how === 'the end of its API key')
+      await agents.ask('DELETE', `/api/v1/api-keys/${service.id}`, person);
+    if (!['a lost lease', 'its expiry'].includes(how)) return key!;
+    gatehouse.pass(20);
+    await agents.beat(parent!);
+    if (how === 'its expiry') await agents.beat(key!);
+    gatehouse.pass(how === 'its expiry' ? 20 : 10);
+    return key!;
+  };
+
+  it.each<[string, string | null, boolean]>([
+    ['nothing', null, false],
+    ['its own revocation', 'REVOKED', true],
+    ['that of a key above', 'PARENT_REVOKED', false],
+    ['the end of its task', 'REVOKED', false],
+    ['a fence', 'REVOKED', false],
+    ['the end of its API key', 'PARENT_REVOKED', false],
+    ['a lost lease', 'LEASE_LOST', false],
+    ['its expiry', 'EXPIRED', false],
+  ])('tells whether and why a key ended: by %s', async (how, endedBecause, hasTime) => {
+    const person = aPerson();
+    const { id } = await end(person, how);
+    const seen = await get(`/${id}`, person);
+    const status = endedBecause === null ? 'active' : 'ended';
+    const endedAt = hasTime ? expect.any(String) : null;
+    if (!['a lost lease', 'its expiry'].includes(how)) expect(seen.body.endedAt).toEqual(endedAt);
+    expect(seen.body).toMatchObject({ id, status, endedBecause });
+    expect((await get('', person)).body.keys).toContainEqual(seen.body);
+    if (status === 'active') return;
+    // Once it is written down, the reason is the same, and the end is no later than the answer.
+    gatehouse.pass(60);
+    await gatehouse.app.get(ToolKeyEnds).run();
+    const later = (await get(`/${id}`, person)).body;
+    expect(later).toMatchObject({ status, endedBecause });
+    expect(Date.parse(later.endedAt)).toBeLessThanOrEqual(gatehouse.app.get(Clock).now());
+  });
+});

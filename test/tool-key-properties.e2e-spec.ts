@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { anyStep, batches, callStep } from './support/tool-key-model-mixes.js';
+import { playInTurn } from './support/tool-key-model-play.js';
+import { playAtOnce } from './support/tool-key-model-race.js';
+import { ProbeController, StillClock, ToolKeyWorld } from './support/tool-key-model-world.js';
+
+/** `PROPERTY_RUNS=20` looks twenty times as long as usual. */
+const times = Number(process.env.PROPERTY_RUNS ?? 1);
+/** A failure is told while there is time, however far it was made smaller by then. */
+const patience = { interruptAfterTimeLimit: 90_000 * times };
+const enough = 120_000 * times;
+
+let gatehouse: Gatehouse;
+let clock: StillClock;
+let worlds = 0;
+
+const openWorld = () => ToolKeyWorld.open(gatehouse, clock, (worlds += 1));
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse({}, { controllers: [ProbeController] });
+  clock = new StillClock(gatehouse);
+});
+afterAll(() => gatehouse.close());
+
+describe('tool keys, compared with a naive walk of their tree', () => {
+  it.each([
+    ['whatever happens to them', anyStep],
+    ['whatever calls they are given', callStep],
+  ])(
+    'pass and fall as it says, %s',
+    async (_what, step) => {
+      const steps = fc.noBias(fc.array(step, { maxLength: 60, size: 'max' }));
+      await fc.assert(
+        fc.asyncProperty(fc.record({ steps, isWatched: fc.boolean() }), async (play) =>
+          playInTurn(await openWorld(), play),
+        ),
+        { numRuns: 30 * times, ...patience },
+      );
+    },
+    enough,
+  );
+
+  it(
+    'never pass when they should not, whatever is asked for at the same time',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.noBias(batches), async (played) => playAtOnce(await openWorld(), played)),
+        { numRuns: 25 * times, ...patience },
+      );
+    },
+    enough,
+  );
+});

@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Database } from '../src/database/database.js';
+import { AccountsService } from '../src/identity/accounts.service.js';
+import { User } from '../src/identity/user.entity.js';
+import { type Agents, agentsOf, by, type Headers, type Issued, verdictOf } from './support/agents.js';
+import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+
+const dead = '401 INVALID_TOOL_KEY';
+const alive = Array(5).fill('200');
+const gone = Array(5).fill(dead);
+const keys = '/api/v1/api-keys';
+let gatehouse: Gatehouse;
+let agents: Agents;
+let person: Headers;
+let turn = 0;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse();
+  agents = agentsOf(gatehouse);
+  agents.stopClock();
+});
+afterEach(() => void jest.restoreAllMocks());
+afterAll(() => gatehouse.close());
+
+const aPerson = () => (person = gatehouse.bearer(`person-${(turn += 1)}@example.com`));
+const ask = (method: string, path: string, body?: unknown, asker = person) =>
+  agents.ask(method, path, asker, body);
+
+type Cut = (line: Issued[], origin: { id: string }) => Promise<unknown>;
+
+/** Everything that ends a tree at once, by who issued its top. */
+const cuts: [string, 'person' | 'personal' | 'service', Cut][] = [
+  ['its topmost key is revoked', 'person', ([top]) => agents.revoke(top!, person)],
+  ['its task is ended', 'person', ([top]) => agents.endTask(top!.taskId, person)],
+  [
+    'its task gets a higher attempt',
+    'person',
+    ([top]) => agents.issue(person, { taskId: top!.taskId, attempt: 2 }),
+  ],
+  ['the owner is disabled', 'service', () => disableOwner()],
+  ['the owner of the user is disabled', 'person', () => disableOwner()],
+  ['the user is disabled by hand', 'person', () => disableUser()],
+  ['the user of the personal key is disabled by hand', 'personal', () => disableUser()],
+  ['the personal key is revoked', 'personal', () => ask('DELETE', '/api/v1/auth/api-keys')],
+  ['the personal key is refreshed', 'personal', () => ask('POST', '/api/v1/auth/api-keys/refresh')],
+  ['the service key is revoked', 'service', (_, { id }) => ask('DELETE', `${keys}/${id}`)],
+  [
+    'the service key is disabled',
+    'service',
+    (_, { id }) => ask('PATCH', `${keys}/${id}`, { enabled: false }),
+  ],
+  [
+    'the service key is rotated at once',
+    'service',
+    (_, { id }) => ask('POST', `${keys}/${id}/rotate`, { overlapSeconds: 0 }),
+  ],
+  [
+    'an admin revokes the service key',
+    'service',
+    (_, { id }) => ask('DELETE', `/api/v1/admin/api-keys/${id}`, undefined, by(gatehouse.adminKey)),
+  ],
+  [
+    'an admin revokes the personal key',
+    'personal',
+    (_, { id }) => ask('DELETE', `/api/v1/admin/api-keys/${id}`, undefined, by(gatehouse.adminKey)),
+  ],
+];
+
+async function disableOwner() {
+  const { ownerId } = (await agents.me(person)).body;
+  return ask('POST', `/api/v1/admin/owners/${ownerId}/disable`, undefined, by(gatehouse.adminKey));
+}
+
+async function disableUser() {
+  const { userId: id } = (await agents.me(person)).body;
+  await gatehouse.app
+    .get(Database)
+    .write((manager) => manager.update(User, { id }, { disabledAt: new Date() }));
+  gatehouse.app.get(AccountsService).forgetAll();
+}
+
+async function plant(kind: 'person' | 'personal' | 'service') {
+  const email = `person-${turn + 1}@example.com`;
+  aPerson();
+  const origin = kind === 'service' ? await agents.serviceKey({}, person) : await personal(kind, email);
+  const line = await agents.issueLine(origin === undefined ? person : by(origin.key), 5);
+  return { line, origin: origin ?? { id: '' } };
+}
+
+const personal = (kind: string, email: string) =>
+  kind === 'personal' ? createPersonalKey(gatehouse, email) : undefined;
+
+describe('a tree five keys deep, all remembered, ends with the next request when', () => {
+  it.each(cuts)('%s', async (_what, kind, cut) => {
+    const { line, origin } = await plant(kind);
+    const unused = await agents.issue(line[3]);
+    expect(await agents.verdicts(line)).toEqual(alive);
+    await cut(line, origin);
+    // The deepest first: no request of another key may have prepared the answer.
+    expect(await agents.verdicts(line.toReversed())).toEqual(gone);
+    expect(await agents.verdict(unused)).toBe(dead);
+    expect(verdictOf(await agents.askForKey(line[3]))).toBe(dead);
+  });
+
+  it.each(cuts)('%s, and stays ended when it is looked up anew', async (_what, kind, cut) => {
+    const { line, origin } = await plant(kind);
+    await cut(line, origin);
+    gatehouse.pass(301);
+    expect(await agents.verdicts(line)).toEqual(gone);
+  });
+});
+
+describe('the end of a branch', () => {
+  it('ends what is below and nothing beside or above', async () => {
+    const root = await agents.issue(aPerson());
+    const [left, right] = [await agents.issueLine(root, 3), await agents.issueLine(root, 3)];
+    await agents.verdicts([root, ...left, ...right]);
+    await agents.revoke(left[1]!, person);
+    expect(await agents.verdicts([root, left[0]!])).toEqual(['200', '200']);
+    expect(await agents.verdicts(left.slice(1))).toEqual([dead, dead]);
+    expect(await agents.verdicts(right)).toEqual(['200', '200', '200']);
+  });
+
+  it('is one event, whatever is below', async () => {
+    const line = await agents.issueLine(aPerson(), 5);
+    await agents.revoke(line[0]!, person);
+    const { ownerId } = (await agents.me(person)).body;
+    const revoked = await agents.events({ type: 'revoked', ownerId });
+    expect(revoked.map(({ subject }) => subject)).toEqual([{ type: 'tool_key', id: line[0]!.id }]);
+  });
+});
