@@ -4,6 +4,7 @@ import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
 import { Public } from '../src/auth/decorators/public.decorator.js';
 import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
+import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Agents, agentsOf, by, type Headers, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
@@ -116,6 +117,18 @@ it.each(['0'])('a mark of %j says that it is no agent', async (mark) => {
 
 it.each(['', 'true', '2', ' 1 ', '1, 1', '0, 1', '0, 0'])('a mark of %j is taken for a yes', async (mark) => {
   expect(await agents.verdict(marked(gatehouse.bearer(), mark))).toBe('403 AGENT_CONTEXT');
+
+  it('leaves an event of the refusal of a person', async () => {
+    const person = gatehouse.bearer('grace@example.com');
+    const { userId } = (await agents.me(person)).body;
+    await gatehouse.send('GET', '/api/v1/auth/me', { headers: { ...person, 'x-agent-context': '1' } });
+    await gatehouse.app.get(KeyUsage).flush();
+    const [event] = await agents.events({ subjectId: userId, type: 'refused' });
+    expect(event).toMatchObject({
+      details: { reason: 'AGENT_CONTEXT' },
+      actor: { type: 'jwt', chain: [{ type: 'user', id: userId }] },
+    });
+  });
 });
 
 it('a mark may be sent twice, and is then a yes', async () => {

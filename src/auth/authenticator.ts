@@ -110,7 +110,8 @@ export class Authenticator {
   ): Authentication {
     const origin = requestOriginOf(request);
     this.refusals.note(error, origin);
-    if (terms !== undefined) this.usage.refused(terms.key, 'AGENT_CONTEXT', origin, user);
+    if (terms === undefined) this.usage.refusedPerson(user, 'AGENT_CONTEXT', origin);
+    else this.usage.refused(terms.key, 'AGENT_CONTEXT', origin, user);
     return { error };
   }
 

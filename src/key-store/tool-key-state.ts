@@ -41,10 +41,14 @@ export function judgeToolKey(key: ToolKeyState, now: number): Outcome {
 /** A beat that came in time is stored this much later at most: longer than any transaction takes. */
 const beatStoredWithin = 11_000;
 
+/** So that a flood with a key that is over asks the database only so often. */
+const lookAgainAfter = 1_000;
+
 /** True when a lease seems lost, but a beat may have been stored since the lookup. Later it is lost for good. */
 export function mayHaveBeaten({ ended, endsAt, endsAtAbove, seenAt }: ToolKeyState, now: number): boolean {
   const end = Math.min(endsAt, endsAtAbove);
-  return ended === null && now >= end && seenAt < end + beatStoredWithin;
+  if (ended !== null || now < end) return false;
+  return seenAt < end || (seenAt < end + beatStoredWithin && now >= seenAt + lookAgainAfter);
 }
 
 /** When the API key at the origin ended, or ends, for good; `Infinity` without an end. */

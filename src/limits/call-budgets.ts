@@ -111,7 +111,7 @@ export class CallBudgets {
     const below = await unsettledBelow(manager, keys);
     const tree = [...keys, ...below];
     if (tree.length === known) return below;
-    const ids = new Set([payerId, ...tree.flatMap((key) => [...idsAbove(key), key.id])]);
+    const ids = new Set([payerId, ...tree.flatMap((key) => [...idsBelow(payerId, key), key.id])]);
     await this.database.lock(manager, ToolKey, [...ids]);
     return this.lockTree(manager, payerId, keys, tree.length);
   }
@@ -154,6 +154,12 @@ export class CallBudgets {
       .setParameters({ id: payerId, given, used })
       .execute();
   }
+}
+
+/** Those of the keys above `key` that are below the payer. */
+function idsBelow(payerId: string, key: ToolKey): string[] {
+  const above = idsAbove(key);
+  return above.slice(above.indexOf(payerId) + 1);
 }
 
 function callsLeftOf(key: ToolKey | null): number {

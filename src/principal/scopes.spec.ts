@@ -99,7 +99,7 @@ describe('sharedScopes', () => {
         const isNamed = wanted.startsWith('api-keys:') || wanted.startsWith('admin:');
         if (!isNamed) expect(shared).toBe(both);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 

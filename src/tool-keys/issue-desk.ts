@@ -4,6 +4,7 @@ import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { GroupedWork, type Settled } from '../database/grouped-work.js';
 import { insertAll } from '../database/insert-all.js';
+import { requireActive } from '../identity/require-active.js';
 import { KnownKeys } from '../key-store/known-keys.js';
 import { Task } from '../key-store/task.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
@@ -31,6 +32,8 @@ interface Session {
   readonly tasks: Map<string, Task>;
   readonly active: Map<string, number>;
   readonly fenced: Set<string>;
+  /** Why those whose user or owner is gone or disabled are refused. */
+  readonly outcasts: ReadonlyMap<string, AuthError>;
   readonly records: AuditRecord[];
 }
 
@@ -80,7 +83,14 @@ export class IssueDesk {
     const wanted = requests.map(({ planned, attempt = 1 }) => ({ ...planned, attempt }));
     const tasks = await this.tasks.open(manager, wanted, now);
     const active = await this.tasks.countActive(manager, [...tasks.keys()], now);
-    return { tasks, active, fenced: new Set(), records: [] };
+    const outcasts = await findOutcasts(manager, requests);
+    // In the order of ids, before any of them is taken from: so no two lock crosswise.
+    const payers = new Set(
+      requests.flatMap(({ planned }) => (planned.maxCalls === null ? [] : planned.budgetId)),
+    );
+    const locked = [...payers].filter((id) => id !== null);
+    if (locked.length > 0) await this.database.lock(manager, ToolKey, locked);
+    return { tasks, active, outcasts, fenced: new Set(), records: [] };
   }
 
   private async settle(
@@ -89,6 +99,8 @@ export class IssueDesk {
     request: IssueRequest,
   ): Promise<Settled<ToolKey>> {
     try {
+      const outcast = session.outcasts.get(accountOf(request));
+      if (outcast !== undefined) throw outcast;
       const task = taskOf(session, request);
       const attempt = attemptFor(task, request);
       if (attempt > task.attempt) await this.fence(manager, session, task, request, attempt);
@@ -133,6 +145,28 @@ export class IssueDesk {
     if (budgetId === null || maxCalls === null) return;
     if (!(await this.budgets.give(manager, budgetId, maxCalls))) throw new AuthError('BUDGET_EXCEEDED');
   }
+}
+
+/** Looks once at each owner and user behind a group. */
+async function findOutcasts(
+  manager: EntityManager,
+  requests: readonly IssueRequest[],
+): Promise<Map<string, AuthError>> {
+  const outcasts = new Map<string, AuthError>();
+  const accounts = new Map(requests.map((request) => [accountOf(request), request.issuer]));
+  for (const [account, { user, userId }] of accounts) {
+    try {
+      await requireActive(manager, user.ownerId, userId);
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.getStatus() >= 500) throw error;
+      outcasts.set(account, error);
+    }
+  }
+  return outcasts;
+}
+
+function accountOf({ issuer }: IssueRequest): string {
+  return `${issuer.user.ownerId} ${issuer.userId ?? ''}`;
 }
 
 function taskOf({ tasks }: Session, { issuer, planned }: IssueRequest): Task {

@@ -40,7 +40,7 @@ export class Issuers {
     return issuer;
   }
 
-  /** The same without a look at user and owner. */
+  /** The same without a look at user and owner, which the desk takes for a whole group. */
   find(user: AuthenticatedUser): Promise<Issuer> {
     switch (user.source.type) {
       case 'jwt':

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { IssueDesk } from './issue-desk.js';
@@ -15,9 +15,10 @@ import { ConfigurableToolKeysModule } from './tool-keys.module-definition.js';
 import { ToolKeysService } from './tool-keys.service.js';
 
 /**
- * Task credentials over HTTP and in code: as it is, or with options by `forRoot` and `forRootAsync`. Needs `AuthModule` in
- * the application.
+ * Task credentials over HTTP and in code. Import it once, as it is or with options by `forRoot` and `forRootAsync`;
+ * `ToolKeysService` then is there in every module. Needs `AuthModule` in the application.
  */
+@Global()
 @Module({
   imports: [AuditModule, ClockModule],
   controllers: [OwnToolKeyController, ToolKeysController, TasksController],

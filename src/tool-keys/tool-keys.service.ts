@@ -177,7 +177,6 @@ export class ToolKeysService {
   ): Promise<IssuedToolKey> {
     const { data: wish, error } = toolKeyRequest.safeParse(unchecked);
     if (wish === undefined) throw validationFailed(error.issues);
-    // Its owner need not be looked at again: a key whose owner is disabled is refused.
     const issuer = await this.issuers.find(user);
     await this.requireTaskOf(user, wish.taskId);
     const minted = this.format.mintToolKey();

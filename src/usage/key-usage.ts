@@ -46,6 +46,13 @@ export class KeyUsage implements OnApplicationShutdown {
     this.refusals.note({ subject, reason: outcome, actor: { user: by, origin } });
   }
 
+  /** A request of a person who came without a key was refused. */
+  refusedPerson(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
+    const { userId, ownerId } = user;
+    const subject = { subjectType: 'user', subjectId: userId ?? ownerId, ownerId, userId } as const;
+    this.refusals.note({ subject, reason: outcome, actor: { user, origin } });
+  }
+
   /** How often a key met with which outcome, up to now. The `hour` of each count is the first one of its bucket. */
   countsOf(keyId: string, hours: UsageHours): Promise<KeyCount[]> {
     return this.counts.countsOf(keyId, hours);

@@ -3,7 +3,7 @@ import {
   allBeat,
   budgetIssue,
   lookInTree,
-  revokeBelow,
+  revokeInTree,
   childIssue,
   issue,
   narrow,
@@ -106,29 +106,16 @@ const contest = fc
   )
   .map(([end, ...others]): Batch => ({ steps: [end, ...others.flat()] }));
 
-const mixed: fc.Arbitrary<Batch[]> = fc.array(
+export const batches: fc.Arbitrary<Batch[]> = fc.array(
   fc.oneof({ weight: 2, arbitrary: anything }, { weight: 1, arbitrary: contest }),
   { maxLength: 12, size: 'max' },
 );
 
 const atOnce = (...steps: Step[]): Batch => ({ steps: steps.map((step) => ({ step, after: 0 })) });
-const planted = { do: 'issue', by: 'person', who: { at: 0 }, task: 0, maxCalls: 20 } as const;
-const sprout = { do: 'issue', by: 'tool', who: { at: 0 }, task: 0, maxCalls: 4 } as const;
-const tree = [atOnce(planted), atOnce(sprout, sprout, sprout, sprout)];
+const root = { do: 'issue', by: 'person', who: { at: 0 }, task: 0, maxCalls: 16 } as const;
+const child = { do: 'issue', by: 'tool', who: { at: 0 }, task: 0, maxCalls: 4 } as const;
 
-/** Calls are given, wanted back and counted all over one tree. */
-const scramble = fc.record({
-  steps: fc.array(soon(fc.oneof(budgetIssue, budgetIssue, revokeBelow, lookInTree)), {
-    minLength: 1,
-    maxLength: 16,
-    size: 'max',
-  }),
-});
-
-export const batches: fc.Arbitrary<Batch[]> = fc.oneof(
-  { weight: 3, arbitrary: mixed },
-  {
-    weight: 1,
-    arbitrary: fc.array(scramble, { maxLength: 6, size: 'max' }).map((more) => [...tree, ...more]),
-  },
-);
+/** A root that has given away all its calls; then they are given on, wanted back and counted, all over the tree. */
+export const scramble: fc.Arbitrary<Batch[]> = fc
+  .array(soon(fc.oneof(budgetIssue, revokeInTree, lookInTree)), { maxLength: 24, size: 'max' })
+  .map((steps) => [atOnce(root), atOnce(child, child, child, child), { steps }]);

@@ -92,8 +92,8 @@ const plainIssue = (by: fc.Arbitrary<IssueStep['by']>, mostCalls: number): fc.Ar
 export const rootIssue = plainIssue(fc.constantFrom('service', 'service', 'person'), 9);
 export const childIssue = plainIssue(tool, 3);
 
-/** All over a tree, the root more often than others. */
-const pickInTree = fc.record({ at: fc.constantFrom(-1, -1, 0, 1, 2, 3), live: fc.constant(true) });
+/** The root of a tree, or one of its first children. */
+const pickInTree = fc.record({ at: fc.constantFrom(-1, -1, -1, -2, -3, -4, -5) });
 
 export const budgetIssue: fc.Arbitrary<IssueStep> = fc.record({
   do: fc.constant('issue' as const),
@@ -110,10 +110,9 @@ export const use = fc.record({
 });
 export const simple = (what: 'beat' | 'look' | 'revoke') => fc.record({ do: fc.constant(what), key: pick });
 export const lookInTree = fc.record({ do: fc.constant('look' as const), key: pickInTree });
-/** Not of the root. */
-export const revokeBelow = fc.record({
+export const revokeInTree = fc.record({
   do: fc.constant('revoke' as const),
-  key: fc.record({ at: fc.constantFrom(-2, -3, -4, 0, 1), live: fc.constant(true) }),
+  key: fc.record({ at: fc.constantFrom(-2, -3, -4, -5) }),
 });
 export const ofOwner = (what: 'end task' | 'refresh personal key') =>
   fc.record({ do: fc.constant(what), owner, task });
