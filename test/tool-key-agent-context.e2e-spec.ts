@@ -104,20 +104,6 @@ describe('a request marked X-Agent-Context: 1', () => {
     expect(await agents.verdict(marked({ 'x-api-key': 'mk_live_bad' }))).toBe('401 INVALID_API_KEY');
   });
 
-  it('leaves an event of the refusal of a personal key', async () => {
-    await agents.me(marked(by(personal.key)));
-    const [refused] = await agents.events({ type: 'refused', subjectId: personal.id });
-    expect(refused).toMatchObject({ details: { reason: 'AGENT_CONTEXT' }, actor: { type: 'api_key' } });
-  });
-});
-
-it.each(['0'])('a mark of %j says that it is no agent', async (mark) => {
-  for (const headers of people()) expect(await agents.verdict(marked(headers, mark))).toBe('200');
-});
-
-it.each(['', 'true', '2', ' 1 ', '1, 1', '0, 1', '0, 0'])('a mark of %j is taken for a yes', async (mark) => {
-  expect(await agents.verdict(marked(gatehouse.bearer(), mark))).toBe('403 AGENT_CONTEXT');
-
   it('leaves an event of the refusal of a person', async () => {
     const person = gatehouse.bearer('grace@example.com');
     const { userId } = (await agents.me(person)).body;
@@ -128,7 +114,24 @@ it.each(['', 'true', '2', ' 1 ', '1, 1', '0, 1', '0, 0'])('a mark of %j is taken
       details: { reason: 'AGENT_CONTEXT' },
       actor: { type: 'jwt', chain: [{ type: 'user', id: userId }] },
     });
+
+    it('leaves an event of the refusal of a personal key', async () => {
+      await agents.me(marked(by(personal.key)));
+      const [refused] = await agents.events({ type: 'refused', subjectId: personal.id });
+      expect(refused).toMatchObject({ details: { reason: 'AGENT_CONTEXT' }, actor: { type: 'api_key' } });
+    });
   });
+
+  it.each(['0'])('a mark of %j says that it is no agent', async (mark) => {
+    for (const headers of people()) expect(await agents.verdict(marked(headers, mark))).toBe('200');
+  });
+
+  it.each(['', 'true', '2', ' 1 ', '1, 1', '0, 1', '0, 0'])(
+    'a mark of %j is taken for a yes',
+    async (mark) => {
+      expect(await agents.verdict(marked(gatehouse.bearer(), mark))).toBe('403 AGENT_CONTEXT');
+    },
+  );
 });
 
 it('a mark may be sent twice, and is then a yes', async () => {
