@@ -9,7 +9,9 @@ export function treeOf(events) {
     if (!nodes.has(id)) nodes.set(id, { type, id, details: {}, events: [], children: [] });
     return nodes.get(id);
   };
-  const inOrder = events.map((event) => ({ ...event, time: whenOf(event) })).sort((a, b) => a.time - b.time);
+  const inOrder = events
+    .map((event) => ({ ...event, time: Date.parse(event.time) }))
+    .sort((a, b) => a.time - b.time);
   for (const event of inOrder) {
     if (event.type !== 'created' && event.type !== 'issued') continue;
     const node = nodeOf(event.subject);
@@ -23,11 +25,6 @@ export function treeOf(events) {
     for (const node of about) node.events.push(event);
   }
   return [...nodes.values()];
-}
-
-/** A lease is lost at a certain moment, and that is written down within the next seconds. */
-function whenOf({ type, time, details }) {
-  return Date.parse(type === 'lease_lost' ? details.endsAt : time);
 }
 
 /** One event tells of all keys of a task: it belongs to those that no other tool key issued. */
