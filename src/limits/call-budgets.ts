@@ -150,7 +150,7 @@ export class CallBudgets {
       .createQueryBuilder()
       .update(ToolKey)
       .set({ callsGiven: () => 'calls_given - :given', callsUsed: () => 'calls_used + :used' })
-      .where('id = :id')
+      .where('id = :id AND settled_at IS NULL')
       .setParameters({ id: payerId, given, used })
       .execute();
   }
