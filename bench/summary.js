@@ -9,9 +9,10 @@ export function summaryOf(rows, inProcess, databaseCalls) {
   };
 }
 
-function summaryOfRow({ title, aim, slices, latencies }) {
+function summaryOfRow({ name, title, aim, slices, latencies }) {
   const middle = (read) => median(slices.map(read));
   return {
+    name,
     title,
     aim,
     rate: middle(({ rate }) => rate),
