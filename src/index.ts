@@ -16,12 +16,16 @@ export { RequireScopes } from './auth/decorators/require-scopes.decorator.js';
 export { Unmetered } from './auth/decorators/unmetered.decorator.js';
 export { Authenticated } from './auth/guards/authenticated.guard.js';
 export { MaybeAuthenticated } from './auth/guards/maybe-authenticated.guard.js';
+export { PersonOnly } from './auth/guards/person-only.guard.js';
 export { ToolKeyOnly } from './auth/guards/tool-key-only.guard.js';
 export { UserOnly } from './auth/guards/user-only.guard.js';
 export { addSecuritySchemes } from './auth/http/security-schemes.js';
+export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes-policy.js';
 export type { IssuerOptions } from './auth/verifiers/issuer-options.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
+export { gatehouseMigrations } from './database/migrations/gatehouse-migrations.js';
+export { gatehouseEntities } from './entities.js';
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';
@@ -36,6 +40,7 @@ export {
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
 export { Task } from './key-store/task.entity.js';
 export { ToolKey } from './key-store/tool-key.entity.js';
+export { LimiterState } from './limits/limiter-state.js';
 export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
 export type {
   ActorLink,
@@ -53,4 +58,3 @@ export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export type { ToolKeysModuleExtras, ToolKeysModuleOptions } from './tool-keys/tool-keys.options.js';
 export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';
-export { gatehouseEntities } from './server/entities.js';

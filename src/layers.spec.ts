@@ -6,8 +6,9 @@ const src = import.meta.dirname;
 
 /** From the top down. A folder may import from those below it, and from itself. */
 const layers = [
-  ['index.ts', 'main.ts'],
+  ['index.ts', 'main.ts', 'testing'],
   ['server'],
+  ['entities.ts'],
   ['api-keys', 'tool-keys'],
   ['auth'],
   ['usage', 'limits'],
@@ -17,7 +18,7 @@ const layers = [
   ['database'],
   ['principal'],
 ];
-const rankOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
+const rankOf = (place: string) => layers.findIndex((layer) => layer.includes(place.replace(/\.js$/, '.ts')));
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
   /(?<!\.spec|\.d)\.ts$/.test(file),
 );
@@ -35,6 +36,11 @@ it('imports only go down', () => {
       .map((to) => `${file} imports from ${to}`);
   });
   expect(upward).toEqual([]);
+});
+
+it('nothing imports what is for tests', () => {
+  const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith('testing/')));
+  expect(importers.filter((file) => !file.startsWith('testing/'))).toEqual([]);
 });
 
 it('nothing imports the public index', () => {

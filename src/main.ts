@@ -3,6 +3,9 @@ import { exitWith } from './server/exit-with.js';
 import { loadEnvironment } from './server/load-environment.js';
 import { start } from './server/start.js';
 
+// In place of Node's own report, which would show whatever the error holds.
+process.setUncaughtExceptionCaptureCallback(exitWith);
+
 try {
   await start(readConfiguration(loadEnvironment()));
 } catch (error) {

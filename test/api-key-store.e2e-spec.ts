@@ -13,7 +13,7 @@ import { DatabaseModule } from '../src/database/database.module.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { describeApiKeyStore } from './support/api-key-store-contract.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { createScratchDatabase } from './support/scratch-database.js';

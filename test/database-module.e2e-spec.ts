@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { anOwner, open, ownerIds } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 

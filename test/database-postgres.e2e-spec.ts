@@ -1,17 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { anOwner, Latch, open, ownerIds } from './support/database-tools.js';
 import { type PostgresProxy, startPostgresProxy } from './support/postgres-proxy.js';
 import { asPostgresAdmin, createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
-
-declare const databaseKind: string;
-const describeOnPostgres = databaseKind === 'postgres' ? describe : describe.skip;
+import { describeOnPostgres } from './support/two-replicas.js';
 
 /** What happens when a service starts with the tests' own URL, changed. */
 function start(change: (url: URL) => void): Promise<unknown> {

@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { migratePostgres, migrateSqlite } from '../src/database/migrate.js';
 import { makePrivateFile } from '../src/database/private-file.js';
 import { SilentLogger } from '../src/database/silent-logger.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { open } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 

@@ -43,6 +43,18 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(['b1', 'b2', 'c']);
   });
 
+  it('are refused when too many wait already, and taken again afterwards', async () => {
+    const finish = new Latch();
+    const held = Array.from({ length: 5_000 }, () => database.read(async () => finish.opened));
+    for (const late of [() => database.read(async () => 1), () => insert('late')])
+      await expect(late()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
+    await database.ping();
+    finish.open();
+    await Promise.all(held);
+    await insert('afterwards');
+    expect(await ownerIds(database)).toEqual(['afterwards']);
+  });
+
   it('all succeed when 20 start together', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => `owner-${n}`);
     await Promise.all(ids.map(insert));

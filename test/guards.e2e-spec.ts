@@ -12,11 +12,10 @@ import { ApiKeyVerifier } from '../src/auth/verifiers/api-key.verifier.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
-
-const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+import { Rooms, who } from './support/rooms.js';
 
 @Controller('guarded')
-class GuardedController {
+class GuardedController extends Rooms {
   @Get('authenticated')
   @UseGuards(Authenticated)
   authenticated(@CurrentUser() user: AuthenticatedUser) {
@@ -29,18 +28,6 @@ class GuardedController {
     return who(user);
   }
 
-  @Get('maybe')
-  @UseGuards(MaybeAuthenticated)
-  maybe(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
-  @Get('strict')
-  @UseGuards(MaybeAuthenticated.with({ strict: true }))
-  strict(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
   @Get('stacked')
   @UseGuards(Authenticated, UserOnly, Authenticated)
   stacked(@CurrentUser() user: AuthenticatedUser) {
@@ -49,12 +36,6 @@ class GuardedController {
 
   @Get('undecided')
   undecided(@CurrentUser() user: AuthenticatedUser) {
-    return who(user);
-  }
-
-  @Get('public')
-  @Public()
-  public(@CurrentUser() user?: AuthenticatedUser) {
     return who(user);
   }
 }

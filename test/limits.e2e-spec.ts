@@ -5,8 +5,6 @@ import { Controller, Get, type INestApplication, Module, UseGuards } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { AuthModule } from '../src/auth/auth.module.js';
-import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
-import { Public } from '../src/auth/decorators/public.decorator.js';
 import { RequireScopes } from '../src/auth/decorators/require-scopes.decorator.js';
 import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
 import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
@@ -15,16 +13,16 @@ import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import type { ApiKey } from '../src/key-store/api-key.entity.js';
 import { KeyFormat } from '../src/key-store/key-format.js';
-import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { RateLimiter } from '../src/limits/rate-limiter.js';
+import { AuthError } from '../src/principal/auth-error.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { mintApiKey } from './support/api-keys.js';
 import { type Answer, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
-
-const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+import { Rooms } from './support/rooms.js';
 
 @Controller('limited')
-class LimitedController {
+class LimitedController extends Rooms {
   @Get('global')
   global() {
     return {};
@@ -42,18 +40,6 @@ class LimitedController {
     return {};
   }
 
-  @Get('maybe')
-  @UseGuards(MaybeAuthenticated)
-  maybe(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
-  @Get('strict')
-  @UseGuards(MaybeAuthenticated.with({ strict: true }))
-  strict(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
   @Get('scoped')
   @UseGuards(Authenticated)
   @RequireScopes('files:write')
@@ -65,12 +51,6 @@ class LimitedController {
   @UseGuards(UserOnly)
   @RequireScopes('files:write')
   scopedForUsers() {
-    return {};
-  }
-
-  @Get('public')
-  @Public()
-  public() {
     return {};
   }
 }
@@ -151,6 +131,22 @@ describe('the limit of a key', () => {
     }
     await get('/limited/public', { 'x-api-key': key });
     expect(remaining(await get('/limited/authenticated', { 'x-api-key': key }))).toBe(1);
+  });
+
+  it('is told with a refusal that stays one while the database is out of reach', async () => {
+    const issuer = await limitedTo(3, 60, { scopes: ['tool-keys:issue', 'files:read'] });
+    const tool = await issueToolKey(gatehouse, { maxCalls: 2 }, { 'x-api-key': issuer });
+    const send = (route: string) => get(`/limited/${route}`, { 'x-tool-key': tool.key });
+    const left = remaining(await send('authenticated'));
+    const database = gatehouse.app.get(Database);
+    const unavailable = new AuthError('DB_UNAVAILABLE');
+    jest.spyOn(database, 'read').mockRejectedValue(unavailable);
+    jest.spyOn(database, 'write').mockRejectedValue(unavailable);
+    const refused = await send('scoped');
+    expect([statusOf(refused), remaining(refused)]).toEqual(['403 INSUFFICIENT_SCOPE', left]);
+    jest.spyOn(gatehouse.app.get(RateLimiter), 'read').mockRejectedValue(unavailable);
+    const untold = await send('scoped');
+    expect([statusOf(untold), untold.headers.ratelimit]).toEqual(['403 INSUFFICIENT_SCOPE', undefined]);
   });
 
   it('is not told nor consumed by a 401', async () => {

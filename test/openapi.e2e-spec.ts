@@ -82,6 +82,8 @@ it('knows every route of the service', () => {
     'post /api/v1/api-keys/{id}/rotate',
     'post /api/v1/auth/api-keys',
     'post /api/v1/auth/api-keys/refresh',
+    'post /api/v1/auth/explain',
+    'post /api/v1/auth/token',
     'post /api/v1/tool-keys',
     'post /api/v1/tool-keys/heartbeat',
   ]);
@@ -92,6 +94,7 @@ describe('every route', () => {
     const schemes = (route: string) => operation(route).security?.map((one) => Object.keys(one)[0] ?? 'none');
     expect(schemes('get /api/v1/auth/me')).toEqual(['jwt', 'apiKey', 'toolKey']);
     expect(schemes('post /api/v1/auth/api-keys')).toEqual(['jwt', 'apiKey']);
+    expect(schemes('post /api/v1/auth/token')).toEqual(['apiKey', 'toolKey']);
     expect(schemes('get /api/v1/auth/status')).toEqual(['none', 'jwt', 'apiKey', 'toolKey']);
     expect(schemes('get /health/live')).toEqual(['none']);
     expect(operations.filter(({ security }) => security === undefined)).toEqual([]);
@@ -106,6 +109,17 @@ describe('every route', () => {
         expect(content?.['application/json']?.schema.$ref).toMatch(/^#\/components\/schemas\/\w+$/);
       }
     }
+  });
+
+  it('says that it takes forms beside JSON where it does', () => {
+    const forms = operations.filter(({ requestBody }) => Object.keys(requestBody?.content ?? {}).length > 1);
+    expect(forms.map(({ route }) => route)).toEqual(['post /api/v1/auth/token']);
+    const { content } = operation('post /api/v1/auth/token').requestBody ?? {};
+    const schema = { schema: { $ref: '#/components/schemas/TokenRequest' } };
+    expect(content).toEqual({
+      'application/json': schema,
+      'application/x-www-form-urlencoded': schema,
+    });
   });
 
   it('names the codes of every status it can answer', () => {

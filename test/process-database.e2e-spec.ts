@@ -72,7 +72,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       const nowhere = urlWith((url) => (url.port = '1'));
       await expectOneLine(
         nowhere,
-        /^Cannot use the database \S+:1\/\w+: connection refused; is the server running\?$/,
+        /^Cannot use the database \S+:1\/\S+: connection refused; is the server running\?$/,
       );
     });
 
@@ -96,7 +96,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       const nowhere = urlWith((url) => (url.hostname = 'gatehouse.invalid'));
       await expectOneLine(
         nowhere,
-        /^Cannot use the database gatehouse\.invalid:\d+\/\w+: the name of the host /,
+        /^Cannot use the database gatehouse\.invalid:\d+\/\S+: the name of the host /,
       );
     });
   }

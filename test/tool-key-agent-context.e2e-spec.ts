@@ -1,34 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
-import { Public } from '../src/auth/decorators/public.decorator.js';
-import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
-import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
+import { Controller } from '@nestjs/common';
 import { type Agents, agentsOf, by, type Headers, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
-
-const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+import { Rooms } from './support/rooms.js';
 
 @Controller('rooms')
-class RoomsController {
-  @Get('maybe')
-  @UseGuards(MaybeAuthenticated)
-  maybe(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
-  @Get('strict')
-  @UseGuards(MaybeAuthenticated.with({ strict: true }))
-  strict(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-
-  @Get('public')
-  @Public()
-  public(@CurrentUser() user?: AuthenticatedUser) {
-    return who(user);
-  }
-}
+class RoomsController extends Rooms {}
 
 let gatehouse: Gatehouse;
 let lenient: Gatehouse;

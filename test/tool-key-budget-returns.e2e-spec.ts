@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import { CallBudgets } from '../src/limits/call-budgets.js';
 import { Clock } from '../src/principal/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
-import { type Agents, agentsOf, type Issued } from './support/agents.js';
+import { agentsOf, type Issued } from './support/agents.js';
 import { open } from './support/database-tools.js';
-import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 import { startTwin } from './support/twin.js';
 
 const spent = '429 BUDGET_EXCEEDED';
-let gatehouse: Gatehouse;
-let agents: Agents;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
-afterAll(() => gatehouse.close());
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 
 const give = (maxCalls: number | undefined, asker?: Issued, wish: object = {}) =>
   agents.issue(asker ?? gatehouse.bearer(), { maxCalls, ...wish });

@@ -27,6 +27,8 @@ const allowed: Record<string, string> = {
   'GET /api/v1/tool-keys/self': '200',
   'POST /api/v1/tool-keys/heartbeat': '200',
   'POST /api/v1/tool-keys': '201',
+  // Reached, and then refused for what it asks.
+  'POST /api/v1/auth/token': '400 VALIDATION_FAILED',
 };
 
 /** What everybody reaches. */

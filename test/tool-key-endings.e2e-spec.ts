@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Clock } from '../src/principal/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
-import { type Agents, agentsOf, by, type Headers, type Issued } from './support/agents.js';
-import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { by, type Headers, type Issued } from './support/agents.js';
+import { serveAgents } from './support/serve-agents.js';
 
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 let turn = 0;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
-afterAll(() => gatehouse.close());
 
 const aPerson = () => gatehouse.bearer(`shown-${(turn += 1)}@example.com`);
 const get = (to: string, asker: Headers) => agents.ask('GET', `/api/v1/tool-keys${to}`, asker);

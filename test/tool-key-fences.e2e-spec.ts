@@ -1,19 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { type Agents, agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
-import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { createPersonalKey } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 import { startTwin } from './support/twin.js';
 
 const dead = '401 INVALID_TOOL_KEY';
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents();
 
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-});
 afterEach(() => void jest.restoreAllMocks());
-afterAll(() => gatehouse.close());
 
 const issueFor = (taskId: string, attempt?: number, asker = gatehouse.bearer() as Record<string, string>) =>
   agents.issue(asker, { taskId, attempt });

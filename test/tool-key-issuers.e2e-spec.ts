@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Agents, agentsOf, aTask, by, verdictOf } from './support/agents.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Agents, aTask, by, verdictOf } from './support/agents.js';
 import { mintApiKey } from './support/api-keys.js';
-import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { createPersonalKey } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 
-let gatehouse: Gatehouse;
-let agents: Agents;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
-afterAll(() => gatehouse.close());
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 
 const chainOf = async (asker: Parameters<Agents['me']>[0]) => (await agents.me(asker)).body.actorChain;
 

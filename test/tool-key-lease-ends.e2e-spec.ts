@@ -1,25 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { ToolKeyStore } from '../src/key-store/tool-key.store.js';
 import { Clock } from '../src/principal/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
-import { type Agents, agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
+import { aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { open } from './support/database-tools.js';
-import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
 afterEach(() => void jest.restoreAllMocks());
-afterAll(() => gatehouse.close());
 
 const issueWithLease = (wish: object = {}) =>
   agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Agents, agentsOf, by, verdictOf } from './support/agents.js';
-import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { describe, expect, it } from '@jest/globals';
+import { agentsOf, by, verdictOf } from './support/agents.js';
+import { createPersonalKey } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 import { startTwin } from './support/twin.js';
 
 const dead = '401 INVALID_TOOL_KEY';
-let gatehouse: Gatehouse;
-let agents: Agents;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
-afterAll(() => gatehouse.close());
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 
 const issueWithLease = (wish: object = {}) =>
   agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });

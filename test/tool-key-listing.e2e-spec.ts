@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Agents, agentsOf, aTask, by, type Headers, type Issued, verdictOf } from './support/agents.js';
-import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { describe, expect, it } from '@jest/globals';
+import { aTask, by, type Headers, type Issued, verdictOf } from './support/agents.js';
+import { serveAgents } from './support/serve-agents.js';
 
 const path = '/api/v1/tool-keys';
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents();
 let turn = 0;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-});
-afterAll(() => gatehouse.close());
 
 const aPerson = () => gatehouse.bearer(`lister-${(turn += 1)}@example.com`);
 const get = (to: string, asker: Headers) => agents.ask('GET', `${path}${to}`, asker);

@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Agents, agentsOf, by, verdictOf } from './support/agents.js';
-import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Agents, by, verdictOf } from './support/agents.js';
+import { createPersonalKey } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 
-let gatehouse: Gatehouse;
-let agents: Agents;
-
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
-afterAll(() => gatehouse.close());
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 
 const secondsOf = async (key: Parameters<Agents['self']>[0]) =>
   (await agents.self(key)).body.remainingSeconds as number;

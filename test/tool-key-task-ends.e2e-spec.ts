@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agents, agentsOf, by, type Headers, verdictOf } from './support/agents.js';
-import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { by, type Headers, verdictOf } from './support/agents.js';
+import { serveAgents } from './support/serve-agents.js';
 
 const dead = '401 INVALID_TOOL_KEY';
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents();
 let person: Headers;
 let turn = 0;
 
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-});
 beforeEach(() => {
   person = gatehouse.bearer(`person-${(turn += 1)}@example.com`);
 });
-afterAll(() => gatehouse.close());
 
 describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
   it('ends all keys of the task, whoever of the owner issued them, and says how many', async () => {

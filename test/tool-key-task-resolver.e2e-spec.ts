@@ -15,13 +15,14 @@ import { DatabaseModule } from '../src/database/database.module.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
-import { gatehouseEntities } from '../src/server/entities.js';
+import { gatehouseEntities } from '../src/entities.js';
 import { TaskResolver } from '../src/tool-keys/task-resolver.js';
 import type { ToolKeyRequest } from '../src/tool-keys/tool-key.schemas.js';
 import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import type { Headers } from './support/agents.js';
+import type { Json } from './support/json.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
 /** The tasks of a host, by their owner. */
@@ -92,8 +93,7 @@ const send = async (method: string, path: string, headers: Headers, body?: unkno
     headers: { ...headers, 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  // eslint-disable-next-line typescript/no-explicit-any
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: (await response.json()) as Json };
 };
 const issue = (taskId: string, headers = person(), wish: object = {}) =>
   send('POST', '/api/v1/tool-keys', headers, { taskId, ...wish });

@@ -1,26 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { AccountsService } from '../src/identity/accounts.service.js';
 import { User } from '../src/identity/user.entity.js';
-import { type Agents, agentsOf, by, type Headers, type Issued, verdictOf } from './support/agents.js';
-import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { by, type Headers, type Issued, verdictOf } from './support/agents.js';
+import { createPersonalKey } from './support/gatehouse.js';
+import { serveAgents } from './support/serve-agents.js';
 
 const dead = '401 INVALID_TOOL_KEY';
 const alive = Array(5).fill('200');
 const gone = Array(5).fill(dead);
 const keys = '/api/v1/api-keys';
-let gatehouse: Gatehouse;
-let agents: Agents;
+const { gatehouse, agents } = serveAgents({ stopsClock: true });
 let person: Headers;
 let turn = 0;
 
-beforeAll(async () => {
-  gatehouse = await startGatehouse();
-  agents = agentsOf(gatehouse);
-  agents.stopClock();
-});
 afterEach(() => void jest.restoreAllMocks());
-afterAll(() => gatehouse.close());
 
 const aPerson = () => (person = gatehouse.bearer(`person-${(turn += 1)}@example.com`));
 const ask = (method: string, path: string, body?: unknown, asker = person) =>

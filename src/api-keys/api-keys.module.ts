@@ -1,10 +1,16 @@
-import { Module } from '@nestjs/common';
+import { Module, type NestModule } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AdminAuditController } from './admin/admin-audit.controller.js';
 import { AdminKeysController } from './admin/admin-keys.controller.js';
 import { AdminOwnersController } from './admin/admin-owners.controller.js';
+import { RouteFinder } from '../auth/explain/route-finder.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AskedKeys } from './explain/asked-keys.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { ExplanationsService } from './explain/explanations.service.js';
+import { KeyEndings } from './explain/key-endings.js';
+import { KeyFinder } from './explain/key-finder.js';
 import { KeyExpiry } from './key-expiry.js';
 import { PersonalKeysController } from './personal/personal-keys.controller.js';
 import { PersonalKeysService } from './personal/personal-keys.service.js';
@@ -24,8 +30,27 @@ import { VerifyController } from './verify/verify.controller.js';
     AdminOwnersController,
     AdminAuditController,
     VerifyController,
+    ExplainController,
   ],
-  providers: [PersonalKeysService, ServiceKeysService, KeyManagement, KeyExpiry, KeyVerdictsService],
-  exports: [PersonalKeysService, ServiceKeysService, KeyManagement],
+  providers: [
+    PersonalKeysService,
+    ServiceKeysService,
+    KeyManagement,
+    KeyExpiry,
+    KeyVerdictsService,
+    ExplanationsService,
+    AskedKeys,
+    KeyFinder,
+    KeyEndings,
+    RouteFinder,
+  ],
+  exports: [PersonalKeysService, ServiceKeysService, KeyManagement, KeyVerdictsService],
 })
-export class ApiKeysModule {}
+export class ApiKeysModule implements NestModule {
+  constructor(private readonly routes: RouteFinder) {}
+
+  /** Nest calls it right before it registers routes, when the HTTP adapter is there at the latest. */
+  configure(): void {
+    this.routes.watch();
+  }
+}

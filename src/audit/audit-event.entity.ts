@@ -17,6 +17,7 @@ export const auditEventTypes = [
   'imported',
   'issued',
   'lease_lost',
+  'exchanged',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

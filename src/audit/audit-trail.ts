@@ -7,6 +7,7 @@ import { newId } from '../database/new-id.js';
 import type { ActorLink, CredentialSource } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
+import { Tally } from '../principal/tally.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
 
 /** Who did it and from where; both `null` for what the system did by itself. */
@@ -65,6 +66,9 @@ export interface AuditPage {
 /** The record of who did what. */
 @Injectable()
 export class AuditTrail {
+  /** Events handed to the database, those of transactions that then failed included. */
+  readonly counts = new Tally<AuditEventType>();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -77,16 +81,12 @@ export class AuditTrail {
 
   /** The same for the events of thousands of changes. */
   async recordAll(manager: EntityManager, actor: AuditActor, entries: Iterable<AuditEntry>): Promise<void> {
-    await insertAll(manager, AuditEvent, this.rowsOf(actor, entries));
+    await this.recordEach(manager, recordsOf(actor, entries));
   }
 
   /** The same for events of which each has an actor of its own. */
-  async recordEach(manager: EntityManager, records: readonly AuditRecord[]): Promise<void> {
-    await insertAll(
-      manager,
-      AuditEvent,
-      records.map(({ actor, entry }) => this.rowOf(actor, entry)),
-    );
+  async recordEach(manager: EntityManager, records: Iterable<AuditRecord>): Promise<void> {
+    await insertAll(manager, AuditEvent, this.rowsOf(records));
   }
 
   /** Events that match, the newest first. */
@@ -117,11 +117,12 @@ export class AuditTrail {
     } while (page.hasMore);
   }
 
-  private *rowsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator<AuditEvent> {
-    for (const entry of entries) yield this.rowOf(actor, entry);
+  private *rowsOf(records: Iterable<AuditRecord>): Generator<AuditEvent> {
+    for (const { actor, entry } of records) yield this.rowOf(actor, entry);
   }
 
   private rowOf({ user, origin }: AuditActor, entry: AuditEntry): AuditEvent {
+    this.counts.add(entry.type);
     return {
       id: newId(),
       time: entry.time ?? new Date(this.clock.now()),
@@ -138,6 +139,10 @@ export class AuditTrail {
       details: entry.details ?? null,
     };
   }
+}
+
+function* recordsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator<AuditRecord> {
+  for (const entry of entries) yield { actor, entry };
 }
 
 const conditionOf: Record<keyof AuditFilter, string> = {

@@ -1,24 +1,34 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { IdentityModule } from '../identity/identity.module.js';
 import { KeyEnvironment } from '../key-store/key-environment.js';
 import { KeyFormat } from '../key-store/key-format.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
+import { ownApiKeyStore } from '../key-store/own-api-key-store.js';
 import { FailedAuthentications } from '../limits/failed-authentications.js';
+import { limitsRedisUrl } from '../limits/limits-redis-url.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AgentConfinement } from './agent-confinement.js';
 import { Authenticator } from './authenticator.js';
-import { authModuleOptions, ConfigurableAuthModule } from './auth.module-definition.js';
+import { authModuleOptions, ConfigurableAuthModule, givenAuthOptions } from './auth.module-definition.js';
+import { checkAuthOptions } from './options/check-auth-options.js';
+import { hasProvider, requireOneModule } from './options/require-one-module.js';
+import { ApplicationRoutes } from './routes/application-routes.js';
+import { UndecidedRoutes } from './routes/undecided-routes.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { CredentialReader } from './credentials/credential-reader.js';
+import { usualHeaders } from './credentials/usual-headers.js';
+import { Decisions } from './decisions.js';
 import { AuthErrorFilter } from './http/auth-error.filter.js';
 import { RouteDocumentation } from './http/route-documentation.js';
+import { RequestRehearsal } from './explain/request-rehearsal.js';
 import { KeyTermsEnforcer } from './guards/key-terms.enforcer.js';
 import { KeyAllowance } from './key-allowance.js';
 import { RefusalLog } from './refusal-log.js';
+import { RequiredEntities } from './options/required-entities.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { credentialStrategies } from './strategies/credential-strategy.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
@@ -35,10 +45,14 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
   imports: [ClockModule, IdentityModule, KeyStoreModule, LimitsModule, UsageModule],
   providers: [
     Authenticator,
+    Decisions,
     KeyAllowance,
     KeyTermsEnforcer,
     RefusalLog,
+    RequestRehearsal,
     RouteDocumentation,
+    ApplicationRoutes,
+    RequiredEntities,
     ApiKeyVerifier,
     ToolKeyVerifier,
     UserVerifier,
@@ -46,11 +60,37 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     { provide: credentialStrategies, useFactory: (...all: unknown[]) => all, inject: strategies },
     { provide: APP_FILTER, useClass: AuthErrorFilter },
     {
+      // Stands in for the options that `forRoot` and `forRootAsync` bring.
+      provide: givenAuthOptions,
+      useFactory: (): never => {
+        throw new Error(
+          'AuthModule is imported without options: write AuthModule.forRoot({ … }) in the imports of the root module. Other modules need not import it.',
+        );
+      },
+    },
+    {
+      provide: authModuleOptions,
+      useFactory: (options: unknown, modules: ModulesContainer) => {
+        requireOneModule(modules, AuthModule);
+        return checkAuthOptions(options, hasProvider(modules, ownApiKeyStore));
+      },
+      inject: [givenAuthOptions, ModulesContainer],
+    },
+    {
+      provide: UndecidedRoutes,
+      useFactory: (
+        { undecidedRoutes = 'warn' }: AuthModuleOptions,
+        routes: ApplicationRoutes,
+        adapterHost: HttpAdapterHost,
+      ) => new UndecidedRoutes(undecidedRoutes, routes, adapterHost),
+      inject: [authModuleOptions, ApplicationRoutes, HttpAdapterHost],
+    },
+    {
       provide: CredentialReader,
       useFactory: (options: AuthModuleOptions) =>
         new CredentialReader({
-          toolKey: lowerCase(options.toolKeyHeaders ?? ['X-Tool-Key', 'X-Makima-Tool-Key']),
-          apiKey: lowerCase(options.apiKeyHeaders ?? ['X-API-Key', 'X-Makima-API-Key']),
+          toolKey: lowerCase(options.toolKeyHeaders ?? usualHeaders.toolKey),
+          apiKey: lowerCase(options.apiKeyHeaders ?? usualHeaders.apiKey),
         }),
       inject: [authModuleOptions],
     },
@@ -76,6 +116,11 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       inject: [authModuleOptions, Clock],
     },
     {
+      provide: limitsRedisUrl,
+      useFactory: ({ redisUrl = null }: AuthModuleOptions) => redisUrl,
+      inject: [authModuleOptions],
+    },
+    {
       provide: JwtVerifier,
       useFactory: ({ issuers = [] }: AuthModuleOptions, clock: Clock) => new JwtVerifier(issuers, clock),
       inject: [authModuleOptions, Clock],
@@ -83,16 +128,22 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
   ],
   exports: [
     ApiKeyVerifier,
+    ApplicationRoutes,
     Authenticator,
+    CredentialReader,
+    Decisions,
     KeyAllowance,
     KeyTermsEnforcer,
+    RequestRehearsal,
     ToolKeyVerifier,
+    UserVerifier,
     KeyEnvironment,
     KeyFormat,
     JwtVerifier,
     KeyStoreModule,
     IdentityModule,
     LimitsModule,
+    limitsRedisUrl,
     UsageModule,
   ],
 })

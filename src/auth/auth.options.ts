@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKeyStore } from '../key-store/api-key.store.js';
+import type { UndecidedRoutesPolicy } from './routes/undecided-routes-policy.js';
 import type { IssuerOptions } from './verifiers/issuer-options.js';
 
 /** What an application decides about authentication. */
@@ -22,6 +23,16 @@ export interface AuthModuleOptions {
    * it they are answered 429 `RATE_LIMITED` without a look into the database; good ones still pass.
    */
   readonly failuresPerMinute?: number;
+  /**
+   * A Redis or Valkey (`redis://` or `rediss://`) in which the limits of keys are counted for all processes together.
+   * While it is gone, and without one, each process counts by itself.
+   */
+  readonly redisUrl?: string | null;
+  /**
+   * What becomes of an application with a route that has neither a guard of ours nor `@Public()`: it does not start
+   * (`refuse`), or says so once at start (`warn`, unless given), or not at all (`allow`).
+   */
+  readonly undecidedRoutes?: UndecidedRoutesPolicy;
 }
 
 /** What has to be known before the options are, so it stands beside `useFactory` in `forRootAsync`. */

@@ -8,6 +8,8 @@ export interface Authentication {
   readonly error?: unknown;
   /** What the answer is bound to, until a guard has seen to it. */
   readonly terms?: KeyTerms;
+  /** A guard has let the request in, for good as far as it is concerned. */
+  readonly isSettled?: boolean;
 }
 
 export const nobody: Authentication = Object.freeze({});

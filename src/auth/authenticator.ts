@@ -10,6 +10,7 @@ import type { Credential, CredentialKind } from './credentials/credential.js';
 import { CredentialReader } from './credentials/credential-reader.js';
 import type { HttpRequest } from './credentials/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
+import { Decisions } from './decisions.js';
 import { RefusalLog } from './refusal-log.js';
 import { credentialStrategies, type CredentialStrategy } from './strategies/credential-strategy.js';
 import { runStrategy } from './strategies/run-strategy.js';
@@ -34,6 +35,7 @@ export class Authenticator {
     private readonly usage: KeyUsage,
     private readonly refusals: RefusalLog,
     private readonly confinement: AgentConfinement,
+    private readonly decisions: Decisions,
   ) {
     this.strategies = new Map(strategies.map((strategy) => [strategy.kind, strategy]));
   }
@@ -60,6 +62,7 @@ export class Authenticator {
     const origin = requestOriginOf(request);
     const error = this.failures.noted(origin.ip, refused);
     this.refusals.note(error, origin);
+    this.decisions.refused('api_key', error);
     return { error };
   }
 
@@ -75,6 +78,7 @@ export class Authenticator {
       } catch (error) {
         this.refusals.note(error, origin);
         this.count(error, origin);
+        this.decisions.refused(credential.kind, error);
         if (credential.kind !== 'tool_key' || !isBad(error)) return remember(request, { error });
         badToolKey = error;
       }
@@ -110,6 +114,7 @@ export class Authenticator {
   ): Authentication {
     const origin = requestOriginOf(request);
     this.refusals.note(error, origin);
+    this.decisions.refused(user.source.type, error);
     if (terms === undefined) this.usage.refusedPerson(user, 'AGENT_CONTEXT', origin);
     else this.usage.refused(terms.key, 'AGENT_CONTEXT', origin, user);
     return { error };

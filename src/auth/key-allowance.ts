@@ -26,11 +26,17 @@ export class KeyAllowance {
     return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
   }
 
-  /** Uses up nothing. */
-  async look({ limit: of, payerId }: KeyTerms): Promise<Allowance> {
-    const limit = of === null ? null : await this.limits.peek(of.keyId, of);
-    if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
-    const isPaid = payerId === null || (await this.budgets.left(payerId)) > 0;
-    return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
+  /** What `use` would find. Uses up nothing. */
+  async look(terms: KeyTerms, isMetered = true): Promise<Allowance & { readonly callsLeft: number | null }> {
+    const { payerId } = terms;
+    const limit = await this.lookAtLimit(terms);
+    if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED', callsLeft: null };
+    const callsLeft = payerId === null || !isMetered ? null : await this.budgets.left(payerId);
+    return { limit, lacks: callsLeft === null || callsLeft > 0 ? null : 'BUDGET_EXCEEDED', callsLeft };
+  }
+
+  /** Where the key stands with its limit, whatever calls it has left. Uses up nothing. */
+  async lookAtLimit({ limit: of }: KeyTerms): Promise<LimitState | null> {
+    return of === null ? null : this.limits.peek(of.keyId, of);
   }
 }

@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import type { DatabaseAnswer } from './database-answer.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { Database, type WriteOptions } from './database.js';
 import { WriteScope } from './write-scope.js';
 
 const farewellMs = 10_000;
 const transactionMs = 10_000;
+/** Twice as many as are answered before the last of them has waited too long anyway. */
+const mostUnderWay = 5_000;
+const clock = new Clock();
 
 /** What both databases have in common: nested calls are refused, faults named, and `close` waits for what is under way. */
 export abstract class ConnectedDatabase extends Database {
@@ -15,20 +21,26 @@ export abstract class ConnectedDatabase extends Database {
   private isClosed = false;
   private isDisconnected = false;
 
+  override unknownEntities(entities: readonly Type[]): Promise<string[]> {
+    return this.read(async ({ connection }) =>
+      entities.filter((entity) => !connection.hasMetadata(entity)).map(({ name }) => name),
+    );
+  }
+
   override async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     this.scope.refuseInside();
-    return this.answer(() => this.runRead(work));
+    return this.answer('read', () => this.runRead(work));
   }
 
   override async write<T>(
     work: (manager: EntityManager) => Promise<T>,
     { limitMs = transactionMs }: WriteOptions = {},
   ): Promise<T> {
-    return this.answer(() => this.scope.run(() => this.runWrite(work, limitMs)));
+    return this.answer('write', () => this.scope.run(() => this.runWrite(work, limitMs)));
   }
 
   override async ping(): Promise<void> {
-    return this.answer(() => this.check()).catch((error: unknown) => {
+    return this.answer('ping', () => this.check()).catch((error: unknown) => {
       throw databaseUnavailable(error);
     });
   }
@@ -47,18 +59,29 @@ export abstract class ConnectedDatabase extends Database {
   protected abstract check(): Promise<void>;
   protected abstract disconnect(): Promise<void>;
 
-  private async answer<T>(run: () => Promise<T>): Promise<T> {
+  private async answer<T>(kind: DatabaseAnswer['kind'], run: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw databaseUnavailable(new Error('The database is closed'));
+    if (this.underWay.size >= mostUnderWay && kind !== 'ping')
+      throw databaseUnavailable(new Error(`${mostUnderWay} others are waiting for the database`));
+    const started = clock.ticks();
+    let fault: unknown;
     const outcome = run();
     this.underWay.add(outcome);
     try {
       return await outcome;
     } catch (error) {
-      // What the drivers say of a connection that was closed under them looks like a mistake of ours.
-      if (this.isDisconnected && !(error instanceof AuthError)) throw databaseUnavailable(error);
-      throw asDatabaseFault(error);
+      fault = this.faultOf(error);
+      throw fault;
     } finally {
       this.underWay.delete(outcome);
+      const isFault = fault instanceof AuthError && fault.code === 'DB_UNAVAILABLE';
+      this.answers.emit({ kind, seconds: (clock.ticks() - started) / 1000, isFault });
     }
+  }
+
+  private faultOf(error: unknown): unknown {
+    // What the drivers say of a connection that was closed under them looks like a mistake of ours.
+    const isCut = this.isDisconnected && !(error instanceof AuthError);
+    return isCut ? databaseUnavailable(error) : asDatabaseFault(error);
   }
 }

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { DatabaseStartError } from './database-start-error.js';
 
 /** Where the database is. `label` is fit for a log: it never holds a password. */
@@ -50,6 +51,7 @@ function postgresLocation(url: string): DatabaseLocation {
   // An unencoded / ? # in the password would make the rest of the password part of the host, and so of the label.
   const hasTornPassword = /^[a-z]+:\/\/[^/?#]*[/?#].*@/i.test(url);
   if (hasTornPassword || !/^[a-z]+:\/\//i.test(url)) throw invalidPostgresUrl();
+  const Client = postgresClient();
   try {
     const { host, port, database } = new Client({ connectionString: url });
     return { type: 'postgres', url, label: `${host}:${port}/${database ?? ''}` };
@@ -62,4 +64,13 @@ function invalidPostgresUrl(): DatabaseStartError {
   return new DatabaseStartError(
     'The database URL is not postgres://user:password@host:port/database, with : / ? # @ % in the password percent-encoded',
   );
+}
+
+/** Loaded where it is used: an application on SQLite does without pg. */
+function postgresClient(): typeof Client {
+  try {
+    return (createRequire(import.meta.url)('pg') as { Client: typeof Client }).Client;
+  } catch (error) {
+    throw new DatabaseStartError('A postgres:// database needs the package pg: npm install pg', error);
+  }
 }

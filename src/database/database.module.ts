@@ -1,4 +1,6 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../principal/clock.js';
+import { ClockModule } from '../principal/clock.module.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { Database } from './database.js';
 import { type DatabaseOptions, openDatabase } from './open-database.js';
@@ -13,8 +15,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
  * module starts; they are closed after HTTP is. The start fails with `DatabaseStartError`.
  */
 @Module({
+  imports: [ClockModule],
   providers: [
-    { provide: ConnectedDatabase, useFactory: openDatabase, inject: [MODULE_OPTIONS_TOKEN] },
+    { provide: ConnectedDatabase, useFactory: openDatabase, inject: [MODULE_OPTIONS_TOKEN, Clock] },
     { provide: Database, useExisting: ConnectedDatabase },
   ],
   exports: [Database],

@@ -1,4 +1,10 @@
+import type { Type } from '@nestjs/common';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { Signal } from '../principal/signal.js';
+import type { Change } from './change-feed/change.js';
+import type { Receipt } from './change-feed/receipt.js';
+import type { ChangeFeedState } from './change-feed-state.js';
+import type { DatabaseAnswer } from './database-answer.js';
 
 export interface WriteOptions {
   /** The most milliseconds the transaction may be open; 10,000 unless given. On SQLite nobody else writes meanwhile. */
@@ -11,10 +17,22 @@ export interface WriteOptions {
  */
 export abstract class Database {
   /**
-   * How long a row may be believed without asking again: long where no other process changes the rows unheard
-   * (SQLite: 300), short where one may (PostgreSQL: 5).
+   * Ticks of the clock up to which no other process can have changed the data unheard by `onForeignChange`; `Infinity`
+   * where that is always so. What was read later, or was right at that time, may be believed for 5 s more.
    */
-  abstract readonly cacheSeconds: number;
+  abstract readonly heardAt: number;
+
+  /**
+   * Ticks of the clock from which on nothing that is remembered may be believed, as nobody who confirms a change
+   * (`confirmDropped`) waits for this process any more; `Infinity` where there is no other.
+   */
+  abstract readonly awaitedUntil: number;
+
+  /** Tells of each call to the database once it has ended. */
+  readonly answers = new Signal<DatabaseAnswer>();
+
+  /** Tells in seconds how long it took until all other processes had confirmed a change; whoever waits for it emits it. */
+  readonly propagations = new Signal<number>();
 
   /** Runs `work` on committed data. It must not write. Not to be called inside `write`, which it could not see. */
   abstract read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
@@ -38,10 +56,27 @@ export abstract class Database {
   ): Promise<void>;
 
   /**
-   * Calls `listener` within a second after another process has changed the data: the moment to drop what is cached.
-   * Never where `cacheSeconds` is short instead.
+   * Calls `listener` after another process, or this one, has changed what decides about somebody: the moment to drop what
+   * is remembered of it; of everything, when it is not told what was changed. At once on PostgreSQL, whose feed may be
+   * cut (`heardAt`); within half a second on SQLite.
    */
-  onForeignChange(_listener: () => void): void {}
+  abstract onForeignChange(listener: (change: Change | undefined) => void): void;
+
+  /**
+   * Waits until every process that serves requests has dropped what was changed before, for 2 s at most. To be called
+   * after the change was committed, and dropped here. Never rejects.
+   */
+  abstract confirmDropped(): Promise<Receipt>;
+
+  /** `null` where no feed tells of the changes of others. */
+  changeFeedState(): ChangeFeedState | null {
+    return null;
+  }
+
+  /** The names of those `entities` that its data source was not given. */
+  unknownEntities(_entities: readonly Type[]): Promise<string[]> {
+    return Promise.resolve([]);
+  }
 
   /** Resolves when the database answers a query and rejects with `DB_UNAVAILABLE` otherwise. */
   abstract ping(): Promise<void>;

@@ -1,17 +1,20 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { GroupedWork, type Settled } from './grouped-work.js';
+import { GroupedWork, type GroupedWorkOptions, type Settled } from './grouped-work.js';
 
 type Work = (items: readonly number[]) => Promise<Settled<string>[]>;
 
 /** Work that waits, group by group, until a test lets it go on. */
-function setUp({ max, work = async (items) => items.map(done) }: { max?: number; work?: Work } = {}) {
+function setUp({
+  work = async (items) => items.map(done),
+  ...options
+}: GroupedWorkOptions & { work?: Work } = {}) {
   const groups: number[][] = [];
   const gates: (() => void)[] = [];
   const grouped = new GroupedWork<number, string>(async (items) => {
     groups.push([...items]);
     await new Promise<void>((resolve) => gates.push(resolve));
     return work(items);
-  }, max);
+  }, options);
   const goOn = async () => {
     gates.shift()?.();
     await aTurn();
@@ -53,6 +56,39 @@ describe('GroupedWork', () => {
     expect(await Promise.all(asked)).toEqual(['done 1', 'done 2', 'done 3', 'done 4']);
   });
 
+  it('does no more groups at once than it may', async () => {
+    const { grouped, groups, goOn } = setUp({ groupsAtOnce: 2 });
+    const asked = [grouped.run(1)];
+    await aTurn();
+    for (const item of [2, 3]) {
+      asked.push(grouped.run(item));
+      await aTurn();
+    }
+    asked.push(grouped.run(4));
+    await aTurn();
+    expect(groups).toEqual([[1], [2]]);
+    await goOn();
+    expect(groups).toEqual([[1], [2], [3, 4]]);
+    await goOn();
+    await goOn();
+    expect(await Promise.all(asked)).toEqual(['done 1', 'done 2', 'done 3', 'done 4']);
+    const again = grouped.run(5);
+    await aTurn();
+    await goOn();
+    expect(await again).toBe('done 5');
+  });
+
+  it('refuses whoever would wait behind too many', async () => {
+    const { grouped, goOn } = setUp({ mostWaiting: 1 });
+    const asked = [grouped.run(1)];
+    await aTurn();
+    asked.push(grouped.run(2));
+    await expect(grouped.run(3)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
+    await goOn();
+    await goOn();
+    expect(await Promise.all(asked)).toEqual(['done 1', 'done 2']);
+  });
+
   it('begins anew after it had nothing to do', async () => {
     const { grouped, groups, goOn } = setUp();
     for (const item of [1, 2]) {
@@ -67,12 +103,15 @@ describe('GroupedWork', () => {
   it('never has two groups under way', async () => {
     let running = 0;
     let most = 0;
-    const grouped = new GroupedWork<number, string>(async (items) => {
-      most = Math.max(most, (running += 1));
-      await new Promise((resolve) => setImmediate(resolve));
-      running -= 1;
-      return items.map(done);
-    }, 3);
+    const grouped = new GroupedWork<number, string>(
+      async (items) => {
+        most = Math.max(most, (running += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        return items.map(done);
+      },
+      { max: 3 },
+    );
     const all = await Promise.all(Array.from({ length: 50 }, (_, item) => grouped.run(item)));
     expect(all).toEqual(Array.from({ length: 50 }, (_, item) => `done ${item}`));
     expect(most).toBe(1);

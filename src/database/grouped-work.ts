@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { databaseUnavailable } from './database-fault.js';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -9,25 +10,43 @@ interface Waiting<I, O> {
 /** What became of one item of a group: its result, or the error that is its alone. */
 export type Settled<O> = { readonly result: O } | { readonly error: unknown };
 
+export interface GroupedWorkOptions {
+  /** The most items of a group; 100 unless given. */
+  readonly max?: number;
+  /** Whoever would wait behind so many others gets `DB_UNAVAILABLE`; nobody unless given. */
+  readonly mostWaiting?: number;
+  /** How many groups may be under way together; 1 unless given. */
+  readonly groupsAtOnce?: number;
+}
+
 /**
  * Does together what is asked for at the same time: in the same turn of the event loop, or while something is under way. So
  * many small transactions become few larger ones.
  */
 export class GroupedWork<I, O> {
   private waiting: Waiting<I, O>[] = [];
-  private isBusy = false;
+  private underWay = 0;
+  private readonly max: number;
+  private readonly mostWaiting: number;
+  private readonly groupsAtOnce: number;
 
-  /** `work` tells of each of at most `max` items what became of it; when it rejects, so do all of them. */
+  /** `work` tells of each item of a group what became of it; when it rejects, so do all of them. */
   constructor(
     private readonly work: (items: readonly I[]) => Promise<readonly Settled<O>[]>,
-    private readonly max = 100,
-  ) {}
+    { max = 100, mostWaiting = Infinity, groupsAtOnce = 1 }: GroupedWorkOptions = {},
+  ) {
+    this.max = max;
+    this.mostWaiting = mostWaiting;
+    this.groupsAtOnce = groupsAtOnce;
+  }
 
   run(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
+      if (this.waiting.length >= this.mostWaiting)
+        return reject(databaseUnavailable(new Error(`${this.mostWaiting} others are waiting`)));
       this.waiting.push({ item, resolve, reject });
-      if (this.isBusy) return;
-      this.isBusy = true;
+      if (this.underWay >= this.groupsAtOnce) return;
+      this.underWay += 1;
       void this.workOff();
     });
   }
@@ -38,7 +57,7 @@ export class GroupedWork<I, O> {
       await nextTurn();
       await this.doTogether(this.waiting.splice(0, this.max));
     }
-    this.isBusy = false;
+    this.underWay -= 1;
   }
 
   private async doTogether(group: readonly Waiting<I, O>[]): Promise<void> {

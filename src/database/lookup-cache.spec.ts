@@ -6,11 +6,11 @@ interface Value {
   readonly version: number;
 }
 
-function setUp({ max = 100 } = {}) {
+function setUp({ max = 100, hearing = { heardAt: Infinity, awaitedUntil: Infinity }, ttl = 1_000 } = {}) {
   const clock = new Clock();
   let ticks = 0;
   clock.ticks = () => ticks;
-  const cache = new LookupCache<Value>({ max, ttl: 1_000, unknownTtl: 100 }, clock);
+  const cache = new LookupCache<Value>({ max, ttl, unknownTtl: 100 }, hearing, clock);
   return { cache, pass: (milliseconds: number) => (ticks += milliseconds) };
 }
 
@@ -43,6 +43,94 @@ describe('LookupCache', () => {
     expect(cache.peek('a')).toBeUndefined();
     await cache.find('a', load);
     expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  it('believes for 5 s more at most what may have changed unheard', async () => {
+    const hearing = { heardAt: 0, awaitedUntil: Infinity };
+    const { cache, pass } = setUp({ hearing, ttl: 300_000 });
+    const load = jest.fn(async () => ({ version: 1 }));
+    await cache.find('a', load);
+    pass(4_999);
+    expect(cache.peek('a')).toBeDefined();
+    pass(1);
+    expect(cache.peek('a')).toBeUndefined();
+    hearing.heardAt = 3_000;
+    pass(2_999);
+    expect(cache.peek('a')).toBeDefined();
+    pass(1);
+    expect(cache.peek('a')).toBeUndefined();
+    await cache.find('b', load);
+    pass(4_999);
+    expect(cache.peek('b')).toBeDefined();
+    pass(1);
+    expect(cache.peek('b')).toBeUndefined();
+    hearing.heardAt = Infinity;
+    expect(cache.peek('b')).toBeDefined();
+  });
+
+  it('believes nothing once nobody waits for this process any more, not even what was just looked up', async () => {
+    const hearing = { heardAt: Infinity, awaitedUntil: 7_500 };
+    const { cache, pass } = setUp({ hearing, ttl: 300_000 });
+    const load = jest.fn(async () => ({ version: 1 }));
+    pass(7_499);
+    await cache.find('a', load);
+    expect(cache.peek('a')).toBeDefined();
+    pass(1);
+    expect(cache.peek('a')).toBeUndefined();
+    await Promise.all([cache.find('a', load), cache.find('a', load)]);
+    expect(load).toHaveBeenCalledTimes(3);
+    expect(cache.peek('a')).toBeUndefined();
+    hearing.awaitedUntil = 8_000;
+    expect(cache.peek('a')).toBeDefined();
+  });
+
+  it('does not wait for a load that was asked longer ago than its answer would be believed', async () => {
+    const hearing = { heardAt: 0, awaitedUntil: Infinity };
+    const { cache, pass } = setUp({ hearing, ttl: 300_000 });
+    const old = deferred();
+    const late = cache.find('a', old.load);
+    pass(4_999);
+    const joined = cache.find('a', async () => ({ version: 2 }));
+    pass(1);
+    expect(await cache.find('a', async () => ({ version: 3 }))).toEqual({ version: 3 });
+    old.resolve({ version: 1 });
+    expect(await Promise.all([late, joined])).toEqual([{ version: 1 }, { version: 1 }]);
+    expect(cache.peek('a')).toEqual({ version: 3 });
+  });
+
+  it('keeps what was found while there were new rows', async () => {
+    const { cache } = setUp();
+    const old = deferred();
+    const late = cache.find('a', old.load);
+    cache.forgetUnknown();
+    old.resolve({ version: 1 });
+    await late;
+    expect(cache.peek('a')).toEqual({ version: 1 });
+  });
+
+  it('asks again, after new rows, for what is being looked for', async () => {
+    const { cache } = setUp();
+    const old = deferred();
+    const late = cache.find('a', old.load);
+    cache.forgetUnknown();
+    expect(await cache.find('a', async () => ({ version: 2 }))).toEqual({ version: 2 });
+    old.resolve(undefined);
+    await late;
+    expect(cache.peek('a')).toEqual({ version: 2 });
+  });
+
+  it('drops what was not there, and what is looked for just now, for new rows', async () => {
+    const { cache } = setUp();
+    await cache.find('a', async () => ({ version: 1 }));
+    await cache.find('b', async () => undefined);
+    const old = deferred();
+    const late = cache.find('c', old.load);
+    cache.forgetUnknown();
+    old.resolve(undefined);
+    await late;
+    expect(cache.peek('a')).toEqual({ version: 1 });
+    for (const key of ['b', 'c'])
+      expect(await cache.find(key, async () => ({ version: 2 }))).toEqual({ version: 2 });
   });
 
   it('believes for a short while that there is nothing', async () => {
@@ -126,7 +214,7 @@ describe('LookupCache with tags', () => {
     const clock = new Clock();
     clock.ticks = () => 0;
     const options = { max, ttl: 1_000, unknownTtl: 100, tagsOf: ({ tags }: Leaf) => tags };
-    const cache = new LookupCache<Leaf>(options, clock);
+    const cache = new LookupCache<Leaf>(options, { heardAt: Infinity, awaitedUntil: Infinity }, clock);
     const put = (key: string, ...tags: string[]) => cache.find(key, async () => ({ version: 1, tags }));
     const known = (...keys: string[]) => keys.filter((key) => cache.peek(key) !== undefined);
     const tags = () => (Reflect.get(cache, 'tagged') as Map<string, unknown>).size;
@@ -175,6 +263,7 @@ describe('LookupCache with tags', () => {
     clock.ticks = () => ticks;
     const cache = new LookupCache<Leaf>(
       { max: 10, ttl: 10, unknownTtl: 10, tagsOf: ({ tags }) => tags },
+      { heardAt: Infinity, awaitedUntil: Infinity },
       clock,
     );
     await cache.find('a', async () => ({ version: 1, tags: ['both', 'old'] }));

@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../principal/clock.js';
+import type { CacheReading } from './cache-reading.js';
 
 export interface LookupCacheOptions<V> {
   /** Most values kept; the least recently used goes first. */
   readonly max: number;
-  /** How long a value is believed, in milliseconds. */
+  /** How long a value is believed, in milliseconds, as long as changes are heard of; else 5,000 at most. */
   readonly ttl: number;
   /** How long it is believed that there is nothing, in milliseconds. */
   readonly unknownTtl: number;
@@ -12,9 +13,27 @@ export interface LookupCacheOptions<V> {
   readonly tagsOf?: (value: V) => readonly string[];
 }
 
+/** What tells of the changes of others; see `Database`. */
+export interface Hearing {
+  /** Ticks up to which no change was unheard. */
+  readonly heardAt: number;
+  /** Ticks from which on nothing is believed: nobody waits for this process any more who says that all have dropped. */
+  readonly awaitedUntil: number;
+}
+
+/** How long a value is believed, in milliseconds, that may have been changed unheard. */
+const unheardTtl = 5_000;
+
 interface Entry<V> {
   readonly value: V;
-  readonly until: number;
+  readonly asked: number;
+}
+
+interface Load<V> {
+  readonly answer: Promise<V | undefined>;
+  readonly asked: number;
+  /** There are rows that are newer than its question: if it found nothing, that says nothing. */
+  isOutrun: boolean;
 }
 
 /**
@@ -23,12 +42,15 @@ interface Entry<V> {
  */
 export class LookupCache<V extends object> {
   private readonly known: LRUCache<string, Entry<V>>;
-  private readonly unknown: LRUCache<string, Entry<true>>;
-  private readonly loads = new Map<string, Promise<V | undefined>>();
+  private readonly unknown: LRUCache<string, { readonly until: number }>;
+  private readonly loads = new Map<string, Load<V>>();
   private readonly tagged = new Map<string, Set<string>>();
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly options: LookupCacheOptions<V>,
+    private readonly hearing: Hearing,
     private readonly clock: Clock,
   ) {
     const dispose = ({ value }: Entry<V>, key: string) => this.untag(key, value);
@@ -38,10 +60,18 @@ export class LookupCache<V extends object> {
     this.unknown = new LRUCache({ max: Math.min(options.max, 10_000) });
   }
 
+  /** Whoever asks for one value by `peek` and then `find` is counted once. */
+  get reading(): CacheReading {
+    return { hits: this.hits, misses: this.misses, size: this.known.size };
+  }
+
   /** The remembered value, at once and without a lookup. */
   peek(key: string): V | undefined {
     const entry = this.known.get(key);
-    return entry !== undefined && this.clock.ticks() < entry.until ? entry.value : undefined;
+    if (entry === undefined) return undefined;
+    if (!this.isBelieved(entry.asked, this.options.ttl)) return undefined;
+    this.hits += 1;
+    return entry.value;
   }
 
   /** True when a value was found, even one too old to be believed. */
@@ -54,8 +84,16 @@ export class LookupCache<V extends object> {
     const value = this.peek(key);
     if (value !== undefined) return value;
     const nothing = this.unknown.get(key);
-    if (nothing !== undefined && this.clock.ticks() < nothing.until) return undefined;
-    return this.loads.get(key) ?? this.load(key, load);
+    if (nothing !== undefined && this.clock.ticks() < nothing.until) {
+      this.hits += 1;
+      return undefined;
+    }
+    this.misses += 1;
+    const running = this.loads.get(key);
+    // What a slow one says may be too old for whoever asks only now.
+    if (running !== undefined && !running.isOutrun && this.isBelieved(running.asked, unheardTtl))
+      return running.answer;
+    return this.load(key, load);
   }
 
   /** Drops what is known of `key`; call it after a change was committed and before it is acknowledged. */
@@ -72,36 +110,49 @@ export class LookupCache<V extends object> {
     for (const key of this.tagged.get(tag) ?? []) this.known.delete(key);
   }
 
+  /** For new rows: drops what was not there. What is being loaded is remembered if it is found. */
+  forgetUnknown(): void {
+    for (const load of this.loads.values()) load.isOutrun = true;
+    this.unknown.clear();
+  }
+
   forgetAll(): void {
     this.loads.clear();
     this.known.clear();
     this.unknown.clear();
   }
 
+  private isBelieved(asked: number, ttl: number): boolean {
+    const now = this.clock.ticks();
+    const { heardAt, awaitedUntil } = this.hearing;
+    return now < asked + ttl && now < Math.max(asked, heardAt) + unheardTtl && now < awaitedUntil;
+  }
+
   private load(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
     // What a load says is as old as its question.
     const asked = this.clock.ticks();
-    const loading = load(key).then(
+    const answer = load(key).then(
       (value) => {
-        if (this.loads.get(key) === loading) this.remember(key, value, asked);
+        if (this.loads.get(key) === running) this.remember(key, value, running);
         return value;
       },
       (error: unknown) => {
-        if (this.loads.get(key) === loading) this.loads.delete(key);
+        if (this.loads.get(key) === running) this.loads.delete(key);
         throw error;
       },
     );
-    this.loads.set(key, loading);
-    return loading;
+    const running: Load<V> = { answer, asked, isOutrun: false };
+    this.loads.set(key, running);
+    return answer;
   }
 
-  private remember(key: string, value: V | undefined, asked: number): void {
+  private remember(key: string, value: V | undefined, { asked, isOutrun }: Load<V>): void {
     this.loads.delete(key);
     if (value === undefined) {
-      this.unknown.set(key, { value: true, until: asked + this.options.unknownTtl });
+      if (!isOutrun) this.unknown.set(key, { until: asked + this.options.unknownTtl });
       return;
     }
-    this.known.set(key, { value, until: asked + this.options.ttl });
+    this.known.set(key, { value, asked });
     for (const tag of this.options.tagsOf?.(value) ?? []) {
       const keys = this.tagged.get(tag) ?? new Set();
       this.tagged.set(tag, keys.add(key));

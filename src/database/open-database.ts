@@ -1,17 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { Logger, type LoggerService, type Type } from '@nestjs/common';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Clock } from '../principal/clock.js';
+import type { ChangeFeedSource } from './change-feed-source.js';
 import type { ConnectedDatabase } from './connected-database.js';
-import { dataSourceOptions } from './data-source-options.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-location.js';
-import { migratePostgres, migrateSqlite } from './migrate.js';
-import { PostgresDatabase } from './postgres-database.js';
-import { postgresOptions } from './postgres-options.js';
+import { migrateSqlite } from './migrate.js';
 import { makePrivateFile } from './private-file.js';
 import { retryWhileBusy } from './retry-while-busy.js';
-import { SilentLogger } from './silent-logger.js';
+import { reportMigrations } from './report-migrations.js';
+import { silentDataSource } from './silent-data-source.js';
 import { SqliteDatabase } from './sqlite-database.js';
-import { sqliteReaderOptions } from './sqlite-options.js';
+import { sqliteReaderOptions, sqliteWriterOptions } from './sqlite-options.js';
 import { startErrorOf } from './start-error.js';
 
 export interface DatabaseOptions {
@@ -20,18 +19,27 @@ export interface DatabaseOptions {
   /** Every entity that is used with the database. */
   readonly entities: readonly Type[];
   readonly logger?: LoggerService;
+  /**
+   * Where and under which name to hear of the changes of other processes, on PostgreSQL; `false` for a process that
+   * remembers nothing and serves no requests.
+   */
+  readonly changeFeed?: ChangeFeedSource | false;
 }
 
 const openMs = 10_000;
 
 /** Opens the database with its schema brought up to date. Throws `DatabaseStartError`, and nothing else. */
-export async function openDatabase(options: DatabaseOptions): Promise<ConnectedDatabase> {
-  const { entities, logger = new Logger('Database') } = options;
+export async function openDatabase(
+  options: DatabaseOptions,
+  clock = new Clock(),
+): Promise<ConnectedDatabase> {
+  const { entities, logger = new Logger('Database'), changeFeed = {} } = options;
   const location = parseDatabaseUrl(options.url);
   try {
-    return location.type === 'sqlite'
-      ? await openSqlite(location, entities, logger)
-      : await openPostgres(location, entities, logger);
+    if (location.type === 'sqlite') return await openSqlite(location, entities, logger);
+    // Loaded where it is used: an application on SQLite does without pg.
+    const { openPostgres } = await import('./open-postgres.js');
+    return await openPostgres(location, entities, logger, changeFeed, clock);
   } catch (error) {
     throw startErrorOf(location, error);
   }
@@ -43,41 +51,16 @@ async function openSqlite(
   logger: LoggerService,
 ): Promise<ConnectedDatabase> {
   await makePrivateFile(location.file);
-  const writer = silent(dataSourceOptions(location, entities));
+  const writer = silentDataSource(sqliteWriterOptions(location.file, entities));
   // Another process that starts at the same time holds the lock while it switches the file to WAL.
   await retryWhileBusy(openMs, () => writer.initialize());
-  const reader = silent(sqliteReaderOptions(location.file, entities));
+  const reader = silentDataSource(sqliteReaderOptions(location.file, entities));
   try {
-    report(logger, location, await migrateSqlite(writer));
+    reportMigrations(logger, location, await migrateSqlite(writer));
     await retryWhileBusy(openMs, () => reader.initialize());
     return new SqliteDatabase(writer, reader, location.file, (await stat(location.file)).ino);
   } catch (error) {
     await writer.destroy();
     throw error;
   }
-}
-
-async function openPostgres(
-  location: DatabaseLocation & { type: 'postgres' },
-  entities: readonly Type[],
-  logger: LoggerService,
-): Promise<ConnectedDatabase> {
-  const migrator = await silent(dataSourceOptions(location, entities)).initialize();
-  try {
-    report(logger, location, await migratePostgres(migrator));
-  } finally {
-    await migrator.destroy();
-  }
-  const onConnectionLost = (error: Error) =>
-    logger.warn(`Lost a connection to ${location.label}: ${error.message}`);
-  const dataSource = silent(postgresOptions(location.url, entities, onConnectionLost));
-  return new PostgresDatabase(await dataSource.initialize());
-}
-
-function silent(options: DataSourceOptions): DataSource {
-  return new DataSource({ ...options, logger: new SilentLogger() });
-}
-
-function report(logger: LoggerService, { label }: DatabaseLocation, migrations: string[]): void {
-  if (migrations.length > 0) logger.log(`Migrated ${label}: ${migrations.join(', ')}`);
 }

@@ -1,16 +1,48 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import type { ChangeFeed } from './change-feed/change-feed.js';
+import type { Change } from './change-feed/change.js';
+import type { Receipt } from './change-feed/receipt.js';
+import type { ChangeFeedState } from './change-feed-state.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { postgresEdges } from './postgres-transaction.js';
 import { runTransaction } from './transaction.js';
 
+const clock = new Clock();
+
 /** A PostgreSQL server, through the pool of one data source. */
 export class PostgresDatabase extends ConnectedDatabase {
-  override readonly cacheSeconds = 5;
-
-  constructor(private readonly dataSource: DataSource) {
+  /** Without a `feed` nothing is heard of, and nothing is told of this process to those who wait for receipts. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly feed: ChangeFeed | undefined,
+  ) {
     super();
+  }
+
+  override get heardAt(): number {
+    return this.feed?.heardAt ?? -Infinity;
+  }
+
+  override get awaitedUntil(): number {
+    return this.feed?.awaitedUntil ?? -Infinity;
+  }
+
+  override onForeignChange(listener: (change: Change | undefined) => void): void {
+    this.feed?.listen(listener);
+  }
+
+  override changeFeedState(): ChangeFeedState | null {
+    return this.feed ?? null;
+  }
+
+  override async confirmDropped(): Promise<Receipt> {
+    const startedAt = clock.ticks();
+    const receipt = (await this.feed?.confirm()) ?? { live: null, confirmed: 1, missing: [] };
+    if (receipt.live === receipt.confirmed) this.propagations.emit((clock.ticks() - startedAt) / 1000);
+    return receipt;
   }
 
   override async lock<T extends ObjectLiteral>(
@@ -55,6 +87,7 @@ export class PostgresDatabase extends ConnectedDatabase {
   }
 
   protected override async disconnect(): Promise<void> {
+    await this.feed?.stop();
     await this.dataSource.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Receipt } from './change-feed/receipt.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { codeOf } from './error-code.js';
 import { ForeignChanges } from './foreign-changes.js';
@@ -14,7 +15,9 @@ const lockMs = 3_000;
  * one data source and one queue, and all reading through another that cannot write and sees only what is committed.
  */
 export class SqliteDatabase extends ConnectedDatabase {
-  override readonly cacheSeconds = 300;
+  /** What others commit is noticed by itself. */
+  override readonly heardAt = Infinity;
+  override readonly awaitedUntil = Infinity;
   private readonly queue = new WriterQueue();
   private readonly foreignChanges: ForeignChanges;
 
@@ -30,8 +33,13 @@ export class SqliteDatabase extends ConnectedDatabase {
     this.foreignChanges = new ForeignChanges(() => dataVersionOf(writer));
   }
 
-  override onForeignChange(listener: () => void): void {
-    this.foreignChanges.listen(listener);
+  override onForeignChange(listener: (change: undefined) => void): void {
+    this.foreignChanges.listen(() => listener(undefined));
+  }
+
+  /** One process serves requests from a file. */
+  override async confirmDropped(): Promise<Receipt> {
+    return { live: 1, confirmed: 1, missing: [] };
   }
 
   /** There is one writer: inside `write` every row is locked. */

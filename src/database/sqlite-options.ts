@@ -3,8 +3,14 @@ import type { Database as Connection } from 'better-sqlite3';
 import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
 import { sqliteMigrations } from './migrations/sqlite/index.js';
 
-/** better-sqlite3 waits for a lock on the event loop: this long, and then again after a pause (`retryWhileBusy`). */
-const busyTimeoutMs = 50;
+/**
+ * better-sqlite3 waits for a lock on the event loop. The writer does so this long, and then again after a pause
+ * (`retryWhileBusy`): short against that pause, so that others are served while another process has the lock.
+ */
+const writerBusyMs = 5;
+
+/** For the reader, which is all but never kept waiting, this has to be enough. */
+const readerBusyMs = 50;
 
 /** The one connection that writes: WAL, every commit flushed to disk, foreign keys on. The file must exist. */
 export function sqliteWriterOptions(file: string, entities: readonly Type[]): BetterSqlite3DataSourceOptions {
@@ -12,7 +18,7 @@ export function sqliteWriterOptions(file: string, entities: readonly Type[]): Be
     type: 'better-sqlite3',
     database: file,
     fileMustExist: true,
-    timeout: busyTimeoutMs,
+    timeout: writerBusyMs,
     entities: [...entities],
     migrations: sqliteMigrations,
     prepareDatabase: useWriteAheadLog,
@@ -25,7 +31,7 @@ export function sqliteReaderOptions(file: string, entities: readonly Type[]): Be
     type: 'better-sqlite3',
     database: file,
     readonly: true,
-    timeout: busyTimeoutMs,
+    timeout: readerBusyMs,
     entities: [...entities],
   };
 }

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
+import type { Change } from '../database/change-feed/change.js';
 import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../principal/clock.js';
@@ -11,7 +13,7 @@ import { User } from './user.entity.js';
 
 /** Tells which owner and user stand behind a credential, and whether they are active; remembers what it found. */
 @Injectable()
-export class AccountsService {
+export class AccountsService implements CacheOwner {
   private readonly accounts: LookupCache<Account>;
 
   constructor(
@@ -20,10 +22,15 @@ export class AccountsService {
     clock: Clock,
   ) {
     this.accounts = new LookupCache(
-      { max: 50_000, ttl: database.cacheSeconds * 1000, unknownTtl: 1_000 },
+      { max: 50_000, ttl: 300_000, unknownTtl: 1_000, tagsOf: tagsOfAccount },
+      database,
       clock,
     );
-    database.onForeignChange(() => this.forgetAll());
+    database.onForeignChange((change) => this.drop(change));
+  }
+
+  get caches(): Readonly<Record<string, CacheReading>> {
+    return { accounts: this.accounts.reading };
   }
 
   peekLogin(login: Login): Account | undefined {
@@ -55,6 +62,15 @@ export class AccountsService {
     this.accounts.forgetAll();
   }
 
+  /** What another process has changed. */
+  private drop(change: Change | undefined): void {
+    if (change === undefined) return this.forgetAll();
+    if (change.table !== 'owners' && change.table !== 'users') return;
+    if (change.kind === 'changed') this.accounts.forgetTagged(change.id);
+    else if (change.kind === 'added') this.accounts.forgetUnknown();
+    else this.forgetAll();
+  }
+
   private load(ownerId: string, userId: string | null): Promise<Account | undefined> {
     return this.database.read(async (manager) => {
       const owner = await manager.findOneBy(Owner, { id: ownerId });
@@ -68,6 +84,10 @@ export class AccountsService {
 
 /** Stands for an owner or user that is gone. */
 const nobody: Account = { ownerId: '', userId: null, email: null, active: false };
+
+function tagsOfAccount({ ownerId, userId }: Account): string[] {
+  return userId === null ? [ownerId] : [ownerId, userId];
+}
 
 /** No user id, which an issuer may choose, can be mistaken for an owner's. */
 function keyOfHolder(ownerId: string, userId: string | null): string {

@@ -12,7 +12,11 @@ export async function requireActive(
   ownerId: string,
   userId: string | null,
 ): Promise<void> {
-  const owner = await manager.findOneBy(Owner, { id: ownerId });
-  const user = userId === null ? owner : await manager.findOneBy(User, { id: userId });
-  if (owner?.disabledAt !== null || user?.disabledAt !== null) throw new AuthError('USER_NOT_FOUND');
+  const query = manager
+    .createQueryBuilder(Owner, 'holder')
+    .select('holder.id', 'ownerId')
+    .where('holder.id = :ownerId AND holder.disabledAt IS NULL', { ownerId });
+  if (userId !== null)
+    query.innerJoin(User, 'person', 'person.id = :userId AND person.disabledAt IS NULL', { userId });
+  if ((await query.getRawOne()) === undefined) throw new AuthError('USER_NOT_FOUND');
 }

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { base62 } from './base62.js';
+import { isKeyPrefix, keyPrefixRule } from './key-prefix.js';
 import type { Environment } from '../principal/authenticated-user.js';
 
 /** A new key: the whole of it, to be shown once, and what may be stored. */
@@ -27,9 +28,7 @@ export class KeyFormat {
   private readonly headOf: Record<Environment, string>;
 
   constructor(prefix = 'mk') {
-    if (!/^[a-z][a-z0-9]{0,15}$/.test(prefix) || prefix === 'tk') {
-      throw new Error(`A key prefix is 1 to 16 of a-z and 0-9, begins with a letter and is not "tk".`);
-    }
+    if (!isKeyPrefix(prefix)) throw new Error(`A key prefix ${keyPrefixRule}.`);
     this.headOf = { live: `${prefix}_live_`, test: `${prefix}_test_` };
   }
 

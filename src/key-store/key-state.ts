@@ -3,6 +3,7 @@ import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
+import { judgeBy, type KeyCheck } from './key-check.js';
 import type { Outcome } from './outcome.js';
 import { shared, sharedScopesOf } from './shared-values.js';
 
@@ -47,11 +48,16 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
   };
 }
 
+/** What the key itself tells, in the order in which it is judged. */
+export const apiKeyChecks: readonly KeyCheck<ApiKeyState>[] = [
+  { check: 'revoked', against: ({ revokedAt }) => (revokedAt === null ? null : 'REVOKED') },
+  { check: 'enabled', against: ({ enabled }) => (enabled ? null : 'DISABLED') },
+  { check: 'expiry', against: (key, now) => (isExpired(key, now) ? 'EXPIRED' : null) },
+];
+
 /** Judges what the key itself tells at the wall-clock time `now`; a key dies at its expiry, to the millisecond. */
 export function judgeApiKey(key: ApiKeyState, now: number): Outcome {
-  if (key.revokedAt !== null) return 'REVOKED';
-  if (!key.enabled) return 'DISABLED';
-  return isExpired(key, now) ? 'EXPIRED' : 'VALID';
+  return judgeBy(apiKeyChecks, key, now);
 }
 
 function isExpired({ expiresAt }: KeyState, now: number): boolean {

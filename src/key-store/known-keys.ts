@@ -1,17 +1,30 @@
 import { Injectable } from '@nestjs/common';
+import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
+import type { Change } from '../database/change-feed/change.js';
 import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './key-state.js';
-import { mayHaveBeaten, type ToolKeyState } from './tool-key-state.js';
+import { judgeToolKey, mayHaveBeaten, type ToolKeyState } from './tool-key-state.js';
 import { ToolKeyStore } from './tool-key.store.js';
+import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
+
+const tables: ReadonlySet<string> = new Set(['api_keys', 'tool_keys', 'tasks']);
+
+/** Nobody tells of what is changed in a store that is not in the database. */
+const unheard = { heardAt: -Infinity, awaitedUntil: Infinity };
+
+/** In milliseconds: rows that come back, or leases that are given anew by hand, are not told of by key. */
+const refusalBelievedFor = 5_000;
 
 /** The state of keys by hash, remembered. Whoever changes a key calls `forget…` once the change is committed. */
 @Injectable()
-export class KnownKeys {
+export class KnownKeys implements CacheOwner {
   private readonly apiKeys: LookupCache<ApiKeyState>;
   private readonly toolKeys: LookupCache<ToolKeyState>;
+  /** Other processes hear of every change of a key; not where API keys are in a store of the application's own. */
+  readonly areHeardOf: boolean;
 
   constructor(
     private readonly apiKeyStore: ApiKeyStore,
@@ -19,10 +32,16 @@ export class KnownKeys {
     database: Database,
     private readonly clock: Clock,
   ) {
-    const cache = { max: 100_000, ttl: database.cacheSeconds * 1000, unknownTtl: 5_000 };
-    this.apiKeys = new LookupCache(cache, clock);
-    this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, clock);
-    database.onForeignChange(() => this.forgetAll());
+    const cache = { max: 100_000, ttl: 300_000, unknownTtl: 5_000 };
+    this.areHeardOf = apiKeyStore instanceof TypeOrmApiKeyStore;
+    const hearing = this.areHeardOf ? database : unheard;
+    this.apiKeys = new LookupCache(cache, hearing, clock);
+    this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, hearing, clock);
+    database.onForeignChange((change) => this.drop(change));
+  }
+
+  get caches(): Readonly<Record<string, CacheReading>> {
+    return { api_keys: this.apiKeys.reading, tool_keys: this.toolKeys.reading };
   }
 
   peekApiKey(hash: string): ApiKeyState | undefined {
@@ -52,7 +71,7 @@ export class KnownKeys {
   async findToolKey(hash: string): Promise<ToolKeyState | undefined> {
     const load = (missing: string) => this.toolKeyStore.findByHash(missing);
     const known = await this.toolKeys.find(hash, load);
-    if (known === undefined || !mayHaveBeaten(known, this.clock.now())) return known;
+    if (known === undefined || !this.mayBeGoodAgain(known)) return known;
     if (this.toolKeys.peek(hash) === known) this.toolKeys.forget(hash);
     return this.toolKeys.find(hash, load);
   }
@@ -71,5 +90,24 @@ export class KnownKeys {
   forgetAll(): void {
     this.apiKeys.forgetAll();
     this.toolKeys.forgetAll();
+  }
+
+  private mayBeGoodAgain(key: ToolKeyState): boolean {
+    const now = this.clock.now();
+    if (mayHaveBeaten(key, now)) return true;
+    return now >= key.seenAt + refusalBelievedFor && judgeToolKey(key, now) !== 'VALID';
+  }
+
+  /** What another process has changed. */
+  private drop(change: Change | undefined): void {
+    if (change === undefined) return this.forgetAll();
+    const { kind, table, id, hash } = change;
+    if (!tables.has(table)) return;
+    if (kind === 'emptied') return this.forgetAll();
+    if (kind === 'added')
+      return table === 'api_keys' ? this.apiKeys.forgetUnknown() : this.toolKeys.forgetUnknown();
+    if (table === 'api_keys') return this.forgetApiKey({ hash, id });
+    this.toolKeys.forget(hash);
+    this.forgetToolKeys(id);
   }
 }

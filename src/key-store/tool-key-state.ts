@@ -1,5 +1,6 @@
 import type { ActorLink } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
+import { judgeBy, type KeyCheck } from './key-check.js';
 import { type ApiKeyState, judgeApiKey, type KeyState } from './key-state.js';
 import type { Outcome } from './outcome.js';
 
@@ -28,14 +29,25 @@ export interface ToolKeyState extends KeyState {
   readonly seenAt: number;
 }
 
+/** In the order in which they are made. What `ended` sums up is judged by `lineChecks`. */
+export const toolKeyChecks: readonly KeyCheck<ToolKeyState>[] = [
+  { check: 'ended', against: ({ ended }) => ended },
+  { check: 'expiry', against: ({ expiresAt }, now) => (now >= expiresAt ? 'EXPIRED' : null) },
+  { check: 'lease', against: ({ endsAt }, now) => (now >= endsAt ? 'LEASE_LOST' : null) },
+  {
+    check: 'parent_leases',
+    against: ({ endsAtAbove }, now) => (now >= endsAtAbove ? 'PARENT_REVOKED' : null),
+  },
+  {
+    check: 'issuer_key',
+    against: ({ issuerKey }, now) =>
+      issuerKey !== null && judgeApiKey(issuerKey, now) !== 'VALID' ? 'PARENT_REVOKED' : null,
+  },
+];
+
 /** Judges at the wall-clock time `now`; a key dies with its lease, its expiry or its issuer, to the millisecond. */
 export function judgeToolKey(key: ToolKeyState, now: number): Outcome {
-  if (key.ended !== null) return key.ended;
-  if (now >= key.expiresAt) return 'EXPIRED';
-  if (now >= key.endsAt) return 'LEASE_LOST';
-  if (now >= key.endsAtAbove) return 'PARENT_REVOKED';
-  if (key.issuerKey !== null && judgeApiKey(key.issuerKey, now) !== 'VALID') return 'PARENT_REVOKED';
-  return 'VALID';
+  return judgeBy(toolKeyChecks, key, now);
 }
 
 /** A beat that came in time is stored this much later at most: longer than any transaction takes. */

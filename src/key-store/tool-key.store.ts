@@ -5,7 +5,7 @@ import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './key-state.js';
 import { ToolKey } from './tool-key.entity.js';
-import { idsAbove, type ToolKeyLine, linesOf } from './tool-key-line.js';
+import { idsAbove, type ToolKeyLine, linesOf, rowsOf, type ToolKeyRows } from './tool-key-line.js';
 import type { ToolKeyState } from './tool-key-state.js';
 
 /** A tool key and what decides about it. */
@@ -31,6 +31,12 @@ export class ToolKeyStore {
   findByIds(ids: readonly string[]): Promise<FoundToolKey[]> {
     if (ids.length === 0) return Promise.resolve([]);
     return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }));
+  }
+
+  /** The rows that a key hangs on. */
+  async rowsOf(key: ToolKey): Promise<ToolKeyRows> {
+    const [rows] = await this.database.read((manager) => rowsOf(manager, [key]));
+    return rows as ToolKeyRows;
   }
 
   /** What `query` finds, in its order, judged by one look at everything above. */

@@ -53,9 +53,15 @@ export class FailedAuthentications {
   noted(ip: string | null, error: AuthError): AuthError {
     if (this.perMinute === 0) return error;
     const address = this.addressOf(ip);
-    const isOver = address.left === 0;
+    const answer = answerTo(address, error);
     address.fail();
-    return isOver ? tooMany(address, error.cause) : error;
+    return answer;
+  }
+
+  /** What is answered in place of a 401 now; counts nothing. */
+  look(ip: string, error: AuthError): AuthError {
+    const address = this.addresses.peek(addressGroupOf(ip));
+    return address === undefined ? error : answerTo(address, error);
   }
 
   private addressOf(ip: string | null): FailingAddress {
@@ -65,6 +71,10 @@ export class FailedAuthentications {
       this.addresses.set(group, (address = new FailingAddress(this.perMinute, this.ticks)));
     return address;
   }
+}
+
+function answerTo(address: FailingAddress, error: AuthError): AuthError {
+  return address.left === 0 ? tooMany(address, error.cause) : error;
 }
 
 function tooMany({ secondsLeft }: FailingAddress, cause?: unknown): AuthError {

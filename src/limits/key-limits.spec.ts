@@ -1,11 +1,14 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Clock } from '../principal/clock.js';
 import { KeyLimits } from './key-limits.js';
 import { MemoryRateLimiter } from './memory-rate-limiter.js';
 
-const limits = (max?: number) => new KeyLimits(new MemoryRateLimiter(max));
+const limits = (max?: number) => new KeyLimits(new MemoryRateLimiter(new Clock(), max));
 const admitted = (states: readonly { exceeded: boolean }[]) =>
   states.filter(({ exceeded }) => !exceeded).length;
+
+afterEach(() => void jest.restoreAllMocks());
 
 it('admits exactly the limit of requests that race', async () => {
   const keys = limits();
@@ -45,6 +48,18 @@ it('holds a key to a changed limit from the next request on', async () => {
     exceeded: false,
     remaining: 1,
   });
+});
+
+it.each([
+  ['two hours forward', 7_200_000],
+  ['a day back', -86_400_000],
+])('neither ends a window nor prolongs it when the time is set %s', async (_, offset) => {
+  const keys = limits();
+  const limit = { limit: 1, windowSeconds: 60 };
+  await keys.consume('a', limit);
+  const set = Date.now() + offset;
+  jest.spyOn(Date, 'now').mockImplementation(() => set);
+  expect(await keys.consume('a', limit)).toMatchObject({ exceeded: true, resetSeconds: 60 });
 });
 
 it('tells without consuming', async () => {

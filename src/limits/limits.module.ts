@@ -1,13 +1,32 @@
 import { Module } from '@nestjs/common';
+import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
+import { LimiterState } from './limiter-state.js';
+import { limitsRedisUrl } from './limits-redis-url.js';
 import { MemoryRateLimiter } from './memory-rate-limiter.js';
 import { RateLimiter } from './rate-limiter.js';
 
 @Module({
   imports: [ClockModule],
-  providers: [CallBudgets, KeyLimits, { provide: RateLimiter, useFactory: () => new MemoryRateLimiter() }],
-  exports: [CallBudgets, KeyLimits],
+  providers: [
+    CallBudgets,
+    KeyLimits,
+    {
+      provide: RateLimiter,
+      useFactory: (clock: Clock, url?: string | null) =>
+        url ? onRedis(url, clock) : new MemoryRateLimiter(clock),
+      inject: [Clock, { token: limitsRedisUrl, optional: true }],
+    },
+    { provide: LimiterState, useExisting: RateLimiter },
+  ],
+  exports: [CallBudgets, KeyLimits, LimiterState],
 })
 export class LimitsModule {}
+
+/** The client is loaded only where it is used: it takes time to start, and memory. */
+async function onRedis(url: string, clock: Clock): Promise<RateLimiter> {
+  const { SharedRateLimiter } = await import('./shared-rate-limiter.js');
+  return new SharedRateLimiter(url, clock);
+}

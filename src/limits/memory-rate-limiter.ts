@@ -1,33 +1,49 @@
 import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from '../principal/clock.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
+
+interface Window {
+  count: number;
+  /** Ticks of the clock: whoever sets the time of the machine neither ends a window nor prolongs it. */
+  readonly endsAt: number;
+}
 
 /** Windows of this process alone. Of more than `max` at once the least recently used one is forgotten. */
 export class MemoryRateLimiter extends RateLimiter {
-  // Limits differ by key and may change within a window, so the count is compared by whoever asked for it.
-  private readonly windows = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
-  private readonly recent: LRUCache<string, true>;
+  readonly kind = 'memory';
+  readonly isConnected = false;
+  readonly localHits = 0;
+  private readonly windows: LRUCache<string, Window>;
 
-  constructor(max = 100_000) {
+  constructor(
+    private readonly clock: Clock,
+    max = 100_000,
+  ) {
     super();
-    this.recent = new LRUCache({ max, noDisposeOnSet: true, dispose: (_, key) => this.forget(key) });
+    this.windows = new LRUCache({ max });
   }
 
   async hit(key: string, windowSeconds: number): Promise<WindowCount> {
-    this.recent.set(key, true);
-    return countOf(await this.windows.consume(key, 1, { customDuration: windowSeconds }));
+    const now = this.clock.ticks();
+    const window = this.running(key, now) ?? { count: 0, endsAt: now + windowSeconds * 1000 };
+    window.count += 1;
+    this.windows.set(key, window);
+    return countOf(window, now);
   }
 
   async read(key: string): Promise<WindowCount | undefined> {
-    const window = await this.windows.get(key);
-    return window === null || window.msBeforeNext <= 0 ? undefined : countOf(window);
+    const now = this.clock.ticks();
+    const window = this.running(key, now);
+    return window && countOf(window, now);
   }
 
-  private forget(key: string): void {
-    void this.windows.delete(key);
+  private running(key: string, now: number): Window | undefined {
+    const window = this.windows.get(key);
+    return window !== undefined && now < window.endsAt ? window : undefined;
   }
 }
 
-function countOf({ consumedPoints, msBeforeNext }: RateLimiterRes): WindowCount {
-  return { count: consumedPoints, millisecondsLeft: msBeforeNext };
+function countOf({ count, endsAt }: Window, now: number): WindowCount {
+  // Whole ones, as in Redis: the sum and difference of fractions may come out longer than the window is.
+  return { count, millisecondsLeft: Math.floor(endsAt - now) };
 }

@@ -1,3 +1,5 @@
+import { LimiterState } from './limiter-state.js';
+
 /** How far a window has got. */
 export interface WindowCount {
   /** Requests in it, those that were refused too. */
@@ -6,7 +8,7 @@ export interface WindowCount {
 }
 
 /** Counts requests in fixed windows. A window begins with its first request, and later ones do not prolong it. */
-export abstract class RateLimiter {
+export abstract class RateLimiter extends LimiterState {
   /** Counts one request, atomically: of requests that race, no two get the same count. */
   abstract hit(key: string, windowSeconds: number): Promise<WindowCount>;
 

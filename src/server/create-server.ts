@@ -1,18 +1,24 @@
 import { fastifyHelmet as helmet } from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fastify as createFastify } from 'fastify';
+import { Clock } from '../principal/clock.js';
 import type { Configuration } from './configuration/configuration.js';
 import { answerBadUrl } from './http/bad-url.js';
 import { answerClientError } from './http/client-error.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { parseFormBodies } from './http/form-body.js';
 import { parseJsonBodies } from './http/json-body.js';
 import { ignoreUnknownExpectations, lackOfHost } from './http/node-refusals.js';
 import { requestIds } from './http/request-ids.js';
+import { RequestLog } from './logs/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { whomToTrust } from './http/whom-to-trust.js';
+import { RequestMetrics } from './metrics/request.metrics.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { ServerModule } from './server.module.js';
+import { ServiceLogger } from './service-logger.js';
 
 const seconds = 1000;
 
@@ -24,7 +30,13 @@ export async function createServer(
     root = ServerModule.register(configuration),
   }: { logger?: LoggerService; root?: DynamicModule } = {},
 ): Promise<NestFastifyApplication> {
+  const clock = new Clock();
   const isTrusted = whomToTrust(configuration.trustProxy);
+  const requests =
+    logger instanceof ServiceLogger
+      ? new RequestLog(logger, clock, configuration.logRequests ? 'log' : 'debug')
+      : undefined;
+  let metrics: RequestMetrics | undefined;
   const fastify = createFastify({
     trustProxy: configuration.trustProxy === false ? false : isTrusted,
     bodyLimit: 64 * 1024,
@@ -32,8 +44,16 @@ export async function createServer(
     routerOptions: { maxParamLength: 2_400 },
     genReqId: requestIds(isTrusted),
     requestTimeout: 30 * seconds,
-    clientErrorHandler: answerClientError,
-    frameworkErrors: answerBadUrl,
+    clientErrorHandler: (error, socket) =>
+      answerClientError(error, socket, (requestId, status, ...answer) => {
+        requests?.noteUnread(requestId, status, ...answer);
+        metrics?.countUnread(status, socket);
+      }),
+    frameworkErrors: (error, request, reply) => {
+      requests?.watch(request, reply);
+      metrics?.watch(request, reply);
+      answerBadUrl(error, request, reply);
+    },
     // Requests that still come on an open connection are answered like any other, and the connection is then closed.
     return503OnClosing: false,
     http: { headersTimeout: 10 * seconds, connectionsCheckingInterval: seconds, requireHostHeader: false },
@@ -41,17 +61,23 @@ export async function createServer(
   // Node drops the headers beyond 2,000 unseen, and with them a credential that was sent twice; 16 KiB bound them anyway.
   fastify.server.maxHeadersCount = 0;
   fastify.addHook('onRequest', (request, reply, done) => {
+    requests?.watch(request, reply);
+    metrics?.watch(request, reply);
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
     done(lackOfHost(request.raw));
   });
   ignoreUnknownExpectations(fastify);
   parseJsonBodies(fastify);
+  parseFormBodies(fastify);
   await fastify.register(helmet, securityHeaders);
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(fastify), {
     logger,
     bodyParser: false,
     abortOnError: false,
   });
+  // After the filter of the modules, and so asked before it: this one also logs the faults among the errors they know.
+  app.useGlobalFilters(new ErrorFilter(app.get(HttpAdapterHost), clock));
+  if (configuration.metrics !== null) metrics = app.get(RequestMetrics);
   serveDocs(app);
   await app.init();
   await fastify.ready();

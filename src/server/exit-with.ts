@@ -1,9 +1,10 @@
 import { DatabaseStartError } from '../database/database-start-error.js';
+import { redact } from '../principal/redact.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
 
 /** Ends the process with code 1 after saying why: one clear line for what an operator can mend, a stack for a fault. */
 export function exitWith(error: unknown): never {
-  process.stderr.write(`${reasonFor(error)}\n`);
+  process.stderr.write(`${redact(reasonFor(error))}\n`);
   process.exit(1);
 }
 

@@ -13,6 +13,7 @@ export function putPrivateFile(file: string, text: string, whenThere: 'keep' | '
     writeDraft(draft, text);
     if (whenThere === 'replace') renameSync(draft, file);
     if (whenThere === 'keep') linkIfFree(draft, file);
+    syncFolder(dirname(file));
   } finally {
     rmSync(draft, { force: true });
   }
@@ -25,6 +26,24 @@ function writeDraft(draft: string, text: string): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** The new name, too, is to be there after a power cut. Some systems open no folders, and need not. */
+function syncFolder(folder: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch (error) {
+    if (
+      !['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
+      throw error;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -1,22 +1,27 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { Authenticated } from '../auth/guards/authenticated.guard.js';
+import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { ToolKeysModule } from '../tool-keys/tool-keys.module.js';
 import { FirstAdminKey } from './admin-key/first-admin-key.js';
 import { BuiltinIssuer } from './builtin-issuer/builtin-issuer.js';
 import { builtinIssuer, JwksController } from './builtin-issuer/jwks.controller.js';
 import type { Configuration } from './configuration/configuration.js';
-import { gatehouseEntities } from './entities.js';
+import { gatehouseEntities } from '../entities.js';
+import { ExchangeModule } from './exchange/exchange.module.js';
 import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { HealthCheck } from './health/health-check.js';
 import { Readiness } from './health/readiness.js';
-import { ErrorFilter } from './http/error.filter.js';
 import { IdentityController } from './identity/identity.controller.js';
+import { Retention } from './retention/retention.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 /** The service. Every route is closed unless it says `@Public()`. */
 @Module({})
@@ -27,26 +32,47 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        DatabaseModule.forRoot({ url: configuration.databaseUrl, entities: gatehouseEntities }),
+        DatabaseModule.forRoot({
+          url: configuration.databaseUrl,
+          entities: gatehouseEntities,
+          changeFeed: {
+            directUrl: configuration.databaseDirectUrl,
+            replicaName: configuration.replicaName,
+          },
+        }),
         AuthModule.forRoot({
           issuers,
           keyPrefix: configuration.keyPrefix,
           environment: configuration.keyEnvironment ?? undefined,
           failuresPerMinute: configuration.failuresPerMinute,
           confineAgents: configuration.confineAgents,
+          redisUrl: configuration.redisUrl,
+          undecidedRoutes: 'refuse',
         }),
         ApiKeysModule,
         AuditModule,
         ClockModule,
         ToolKeysModule.forRoot({ maxPerTask: configuration.maxToolKeysPerTask }),
+        ...(issuer === null ? [] : [ExchangeModule.register(issuer, configuration.tokenAudiences)]),
+        ...(configuration.metrics === null ? [] : [MetricsModule]),
       ],
       controllers: [IdentityController, ForwardAuthController, HealthController, JwksController],
       providers: [
         FirstAdminKey,
+        HealthCheck,
         Readiness,
+        {
+          provide: Retention,
+          useFactory: (database: Database, clock: Clock) =>
+            new Retention(
+              { auditDays: configuration.auditRetentionDays, usageDays: configuration.usageRetentionDays },
+              database,
+              clock,
+            ),
+          inject: [Database, Clock],
+        },
         { provide: builtinIssuer, useValue: issuer },
         { provide: APP_GUARD, useClass: Authenticated },
-        { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };
   }

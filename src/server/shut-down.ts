@@ -1,16 +1,23 @@
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 import { Connections } from './http/connections.js';
 import { causeOf } from '../principal/cause-of.js';
+import { Clock } from '../principal/clock.js';
 
 const sweepMs = 100;
+
+/** A balancer that does not know of the end yet may be sending on a connection it keeps; after that long it knows. */
+const balancerMs = 500;
 
 /** As long as any request may take. */
 const requestMs = 30_000;
 
 /** A server that is still not closed by then is given up. */
 const patience = 35_000;
+
+const clock = new Clock();
 
 /**
  * On SIGTERM or SIGINT: not ready at once, still serving for `drainSeconds`, then no new connections; running requests
@@ -26,7 +33,7 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
     app.get(Readiness).drain();
     setTimeout(() => process.exit(1), patience + drainSeconds * 1000).unref();
     sleep(signal === 'SIGTERM' ? drainSeconds * 1000 : 0)
-      .then(() => close(app, connections))
+      .then(() => close(app, connections, signal === 'SIGTERM' ? balancerMs : 0))
       .then(
         () => process.exit(0),
         (error: unknown) => {
@@ -40,13 +47,17 @@ export function shutDownOnSignals(app: INestApplication, drainSeconds: number, l
 }
 
 /**
- * Cuts connections without a running request, again and again, as those of running requests become idle later; Node
- * itself stops looking for slow clients once it begins to close, so after a request's time all the rest are cut too.
+ * Cuts connections that were without a request for `idleMs`, again and again, as others become so later; Node itself
+ * stops looking for slow clients once it begins to close, so after a request's time all the rest are cut too.
  */
-async function close(app: INestApplication, connections: Connections): Promise<void> {
-  const sweep = setInterval(() => connections.cutIdle(), sweepMs);
-  const limit = setTimeout(() => app.getHttpServer().closeAllConnections(), requestMs);
-  connections.cutIdle();
+async function close(app: INestApplication, connections: Connections, idleMs: number): Promise<void> {
+  const server: Server = app.getHttpServer();
+  const startedAt = clock.ticks();
+  const cutIdle = () => connections.cutIdle(idleMs, startedAt);
+  // Node and Fastify call it as they begin to close, and would cut connections on which a request is on its way.
+  server.closeIdleConnections = cutIdle;
+  const sweep = setInterval(cutIdle, sweepMs);
+  const limit = setTimeout(() => server.closeAllConnections(), requestMs);
   await app.close().finally(() => {
     clearInterval(sweep);
     clearTimeout(limit);

@@ -1,8 +1,9 @@
-import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstAdminKey } from './admin-key/first-admin-key.js';
 import type { Configuration } from './configuration/configuration.js';
 import { createServer } from './create-server.js';
+import { urlOf } from './http/url-of.js';
+import { MetricsServer } from './metrics/metrics.server.js';
 import { ServiceLogger } from './service-logger.js';
 import { shutDownOnSignals } from './shut-down.js';
 import { welcome } from './welcome.js';
@@ -13,9 +14,9 @@ export async function start(configuration: Configuration): Promise<NestFastifyAp
   const app = await createServer(configuration, { logger });
   shutDownOnSignals(app, configuration.drainSeconds, logger);
   const newAdminKey = await app.get(FirstAdminKey).ensure(configuration.dataDir);
+  if (configuration.metrics !== null)
+    logger.log(`Metrics: ${await app.get(MetricsServer).listen(configuration.metrics)}`);
   await app.listen({ port: configuration.port, host: configuration.host });
-  const { address, port, family } = app.getHttpServer().address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  for (const line of welcome(configuration, `http://${host}:${port}`, newAdminKey)) logger.log(line);
+  for (const line of welcome(configuration, urlOf(app.getHttpServer()), newAdminKey)) logger.log(line);
   return app;
 }

@@ -53,7 +53,11 @@ export class IssueDesk {
     @Optional() @Inject(toolKeysOptions) { maxPerTask = 100 }: ToolKeysModuleOptions = {},
   ) {
     this.maxPerTask = maxPerTask;
-    this.work = new GroupedWork((requests) => this.issueTogether(requests));
+    this.work = new GroupedWork((requests) => this.issueTogether(requests), {
+      mostWaiting: 2_000,
+      // While the database is busy with one, another is made ready.
+      groupsAtOnce: 2,
+    });
   }
 
   issue(request: IssueRequest): Promise<ToolKey> {
@@ -80,16 +84,18 @@ export class IssueDesk {
   private async open(manager: EntityManager, requests: readonly IssueRequest[]): Promise<Session> {
     const now = this.clock.now();
     // Of a task that is new nothing can be refused any more, so the attempt that is written with it is right.
-    const wanted = requests.map(({ planned, attempt = 1 }) => ({ ...planned, attempt }));
-    const tasks = await this.tasks.open(manager, wanted, now);
-    const active = await this.tasks.countActive(manager, [...tasks.keys()], now);
+    const wanted = requests.map(({ planned: { ownerId, taskId }, attempt = 1 }) => ({
+      ownerId,
+      taskId,
+      attempt,
+    }));
+    const { tasks, active } = await this.tasks.open(manager, wanted, now);
     const outcasts = await findOutcasts(manager, requests);
     // In the order of ids, before any of them is taken from: so no two lock crosswise.
-    const payers = new Set(
-      requests.flatMap(({ planned }) => (planned.maxCalls === null ? [] : planned.budgetId)),
+    const payers = requests.flatMap(({ planned: { maxCalls, budgetId } }) =>
+      maxCalls === null || budgetId === null ? [] : [budgetId],
     );
-    const locked = [...payers].filter((id) => id !== null);
-    if (locked.length > 0) await this.database.lock(manager, ToolKey, locked);
+    if (payers.length > 0) await this.database.lock(manager, ToolKey, payers);
     return { tasks, active, outcasts, fenced: new Set(), records: [] };
   }
 

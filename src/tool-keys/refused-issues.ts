@@ -6,8 +6,9 @@ import type { HttpRequest } from '../auth/credentials/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { toolKeyRequest } from './tool-key.schemas.js';
 import { RefusalJournal } from '../usage/refusal-journal.js';
+import { subjectOf } from '../usage/subject-of.js';
+import { toolKeyRequest } from './tool-key.schemas.js';
 
 /** Leaves an event for each kind of refusal to issue a tool key: about the key that asked, or else the user. */
 @Injectable()
@@ -33,14 +34,9 @@ export class RefusedIssues implements NestInterceptor {
 
   private write(user: AuthenticatedUser, error: AuthError, origin: RequestOrigin | null): void {
     const { details } = error.getResponse() as { details?: unknown };
-    const { source, ownerId, userId } = user;
-    const subject =
-      source.type === 'jwt'
-        ? ({ subjectType: 'user', subjectId: userId ?? '', ownerId, userId } as const)
-        : ({ subjectType: source.type, subjectId: source.keyId, ownerId, userId } as const);
     const kind = kindOf(details);
     this.journal.note({
-      subject,
+      subject: subjectOf(user),
       reason: error.code,
       kind,
       actor: { user, origin },

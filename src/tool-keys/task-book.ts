@@ -1,28 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
-import { insertAll } from '../database/insert-all.js';
+import { insertMissing } from '../database/insert-all.js';
 import { Task, taskRefOf } from '../key-store/task.entity.js';
+
+/** Tasks, and how many active keys those have that were there before, both by the id of the task's row. */
+export interface OpenTasks {
+  readonly tasks: Map<string, Task>;
+  readonly active: Map<string, number>;
+}
 
 /** What tasks there are, and how many active keys each has. */
 @Injectable()
 export class TaskBook {
   constructor(private readonly database: Database) {}
 
-  /** Inside a change: the tasks by the id of their row, locked; those that nobody heard of before on the attempt given. */
+  /**
+   * Inside a change: the tasks by the id of their row, locked, and how many keys of each are active; those that nobody
+   * heard of before on the attempt given.
+   */
   async open(
     manager: EntityManager,
     tasks: readonly Pick<Task, 'ownerId' | 'taskId' | 'attempt'>[],
     now: number,
-  ): Promise<Map<string, Task>> {
+  ): Promise<OpenTasks> {
     const createdAt = new Date(now);
     const wanted = new Map<string, Task>();
     for (const { ownerId, taskId, attempt } of tasks) {
       const id = taskRefOf(ownerId, taskId);
       if (!wanted.has(id)) wanted.set(id, { id, ownerId, taskId, attempt, generation: 0, createdAt });
     }
-    await insertAll(manager, Task, [...wanted.values()].sort(byId), { skipsExisting: true });
-    return this.locked(manager, [...wanted.keys()]);
+    const isNew = await insertMissing(manager, Task, [...wanted.values()].sort(byId));
+    const known = [...wanted.keys()].filter((id) => !isNew.has(id));
+    if (known.length === 0) return { tasks: wanted, active: new Map() };
+    const found = await this.locked(manager, known);
+    for (const id of known) wanted.delete(id);
+    const active = await this.countActive(manager, known, now);
+    return { tasks: new Map([...wanted, ...found]), active };
   }
 
   /** Inside a change: the task, locked, if there is one. */

@@ -5,6 +5,7 @@ import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
 import { RequireScopes } from '../auth/decorators/require-scopes.decorator.js';
 import { UserOnly } from '../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../auth/http/answers.decorator.js';
+import { WithReceipt } from '../auth/http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { endedTask } from './tool-key.schemas.js';
@@ -19,6 +20,7 @@ export class TasksController {
 
   @Delete(':taskId/tool-keys')
   @ApiOperation({ summary: 'End all tool keys of a task at once' })
+  @WithReceipt()
   @Answers({ 200: endedTask, errors: [...badBody, 'NOT_FOUND'] })
   end(
     @CurrentUser() user: AuthenticatedUser,

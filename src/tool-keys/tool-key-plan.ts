@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import type { MintedKey } from '../key-store/key-format.js';
 import { taskRefOf } from '../key-store/task.entity.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
@@ -28,7 +28,7 @@ export function planToolKey(
 ): PlannedToolKey {
   const { user, parent } = issuer;
   requireMayIssue(issuer, wish);
-  const id = v7();
+  const id = newId();
   const scopes = scopesFor(issuer, wish);
   const expiresAt = endOf(issuer, wish, now);
   const grant = { ownerId: user.ownerId, role: null, scopes, environment: user.environment, expiresAt };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receipt } from '../auth/http/receipt.schema.js';
 import { actorLink, nextCursor, pageSize, plainText, secretKey, time } from '../auth/http/schemas.js';
 import { outcomes } from '../key-store/outcome.js';
 import { isScope, type Scope } from '../principal/scopes.js';
@@ -101,6 +102,8 @@ export const ownToolKey = z
   })
   .meta({ id: 'OwnToolKey' });
 
+export const revokedToolKey = toolKey.extend(receipt).meta({ id: 'RevokedToolKey' });
+
 export const heartbeat = z
   .object({
     leaseUntil: time.nullable().meta({ description: 'Null: it has no lease and need not beat.' }),
@@ -113,6 +116,7 @@ export const endedTask = z
     taskId: z.string(),
     attempt: z.int(),
     ended: z.int().meta({ description: 'Active keys that it ended.' }),
+    ...receipt,
   })
   .meta({ id: 'EndedTask' });
 

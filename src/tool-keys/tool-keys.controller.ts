@@ -21,6 +21,7 @@ import { Answers, badBody } from '../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../auth/http/object-id.pipe.js';
 import { stretchOf } from '../auth/http/page-of.js';
 import { ValidRequests } from '../auth/http/valid-requests.decorator.js';
+import { WithReceipt } from '../auth/http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -30,6 +31,7 @@ import {
   type ListToolKeysQuery,
   listToolKeysQuery,
   toolKey,
+  revokedToolKey,
   type ToolKeyRequest,
   toolKeyRequest,
   toolKeys,
@@ -117,7 +119,8 @@ export class ToolKeysController {
   @UseGuards(UserOnly)
   @RequireScopes('tool-keys:issue')
   @ApiOperation({ summary: 'End a tool key, and all that were issued below it, for ever' })
-  @Answers({ 200: toolKey, errors: [...badBody, 'NOT_FOUND'] })
+  @WithReceipt()
+  @Answers({ 200: revokedToolKey, errors: [...badBody, 'NOT_FOUND'] })
   async revoke(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,

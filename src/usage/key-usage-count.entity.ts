@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Outcome } from '../key-store/outcome.js';
 
 /** How often a key met with an outcome in one hour. */
 @Entity('key_usage_counts')
+@Index('ix_key_usage_counts_hour', ['hour'])
 export class KeyUsageCount {
   @PrimaryColumn({
     name: 'key_id',

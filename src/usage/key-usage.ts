@@ -8,6 +8,7 @@ import { CountJournal } from './count-journal.js';
 import type { KeyCount } from './key-count.js';
 import type { UsageHours } from './key-count.store.js';
 import { RefusalJournal } from './refusal-journal.js';
+import { subjectOf, subjectOfKey } from './subject-of.js';
 import { TouchJournal } from './touch-journal.js';
 
 /**
@@ -37,20 +38,12 @@ export class KeyUsage implements OnApplicationShutdown {
     by: AuditActor['user'] = bearerOf(key),
   ): void {
     this.counts.count(key.id, outcome);
-    const subject = {
-      subjectType: key.type,
-      subjectId: key.id,
-      ownerId: key.ownerId,
-      userId: key.userId,
-    };
-    this.refusals.note({ subject, reason: outcome, actor: { user: by, origin } });
+    this.refusals.note({ subject: subjectOfKey(key), reason: outcome, actor: { user: by, origin } });
   }
 
   /** A request of a person who came without a key was refused. */
   refusedPerson(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
-    const { userId, ownerId } = user;
-    const subject = { subjectType: 'user', subjectId: userId ?? ownerId, ownerId, userId } as const;
-    this.refusals.note({ subject, reason: outcome, actor: { user, origin } });
+    this.refusals.note({ subject: subjectOf(user), reason: outcome, actor: { user, origin } });
   }
 
   /** How often a key met with which outcome, up to now. The `hour` of each count is the first one of its bucket. */

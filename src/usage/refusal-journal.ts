@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
-import { type AuditActor, type AuditedSubject, AuditTrail } from '../audit/audit-trail.js';
+import { type AuditActor, type AuditedSubject, type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
+import { Tally } from '../principal/tally.js';
 import { Throttle } from '../principal/throttle.js';
 import { Alarm } from './alarm.js';
 import { writeInBatches } from './write-in-batches.js';
@@ -17,12 +18,6 @@ export interface Refused {
   readonly kind?: string;
   readonly actor: AuditActor;
   readonly details?: object;
-}
-
-interface Sample extends Refused {
-  readonly time: Date;
-  /** How often it was refused for the same reason, unwritten, since the sample before. */
-  readonly unwritten: number;
 }
 
 const writeAfter = 1_000;
@@ -39,8 +34,10 @@ export class RefusalJournal {
   private readonly logger = new Logger('KeyUsage');
   private readonly alarm = new Alarm(() => void this.flush());
   private readonly writing = new Mutex();
+  /** What became of refusals: written (or to be), told of by number in the next one written, or given up. */
+  readonly counts = new Tally<'sampled' | 'counted' | 'dropped'>();
   private readonly throttle: Throttle;
-  private pending: Sample[] = [];
+  private pending: AuditRecord[] = [];
 
   constructor(
     private readonly database: Database,
@@ -50,40 +47,41 @@ export class RefusalJournal {
     this.throttle = new Throttle(clock, mostKept);
   }
 
-  note(refused: Refused): void {
-    if (this.pending.length >= mostKept) return;
-    const { kind = '', ...sampled } = refused;
-    this.throttle.pass(`${refused.subject.subjectId} ${refused.reason} ${kind}`, (unwritten) => {
-      this.pending.push({ ...sampled, time: new Date(this.clock.now()), unwritten });
+  /** Samples that are still to be written. */
+  get waiting(): number {
+    return this.pending.length;
+  }
+
+  note({ subject, reason, kind = '', actor, details }: Refused): void {
+    if (this.pending.length >= mostKept) return this.counts.add('dropped');
+    const before = this.pending.length;
+    this.throttle.pass(`${subject.subjectId} ${reason} ${kind}`, (unwritten) => {
+      const time = new Date(this.clock.now());
+      const entry = {
+        type: 'refused',
+        time,
+        ...subject,
+        details: { reason, unwritten, ...details },
+      } as const;
+      this.pending.push({ actor, entry });
       this.alarm.set(writeAfter);
     });
+    this.counts.add(this.pending.length > before ? 'sampled' : 'counted');
   }
 
   /** Writes now what can be written. Never rejects. */
   async flush(): Promise<void> {
     await this.writing.runExclusive(async () => {
       this.alarm.clear();
-      const samples = this.pending;
+      const records = this.pending;
       this.pending = [];
-      const { items, error } = await writeInBatches(samples, batchSize, (batch) => this.write(batch));
+      const { items, error } = await writeInBatches(records, batchSize, (batch) =>
+        this.database.write((manager) => this.audit.recordEach(manager, batch)),
+      );
       if (items.length === 0) return;
       this.pending = [...items, ...this.pending].slice(0, mostKept);
       this.alarm.set(retryAfter);
       this.logger.warn(`${items.length} refusals were not written and are kept: ${causeOf(error)}`);
-    });
-  }
-
-  private write(samples: readonly Sample[]): Promise<void> {
-    return this.database.write(async (manager) => {
-      for (const { subject, reason, actor, details, time, unwritten } of samples) {
-        const entry = {
-          type: 'refused',
-          time,
-          ...subject,
-          details: { reason, unwritten, ...details },
-        } as const;
-        await this.audit.record(manager, actor, entry);
-      }
     });
   }
 }

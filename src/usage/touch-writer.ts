@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import type { Touch } from './key-touches.js';
+import { subjectOf } from './subject-of.js';
 
 /** Writes that keys were used, each with its `used` event. */
 @Injectable()
@@ -44,7 +45,6 @@ export class TouchWriter {
   }
 }
 
-function eventOf({ user, kind, keyId, at }: Touch) {
-  const subject = { subjectType: kind, subjectId: keyId, ownerId: user.ownerId, userId: user.userId };
-  return { type: 'used', time: new Date(at), ...subject } as const;
+function eventOf({ user, at }: Touch) {
+  return { type: 'used', time: new Date(at), ...subjectOf(user) } as const;
 }

@@ -39,11 +39,15 @@ describe('a configuration that is not usable', () => {
       JWT_JWKS_URL: `ftp://user:${secret}@example.com`,
       JWT_ISSUERS: `[${secret}`,
       BUILTIN_ISSUER: secret,
+      TOKEN_AUDIENCES: `a ${secret}`,
       KEY_PREFIX: secret,
       TRUST_PROXY: secret,
       LOG_LEVEL: secret,
       DRAIN_SECONDS: `-${secret}`,
       AUTH_FAILURES_PER_MINUTE: secret,
+      LOG_REQUESTS: secret,
+      AUDIT_RETENTION_DAYS: '0',
+      USAGE_RETENTION_DAYS: secret,
     };
     const problems = await problemsWith({ ...bad, ...issuer });
     expect(namesIn(problems)).toEqual(Object.keys(bad).sort());

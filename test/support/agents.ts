@@ -2,6 +2,7 @@ import type { AuditEventType } from '../../src/audit/audit-event.entity.js';
 import { Clock } from '../../src/principal/clock.js';
 import { KeyUsage } from '../../src/usage/key-usage.js';
 import type { Answer, Gatehouse } from './gatehouse.js';
+import type { Json } from './json.js';
 
 export type Headers = Record<string, string>;
 
@@ -80,8 +81,7 @@ export function agentsOf(gatehouse: Gatehouse) {
       await gatehouse.app.get(KeyUsage).flush();
       const query = new URLSearchParams({ limit: '100', ...filter });
       const answer = await ask('GET', `/api/v1/admin/audit-events?${query}`, by(gatehouse.adminKey));
-      // eslint-disable-next-line typescript/no-explicit-any
-      return answer.body.events as any[];
+      return answer.body.events as Json[];
     },
     /** From now on time passes only when a test says so. */
     stopClock: () => {

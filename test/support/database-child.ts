@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openDatabase } from '../../src/database/open-database.js';
 import { Owner } from '../../src/identity/owner.entity.js';
-import { gatehouseEntities } from '../../src/server/entities.js';
+import { gatehouseEntities } from '../../src/entities.js';
 
 /**
  * A process of its own on a database: `tsx database-child.ts <url>`. Says `ready`, and after a line on standard input

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { Database } from '../../src/database/database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { Owner } from '../../src/identity/owner.entity.js';
-import { gatehouseEntities } from '../../src/server/entities.js';
+import { gatehouseEntities } from '../../src/entities.js';
 
 /** Opens a database with all entities and a silent log. */
 export function open(url: string) {

@@ -10,13 +10,13 @@ import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js
 import type { Configuration } from '../../src/server/configuration/configuration.js';
 import { createServer } from '../../src/server/create-server.js';
 import { ServerModule } from '../../src/server/server.module.js';
+import type { Json } from './json.js';
 import { createScratchDatabase } from './scratch-database.js';
 
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string | undefined>;
-  // eslint-disable-next-line
-  readonly body: any;
+  readonly body: Json;
   readonly text: string;
 }
 
@@ -39,20 +39,28 @@ export interface Gatehouse {
   close(): Promise<void>;
 }
 
-/** A whole service on a database of its own, listening on a port of its own. `extra` adds controllers and modules. */
+/**
+ * A whole service on a database of its own, listening on a port of its own; or a replica of another one, by the
+ * `dataDir` and `databaseUrl` of that. `extra` adds controllers and modules.
+ */
 export async function startGatehouse(
   overrides: Partial<Configuration> = {},
   extra: Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> = {},
 ): Promise<Gatehouse> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
-  const database = await createScratchDatabase();
+  const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-test-')));
+  const database = overrides.databaseUrl === undefined ? await createScratchDatabase() : undefined;
   const configuration: Configuration = {
     port: 0,
     host: '127.0.0.1',
+    metrics: null,
     dataDir,
-    databaseUrl: database.url,
+    databaseUrl: database?.url ?? '',
+    databaseDirectUrl: undefined,
+    replicaName: undefined,
+    redisUrl: null,
     issuers: [],
     builtinIssuer: true,
+    tokenAudiences: null,
     keyPrefix: 'mk',
     keyEnvironment: null,
     trustProxy: false,
@@ -61,6 +69,9 @@ export async function startGatehouse(
     maxToolKeysPerTask: 100,
     logLevel: 'error',
     jsonLogs: false,
+    logRequests: false,
+    auditRetentionDays: null,
+    usageRetentionDays: null,
     drainSeconds: 0,
     ...overrides,
   };
@@ -86,8 +97,8 @@ export async function startGatehouse(
     pass: (seconds) => setForward(app.get(Clock), seconds * 1000),
     close: async () => {
       await app.close();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await database?.drop();
+      if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

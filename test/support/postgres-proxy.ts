@@ -28,7 +28,8 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   const server = createServer((client) => {
     track(client);
     clients.add(client.on('close', () => clients.delete(client)));
-    if (isHanging) return;
+    // Read, so that its end is noticed.
+    if (isHanging) return void client.resume();
     const upstream = connect(Number(target.port || 5432), target.hostname);
     track(upstream);
     forward(client, upstream, (answer) => client.write(answer));

@@ -1,11 +1,11 @@
 import { type Agent, request } from 'node:http';
+import type { Json } from './json.js';
 import type { GatehouseProcess } from './spawn-gatehouse.js';
 
 export interface ProcessAnswer {
   readonly status: number;
   readonly headers: Record<string, string | undefined>;
-  // eslint-disable-next-line
-  readonly body: any;
+  readonly body: Json;
 }
 
 export interface ProcessRequest {

@@ -15,6 +15,8 @@ export interface Site {
   readonly databaseUrl: string;
   /** Starts the server on a free port and resolves when it listens. */
   start(env?: Environment): Promise<GatehouseProcess>;
+  /** Kills, as a power cut would, the server that was started last, also when it does not listen yet. */
+  killStarting(): void;
   /** Runs a script of the build, the server unless said otherwise, to its end. */
   run(env?: Environment, script?: string, ...args: string[]): Promise<Ended>;
   /** A bearer header with a token of the built-in issuer for this person. */
@@ -39,14 +41,17 @@ export async function createSite(env: Environment = {}): Promise<Site> {
     ...env,
   };
   const processes: GatehouseProcess[] = [];
+  let killLast: (() => void) | undefined;
   return {
     folder,
     databaseUrl: scratch?.url ?? `sqlite://${dataDir}/gatehouse.db`,
     start: async (own) => {
-      const process = await spawnGatehouse({ cwd: folder, env: { ...base, ...own } });
+      const surroundings = { cwd: folder, env: { ...base, ...own } };
+      const process = await spawnGatehouse(surroundings, (kill) => (killLast = kill));
       processes.push(process);
       return process;
     },
+    killStarting: () => killLast?.(),
     run: (own, ...script) => runBuilt({ cwd: folder, env: { ...base, ...own } }, ...script),
     bearer: (email = 'ada@example.com') => ({
       authorization: `Bearer ${BuiltinIssuer.open(dataDir).tokenFor(email, 3600)}`,

@@ -36,9 +36,16 @@ export function runBuilt(surroundings: Surroundings, script = 'main.js', ...args
   return observe(start(surroundings, script, args)).ended;
 }
 
-/** Starts the built server and resolves when it listens; rejects with its output when it ends before. */
-export async function spawnGatehouse(surroundings: Surroundings): Promise<GatehouseProcess> {
+/**
+ * Starts the built server and resolves when it listens; rejects with its output when it ends before. `onStart` is given
+ * the means to kill it until then.
+ */
+export async function spawnGatehouse(
+  surroundings: Surroundings,
+  onStart?: (kill: () => void) => void,
+): Promise<GatehouseProcess> {
   const child = start(surroundings, 'main.js', []);
+  onStart?.(() => void child.kill('SIGKILL'));
   const { output, ended } = observe(child);
   const end = (name: NodeJS.Signals) => {
     child.kill(name);

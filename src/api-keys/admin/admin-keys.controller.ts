@@ -19,6 +19,7 @@ import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { WithReceipt } from '../../auth/http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
@@ -29,6 +30,7 @@ import {
   apiKeyDetails,
   apiKeysOfAll,
   newApiKeyAnswer,
+  revokedApiKey,
   type RevokeKeyRequest,
   revokeKeyRequest,
   type RotateKeyRequest,
@@ -107,7 +109,8 @@ export class AdminKeysController {
   @Delete(':id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Revoke any key for ever' })
-  @Answers({ 200: apiKey, errors: [...badBody, 'NOT_FOUND'] })
+  @WithReceipt()
+  @Answers({ 200: revokedApiKey, errors: [...badBody, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
     @CurrentUser() user: AuthenticatedUser,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receipt } from '../../auth/http/receipt.schema.js';
 import { plainText, secretKey, shownPrefix, time } from '../../auth/http/schemas.js';
 
 export const personalKeyRequest = z
@@ -25,5 +26,5 @@ export const refreshedPersonalKey = createdPersonalKey
   .meta({ id: 'RefreshedPersonalKey' });
 
 export const revokedPersonalKey = z
-  .object({ message: z.string(), revokedKeyPrefix: shownPrefix })
+  .object({ message: z.string(), revokedKeyPrefix: shownPrefix, ...receipt })
   .meta({ id: 'RevokedPersonalKey' });

@@ -2,10 +2,11 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { PersonOnly } from '../../auth/guards/person-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { stretchOf } from '../../auth/http/page-of.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { WithReceipt } from '../../auth/http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import {
@@ -24,7 +25,7 @@ import { PersonalKeysService } from './personal-keys.service.js';
 const optionalBody = personalKeyRequest.optional();
 
 @ApiTags('Personal API key')
-@UseGuards(UserOnly)
+@UseGuards(PersonOnly)
 @ValidRequests()
 @Controller('api/v1/auth/api-keys')
 export class PersonalKeysController {
@@ -66,6 +67,7 @@ export class PersonalKeysController {
 
   @Delete()
   @ApiOperation({ summary: 'Revoke your API key for ever' })
+  @WithReceipt()
   @Answers({ 200: revokedPersonalKey, errors: [...badBody, 'NO_KEY'] })
   async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
     return toRevoked(await this.keys.revoke(user, origin));

@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { nextCursor, pageSize, plainText, secretKey, shownPrefix, time } from '../../auth/http/schemas.js';
+import { receipt } from '../../auth/http/receipt.schema.js';
+import {
+  nextCursor,
+  noCredential,
+  pageSize,
+  plainText,
+  secretKey,
+  shownPrefix,
+  time,
+} from '../../auth/http/schemas.js';
 import { isNetwork } from '../../key-store/networks.js';
+import { holdsCredential } from '../../principal/holds-credential.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 
 export const scope = z
@@ -26,6 +36,7 @@ const network = z
 const metadata = z
   .record(z.string(), z.unknown())
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 8_192, 'must be at most 8 KiB of JSON')
+  .refine((value) => !holdsCredential(JSON.stringify(value)), noCredential)
   .meta({ description: 'Anything you want to keep with the key, at most 8 KiB.' });
 
 const environment = z.enum(['live', 'test']);
@@ -107,6 +118,8 @@ export const apiKey = z
     createdAt: time,
   })
   .meta({ id: 'ApiKey' });
+
+export const revokedApiKey = apiKey.extend(receipt).meta({ id: 'RevokedApiKey' });
 
 const previous = z
   .object({

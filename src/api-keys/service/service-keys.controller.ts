@@ -19,6 +19,7 @@ import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { WithReceipt } from '../../auth/http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
@@ -26,6 +27,7 @@ import { keyUsage, type UsageQuery, usageQuery } from '../key-usage.schemas.js';
 import { KeyManagement } from './key-management.js';
 import {
   apiKey,
+  revokedApiKey,
   apiKeyDetails,
   apiKeys,
   type CreateServiceKeyRequest,
@@ -109,7 +111,8 @@ export class ServiceKeysController {
   @HttpCode(200)
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Revoke a key for ever' })
-  @Answers({ 200: apiKey, errors: [...badBody, 'NOT_FOUND'] })
+  @WithReceipt()
+  @Answers({ 200: revokedApiKey, errors: [...badBody, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
     @CurrentUser() user: AuthenticatedUser,

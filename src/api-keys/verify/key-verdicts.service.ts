@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { DecisionCounts } from '../../auth/decision-counts.js';
 import { KeyAllowance } from '../../auth/key-allowance.js';
 import { ApiKeyVerifier } from '../../auth/verifiers/api-key.verifier.js';
 import { refusalOf } from '../../auth/verifiers/refusal.js';
 import { ToolKeyVerifier } from '../../auth/verifiers/tool-key.verifier.js';
-import type { KeyTerms, VerifiedCredential } from '../../auth/verifiers/verified-credential.js';
+import type { VerifiedKey } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import { isToolKey } from '../../key-store/key-format.js';
@@ -35,7 +36,7 @@ export interface KeyVerdict extends Subject {
 interface Finding {
   readonly code: Outcome;
   readonly ref?: KeyRef;
-  readonly verified?: VerifiedCredential & { readonly terms: KeyTerms };
+  readonly verified?: VerifiedKey;
 }
 
 interface Question {
@@ -50,6 +51,8 @@ const unseen: Subject = { apiKey: null, toolKey: null };
 /** Verifies keys for services that are not built with Nest. A key of another owner is `NOT_FOUND`, except for an admin. */
 @Injectable()
 export class KeyVerdictsService {
+  readonly counts = new DecisionCounts();
+
   constructor(
     private readonly apiKeyVerifier: ApiKeyVerifier,
     private readonly toolKeyVerifier: ToolKeyVerifier,
@@ -60,6 +63,16 @@ export class KeyVerdictsService {
   ) {}
 
   async judge(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
+    const found = await this.judgeFor(user, asked, origin);
+    this.counts.add(isToolKey(asked.key) ? 'tool_key' : 'api_key', found.code);
+    return found;
+  }
+
+  private async judgeFor(
+    user: AuthenticatedUser,
+    asked: VerifyKeyRequest,
+    origin: RequestOrigin,
+  ): Promise<KeyVerdict> {
     const question = { user, consume: asked.consume, origin: { ...origin, ip: asked.ip ?? null } };
     const { code, ref, verified } = await this.examine(asked.key, question.origin);
     if (ref === undefined) return verdict(code, unseen);
@@ -75,10 +88,8 @@ export class KeyVerdictsService {
   private async examine(key: string, origin: RequestOrigin): Promise<Finding> {
     try {
       const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
-      const { user, terms } = await verifier.verify(key, origin);
-      return terms === undefined
-        ? { code: 'NOT_FOUND' }
-        : { code: 'VALID', ref: terms.key, verified: { user, terms } };
+      const verified = await verifier.verify(key, origin);
+      return { code: 'VALID', ref: verified.terms.key, verified };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
@@ -92,11 +103,7 @@ export class KeyVerdictsService {
     return { apiKey: null, toolKey: found?.key ?? null };
   }
 
-  private async use(
-    question: Question,
-    { user, terms }: NonNullable<Finding['verified']>,
-    subject: Subject,
-  ): Promise<KeyVerdict> {
+  private async use(question: Question, { user, terms }: VerifiedKey, subject: Subject): Promise<KeyVerdict> {
     const { consume, origin } = question;
     const { limit, lacks } = await (consume ? this.allowance.use(terms, true) : this.allowance.look(terms));
     if (lacks !== null) return this.refuse(question, terms.key, { ...verdict(lacks, subject), limit });

@@ -1,6 +1,5 @@
-import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { chainOfApiKey } from '../../auth/verifiers/principals.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
-import type { ActorLink } from '../../principal/authenticated-user.js';
 import { toApiKey } from '../service/service-key.views.js';
 import type { KeyVerdict } from './key-verdicts.service.js';
 
@@ -11,7 +10,7 @@ export function toVerdict({ code, apiKey, toolKey, missing, limit }: KeyVerdict,
     code,
     key: apiKey === null ? null : toApiKey(apiKey, now),
     toolKey: toolKey === null ? null : toToolKey(toolKey),
-    actorChain: toolKey?.actorChain ?? chainOf(apiKey),
+    actorChain: toolKey?.actorChain ?? (apiKey === null ? [] : chainOfApiKey(apiKey)),
     missing,
     rateLimit: limit === null ? null : toRateLimit(limit),
   };
@@ -21,12 +20,6 @@ function toToolKey(key: ToolKey) {
   const { id, prefix, ownerId, taskId, attempt, depth, parentId } = key;
   const { scopes, environment, expiresAt, createdAt } = key;
   return { id, prefix, ownerId, taskId, attempt, depth, parentId, scopes, environment, expiresAt, createdAt };
-}
-
-function chainOf(key: ApiKey | null): ActorLink[] {
-  if (key === null) return [];
-  const user = key.userId === null ? [] : [{ type: 'user', id: key.userId } as const];
-  return [...user, { type: 'api_key', id: key.id }];
 }
 
 function toRateLimit({ limit, windowSeconds, remaining, resetSeconds }: NonNullable<KeyVerdict['limit']>) {

@@ -1,37 +1,84 @@
-import { type CanActivate, type ExecutionContext, Injectable, type Type } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { Authentication } from '../authentication.js';
 import { Authenticator } from '../authenticator.js';
 import type { HttpRequest } from '../credentials/http-request.js';
+import { type CallerKind, callerKindOf, callerKinds } from './caller-kind.js';
 import { checkRules } from './check-rules.js';
 import { KeyTermsEnforcer } from './key-terms.enforcer.js';
-import { guardMark, type RouteRules, rulesOf } from './route-rules.js';
+import { admittedMark, type GuardClass, guardMark, type RouteRules, rulesOf } from './route-rules.js';
+
+/** A guard's part in a request that is not made. */
+export interface GuardRehearsal {
+  /** The class of the guard. */
+  readonly name: string;
+  readonly rules: RouteRules;
+  /** It lets the request pass without a look at who sends it. */
+  readonly looksAway: boolean;
+  /** Its yes uses up what the key has. */
+  readonly settles: boolean;
+  /** Throws for a principal that it keeps out, whatever the rules. */
+  readonly requireAdmitted: (user: AuthenticatedUser) => void;
+  /** Throws what the request would be refused with. */
+  readonly decide: (found: Authentication) => boolean;
+}
 
 /** Admits any valid credential; 401 without one. Checks `@RequireScopes` and `@RequireRole` too. */
 @Injectable()
-export class Authenticated implements CanActivate {
+export class Authenticated implements CanActivate, OnModuleInit {
   static readonly [guardMark] = true;
+  static readonly [admittedMark]: readonly CallerKind[] = callerKinds;
 
   protected readonly isOptional: boolean = false;
 
+  /** Optional only so that their lack can be explained, which is a fault at start. */
   constructor(
-    private readonly authenticator: Authenticator,
-    private readonly terms: KeyTermsEnforcer,
+    @Optional() private readonly authenticator?: Authenticator,
+    @Optional() private readonly terms?: KeyTermsEnforcer,
   ) {}
+
+  /** Throws where there is no `AuthModule` to ask. */
+  onModuleInit(): void {
+    requireAuthModule(this, this.authenticator);
+    requireAuthModule(this, this.terms);
+  }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rules = this.rulesFor(context);
-    if (rules.isPublic || (rules.isOptional && !this.isOptional)) return true;
-    const found = this.authenticator.authenticate(requestOf(context));
+    if (this.looksAway(rules)) return true;
+    const found = requireAuthModule(this, this.authenticator).authenticate(requestOf(context));
     return found instanceof Promise
       ? found.then((authentication) => this.judge(context, authentication, rules))
       : this.judge(context, found, rules);
   }
 
+  /** What it would do with a request, without the request: nothing is noted, counted or used up. */
+  rehearse(context: ExecutionContext): GuardRehearsal {
+    const rules = this.rulesFor(context);
+    return {
+      name: this.constructor.name,
+      rules,
+      looksAway: this.looksAway(rules),
+      settles: this.decidesFor(rules),
+      requireAdmitted: (user) => this.requireAdmitted(user),
+      decide: (found) => this.decide(found, rules),
+    };
+  }
+
   /** What the route asks for. */
   protected rulesFor(context: ExecutionContext): RouteRules {
     return rulesOf(context);
+  }
+
+  private looksAway({ isPublic, isOptional }: RouteRules): boolean {
+    return isPublic || (isOptional && !this.isOptional);
   }
 
   private judge(
@@ -40,33 +87,46 @@ export class Authenticated implements CanActivate {
     rules: RouteRules,
   ): boolean | Promise<boolean> {
     const { user, terms } = found;
-    if (user === undefined || terms === undefined) return this.decide(found, rules);
-    return this.terms.enforce(
-      { http: context.switchToHttp(), user, terms },
-      {
-        decide: (authentication) => this.decide(authentication, rules),
-        settles: this.decidesFor(rules),
-        isMetered: !rules.isUnmetered,
-      },
-    );
+    const http = context.switchToHttp();
+    const decision = {
+      decide: (authentication: Authentication) => this.decide(authentication, rules),
+      settles: this.decidesFor(rules),
+      isMetered: !rules.isUnmetered,
+    };
+    const enforcer = requireAuthModule(this, this.terms);
+    if (user === undefined || terms === undefined) return enforcer.enforceNone(http, found, decision);
+    return enforcer.enforce({ http, user, terms }, decision);
   }
 
   /** Throws unless the request may go on. */
   protected decide({ user, error }: Authentication, rules: RouteRules): boolean {
     if (error !== undefined) throw error;
     if (user === undefined) throw new AuthError('MISSING_TOKEN');
-    this.admit(user);
+    this.requireAdmitted(user);
     if (this.decidesFor(rules)) checkRules(user, rules);
     return true;
   }
 
-  /** A guard that is set globally leaves the rules of a route to the guard that is named there. */
-  protected decidesFor({ guards }: RouteRules): boolean {
-    return guards.length === 0 || guards.some((guard) => this instanceof (guard as Type));
+  private requireAdmitted(user: AuthenticatedUser): void {
+    const { [admittedMark]: admitted } = this.constructor as GuardClass;
+    if (!admitted.includes(callerKindOf(user))) throw new AuthError('FORBIDDEN');
+    this.admit(user);
   }
 
-  /** Throws for a principal that this guard keeps out. */
+  /** A guard that is set globally leaves the rules of a route to the guard that is named there. */
+  protected decidesFor({ guards }: RouteRules): boolean {
+    return guards.length === 0 || guards.some((guard) => this instanceof guard);
+  }
+
+  /** Throws for a principal that a guard of the application keeps out, among those of the kinds it admits. */
   protected admit(_user: AuthenticatedUser): void {}
+}
+
+function requireAuthModule<T>(guard: Authenticated, part: T | undefined): T {
+  if (part !== undefined) return part;
+  throw new Error(
+    `${guard.constructor.name} is used, but AuthModule is not imported: add AuthModule.forRoot({ … }) to the imports of the root module.`,
+  );
 }
 
 function requestOf(context: ExecutionContext): HttpRequest {

@@ -7,6 +7,7 @@ import { KeyUsage } from '../../usage/key-usage.js';
 import { type Authentication, remember } from '../authentication.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
+import { Decisions } from '../decisions.js';
 import type { HttpResponse } from '../http/http-response.js';
 import { tellExpiry, tellLimit } from '../http/key-headers.js';
 import { KeyAllowance } from '../key-allowance.js';
@@ -35,6 +36,7 @@ export class KeyTermsEnforcer {
     private readonly allowance: KeyAllowance,
     private readonly usage: KeyUsage,
     private readonly clock: Clock,
+    private readonly decisions: Decisions,
   ) {}
 
   /** Tells the caller the terms, whatever is decided; at once for a key with neither limit nor budget. */
@@ -48,22 +50,45 @@ export class KeyTermsEnforcer {
     return isAdmitted;
   }
 
+  /** The same for whoever is held to no terms: a person, nobody, and a key that another guard has settled. */
+  enforceNone(http: HttpArgumentsHost, found: Authentication, { decide, settles }: GuardDecision): boolean {
+    const { user, error, isSettled } = found;
+    try {
+      const isAdmitted = decide(found);
+      if (isAdmitted && settles && user !== undefined && isSettled !== true) this.settlePerson(http, user);
+      return isAdmitted;
+    } catch (refusal) {
+      const isCounted = error !== undefined || isSettled === true;
+      if (!isCounted) this.decisions.refused(user?.source.type ?? 'none', refusal);
+      throw refusal;
+    }
+  }
+
   private async admitWithin(keyRequest: KeyRequest, decision: GuardDecision): Promise<boolean> {
-    const { http, terms } = keyRequest;
-    const response = http.getResponse<HttpResponse>();
     let isAdmitted: boolean;
     try {
       isAdmitted = this.decide(keyRequest, decision);
     } catch (error) {
-      const { limit } = await this.allowance.look(terms);
-      if (limit !== null) tellLimit(response, limit);
+      await this.tellWhereItStands(keyRequest);
       throw error;
     }
     if (!isAdmitted || !decision.settles) return isAdmitted;
     const error = await this.useUp(keyRequest, decision);
-    if (error !== undefined) return decision.decide(becomeNobody(keyRequest, error));
-    this.settle(keyRequest);
-    return true;
+    if (error === undefined) {
+      this.settle(keyRequest);
+      return true;
+    }
+    this.decisions.refused(keyRequest.user.source.type, error);
+    return decision.decide(becomeNobody(keyRequest, error));
+  }
+
+  private async tellWhereItStands({ http, terms }: KeyRequest): Promise<void> {
+    try {
+      const limit = await this.allowance.lookAtLimit(terms);
+      if (limit !== null) tellLimit(http.getResponse<HttpResponse>(), limit);
+    } catch {
+      // The request is refused, and stays so when no more can be told of it.
+    }
   }
 
   /** The error when there is nothing left, or when that cannot be found out. */
@@ -86,6 +111,7 @@ export class KeyTermsEnforcer {
     } catch (error) {
       const origin = requestOriginOf(http.getRequest<HttpRequest>());
       this.usage.refused(terms.key, 'INSUFFICIENT_SCOPE', origin, user);
+      this.decisions.refused(user.source.type, error);
       throw error;
     }
   }
@@ -94,7 +120,13 @@ export class KeyTermsEnforcer {
   private settle({ http, user }: KeyRequest): void {
     const request = http.getRequest<HttpRequest>();
     this.usage.touch(user, () => requestOriginOf(request));
-    remember(request, { user });
+    this.decisions.admitted(user.source.type);
+    remember(request, { user, isSettled: true });
+  }
+
+  private settlePerson(http: HttpArgumentsHost, user: AuthenticatedUser): void {
+    this.decisions.admitted(user.source.type);
+    remember(http.getRequest<HttpRequest>(), { user, isSettled: true });
   }
 }
 

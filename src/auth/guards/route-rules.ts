@@ -1,7 +1,8 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import type { Role } from '../../principal/roles.js';
 import type { Scope } from '../../principal/scopes.js';
+import type { CallerKind } from './caller-kind.js';
 
 export const publicMetadata = 'gatehouse:public';
 export const scopesMetadata = 'gatehouse:scopes';
@@ -14,7 +15,16 @@ export const guardMark = Symbol('gatehouse guard');
 /** Marks those of our guards that also let in nobody. */
 export const optionalMark = Symbol('gatehouse optional guard');
 
+/** Under it a guard of ours keeps the kinds of callers that it admits. */
+export const admittedMark = Symbol('gatehouse admitted callers');
+
 type Target = object;
+
+/** A guard of ours, as a class. */
+export interface GuardClass extends Type<CanActivate> {
+  readonly [guardMark]: true;
+  readonly [admittedMark]: readonly CallerKind[];
+}
 
 /** What the decorators on a route and on its controller ask for. */
 export interface RouteRules {
@@ -23,7 +33,7 @@ export interface RouteRules {
   /** The route and its controller name no guard of ours but optional ones: one that is set globally gives way to them. */
   readonly isOptional: boolean;
   /** The guards of ours named on the controller and on the route, as classes. */
-  readonly guards: readonly Target[];
+  readonly guards: readonly GuardClass[];
   /** Those of the controller and of the route together. */
   readonly scopes: readonly Scope[];
   readonly roles: readonly Role[];
@@ -46,7 +56,7 @@ export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
 }
 
 /** The guards of ours named on the controller and on the route. */
-export function guardsOfRoute(controller: Target, handler: Target): Target[] {
+export function guardsOfRoute(controller: Target, handler: Target): GuardClass[] {
   return [...guardsOn(controller), ...guardsOn(handler)];
 }
 
@@ -69,23 +79,36 @@ function isPublic(controller: Target, handler: Target): boolean {
   return saysPublic(handler) || (saysPublic(controller) && !asksForSomebody(controller));
 }
 
-function saysPublic(target: Target): boolean {
+/** Whether `target` itself has `@Public()`, whatever else is asked for. */
+export function saysPublic(target: Target): boolean {
   return read<boolean>(publicMetadata, target) === true;
 }
 
 /** Any guard counts, not only ours: whoever put it there did not mean everybody. */
 function asksForSomebody(target: Target): boolean {
-  return [scopesMetadata, roleMetadata, GUARDS_METADATA].some((key) => read(key, target) !== undefined);
+  return asksForGrants(target) || read(GUARDS_METADATA, target) !== undefined;
 }
 
-function guardsOn(target: Target): Target[] {
-  const guards = read<Target[]>(GUARDS_METADATA, target) ?? [];
-  return guards.map(classOf).filter((guard) => guardMark in guard);
+/** Those of `guards`, classes and instances, that are ours. */
+export function ourGuards(guards: readonly unknown[]): GuardClass[] {
+  return guards
+    .map(classOf)
+    .filter((guard): guard is GuardClass => guard !== undefined && guardMark in guard);
+}
+
+/** Whether `target` itself asks for scopes or a role. */
+export function asksForGrants(target: Target): boolean {
+  return [scopesMetadata, roleMetadata].some((key) => read(key, target) !== undefined);
+}
+
+function guardsOn(target: Target): GuardClass[] {
+  return ourGuards(read<Target[]>(GUARDS_METADATA, target) ?? []);
 }
 
 /** `@UseGuards` takes classes and instances. */
-function classOf(guard: Target): Target {
-  return typeof guard === 'function' ? guard : guard.constructor;
+function classOf(guard: unknown): Target | undefined {
+  if (typeof guard === 'function') return guard;
+  return typeof guard === 'object' && guard !== null ? guard.constructor : undefined;
 }
 
 function read<T>(key: string, target: Target): T | undefined {

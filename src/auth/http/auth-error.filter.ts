@@ -26,6 +26,15 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
       message: string;
       details?: unknown;
     };
-    httpAdapter.reply(response, { code, message, requestId, details }, error.getStatus());
+    httpAdapter.reply(
+      response,
+      { code, message, requestId, details, ...this.furtherFields(error, host) },
+      error.getStatus(),
+    );
+  }
+
+  /** What some routes say beside what all say. */
+  protected furtherFields(_error: AuthError, _host: ArgumentsHost): object {
+    return {};
   }
 }

@@ -1,12 +1,13 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
-import { guardMark, guardsOfRoute, rulesOfRoute } from '../guards/route-rules.js';
-import { ToolKeyOnly } from '../guards/tool-key-only.guard.js';
-import { UserOnly } from '../guards/user-only.guard.js';
+import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
+import { globalGuardsOf } from '../guards/global-guards.js';
+import { type GuardClass, rulesOfRoute } from '../guards/route-rules.js';
+import { accessOf } from '../routes/route-access.js';
 import { errorResponses } from './error-responses.js';
 import { securitySchemes } from './security-schemes.js';
 
@@ -20,58 +21,55 @@ const done = new WeakSet<object>();
 export class RouteDocumentation {
   private readonly scanner = new MetadataScanner();
 
-  constructor(private readonly modules: ModulesContainer) {
-    const guardedGlobally = this.hasGlobalGuard();
+  constructor(modules: ModulesContainer, config: ApplicationConfig) {
+    const globalGuards = globalGuardsOf(modules, config);
     for (const module of modules.values()) {
       for (const { metatype } of module.controllers.values())
-        this.documentController(metatype as Type, guardedGlobally);
+        this.documentController(metatype as Type, globalGuards);
     }
   }
 
-  private hasGlobalGuard(): boolean {
-    return [...this.modules.values()].some((module) =>
-      [...module.providers.values()].some(
-        ({ subtype, metatype }) =>
-          subtype === 'guard' && typeof metatype === 'function' && guardMark in metatype,
-      ),
-    );
-  }
-
-  private documentController(controller: Type, guardedGlobally: boolean): void {
+  private documentController(controller: Type, globalGuards: readonly GuardClass[]): void {
     const prototype = controller.prototype as Record<string, object>;
     for (const name of this.scanner.getAllMethodNames(prototype)) {
       const handler = prototype[name];
       if (handler === undefined || done.has(handler) || !Reflect.hasMetadata(METHOD_METADATA, handler))
         continue;
       done.add(handler);
-      const decorators = decoratorsOf(controller, handler, guardedGlobally);
+      const decorators = decoratorsOf(controller, handler, globalGuards);
       for (const decorate of decorators) decorate(prototype, name, { value: handler });
     }
   }
 }
 
-function decoratorsOf(controller: Type, handler: object, guardedGlobally: boolean): MethodDecorator[] {
-  const { isPublic, isOptional, scopes, roles } = rulesOfRoute(controller, handler);
-  const guards = guardsOfRoute(controller, handler) as Type[];
+function decoratorsOf(
+  controller: Type,
+  handler: object,
+  globalGuards: readonly GuardClass[],
+): MethodDecorator[] {
+  const { guards, kinds, admitsNobody, scopes, roles } = accessOf(controller, handler, globalGuards);
   const codes: ErrorCode[] = ['INTERNAL_ERROR'];
+  const { isPublic } = rulesOfRoute(controller, handler);
   const security: MethodDecorator[] = isPublic ? [ApiSecurity({})] : [];
-  if (!isPublic && (guards.length > 0 || guardedGlobally)) {
-    const forUsers = guards.some((guard) => isKindOf(guard, UserOnly));
-    const forAgents = guards.some((guard) => isKindOf(guard, ToolKeyOnly));
-    const { jwt, apiKey, toolKey } = securitySchemes;
-    const ofPeople = forAgents ? [] : [jwt, apiKey];
-    const schemes = forUsers ? ofPeople : [...ofPeople, toolKey];
-    const admitsNobody = isOptional && scopes.length === 0 && roles.length === 0;
+  if (guards.length > 0) {
     if (admitsNobody) security.push(ApiSecurity({}));
-    security.push(...schemes.map((scheme) => ApiSecurity(scheme)));
+    const schemes = new Set(kinds.map((kind) => schemeOf[kind]));
+    security.push(...[...schemes].map((scheme) => ApiSecurity(scheme)));
     if (!admitsNobody) codes.push('MISSING_TOKEN');
     const ignoresBad = guards.every((guard) => guard === MaybeAuthenticated);
     if (!admitsNobody || !ignoresBad) codes.push(...refusals);
-    if (forUsers || forAgents || roles.length > 0) codes.push('FORBIDDEN');
+    if (kinds.length < callerKinds.length || roles.length > 0) codes.push('FORBIDDEN');
     if (scopes.length > 0) codes.push('INSUFFICIENT_SCOPE');
   }
   return [...security, ...errorResponses(codes).map((response) => ApiResponse(response))];
 }
+
+const schemeOf: Record<CallerKind, string> = {
+  jwt: securitySchemes.jwt,
+  personal_key: securitySchemes.apiKey,
+  service_key: securitySchemes.apiKey,
+  tool_key: securitySchemes.toolKey,
+};
 
 const refusals: readonly ErrorCode[] = [
   'INVALID_TOKEN',
@@ -84,7 +82,3 @@ const refusals: readonly ErrorCode[] = [
   'AUTH_UNAVAILABLE',
   'DB_UNAVAILABLE',
 ];
-
-function isKindOf(guard: Type, kind: Type): boolean {
-  return guard === kind || guard.prototype instanceof kind;
-}

@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import { holdsCredential } from '../../principal/holds-credential.js';
 import { isPlainText } from '../../principal/plain-text.js';
 
-/** One line of text without control characters, of 1 to `max` characters. */
+/** What is stored and shown again must not be, or hold, somebody's key. */
+export const noCredential = 'must not hold a credential';
+
+/** One line of text without control characters and credentials, of 1 to `max` characters. */
 export const plainText = (max: number) =>
-  z.string().min(1).max(max).refine(isPlainText, 'must not contain control characters');
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(isPlainText, 'must not contain control characters')
+    .refine((text) => !holdsCredential(text), noCredential);
 
 /** A moment in UTC, RFC 3339. */
 export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z'] });
@@ -24,6 +33,8 @@ export const errorAnswer = z
     message: z.string(),
     requestId: z.string(),
     details: z.unknown().optional(),
+    error: z.string().optional().meta({ description: 'At the token route: as RFC 6749 §5.2 has it.' }),
+    error_description: z.string().optional(),
   })
   .meta({ id: 'Error', description: 'Every error has this shape. Programs switch on `code`.' });
 

@@ -3,7 +3,7 @@ import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
-import { type ApiKeyState, judgeApiKey } from '../../key-store/key-state.js';
+import { apiKeyChecks, type ApiKeyState } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { Clock } from '../../principal/clock.js';
 import { KeyVerifier } from './key.verifier.js';
@@ -27,7 +27,7 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       peek: (hash: string) => keys.peekApiKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
       find: (hash: string) => keys.findApiKey(hash),
-      judge: judgeApiKey,
+      checks: apiKeyChecks,
       allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
       verifiedAs: (key: ApiKeyState, account: Account) => ({
         user: principalOfApiKey(key, account),

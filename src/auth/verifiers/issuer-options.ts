@@ -1,9 +1,15 @@
 /** Where the public keys of an issuer come from. Exactly one of them. */
 export type KeySource =
   /** A JWK, a JWKS (as an object or JSON text), a PEM (also one line with `\n`) or a base64 DER SubjectPublicKeyInfo. */
-  | { readonly publicKey: string | object; readonly jwksUrl?: undefined }
+  | { readonly publicKey: string | object; readonly jwksUrl?: undefined; readonly publicKeys?: undefined }
   /** An https URL (http for loopback hosts only) that answers a JWKS. */
-  | { readonly jwksUrl: string; readonly publicKey?: undefined };
+  | { readonly jwksUrl: string; readonly publicKey?: undefined; readonly publicKeys?: undefined }
+  /** Gives the JWKS that holds at wall-clock `now`, milliseconds: asked for each token, one object until the keys change. */
+  | {
+      readonly publicKeys: (now: number) => object;
+      readonly publicKey?: undefined;
+      readonly jwksUrl?: undefined;
+    };
 
 /** Whose tokens are accepted. */
 export type IssuerOptions = KeySource & {

@@ -3,6 +3,7 @@ import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
 import type { KeyEnvironment } from '../../key-store/key-environment.js';
+import { judgeBy, type KeyCheck } from '../../key-store/key-check.js';
 import type { KeyRef } from '../../key-store/key-ref.js';
 import type { KeyState } from '../../key-store/key-state.js';
 import { isInNetworks } from '../../key-store/networks.js';
@@ -14,7 +15,7 @@ import { addressOf } from '../credentials/address-of.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { CredentialVerifier } from './credential-verifier.js';
 import type { Refusal } from './refusal.js';
-import type { VerifiedCredential } from './verified-credential.js';
+import type { VerifiedKey } from './verified-credential.js';
 
 /** What sets one kind of key apart from another. */
 export interface KeyKind<K extends KeyState> {
@@ -25,10 +26,28 @@ export interface KeyKind<K extends KeyState> {
   peek(hash: string): K | undefined;
   isFamiliar(hash: string): boolean;
   find(hash: string): Promise<K | undefined>;
-  judge(key: K, now: number): Outcome;
+  /** What is judged of the key itself, in this order. */
+  readonly checks: readonly KeyCheck<K>[];
   /** The networks it may be used from; `null` for all. */
   allowedIpsOf(key: K): readonly string[] | null;
-  verifiedAs(key: K, account: Account): VerifiedCredential;
+  verifiedAs(key: K, account: Account): VerifiedKey;
+}
+
+/** What is judged of a key beside itself. */
+interface SurroundingCheck<K> {
+  readonly check: string;
+  against(key: K, account: Account, ip: () => string | null): Outcome | null;
+}
+
+/** What a key was found to be. */
+export interface ExaminedKey {
+  /** Every check, in the order in which they are made, and what each has against the key. */
+  readonly checks: readonly { readonly check: string; readonly against: Outcome | null }[];
+  readonly account: Account;
+  /** Who it stands for, or would if nothing were against it. */
+  readonly verified: VerifiedKey;
+  /** What `verify` throws. */
+  readonly error: AuthError | undefined;
 }
 
 /**
@@ -37,7 +56,17 @@ export interface KeyKind<K extends KeyState> {
  */
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
   /** Of the keys in use; to keep them of all that are remembered would double what each of those takes. */
-  private readonly made = new LRUCache<K, { account: Account; verified: VerifiedCredential }>({ max: 5_000 });
+  private readonly made = new LRUCache<K, { account: Account; verified: VerifiedKey }>({ max: 5_000 });
+
+  /** What is judged after the key itself, in this order. */
+  private readonly surroundings: readonly SurroundingCheck<K>[] = [
+    { check: 'owner', against: (_key, { active }) => (active ? null : 'OWNER_INACTIVE') },
+    {
+      check: 'environment',
+      against: ({ environment }) => (this.environment.admits(environment) ? null : 'WRONG_ENVIRONMENT'),
+    },
+    { check: 'ip', against: (key, _account, ip) => this.againstAddress(key, ip) },
+  ];
 
   constructor(
     private readonly kind: KeyKind<K>,
@@ -48,7 +77,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     super();
   }
 
-  recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined {
+  recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedKey | undefined {
     const key = this.kind.peek(hashOfKey(credential));
     if (key === undefined) return undefined;
     const account = this.accounts.peekKeyHolder(key.ownerId, key.userId);
@@ -67,7 +96,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return this.kind.shapeOf(credential) === 'PLAUSIBLE' && !this.kind.isFamiliar(hashOfKey(credential));
   }
 
-  async verify(credential: string, { ip }: RequestOrigin): Promise<VerifiedCredential> {
+  async verify(credential: string, { ip }: RequestOrigin): Promise<VerifiedKey> {
     const refused = this.refuse(credential);
     if (refused !== undefined) throw refused;
     const key = await this.kind.find(hashOfKey(credential));
@@ -78,16 +107,38 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return this.verifiedAs(key, account);
   }
 
-  private judge(key: K, account: Account, ip: () => string | null): Outcome {
-    const outcome = this.kind.judge(key, this.clock.now());
-    if (outcome !== 'VALID') return outcome;
-    if (!account.active) return 'OWNER_INACTIVE';
-    if (!this.environment.admits(key.environment)) return 'WRONG_ENVIRONMENT';
-    const allowed = this.kind.allowedIpsOf(key);
-    return allowed === null || isInNetworks(ip(), allowed) ? 'VALID' : 'IP_NOT_ALLOWED';
+  /** What `verify` would find out about the key, all of it: the checks after the first that fails are made too. */
+  async examine(key: K, ip: string | null): Promise<ExaminedKey> {
+    const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
+    const now = this.clock.now();
+    const checks = [
+      ...this.kind.checks.map((one) => ({ check: one.check, against: one.against(key, now) })),
+      ...this.surroundings.map((one) => ({
+        check: one.check,
+        against: one.against(key, account, () => ip),
+      })),
+    ];
+    const outcome = checks.find(({ against }) => against !== null)?.against ?? 'VALID';
+    const error = outcome === 'VALID' ? undefined : this.refused({ outcome, key: this.refOf(key) });
+    return { checks, account, verified: this.kind.verifiedAs(key, account), error };
   }
 
-  private verifiedAs(key: K, account: Account): VerifiedCredential {
+  private judge(key: K, account: Account, ip: () => string | null): Outcome {
+    const outcome = judgeBy(this.kind.checks, key, this.clock.now());
+    if (outcome !== 'VALID') return outcome;
+    for (const one of this.surroundings) {
+      const found = one.against(key, account, ip);
+      if (found !== null) return found;
+    }
+    return 'VALID';
+  }
+
+  private againstAddress(key: K, ip: () => string | null): Outcome | null {
+    const allowed = this.kind.allowedIpsOf(key);
+    return allowed === null || isInNetworks(ip(), allowed) ? null : 'IP_NOT_ALLOWED';
+  }
+
+  private verifiedAs(key: K, account: Account): VerifiedKey {
     const made = this.made.get(key);
     if (made?.account === account) return made.verified;
     const verified = this.kind.verifiedAs(key, account);

@@ -28,7 +28,7 @@ export function principalOfApiKey(key: ApiKeyState, account: Account): Authentic
     role: key.role,
     scopes: scopesOfApiKey(key),
     environment: key.environment,
-    actorChain: [...linkOfUser(key.userId), { type: 'api_key', id: key.id }],
+    actorChain: chainOfApiKey(key),
   });
 }
 
@@ -44,6 +44,11 @@ export function principalOfToolKey(key: ToolKeyState): AuthenticatedUser {
     environment: key.environment,
     actorChain: key.actorChain,
   });
+}
+
+/** Who acts through the key: its user, where it has one, then itself. */
+export function chainOfApiKey({ id, userId }: Pick<ApiKeyState, 'id' | 'userId'>): ActorLink[] {
+  return [...linkOfUser(userId), { type: 'api_key', id }];
 }
 
 function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {

@@ -3,7 +3,7 @@ import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyFormat } from '../../key-store/key-format.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
-import { judgeToolKey, type ToolKeyState } from '../../key-store/tool-key-state.js';
+import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key-state.js';
 import { Clock } from '../../principal/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfToolKey } from './principals.js';
@@ -26,7 +26,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       peek: (hash: string) => keys.peekToolKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
       find: (hash: string) => keys.findToolKey(hash),
-      judge: judgeToolKey,
+      checks: toolKeyChecks,
       // A tool key is never stronger than its issuer.
       allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,
       verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key), terms: termsOf(key) }),

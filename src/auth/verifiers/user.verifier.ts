@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
@@ -24,8 +25,10 @@ const rememberFor = 60_000;
 
 /** Verifies the JWTs of people and finds, or on a first login creates, their users. */
 @Injectable()
-export class UserVerifier extends CredentialVerifier {
+export class UserVerifier extends CredentialVerifier implements CacheOwner {
   private readonly remembered = new LRUCache<string, Remembered>({ max: 20_000 });
+  private hits = 0;
+  private misses = 0;
 
   constructor(
     private readonly jwts: JwtVerifier,
@@ -35,11 +38,18 @@ export class UserVerifier extends CredentialVerifier {
     super();
   }
 
+  get caches(): Readonly<Record<string, CacheReading>> {
+    return { verified_jwts: { hits: this.hits, misses: this.misses, size: this.remembered.size } };
+  }
+
   recall(credential: string): VerifiedCredential | undefined {
     const known = this.remembered.get(digestOf(credential));
-    if (known === undefined || this.clock.ticks() >= known.until) return undefined;
-    if (this.clock.now() >= known.jwt.validUntil) return undefined;
-    return this.accounts.peekLogin(known.jwt) === known.account ? known.verified : undefined;
+    if (known === undefined || !this.holds(known)) {
+      this.misses += 1;
+      return undefined;
+    }
+    this.hits += 1;
+    return known.verified;
   }
 
   /** Nobody but an issuer can invent a token whose user is then looked up. */
@@ -58,6 +68,11 @@ export class UserVerifier extends CredentialVerifier {
     const until = this.clock.ticks() + rememberFor;
     this.remembered.set(digestOf(credential), { jwt, account, verified, until });
     return verified;
+  }
+
+  private holds({ jwt, account, until }: Remembered): boolean {
+    if (this.clock.ticks() >= until || this.clock.now() >= jwt.validUntil) return false;
+    return this.accounts.peekLogin(jwt) === account;
   }
 }
 

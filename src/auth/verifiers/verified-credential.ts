@@ -19,3 +19,8 @@ export interface VerifiedCredential {
   /** Those of a key; a JWT has none. */
   readonly terms?: KeyTerms;
 }
+
+/** Who a good key stands for, and what it is held to. */
+export interface VerifiedKey extends VerifiedCredential {
+  readonly terms: KeyTerms;
+}

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Public } from '../../auth/decorators/public.decorator.js';
 import { Answers } from '../../auth/http/answers.decorator.js';
 import { AuthError } from '../../principal/auth-error.js';
+import { Clock } from '../../principal/clock.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 
 /** Token of the `BuiltinIssuer`, `null` when it is off. */
@@ -17,7 +18,10 @@ const jwks = z
 @Public()
 @Controller('.well-known')
 export class JwksController {
-  constructor(@Inject(builtinIssuer) private readonly issuer: BuiltinIssuer | null) {}
+  constructor(
+    @Inject(builtinIssuer) private readonly issuer: BuiltinIssuer | null,
+    private readonly clock: Clock,
+  ) {}
 
   @Get('jwks.json')
   @ApiOperation({ summary: 'The public keys of the built-in issuer' })
@@ -25,6 +29,6 @@ export class JwksController {
   @Header('Cache-Control', 'public, max-age=300')
   jwks() {
     if (this.issuer === null) throw new AuthError('NOT_FOUND');
-    return this.issuer.jwks;
+    return this.issuer.jwksAt(this.clock.now());
   }
 }

@@ -5,12 +5,22 @@ import type { IssuerOptions } from '../../auth/verifiers/issuer-options.js';
 export interface Configuration {
   readonly port: number;
   readonly host: string;
+  /** Where `GET /metrics` is offered, never where the rest is; `null`: nowhere. */
+  readonly metrics: { readonly port: number; readonly host: string } | null;
   /** Absolute or from the working directory. */
   readonly dataDir: string;
   readonly databaseUrl: string;
+  /** The same database without a pooler in between, for what must listen. */
+  readonly databaseDirectUrl: string | undefined;
+  /** What this process is called in receipts; `undefined`: its host's name. */
+  readonly replicaName: string | undefined;
+  /** Where limits are counted for all replicas together; `null`: each counts by itself. May hold a password. */
+  readonly redisUrl: string | null;
   /** Whose JWTs are accepted, the primary issuer first; the built-in one is not among them. */
   readonly issuers: readonly IssuerOptions[];
   readonly builtinIssuer: boolean;
+  /** For whom keys may be exchanged for tokens of the built-in issuer; `null`: for anybody but the service itself. */
+  readonly tokenAudiences: readonly string[] | null;
   readonly keyPrefix: string;
   /** The environment whose keys are good here; `null`: both. */
   readonly keyEnvironment: Environment | null;
@@ -25,6 +35,12 @@ export interface Configuration {
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** One JSON object a line instead of text. */
   readonly jsonLogs: boolean;
+  /** Whether each request leaves a line in the log; otherwise only at `LOG_LEVEL=debug`. */
+  readonly logRequests: boolean;
+  /** After how many days an audit event, and an ended tool key, is deleted; `null`: never. */
+  readonly auditRetentionDays: number | null;
+  /** After how many days the counts of how keys were used are deleted; `null`: never. */
+  readonly usageRetentionDays: number | null;
   /** How long requests are still accepted after SIGTERM, so that a balancer sees `/health/ready` say no. */
   readonly drainSeconds: number;
 }

@@ -65,6 +65,16 @@ describe('readConfiguration', () => {
       ],
     ],
     [
+      'an address for metrics without their port',
+      { METRICS_HOST: '127.0.0.1' },
+      ['METRICS_PORT is missing, but METRICS_HOST is set'],
+    ],
+    [
+      'metrics on the port of everything else',
+      { PORT: '3001', METRICS_PORT: '3001', METRICS_HOST: '10.0.0.1' },
+      ['METRICS_PORT must not be that of PORT'],
+    ],
+    [
       'a database URL of another system',
       { DATABASE_URL: 'mysql://localhost/x' },
       [expect.stringMatching(/^DATABASE_URL: The database URL must start with /)],

@@ -1,6 +1,6 @@
 /** What is wrong with variables that may each be right: which one is missing, or too many, a line for each. */
 export function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
-  return [...ofJwtIssuer(set), ...ofSupabase(set)];
+  return [...ofJwtIssuer(set), ...ofSupabase(set), ...ofDatabase(set), ...ofMetrics(set)];
 }
 
 function ofJwtIssuer({ JWT_ISSUER, ...set }: Readonly<Record<string, string | undefined>>): string[] {
@@ -21,4 +21,17 @@ function ofSupabase({ SUPABASE_URL, ...set }: Readonly<Record<string, string | u
     (name) => set[name] !== undefined,
   );
   return keys.map((name) => `SUPABASE_URL is missing, but ${name} is set`);
+}
+
+function ofDatabase({
+  DATABASE_URL = '',
+  DATABASE_DIRECT_URL,
+}: Readonly<Record<string, string | undefined>>): string[] {
+  if (DATABASE_DIRECT_URL === undefined || /^\s*postgres(ql)?:/i.test(DATABASE_URL)) return [];
+  return ['DATABASE_URL names no PostgreSQL server, but DATABASE_DIRECT_URL is set'];
+}
+
+function ofMetrics({ METRICS_PORT, METRICS_HOST }: Readonly<Record<string, string | undefined>>): string[] {
+  if (METRICS_PORT !== undefined || METRICS_HOST === undefined) return [];
+  return ['METRICS_PORT is missing, but METRICS_HOST is set'];
 }

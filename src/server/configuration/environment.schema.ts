@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isRedisUrl, redisUrlRule } from '../../limits/redis-url.js';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -26,6 +27,14 @@ const trustProxy = z
   .transform((value) =>
     /^\d+$/.test(value) ? Number(value) : value === 'true' || (value !== 'false' && value),
   );
+
+/** Names separated by commas. */
+const audiences = z
+  .string()
+  .transform((list) => list.split(',').map((name) => name.trim()))
+  .refine((names) => names.length <= 100 && names.every((name) => /^[\x21-\x7e]{1,255}$/.test(name)), {
+    error: 'must be at most 100 audiences of 1 to 255 visible ASCII characters, separated by commas',
+  });
 
 /** A further issuer, as an element of the list in `JWT_ISSUERS`. */
 const furtherIssuer = z
@@ -59,8 +68,19 @@ export const environmentSchema = z.object({
   NODE_ENV: text.optional(),
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: text.default('127.0.0.1'),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  METRICS_HOST: text.optional(),
   DATA_DIR: text.default('./data'),
   DATABASE_URL: text.optional(),
+  DATABASE_DIRECT_URL: z
+    .string()
+    .regex(/^postgres(ql)?:/i, 'must start with postgres://')
+    .optional(),
+  REPLICA_NAME: z
+    .string()
+    .regex(/^[\w.:-]{1,100}$/, 'must be 1 to 100 letters, digits and . : _ -')
+    .optional(),
+  REDIS_URL: text.refine(isRedisUrl, redisUrlRule).optional(),
   SUPABASE_URL: baseUrl.optional(),
   SUPABASE_JWT_PUBLIC_KEY: text.optional(),
   SUPABASE_JWT_RSA_PUBLIC_KEY: text.optional(),
@@ -70,6 +90,7 @@ export const environmentSchema = z.object({
   JWT_PUBLIC_KEY: text.optional(),
   JWT_ISSUERS: furtherIssuers.optional(),
   BUILTIN_ISSUER: flag.optional(),
+  TOKEN_AUDIENCES: audiences.optional(),
   KEY_PREFIX: z
     .string()
     .regex(
@@ -83,6 +104,9 @@ export const environmentSchema = z.object({
   CONFINE_AGENTS: flag.default(false),
   MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000).default(100),
   LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),
+  LOG_REQUESTS: flag.optional(),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+  USAGE_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
   DRAIN_SECONDS: wholeNumber(0, 60).default(1),
 });
 

@@ -26,10 +26,13 @@ it('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({
     port: 3e3,
     host: '127.0.0.1',
+    metrics: null,
     dataDir: './data',
     databaseUrl: resolve('data/gatehouse.db'),
+    redisUrl: null,
     issuers: [],
     builtinIssuer: true,
+    tokenAudiences: null,
     keyPrefix: 'mk',
     keyEnvironment: null,
     trustProxy: false,
@@ -38,13 +41,49 @@ it('has a default for everything', () => {
     maxToolKeysPerTask: 100,
     logLevel: 'log',
     jsonLogs: false,
+    logRequests: false,
+    auditRetentionDays: null,
+    usageRetentionDays: null,
     drainSeconds: 1,
   });
+});
+
+it('exchanges keys for the audiences that are listed; for none in production, and elsewhere for any, without a list', () => {
+  expect(readConfiguration({ TOKEN_AUDIENCES: 'billing, https://files.example.com' }).tokenAudiences).toEqual(
+    ['billing', 'https://files.example.com'],
+  );
+  expect(readConfiguration({ NODE_ENV: 'production' }).tokenAudiences).toEqual([]);
+  expect(readConfiguration({}).tokenAudiences).toBeNull();
+});
+
+it.each([
+  ['gatehouse', 'TOKEN_AUDIENCES must not name gatehouse'],
+  ['billing,gatehouse', 'TOKEN_AUDIENCES must not name gatehouse'],
+  ['billing,', 'TOKEN_AUDIENCES must be at most 100 audiences'],
+  ['a b', 'TOKEN_AUDIENCES must be at most 100 audiences'],
+])('refuses the list of audiences %j', (TOKEN_AUDIENCES, problem) => {
+  expect(() => readConfiguration({ TOKEN_AUDIENCES })).toThrow(problem);
 });
 
 it('switches the built-in issuer off in production, unless told otherwise', () => {
   expect(readConfiguration({ NODE_ENV: 'production' }).builtinIssuer).toBe(false);
   expect(readConfiguration({ NODE_ENV: 'production', BUILTIN_ISSUER: 'true' }).builtinIssuer).toBe(true);
+});
+
+it('logs requests in production, unless told otherwise', () => {
+  expect(readConfiguration({ NODE_ENV: 'production' }).logRequests).toBe(true);
+  expect(readConfiguration({ NODE_ENV: 'production', LOG_REQUESTS: 'false' }).logRequests).toBe(false);
+  expect(readConfiguration({ LOG_REQUESTS: 'true' }).logRequests).toBe(true);
+});
+
+describe.each(['AUDIT_RETENTION_DAYS', 'USAGE_RETENTION_DAYS'])('%s', (name) => {
+  it.each(['0', '-1', '1.5', '36501', '1d'])('is not %s', (value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('is a number of days', () => {
+    expect(problemsOf({ [name]: '1' })).toEqual([]);
+  });
 });
 
 it('takes an empty variable for one that is not set', () => {
@@ -61,6 +100,29 @@ describe('TRUST_PROXY', () => {
 
   it.each(['yes', '10.0.0.0/33', 'proxy.local', '1.2.3.4,'])('refuses %s', (text) => {
     expect(problemsOf({ TRUST_PROXY: text })).toEqual([expect.stringContaining('TRUST_PROXY must be')]);
+  });
+});
+
+describe('REDIS_URL', () => {
+  it.each(['redis://127.0.0.1', 'redis://cache:6379/3', 'rediss://user:p%2Fw@[::1]:6380/'])('%s', (url) =>
+    expect(readConfiguration({ REDIS_URL: url }).redisUrl).toBe(url),
+  );
+
+  it.each([
+    'http://user:secret@cache:6379',
+    'secret@cache:6379',
+    'redis:secret',
+    'redis://:secret@cache/name',
+    'redis://:secret@cache:70000',
+    'redis://:secret@cache?commandTimeout=5000',
+    'redis://:sec ret@cache',
+    'redis://:secret/@cache',
+    'redis://',
+    'redis://:secret%@cache',
+  ])('refuses %s, and does not repeat it', (url) => {
+    const problems = problemsOf({ REDIS_URL: url });
+    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL must /)]);
+    expect(problems.join()).not.toMatch(/sec|cache/);
   });
 });
 

@@ -7,7 +7,7 @@ import { BuiltinIssuer } from '../builtin-issuer/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationError } from './configuration-error.js';
 import { contradictionsIn } from './contradictions.js';
-import { environmentSchema } from './environment.schema.js';
+import { type Environment, environmentSchema } from './environment.schema.js';
 import { issuersOf } from './issuers-of.js';
 
 /** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
@@ -24,18 +24,27 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   const problems = [
     ...issues.map(({ path, message }) => `${nameOf(path)} ${message}`),
     ...contradictionsIn(set),
-    ...problemsOfDatabase(env.DATABASE_URL),
+    ...problemsOfMetrics(env),
+    ...problemsOfDatabase('DATABASE_URL', env.DATABASE_URL),
+    ...problemsOfDatabase('DATABASE_DIRECT_URL', env.DATABASE_DIRECT_URL),
     ...problemsOf(issuers),
     ...(builtinIssuer ? namesakes(issuers) : []),
+    ...(builtinIssuer ? problemsOfAudiences(env) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return {
     port: env.PORT,
     host: env.HOST,
+    metrics:
+      env.METRICS_PORT === undefined ? null : { port: env.METRICS_PORT, host: env.METRICS_HOST ?? env.HOST },
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? join(resolve(env.DATA_DIR), 'gatehouse.db'),
+    databaseDirectUrl: env.DATABASE_DIRECT_URL,
+    replicaName: env.REPLICA_NAME,
+    redisUrl: env.REDIS_URL ?? null,
     issuers,
     builtinIssuer,
+    tokenAudiences: env.TOKEN_AUDIENCES ?? (env.NODE_ENV === 'production' ? [] : null),
     keyPrefix: env.KEY_PREFIX,
     keyEnvironment: env.KEY_ENVIRONMENT ?? null,
     trustProxy: env.TRUST_PROXY,
@@ -44,6 +53,9 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     maxToolKeysPerTask: env.MAX_TOOL_KEYS_PER_TASK,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
+    logRequests: env.LOG_REQUESTS ?? env.NODE_ENV === 'production',
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS ?? null,
+    usageRetentionDays: env.USAGE_RETENTION_DAYS ?? null,
     drainSeconds: env.DRAIN_SECONDS,
   };
 }
@@ -54,9 +66,22 @@ function nameOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function problemsOfDatabase(url: string | undefined): string[] {
+/** Whoever may reach the one port shall not therefore reach the other. */
+function problemsOfMetrics({ PORT, METRICS_PORT }: Environment): string[] {
+  if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return [];
+  return ['METRICS_PORT must not be that of PORT'];
+}
+
+function problemsOfDatabase(variable: string, url: string | undefined): string[] {
   if (url === undefined) return [];
-  return problemOf(() => parseDatabaseUrl(url)).map((problem) => `DATABASE_URL: ${problem}`);
+  return problemOf(() => parseDatabaseUrl(url)).map((problem) => `${variable}: ${problem}`);
+}
+
+/** Whoever has a token for the built-in audience is a person here. */
+function problemsOfAudiences({ TOKEN_AUDIENCES = [] }: Environment): string[] {
+  const { audience } = BuiltinIssuer;
+  if (!TOKEN_AUDIENCES.includes(audience)) return [];
+  return [`TOKEN_AUDIENCES must not name ${audience}, the audience of people's tokens here`];
 }
 
 /** The issuers that the built-in one could not stand beside. */

@@ -1,11 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
 import { Public } from '../../auth/decorators/public.decorator.js';
 import { Answers } from '../../auth/http/answers.decorator.js';
+import { liveness, readiness } from './health.schemas.js';
 import { Readiness } from './readiness.js';
-
-const health = z.object({ status: z.enum(['live', 'ready']) }).meta({ id: 'Health' });
 
 @ApiTags('Operation')
 @Public()
@@ -15,16 +13,17 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'Is the process alive? Looks at nothing else' })
-  @Answers({ 200: health })
+  @Answers({ 200: liveness })
   live() {
     return { status: 'live' };
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Should requests be sent here?' })
-  @Answers({ 200: health, errors: ['DB_UNAVAILABLE', 'SHUTTING_DOWN'] })
+  @ApiOperation({
+    summary: 'Should requests be sent here? Looks at the database, its schema and token issuers',
+  })
+  @Answers({ 200: readiness, errors: ['DB_UNAVAILABLE', 'AUTH_UNAVAILABLE', 'SHUTTING_DOWN'] })
   async ready() {
-    await this.readiness.check();
-    return { status: 'ready' };
+    return { status: 'ready', checks: await this.readiness.check() };
   }
 }

@@ -18,8 +18,11 @@ interface ClientError extends Error {
 /** Where the client may still be sending; each further piece of it is one more error. */
 const answered = new WeakSet<Socket>();
 
+/** Told of an answer: its request id, status and code, and the address of the peer. */
+type Note = (requestId: string, status: number, code: ErrorCode, ip: string | undefined) => void;
+
 /** Answers what never became a request, since Node gave up reading it, in the shape of every other error; then hangs up. */
-export function answerClientError(error: ClientError, socket: Socket): void {
+export function answerClientError(error: ClientError, socket: Socket, note: Note): void {
   if (answered.has(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -28,14 +31,15 @@ export function answerClientError(error: ClientError, socket: Socket): void {
   answered.add(socket);
   // A request that took too long must not be completed, and carried out, after all.
   if (error.code !== timeout) lingerAtClose(socket);
-  socket.write(answerTo(error));
+  const answer = new AuthError(codeOf(error));
+  const requestId = randomUUID();
+  note(requestId, answer.getStatus(), answer.code, socket.remoteAddress);
+  socket.write(textOf(answer, requestId));
   socket.destroySoon();
 }
 
-function answerTo(error: ClientError): string {
-  const answer = new AuthError(codeOf(error));
+function textOf(answer: AuthError, requestId: string): string {
   const status = answer.getStatus();
-  const requestId = randomUUID();
   const body = JSON.stringify({ ...(answer.getResponse() as object), requestId });
   const challenge = challengeOf(answer);
   const head = [

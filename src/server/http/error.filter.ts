@@ -7,8 +7,10 @@ import { causeOf } from '../../principal/cause-of.js';
 import { Clock } from '../../principal/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
+import { isTokenRoute, oauthErrorOf } from '../exchange/oauth-error.js';
 import { lingerAtClose } from './linger-at-close.js';
 import { validationFailed } from '../../auth/http/validation-failed.js';
+import { noteOutcome } from '../logs/request-outcome.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
   403: 'FORBIDDEN',
@@ -32,18 +34,25 @@ export class ErrorFilter extends AuthErrorFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const answer = error instanceof AuthError ? error : translate(error);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    if (answer.getStatus() >= 500) this.note(answer, request);
+    noteOutcome(request, answer.code);
+    if (answer.getStatus() >= 500 && answer.code !== 'SHUTTING_DOWN') this.note(answer, request);
     // A body that is refused unread, such as one that is too large.
     if (!request.raw.complete) lingerAtClose(request.raw.socket);
     super.catch(answer, host);
   }
 
+  /** A standard OAuth client reads these two, and nothing else (RFC 6749 §5.2). */
+  protected override furtherFields(error: AuthError, host: ArgumentsHost): object {
+    if (!isTokenRoute(host.switchToHttp().getRequest<FastifyRequest>())) return {};
+    return { error: oauthErrorOf(error), error_description: error.message };
+  }
+
   private note({ code, cause }: AuthError, { id, method, routeOptions }: FastifyRequest): void {
     const where = `${method} ${routeOptions.url ?? '(no route)'}`;
     const why = cause === undefined ? 'no cause was given' : causeOf(cause);
-    const stack = code === 'INTERNAL_ERROR' && cause instanceof Error ? `\n${cause.stack}` : '';
+    const stack = code === 'INTERNAL_ERROR' && cause instanceof Error ? cause.stack : undefined;
     this.log.note(`${code} ${where} ${why}`, (more) =>
-      this.logger.error(`${code} at ${where}, request ${String(id)}: ${why}${more}${stack}`),
+      this.logger.error(`${code} at ${where}, request ${String(id)}: ${why}${more}`, stack),
     );
   }
 }

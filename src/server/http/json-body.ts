@@ -13,8 +13,8 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
   });
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1), and we take it as it is: not compressed, in no other encoding. */
-function isPlainUtf8(headers: IncomingHttpHeaders): boolean {
+/** JSON is UTF-8 (RFC 8259 §8.1), and so are forms; we take them as they are: not compressed, in no other encoding. */
+export function isPlainUtf8(headers: IncomingHttpHeaders): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   return /^utf-?8$/i.test(charset) && (headers['content-encoding'] ?? 'identity') === 'identity';
 }

@@ -1,7 +1,9 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { AuthError } from '../../../principal/auth-error.js';
 import type { Clock } from '../../../principal/clock.js';
+import { Signal } from '../../../principal/signal.js';
 import type { IssuerOptions } from '../issuer-options.js';
+import type { JwksFetch } from '../keys/jwks-fetch.js';
 import { isJwtAlgorithm, type VerificationKey } from '../keys/verification-key.js';
 import type { VerifiedJwt } from '../verified-jwt.js';
 import { explainAlgorithm } from './explain-algorithm.js';
@@ -18,6 +20,8 @@ import type { TrustedIssuer } from './trusted-issuer.js';
  * pasted keys; it throws an `Error` that names the variable at fault.
  */
 export class JwtVerifier {
+  /** Tells of each fetch of an issuer's keys once it has ended. */
+  readonly fetches = new Signal<JwksFetch>();
   private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   private readonly refusals: JwtRefusalLog;
 
@@ -26,7 +30,7 @@ export class JwtVerifier {
     private readonly clock: Clock,
     logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(JwtVerifier.name),
   ) {
-    this.issuers = trustIssuers(issuers, clock, logger);
+    this.issuers = trustIssuers(issuers, clock, logger, this.fetches);
     this.refusals = new JwtRefusalLog(clock, logger);
   }
 

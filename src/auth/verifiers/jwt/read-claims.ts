@@ -1,3 +1,4 @@
+import { keyTokenClaims } from '../../../principal/key-token-claims.js';
 import { isPlainText } from '../../../principal/plain-text.js';
 import type { JsonObject } from '../keys/is-json-object.js';
 import { readJsonObject } from './decode-segment.js';
@@ -24,6 +25,8 @@ export interface Claims {
 export function readClaims(payload: Buffer): Claims {
   const claims = readJsonObject(payload);
   if (claims === undefined) throw invalidToken('payload is not a JSON object');
+  // Whoever issued it, and for whom: an exchanged key is not the login of a person.
+  if (keyTokenClaims.owner in claims) throw invalidToken('stands for a key and not for a person');
   const { iss, sub } = claims;
   if (typeof iss !== 'string') throw invalidToken('no "iss"');
   if (!isText(sub, longestSubject)) throw invalidToken('no "sub" of 1 to 255 printable characters');

@@ -1,7 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../../../principal/clock.js';
+import { Signal } from '../../../principal/signal.js';
 import type { IssuerOptions } from '../issuer-options.js';
+import { ChangingKeys } from '../keys/changing-keys.js';
 import type { IssuerKeys } from '../keys/issuer-keys.js';
+import type { JwksFetch } from '../keys/jwks-fetch.js';
 import { loadKeys } from '../keys/load-keys.js';
 import { LocalKeys } from '../keys/local-keys.js';
 import { RemoteJwks } from '../keys/remote-jwks.js';
@@ -15,6 +18,7 @@ export function trustIssuers(
   list: readonly IssuerOptions[],
   clock: Clock,
   logger: Pick<LoggerService, 'log' | 'warn'>,
+  fetches = new Signal<JwksFetch>(),
 ): ReadonlyMap<string, TrustedIssuer> {
   const trusted = new Map<string, TrustedIssuer>();
   list.forEach((options, index) => {
@@ -30,7 +34,7 @@ export function trustIssuers(
       audiences: audiencesOf(options, setBy),
       primary: index === 0 && options.primary !== false,
       setBy,
-      keys: keysOf(options, setBy, clock, logger),
+      keys: keysOf(options, setBy, clock, logger, fetches),
     });
   });
   return trusted;
@@ -49,17 +53,19 @@ function audiencesOf({ audience, issuer }: IssuerOptions, setBy: string): readon
 }
 
 function keysOf(
-  { issuer, publicKey, jwksUrl, algorithm }: IssuerOptions,
+  { issuer, publicKey, jwksUrl, publicKeys, algorithm }: IssuerOptions,
   setBy: string,
   clock: Clock,
   logger: Pick<LoggerService, 'log' | 'warn'>,
+  fetches: Signal<JwksFetch>,
 ): IssuerKeys {
-  if ((publicKey === undefined) === (jwksUrl === undefined)) {
+  if ([publicKey, jwksUrl, publicKeys].filter((source) => source !== undefined).length !== 1) {
     throw new Error(`${setBy}: the issuer ${issuer} needs either a public key or a JWKS URL.`);
   }
   if (jwksUrl !== undefined) {
-    return new RemoteJwks({ url: jwksUrl, issuer, algorithm, setBy }, clock, logger);
+    return new RemoteJwks({ url: jwksUrl, issuer, algorithm, setBy }, clock, logger, fetches);
   }
+  if (publicKeys !== undefined) return new ChangingKeys(publicKeys, setBy, clock, algorithm);
   const { keys, warnings } = loadKeys(publicKey, setBy, algorithm);
   for (const warning of warnings) logger.warn(warning);
   return new LocalKeys(keys, setBy);

@@ -1,9 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
 import { AuthError } from '../../../principal/auth-error.js';
 import type { Clock } from '../../../principal/clock.js';
+import { Signal } from '../../../principal/signal.js';
 import { BackOff } from './back-off.js';
 import { fetchJson, type FetchLimits } from './fetch-json.js';
 import type { IssuerKeys } from './issuer-keys.js';
+import type { JwksFetch } from './jwks-fetch.js';
 import { readJwksUrl } from './jwks-url.js';
 import { KeyRing } from './key-ring.js';
 import { readJwks } from './read-jwks.js';
@@ -47,6 +49,7 @@ export class RemoteJwks implements IssuerKeys {
     private readonly options: RemoteJwksOptions,
     private readonly clock: Clock,
     private readonly logger: Pick<LoggerService, 'log' | 'warn'>,
+    private readonly fetches = new Signal<JwksFetch>(),
   ) {
     this.url = readJwksUrl(options.url, options.setBy);
     // Without the query: some issuers want a secret in it.
@@ -119,10 +122,18 @@ export class RemoteJwks implements IssuerKeys {
 
   /** True when the keys are new. Never rejects, so that it may go on in the background. */
   private fetch(): Promise<boolean> {
-    this.inFlight ??= this.fetchOnce().finally(() => {
+    this.inFlight ??= this.fetchTimed().finally(() => {
       this.inFlight = undefined;
     });
     return this.inFlight;
+  }
+
+  private async fetchTimed(): Promise<boolean> {
+    const started = this.clock.ticks();
+    const isSuccess = await this.fetchOnce();
+    const seconds = (this.clock.ticks() - started) / 1000;
+    this.fetches.emit({ issuer: this.options.issuer, seconds, isSuccess });
+    return isSuccess;
   }
 
   private async fetchOnce(): Promise<boolean> {

@@ -1,6 +1,14 @@
 import { Initial1795245672052 } from './1795245672052-Initial.js';
 import { ServiceKeys1795248643626 } from './1795248643626-ServiceKeys.js';
 import { Leases1795272134616 } from './1795272134616-Leases.js';
+import { ChangeFeed1795278000616 } from './1795278000616-ChangeFeed.js';
+import { Retention1795282323743 } from './1795282323743-Retention.js';
 
 /** In the order of their time. */
-export const postgresMigrations = [Initial1795245672052, ServiceKeys1795248643626, Leases1795272134616];
+export const postgresMigrations = [
+  Initial1795245672052,
+  ServiceKeys1795248643626,
+  Leases1795272134616,
+  ChangeFeed1795278000616,
+  Retention1795282323743,
+];

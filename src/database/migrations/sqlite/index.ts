@@ -1,6 +1,12 @@
 import { Initial1795245671053 } from './1795245671053-Initial.js';
 import { ServiceKeys1795248641364 } from './1795248641364-ServiceKeys.js';
 import { Leases1795272133156 } from './1795272133156-Leases.js';
+import { Retention1795282322826 } from './1795282322826-Retention.js';
 
 /** In the order of their time. */
-export const sqliteMigrations = [Initial1795245671053, ServiceKeys1795248641364, Leases1795272133156];
+export const sqliteMigrations = [
+  Initial1795245671053,
+  ServiceKeys1795248641364,
+  Leases1795272133156,
+  Retention1795282322826,
+];

@@ -7,6 +7,7 @@ import { ListCommand } from './list.command.js';
 import { OperatorSession } from './operator-session.js';
 import { RevokeCommand } from './revoke.command.js';
 import { RotateCommand } from './rotate.command.js';
+import { RotateSigningKeyCommand } from './rotate-signing-key.command.js';
 import { ShowCommand } from './show.command.js';
 
 /** The commands of `npm run keys`, in the order of the help. */
@@ -21,6 +22,7 @@ import { ShowCommand } from './show.command.js';
     EnableCommand,
     DisableCommand,
     ImportCommand,
+    RotateSigningKeyCommand,
   ],
 })
 export class KeysCliModule {}

@@ -6,7 +6,7 @@ import { DatabaseModule } from '../../../database/database.module.js';
 import { ClockModule } from '../../../principal/clock.module.js';
 import { FirstAdminKey } from '../../admin-key/first-admin-key.js';
 import type { Configuration } from '../../configuration/configuration.js';
-import { gatehouseEntities } from '../../entities.js';
+import { gatehouseEntities } from '../../../entities.js';
 import { KeyImport } from '../../import/key-import.js';
 
 /** The service's own key management on the service's own database, without HTTP. */
@@ -16,7 +16,7 @@ export class OperatorModule {
     return {
       module: OperatorModule,
       imports: [
-        DatabaseModule.forRoot({ url: databaseUrl, entities: gatehouseEntities }),
+        DatabaseModule.forRoot({ url: databaseUrl, entities: gatehouseEntities, changeFeed: false }),
         AuthModule.forRoot({ keyPrefix, environment: keyEnvironment ?? undefined }),
         ApiKeysModule,
         AuditModule,

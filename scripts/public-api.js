@@ -1,0 +1,72 @@
+/**
+ * Writes docs/public-api.md: every name that the package exports, with its kind. With `--print` it only prints it.
+ * A test compares the two.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const root = join(import.meta.dirname, '..');
+const entryPoints = [
+  ['gatehouse', 'src/index.ts'],
+  ['gatehouse/testing', 'src/testing/index.ts'],
+];
+
+const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+const program = ts.createProgram(
+  entryPoints.map(([, file]) => join(root, file)),
+  options,
+);
+const checker = program.getTypeChecker();
+
+function namesOf(file) {
+  const source = program.getSourceFile(join(root, file));
+  const names = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map((symbol) => {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    return [symbol.name, kindOf(target)];
+  });
+  return names.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function kindOf(symbol) {
+  if (symbol.flags & ts.SymbolFlags.Class) return kindOfClass(symbol);
+  if (!(symbol.flags & ts.SymbolFlags.Value)) return 'type';
+  const type = checker.getTypeOfSymbol(symbol);
+  const results = type.getCallSignatures().map((call) => checker.typeToString(call.getReturnType()));
+  if (results.length === 0) return 'constant';
+  return results.every((result) => result.includes('Decorator')) ? 'decorator' : 'function';
+}
+
+function kindOfClass(symbol) {
+  const { valueDeclaration: declaration } = symbol;
+  const type = checker.getDeclaredTypeOfSymbol(symbol);
+  const decorators = (ts.getDecorators(declaration) ?? []).map((decorator) => decorator.getText());
+  if (decorators.some((text) => text.startsWith('@Module('))) return 'module';
+  if (decorators.some((text) => text.startsWith('@Entity('))) return 'entity';
+  if (type.getProperty('canActivate') !== undefined) return 'guard';
+  if (type.getProperty('stack') !== undefined) return 'error';
+  const isAbstract = declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword);
+  return isAbstract === true ? 'abstract class' : 'class';
+}
+
+const tables = entryPoints.map(([name, file]) => {
+  const rows = namesOf(file);
+  const width = Math.max(...rows.map(([row]) => row.length + 2));
+  const kindWidth = Math.max(...rows.map(([, kind]) => kind.length));
+  const line = (one, other, fill = ' ') =>
+    `| ${one.padEnd(width, fill)} | ${other.padEnd(kindWidth, fill)} |`;
+  const body = rows.map(([row, kind]) => line(`\`${row}\``, kind));
+  return [`## \`${name}\``, '', line('name', 'kind'), line('', '', '-'), ...body].join('\n');
+});
+
+const text = `# Public names
+
+What the package exports, and all that a change of version speaks of: nothing else of it can be imported. Written by
+\`npm run public-api\`; a test fails when the exports are no longer these, so that each change of them is reviewed here.
+
+${tables.join('\n\n')}
+`;
+
+if (process.argv.includes('--print')) process.stdout.write(text);
+else writeFileSync(join(root, 'docs/public-api.md'), text);

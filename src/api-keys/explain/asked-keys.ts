@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { ApiKeyStore } from '../../key-store/api-key.store.js';
+import { hashOfKey, isToolKey } from '../../key-store/key-format.js';
+import { ToolKey } from '../../key-store/tool-key.entity.js';
+import { type FoundToolKey, ToolKeyStore } from '../../key-store/tool-key.store.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { isAdmin } from '../../principal/roles.js';
+
+/** A key that somebody asks about, as it is stored. */
+export type AskedKey =
+  { readonly type: 'api_key'; readonly key: ApiKey } | ({ readonly type: 'tool_key' } & FoundToolKey);
+
+/** Finds keys of either kind by id, or by the whole key. */
+@Injectable()
+export class AskedKeys {
+  constructor(
+    private readonly apiKeys: ApiKeyStore,
+    private readonly toolKeys: ToolKeyStore,
+  ) {}
+
+  /** `NOT_FOUND` for a key that is not there, and for another owner's unless an admin asks. */
+  async find(
+    user: AuthenticatedUser,
+    by: { readonly key?: string; readonly keyId?: string },
+  ): Promise<AskedKey> {
+    const found = by.key === undefined ? await this.byId(by.keyId ?? '') : await this.byKey(by.key);
+    if (found === undefined || !(found.key.ownerId === user.ownerId || isAdmin(user)))
+      throw new AuthError('NOT_FOUND');
+    return found;
+  }
+
+  private async byId(given: string): Promise<AskedKey | undefined> {
+    const id = given.toLowerCase();
+    return asApiKey(await this.apiKeys.find(id)) ?? asToolKey(await this.toolKeys.findByIds([id]));
+  }
+
+  private async byKey(key: string): Promise<AskedKey | undefined> {
+    const hash = hashOfKey(key);
+    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash));
+    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash })));
+  }
+}
+
+function asApiKey(key: ApiKey | null): AskedKey | undefined {
+  return key === null ? undefined : { type: 'api_key', key };
+}
+
+function asToolKey([found]: FoundToolKey[]): AskedKey | undefined {
+  return found === undefined ? undefined : { type: 'tool_key', ...found };
+}

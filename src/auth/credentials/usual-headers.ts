@@ -1,0 +1,5 @@
+/** The headers of keys in an application that names none. */
+export const usualHeaders = {
+  apiKey: ['X-API-Key', 'X-Makima-API-Key'],
+  toolKey: ['X-Tool-Key', 'X-Makima-Tool-Key'],
+} as const;

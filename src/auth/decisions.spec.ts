@@ -1,0 +1,45 @@
+import { ForbiddenException } from '@nestjs/common';
+import { expect, it } from '@jest/globals';
+import { AuthError } from '../principal/auth-error.js';
+import { Decisions } from './decisions.js';
+
+it.each<[string, unknown, string]>([
+  [
+    'the reason of a refused key',
+    new AuthError('INVALID_API_KEY', { cause: { outcome: 'REVOKED' } }),
+    'REVOKED',
+  ],
+  ['the code where there is no other reason', new AuthError('EXPIRED_TOKEN'), 'EXPIRED_TOKEN'],
+  ['a fault of ours', new AuthError('DB_UNAVAILABLE', { cause: new Error('gone') }), 'DB_UNAVAILABLE'],
+  [
+    'a key over its limit',
+    new AuthError('RATE_LIMITED', { cause: { outcome: 'RATE_LIMITED' } }),
+    'RATE_LIMITED',
+  ],
+  [
+    'an address over its own',
+    new AuthError('RATE_LIMITED', { cause: { outcome: 'NOT_FOUND' } }),
+    'ADDRESS_LIMITED',
+  ],
+  ['an address whose key was not looked at', new AuthError('RATE_LIMITED'), 'ADDRESS_LIMITED'],
+  ['a refusal of the application itself', new ForbiddenException('no names here'), 'FORBIDDEN'],
+  ['what nobody expected', new Error('secret text'), 'INTERNAL_ERROR'],
+  ['what is no error', 'secret text', 'INTERNAL_ERROR'],
+])('counts %s', (_what, error, outcome) => {
+  const decisions = new Decisions();
+  decisions.refused('api_key', error);
+  expect([...decisions.entries()]).toEqual([['api_key', outcome, 1]]);
+});
+
+it('counts each kind of credential by itself', () => {
+  const decisions = new Decisions();
+  decisions.admitted('jwt');
+  decisions.admitted('jwt');
+  decisions.admitted('tool_key');
+  decisions.refused('none', new AuthError('MISSING_TOKEN'));
+  expect([...decisions.entries()]).toEqual([
+    ['tool_key', 'VALID', 1],
+    ['jwt', 'VALID', 2],
+    ['none', 'MISSING_TOKEN', 1],
+  ]);
+});

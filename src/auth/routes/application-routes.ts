@@ -1,0 +1,112 @@
+import { Injectable, RequestMethod, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { addLeadingSlash, type VersionValue } from '@nestjs/common/internal';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import { globalGuardsOf } from '../guards/global-guards.js';
+import type { GuardClass } from '../guards/route-rules.js';
+import type { ApplicationRoute } from './application-route.js';
+import { accessOf } from './route-access.js';
+
+interface Place {
+  readonly module: Module;
+  readonly controller: InstanceWrapper;
+  readonly globalGuards: readonly GuardClass[];
+}
+
+/** All routes of all controllers of the application, and who may use them. */
+@Injectable()
+export class ApplicationRoutes {
+  private readonly scanner = new MetadataScanner();
+  private readonly paths: RoutePathFactory;
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+  ) {
+    this.paths = new RoutePathFactory(config);
+  }
+
+  /** Whole only once the application starts: what it sets up for all routes is known no earlier. */
+  all(): ApplicationRoute[] {
+    const globalGuards = globalGuardsOf(this.modules, this.config);
+    return [...this.modules.values()].flatMap((module) =>
+      [...module.controllers.values()].flatMap((controller) =>
+        this.routesOf({ module, controller, globalGuards }),
+      ),
+    );
+  }
+
+  private routesOf(place: Place): ApplicationRoute[] {
+    const { metatype } = place.controller;
+    if (typeof metatype !== 'function') return [];
+    const prototype = metatype.prototype as object;
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => this.routesOfMethod(place, name));
+  }
+
+  private routesOfMethod({ module, controller, globalGuards }: Place, name: string): ApplicationRoute[] {
+    const type = controller.metatype as new () => Record<string, object>;
+    const declared = type.prototype[name] as object;
+    const methodPaths = Reflect.getMetadata(PATH_METADATA, declared) as string | string[] | undefined;
+    if (methodPaths === undefined) return [];
+    // What a constructor has put in place of the method, e.g. by `bind`, is what is called, and has no decorators.
+    const called = (controller.instance as Record<string, object> | undefined)?.[name] ?? declared;
+    const access = accessOf(type, called, globalGuards);
+    const method = (Reflect.getMetadata(METHOD_METADATA, declared) ?? RequestMethod.GET) as RequestMethod;
+    const version = this.versionOf(type, declared);
+    return [methodPaths].flat().flatMap((methodPath) =>
+      this.pathsOf(module, type, methodPath, method, version).map((path) => ({
+        method: RequestMethod[method],
+        path,
+        version: this.isVersionInPath() ? null : textOf(version),
+        handler: `${type.name}.${name}`,
+        access,
+      })),
+    );
+  }
+
+  private pathsOf(
+    { metatype }: Module,
+    controller: object,
+    methodPath: string,
+    method: RequestMethod,
+    version: VersionValue | undefined,
+  ): string[] {
+    const modulePath = (Reflect.getMetadata(MODULE_PATH + this.modules.applicationId, metatype) ??
+      Reflect.getMetadata(MODULE_PATH, metatype)) as string | undefined;
+    const ofController = Reflect.getMetadata(PATH_METADATA, controller) as string | string[];
+    return [ofController].flat().flatMap((ctrlPath) =>
+      this.paths.create(
+        {
+          ctrlPath: addLeadingSlash(ctrlPath),
+          methodPath: addLeadingSlash(methodPath),
+          modulePath,
+          globalPrefix: addLeadingSlash(this.config.getGlobalPrefix()),
+          methodVersion: version,
+          versioningOptions: this.config.getVersioning(),
+        },
+        method,
+      ),
+    );
+  }
+
+  private versionOf(controller: object, handler: object): VersionValue | undefined {
+    const versioning = this.config.getVersioning();
+    if (versioning === undefined) return undefined;
+    return (Reflect.getMetadata(VERSION_METADATA, handler) ??
+      Reflect.getMetadata(VERSION_METADATA, controller) ??
+      versioning.defaultVersion) as VersionValue | undefined;
+  }
+
+  private isVersionInPath(): boolean {
+    return this.config.getVersioning()?.type === VersioningType.URI;
+  }
+}
+
+function textOf(version: VersionValue | undefined): string | null {
+  if (version === undefined) return null;
+  const named = [version].flat().filter((one) => one !== VERSION_NEUTRAL);
+  return named.length === 0 ? null : named.join(', ');
+}

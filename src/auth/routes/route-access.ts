@@ -1,0 +1,78 @@
+import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
+import type { Role } from '../../principal/roles.js';
+import { delegableScopes, type Scope } from '../../principal/scopes.js';
+import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
+import { lacksGrants } from '../guards/check-rules.js';
+import {
+  admittedMark,
+  asksForGrants,
+  type GuardClass,
+  optionalMark,
+  rulesOfRoute,
+  saysPublic,
+} from '../guards/route-rules.js';
+
+/** Who may use a route, as its guards decide it. */
+export interface RouteAccess {
+  /** The guards of ours that look at a request to it, those of the whole application first. */
+  readonly guards: readonly GuardClass[];
+  /** Whether anybody said who may use it: by a guard of ours or by `@Public()`. */
+  readonly isDecided: boolean;
+  /** It asks for scopes or a role, and no guard of ours is there to look. */
+  readonly isUnchecked: boolean;
+  readonly admitsNobody: boolean;
+  /** Those whom the guards let through to the question of scopes and roles. */
+  readonly kinds: readonly CallerKind[];
+  /** Those who may go in with the scopes and the roles; the ones that can never hold them are left out. */
+  readonly admits: readonly CallerKind[];
+  readonly scopes: readonly Scope[];
+  readonly roles: readonly Role[];
+}
+
+/** The most that each kind of caller can hold. */
+const reachOf: Record<CallerKind, readonly Scope[]> = {
+  jwt: scopesOfUser,
+  personal_key: scopesOfPersonalKey,
+  service_key: scopesOfRole.admin,
+  tool_key: delegableScopes(scopesOfRole.admin),
+};
+
+/** Reads off what the decorators of the route mean under these guards of the whole application. */
+export function accessOf(
+  controller: object,
+  handler: object,
+  globalGuards: readonly GuardClass[],
+): RouteAccess {
+  const rules = rulesOfRoute(controller, handler);
+  const { isPublic, isOptional } = rules;
+  const given = globalGuards.filter((guard) => !isOptional || optionalMark in guard);
+  const guards = isPublic ? [] : [...given, ...rules.guards];
+  const isGuarded = globalGuards.length > 0 || rules.guards.length > 0;
+  const asksForMore = guards.length > 0;
+  const scopes = asksForMore ? rules.scopes : [];
+  const roles = asksForMore ? rules.roles : [];
+  const isClosedToNobody =
+    scopes.length > 0 || roles.length > 0 || guards.some((guard) => !(optionalMark in guard));
+  const isUnchecked = !isGuarded && asksUnheard(controller, handler);
+  const kinds = callerKinds.filter((kind) => guards.every((guard) => guard[admittedMark].includes(kind)));
+  return {
+    guards,
+    isDecided: isGuarded || (isNamedPublic(controller, handler) && !isUnchecked),
+    isUnchecked,
+    admitsNobody: !isClosedToNobody,
+    kinds,
+    admits: kinds.filter((kind) => !lacksGrants(reachOf[kind], { scopes, roles })),
+    scopes,
+    roles,
+  };
+}
+
+/** Beside a guard of the application itself, `@Public()` says that ours has nothing to do there. */
+function isNamedPublic(controller: object, handler: object): boolean {
+  return saysPublic(handler) || saysPublic(controller);
+}
+
+/** `@Public()` on a route takes back what its controller asks for, and nothing that the route asks for itself. */
+function asksUnheard(controller: object, handler: object): boolean {
+  return asksForGrants(handler) || (asksForGrants(controller) && !saysPublic(handler));
+}

@@ -1,0 +1,352 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Controller,
+  Get,
+  Global,
+  type INestApplication,
+  Injectable,
+  Module,
+  type ModuleMetadata,
+  Post,
+  RequestMethod,
+  Scope,
+  type Type,
+  UseGuards,
+  Version,
+  VersioningType,
+} from '@nestjs/common';
+import { APP_GUARD, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authenticator } from '../authenticator.js';
+import { Public } from '../decorators/public.decorator.js';
+import { RequireRole } from '../decorators/require-role.decorator.js';
+import { RequireScopes } from '../decorators/require-scopes.decorator.js';
+import { Authenticated } from '../guards/authenticated.guard.js';
+import { KeyTermsEnforcer } from '../guards/key-terms.enforcer.js';
+import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
+import { UserOnly } from '../guards/user-only.guard.js';
+import { ApplicationRoutes } from './application-routes.js';
+import { UndecidedRoutes } from './undecided-routes.js';
+import type { UndecidedRoutesPolicy } from './undecided-routes-policy.js';
+
+const passes = { canActivate: () => true };
+
+@Injectable()
+class HostGuard extends UserOnly {}
+
+const warn = jest.fn();
+let app: NestFastifyApplication | undefined;
+
+afterEach(async () => {
+  warn.mockClear();
+  await app?.close();
+  app = undefined;
+});
+
+async function start(
+  host: Type[] | ModuleMetadata,
+  policy: UndecidedRoutesPolicy = 'refuse',
+  setUp: (made: INestApplication) => void = () => {},
+): Promise<ApplicationRoutes> {
+  @Global()
+  @Module({
+    providers: [
+      ApplicationRoutes,
+      { provide: Authenticator, useValue: {} },
+      { provide: KeyTermsEnforcer, useValue: {} },
+      {
+        provide: UndecidedRoutes,
+        useFactory: (routes: ApplicationRoutes, adapter: HttpAdapterHost) =>
+          new UndecidedRoutes(policy, routes, adapter),
+        inject: [ApplicationRoutes, HttpAdapterHost],
+      },
+    ],
+    exports: [Authenticator, KeyTermsEnforcer],
+  })
+  class Ours {}
+
+  const { imports = [], ...rest } = Array.isArray(host) ? { controllers: host } : host;
+  @Module({ ...rest, imports: [Ours, ...imports] })
+  class Root {}
+
+  const silent = { log() {}, warn, error() {}, debug() {}, verbose() {}, fatal() {} };
+  const made = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: silent,
+    abortOnError: false,
+  });
+  setUp(made);
+  try {
+    await made.init();
+  } catch (error) {
+    await made.close();
+    throw error;
+  }
+  app = made;
+  return made.get(ApplicationRoutes);
+}
+
+@Controller('cats')
+class Cats {
+  @Get()
+  list() {
+    return {};
+  }
+
+  @Get('mine')
+  @UseGuards(HostGuard)
+  mine() {
+    return {};
+  }
+
+  @Public()
+  @Get('open')
+  open() {
+    return {};
+  }
+}
+
+@Controller('base')
+class Base {
+  @Get('inherited')
+  inherited() {
+    return {};
+  }
+
+  @Get('replaced')
+  @UseGuards(Authenticated)
+  replaced() {
+    return {};
+  }
+}
+
+@Controller('heir')
+class Heir extends Base {
+  @Get('replaced')
+  override replaced() {
+    return {};
+  }
+}
+
+@Controller('bound')
+class Bound {
+  constructor() {
+    this.list = this.list.bind(this);
+  }
+
+  @Get()
+  @UseGuards(Authenticated)
+  list() {
+    return {};
+  }
+}
+
+@Controller('foreign')
+class Foreign {
+  @Get()
+  @UseGuards(passes)
+  list() {
+    return {};
+  }
+
+  @Public()
+  @Get('said')
+  @UseGuards(passes)
+  said() {
+    return {};
+  }
+}
+
+@Public()
+@Controller('unchecked')
+class Unchecked {
+  @Get('scopes')
+  @RequireScopes('files:read')
+  scopes() {
+    return {};
+  }
+
+  @Post('role')
+  @RequireRole('admin')
+  role() {
+    return {};
+  }
+
+  @Get('open')
+  open() {
+    return {};
+  }
+}
+
+describe('an application with a route that nobody decided', () => {
+  it('does not start, and is told which route, where it is and what to write', async () => {
+    const error = await start([Cats]).catch((thrown: unknown) => thrown as Error);
+    expect(error).toBeInstanceOf(Error);
+    const { message } = error as Error;
+    expect(message).toContain('\n  Cats.list (GET /cats)\n');
+    expect(message).not.toMatch(/mine|open/);
+    expect(message).toMatch(/@UseGuards\(Authenticated\).*@Public\(\)/s);
+    expect(message).toContain('{ provide: APP_GUARD, useClass: Authenticated }');
+  });
+
+  it('starts and is warned once with `warn`', async () => {
+    await start([Cats], 'warn');
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toContain('Cats.list (GET /cats)');
+  });
+
+  it('starts in silence with `allow`', async () => {
+    await start([Cats], 'allow');
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe('a route is undecided', () => {
+  it.each<[string, Type[], string[]]>([
+    [
+      'that is inherited',
+      [Heir],
+      ['Heir.inherited (GET /heir/inherited)', 'Heir.replaced (GET /heir/replaced)'],
+    ],
+    ['whose guard the constructor has lost by bind', [Bound], ['Bound.list (GET /bound)']],
+    ['with a guard of somebody else alone', [Foreign], ['Foreign.list (GET /foreign)']],
+    [
+      'that asks for what no guard looks at, though its controller is public',
+      [Unchecked],
+      [
+        'Unchecked.scopes (GET /unchecked/scopes): asks for scopes or a role that no guard of ours looks at',
+        'Unchecked.role (POST /unchecked/role): asks for scopes or a role that no guard of ours looks at',
+      ],
+    ],
+  ])('%s', async (_, controllers, expected) => {
+    const { message } = (await start(controllers).catch((thrown: unknown) => thrown)) as Error;
+    expect(
+      message
+        .split('\n')
+        .filter((line) => line.startsWith('  '))
+        .map((line) => line.trim())
+        .sort(),
+    ).toEqual([...expected].sort());
+  });
+});
+
+describe('every route is decided', () => {
+  const globally: [string, ModuleMetadata, ((made: INestApplication) => void)?][] = [
+    ['class', { providers: [{ provide: APP_GUARD, useClass: Authenticated }] }],
+    ['class that extends ours', { providers: [{ provide: APP_GUARD, useClass: HostGuard }] }],
+    [
+      'guard of request scope',
+      { providers: [{ provide: APP_GUARD, useClass: Authenticated, scope: Scope.REQUEST }] },
+    ],
+    ['alias', { providers: [Authenticated, { provide: APP_GUARD, useExisting: Authenticated }] }],
+    [
+      'factory',
+      {
+        providers: [
+          {
+            provide: APP_GUARD,
+            useFactory: (...of: [Authenticator, KeyTermsEnforcer]) => new Authenticated(...of),
+            inject: [Authenticator, KeyTermsEnforcer],
+          },
+        ],
+      },
+    ],
+    [
+      'call of app.useGlobalGuards',
+      {},
+      (made) => made.useGlobalGuards(new Authenticated(made.get(Authenticator), made.get(KeyTermsEnforcer))),
+    ],
+  ];
+
+  it.each(globally)('by a global %s of ours', async (...[, metadata, setUp]) => {
+    const controllers = [Cats, Heir, Bound, Foreign, Unchecked];
+    await expect(start({ ...metadata, controllers }, 'refuse', setUp)).resolves.toBeDefined();
+  });
+
+  it('by a guard on the controller, an optional one too', async () => {
+    @UseGuards(MaybeAuthenticated)
+    @Controller('maybe')
+    class Maybe extends Base {}
+    await expect(start([Maybe])).resolves.toBeDefined();
+  });
+
+  it('not by a global guard of somebody else', async () => {
+    const providers = [{ provide: APP_GUARD, useValue: passes }];
+    await expect(start({ controllers: [Cats], providers })).rejects.toThrow('Cats.list (GET /cats)');
+  });
+});
+
+describe('a route is named as it is served', () => {
+  @Controller({ path: ['dogs', 'hounds'], version: '1' })
+  class Dogs {
+    @Get(['all', 'list'])
+    list() {
+      return {};
+    }
+
+    @Version('2')
+    @Get(':id')
+    find() {
+      return {};
+    }
+  }
+
+  @Module({ controllers: [Dogs] })
+  class DogsModule {}
+
+  const zoo = { imports: [DogsModule, RouterModule.register([{ path: 'zoo', module: DogsModule }])] };
+
+  it('under each of its paths, with the prefix, the path of its module and its version', async () => {
+    const routes = await start(zoo, 'allow', (made) =>
+      made.setGlobalPrefix('api').enableVersioning({ type: VersioningType.URI }),
+    );
+    const paths = routes.all().map(({ path }) => path);
+    expect(paths.sort()).toEqual([
+      '/api/v1/zoo/dogs/all',
+      '/api/v1/zoo/dogs/list',
+      '/api/v1/zoo/hounds/all',
+      '/api/v1/zoo/hounds/list',
+      '/api/v2/zoo/dogs/:id',
+      '/api/v2/zoo/hounds/:id',
+    ]);
+    const host = app as NestFastifyApplication;
+    await host.listen(0, '127.0.0.1');
+    const { port } = host.getHttpServer().address() as AddressInfo;
+    for (const path of paths) {
+      const { status } = await fetch(`http://127.0.0.1:${port}${path}`);
+      expect([path, status]).toEqual([path, 200]);
+    }
+  });
+
+  it('without the prefix where it is left out', async () => {
+    const exclude = [{ path: 'cats/open', method: RequestMethod.GET }];
+    const routes = await start([Cats], 'allow', (made) => made.setGlobalPrefix('api', { exclude }));
+    expect(routes.all().map(({ path }) => path)).toEqual(['/api/cats', '/api/cats/mine', '/cats/open']);
+  });
+
+  it('with a version that a header tells', async () => {
+    const versioning = { type: VersioningType.HEADER, header: 'X-Version' } as const;
+    const starting = start(zoo, 'refuse', (made) => made.enableVersioning(versioning));
+    await expect(starting).rejects.toThrow('Dogs.find (GET /zoo/hounds/:id, version 2)');
+  });
+});
+
+it('looks at nothing where no HTTP is served', async () => {
+  @Module({
+    controllers: [Cats],
+    providers: [
+      ApplicationRoutes,
+      { provide: Authenticator, useValue: {} },
+      { provide: KeyTermsEnforcer, useValue: {} },
+      {
+        provide: UndecidedRoutes,
+        useFactory: (routes: ApplicationRoutes, adapter: HttpAdapterHost) =>
+          new UndecidedRoutes('refuse', routes, adapter),
+        inject: [ApplicationRoutes, HttpAdapterHost],
+      },
+    ],
+  })
+  class Worker {}
+  const context = await NestFactory.createApplicationContext(Worker, { logger: false, abortOnError: false });
+  await context.close();
+});

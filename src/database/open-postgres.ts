@@ -1,0 +1,65 @@
+import { hostname } from 'node:os';
+import type { LoggerService, Type } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { Clock } from '../principal/clock.js';
+import type { ChangeFeedSource } from './change-feed-source.js';
+import { ChangeFeed } from './change-feed/change-feed.js';
+import type { Run } from './change-feed/replicas.js';
+import type { ConnectedDatabase } from './connected-database.js';
+import type { DatabaseLocation } from './database-location.js';
+import { migratePostgres } from './migrate.js';
+import { PostgresDatabase } from './postgres-database.js';
+import { postgresMigrationOptions, postgresOptions } from './postgres-options.js';
+import { reportMigrations } from './report-migrations.js';
+import { silentDataSource } from './silent-data-source.js';
+
+/** Opens a PostgreSQL database with its schema brought up to date. */
+export async function openPostgres(
+  location: DatabaseLocation & { type: 'postgres' },
+  entities: readonly Type[],
+  logger: LoggerService,
+  source: ChangeFeedSource | false,
+  clock: Clock,
+): Promise<ConnectedDatabase> {
+  const migrator = await silentDataSource(postgresMigrationOptions(location.url, entities)).initialize();
+  try {
+    reportMigrations(logger, location, await migratePostgres(migrator));
+  } finally {
+    await migrator.destroy();
+  }
+  const onConnectionLost = (error: Error) =>
+    logger.warn(`Lost a connection to ${location.label}: ${error.message}`);
+  const dataSource = await silentDataSource(
+    postgresOptions(location.url, entities, onConnectionLost),
+  ).initialize();
+  const feed = source === false ? undefined : feedOf(dataSource, location, source, logger, clock);
+  const database = new PostgresDatabase(dataSource, feed);
+  try {
+    await warnOfNoLimit(dataSource, logger);
+    await feed?.start();
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A pooler may have kept our settings for itself. */
+async function warnOfNoLimit(dataSource: DataSource, logger: LoggerService): Promise<void> {
+  const [found]: { statement_timeout: string }[] = await dataSource.query('SHOW statement_timeout');
+  if (found?.statement_timeout !== '0') return;
+  logger.warn(
+    'Statements may run for ever: a pooler ignores our limits. Set them for the role (ALTER ROLE … SET statement_timeout)',
+  );
+}
+
+function feedOf(
+  dataSource: DataSource,
+  { url }: DatabaseLocation & { type: 'postgres' },
+  { directUrl = url, replicaName = hostname() }: ChangeFeedSource,
+  logger: LoggerService,
+  clock: Clock,
+): ChangeFeed {
+  const run: Run = (sql, parameters) => dataSource.query(sql, parameters);
+  return new ChangeFeed({ url: directUrl, name: replicaName, run, logger, clock });
+}

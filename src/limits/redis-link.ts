@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { inTime } from './in-time.js';
+import type { LossLog } from './loss-log.js';
+import { isRedisUrl, redisUrlRule } from './redis-url.js';
+
+const answerMs = 50;
+const connectMs = 1_000;
+const trialAfterMs = 500;
+const longestPauseMs = 2_000;
+
+/**
+ * A connection to Redis or Valkey that is up only while Redis does its work. A command that fails in any way, or takes
+ * longer than 50 ms, takes it down; from then on commands are tried in the background, until one succeeds.
+ */
+export class RedisLink {
+  private readonly redis: Redis;
+  private hasAnswered = false;
+  private trying: Promise<void> | undefined;
+  private isClosed = false;
+  private pauses = 0;
+  private lastError: unknown = new Error('closed');
+  private trialTimer: NodeJS.Timeout | undefined;
+
+  /**
+   * `trial` fails whenever the commands that matter would. Nothing is connected before `open`. Throws when the URL is
+   * none, without repeating it.
+   */
+  constructor(
+    url: string,
+    private readonly trial: (redis: Redis) => Promise<unknown>,
+    private readonly log: LossLog,
+  ) {
+    if (!isRedisUrl(url)) throw new Error(`redisUrl ${redisUrlRule}`);
+    this.redis = new Redis(url, {
+      lazyConnect: true,
+      connectTimeout: connectMs,
+      disconnectTimeout: 100,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      // The trial tells more than `INFO` does, and `ready` then comes with the connection.
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      retryStrategy: () => Math.min(100 * 2 ** this.pauses++, longestPauseMs),
+    });
+    this.redis.on('error', (error: unknown) => (this.lastError = error));
+    this.redis.on('close', () => this.goDown(this.lastError));
+    this.redis.on('ready', () => void this.try());
+  }
+
+  get isUp(): boolean {
+    return this.hasAnswered;
+  }
+
+  /** Resolves, within a second, when the link is up, or will be whenever Redis is. */
+  async open(): Promise<void> {
+    const first = this.redis.connect().then(
+      () => this.try(),
+      () => undefined,
+    );
+    await Promise.race([first, sleep(connectMs, undefined, { ref: false })]);
+  }
+
+  /** Rejects when the command does, or takes too long; the link is down then. */
+  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await inTime(command(this.redis), answerMs);
+    } catch (error) {
+      this.goDown(error);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.hasAnswered = false;
+    clearTimeout(this.trialTimer);
+    this.redis.disconnect();
+  }
+
+  private goDown(error: unknown): void {
+    this.hasAnswered = false;
+    if (this.isClosed) return;
+    this.log.lost(error);
+    this.trialTimer ??= setTimeout(() => void this.try(), trialAfterMs).unref();
+  }
+
+  private try(): Promise<void> {
+    this.trying ??= this.tryOnce().finally(() => (this.trying = undefined));
+    return this.trying;
+  }
+
+  private async tryOnce(): Promise<void> {
+    clearTimeout(this.trialTimer);
+    this.trialTimer = undefined;
+    if (this.isUp || this.isClosed || this.redis.status !== 'ready') return;
+    try {
+      await inTime(this.trial(this.redis), answerMs);
+      this.goUp();
+    } catch (error) {
+      this.goDown(error);
+      // Another connection may lead to another server, or past what has swallowed this one.
+      if (this.redis.status === 'ready') this.redis.disconnect(true);
+    }
+  }
+
+  private goUp(): void {
+    if (this.isClosed) return;
+    this.hasAnswered = true;
+    this.pauses = 0;
+    this.log.back();
+  }
+}

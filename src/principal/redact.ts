@@ -1,0 +1,97 @@
+/** What stands in the place of a secret. */
+export const redacted = '[redacted]';
+
+interface Shape {
+  readonly pattern: RegExp;
+  /** Tells sooner that there is nothing to look for. */
+  readonly hint?: RegExp;
+  /** What may stay: the first group, unless told otherwise. */
+  readonly keep?: (match: string, ...groups: string[]) => string;
+}
+
+const sensitiveName =
+  'authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-makima-api-key|x-tool-key|x-makima-tool-key';
+const isSensitive = new RegExp(`^(?:${sensitiveName}|password|secret|token|key)$`, 'i');
+const space = String.raw`["'\\]{0,4}\s{0,8}`;
+
+/** All quantifiers that could meet the same text again and again are bounded: the text may be anybody's. */
+const shapes: readonly Shape[] = [
+  // A key from the ninth character of its body on: the eight before it are its display prefix.
+  { pattern: /(_(?:live|test)_)[0-9a-z]{9,}/gi },
+  { pattern: /(tk_)[0-9a-z]{9,}/gi },
+  // JWTs, also cut off ones: a JSON object in base64url begins like this.
+  { pattern: /()(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/g, hint: /[\w-]\.[\w-]{16,}\.[\w-]{16}/ },
+  { pattern: /()(?:eyJ|eyA|ewo|ewk|ew0)[\w-]{6,}(?:\.[\w-]*)*/g },
+  // What a header of this name holds, whether it is written as text or as JSON.
+  {
+    pattern: new RegExp(
+      `((?:${sensitiveName})${space}[:=]${space}\\[?${space})(?!\\s{0,8}\\$\\()[^"'\\\\\\r\\n]+`,
+      'gi',
+    ),
+  },
+  {
+    pattern: /((?:bearer|basic|digest)(?:\s|%20|\+){1,8})([\w.~+/=-]{8,})/gi,
+    keep: (match, scheme = '', value = '') => (/^[a-z]+$/.test(value) ? match : scheme + redacted),
+  },
+  { pattern: /((?:password|passwd|secret|token|api[_-]?key)=)[^&\s"'\\]+/gi, hint: /=/ },
+  // The password of a URL.
+  {
+    pattern: /(:\/\/[^\s:@/]{0,256}:)[^\s"']{1,512}@/g,
+    hint: /:\/\//,
+    keep: (_match, head = '') => `${head}${redacted}@`,
+  },
+  { pattern: /(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^]*?(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|$)/g },
+  // The body of a key without its head, or a key of another system.
+  {
+    pattern: /(?<![0-9A-Za-z])[0-9A-Za-z]{40,}/g,
+    hint: /[A-Z](?:(?=[0-9A-Za-z]{19})|(?<=[0-9A-Za-z]{20}))/,
+    keep: (run) => (/[0-9]/.test(run) && /[A-Z]/.test(run) && /[a-z]/.test(run) ? redacted : run),
+  },
+];
+
+/** The text with nothing in it that could be used as a credential: keys, tokens, passwords, whole or in part, also encoded. */
+export function redact(text: string): string {
+  if (text.length < 10) return text;
+  return redactPlain(isEncoded.test(text) ? text.replace(encodedRun, redactEncoded) : text);
+}
+
+/** The same for whatever is to be written as JSON: every string in it, and all of a field with the name of a secret. */
+export function redactValue(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return isSensitive.test(name) && value !== null ? redacted : value;
+  return isSensitive.test(name) ? redacted : redact(value);
+}
+
+function redactPlain(text: string): string {
+  let plain = text;
+  for (const { pattern, hint, keep = keepFirst } of shapes)
+    if (hint === undefined || hint.test(plain)) plain = plain.replace(pattern, keep);
+  return plain;
+}
+
+function keepFirst(_match: string, first = ''): string {
+  return first + redacted;
+}
+
+const isEncoded = /%|\\u00/i;
+const encodedRun = /(?:[\w.~+/=:-]|%(?:25)*[0-9a-f]{2}|\\{1,8}u00[0-9a-f]{2}){10,}/gi;
+const encodedCharacter = /%(?:25)*([0-9a-f]{2})|\\{1,8}u00([0-9a-f]{2})/gi;
+const deepest = 5;
+
+/** All of a run goes when something is found in it: what of it was the secret cannot be told. */
+function redactEncoded(run: string): string {
+  const text = decoded(run);
+  return text === undefined || redactPlain(text) !== text ? redacted : run;
+}
+
+/** URLs and JSON, decoded as often as they were encoded; `undefined` when that is more often than anybody means to. */
+export function decoded(text: string): string | undefined {
+  let plain = text;
+  for (let depth = 0; depth < deepest; depth += 1) {
+    const next = plain.replace(encodedCharacter, (_match, url?: string, json?: string) =>
+      String.fromCharCode(Number.parseInt(url ?? json ?? '0', 16)),
+    );
+    if (next === plain) return plain;
+    plain = next;
+  }
+  return undefined;
+}

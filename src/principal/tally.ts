@@ -1,0 +1,13 @@
+/** How often each of a few names was met with, since the start of the process. Fit for what happens at every request. */
+export class Tally<Name extends string> {
+  private readonly counts: Partial<Record<Name, number>> = {};
+
+  add(name: Name, count = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + count;
+  }
+
+  /** Those that were met with. */
+  entries(): [Name, number][] {
+    return Object.entries(this.counts) as [Name, number][];
+  }
+}

@@ -1,0 +1,31 @@
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { validationFailed } from '../../auth/http/validation-failed.js';
+import { isPlainUtf8 } from './json-body.js';
+
+/** What a route says with `@RouteConfig` that takes forms beside JSON. */
+export interface FormRoute {
+  readonly takesForms?: boolean;
+}
+
+/**
+ * Reads forms where a route takes them, and nowhere else. A parameter without a value counts as not sent, and one that
+ * is sent twice is refused (RFC 6749 §3.2).
+ */
+export function parseFormBodies(fastify: FastifyInstance): void {
+  const form = 'application/x-www-form-urlencoded';
+  fastify.addContentTypeParser(form, { parseAs: 'string' }, (request, body: string, done) => {
+    if (request.is404) return done(null, undefined);
+    const { takesForms } = request.routeOptions.config as FormRoute;
+    if (takesForms !== true || !isPlainUtf8(request.headers))
+      return done(new UnsupportedMediaTypeException(), undefined);
+    const sent = [...new URLSearchParams(body)].filter(([, value]) => value !== '');
+    const fields = new Map(sent);
+    if (fields.size < sent.length)
+      return done(validationFailed([{ message: 'A parameter is sent more than once.' }]), undefined);
+    // As in JSON: nothing that looks at fields later would see this one.
+    if (fields.has('__proto__'))
+      return done(validationFailed([{ path: ['__proto__'], message: 'There is no such field.' }]), undefined);
+    return done(null, Object.fromEntries(fields));
+  });
+}

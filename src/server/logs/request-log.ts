@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { currentUser } from '../../auth/authentication.js';
+import { addressOf } from '../../auth/credentials/address-of.js';
+import type { HttpRequest } from '../../auth/credentials/http-request.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { Clock } from '../../principal/clock.js';
+import type { ServiceLogger } from '../service-logger.js';
+import type { LogEntry, LogLevel } from './log-entry.js';
+import { pathForLog } from './path-for-log.js';
+import { outcomeOf } from './request-outcome.js';
+
+/** Asked every few seconds by machines, and of interest only when something is wrong with them. */
+const probes = /^\/(?:health\/|metrics$)/;
+
+/** Writes one line for each request, once it is answered or given up. */
+export class RequestLog {
+  /** `level` is that of requests of no note; faults of ours are warnings, probes are for debugging. */
+  constructor(
+    private readonly logger: ServiceLogger,
+    private readonly clock: Clock,
+    private readonly level: LogLevel,
+  ) {}
+
+  /** Call it when the request comes in. */
+  watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
+    const began = this.clock.ticks();
+    // Not `finish`, which does not come when the client hangs up first.
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : 0;
+      const level = this.levelFor(request.routeOptions.url ?? '', status);
+      if (!this.logger.isOn(level)) return;
+      this.logger.write(
+        entryOf(level, request, status, {
+          durationMs: Math.round((this.clock.ticks() - began) * 100) / 100,
+          outcome: response.writableFinished ? codeOf(request, status) : 'ABORTED',
+        }),
+      );
+    });
+  }
+
+  /** For what never became a request: the answer's id, status and code, and the address of the peer. */
+  noteUnread(requestId: string, status: number, outcome: string, ip: string | undefined): void {
+    this.logger.write({
+      level: this.level,
+      message: 'Request',
+      fields: { requestId, status, outcome, ip },
+    });
+  }
+
+  private levelFor(route: string, status: number): LogLevel {
+    if (probes.test(route)) return 'debug';
+    return status >= 500 ? 'warn' : this.level;
+  }
+}
+
+function entryOf(
+  level: LogLevel,
+  request: FastifyRequest,
+  status: number,
+  { durationMs, outcome }: { durationMs: number; outcome: string },
+): LogEntry {
+  const user = currentUser(request as unknown as HttpRequest);
+  return {
+    level,
+    message: 'Request',
+    fields: {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      path:
+        request.raw.url === request.routeOptions.url ? request.raw.url : pathForLog(request.raw.url ?? ''),
+      status,
+      durationMs,
+      outcome,
+      ...(user === undefined ? {} : idsOf(user)),
+      ip: addressOf(request) ?? undefined,
+    },
+  };
+}
+
+function codeOf(request: FastifyRequest, status: number): string {
+  return outcomeOf(request) ?? (status < 400 ? 'ok' : `HTTP_${status}`);
+}
+
+function idsOf({ userId, ownerId, source }: AuthenticatedUser): NonNullable<LogEntry['fields']> {
+  return {
+    userId: userId ?? undefined,
+    ownerId,
+    source: source.type,
+    keyId: source.type === 'jwt' ? undefined : source.keyId,
+    taskId: source.type === 'tool_key' ? source.taskId : undefined,
+  };
+}

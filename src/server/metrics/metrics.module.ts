@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { ApiKeysModule } from '../../api-keys/api-keys.module.js';
+import { AuditModule } from '../../audit/audit.module.js';
+import { ClockModule } from '../../principal/clock.module.js';
+import { AuditMetrics } from './audit.metrics.js';
+import { CacheMetrics } from './cache.metrics.js';
+import { ChangeFeedMetrics } from './change-feed.metrics.js';
+import { DatabaseMetrics } from './database.metrics.js';
+import { DecisionMetrics } from './decision.metrics.js';
+import { IssuerMetrics } from './issuer.metrics.js';
+import { LimiterMetrics } from './limiter.metrics.js';
+import { MetricsServer } from './metrics.server.js';
+import { RequestMetrics } from './request.metrics.js';
+
+/** What Prometheus is told. Imported only where metrics are on: otherwise nothing is timed, and what is counted is not read. */
+@Module({
+  imports: [ApiKeysModule, AuditModule, ClockModule],
+  providers: [
+    // One for each application: a process may run several.
+    { provide: Registry, useFactory: registryOfProcess },
+    RequestMetrics,
+    DecisionMetrics,
+    CacheMetrics,
+    DatabaseMetrics,
+    ChangeFeedMetrics,
+    IssuerMetrics,
+    AuditMetrics,
+    LimiterMetrics,
+    MetricsServer,
+  ],
+})
+export class MetricsModule {}
+
+/** Begins with what is true of any Node process: memory, CPU, garbage collection, delays of the event loop. */
+function registryOfProcess(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}

@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { Clock } from '../../principal/clock.js';
+
+/** RFC 9110 §9.3 and RFC 5789. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+
+/** Counts and times requests by the template of their route: whatever paths are sent, there are no more series than routes. */
+@Injectable()
+export class RequestMetrics {
+  private readonly requests: Counter<'route' | 'method' | 'status'>;
+  private readonly seconds: Histogram<'route' | 'method'>;
+
+  private readonly serving = new WeakSet<Socket>();
+
+  constructor(
+    registry: Registry,
+    private readonly clock: Clock,
+  ) {
+    this.requests = new Counter({
+      name: 'gatehouse_http_requests_total',
+      help: 'Requests that were answered, by the template of the route.',
+      labelNames: ['route', 'method', 'status'],
+      registers: [registry],
+    });
+    this.seconds = new Histogram({
+      name: 'gatehouse_http_request_duration_seconds',
+      help: 'From the headers of a request to the end of its answer.',
+      labelNames: ['route', 'method'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [registry],
+    });
+  }
+
+  /** Call it when the request comes in. It is counted when it was answered or given up. */
+  watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
+    const began = this.clock.ticks();
+    const { socket } = request.raw;
+    this.serving.add(socket);
+    // Not `finish`, which does not come when the client hangs up first.
+    response.once('close', () => {
+      this.serving.delete(socket);
+      const route = request.routeOptions.url ?? 'unmatched';
+      const method = nameOf(request.method);
+      const status = response.writableFinished ? String(response.statusCode) : 'aborted';
+      this.requests.inc({ route, method, status });
+      this.seconds.observe({ route, method }, (this.clock.ticks() - began) / 1000);
+    });
+  }
+
+  /** For an answer to what never became a request, so that nothing is known of it. What breaks off in its body did. */
+  countUnread(status: number, socket: Socket): void {
+    if (this.serving.has(socket)) return;
+    this.requests.inc({ route: 'unreadable', method: 'OTHER', status: String(status) });
+  }
+}
+
+function nameOf(method: string): string {
+  return methods.has(method) ? method : 'OTHER';
+}

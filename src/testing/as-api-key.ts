@@ -1,0 +1,77 @@
+import { KeyFormat } from '../key-store/key-format.js';
+import { isNetwork } from '../key-store/networks.js';
+import { newApiKey } from '../key-store/new-api-key.js';
+import type { Environment } from '../principal/authenticated-user.js';
+import type { RateLimit } from '../principal/rate-limit.js';
+import type { Role } from '../principal/roles.js';
+import type { Scope } from '../principal/scopes.js';
+import { headerOf, type TestHeaders } from './header-of.js';
+import { requireScopes } from './require-scopes.js';
+import { testCredentials } from './test-credentials.js';
+import { testOwnerId, testOwnerIdOf } from './test-people.js';
+
+export interface TestApiKeyOptions {
+  /** `testOwnerId` unless given; of a personal key, the one owner of its user. */
+  readonly ownerId?: string;
+  /** Makes it the personal key of this user, which has the scopes that such keys have. */
+  readonly userId?: string;
+  /** Of the user of a personal key. */
+  readonly email?: string;
+  readonly role?: Role;
+  /** In place of those of the role. With neither, the key may do nothing that asks for a scope. */
+  readonly scopes?: readonly Scope[];
+  /** `live` unless given. */
+  readonly environment?: Environment;
+  readonly rateLimit?: RateLimit;
+  readonly allowedIps?: readonly string[];
+  /** When the key ends, by the clock of the application; never unless given. */
+  readonly expiresAt?: Date;
+  readonly revoked?: boolean;
+  /** Switched off, for now. */
+  readonly disabled?: boolean;
+  /** The header to send it in, `X-API-Key` unless given; in `Authorization` it is a bearer. */
+  readonly header?: string;
+}
+
+const format = new KeyFormat();
+
+/**
+ * The headers of a program's request, for an application with `AuthTestingModule`: an own key each time. Throws for a
+ * key that the service would not make.
+ */
+export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
+  const { userId = null, email, scopes, allowedIps, environment = 'live', header = 'X-API-Key' } = options;
+  const ownerId = options.ownerId ?? (userId === null ? testOwnerId : testOwnerIdOf(userId));
+  refuseImpossible(options);
+  const minted = format.mintApiKey(environment);
+  const key = newApiKey(
+    minted,
+    {
+      kind: userId === null ? 'service' : 'personal',
+      ownerId,
+      userId,
+      name: 'test',
+      environment,
+      role: options.role ?? null,
+      scopes: scopes === undefined ? null : requireScopes('asApiKey', scopes),
+      enabled: options.disabled !== true,
+      rateLimit: options.rateLimit ?? null,
+      allowedIps: allowedIps === undefined ? null : [...allowedIps],
+      expiresAt: options.expiresAt ?? null,
+      revokedAt: options.revoked === true ? new Date(0) : null,
+    },
+    0,
+  );
+  if (userId !== null && email !== undefined) testCredentials.nameHolder(ownerId, userId, email);
+  testCredentials.apiKeys.set(key.hash, key);
+  return headerOf(header, minted.key);
+}
+
+function refuseImpossible({ userId, email, role, scopes, allowedIps = [] }: TestApiKeyOptions): void {
+  if (userId !== undefined && (role !== undefined || scopes !== undefined))
+    throw new Error('asApiKey: a personal key (userId) has the scopes of its user, and none of its own.');
+  if (userId === undefined && email !== undefined)
+    throw new Error('asApiKey: only the personal key of a user (userId) has an email.');
+  const wrong = allowedIps.find((network) => !isNetwork(network));
+  if (wrong !== undefined) throw new Error(`asApiKey: "${wrong}" is neither an address nor a network.`);
+}

@@ -1,0 +1,83 @@
+import { newId } from '../database/new-id.js';
+import { KeyFormat } from '../key-store/key-format.js';
+import { taskRefOf } from '../key-store/task.entity.js';
+import type { Environment } from '../principal/authenticated-user.js';
+import { delegableScopes, type Scope } from '../principal/scopes.js';
+import { scopesOfUser } from '../principal/roles.js';
+import { headerOf, type TestHeaders } from './header-of.js';
+import { requireScopes } from './require-scopes.js';
+import { testCredentials } from './test-credentials.js';
+import { testOwnerIdOf, testUserId } from './test-people.js';
+
+export interface TestToolKeyOptions {
+  readonly taskId: string;
+  /** 1 unless given. */
+  readonly attempt?: number;
+  /** All that a user may pass on unless given. */
+  readonly scopes?: readonly Scope[];
+  /** Who issued it, first in its chain; `testUserId` unless given. */
+  readonly userId?: string;
+  /** The one owner of the user who issued it unless given. */
+  readonly ownerId?: string;
+  /** `null`, as of a key that a person issued, unless given. */
+  readonly environment?: Environment | null;
+  /** How many calls it may make; as many as come unless given. */
+  readonly maxCalls?: number;
+  /** When the key ends, by the clock of the application; far away unless given. */
+  readonly expiresAt?: Date;
+  /** Revoked, or a key of an attempt that is over. */
+  readonly revoked?: boolean;
+  /** The header to send it in, `X-Tool-Key` unless given; in `Authorization` it is a bearer. */
+  readonly header?: string;
+}
+
+const format = new KeyFormat();
+const farAway = new Date(Date.UTC(9999, 0));
+
+/**
+ * The headers of an agent's request, for an application with `AuthTestingModule`: an own key each time. Throws for a key
+ * that the service would not make.
+ */
+export function asToolKey(options: TestToolKeyOptions): TestHeaders {
+  const { taskId, userId = testUserId, ownerId = testOwnerIdOf(userId), expiresAt = farAway } = options;
+  const scopes = requireScopes('asToolKey', options.scopes ?? delegableScopes(scopesOfUser));
+  refuseImpossible(options, scopes);
+  const { key, hash } = format.mintToolKey();
+  const id = newId();
+  testCredentials.toolKeys.set(hash, {
+    id,
+    ownerId,
+    userId,
+    taskId,
+    attempt: options.attempt ?? 1,
+    depth: 1,
+    generation: 0,
+    environment: options.environment ?? null,
+    scopes,
+    actorChain: [
+      { type: 'user', id: userId },
+      { type: 'tool_key', id },
+    ],
+    expiresAt: expiresAt.getTime(),
+    issuerKey: null,
+    ended: options.revoked === true ? 'REVOKED' : null,
+    endsAt: expiresAt.getTime(),
+    endsAtAbove: Infinity,
+    payerId: options.maxCalls === undefined ? null : id,
+    above: [taskRefOf(ownerId, taskId)],
+    seenAt: Infinity,
+  });
+  if (options.maxCalls !== undefined) testCredentials.callsLeft.set(id, options.maxCalls);
+  return headerOf(options.header ?? 'X-Tool-Key', key);
+}
+
+function refuseImpossible({ taskId, maxCalls = 1 }: TestToolKeyOptions, scopes: readonly Scope[]): void {
+  if (typeof taskId !== 'string' || taskId === '')
+    throw new Error('asToolKey: a tool key is for a task (taskId).');
+  const kept = delegableScopes(scopes);
+  const power = scopes.find((scope) => !kept.includes(scope));
+  if (power !== undefined)
+    throw new Error(`asToolKey: no tool key has "${power}", as it never manages keys or the platform.`);
+  if (!Number.isInteger(maxCalls) || maxCalls < 1)
+    throw new Error('asToolKey: maxCalls is a whole number from 1 on.');
+}

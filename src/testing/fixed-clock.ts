@@ -1,0 +1,40 @@
+import { Clock } from '../principal/clock.js';
+
+/** A clock that stands still until a test moves it. Timers of Node do not follow it. */
+export class FixedClock extends Clock {
+  private time: number;
+  private elapsed = 0;
+
+  /** Stands at `time`: a date, RFC 3339 text or epoch milliseconds; 2030-01-01T00:00:00Z unless given. */
+  constructor(time: Date | string | number = '2030-01-01T00:00:00Z') {
+    super();
+    this.time = epochOf(time);
+  }
+
+  override now(): number {
+    return this.time;
+  }
+
+  override ticks(): number {
+    return this.elapsed;
+  }
+
+  /** Sets the wall clock, forward or back, as an operator would: windows of limits and ages of caches do not move. */
+  set(time: Date | string | number): void {
+    this.time = epochOf(time);
+  }
+
+  /** Lets so many milliseconds pass, for the wall clock and for everything that is measured. Time never runs back. */
+  advance(milliseconds: number): void {
+    if (!Number.isFinite(milliseconds) || milliseconds < 0)
+      throw new RangeError(`FixedClock.advance(${milliseconds}): not a number of milliseconds from 0 on.`);
+    this.time += milliseconds;
+    this.elapsed += milliseconds;
+  }
+}
+
+function epochOf(time: Date | string | number): number {
+  const epoch = new Date(time).getTime();
+  if (Number.isNaN(epoch)) throw new RangeError(`FixedClock: ${String(time)} is not a time.`);
+  return epoch;
+}

@@ -1,0 +1,13 @@
+import type { AuditedSubject } from '../audit/audit-trail.js';
+import type { KeyRef } from '../key-store/key-ref.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+
+/** The principal as what an event is about: its key, or the person who came without one. */
+export function subjectOf({ source, ownerId, userId }: AuthenticatedUser): AuditedSubject {
+  if (source.type === 'jwt') return { subjectType: 'user', subjectId: userId ?? ownerId, ownerId, userId };
+  return subjectOfKey({ type: source.type, id: source.keyId, ownerId, userId });
+}
+
+export function subjectOfKey({ type, id, ownerId, userId }: KeyRef): AuditedSubject {
+  return { subjectType: type, subjectId: id, ownerId, userId };
+}

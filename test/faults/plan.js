@@ -1,0 +1,51 @@
+import * as clockBack from './faults/clock-back.js';
+import * as clockForward from './faults/clock-forward.js';
+import * as diskFull from './faults/disk-full.js';
+import * as idleConnections from './faults/idle-connections.js';
+import * as killedPostgres from './faults/killed-in-writes-postgres.js';
+import * as killedSqlite from './faults/killed-in-writes-sqlite.js';
+import * as sigterm from './faults/sigterm-under-load.js';
+import * as sqliteLocked from './faults/sqlite-locked.js';
+import * as slowClients from './faults/slow-clients.js';
+import * as issuerKeysDown from './faults/issuer-keys-down.js';
+import * as issuerKeysGarbage from './faults/issuer-keys-garbage.js';
+import * as issuerKeysHanging from './faults/issuer-keys-hanging.js';
+import * as issuerKeysHuge from './faults/issuer-keys-huge.js';
+import * as issuerKeysLost from './faults/issuer-keys-lost.js';
+import * as issuerKeysRedirecting from './faults/issuer-keys-redirecting.js';
+import * as issuerKeysRotating from './faults/issuer-keys-rotating.js';
+import * as postgresKilled from './faults/postgres-killed.js';
+import * as postgresLocked from './faults/postgres-locked.js';
+import * as postgresPaused from './faults/postgres-paused.js';
+import * as postgresReadOnly from './faults/postgres-read-only.js';
+import * as postgresSlow from './faults/postgres-slow.js';
+import * as redisBlackholed from './faults/redis-blackholed.js';
+import * as redisKilled from './faults/redis-killed.js';
+import * as replicaCutOff from './faults/replica-cut-off.js';
+
+/** All faults, one after the other; those in one list at the same time, each with a server of its own. */
+const plan = [
+  [postgresKilled],
+  [postgresPaused],
+  [postgresReadOnly],
+  [postgresSlow],
+  [postgresLocked],
+  [replicaCutOff],
+  [redisKilled],
+  [redisBlackholed],
+  [killedPostgres],
+  [sigterm],
+  [issuerKeysDown, issuerKeysHanging, issuerKeysGarbage],
+  [issuerKeysHuge, issuerKeysRedirecting, issuerKeysLost, issuerKeysRotating, slowClients],
+  [clockForward, clockBack],
+  [diskFull],
+  [sqliteLocked],
+  [killedSqlite],
+  [idleConnections],
+];
+
+/** Those whose name holds `only`, whatever the case; all of them without it. */
+export function chosen(only = '') {
+  const isChosen = ({ name }) => name.toLowerCase().includes(only.toLowerCase());
+  return plan.map((together) => together.filter(isChosen)).filter((together) => together.length > 0);
+}

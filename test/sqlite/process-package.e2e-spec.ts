@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+import { ProjectWithPackage, requiredOf } from '../support/packed-package.js';
+
+const root = join(import.meta.dirname, '../..');
+let project: ProjectWithPackage;
+
+beforeAll(async () => {
+  project = await ProjectWithPackage.create([
+    '@nestjs/platform-express',
+    '@types/node',
+    'better-sqlite3',
+    'typescript',
+  ]);
+}, 60_000);
+afterAll(() => project.remove());
+
+/** The files of the package that an entry point loads, at once or when needed, and the packages that those import. */
+async function reachFrom(entry: string): Promise<{ files: Set<string>; packages: Set<string> }> {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files) {
+    const { importedFiles } = ts.preProcessFile(await project.read(file), true, true);
+    for (const { fileName } of importedFiles) {
+      if (fileName.startsWith('.')) files.add(join(file, '..', fileName));
+      else if (!fileName.startsWith('node:')) packages.add(packageOf(fileName));
+    }
+  }
+  return { files, packages };
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+describe('the packed file', () => {
+  it('has the modules and what tells of them, and neither the service nor tests', () => {
+    const others = project.files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
+    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(project.files).toEqual(expect.arrayContaining(['dist/index.d.ts', 'dist/testing/index.js']));
+    expect(project.files.filter((file) => /spec|^dist\/(server|main)/.test(file))).toEqual([]);
+  });
+
+  it('has two entry points', () => {
+    expect(Object.keys(project.manifest.exports)).toEqual(['.', './testing', './package.json']);
+  });
+
+  it('reads nothing from the environment', async () => {
+    const readers: string[] = [];
+    for (const file of project.files.filter((name) => name.endsWith('.js')))
+      if (/\bprocess\b\W*env\b|node:process|import\.meta\.env/.test(await project.read(file)))
+        readers.push(file);
+    expect(readers).toEqual([]);
+  });
+
+  it('imports what it asks for and nothing else, and asks for nothing it does not import', async () => {
+    const { packages } = await reachFrom('dist/index.js');
+    const { peerDependenciesMeta } = project.manifest;
+    // Those are loaded where an application uses them; this project has none of them.
+    const needed = [...packages].filter((name) => peerDependenciesMeta[name]?.optional !== true).sort();
+    expect(needed).toEqual([
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/passport',
+      '@nestjs/swagger',
+      'async-mutex',
+      'ipaddr.js',
+      'lru-cache',
+      'passport',
+      'passport-headerapikey',
+      'passport-jwt',
+      'rxjs',
+      'typeorm',
+      'uuid',
+      'zod',
+    ]);
+    // Nest imports that one, and wants it from the application.
+    expect(requiredOf(project.manifest)).toEqual([...needed, 'reflect-metadata'].sort());
+  });
+
+  it('loads nothing for tests but from the testing kit', async () => {
+    const { files } = await reachFrom('dist/index.js');
+    expect([...files].filter((file) => file.startsWith('dist/testing/'))).toEqual([]);
+    const kit = await reachFrom('dist/testing/index.js');
+    const { packages } = await reachFrom('dist/index.js');
+    expect([...kit.packages].filter((name) => !packages.has(name))).toEqual([]);
+  });
+
+  it('is type-checked and used by an application that knows its public names', async () => {
+    await project.write('host.ts', await readFile(join(root, 'test/package/host.ts'), 'utf8'));
+    await project.compile();
+    expect(JSON.parse(await project.run('host.js'))).toEqual({
+      statuses: [401, 401, 200, 200, 403],
+      codes: ['MISSING_TOKEN', 'INVALID_TOKEN'],
+      sources: ['jwt', 'api_key'],
+      isOneOwner: true,
+      migrated: true,
+      inner: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    });
+  }, 120_000);
+
+  it('says what is missing where a driver is', async () => {
+    await project.write(
+      'no-pg.js',
+      `import { DatabaseModule, gatehouseEntities } from 'gatehouse';
+       import { NestFactory } from '@nestjs/core';
+       import { ExpressAdapter } from '@nestjs/platform-express';
+       const root = DatabaseModule.forRoot({ url: 'postgres://127.0.0.1/nothing', entities: gatehouseEntities });
+       NestFactory.create({ module: class {}, imports: [root] }, new ExpressAdapter(), { logger: false, abortOnError: false })
+         .catch((error) => process.stdout.write(error.message));`,
+    );
+    expect(await project.run('no-pg.js')).toBe('A postgres:// database needs the package pg: npm install pg');
+  });
+});
+
+describe('the public names', () => {
+  it('are those of docs/public-api.md; after a change that is meant: npm run public-api, and have it reviewed', async () => {
+    const script = join(root, 'scripts/public-api.js');
+    const { stdout } = await promisify(execFile)(process.execPath, [script, '--print']);
+    expect((await readFile(join(root, 'docs/public-api.md'), 'utf8')).split('\n')).toEqual(
+      stdout.split('\n'),
+    );
+  }, 60_000);
+});

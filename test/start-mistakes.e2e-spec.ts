@@ -1,0 +1,208 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, type INestApplication, Module, type Type, UseGuards } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ApiKeysModule } from '../src/api-keys/api-keys.module.js';
+import { AuditEvent } from '../src/audit/audit-event.entity.js';
+import { AuthModule } from '../src/auth/auth.module.js';
+import type { AuthModuleOptions } from '../src/auth/auth.options.js';
+import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
+import { UserOnly } from '../src/auth/guards/user-only.guard.js';
+import { DatabaseModule } from '../src/database/database.module.js';
+import { gatehouseEntities } from '../src/entities.js';
+import { ApiKey } from '../src/key-store/api-key.entity.js';
+import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
+import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
+
+type Imports = NonNullable<Parameters<typeof Module>[0]['imports']>;
+
+@Controller('notes')
+class NotesController {
+  @Get()
+  @UseGuards(UserOnly)
+  list() {
+    return [];
+  }
+}
+
+@Module({ controllers: [NotesController] })
+class NotesModule {}
+
+let scratch: ScratchDatabase;
+
+beforeAll(async () => {
+  scratch = await createScratchDatabase();
+});
+afterAll(() => scratch.drop());
+
+const database = (entities: readonly Type[] = gatehouseEntities) =>
+  DatabaseModule.forRoot({ url: scratch.url, entities, changeFeed: false });
+
+async function make(imports: Imports): Promise<INestApplication> {
+  @Module({ imports })
+  class RootModule {}
+  return NestFactory.create(RootModule, new FastifyAdapter(), { logger: false, abortOnError: false });
+}
+
+/** Why the application does not start. */
+async function refusal(imports: Imports): Promise<string> {
+  let app: INestApplication | undefined;
+  try {
+    app = await make(imports);
+    await app.init();
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await app?.close();
+  }
+  return 'it starts';
+}
+
+it('an application in order starts', async () => {
+  expect(await refusal([database(), AuthModule.forRoot({}), ApiKeysModule, NotesModule])).toBe('it starts');
+});
+
+describe('a guard without AuthModule', () => {
+  const expected =
+    'is used, but AuthModule is not imported: add AuthModule.forRoot({ … }) to the imports of the root module.';
+
+  it('on a route stops the start', async () => {
+    expect(await refusal([NotesModule])).toBe(`UserOnly ${expected}`);
+  });
+
+  it('for all routes stops the start', async () => {
+    @Module({ providers: [{ provide: APP_GUARD, useClass: Authenticated }] })
+    class GuardedModule {}
+    expect(await refusal([GuardedModule])).toBe(`Authenticated ${expected}`);
+  });
+
+  it('that extends ours stops the start', async () => {
+    class Extended extends Authenticated {}
+    @Controller('x')
+    @UseGuards(Extended)
+    class XController {
+      @Get()
+      list() {
+        return [];
+      }
+    }
+    @Module({ controllers: [XController] })
+    class XModule {}
+    expect(await refusal([XModule])).toBe(`Extended ${expected}`);
+  });
+
+  it('lets nobody in, even where it was never started', () => {
+    const context = {
+      getClass: () => NotesController,
+      getHandler: () => NotesController.prototype.list,
+      getType: () => 'http',
+      switchToHttp: () => ({ getRequest: () => ({ headers: {} }) }),
+    };
+    expect(() => new UserOnly().canActivate(context as never)).toThrow(`UserOnly ${expected}`);
+  });
+});
+
+describe('AuthModule', () => {
+  it('is not imported twice', async () => {
+    @Module({ imports: [AuthModule.forRoot({ keyPrefix: 'acme' })] })
+    class OtherModule {}
+    const message = await refusal([database(), AuthModule.forRoot({}), OtherModule]);
+    expect(message).toBe(
+      'AuthModule is imported 2 times (by RootModule and OtherModule): write AuthModule.forRoot({ … }) once, in the imports of the root module. It is there for all other modules, too.',
+    );
+  });
+
+  it('is not imported once more without options', async () => {
+    @Module({ imports: [AuthModule] })
+    class OtherModule {}
+    expect(await refusal([database(), AuthModule.forRoot({}), OtherModule])).toMatch(
+      /AuthModule is imported (2 times \(by RootModule and OtherModule\)|without options): write AuthModule\.forRoot/,
+    );
+  });
+
+  it('is not imported without options', async () => {
+    expect(await refusal([database(), AuthModule])).toMatch(
+      /AuthModule is imported without options: write AuthModule\.forRoot/,
+    );
+  });
+
+  it('is one where several modules import the same', async () => {
+    const auth = AuthModule.forRoot({});
+    @Module({ imports: [auth] })
+    class OtherModule {}
+    expect(await refusal([database(), auth, OtherModule])).toBe('it starts');
+  });
+});
+
+describe('options that cannot be followed stop the start', () => {
+  const bad = { keyPrefix: 'NOT GOOD', apiKeyHeaders: ['X-Tool-Key'], failuresPerMinute: -1 };
+
+  it.each([
+    ['forRoot', AuthModule.forRoot(bad)],
+    ['forRootAsync', AuthModule.forRootAsync({ useFactory: async () => bad })],
+  ])('of %s, all that is wrong at once, and also where guards are in use', async (_, auth) => {
+    expect(await refusal([database(), NotesModule, auth])).toMatch(
+      /keyPrefix is 1 to 16[^\n]*\n +failuresPerMinute is a whole number[^\n]*\n +"x-tool-key" is in apiKeyHeaders and in toolKeyHeaders/,
+    );
+  });
+
+  it('when a factory forgets to return them', async () => {
+    const useFactory = (() => undefined) as unknown as () => AuthModuleOptions;
+    expect(await refusal([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
+      'AuthModule has no options',
+    );
+  });
+
+  it('when a factory returns the store', async () => {
+    const useFactory = () => ({ apiKeyStore: MemoryApiKeyStore }) as AuthModuleOptions;
+    expect(await refusal([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
+      'apiKeyStore stands beside useFactory in forRootAsync({ apiKeyStore, useFactory })',
+    );
+  });
+
+  it('when two issuers are one, or one has no keys', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519', {
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const issuer = { issuer: 'https://login.example.com', audience: 'notes', publicKey };
+    expect(await refusal([database(), AuthModule.forRoot({ issuers: [issuer, issuer] })])).toContain(
+      'issuers[1] names the same issuer as another entry.',
+    );
+    const { publicKey: _left, ...keyless } = issuer;
+    expect(await refusal([database(), AuthModule.forRoot({ issuers: [keyless as never] })])).toContain(
+      'needs either a public key or a JWKS URL',
+    );
+  });
+
+  it('when nobody decided who may use a route', async () => {
+    @Controller('open')
+    class OpenController {
+      @Get()
+      list() {
+        return [];
+      }
+    }
+    @Module({ controllers: [OpenController] })
+    class OpenModule {}
+    const auth = AuthModule.forRoot({ undecidedRoutes: 'refuse' });
+    expect(await refusal([database(), auth, OpenModule])).toContain('OpenController.list (GET /open)');
+    expect(await refusal([database(), AuthModule.forRoot({}), OpenModule])).toBe('it starts');
+  });
+});
+
+describe('an entity that the data source lacks stops the start', () => {
+  const without = (...left: Type[]) => database(gatehouseEntities.filter((entity) => !left.includes(entity)));
+
+  it('with its name, and what to write', async () => {
+    expect(await refusal([without(AuditEvent, ApiKey), AuthModule.forRoot({})])).toBe(
+      'The data source does not know AuditEvent, ApiKey of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.',
+    );
+  });
+
+  it('but for that of API keys which the host keeps elsewhere', async () => {
+    const auth = AuthModule.forRoot({ apiKeyStore: MemoryApiKeyStore });
+    expect(await refusal([without(ApiKey), auth])).toBe('it starts');
+  });
+});

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+const executable = ['redis-server', 'valkey-server'].find(
+  (name) => spawnSync(name, ['--version']).status === 0,
+);
+
+/** The name of a suite that needs a server, which tells why it is skipped where there is none. */
+export const withRedis = (name: string): string =>
+  executable === undefined ? `${name} (skipped: neither redis-server nor valkey-server is installed)` : name;
+
+export const hasRedis = executable !== undefined;
+
+/** A Redis or Valkey of a test's own, which keeps nothing on disk. */
+export class RedisServer {
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  /** One that is not running yet. */
+  static async make(): Promise<RedisServer> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    return new RedisServer(port, await mkdtemp(join(tmpdir(), 'gatehouse-redis-')));
+  }
+
+  static async start(...options: string[]): Promise<RedisServer> {
+    const server = await RedisServer.make();
+    await server.start(...options);
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Empty; resolves when it listens. */
+  async start(...options: string[]): Promise<void> {
+    const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
+    const args = [...own, '--save', '', '--appendonly', 'no', ...options];
+    this.process = spawn(executable ?? '', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    let said = '';
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    while (!/Ready to accept connections/.test(said)) {
+      if (this.process.exitCode !== null) throw new Error(`No server: ${said}`);
+      await sleep(5);
+    }
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const { process } = this;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const ended = once(process, 'exit');
+    process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** It accepts connections and answers nothing. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.kill('SIGCONT');
+  }
+
+  /** One command on a connection of its own. */
+  async call(command: string, ...args: string[]): Promise<unknown> {
+    const redis = new Redis(this.url);
+    try {
+      return await redis.call(command, ...args);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,29 @@
+import { Get, UseGuards } from '@nestjs/common';
+import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
+import { Public } from '../../src/auth/decorators/public.decorator.js';
+import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
+import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
+
+/** The answer of a route that tells who it took the caller for. */
+export const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+
+/** Routes that need no credential; a controller that extends it has them under a path of its own. */
+export abstract class Rooms {
+  @Get('maybe')
+  @UseGuards(MaybeAuthenticated)
+  maybe(@CurrentUser() user?: AuthenticatedUser) {
+    return who(user);
+  }
+
+  @Get('strict')
+  @UseGuards(MaybeAuthenticated.with({ strict: true }))
+  strict(@CurrentUser() user?: AuthenticatedUser) {
+    return who(user);
+  }
+
+  @Get('public')
+  @Public()
+  public(@CurrentUser() user?: AuthenticatedUser) {
+    return who(user);
+  }
+}
