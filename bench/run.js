@@ -14,6 +14,7 @@ import { say } from './say.js';
 import { startProcess } from './start-process.js';
 import { measureStartTime } from './start-time.js';
 import { tables } from './tables.js';
+import { measureBesidePersonal } from './tool-keys/beside-personal.js';
 
 // `npm run bench` prints the figures; `npm run bench -- --write` also writes docs/benchmarks.md.
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
@@ -22,6 +23,7 @@ try {
   const credentials = await obtainCredentials(server.ready.service, dataDir);
   const rows = rowsOf(server.ready, credentials);
   const measured = await measureRows(server, rows, credentials);
+  const besidePersonal = await measureBesidePersonal(server, rows);
   const limitedKey = rows.find(({ name }) => name === 'limitedKey');
   const betterAuth = await measureBetterAuth(server, limitedKey, dataDir);
   await checkCounts(server.ready.service, credentials);
@@ -33,7 +35,7 @@ try {
 
   const databases = await measureDatabases(dataDir);
 
-  const results = { ...measured, startTime, memory, ...databases, betterAuth };
+  const results = { ...measured, startTime, memory, ...databases, besidePersonal, betterAuth };
   console.log(await format(tables(results), { parser: 'markdown' }));
   if (process.argv.includes('--write')) {
     await mkdir('docs', { recursive: true });

@@ -9,7 +9,16 @@ const mostMebibytes = 160;
 const mostMegabytesRemembered = 60;
 
 /** All results as Markdown. */
-export function tables({ rows, newJwt, startTime, memory, remembered, manyKeys, betterAuth }) {
+export function tables({
+  rows,
+  newJwt,
+  startTime,
+  memory,
+  remembered,
+  manyKeys,
+  besidePersonal,
+  betterAuth,
+}) {
   return [
     table(
       [
@@ -41,7 +50,7 @@ export function tables({ rows, newJwt, startTime, memory, remembered, manyKeys, 
         cellsOfRemembered(remembered),
       ],
     ),
-    tableOfToolKeys(rows, manyKeys),
+    tableOfToolKeys(besidePersonal, manyKeys),
     tableOfManyKeys(manyKeys),
     tableOfBetterAuth(betterAuth),
   ].join('\n\n');

@@ -7,10 +7,8 @@ const leastOfPersonalKey = 0.9;
 const head = ['tool keys', '', 'aim', ''];
 
 /** A tool key beside a personal key, and issuing and ending on each kind of database. */
-export function tableOfToolKeys(rows, kinds) {
-  const shareOf = (name) => rows.find((row) => row.name === name);
-  const [tool, personal] = [shareOf('toolKey'), shareOf('apiKey')];
-  const share = Math.min(tool.shareOfRate / personal.shareOfRate, tool.shareOfCpu / personal.shareOfCpu);
+export function tableOfToolKeys({ ofRate, ofCpu }, kinds) {
+  const share = Math.min(ofRate, ofCpu);
   return table(head, [
     [
       'tool key at depth 5, as a share of a personal API key',
