@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../principal/clock.js';
+import { recentEntries } from '../principal/recent-entries.js';
 import type { CacheReading } from './cache-reading.js';
 
 export interface LookupCacheOptions<V> {
@@ -54,10 +55,8 @@ export class LookupCache<V extends object> {
     private readonly clock: Clock,
   ) {
     const dispose = ({ value }: Entry<V>, key: string) => this.untag(key, value);
-    this.known = new LRUCache(
-      options.tagsOf === undefined ? { max: options.max } : { max: options.max, dispose },
-    );
-    this.unknown = new LRUCache({ max: Math.min(options.max, 10_000) });
+    this.known = recentEntries(options.max, options.tagsOf === undefined ? undefined : dispose);
+    this.unknown = recentEntries(Math.min(options.max, 10_000));
   }
 
   /** Whoever asks for one value by `peek` and then `find` is counted once. */

@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Scope } from '../principal/scopes.js';
+import { recentEntries } from '../principal/recent-entries.js';
 
-const texts = new LRUCache<string, string>({ max: 10_000 });
-const lists = new LRUCache<string, readonly Scope[]>({ max: 1_000 });
+const texts = recentEntries<string, string>(10_000);
+const lists = recentEntries<string, readonly Scope[]>(1_000);
 
 /** The same text, once in memory however many keys have it. */
 export function shared(text: string): string {

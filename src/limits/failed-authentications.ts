@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../principal/clock.js';
+import { recentEntries } from '../principal/recent-entries.js';
 import { addressGroupOf } from './address-group.js';
 import { FailingAddress } from './failing-address.js';
 
@@ -10,7 +10,7 @@ import { FailingAddress } from './failing-address.js';
  * found has to be looked up, for which an address over its bound is given one lookup a second, so it may need a retry.
  */
 export class FailedAuthentications {
-  private readonly addresses = new LRUCache<string, FailingAddress>({ max: 50_000 });
+  private readonly addresses = recentEntries<string, FailingAddress>(50_000);
   private readonly ticks: () => number;
 
   constructor(

@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../principal/clock.js';
+import { recentEntries } from '../principal/recent-entries.js';
 import type { WindowCount } from './rate-limiter.js';
 
 interface Window {
@@ -42,7 +43,7 @@ export class KnownWindows {
     private readonly clock: Clock,
     max = 100_000,
   ) {
-    this.windows = new LRUCache({ max });
+    this.windows = recentEntries(max);
   }
 
   read(key: string): WindowCount | undefined {

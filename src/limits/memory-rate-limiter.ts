@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../principal/clock.js';
+import { recentEntries } from '../principal/recent-entries.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
 
 interface Window {
@@ -20,7 +21,7 @@ export class MemoryRateLimiter extends RateLimiter {
     max = 100_000,
   ) {
     super();
-    this.windows = new LRUCache({ max });
+    this.windows = recentEntries(max);
   }
 
   async hit(key: string, windowSeconds: number): Promise<WindowCount> {

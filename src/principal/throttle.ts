@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
+import { recentEntries } from './recent-entries.js';
 
 const onceEvery = 60_000;
 
@@ -12,7 +13,7 @@ export class Throttle {
     private readonly clock: Clock,
     max = 1_000,
   ) {
-    this.last = new LRUCache({ max });
+    this.last = recentEntries(max);
   }
 
   /** Calls `act` unless it did for the same `what` within a minute; `missed` is how often it did not since then. */

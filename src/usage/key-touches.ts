@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
+import { recentEntries } from '../principal/recent-entries.js';
 
 /** One use of a key that is worth a note. */
 export interface Touch {
@@ -17,7 +17,7 @@ const mostRemembered = 100_000;
 
 /** The touches that are not written yet: at most one in a minute for each key, and at most `max` in all. */
 export class KeyTouches {
-  private readonly touched = new LRUCache<string, number>({ max: mostRemembered });
+  private readonly touched = recentEntries<string, number>(mostRemembered);
   private pending: Touch[] = [];
 
   constructor(private readonly max: number) {}

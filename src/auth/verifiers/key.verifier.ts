@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
@@ -11,6 +10,7 @@ import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
+import { recentEntries } from '../../principal/recent-entries.js';
 import { addressOf } from '../credentials/address-of.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { CredentialVerifier } from './credential-verifier.js';
@@ -56,7 +56,7 @@ export interface ExaminedKey {
  */
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
   /** Of the keys in use; to keep them of all that are remembered would double what each of those takes. */
-  private readonly made = new LRUCache<K, { account: Account; verified: VerifiedKey }>({ max: 5_000 });
+  private readonly made = recentEntries<K, { account: Account; verified: VerifiedKey }>(5_000);
 
   /** What is judged after the key itself, in this order. */
   private readonly surroundings: readonly SurroundingCheck<K>[] = [

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
+import { recentEntries } from '../../principal/recent-entries.js';
 import { CredentialVerifier } from './credential-verifier.js';
 import { JwtVerifier } from './jwt/jwt.verifier.js';
 import { principalOfUser } from './principals.js';
@@ -26,7 +26,7 @@ const rememberFor = 60_000;
 /** Verifies the JWTs of people and finds, or on a first login creates, their users. */
 @Injectable()
 export class UserVerifier extends CredentialVerifier implements CacheOwner {
-  private readonly remembered = new LRUCache<string, Remembered>({ max: 20_000 });
+  private readonly remembered = recentEntries<string, Remembered>(20_000);
   private hits = 0;
   private misses = 0;
 
