@@ -1,5 +1,6 @@
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { howBetterAuth } from './better-auth/how.js';
+import { howHosts } from './hosts/how.js';
 import { howManyKeys } from './many-keys/how.js';
 import { nodeFlags } from './start-process.js';
 import { howToolKeys } from './tool-keys/how.js';
@@ -49,7 +50,7 @@ and fails unless every answer has the expected status.
 - **memory after load**: resident set of \`node dist/main.js\` after 4 s of \`/api/v1/auth/me\` with one API key and 4 s with a
   new JWT for each request.
 ${howToolKeys}${howManyKeys}
-${howBetterAuth}`;
+${howBetterAuth}${howHosts}`;
 }
 
 function machine() {

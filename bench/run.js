@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { measureBetterAuth } from './better-auth/measure.js';
 import { checkCounts } from './check-counts.js';
 import { obtainCredentials } from './credentials.js';
+import { measureHosts } from './hosts/measure.js';
 import { measureDatabases } from './measure-databases.js';
 import { measureMemory } from './memory.js';
 import { measureRows } from './measure-rows.js';
@@ -29,13 +30,15 @@ try {
   await checkCounts(server.ready.service, credentials);
   await server.stop();
 
+  const hosts = await measureHosts(dataDir);
+
   say('Start time and memory …');
   const startTime = await measureStartTime(dataDir);
   const memory = await measureMemory(dataDir, credentials);
 
   const databases = await measureDatabases(dataDir);
 
-  const results = { ...measured, startTime, memory, ...databases, besidePersonal, betterAuth };
+  const results = { ...measured, startTime, memory, ...databases, besidePersonal, betterAuth, hosts };
   console.log(await format(tables(results), { parser: 'markdown' }));
   if (process.argv.includes('--write')) {
     await mkdir('docs', { recursive: true });

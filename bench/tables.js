@@ -1,4 +1,5 @@
 import { tableOfBetterAuth } from './better-auth/table.js';
+import { tableOfHosts } from './hosts/table.js';
 import { tableOfManyKeys } from './many-keys/table.js';
 import { tableOfToolKeys } from './tool-keys/table.js';
 import { atMost, passIf, table } from './markdown.js';
@@ -18,6 +19,7 @@ export function tables({
   manyKeys,
   besidePersonal,
   betterAuth,
+  hosts,
 }) {
   return [
     table(
@@ -53,6 +55,7 @@ export function tables({
     tableOfToolKeys(besidePersonal, manyKeys),
     tableOfManyKeys(manyKeys),
     tableOfBetterAuth(betterAuth),
+    tableOfHosts(hosts),
   ].join('\n\n');
 }
 

@@ -10,7 +10,7 @@ export const handWrittenRoute = (verify) =>
   controllerAt('bench/hand-written', UseGuards(handWrittenGuard(verify)));
 
 /** A controller with one route that answers `{ ok: true }`; plain JavaScript has to apply decorators by hand. */
-function controllerAt(path, ...decorators) {
+export function controllerAt(path, ...decorators) {
   class BenchController {
     answer() {
       return { ok: true };

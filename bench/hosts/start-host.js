@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { DataSource, EntitySchema } from 'typeorm';
+import { bareRoute } from '../server/routes.js';
+import { hostKinds } from './host-kinds.js';
+
+// A host on Fastify with a data source of its own, and what else its kind says.
+const [folder, kind] = process.argv.slice(2);
+const { hasSwagger, hasGatehouse } = hostKinds[kind];
+const Note = new EntitySchema({ name: 'note', columns: { id: { type: 'varchar', primary: true } } });
+const dataSource = await new DataSource({
+  type: 'better-sqlite3',
+  database: join(folder, `${kind}.db`),
+  entities: [Note],
+  synchronize: true,
+}).initialize();
+await dataSource.getRepository(Note).count();
+
+if (hasSwagger) await Promise.all([import('@nestjs/swagger'), import('zod')]);
+const imports = hasGatehouse ? (await import('./our-modules.js')).ourModules(folder) : [];
+class Host {}
+Module({ imports, controllers: [bareRoute] })(Host);
+
+const app = await NestFactory.create(Host, new FastifyAdapter(), { logger: ['error'] });
+await app.listen(0, '127.0.0.1');
+process.send('listening');
