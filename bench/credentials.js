@@ -1,11 +1,11 @@
-import { KeyFormat } from '../dist/key-store/key-format.js';
+import { KeyMint } from '../dist/key-store/key-mint.js';
 import { BuiltinIssuer } from '../dist/server/builtin-issuer/builtin-issuer.js';
 
 const email = 'ada@example.com';
 const hour = 3600;
 /** The most that a key may have, so that no answer becomes 429. */
 const rateLimit = { limit: 1_000_000, windowSeconds: hour };
-const format = new KeyFormat();
+const mint = new KeyMint();
 
 /** The credentials of one user, made over the API, and two keys that are refused. */
 export async function obtainCredentials(serviceUrl, dataDir) {
@@ -15,7 +15,7 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const { key: apiKey } = await create(`${serviceUrl}/api/v1/auth/api-keys`, token, {});
   const limited = await create(`${serviceUrl}/api/v1/api-keys`, token, { name: 'limited', rateLimit });
   const toolKey = await issueFiveDeep(`${serviceUrl}/api/v1/tool-keys`, token);
-  const newUnknownKey = () => format.mintApiKey('live').key;
+  const newUnknownKey = () => mint.mintApiKey('live').key;
   const unknownKey = newUnknownKey();
   return {
     token,

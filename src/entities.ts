@@ -1,4 +1,5 @@
 import { AuditEvent } from './audit/audit-event.entity.js';
+import { AuditOutboxEntry } from './audit/outbox/audit-outbox-entry.entity.js';
 import { Owner } from './identity/owner.entity.js';
 import { User } from './identity/user.entity.js';
 import { ApiKey } from './key-store/api-key.entity.js';
@@ -7,4 +8,13 @@ import { ToolKey } from './key-store/tool-key.entity.js';
 import { KeyUsageCount } from './usage/key-usage-count.entity.js';
 
 /** All tables of the service. */
-export const gatehouseEntities = [Owner, User, ApiKey, ToolKey, Task, AuditEvent, KeyUsageCount];
+export const gatehouseEntities = [
+  Owner,
+  User,
+  ApiKey,
+  ToolKey,
+  Task,
+  AuditEvent,
+  AuditOutboxEntry,
+  KeyUsageCount,
+];

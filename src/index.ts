@@ -3,10 +3,22 @@ export { PersonalKeysService } from './api-keys/personal/personal-keys.service.j
 export { ServiceKeysService } from './api-keys/service/service-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
 export type { AuditActor, AuditEntry } from './audit/audit-trail.js';
+export type { AuditEventView } from './audit/audit-event.view.js';
 export { AuditModule } from './audit/audit.module.js';
+export type { AuditModuleOptions } from './audit/audit.options.js';
+export { AuditSink } from './audit/audit-sink.js';
 export { AuditTrail } from './audit/audit-trail.js';
+export { AuditDispatcher } from './audit/outbox/audit-dispatcher.js';
+export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook/webhook-audit-sink.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { AuthModuleExtras, AuthModuleOptions } from './auth/auth.options.js';
+export {
+  type CredentialHolder,
+  type CredentialPlace,
+  CustomCredential,
+  type PersonWithCredential,
+  type ProgramWithCredential,
+} from './auth/custom/custom-credential.js';
 export { CurrentOrigin } from './auth/decorators/current-origin.decorator.js';
 export { CurrentTask, type CurrentTaskInfo } from './auth/decorators/current-task.decorator.js';
 export { CurrentUser } from './auth/decorators/current-user.decorator.js';
@@ -20,12 +32,15 @@ export { PersonOnly } from './auth/guards/person-only.guard.js';
 export { ToolKeyOnly } from './auth/guards/tool-key-only.guard.js';
 export { UserOnly } from './auth/guards/user-only.guard.js';
 export { addSecuritySchemes } from './auth/http/security-schemes.js';
+export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes-policy.js';
 export type { IssuerOptions } from './auth/verifiers/issuer-options.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
+export type { DatabaseOptions } from './database/database-options.js';
 export { gatehouseMigrations } from './database/migrations/gatehouse-migrations.js';
 export { gatehouseEntities } from './entities.js';
+export { type GatehouseTables, gatehouseTables } from './gatehouse-tables.js';
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';
@@ -37,7 +52,9 @@ export {
   type KeyStatus,
   type KeyUse,
 } from './key-store/api-key.store.js';
+export { KeyFormat, type KeyShape, type KeyText } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
+export { PrefixedKeyFormat } from './key-store/prefixed-key-format.js';
 export { Task } from './key-store/task.entity.js';
 export { ToolKey } from './key-store/tool-key.entity.js';
 export { LimiterState } from './limits/limiter-state.js';

@@ -8,6 +8,7 @@ const src = import.meta.dirname;
 const layers = [
   ['index.ts', 'main.ts', 'testing'],
   ['server'],
+  ['gatehouse-tables.ts'],
   ['entities.ts'],
   ['api-keys', 'tool-keys'],
   ['auth'],
@@ -17,6 +18,8 @@ const layers = [
   ['audit'],
   ['database'],
   ['principal'],
+  // What others call us with: imports nothing of ours, and nothing of ours imports it.
+  ['client'],
 ];
 const rankOf = (place: string) => layers.findIndex((layer) => layer.includes(place.replace(/\.js$/, '.ts')));
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -41,6 +44,12 @@ it('imports only go down', () => {
 it('nothing imports what is for tests', () => {
   const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith('testing/')));
   expect(importers.filter((file) => !file.startsWith('testing/'))).toEqual([]);
+});
+
+it('the client and the application know nothing of each other', () => {
+  const across = (file: string) =>
+    importsOf(file).some((path) => path.startsWith('client/') !== file.startsWith('client/'));
+  expect(files.filter(across)).toEqual([]);
 });
 
 it('nothing imports the public index', () => {

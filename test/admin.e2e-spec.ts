@@ -144,7 +144,8 @@ describe('/api/v1/admin/owners', () => {
 describe('/api/v1/admin/audit-events', () => {
   it('is narrowed by owner, subject, type and time', async () => {
     const ownerId = await ownerOf('filtered@example.com');
-    const from = new Date(Date.now() - 1).toISOString();
+    gatehouse.pass(1);
+    const from = new Date(gatehouse.now()).toISOString();
     const { id } = (await ask('POST', keys, { ownerId, name: 'x' })).body;
     await ask('DELETE', `${keys}/${id}`);
     const typesOf = async (query: string) =>

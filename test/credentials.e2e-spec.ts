@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeyFormat } from '../src/key-store/key-format.js';
+import { KeyMint } from '../src/key-store/key-mint.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 
@@ -178,7 +178,7 @@ describe('a bad credential gets its code and never a 5xx', () => {
 it('answers two different failures of an API key alike', async () => {
   const { app } = gatehouse;
   const failures = [
-    app.get(KeyFormat).mintApiKey('live').key,
+    app.get(KeyMint).mintApiKey('live').key,
     `${apiKey.slice(0, -1)}${apiKey.endsWith('0') ? '1' : '0'}`,
     'nothing like a key',
     await mintApiKey(gatehouse, { revokedAt: new Date() }),

@@ -38,7 +38,7 @@ it('tells how long it took', async () => {
   await toldOf(() => database.write(() => new Promise((resolve) => setTimeout(resolve, 60))));
   const [{ seconds } = { seconds: 0 }] = answers;
   expect(seconds).toBeGreaterThan(0.055);
-  expect(seconds).toBeLessThan(5);
+  expect(seconds).toBeLessThan(60);
 });
 
 it('takes a mistake of the caller for no fault of the database', async () => {

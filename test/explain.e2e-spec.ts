@@ -3,7 +3,7 @@ import { agentsOf, type Agents, by, type Headers } from './support/agents.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import type { Json } from './support/json.js';
-import { KeyFormat } from '../src/key-store/key-format.js';
+import { KeyMint } from '../src/key-store/key-mint.js';
 
 const path = '/api/v1/auth/explain';
 const me = { method: 'GET', path: '/api/v1/auth/me' };
@@ -43,6 +43,7 @@ describe('POST /api/v1/auth/explain', () => {
       ['ip', 'pass'],
       ['address', 'pass'],
       ['confinement', 'pass'],
+      ['membership', 'pass'],
       ['guard', 'pass'],
       ['role', 'pass'],
       ['scopes', 'fail'],
@@ -189,7 +190,7 @@ describe('POST /api/v1/auth/explain', () => {
   it('is one 404 for an unknown key and for another owner’s, unless an admin asks', async () => {
     const other = await createPersonalKey(gatehouse, 'other@example.com');
     const tool = await agents.issue(gatehouse.bearer('other@example.com'));
-    const { key } = gatehouse.app.get(KeyFormat).mintApiKey('live');
+    const { key } = gatehouse.app.get(KeyMint).mintApiKey('live');
     const asked = [
       { key },
       { keyId: '0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d' },

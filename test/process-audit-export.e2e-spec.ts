@@ -8,10 +8,11 @@ import { createSite, type Site } from './support/process-site.js';
 import type { GatehouseProcess } from './support/spawn-gatehouse.js';
 import { WatchedResources } from './support/watched-resources.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const events = '/api/v1/admin/audit-events';
-const million = 1_000_000;
+/** Kept in memory, they would take twice what is allowed. */
+const many = 400_000;
 /** As `npm start` has them; without, V8 takes its time to collect. */
 const heap = '--max-semi-space-size=4 --max-old-space-size=512';
 
@@ -19,13 +20,15 @@ let site: Site;
 let resources: WatchedResources;
 let server: GatehouseProcess;
 let headers: Record<string, string>;
+/** What it takes the server to send them all. */
+let cpuMsOfAll: number;
 
 beforeAll(async () => {
   site = await createSite();
   resources = new WatchedResources(join(site.folder, 'resources'));
   server = await site.start({ ...resources.env, NODE_OPTIONS: `${heap} ${resources.env.NODE_OPTIONS}` });
   headers = { 'x-api-key': await site.adminKey() };
-  await fillAuditEvents(site.databaseUrl, million);
+  await fillAuditEvents(site.databaseUrl, many);
 });
 afterAll(() => site.remove());
 
@@ -50,17 +53,20 @@ async function* idsIn(answer: AsyncIterable<string>): AsyncGenerator<string[]> {
   expect(rest).toBe('');
 }
 
-/** How long the server computes in a second. */
-async function busyMsOfASecond(): Promise<number> {
-  const before = resources.latest.cpuMs;
-  await sleep(1_000);
-  return resources.latest.cpuMs - before;
+/** Resolves once the server has had next to nothing to do for a second. */
+async function untilItRests(): Promise<void> {
+  let before: number;
+  do {
+    before = resources.latest.cpuMs;
+    await sleep(1_000);
+  } while (resources.latest.cpuMs - before > 200);
 }
 
 it('holds each event once, the newest first, and takes no more memory the longer it is', async () => {
   for (let page = 0; page < 50; page += 1) await sendTo(server, 'GET', `${events}?limit=100`, { headers });
-  const [before, samplesBefore] = [resources.latest.residentMiB, resources.all.length];
-  let [lines, filled, misplaced, early, busyInPause] = [0, 0, 0, 0, NaN];
+  const [before, samplesBefore] = [resources.latest, resources.all.length];
+  let [lines, filled, misplaced, early] = [0, 0, 0, 0];
+  let hasPaused = false;
   let last = 'g';
   for await (const ids of idsIn(await begin())) {
     for (const id of ids) {
@@ -70,20 +76,19 @@ it('holds each event once, the newest first, and takes no more memory the longer
     }
     lines += ids.length;
     if (early === 0 && lines > 50_000) early = resources.all.length;
-    if (Number.isNaN(busyInPause) && lines > million / 2) {
-      // What is under way fills the buffers of the sockets.
-      await sleep(500);
-      busyInPause = await busyMsOfASecond();
+    if (!hasPaused && lines > many / 2) {
+      hasPaused = true;
+      await untilItRests();
     }
   }
-  expect({ filled, misplaced }).toEqual({ filled: million, misplaced: 0 });
-  expect(busyInPause).toBeLessThan(200);
+  cpuMsOfAll = resources.latest.cpuMs - before.cpuMs;
+  expect({ filled, misplaced }).toEqual({ filled: many, misplaced: 0 });
   const sizes = resources.all.map(({ residentMiB }) => residentMiB);
   const peakSince = (sample: number) => Math.max(...sizes.slice(sample));
-  expect(peakSince(samplesBefore) - before).toBeLessThan(100);
+  expect(peakSince(samplesBefore) - before.residentMiB).toBeLessThan(100);
   expect(peakSince(early) - (sizes[early] ?? 0)).toBeLessThan(60);
   // The server had the time to tell.
-  expect(sizes.length - early).toBeGreaterThan(40);
+  expect(sizes.length - early).toBeGreaterThan(20);
 });
 
 it('leaves others their turn, however fast it is read', async () => {
@@ -103,14 +108,15 @@ it('leaves others their turn, however fast it is read', async () => {
 });
 
 it('ends with its reader: the server reads no further, and nothing fails', async () => {
+  const before = resources.latest.cpuMs;
   let lines = 0;
   for await (const ids of idsIn(await begin())) {
     lines += ids.length;
     // This closes the connection.
     if (lines > 20_000) break;
   }
-  await sleep(500);
-  expect(await busyMsOfASecond()).toBeLessThan(200);
+  await untilItRests();
+  expect(resources.latest.cpuMs - before).toBeLessThan(cpuMsOfAll / 2);
   expect(await verdictOf(sendTo(server, 'GET', '/health/ready'))).toBe('200');
   expect(server.stderr).toBe('');
   expect(server.stdout).not.toMatch(/ERROR|WARN/);

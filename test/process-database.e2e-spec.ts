@@ -110,11 +110,7 @@ describe('a database that is lost while the service runs', () => {
   });
 
   async function expectReadyAgain(): Promise<void> {
-    const until = performance.now() + 5_000;
-    while ((await sendTo(server, 'GET', '/health/ready')).status !== 200) {
-      if (performance.now() > until) throw new Error('not ready again within 5 s');
-      await sleep(50);
-    }
+    while ((await sendTo(server, 'GET', '/health/ready')).status !== 200) await sleep(50);
   }
 
   if (databaseKind === 'postgres') {

@@ -36,7 +36,7 @@ it('five servers that start at once on an empty database all come up, and one of
     expect(await verdictOf(sendTo(server, 'GET', me, { headers }))).toBe('200');
     expect(await verdictOf(sendTo(server, 'GET', me, { headers: site.bearer() }))).toBe('200');
   }
-}, 60_000);
+});
 
 if (databaseKind === 'postgres') {
   it('a server that is killed in the middle of migrating leaves nothing half done, and the next start finishes', async () => {
@@ -63,7 +63,7 @@ if (databaseKind === 'postgres') {
       await other.end();
     }
     await expectToServe();
-  }, 60_000);
+  });
 }
 
 if (databaseKind === 'sqlite') {
@@ -77,5 +77,5 @@ if (databaseKind === 'sqlite') {
       await started;
     }
     await expectToServe();
-  }, 60_000);
+  });
 }

@@ -37,7 +37,7 @@ function retention(periods: Partial<{ auditDays: number; usageDays: number }>): 
 
 /** Makes the clock stand still, and tells where. */
 function stopTheClock(): number {
-  const now = Math.ceil(Date.now() / hour) * hour + 1_234_567;
+  const now = Math.ceil(gatehouse.now() / hour) * hour + 1_234_567;
   jest.spyOn(gatehouse.app.get(Clock), 'now').mockReturnValue(now);
   return now;
 }
@@ -78,7 +78,7 @@ describe('the retention of the audit trail', () => {
 
   it('deletes in batches until nothing is left, and tells how much it was', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
-    const old = Array.from({ length: 1_201 }, (_, n) => anEvent(Date.now() - (auditDays + 1) * day, n));
+    const old = Array.from({ length: 1_201 }, (_, n) => anEvent(gatehouse.now() - (auditDays + 1) * day, n));
     await insert(AuditEvent, old);
     await retention({ auditDays }).run();
     expect(log.mock.calls).toEqual([['Deleted 1,201 audit events older than 30 days']]);
@@ -86,7 +86,7 @@ describe('the retention of the audit trail', () => {
 
   it('deletes nothing and says nothing unless it is asked to', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
-    const old = anEvent(Date.now() - 4_000 * day);
+    const old = anEvent(gatehouse.now() - 4_000 * day);
     await insert(AuditEvent, [old]);
     expect(await gatehouse.app.get(Retention).run()).toBe(0);
     expect(await idsOf(AuditEvent, [old.id])).toEqual([old.id]);
@@ -94,7 +94,7 @@ describe('the retention of the audit trail', () => {
   });
 
   it('is safe when several processes do it at once', async () => {
-    const old = Array.from({ length: 3_000 }, (_, n) => anEvent(Date.now() - (auditDays + 1) * day, n));
+    const old = Array.from({ length: 3_000 }, (_, n) => anEvent(gatehouse.now() - (auditDays + 1) * day, n));
     await insert(AuditEvent, old);
     const deleted = await Promise.all([1, 2, 3].map(() => retention({ auditDays }).run()));
     expect(deleted.reduce((sum, one) => sum + one)).toBe(3_000);
@@ -103,7 +103,7 @@ describe('the retention of the audit trail', () => {
   it('ends after the batch it is at when the service stops', async () => {
     await insert(
       AuditEvent,
-      Array.from({ length: 5_000 }, (_, n) => anEvent(Date.now() - (auditDays + 1) * day, n)),
+      Array.from({ length: 5_000 }, (_, n) => anEvent(gatehouse.now() - (auditDays + 1) * day, n)),
     );
     const job = retention({ auditDays });
     const deleted = job.run();
@@ -115,7 +115,7 @@ describe('the retention of the audit trail', () => {
     const { key } = await createPersonalKey(gatehouse);
     for (let part = 0; part < 10; part += 1) {
       const old = Array.from({ length: 5_000 }, (_, n) =>
-        anEvent(Date.now() - (auditDays + 1) * day, part * 5_000 + n),
+        anEvent(gatehouse.now() - (auditDays + 1) * day, part * 5_000 + n),
       );
       await insert(AuditEvent, old);
     }
@@ -123,19 +123,21 @@ describe('the retention of the audit trail', () => {
     const deleting = retention({ auditDays })
       .run()
       .finally(() => (state.isDone = true));
-    const times: number[] = [];
+    const batches = jest.spyOn(database, 'write').mock.calls;
+    /** How many batches went while each request was answered. */
+    const meanwhile: number[] = [];
     while (!state.isDone) {
-      const before = performance.now();
+      const before = batches.length;
       const { status } = await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
       expect(status).toBe(200);
-      times.push(performance.now() - before);
+      meanwhile.push(batches.length - before);
     }
     expect(await deleting).toBe(50_000);
-    times.sort((a, b) => a - b);
-    const at = (share: number) => times[Math.floor(times.length * share)] ?? Infinity;
-    expect(times.length).toBeGreaterThan(100);
-    expect(at(0.99)).toBeLessThan(250);
-  }, 60_000);
+    meanwhile.sort((a, b) => a - b);
+    expect(batches.length).toBeGreaterThanOrEqual(100);
+    expect(meanwhile.length).toBeGreaterThan(20);
+    expect(meanwhile[Math.floor(meanwhile.length * 0.99)]).toBeLessThanOrEqual(5);
+  });
 });
 
 describe('the retention of key usage', () => {
@@ -154,7 +156,7 @@ describe('the retention of key usage', () => {
     ];
     const young = [count(bound), count(bound + 1), count(bound + usageDays * 24)];
     await insert(KeyUsageCount, [...old, ...young]);
-    const event = anEvent(Date.now() - 4_000 * day);
+    const event = anEvent(gatehouse.now() - 4_000 * day);
     await insert(AuditEvent, [event]);
     expect(await retention({ usageDays }).run()).toBe(old.length);
     const left = await database.read((manager) => manager.find(KeyUsageCount));
@@ -187,7 +189,7 @@ describe('the retention of tool keys', () => {
     const grandchild = await toolKey(bound - 2 * day + 2, 3, { parentId: child.id, budgetId: parent.id });
     // Of a day before, which a key may live, nothing is known.
     const young = await toolKey(bound - day, 4);
-    const endsAt = new Date(Date.now() + day);
+    const endsAt = new Date(gatehouse.now() + day);
     const running = await toolKey(bound - 3 * day, 5, { endedAt: null, endReason: null, endsAt });
     const elder = await toolKey(bound - 2 * day, 6);
     const payer = await toolKey(bound - 2 * day, 7);

@@ -12,7 +12,7 @@ const withKey = (key: string) => ({ 'x-api-key': key });
 const create = (headers: Record<string, string>, wish: object = {}) =>
   gatehouse.send('POST', path, { headers, body: { name: 'CI', ...wish } });
 const me = (key: string) => gatehouse.send('GET', '/api/v1/auth/me', { headers: withKey(key) });
-const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+const soon = (seconds: number) => new Date(gatehouse.now() + seconds * 1000).toISOString();
 
 beforeAll(async () => {
   gatehouse = await startGatehouse();
@@ -118,7 +118,7 @@ describe('POST /api/v1/api-keys', () => {
   it('refuses a key that would outlive its maker, or be live where its maker is for tests', async () => {
     const mortal = await mintApiKey(gatehouse, {
       scopes: ['api-keys:write'],
-      expiresAt: new Date(Date.now() + 60_000),
+      expiresAt: new Date(gatehouse.now() + 60_000),
     });
     for (const wish of [{}, { expiresAt: soon(120) }]) {
       const answer = await create(withKey(mortal), wish);
@@ -388,7 +388,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
     await rotate(replaced.id, { overlapSeconds: 60 });
     expect((await rotate(replaced.id)).body.code).toBe('KEY_ENDED');
     const expired = (await create(headers, { expiresAt: soon(1) })).body;
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    gatehouse.pass(1);
     expect((await rotate(expired.id)).body.code).toBe('KEY_ENDED');
   });
 

@@ -3,16 +3,24 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, type INestApplication, Module, type Type, UseGuards } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Entity, PrimaryColumn } from 'typeorm';
 import { ApiKeysModule } from '../src/api-keys/api-keys.module.js';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
+import { AuditModule } from '../src/audit/audit.module.js';
 import { AuthModule } from '../src/auth/auth.module.js';
 import type { AuthModuleOptions } from '../src/auth/auth.options.js';
 import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
 import { UserOnly } from '../src/auth/guards/user-only.guard.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { gatehouseEntities } from '../src/entities.js';
+import { Owner } from '../src/identity/owner.entity.js';
+import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
+import { Task } from '../src/key-store/task.entity.js';
+import { ToolKey } from '../src/key-store/tool-key.entity.js';
+import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
+import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
 type Imports = NonNullable<Parameters<typeof Module>[0]['imports']>;
@@ -192,13 +200,74 @@ describe('options that cannot be followed stop the start', () => {
   });
 });
 
+describe('a module without what it needs stops the start', () => {
+  const noDatabase =
+    'DatabaseModule is not imported, and Gatehouse needs it: add DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to the imports of the root module.';
+  const noAuth = (module: string) =>
+    `AuthModule is not imported, and ${module} needs it: add AuthModule.forRoot({ … }) to the imports of the root module.`;
+
+  it.each<[string, Imports]>([
+    ['AuthModule', [AuthModule.forRoot({})]],
+    ['AuditModule', [AuditModule]],
+    ['AuditModule with a sink', [AuditModule.forRoot({ sink: { send: async () => undefined } })]],
+    ['all of them', [ApiKeysModule, ToolKeysModule, AuditModule, AuthModule.forRoot({})]],
+    ['all of them, in another order', [AuthModule.forRoot({}), NotesModule, AuditModule, ToolKeysModule]],
+  ])('%s without DatabaseModule', async (_, imports) => {
+    expect(await refusal(imports)).toBe(noDatabase);
+  });
+
+  it.each<[string, Imports[number]]>([
+    ['ApiKeysModule', ApiKeysModule],
+    ['ToolKeysModule', ToolKeysModule],
+    ['ToolKeysModule', ToolKeysModule.forRoot({})],
+  ])('%s without AuthModule', async (name, module) => {
+    expect(await refusal([database(), module])).toBe(noAuth(name));
+    expect(await refusal([module, database()])).toBe(noAuth(name));
+  });
+});
+
+describe('a module with what it needs, and no more, starts', () => {
+  it.each<[string, Imports]>([
+    ['AuthModule, for its guards', [AuthModule.forRoot({}), NotesModule]],
+    ['AuditModule', [AuditModule]],
+    ['ToolKeysModule without ApiKeysModule', [AuthModule.forRoot({}), ToolKeysModule]],
+    ['ApiKeysModule without ToolKeysModule', [AuthModule.forRoot({}), ApiKeysModule]],
+  ])('%s', async (_, imports) => {
+    expect(await refusal([database(), ...imports])).toBe('it starts');
+  });
+});
+
 describe('an entity that the data source lacks stops the start', () => {
   const without = (...left: Type[]) => database(gatehouseEntities.filter((entity) => !left.includes(entity)));
 
-  it('with its name, and what to write', async () => {
-    expect(await refusal([without(AuditEvent, ApiKey), AuthModule.forRoot({})])).toBe(
-      'The data source does not know AuditEvent, ApiKey of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.',
+  const unknown = (name: string) =>
+    `The data source does not know ${name} of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.`;
+
+  it.each([
+    ['AuditEvent', AuditEvent],
+    ['ApiKey', ApiKey],
+    ['ToolKey, Task', ToolKey, Task],
+    ['Owner, User', Owner, User],
+    ['KeyUsageCount', KeyUsageCount],
+  ])('of AuthModule with its name, and what to write: %s', async (name, ...entities) => {
+    expect(await refusal([without(...(entities as Type[])), AuthModule.forRoot({})])).toBe(unknown(name));
+  });
+
+  it('though the host has another of the same name', async () => {
+    @Entity('members')
+    class Owner {
+      @PrimaryColumn({ type: 'varchar' })
+      id!: string;
+    }
+    const entities = gatehouseEntities.filter(({ name }) => !['Owner', 'User'].includes(name));
+    expect(await refusal([database([...entities, Owner]), AuthModule.forRoot({})])).toBe(
+      unknown('Owner, User'),
     );
+  });
+
+  it('of AuditModule alone, which needs no other', async () => {
+    expect(await refusal([database([AuditEvent]), AuditModule])).toBe('it starts');
+    expect(await refusal([database([Owner]), AuditModule])).toBe(unknown('AuditEvent'));
   });
 
   it('but for that of API keys which the host keeps elsewhere', async () => {

@@ -14,7 +14,7 @@ import {
   verifyOffline,
 } from './support/token-exchange.js';
 
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 const audience = 'https://billing.example.com';
 const path = '/api/v1/auth/token';

@@ -10,7 +10,7 @@ import { serveAgents } from './support/serve-agents.js';
 import { startTwin } from './support/twin.js';
 
 const spent = '429 BUDGET_EXCEEDED';
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 const give = (maxCalls: number | undefined, asker?: Issued, wish: object = {}) =>
   agents.issue(asker ?? gatehouse.bearer(), { maxCalls, ...wish });

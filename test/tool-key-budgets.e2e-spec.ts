@@ -38,7 +38,6 @@ let agents: Agents;
 beforeAll(async () => {
   gatehouse = await startGatehouse({}, { controllers: [WorkController] });
   agents = agentsOf(gatehouse);
-  agents.stopClock();
 });
 afterAll(() => gatehouse.close());
 

@@ -11,7 +11,6 @@ let agents: Agents;
 beforeAll(async () => {
   gatehouse = await startGatehouse({ maxToolKeysPerTask: 3 });
   agents = agentsOf(gatehouse);
-  agents.stopClock();
 });
 afterAll(() => gatehouse.close());
 

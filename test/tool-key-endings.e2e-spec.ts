@@ -4,7 +4,7 @@ import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
 import { by, type Headers, type Issued } from './support/agents.js';
 import { serveAgents } from './support/serve-agents.js';
 
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 let turn = 0;
 
 const aPerson = () => gatehouse.bearer(`shown-${(turn += 1)}@example.com`);

@@ -4,7 +4,7 @@ import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
 
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 const chainOf = async (asker: Parameters<Agents['me']>[0]) => (await agents.me(asker)).body.actorChain;
 
@@ -129,7 +129,9 @@ describe('the life of a tool key', () => {
   });
 
   it('asked for beyond its issuer’s is refused', async () => {
-    const service = await agents.serviceKey({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const service = await agents.serviceKey({
+      expiresAt: new Date(gatehouse.now() + 3_600_000).toISOString(),
+    });
     for (const [asker, ttlSeconds] of [
       [await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 }), 101],
       [by(service.key), 3_700],
@@ -141,7 +143,7 @@ describe('the life of a tool key', () => {
   });
 
   it('ends with the API key that issued it, also when that has less than 900 s', async () => {
-    const expiresAt = new Date(Date.now() + 5_000);
+    const expiresAt = new Date(gatehouse.now() + 5_000);
     const key = await mintApiKey(gatehouse, { scopes: ['tool-keys:issue'], expiresAt });
     expect((await agents.issue(by(key))).expiresAt).toBe(expiresAt.toISOString());
   });

@@ -6,11 +6,12 @@ import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { ToolKeyStore } from '../src/key-store/tool-key.store.js';
 import { Clock } from '../src/principal/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
-import { aTask, by, type Issued, verdictOf } from './support/agents.js';
+import { agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { open } from './support/database-tools.js';
+import { startGatehouse } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
 
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -118,14 +119,23 @@ it('does not say of a key that fell with its API key that it lived to its own ex
 });
 
 it('records each end once when two processes do it at the same time, 250 of them', async () => {
-  const tasks = [aTask(), aTask(), aTask()];
-  const keys = await Promise.all(
-    Array.from({ length: 250 }, (_, turn) => issueWithLease({ taskId: tasks[turn % 3] })),
-  );
+  const tasks = Array.from({ length: 10 }, aTask);
+  const keys: Issued[] = [];
+  while (keys.length < 250)
+    keys.push(...(await Promise.all(tasks.map((taskId) => issueWithLease({ taskId })))));
   const other = await open(gatehouse.configuration.databaseUrl);
   gatehouse.pass(30);
   const jobs = [jobOn(gatehouse.app.get(Database)), jobOn(other), jobOn(gatehouse.app.get(Database))];
-  const noted = await Promise.all(jobs.map((job) => job.run()));
+  let noted = 0;
+  // Who waits too long for another leaves it at that until its next turn.
+  const turn = async () => {
+    const ran = await Promise.allSettled(jobs.map((job) => job.run()));
+    const gaveUp = ran.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+    for (const one of ran) noted += one.status === 'fulfilled' ? one.value : 0;
+    return gaveUp;
+  };
+  for (let gaveUp = await turn(); gaveUp.length > 0; gaveUp = await turn())
+    expect(new Set(gaveUp)).toEqual(new Set(['DB_UNAVAILABLE']));
   await other.close();
   const { text } = await agents.ask(
     'GET',
@@ -136,7 +146,7 @@ it('records each end once when two processes do it at the same time, 250 of them
   const recorded = lost.map((one) => one.slice(-36)).filter((id) => keys.some((key) => key.id === id));
   expect(recorded).toHaveLength(250);
   expect(new Set(recorded).size).toBe(250);
-  expect(noted.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(250);
+  expect(noted).toBeLessThanOrEqual(250);
 });
 
 it('lets go of the end, too, when its event cannot be written', async () => {
@@ -150,9 +160,11 @@ it('lets go of the end, too, when its event cannot be written', async () => {
   expect((await endsOf(key)).map(({ type }) => type)).toEqual(['lease_lost']);
 });
 
-it('records ends by itself, within seconds', async () => {
-  const key = await issueWithLease();
-  gatehouse.pass(30);
-  for (let turn = 0; turn < 40 && (await endsOf(key)).length === 0; turn += 1) await sleep(250);
-  expect((await endsOf(key)).map(({ type }) => type)).toEqual(['lease_lost']);
+it('records ends by itself', async () => {
+  const alone = await startGatehouse({}, { runsJobs: true });
+  const { issue, events } = agentsOf(alone);
+  const { id } = await issue(alone.bearer(), { heartbeatSeconds: 10 });
+  alone.pass(30);
+  while ((await events({ subjectId: id, type: 'lease_lost' })).length === 0) await sleep(100);
+  await alone.close();
 });

@@ -5,7 +5,7 @@ import { serveAgents } from './support/serve-agents.js';
 import { startTwin } from './support/twin.js';
 
 const dead = '401 INVALID_TOOL_KEY';
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 const issueWithLease = (wish: object = {}) =>
   agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });

@@ -1,7 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { KeyExpiry } from '../src/api-keys/key-expiry.js';
 import { Database } from '../src/database/database.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { Clock } from '../src/principal/clock.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Agents, agentsOf, by, type Headers, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -14,10 +14,6 @@ let agents: Agents;
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   agents = agentsOf(gatehouse);
-  agents.stopClock();
-  // Nothing asks the database but requests.
-  await gatehouse.app.get(ToolKeyEnds).onModuleDestroy();
-  await gatehouse.app.get(KeyExpiry).onModuleDestroy();
 });
 afterEach(() => void jest.restoreAllMocks());
 afterAll(() => gatehouse.close());
@@ -30,6 +26,12 @@ async function countQueries(work: () => Promise<unknown>): Promise<number> {
   const queries = spies.reduce((sum, { mock }) => sum + mock.calls.length, 0);
   for (const spy of spies) spy.mockRestore();
   return queries;
+}
+
+/** What is remembered is believed only as long as changes are heard of, for which time must not have passed. */
+async function untilItHears(): Promise<void> {
+  const [database, clock] = [gatehouse.app.get(Database), gatehouse.app.get(Clock)];
+  while (database.heardAt < clock.ticks()) await sleep(20);
 }
 
 describe('a key that is remembered', () => {
@@ -55,6 +57,7 @@ describe('a key that is remembered', () => {
     const line = [parent, ...(await agents.issueLine(parent, 3))];
     await agents.verdicts(line);
     gatehouse.pass(45);
+    await untilItHears();
     await agents.verdicts(line);
     const queries = await countQueries(async () => {
       for (let turn = 0; turn < 10; turn += 1)

@@ -11,7 +11,6 @@ let line: Issued[];
 beforeAll(async () => {
   gatehouse = await startGatehouse();
   agents = agentsOf(gatehouse);
-  agents.stopClock();
 });
 /** A service key, and five tool keys below it that are remembered. */
 beforeEach(async () => {

@@ -6,8 +6,8 @@ import { playInTurn } from './support/tool-key-model-play.js';
 import { playAtOnce } from './support/tool-key-model-race.js';
 import { ProbeController, StillClock, ToolKeyWorld } from './support/tool-key-model-world.js';
 
-/** `PROPERTY_RUNS=20` looks sixty times as long as usual. */
-const times = Number(process.env.PROPERTY_RUNS ?? 1 / 3);
+/** `PROPERTY_RUNS=20` looks a hundred times as long as usual. */
+const times = Number(process.env.PROPERTY_RUNS ?? 1 / 5);
 /** A failure is told while there is time, however far it was made smaller by then. */
 const patience = { interruptAfterTimeLimit: 90_000 * Math.max(1, times) };
 const enough = 120_000 * Math.max(1, times);

@@ -16,7 +16,6 @@ let agents: Agents;
 beforeAll(async () => {
   gatehouse = await startGatehouse({ maxToolKeysPerTask: 11 });
   agents = agentsOf(gatehouse);
-  agents.stopClock();
 });
 afterEach(() => void jest.restoreAllMocks());
 afterAll(() => gatehouse.close());

@@ -3,7 +3,7 @@ import { type Agents, by, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
 
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 
 const secondsOf = async (key: Parameters<Agents['self']>[0]) =>
   (await agents.self(key)).body.remainingSeconds as number;

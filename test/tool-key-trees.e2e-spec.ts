@@ -10,7 +10,7 @@ const dead = '401 INVALID_TOOL_KEY';
 const alive = Array(5).fill('200');
 const gone = Array(5).fill(dead);
 const keys = '/api/v1/api-keys';
-const { gatehouse, agents } = serveAgents({ stopsClock: true });
+const { gatehouse, agents } = serveAgents();
 let person: Headers;
 let turn = 0;
 

@@ -103,8 +103,7 @@ describe('POST /api/v1/tool-keys', () => {
 describe('the end of a tool key', () => {
   it('comes with its TTL, by the clock, though it is remembered', async () => {
     const other = await startGatehouse();
-    const { stopClock, issue, verdict } = agentsOf(other);
-    stopClock();
+    const { issue, verdict } = agentsOf(other);
     const key = await issue(other.bearer(), { ttlSeconds: 60 });
     expect(await verdict(key)).toBe('200');
     other.pass(59.999);

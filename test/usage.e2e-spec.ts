@@ -24,8 +24,6 @@ let people = 0;
 
 beforeAll(async () => {
   gatehouse = await startGatehouse({ trustProxy: true });
-  // Its own turns would come between those of the tests.
-  await gatehouse.app.get(KeyExpiry).onModuleDestroy();
 });
 afterAll(() => gatehouse.close());
 afterEach(() => {

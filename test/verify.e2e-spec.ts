@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeyFormat } from '../src/key-store/key-format.js';
+import { KeyMint } from '../src/key-store/key-mint.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 
@@ -36,7 +36,7 @@ describe('POST /api/v1/api-keys/verify', () => {
   it.each<[string, () => Promise<string> | string, string]>([
     ['nothing like a key', () => 'no key', 'MALFORMED'],
     ['a wrong checksum', () => `mk_live_${'0'.repeat(49)}`, 'CHECKSUM_FAILED'],
-    ['an unknown key', () => gatehouse.app.get(KeyFormat).mintApiKey('live').key, 'NOT_FOUND'],
+    ['an unknown key', () => gatehouse.app.get(KeyMint).mintApiKey('live').key, 'NOT_FOUND'],
     ['a revoked key', () => mintApiKey(gatehouse, { revokedAt: new Date() }), 'REVOKED'],
     ['a disabled key', () => mintApiKey(gatehouse, { enabled: false }), 'DISABLED'],
     ['an expired key', () => mintApiKey(gatehouse, { expiresAt: new Date(0) }), 'EXPIRED'],
@@ -114,6 +114,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect((await verify({ key })).body).toEqual({
       valid: false,
       code: 'NOT_FOUND',
+      ownerId: null,
       key: null,
       toolKey: null,
       actorChain: [],

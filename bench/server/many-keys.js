@@ -1,4 +1,4 @@
-import { hashOfKey } from '../../dist/key-store/key-format.js';
+import { hashOfKey } from '../../dist/key-store/key-mint.js';
 import { KnownKeys } from '../../dist/key-store/known-keys.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';

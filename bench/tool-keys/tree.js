@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { KeyFormat } from '../../dist/key-store/key-format.js';
+import { KeyMint } from '../../dist/key-store/key-mint.js';
 import { taskRefOf } from '../../dist/key-store/task.entity.js';
 import { median } from '../numbers.js';
 
@@ -7,7 +7,7 @@ const rounds = 3;
 const size = 10_000;
 /** How many keys each key issued, from the root down. */
 const children = [9, 10, 10, 10];
-const format = new KeyFormat();
+const mint = new KeyMint();
 
 /** Milliseconds from the request that ends a tree to its answer, as many keys of it remembered as are; the median. */
 export async function measureTree(server, database) {
@@ -42,7 +42,7 @@ async function grow(database, root) {
     level = level.flatMap((parent) =>
       Array.from({ length: count }, () => {
         const id = v7();
-        const { key, hash, prefix } = format.mintToolKey();
+        const { key, hash, prefix } = mint.mintToolKey();
         const actorChain = [...parent.actorChain, { type: 'tool_key', id }];
         const row = {
           id,

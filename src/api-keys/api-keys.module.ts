@@ -4,6 +4,7 @@ import { AdminAuditController } from './admin/admin-audit.controller.js';
 import { AdminKeysController } from './admin/admin-keys.controller.js';
 import { AdminOwnersController } from './admin/admin-owners.controller.js';
 import { RouteFinder } from '../auth/explain/route-finder.js';
+import { explained } from '../database/explained.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AskedKeys } from './explain/asked-keys.js';
@@ -32,18 +33,21 @@ import { VerifyController } from './verify/verify.controller.js';
     VerifyController,
     ExplainController,
   ],
-  providers: [
-    PersonalKeysService,
-    ServiceKeysService,
-    KeyManagement,
-    KeyExpiry,
-    KeyVerdictsService,
-    ExplanationsService,
-    AskedKeys,
-    KeyFinder,
-    KeyEndings,
-    RouteFinder,
-  ],
+  providers: explained(
+    [
+      PersonalKeysService,
+      ServiceKeysService,
+      KeyManagement,
+      KeyExpiry,
+      KeyVerdictsService,
+      ExplanationsService,
+      AskedKeys,
+      KeyFinder,
+      KeyEndings,
+      RouteFinder,
+    ],
+    'ApiKeysModule',
+  ),
   exports: [PersonalKeysService, ServiceKeysService, KeyManagement, KeyVerdictsService],
 })
 export class ApiKeysModule implements NestModule {

@@ -1,5 +1,6 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 
 /** What can be recorded about a key, a user or an owner. */
@@ -25,7 +26,7 @@ export type AuditEventType = (typeof auditEventTypes)[number];
 export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner';
 
 /** One line of the audit trail. Rows are only ever added. */
-@Entity('audit_events')
+@OwnTable('audit_events')
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
 @Index('ix_audit_events_owner', ['ownerId', 'id'])
 @Index('ix_audit_events_user', ['userId', 'id'])
@@ -53,9 +54,9 @@ export class AuditEvent {
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
-  /** `jwt`, `api_key` or `tool_key`; `system` for what no request did. */
+  /** `jwt`, `api_key`, `tool_key` or `custom`; `system` for what no request did. */
   @Column({ name: 'actor_type', type: 'varchar', length: 16 })
-  actorType!: 'jwt' | 'api_key' | 'tool_key' | 'system';
+  actorType!: 'jwt' | 'api_key' | 'tool_key' | 'custom' | 'system';
 
   @Column({ name: 'actor_chain', type: 'simple-json' })
   actorChain!: readonly ActorLink[];

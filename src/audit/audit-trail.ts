@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
@@ -9,6 +9,7 @@ import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { Tally } from '../principal/tally.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
+import { AuditOutbox } from './outbox/audit-outbox.js';
 
 /** Who did it and from where; both `null` for what the system did by itself. */
 export interface AuditActor {
@@ -72,11 +73,14 @@ export class AuditTrail {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    @Optional() private readonly outbox?: AuditOutbox,
   ) {}
 
   /** Writes the event in the transaction of the change it tells of: no event, no change. */
   async record(manager: EntityManager, actor: AuditActor, entry: AuditEntry): Promise<void> {
-    await manager.insert(AuditEvent, this.rowOf(actor, entry));
+    const event = this.rowOf(actor, entry);
+    await manager.insert(AuditEvent, event);
+    await this.outbox?.add(manager, [event.id]);
   }
 
   /** The same for the events of thousands of changes. */
@@ -86,7 +90,9 @@ export class AuditTrail {
 
   /** The same for events of which each has an actor of its own. */
   async recordEach(manager: EntityManager, records: Iterable<AuditRecord>): Promise<void> {
-    await insertAll(manager, AuditEvent, this.rowsOf(records));
+    const ids: string[] = [];
+    await insertAll(manager, AuditEvent, this.rowsOf(records, ids));
+    await this.outbox?.add(manager, ids);
   }
 
   /** Events that match, the newest first. */
@@ -117,8 +123,12 @@ export class AuditTrail {
     } while (page.hasMore);
   }
 
-  private *rowsOf(records: Iterable<AuditRecord>): Generator<AuditEvent> {
-    for (const { actor, entry } of records) yield this.rowOf(actor, entry);
+  private *rowsOf(records: Iterable<AuditRecord>, ids: string[]): Generator<AuditEvent> {
+    for (const { actor, entry } of records) {
+      const event = this.rowOf(actor, entry);
+      ids.push(event.id);
+      yield event;
+    }
   }
 
   private rowOf({ user, origin }: AuditActor, entry: AuditEntry): AuditEvent {

@@ -1,21 +1,62 @@
-import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type InjectionToken, type Provider, type Type } from '@nestjs/common';
+import { guestsAreWelcome } from '../identity/guests-are-welcome.js';
 import { ownApiKeyStore } from '../key-store/own-api-key-store.js';
+import { ownKeyFormat } from '../key-store/own-key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
+import { checkCustomCredentials } from './custom/check-custom-credentials.js';
+import type { CustomCredential } from './custom/custom-credential.js';
+import { customCredentials } from './custom/custom-credentials.js';
+import { ownOwnerResolver } from './owners/own-owner-resolver.js';
 
 /** Token of the options after they were looked at: what is not as it must be has failed the start. */
 export const authModuleOptions = Symbol('AuthModuleOptions');
 
+/** What each extra is provided as. */
+export const tokenOfExtra: Record<keyof AuthModuleExtras, InjectionToken> = {
+  apiKeyStore: ownApiKeyStore,
+  credentials: customCredentials,
+  keyFormat: ownKeyFormat,
+  ownerResolver: ownOwnerResolver,
+};
+
 export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_TOKEN: givenAuthOptions } =
   new ConfigurableModuleBuilder<AuthModuleOptions>()
     .setClassMethodName('forRoot')
-    .setExtras<AuthModuleExtras>({}, (definition, { apiKeyStore }) => ({
-      ...definition,
-      global: true,
-      providers: [...(definition.providers ?? []), ...ownStore(apiKeyStore)],
-      exports: apiKeyStore === undefined ? [] : [ownApiKeyStore],
-    }))
+    .setExtras<AuthModuleExtras>(
+      {},
+      (definition, { apiKeyStore, keyFormat, ownerResolver, credentials }) => ({
+        ...definition,
+        global: true,
+        providers: [
+          ...(definition.providers ?? []),
+          ...own(ownApiKeyStore, apiKeyStore),
+          ...own(ownKeyFormat, keyFormat),
+          ...own(ownOwnerResolver, ownerResolver),
+          ...(ownerResolver === undefined ? [] : [{ provide: guestsAreWelcome, useValue: true }]),
+          ...ownCredentials(credentials),
+        ],
+        exports: [
+          ...(apiKeyStore === undefined ? [] : [ownApiKeyStore]),
+          ...(ownerResolver === undefined ? [] : [guestsAreWelcome]),
+          ...(credentials ?? []),
+        ],
+      }),
+    )
     .build();
 
-function ownStore(apiKeyStore: AuthModuleExtras['apiKeyStore']): Provider[] {
-  return apiKeyStore === undefined ? [] : [{ provide: ownApiKeyStore, useClass: apiKeyStore }];
+function own(token: InjectionToken, type: Type | undefined): Provider[] {
+  return type === undefined ? [] : [{ provide: token, useClass: type }];
+}
+
+function ownCredentials(types: readonly Type[] | undefined): Provider[] {
+  if (types === undefined) return [];
+  const all = {
+    provide: customCredentials,
+    useFactory: (options: AuthModuleOptions, ...made: CustomCredential[]) => {
+      checkCustomCredentials(made, options);
+      return made;
+    },
+    inject: [authModuleOptions, ...types],
+  };
+  return [...types, all];
 }

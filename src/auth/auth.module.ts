@@ -1,10 +1,10 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { AccountsService } from '../identity/accounts.service.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { KeyEnvironment } from '../key-store/key-environment.js';
-import { KeyFormat } from '../key-store/key-format.js';
+import { KeyMint } from '../key-store/key-mint.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
-import { ownApiKeyStore } from '../key-store/own-api-key-store.js';
 import { FailedAuthentications } from '../limits/failed-authentications.js';
 import { limitsRedisUrl } from '../limits/limits-redis-url.js';
 import { LimitsModule } from '../limits/limits.module.js';
@@ -13,7 +13,12 @@ import { ClockModule } from '../principal/clock.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AgentConfinement } from './agent-confinement.js';
 import { Authenticator } from './authenticator.js';
-import { authModuleOptions, ConfigurableAuthModule, givenAuthOptions } from './auth.module-definition.js';
+import {
+  authModuleOptions,
+  ConfigurableAuthModule,
+  givenAuthOptions,
+  tokenOfExtra,
+} from './auth.module-definition.js';
 import { checkAuthOptions } from './options/check-auth-options.js';
 import { hasProvider, requireOneModule } from './options/require-one-module.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
@@ -21,14 +26,21 @@ import { UndecidedRoutes } from './routes/undecided-routes.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { CredentialReader } from './credentials/credential-reader.js';
 import { usualHeaders } from './credentials/usual-headers.js';
+import type { CustomCredential } from './custom/custom-credential.js';
+import { customCredentials, customStrategies } from './custom/custom-credentials.js';
+import { CustomStrategy } from './custom/custom.strategy.js';
 import { Decisions } from './decisions.js';
 import { AuthErrorFilter } from './http/auth-error.filter.js';
 import { RouteDocumentation } from './http/route-documentation.js';
 import { RequestRehearsal } from './explain/request-rehearsal.js';
+import { HostCode } from './host-code.js';
+import { OwnerChoice } from './owners/owner-choice.js';
+import type { OwnerResolver } from './owners/owner-resolver.js';
+import { ownOwnerResolver } from './owners/own-owner-resolver.js';
+import { keyMintProvider } from './key-mint.provider.js';
 import { KeyTermsEnforcer } from './guards/key-terms.enforcer.js';
 import { KeyAllowance } from './key-allowance.js';
 import { RefusalLog } from './refusal-log.js';
-import { RequiredEntities } from './options/required-entities.js';
 import { ApiKeyStrategy } from './strategies/api-key.strategy.js';
 import { credentialStrategies } from './strategies/credential-strategy.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
@@ -46,18 +58,43 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
   providers: [
     Authenticator,
     Decisions,
+    HostCode,
     KeyAllowance,
     KeyTermsEnforcer,
     RefusalLog,
     RequestRehearsal,
     RouteDocumentation,
     ApplicationRoutes,
-    RequiredEntities,
     ApiKeyVerifier,
     ToolKeyVerifier,
     UserVerifier,
     ...strategies,
-    { provide: credentialStrategies, useFactory: (...all: unknown[]) => all, inject: strategies },
+    {
+      provide: credentialStrategies,
+      useFactory: (own: readonly CustomStrategy[], ...usual: unknown[]) => [...usual, ...own],
+      inject: [customStrategies, ...strategies],
+    },
+    {
+      provide: customStrategies,
+      useFactory: (
+        accounts: AccountsService,
+        jwts: JwtVerifier,
+        hostCode: HostCode,
+        clock: Clock,
+        credentials: readonly CustomCredential[] = [],
+      ) => credentials.map((one) => new CustomStrategy(one, accounts, jwts, hostCode, clock)),
+      inject: [AccountsService, JwtVerifier, HostCode, Clock, { token: customCredentials, optional: true }],
+    },
+    {
+      provide: OwnerChoice,
+      useFactory: (
+        { ownerHeader = usualHeaders.owner }: AuthModuleOptions,
+        accounts: AccountsService,
+        hostCode: HostCode,
+        resolver?: OwnerResolver,
+      ) => new OwnerChoice(ownerHeader.toLowerCase(), resolver, accounts, hostCode),
+      inject: [authModuleOptions, AccountsService, HostCode, { token: ownOwnerResolver, optional: true }],
+    },
     { provide: APP_FILTER, useClass: AuthErrorFilter },
     {
       // Stands in for the options that `forRoot` and `forRootAsync` bring.
@@ -72,7 +109,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       provide: authModuleOptions,
       useFactory: (options: unknown, modules: ModulesContainer) => {
         requireOneModule(modules, AuthModule);
-        return checkAuthOptions(options, hasProvider(modules, ownApiKeyStore));
+        return checkAuthOptions(options, (extra) => hasProvider(modules, tokenOfExtra[extra]));
       },
       inject: [givenAuthOptions, ModulesContainer],
     },
@@ -87,18 +124,17 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     },
     {
       provide: CredentialReader,
-      useFactory: (options: AuthModuleOptions) =>
-        new CredentialReader({
-          toolKey: lowerCase(options.toolKeyHeaders ?? usualHeaders.toolKey),
-          apiKey: lowerCase(options.apiKeyHeaders ?? usualHeaders.apiKey),
-        }),
-      inject: [authModuleOptions],
+      useFactory: (options: AuthModuleOptions, credentials?: readonly CustomCredential[]) =>
+        new CredentialReader(
+          {
+            toolKey: lowerCase(options.toolKeyHeaders ?? usualHeaders.toolKey),
+            apiKey: lowerCase(options.apiKeyHeaders ?? usualHeaders.apiKey),
+          },
+          credentials,
+        ),
+      inject: [authModuleOptions, { token: customCredentials, optional: true }],
     },
-    {
-      provide: KeyFormat,
-      useFactory: ({ keyPrefix }: AuthModuleOptions) => new KeyFormat(keyPrefix),
-      inject: [authModuleOptions],
-    },
+    keyMintProvider,
     {
       provide: KeyEnvironment,
       useFactory: ({ environment }: AuthModuleOptions) => new KeyEnvironment(environment),
@@ -134,11 +170,12 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     Decisions,
     KeyAllowance,
     KeyTermsEnforcer,
+    OwnerChoice,
     RequestRehearsal,
     ToolKeyVerifier,
     UserVerifier,
     KeyEnvironment,
-    KeyFormat,
+    KeyMint,
     JwtVerifier,
     KeyStoreModule,
     IdentityModule,

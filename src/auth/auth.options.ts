@@ -1,6 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKeyStore } from '../key-store/api-key.store.js';
+import type { KeyFormat } from '../key-store/key-format.js';
+import type { CustomCredential } from './custom/custom-credential.js';
+import type { OwnerResolver } from './owners/owner-resolver.js';
 import type { UndecidedRoutesPolicy } from './routes/undecided-routes-policy.js';
 import type { IssuerOptions } from './verifiers/issuer-options.js';
 
@@ -12,6 +15,11 @@ export interface AuthModuleOptions {
   readonly apiKeyHeaders?: readonly string[];
   /** Header names of tool keys; `X-Tool-Key` and `X-Makima-Tool-Key` unless given. */
   readonly toolKeyHeaders?: readonly string[];
+  /**
+   * The header by which a person chooses the owner that a request is for, where there is a choice; `X-Owner-Id` unless
+   * given. Whoever names an owner that is not theirs is refused.
+   */
+  readonly ownerHeader?: string;
   /** First part of API keys, 1 to 16 of `a-z0-9`; `mk` unless given. */
   readonly keyPrefix?: string;
   /** Only keys of this environment are good, and others are refused like unknown ones; those of both unless given. */
@@ -39,4 +47,13 @@ export interface AuthModuleOptions {
 export interface AuthModuleExtras {
   /** Where API keys are kept, in place of the application's database. It is made by Nest and may inject what is global. */
   readonly apiKeyStore?: Type<ApiKeyStore>;
+  /** How API keys are spelled, in place of `keyPrefix`; those made before go on working. Made by Nest, as the store is. */
+  readonly keyFormat?: Type<KeyFormat>;
+  /**
+   * Tells which owners a person may act for; the one that it was made with unless given. Made by Nest, and may inject what
+   * is global.
+   */
+  readonly ownerResolver?: Type<OwnerResolver>;
+  /** Further credentials, tried in this order after the tool key, the API key and the JWT. Made as those above. */
+  readonly credentials?: readonly Type<CustomCredential>[];
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FailedAuthentications } from '../limits/failed-authentications.js';
+import type { Outcome } from '../key-store/outcome.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { ErrorCode } from '../principal/error-codes.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -11,6 +12,7 @@ import { CredentialReader } from './credentials/credential-reader.js';
 import type { HttpRequest } from './credentials/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 import { Decisions } from './decisions.js';
+import { OwnerChoice, type Settled } from './owners/owner-choice.js';
 import { RefusalLog } from './refusal-log.js';
 import { credentialStrategies, type CredentialStrategy } from './strategies/credential-strategy.js';
 import { runStrategy } from './strategies/run-strategy.js';
@@ -21,12 +23,13 @@ const codeOfBad: Record<CredentialKind, ErrorCode> = {
   tool_key: 'INVALID_TOOL_KEY',
   api_key: 'INVALID_API_KEY',
   jwt: 'INVALID_TOKEN',
+  custom: 'INVALID_CREDENTIAL',
 };
 
 /** Finds out who sends a request: once per request, whichever guards ask. */
 @Injectable()
 export class Authenticator {
-  private readonly strategies: ReadonlyMap<CredentialKind, CredentialStrategy>;
+  private readonly strategies: ReadonlyMap<string, CredentialStrategy>;
 
   constructor(
     @Inject(credentialStrategies) strategies: readonly CredentialStrategy[],
@@ -36,8 +39,9 @@ export class Authenticator {
     private readonly refusals: RefusalLog,
     private readonly confinement: AgentConfinement,
     private readonly decisions: Decisions,
+    private readonly owners: OwnerChoice,
   ) {
-    this.strategies = new Map(strategies.map((strategy) => [strategy.kind, strategy]));
+    this.strategies = new Map(strategies.map((strategy) => [placeOf(strategy), strategy]));
   }
 
   /** Answers at once for a credential that was verified before. Never throws: what went wrong is in the answer. */
@@ -49,10 +53,10 @@ export class Authenticator {
     const credentials = this.reader.read(request);
     const [first] = credentials;
     if (first === undefined) return nobody;
-    const strategy = first.value === null ? undefined : this.strategies.get(first.kind);
+    const strategy = first.value === null ? undefined : this.strategies.get(placeOf(first));
     const value = first.value ?? '';
     const known = strategy?.recall(value, request);
-    if (known !== undefined) return this.welcome(request, known);
+    if (known !== undefined && !this.owners.mustConfirm(known)) return this.welcome(request, known);
     // Most of what is sent to be guessed at is seen through here, at next to no cost.
     const refused = first.kind === 'api_key' ? strategy?.refuse(value) : undefined;
     return refused === undefined ? this.verifyInOrder(request, credentials) : this.turnAway(request, refused);
@@ -74,7 +78,7 @@ export class Authenticator {
     let badToolKey: unknown;
     for (const credential of credentials) {
       try {
-        return remember(request, this.welcome(request, await this.verify(credential, origin)));
+        return remember(request, await this.welcome(request, await this.verify(credential, origin)));
       } catch (error) {
         this.refusals.note(error, origin);
         this.count(error, origin);
@@ -87,19 +91,20 @@ export class Authenticator {
   }
 
   private verify(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
-    const { kind, value } = credential;
-    const isLookup = value !== null && this.strategies.get(kind)?.isStranger(value) === true;
+    const { value } = credential;
+    const isLookup = value !== null && this.strategies.get(placeOf(credential))?.isStranger(value) === true;
     return this.failures.watch(origin.ip, isLookup, () => this.run(credential, origin));
   }
 
-  private async run({ kind, value }: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
-    const strategy = this.strategies.get(kind);
+  private async run(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
+    const { kind, value } = credential;
+    const strategy = this.strategies.get(placeOf(credential));
     if (value === null || strategy === undefined) {
       throw new AuthError(codeOfBad[kind], { cause: 'it was sent more than once' });
     }
     const verified = await runStrategy(strategy, { headers: { credential: value }, origin });
     if (verified === undefined) throw new AuthError(codeOfBad[kind]);
-    return verified;
+    return this.owners.confirm(verified);
   }
 
   private count(error: unknown, origin: RequestOrigin): void {
@@ -111,21 +116,40 @@ export class Authenticator {
     request: HttpRequest,
     { user, terms }: VerifiedCredential,
     error: AuthError,
+    outcome: Outcome | undefined,
   ): Authentication {
     const origin = requestOriginOf(request);
     this.refusals.note(error, origin);
     this.decisions.refused(user.source.type, error);
-    if (terms === undefined) this.usage.refusedPerson(user, 'AGENT_CONTEXT', origin);
-    else this.usage.refused(terms.key, 'AGENT_CONTEXT', origin, user);
+    if (outcome === undefined) return { error };
+    if (terms === undefined) this.usage.refusedKeyless(user, outcome, origin);
+    else this.usage.refused(terms.key, outcome, origin, user);
     return { error };
   }
 
-  private welcome(request: HttpRequest, verified: VerifiedCredential): Authentication {
+  private welcome(
+    request: HttpRequest,
+    verified: VerifiedCredential,
+  ): Authentication | Promise<Authentication> {
     const confined = this.confinement.refusalOf(request, verified.user);
-    if (confined !== undefined) return this.keepOut(request, verified, confined);
-    request.user = verified.user;
-    return verified;
+    if (confined !== undefined) return this.keepOut(request, verified, confined, 'AGENT_CONTEXT');
+    const settled = this.owners.settle(request, verified);
+    return settled instanceof Promise
+      ? settled.then((late) => remember(request, this.letIn(request, verified, late)))
+      : this.letIn(request, verified, settled);
   }
+
+  private letIn(request: HttpRequest, verified: VerifiedCredential, settled: Settled): Authentication {
+    if (settled instanceof AuthError)
+      return this.keepOut(request, verified, settled, refusalOf(settled)?.outcome);
+    request.user = settled.user;
+    return settled;
+  }
+}
+
+/** Where a credential and its strategy meet: the application may have several of its own. */
+function placeOf({ kind, name }: { readonly kind: CredentialKind; readonly name?: string }): string {
+  return kind === 'custom' ? `custom ${name}` : kind;
 }
 
 /** Of a tool key that is bad, or not looked at because its sender sent too many bad ones, the next credential is tried. */

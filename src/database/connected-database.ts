@@ -22,9 +22,11 @@ export abstract class ConnectedDatabase extends Database {
   private isDisconnected = false;
 
   override unknownEntities(entities: readonly Type[]): Promise<string[]> {
-    return this.read(async ({ connection }) =>
-      entities.filter((entity) => !connection.hasMetadata(entity)).map(({ name }) => name),
-    );
+    // TypeORM's own question is also content with another class of the same name.
+    return this.read(async ({ dataSource }) => {
+      const known = new Set(dataSource.entityMetadatas.map(({ target }) => target));
+      return entities.filter((entity) => !known.has(entity)).map(({ name }) => name);
+    });
   }
 
   override async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

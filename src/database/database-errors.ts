@@ -1,18 +1,27 @@
 import { codeOf, driverErrorOf, textOf } from './error-code.js';
-import { columnsOfUnique } from './unique-columns.js';
+import { uniqueOf } from './unique-columns.js';
 
 /**
  * True when `error`, thrown by a query, says that a row broke the unique index or primary key of this name.
- * `constraint` is the name in the entity, such as `uq_api_keys_hash` or `pk_owners`.
+ * `constraint` is the name in the entity, such as `uq_api_keys_hash` or `pk_owners`, whatever prefix the tables have.
  */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  const unique = uniqueOf(constraint);
+  if (unique === undefined) return false;
   const code = codeOf(error);
   const cause = driverErrorOf(error);
-  if (code === '23505') return textOf(cause, 'constraint') === constraint;
+  if (code === '23505') {
+    const prefix = prefixOf(textOf(cause, 'table'), unique.table);
+    return prefix !== undefined && textOf(cause, 'constraint') === prefix + constraint;
+  }
   if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') return false;
   // SQLite names the columns and not the index, and nowhere but in the message.
-  const columns = columnsOfUnique(constraint);
-  return (
-    columns !== undefined && textOf(cause, 'message') === `UNIQUE constraint failed: ${columns.join(', ')}`
-  );
+  const [, first = '', rest = ''] =
+    /^UNIQUE constraint failed: (\w+)(\..*)$/.exec(textOf(cause, 'message') ?? '') ?? [];
+  if (prefixOf(first, unique.table) === undefined) return false;
+  return first + rest === unique.columns.map((column) => `${first}.${column}`).join(', ');
+}
+
+function prefixOf(name: string | undefined, table: string): string | undefined {
+  return name?.endsWith(table) ? name.slice(0, name.length - table.length) : undefined;
 }

@@ -3,7 +3,8 @@ import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { Database } from './database.js';
-import { type DatabaseOptions, openDatabase } from './open-database.js';
+import type { DatabaseOptions } from './database-options.js';
+import { openDatabase } from './open-database.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<DatabaseOptions>()
   .setClassMethodName('forRoot')
@@ -11,8 +12,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .build();
 
 /**
- * Gives `Database` to the whole application. The connections are open, and the schema up to date, before any other
- * module starts; they are closed after HTTP is. The start fails with `DatabaseStartError`.
+ * Gives `Database` to the whole application, on connections of its own (`url`) or on a data source of the application
+ * (`dataSource`). They are open, and the schema up to date, before any other module starts; those of its own are closed
+ * after HTTP is. The start fails with `DatabaseStartError`.
  */
 @Module({
   imports: [ClockModule],

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { tableIn } from './table-in.js';
 
 type Statement = [sql: string, parameters: unknown[]];
 
 /** How rows of one entity are put into statements. */
 interface Insertion {
   readonly rowsAtOnce: number;
+  /** Without one, whoever else writes to the file would wait on the event loop for us to come back to it. */
+  readonly hasServer: boolean;
   statementOf(rows: readonly ObjectLiteral[]): Statement;
 }
 
@@ -21,11 +24,13 @@ export async function insertAll<T extends ObjectLiteral>(
   entity: EntityTarget<T>,
   rows: Iterable<T>,
 ): Promise<void> {
-  const parts = partsOf(rows, insertionOf(manager, entity, false));
+  const insertion = insertionOf(manager, entity, false);
+  const parts = partsOf(rows, insertion);
   let { value: part } = parts.next();
   while (part !== undefined) {
-    // What follows is made while the server is busy with this; after a part that is not full there is nothing.
-    const following = part.isFull ? nextTurn().then(() => parts.next()) : parts.next();
+    // What follows is made while a server is busy with this; after a part that is not full there is nothing.
+    const waits = part.isFull && insertion.hasServer;
+    const following = waits ? nextTurn().then(() => parts.next()) : parts.next();
     [, { value: part }] = await Promise.all([manager.query(...part.statement), following]);
   }
 }
@@ -89,7 +94,11 @@ function intoPostgres(metadata: EntityMetadata, skipsExisting: boolean): Inserti
     }
     return record;
   };
-  return { rowsAtOnce: 2_500, statementOf: (rows) => [sql, [JSON.stringify(rows.map(recordOf))]] };
+  return {
+    rowsAtOnce: 2_500,
+    hasServer: true,
+    statementOf: (rows) => [sql, [JSON.stringify(rows.map(recordOf))]],
+  };
 }
 
 /** OR FAIL: without it SQLite notes how to undo each statement alone, which is a third of the time. */
@@ -106,7 +115,7 @@ function intoSqlite(metadata: EntityMetadata, skipsExisting: boolean): Insertion
       values,
     ];
   };
-  return { rowsAtOnce: Math.floor(2_500 / columns.length), statementOf };
+  return { rowsAtOnce: Math.floor(2_500 / columns.length), hasServer: false, statementOf };
 }
 
 function storedValue(row: ObjectLiteral, column: EntityMetadata['columns'][number]): unknown {
@@ -114,7 +123,7 @@ function storedValue(row: ObjectLiteral, column: EntityMetadata['columns'][numbe
   return driver.preparePersistentValue(column.getEntityValue(row), column) ?? null;
 }
 
-function escaped({ dataSource: { driver }, tableName, columns }: EntityMetadata) {
+function escaped({ dataSource: { driver, manager }, target, columns }: EntityMetadata) {
   const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
-  return { table: driver.escape(tableName), names };
+  return { table: tableIn(manager, target), names };
 }

@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { Logger, type LoggerService, type Type } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { Clock } from '../principal/clock.js';
-import type { ChangeFeedSource } from './change-feed-source.js';
+import { checkDatabaseOptions } from './check-database-options.js';
 import type { ConnectedDatabase } from './connected-database.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-location.js';
+import type { DatabaseOptions } from './database-options.js';
+import { openHost } from './host/open-host.js';
 import { migrateSqlite } from './migrate.js';
+import type { EntityClass } from './named-entities.js';
 import { makePrivateFile } from './private-file.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import { reportMigrations } from './report-migrations.js';
@@ -12,34 +15,30 @@ import { silentDataSource } from './silent-data-source.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { sqliteReaderOptions, sqliteWriterOptions } from './sqlite-options.js';
 import { startErrorOf } from './start-error.js';
-
-export interface DatabaseOptions {
-  /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a SQLite file. */
-  readonly url: string;
-  /** Every entity that is used with the database. */
-  readonly entities: readonly Type[];
-  readonly logger?: LoggerService;
-  /**
-   * Where and under which name to hear of the changes of other processes, on PostgreSQL; `false` for a process that
-   * remembers nothing and serves no requests.
-   */
-  readonly changeFeed?: ChangeFeedSource | false;
-}
+import { TableNames } from './table-names.js';
 
 const openMs = 10_000;
 
-/** Opens the database with its schema brought up to date. Throws `DatabaseStartError`, and nothing else. */
+/**
+ * Opens the database with its schema brought up to date, or found so in a data source of the application. Throws
+ * `DatabaseStartError`, and nothing else.
+ */
 export async function openDatabase(
   options: DatabaseOptions,
   clock = new Clock(),
 ): Promise<ConnectedDatabase> {
-  const { entities, logger = new Logger('Database'), changeFeed = {} } = options;
-  const location = parseDatabaseUrl(options.url);
+  const checked = checkDatabaseOptions(options);
+  const { logger = new Logger('Database'), changeFeed = {} } = checked;
+  if ('dataSource' in checked && checked.dataSource !== undefined)
+    return openHost({ ...checked, logger, changeFeed, clock });
+  const { url, entities, tablePrefix, schema } = checked as Extract<DatabaseOptions, { url: string }>;
+  const location = parseDatabaseUrl(url);
   try {
-    if (location.type === 'sqlite') return await openSqlite(location, entities, logger);
+    const names = new TableNames({ prefix: tablePrefix, schema });
+    if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, logger);
     // Loaded where it is used: an application on SQLite does without pg.
     const { openPostgres } = await import('./open-postgres.js');
-    return await openPostgres(location, entities, logger, changeFeed, clock);
+    return await openPostgres({ location, entities, names, logger, changeFeed, clock });
   } catch (error) {
     throw startErrorOf(location, error);
   }
@@ -47,14 +46,15 @@ export async function openDatabase(
 
 async function openSqlite(
   location: DatabaseLocation & { type: 'sqlite' },
-  entities: readonly Type[],
+  entities: readonly EntityClass[],
+  names: TableNames,
   logger: LoggerService,
 ): Promise<ConnectedDatabase> {
   await makePrivateFile(location.file);
-  const writer = silentDataSource(sqliteWriterOptions(location.file, entities));
+  const writer = silentDataSource(sqliteWriterOptions(location.file, entities, names));
   // Another process that starts at the same time holds the lock while it switches the file to WAL.
   await retryWhileBusy(openMs, () => writer.initialize());
-  const reader = silentDataSource(sqliteReaderOptions(location.file, entities));
+  const reader = silentDataSource(sqliteReaderOptions(location.file, entities, names));
   try {
     reportMigrations(logger, location, await migrateSqlite(writer));
     await retryWhileBusy(openMs, () => reader.initialize());

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { LoggerService, Type } from '@nestjs/common';
+import type { LoggerService } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../principal/clock.js';
 import type { ChangeFeedSource } from './change-feed-source.js';
@@ -8,20 +8,27 @@ import type { Run } from './change-feed/replicas.js';
 import type { ConnectedDatabase } from './connected-database.js';
 import type { DatabaseLocation } from './database-location.js';
 import { migratePostgres } from './migrate.js';
+import { type EntityClass, namedEntities } from './named-entities.js';
 import { PostgresDatabase } from './postgres-database.js';
 import { postgresMigrationOptions, postgresOptions } from './postgres-options.js';
 import { reportMigrations } from './report-migrations.js';
 import { silentDataSource } from './silent-data-source.js';
+import type { TableNames } from './table-names.js';
+
+interface PostgresOpening {
+  readonly location: DatabaseLocation & { type: 'postgres' };
+  readonly entities: readonly EntityClass[];
+  readonly names: TableNames;
+  readonly logger: LoggerService;
+  readonly changeFeed: ChangeFeedSource | false;
+  readonly clock: Clock;
+}
 
 /** Opens a PostgreSQL database with its schema brought up to date. */
-export async function openPostgres(
-  location: DatabaseLocation & { type: 'postgres' },
-  entities: readonly Type[],
-  logger: LoggerService,
-  source: ChangeFeedSource | false,
-  clock: Clock,
-): Promise<ConnectedDatabase> {
-  const migrator = await silentDataSource(postgresMigrationOptions(location.url, entities)).initialize();
+export async function openPostgres(opening: PostgresOpening): Promise<ConnectedDatabase> {
+  const { location, names, logger } = opening;
+  const entities = namedEntities(opening.entities, names);
+  const migrator = await silentDataSource(postgresMigrationOptions(location.url, [], names)).initialize();
   try {
     reportMigrations(logger, location, await migratePostgres(migrator));
   } finally {
@@ -32,7 +39,7 @@ export async function openPostgres(
   const dataSource = await silentDataSource(
     postgresOptions(location.url, entities, onConnectionLost),
   ).initialize();
-  const feed = source === false ? undefined : feedOf(dataSource, location, source, logger, clock);
+  const feed = feedOf(dataSource, opening);
   const database = new PostgresDatabase(dataSource, feed);
   try {
     await warnOfNoLimit(dataSource, logger);
@@ -55,11 +62,17 @@ async function warnOfNoLimit(dataSource: DataSource, logger: LoggerService): Pro
 
 function feedOf(
   dataSource: DataSource,
-  { url }: DatabaseLocation & { type: 'postgres' },
-  { directUrl = url, replicaName = hostname() }: ChangeFeedSource,
-  logger: LoggerService,
-  clock: Clock,
-): ChangeFeed {
+  { location: { url }, names, changeFeed, logger, clock }: PostgresOpening,
+): ChangeFeed | undefined {
+  if (changeFeed === false) return undefined;
+  const { directUrl = url, replicaName = hostname() } = changeFeed;
   const run: Run = (sql, parameters) => dataSource.query(sql, parameters);
-  return new ChangeFeed({ url: directUrl, name: replicaName, run, logger, clock });
+  return new ChangeFeed({
+    connection: { connectionString: directUrl },
+    names,
+    name: replicaName,
+    run,
+    logger,
+    clock,
+  });
 }

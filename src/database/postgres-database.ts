@@ -1,13 +1,11 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
 import type { ChangeFeed } from './change-feed/change-feed.js';
 import type { Change } from './change-feed/change.js';
 import type { Receipt } from './change-feed/receipt.js';
 import type { ChangeFeedState } from './change-feed-state.js';
 import { ConnectedDatabase } from './connected-database.js';
-import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
-import { postgresEdges } from './postgres-transaction.js';
+import { postgresEdges, whileConnected } from './postgres-transaction.js';
 import { runTransaction } from './transaction.js';
 
 const clock = new Clock();
@@ -17,7 +15,7 @@ export class PostgresDatabase extends ConnectedDatabase {
   /** Without a `feed` nothing is heard of, and nothing is told of this process to those who wait for receipts. */
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: ChangeFeed | undefined,
+    protected readonly feed: ChangeFeed | undefined,
   ) {
     super();
   }
@@ -71,12 +69,8 @@ export class PostgresDatabase extends ConnectedDatabase {
     const runner = this.dataSource.createQueryRunner();
     try {
       return await runTransaction(runner, await postgresEdges(runner), limitMs, work);
-    } catch (cause) {
-      const error = asDatabaseFault(cause);
-      // TypeORM lets go of a lost connection by itself; what fails after that says nothing of it.
-      if (runner.isReleased && !(error instanceof AuthError))
-        throw databaseUnavailable(new Error('The connection was lost during a transaction', { cause }));
-      throw error;
+    } catch (error) {
+      throw whileConnected(runner, error);
     } finally {
       await runner.release();
     }

@@ -1,23 +1,25 @@
-import type { Type } from '@nestjs/common';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { endWhenUnanswered } from './end-when-unanswered.js';
+import { namedMigrations } from './migrations/named-migrations.js';
 import { postgresMigrations } from './migrations/postgres/index.js';
+import type { EntityClass } from './named-entities.js';
 import { PostgresClient } from './postgres-client.js';
 import { PostgresPool } from './postgres-pool.js';
+import { TableNames } from './table-names.js';
 
-const connectMs = 3_000;
-const lockMs = 2_000;
-const statementMs = 3_000;
+export const connectMs = 3_000;
+export const lockMs = 2_000;
+export const statementMs = 3_000;
 /** A little longer than the server's own limit, so that it only strikes when the server is out of reach. */
-const answerMs = 3_500;
-const idleInTransactionMs = 10_000;
+export const answerMs = 3_500;
+export const idleInTransactionMs = 10_000;
 
 const connection = { Client: PostgresClient, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
 /** The pool that serves requests: every wait has a limit. */
 export function postgresOptions(
   url: string,
-  entities: readonly Type[],
+  entities: readonly EntityClass[],
   onConnectionLost: (error: Error) => void,
 ): PostgresDataSourceOptions {
   return {
@@ -37,16 +39,22 @@ export function postgresOptions(
 }
 
 /** One connection for migrations, which may wait for another replica and rebuild large tables. */
-export function postgresMigrationOptions(url: string, entities: readonly Type[]): PostgresDataSourceOptions {
+export function postgresMigrationOptions(
+  url: string,
+  entities: readonly EntityClass[],
+  names = new TableNames(),
+): PostgresDataSourceOptions {
   return {
     ...common(url, entities),
     poolSize: 1,
-    migrations: postgresMigrations,
+    migrations: namedMigrations(postgresMigrations, names),
+    ...(names.areUsual ? {} : { migrationsTableName: names.migrationsTable }),
+    ...(names.schema === undefined ? {} : { schema: names.schema }),
     extra: connection,
   };
 }
 
-function common(url: string, entities: readonly Type[]): PostgresDataSourceOptions {
+function common(url: string, entities: readonly EntityClass[]): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     driver: { Pool: PostgresPool },

@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 import { QueryFailedError, type QueryRunner } from 'typeorm';
+import { AuthError } from '../principal/auth-error.js';
+import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import type { TransactionEdges } from './transaction.js';
 
 /** READ COMMITTED: rows that must not change are locked, and unique indexes decide races. */
@@ -24,4 +26,11 @@ export async function postgresEdges(runner: QueryRunner): Promise<TransactionEdg
     },
     isOpen: () => !runner.isReleased,
   };
+}
+
+/** TypeORM lets go of a lost connection by itself; what fails after that says nothing of it. */
+export function whileConnected({ isReleased }: QueryRunner, cause: unknown): unknown {
+  const error = asDatabaseFault(cause);
+  if (!isReleased || error instanceof AuthError) return error;
+  return databaseUnavailable(new Error('The connection was lost during a transaction', { cause }));
 }

@@ -3,7 +3,7 @@ import { DatabaseStartError } from './database-start-error.js';
 import { codeOf, textOf } from './error-code.js';
 
 /** Says in one line what keeps the database at this place from being used. */
-export function startErrorOf({ label }: DatabaseLocation, error: unknown): DatabaseStartError {
+export function startErrorOf({ label }: Pick<DatabaseLocation, 'label'>, error: unknown): DatabaseStartError {
   if (error instanceof DatabaseStartError) return error;
   const code = codeOf(error) ?? '';
   const reason = reasons[code] ?? (textOf(error, 'message') || code || 'unknown error');

@@ -21,7 +21,7 @@ const edges = () => ({
 
 describe('runTransaction', () => {
   it('commits what the work did, and nothing later', async () => {
-    const late = await runTransaction(runner, edges(), 1_000, async (manager) => {
+    const late = await runTransaction(runner, edges(), 60_000, async (manager) => {
       await manager.query('insert');
       return () => manager.query('late');
     });
@@ -49,7 +49,7 @@ describe('runTransaction', () => {
     let answer!: () => void;
     const slow = new Promise<void>((resolve) => (answer = () => (log.push('answered'), resolve())));
     Object.assign(runner, { query: () => slow });
-    const outcome = runTransaction(runner, edges(), 1_000, async (manager) => {
+    const outcome = runTransaction(runner, edges(), 60_000, async (manager) => {
       void manager.query('insert');
       throw new Error('mine');
     });
@@ -65,7 +65,7 @@ describe('runTransaction', () => {
       log.push(`${sql} answered`);
     };
     Object.assign(runner, { query });
-    await runTransaction(runner, edges(), 1_000, (manager) =>
+    await runTransaction(runner, edges(), 60_000, (manager) =>
       Promise.all(['a', 'b'].map((sql) => manager.query(sql))),
     );
     expect(log).toEqual(['begin', 'a sent', 'a answered', 'b sent', 'b answered', 'commit']);
@@ -73,7 +73,7 @@ describe('runTransaction', () => {
 
   it('rejects and rolls back when the commit fails', async () => {
     const failing = { ...edges(), commit: () => Promise.reject(new Error('disk full')) };
-    await expect(runTransaction(runner, failing, 1_000, async () => 'done')).rejects.toThrow('disk full');
+    await expect(runTransaction(runner, failing, 60_000, async () => 'done')).rejects.toThrow('disk full');
     expect(log).toEqual(['begin', 'rollback']);
   });
 });

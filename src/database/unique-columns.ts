@@ -1,26 +1,32 @@
 import { getMetadataArgsStorage } from 'typeorm';
 
-/**
- * The columns, as `table.column`, of the unique index, unique constraint or primary key that an entity class declares
- * under this name. No two of one table may have the same columns, or SQLite's errors could not tell them apart.
- */
-export function columnsOfUnique(name: string): string[] | undefined {
-  const { indices, uniques } = getMetadataArgsStorage();
-  const declared = [...indices.filter(({ unique }) => unique), ...uniques].find((one) => one.name === name);
-  if (declared === undefined) return columnsOfPrimaryKey(name);
-  if (!Array.isArray(declared.columns)) return undefined;
-  const { target } = declared;
-  return declared.columns.map((property) => `${tableOf(target)}.${columnOf(target, String(property))}`);
+/** A table without its prefix, and the columns of which no two of its rows have the same. */
+export interface Unique {
+  readonly table: string;
+  readonly columns: readonly string[];
 }
 
-function columnsOfPrimaryKey(name: string): string[] | undefined {
+/**
+ * What the unique index, unique constraint or primary key is about that an entity class declares under this name. No two
+ * of one table may have the same columns, or SQLite's errors could not tell them apart.
+ */
+export function uniqueOf(name: string): Unique | undefined {
+  const { indices, uniques } = getMetadataArgsStorage();
+  const declared = [...indices.filter(({ unique }) => unique), ...uniques].find((one) => one.name === name);
+  if (declared === undefined) return primaryKeyOf(name);
+  const { target, columns } = declared;
+  const table = tableOf(target);
+  if (!Array.isArray(columns) || table === undefined) return undefined;
+  return { table, columns: columns.map((property) => columnOf(target, String(property))) };
+}
+
+function primaryKeyOf(name: string): Unique | undefined {
   const columns = getMetadataArgsStorage().columns.filter(
     ({ options }) => options.primary && options.primaryKeyConstraintName === name,
   );
-  if (columns.length === 0) return undefined;
-  return columns.map(
-    ({ target, propertyName, options }) => `${tableOf(target)}.${options.name ?? propertyName}`,
-  );
+  const table = tableOf(columns[0]?.target);
+  if (table === undefined) return undefined;
+  return { table, columns: columns.map(({ propertyName, options }) => options.name ?? propertyName) };
 }
 
 function tableOf(target: unknown): string | undefined {

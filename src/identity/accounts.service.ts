@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
 import type { Change } from '../database/change-feed/change.js';
 import { Database } from '../database/database.js';
@@ -6,6 +6,7 @@ import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import type { Account } from './account.js';
+import { guestsAreWelcome } from './guests-are-welcome.js';
 import type { Login } from './login.js';
 import { Owner } from './owner.entity.js';
 import { UserRegistry } from './user-registry.js';
@@ -20,6 +21,7 @@ export class AccountsService implements CacheOwner {
     private readonly database: Database,
     private readonly registry: UserRegistry,
     clock: Clock,
+    @Optional() @Inject(guestsAreWelcome) private readonly guests = false,
   ) {
     this.accounts = new LookupCache(
       { max: 50_000, ttl: 300_000, unknownTtl: 1_000, tagsOf: tagsOfAccount },
@@ -50,7 +52,7 @@ export class AccountsService implements CacheOwner {
     return this.accounts.peek(keyOfHolder(ownerId, userId));
   }
 
-  /** The account a key belongs to: the user of a personal key, or the owner alone. */
+  /** The account a key belongs to: the user of a personal key, who issued a tool key for the owner, or the owner alone. */
   async ofKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
     return (
       (await this.accounts.find(keyOfHolder(ownerId, userId), () => this.load(ownerId, userId))) ?? nobody
@@ -75,15 +77,17 @@ export class AccountsService implements CacheOwner {
     return this.database.read(async (manager) => {
       const owner = await manager.findOneBy(Owner, { id: ownerId });
       const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
-      if (owner === null || user?.ownerId !== (userId === null ? undefined : ownerId)) return undefined;
+      if (owner === null || (user === null) !== (userId === null)) return undefined;
+      if (user !== null && user.ownerId !== ownerId && !this.guests) return undefined;
       const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
-      return { ownerId, userId, email: user?.email ?? null, active };
+      const defaultOwnerId = user?.ownerId ?? null;
+      return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active };
     });
   }
 }
 
 /** Stands for an owner or user that is gone. */
-const nobody: Account = { ownerId: '', userId: null, email: null, active: false };
+const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId: null, active: false };
 
 function tagsOfAccount({ ownerId, userId }: Account): string[] {
   return userId === null ? [ownerId] : [ownerId, userId];

@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { explained } from '../database/explained.js';
+import { RequiredEntities } from '../database/required-entities.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { AccountsService } from './accounts.service.js';
+import { Owner } from './owner.entity.js';
 import { OwnersService } from './owners.service.js';
+import { User } from './user.entity.js';
 import { UserRegistry } from './user-registry.js';
 
 /** Owners and users. */
 @Module({
   imports: [AuditModule, ClockModule],
-  providers: [AccountsService, OwnersService, UserRegistry],
+  providers: [...explained([AccountsService, OwnersService, UserRegistry]), RequiredEntities.of(Owner, User)],
   exports: [AccountsService, OwnersService],
 })
 export class IdentityModule {}

@@ -5,4 +5,6 @@ export interface Login {
   /** True when UUID subjects of this issuer are user ids as they are. */
   readonly primary: boolean;
   readonly email: string | null;
+  /** What was proved with; a JWT unless given. */
+  readonly credential?: 'jwt' | 'custom';
 }

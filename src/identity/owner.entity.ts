@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 
 /** The tenant that data belongs to. */
-@Entity('owners')
+@OwnTable('owners')
 export class Owner {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_owners' })
   id!: string;

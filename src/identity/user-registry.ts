@@ -50,7 +50,7 @@ export class UserRegistry {
     const user = { id, ownerId: owner.id, issuer, subject, email, disabledAt: null, createdAt };
     await manager.insert(Owner, owner);
     await manager.insert(User, user);
-    await this.record(manager, user, 'created', origin);
+    await this.record(manager, user, 'created', login, origin);
     return user;
   }
 
@@ -59,7 +59,7 @@ export class UserRegistry {
     if (email === null || email === user.email) return user;
     return this.database.write(async (manager) => {
       await manager.update(User, { id: user.id }, { email });
-      await this.record(manager, user, 'updated', origin, { changed: ['email'] });
+      await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
       return { ...user, email };
     });
   }
@@ -68,10 +68,11 @@ export class UserRegistry {
     manager: EntityManager,
     user: User,
     type: 'created' | 'updated',
+    { credential = 'jwt' }: Login,
     origin: RequestOrigin | null,
     details?: object,
   ): Promise<void> {
-    const actor = { source: { type: 'jwt' }, actorChain: [{ type: 'user', id: user.id }] } as const;
+    const actor = { source: { type: credential }, actorChain: [{ type: 'user', id: user.id }] } as const;
     const subject = {
       subjectType: 'user',
       subjectId: user.id,

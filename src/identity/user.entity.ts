@@ -1,9 +1,10 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Column, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 import { Owner } from './owner.entity.js';
 
 /** A person, known by the issuer and the subject of a JWT. */
-@Entity('users')
+@OwnTable('users')
 @Index('uq_users_issuer_subject', ['issuer', 'subject'], { unique: true })
 @Index('ix_users_owner', ['ownerId'])
 export class User {

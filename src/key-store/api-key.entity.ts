@@ -1,12 +1,13 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
 
 /** A personal or service key. The key itself is not here, only its SHA-256. */
-@Entity('api_keys')
+@OwnTable('api_keys')
 @Index('uq_api_keys_hash', ['hash'], { unique: true })
 @Index('uq_api_keys_active_personal', ['userId'], {
   unique: true,

@@ -1,9 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { Database } from '../database/database.js';
+import { explained } from '../database/explained.js';
+import { RequiredEntities } from '../database/required-entities.js';
 import { ClockModule } from '../principal/clock.module.js';
+import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { KnownKeys } from './known-keys.js';
 import { ownApiKeyStore } from './own-api-key-store.js';
+import { Task } from './task.entity.js';
+import { ToolKey } from './tool-key.entity.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 
@@ -11,14 +17,21 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    TypeOrmApiKeyStore,
+    ...explained([TypeOrmApiKeyStore, ToolKeyStore, KnownKeys]),
     {
       provide: ApiKeyStore,
       useFactory: (usual: ApiKeyStore, own?: ApiKeyStore) => own ?? usual,
       inject: [TypeOrmApiKeyStore, { token: ownApiKeyStore, optional: true }],
     },
-    ToolKeyStore,
-    KnownKeys,
+    {
+      provide: RequiredEntities,
+      useFactory: (database?: Database, own?: ApiKeyStore) =>
+        new RequiredEntities(database, own === undefined ? [ApiKey, ToolKey, Task] : [ToolKey, Task]),
+      inject: [
+        { token: Database, optional: true },
+        { token: ownApiKeyStore, optional: true },
+      ],
+    },
   ],
   exports: [ApiKeyStore, ToolKeyStore, KnownKeys],
 })

@@ -1,6 +1,6 @@
 import { newId } from '../database/new-id.js';
 import type { ApiKey } from './api-key.entity.js';
-import type { MintedKey } from './key-format.js';
+import type { MintedKey } from './key-mint.js';
 
 type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
 

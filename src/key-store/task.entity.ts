@@ -1,11 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, PrimaryColumn } from 'typeorm';
 import { v5 } from 'uuid';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 
 const namespace = '3c1a2c0e-7f5d-5d0b-8e0e-2b6c8f0a9d41';
 
 /** What is known of a task for which tool keys were issued. */
-@Entity('tasks')
+@OwnTable('tasks')
 export class Task {
   /** Follows from owner and task id, see {@link taskRefOf}. */
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tasks' })

@@ -1,5 +1,6 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/instant.column.js';
+import { OwnTable } from '../database/own-table.js';
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
 
@@ -10,7 +11,7 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
  * A short-lived key for one task, never stronger than its issuer. It ends with what is above it, of which nothing is
  * written here: to end a tree is one change, of the row at its top.
  */
-@Entity('tool_keys')
+@OwnTable('tool_keys')
 @Index('uq_tool_keys_hash', ['hash'], { unique: true })
 @Index('ix_tool_keys_owner', ['ownerId', 'id'])
 @Index('ix_tool_keys_task', ['taskRef', 'id'])

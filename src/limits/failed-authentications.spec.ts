@@ -38,6 +38,14 @@ it('begins a new window a minute after the first failure, however many follow', 
   expect(counted(await times(8, () => watch(bad)))).toBe(5);
 });
 
+it('tells no more than a minute to wait, though ticks are no whole numbers', async () => {
+  ticks = 5_536.1;
+  await times(5, () => watch(bad));
+  expect(await failures.watch(here, false, bad).catch((error: unknown) => error)).toMatchObject({
+    retryAfterSeconds: 60,
+  });
+});
+
 it('counts each address by itself, and an IPv6 network as one', async () => {
   await times(5, () => watch(bad));
   expect(await watch(bad, { ip: '203.0.113.10' })).toBe('INVALID_API_KEY');

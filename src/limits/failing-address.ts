@@ -21,7 +21,7 @@ export class FailingAddress {
 
   /** Until a new window begins; 1 at least. */
   get secondsLeft(): number {
-    return Math.max(1, Math.ceil((this.windowEnd - this.ticks()) / 1000));
+    return Math.max(1, Math.ceil(Math.round(this.windowEnd - this.ticks()) / 1000));
   }
 
   fail(): void {

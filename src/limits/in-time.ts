@@ -1,11 +1,27 @@
+import { Clock } from '../principal/clock.js';
 import { LateAnswer } from './late-answer.js';
 
-/** Rejects with `LateAnswer` when `answer` takes longer; what comes of it after that is nobody's concern. */
-export function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {
+const machine = new Clock();
+
+/** Rejects with `LateAnswer` when `answer` takes longer by the clock; what comes of it after that is nobody's concern. */
+export function inTime<T>(answer: Promise<T>, milliseconds: number, clock = machine): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new LateAnswer(milliseconds));
-    // When this process was busy meanwhile, the answer may lie here unread: what has come is read before `setImmediate`.
-    const timer = setTimeout(() => setImmediate(giveUp), milliseconds);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    const end = clock.ticks() + milliseconds;
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (left: number): void => {
+      // When this process was busy meanwhile, the answer may lie here unread: what has come is read before `setImmediate`.
+      timer = setTimeout(() => setImmediate(giveUp), left);
+    };
+    const giveUp = (): void => {
+      const left = end - clock.ticks();
+      if (left <= 0) reject(new LateAnswer(milliseconds));
+      else if (timer !== undefined) wait(left);
+    };
+    const settle = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+    };
+    wait(milliseconds);
+    answer.then(resolve, reject).finally(settle);
   });
 }

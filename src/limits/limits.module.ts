@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { explained } from '../database/explained.js';
 import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { CallBudgets } from './call-budgets.js';
@@ -11,8 +12,7 @@ import { RateLimiter } from './rate-limiter.js';
 @Module({
   imports: [ClockModule],
   providers: [
-    CallBudgets,
-    KeyLimits,
+    ...explained([CallBudgets, KeyLimits]),
     {
       provide: RateLimiter,
       useFactory: (clock: Clock, url?: string | null) =>

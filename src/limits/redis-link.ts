@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { Clock } from '../principal/clock.js';
 import { inTime } from './in-time.js';
 import type { LossLog } from './loss-log.js';
 import { isRedisUrl, redisUrlRule } from './redis-url.js';
@@ -30,6 +31,7 @@ export class RedisLink {
     url: string,
     private readonly trial: (redis: Redis) => Promise<unknown>,
     private readonly log: LossLog,
+    private readonly clock: Clock,
   ) {
     if (!isRedisUrl(url)) throw new Error(`redisUrl ${redisUrlRule}`);
     this.redis = new Redis(url, {
@@ -65,7 +67,7 @@ export class RedisLink {
   /** Rejects when the command does, or takes too long; the link is down then. */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      return await inTime(command(this.redis), answerMs);
+      return await inTime(command(this.redis), answerMs, this.clock);
     } catch (error) {
       this.goDown(error);
       throw error;
@@ -96,7 +98,7 @@ export class RedisLink {
     this.trialTimer = undefined;
     if (this.isUp || this.isClosed || this.redis.status !== 'ready') return;
     try {
-      await inTime(this.trial(this.redis), answerMs);
+      await inTime(this.trial(this.redis), answerMs, this.clock);
       this.goUp();
     } catch (error) {
       this.goDown(error);

@@ -38,6 +38,7 @@ export class SharedRateLimiter extends RateLimiter implements OnModuleInit, OnAp
       url,
       (redis) => countInRedis(redis, 'trial', trial, 1),
       new LossLog(clock, logger),
+      clock,
     );
   }
 

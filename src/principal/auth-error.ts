@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { type ErrorCode, messageOfCode, statusOfCode } from './error-codes.js';
 
+/** What an error says beside its code. */
 export interface AuthErrorOptions {
   /** Replaces the code's own message. Never put a credential or a cause in it. */
   readonly message?: string;

@@ -3,20 +3,27 @@ import type { Scope } from './scopes.js';
 
 export type Environment = 'live' | 'test';
 
-/** One link of the chain of who acts for whom, the origin first: user, then key, then tool key. */
+/** One link of the chain of who acts for whom, the origin first: user, then key or own credential, then tool key. */
 export interface ActorLink {
-  readonly type: 'user' | 'api_key' | 'tool_key';
+  readonly type: 'user' | 'api_key' | 'tool_key' | 'custom';
   readonly id: string;
 }
 
 export type CredentialSource =
   | { readonly type: 'jwt' }
   | { readonly type: 'api_key'; readonly keyId: string }
-  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number };
+  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number }
+  /** A credential of the application's own: its name, and the id of the user or of the program. */
+  | { readonly type: 'custom'; readonly name: string; readonly id: string };
+
+/** The key that a request came with, if it was one. */
+export function keyIdOf(source: CredentialSource): string | undefined {
+  return 'keyId' in source ? source.keyId : undefined;
+}
 
 /** The principal: who a request acts as, after verification. Frozen, and shared by requests with the same credential. */
 export interface AuthenticatedUser {
-  /** `null` for service keys and tool keys. */
+  /** `null` for service keys, tool keys and programs. */
   readonly userId: string | null;
   /** The tenant whose data this principal may see. */
   readonly ownerId: string;
@@ -25,7 +32,7 @@ export interface AuthenticatedUser {
   readonly role: Role | null;
   /** What it may do; ask {@link holdsScope}, not `includes`. */
   readonly scopes: readonly Scope[];
-  /** `null` for a JWT: a person is in no environment. */
+  /** `null` for whoever came without a key: such a caller is in no environment. */
   readonly environment: Environment | null;
   readonly actorChain: readonly ActorLink[];
 }

@@ -5,6 +5,7 @@ export const statusOfCode = {
   EXPIRED_TOKEN: 401,
   INVALID_API_KEY: 401,
   INVALID_TOOL_KEY: 401,
+  INVALID_CREDENTIAL: 401,
   USER_NOT_FOUND: 401,
   FORBIDDEN: 403,
   INSUFFICIENT_SCOPE: 403,
@@ -31,6 +32,8 @@ export const statusOfCode = {
 
 export type ErrorCode = keyof typeof statusOfCode;
 
+export const errorCodes = Object.keys(statusOfCode) as ErrorCode[];
+
 /** What a person reads beside the code. One message per code, so that two causes of one code look the same. */
 export const messageOfCode: Record<ErrorCode, string> = {
   MISSING_TOKEN: 'This route needs a credential: a bearer token, an API key or a tool key.',
@@ -38,6 +41,7 @@ export const messageOfCode: Record<ErrorCode, string> = {
   EXPIRED_TOKEN: 'The bearer token has expired.',
   INVALID_API_KEY: 'The API key is not valid.',
   INVALID_TOOL_KEY: 'The tool key is not valid.',
+  INVALID_CREDENTIAL: 'The credential is not valid.',
   USER_NOT_FOUND: 'The user of this token does not exist or is disabled.',
   FORBIDDEN: 'This credential may not do that.',
   INSUFFICIENT_SCOPE: 'This credential lacks a scope that the route needs.',

@@ -19,6 +19,7 @@ const shapes: readonly Shape[] = [
   // A key from the ninth character of its body on: the eight before it are its display prefix.
   { pattern: /(_(?:live|test)_)[0-9a-z]{9,}/gi },
   { pattern: /(tk_)[0-9a-z]{9,}/gi },
+  { pattern: /(whsec_)[\w+/=-]{4,}/g },
   // JWTs, also cut off ones: a JSON object in base64url begins like this.
   { pattern: /()(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/g, hint: /[\w-]\.[\w-]{16,}\.[\w-]{16}/ },
   { pattern: /()(?:eyJ|eyA|ewo|ewk|ew0)[\w-]{6,}(?:\.[\w-]*)*/g },

@@ -6,6 +6,10 @@ export class Tally<Name extends string> {
     this.counts[name] = (this.counts[name] ?? 0) + count;
   }
 
+  of(name: Name): number {
+    return this.counts[name] ?? 0;
+  }
+
   /** Those that were met with. */
   entries(): [Name, number][] {
     return Object.entries(this.counts) as [Name, number][];

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { WebhookAuditSink } from '../audit/webhook/webhook-audit-sink.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { Authenticated } from '../auth/guards/authenticated.guard.js';
 import { Database } from '../database/database.js';
@@ -27,6 +28,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 @Module({})
 export class ServerModule {
   static register(configuration: Configuration): DynamicModule {
+    const { auditWebhook } = configuration;
     const issuer = configuration.builtinIssuer ? BuiltinIssuer.open(configuration.dataDir) : null;
     const issuers = [...configuration.issuers, ...(issuer === null ? [] : [issuer.options])];
     return {
@@ -51,6 +53,7 @@ export class ServerModule {
         }),
         ApiKeysModule,
         AuditModule,
+        ...(auditWebhook === null ? [] : [AuditModule.forRoot({ sink: new WebhookAuditSink(auditWebhook) })]),
         ClockModule,
         ToolKeysModule.forRoot({ maxPerTask: configuration.maxToolKeysPerTask }),
         ...(issuer === null ? [] : [ExchangeModule.register(issuer, configuration.tokenAudiences)]),

@@ -1,4 +1,4 @@
-import { KeyFormat } from '../key-store/key-format.js';
+import { KeyMint } from '../key-store/key-mint.js';
 import { isNetwork } from '../key-store/networks.js';
 import { newApiKey } from '../key-store/new-api-key.js';
 import type { Environment } from '../principal/authenticated-user.js';
@@ -10,6 +10,7 @@ import { requireScopes } from './require-scopes.js';
 import { testCredentials } from './test-credentials.js';
 import { testOwnerId, testOwnerIdOf } from './test-people.js';
 
+/** What a test says of an API key. */
 export interface TestApiKeyOptions {
   /** `testOwnerId` unless given; of a personal key, the one owner of its user. */
   readonly ownerId?: string;
@@ -17,15 +18,19 @@ export interface TestApiKeyOptions {
   readonly userId?: string;
   /** Of the user of a personal key. */
   readonly email?: string;
+  /** Gives the key the scopes of this role; none unless given. */
   readonly role?: Role;
   /** In place of those of the role. With neither, the key may do nothing that asks for a scope. */
   readonly scopes?: readonly Scope[];
   /** `live` unless given. */
   readonly environment?: Environment;
+  /** How many requests it may make in a window; as many as come unless given. */
   readonly rateLimit?: RateLimit;
+  /** Addresses and networks it works from; any unless given. */
   readonly allowedIps?: readonly string[];
   /** When the key ends, by the clock of the application; never unless given. */
   readonly expiresAt?: Date;
+  /** Ended for good: 401 `INVALID_API_KEY`. */
   readonly revoked?: boolean;
   /** Switched off, for now. */
   readonly disabled?: boolean;
@@ -33,7 +38,7 @@ export interface TestApiKeyOptions {
   readonly header?: string;
 }
 
-const format = new KeyFormat();
+const mint = new KeyMint();
 
 /**
  * The headers of a program's request, for an application with `AuthTestingModule`: an own key each time. Throws for a
@@ -43,7 +48,7 @@ export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
   const { userId = null, email, scopes, allowedIps, environment = 'live', header = 'X-API-Key' } = options;
   const ownerId = options.ownerId ?? (userId === null ? testOwnerId : testOwnerIdOf(userId));
   refuseImpossible(options);
-  const minted = format.mintApiKey(environment);
+  const minted = mint.mintApiKey(environment);
   const key = newApiKey(
     minted,
     {

@@ -1,5 +1,5 @@
 import { newId } from '../database/new-id.js';
-import { KeyFormat } from '../key-store/key-format.js';
+import { KeyMint } from '../key-store/key-mint.js';
 import { taskRefOf } from '../key-store/task.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import { delegableScopes, type Scope } from '../principal/scopes.js';
@@ -9,7 +9,9 @@ import { requireScopes } from './require-scopes.js';
 import { testCredentials } from './test-credentials.js';
 import { testOwnerIdOf, testUserId } from './test-people.js';
 
+/** What a test says of a tool key. */
 export interface TestToolKeyOptions {
+  /** The one task that it is for. */
   readonly taskId: string;
   /** 1 unless given. */
   readonly attempt?: number;
@@ -31,7 +33,7 @@ export interface TestToolKeyOptions {
   readonly header?: string;
 }
 
-const format = new KeyFormat();
+const mint = new KeyMint();
 const farAway = new Date(Date.UTC(9999, 0));
 
 /**
@@ -42,7 +44,7 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
   const { taskId, userId = testUserId, ownerId = testOwnerIdOf(userId), expiresAt = farAway } = options;
   const scopes = requireScopes('asToolKey', options.scopes ?? delegableScopes(scopesOfUser));
   refuseImpossible(options, scopes);
-  const { key, hash } = format.mintToolKey();
+  const { key, hash } = mint.mintToolKey();
   const id = newId();
   testCredentials.toolKeys.set(hash, {
     id,

@@ -4,6 +4,7 @@ import { testCredentials } from './test-credentials.js';
 import { signTestToken } from './test-issuer.js';
 import { testOwnerIdOf, testUserId } from './test-people.js';
 
+/** What a test says of a person. */
 export interface TestUserOptions {
   /** `testUserId` unless given. */
   readonly userId?: string;
@@ -28,6 +29,6 @@ export function asUser({
   disabled = false,
 }: TestUserOptions = {}): TestHeaders {
   const subject = v7();
-  testCredentials.logins.set(subject, { ownerId, userId, email, active: !disabled });
+  testCredentials.logins.set(subject, { ownerId, userId, email, defaultOwnerId: ownerId, active: !disabled });
   return headerOf('authorization', signTestToken(subject, email, expiresAt.getTime()));
 }

@@ -9,7 +9,7 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
 
   refused(): void {}
 
-  refusedPerson(): void {}
+  refusedKeyless(): void {}
 
   async countsOf(): Promise<KeyCount[]> {
     return [];

@@ -19,18 +19,22 @@ class TestCredentials {
   holderOf(ownerId: string, userId: string | null): Account {
     const name = JSON.stringify([ownerId, userId]);
     const known = this.holders.get(name);
-    return known ?? this.hold(name, { ownerId, userId, email: null, active: true });
+    return known ?? this.hold(name, accountOf(ownerId, userId, null));
   }
 
   /** Whoever holds keys as this user has this email from now on. */
   nameHolder(ownerId: string, userId: string, email: string): void {
-    this.hold(JSON.stringify([ownerId, userId]), { ownerId, userId, email, active: true });
+    this.hold(JSON.stringify([ownerId, userId]), accountOf(ownerId, userId, email));
   }
 
   private hold(name: string, account: Account): Account {
     this.holders.set(name, account);
     return account;
   }
+}
+
+function accountOf(ownerId: string, userId: string | null, email: string | null): Account {
+  return { ownerId, userId, email, defaultOwnerId: userId === null ? null : ownerId, active: true };
 }
 
 export const testCredentials = new TestCredentials();

@@ -19,7 +19,7 @@ export interface Issuer {
   /** The user and the API key at the origin. */
   readonly userId: string | null;
   readonly keyId: string | null;
-  /** When it ends itself, epoch milliseconds; `null` for a person and for a key without an end. */
+  /** When it ends itself, epoch milliseconds; `null` for whoever came without a key and for a key without an end. */
   readonly expiresAt: number | null;
 }
 
@@ -44,6 +44,7 @@ export class Issuers {
   find(user: AuthenticatedUser): Promise<Issuer> {
     switch (user.source.type) {
       case 'jwt':
+      case 'custom':
         return Promise.resolve({ user, parent: null, userId: user.userId, keyId: null, expiresAt: null });
       case 'api_key':
         return this.findApiKey(user, user.source.keyId);

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
+import { tableIn } from '../database/table-in.js';
 import { Task, taskRefOf } from '../key-store/task.entity.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
 
 /** Tasks, and how many active keys those have that were there before, both by the id of the task's row. */
 export interface OpenTasks {
@@ -53,7 +55,10 @@ export class TaskBook {
   ): Promise<Map<string, number>> {
     const rows = await manager
       .createQueryBuilder()
-      .addCommonTableExpression(activeKeys, 'active', { recursive: true, columnNames: ['id', 'task_ref'] })
+      .addCommonTableExpression(activeKeys(manager), 'active', {
+        recursive: true,
+        columnNames: ['id', 'task_ref'],
+      })
       .select('active.task_ref', 'ref')
       .addSelect('COUNT(*)', 'total')
       .from('active', 'active')
@@ -71,13 +76,13 @@ export class TaskBook {
 }
 
 /** From the roots down, so that what is below an ended key is not among them. */
-const activeKeys = `
-  SELECT tool_keys.id, tool_keys.task_ref FROM tool_keys
-    JOIN tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
+const activeKeys = (manager: EntityManager) => `
+  SELECT tool_keys.id, tool_keys.task_ref FROM ${tableIn(manager, ToolKey)} tool_keys
+    JOIN ${tableIn(manager, Task)} tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
     WHERE tool_keys.task_ref IN (:...refs) AND tool_keys.parent_id IS NULL
       AND tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now
   UNION ALL
-  SELECT tool_keys.id, tool_keys.task_ref FROM tool_keys
+  SELECT tool_keys.id, tool_keys.task_ref FROM ${tableIn(manager, ToolKey)} tool_keys
     JOIN active ON active.id = tool_keys.parent_id
     WHERE tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now`;
 

@@ -1,5 +1,5 @@
 import { newId } from '../database/new-id.js';
-import type { MintedKey } from '../key-store/key-format.js';
+import type { MintedKey } from '../key-store/key-mint.js';
 import { taskRefOf } from '../key-store/task.entity.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';

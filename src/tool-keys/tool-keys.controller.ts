@@ -60,14 +60,7 @@ export class ToolKeysController {
   })
   @Answers({
     201: issuedToolKey,
-    errors: [
-      ...badBody,
-      'FORBIDDEN',
-      'INSUFFICIENT_SCOPE',
-      'STALE_ATTEMPT',
-      'TOO_MANY_KEYS',
-      'BUDGET_EXCEEDED',
-    ],
+    errors: [...badBody, 'INSUFFICIENT_SCOPE', 'STALE_ATTEMPT', 'TOO_MANY_KEYS', 'BUDGET_EXCEEDED'],
   })
   @Header('Cache-Control', 'no-store')
   async issue(

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { explained } from '../database/explained.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { IssueDesk } from './issue-desk.js';
 import { Issuers } from './issuers.js';
@@ -23,13 +24,10 @@ import { ToolKeysService } from './tool-keys.service.js';
   imports: [AuditModule, ClockModule],
   controllers: [OwnToolKeyController, ToolKeysController, TasksController],
   providers: [
-    IssueDesk,
-    Issuers,
-    Leases,
-    RefusedIssues,
-    TaskBook,
-    ToolKeyEnds,
-    ToolKeysService,
+    ...explained(
+      [IssueDesk, Issuers, Leases, RefusedIssues, TaskBook, ToolKeyEnds, ToolKeysService],
+      'ToolKeysModule',
+    ),
     { provide: TaskResolver, useClass: TasksOfEachOwner },
   ],
   exports: [ToolKeysService],

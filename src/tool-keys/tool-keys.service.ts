@@ -3,7 +3,8 @@ import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { validationFailed } from '../auth/http/validation-failed.js';
 import { Database } from '../database/database.js';
-import { KeyFormat } from '../key-store/key-format.js';
+import { tableIn } from '../database/table-in.js';
+import { KeyMint } from '../key-store/key-mint.js';
 import { KnownKeys } from '../key-store/known-keys.js';
 import { Task, taskRefOf } from '../key-store/task.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
@@ -63,7 +64,7 @@ export class ToolKeysService {
     private readonly budgets: CallBudgets,
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
-    private readonly format: KeyFormat,
+    private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
 
@@ -157,7 +158,7 @@ export class ToolKeysService {
     return this.page(stretch, (manager) => {
       const query = manager
         .createQueryBuilder(ToolKey, 'key')
-        .addCommonTableExpression(belowKey, 'tree', { recursive: true, columnNames: ['id'] })
+        .addCommonTableExpression(belowKey(manager), 'tree', { recursive: true, columnNames: ['id'] })
         .where('key.id IN (SELECT tree.id FROM tree)')
         .setParameters({ root: id, after: stretch.after });
       if (stretch.after !== undefined) query.andWhere('key.id > :after');
@@ -179,7 +180,7 @@ export class ToolKeysService {
     if (wish === undefined) throw validationFailed(error.issues);
     const issuer = await this.issuers.find(user);
     await this.requireTaskOf(user, wish.taskId);
-    const minted = this.format.mintToolKey();
+    const minted = this.mint.mintToolKey();
     const planned = planToolKey(issuer, wish, minted, this.clock.now());
     const key = await this.issueWhereThereIsRoom({ issuer, planned, attempt: wish.attempt, origin });
     return { key, secret: minted.key };
@@ -215,7 +216,7 @@ export class ToolKeysService {
   }
 }
 
-const belowKey = `
+const belowKey = (manager: EntityManager) => `
   SELECT CAST(:root AS varchar(36))
   UNION ALL
-  SELECT tool_keys.id FROM tool_keys JOIN tree ON tree.id = tool_keys.parent_id`;
+  SELECT tool_keys.id FROM ${tableIn(manager, ToolKey)} tool_keys JOIN tree ON tree.id = tool_keys.parent_id`;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { tableIn } from '../database/table-in.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { KeyUsageCount } from './key-usage-count.entity.js';
 import type { KeyCount } from './key-count.js';
@@ -27,7 +28,7 @@ export class KeyCountStore {
         .getQueryAndParameters();
       await manager.query(
         `${insert} ON CONFLICT ("key_id", "hour", "outcome")` +
-          ' DO UPDATE SET "count" = "key_usage_counts"."count" + excluded."count"',
+          ` DO UPDATE SET "count" = ${tableIn(manager, KeyUsageCount)}."count" + excluded."count"`,
         parameters,
       );
     });

@@ -15,7 +15,7 @@ export interface Touch {
 const touchEvery = 60_000;
 const mostRemembered = 100_000;
 
-/** The touches that are not written yet: at most one in a minute for each key, and at most `max` in all. */
+/** The touches that are not written yet: at most one in a minute for each key (and owner that it is used for), and at most `max` in all. */
 export class KeyTouches {
   private readonly touched = recentEntries<string, number>(mostRemembered);
   private pending: Touch[] = [];
@@ -23,13 +23,13 @@ export class KeyTouches {
   constructor(private readonly max: number) {}
 
   /** `ticks` are those of the clock. */
-  isDue(keyId: string, ticks: number): boolean {
-    const last = this.touched.get(keyId);
+  isDue(what: string, ticks: number): boolean {
+    const last = this.touched.get(what);
     return (last === undefined || ticks - last >= touchEvery) && this.pending.length < this.max;
   }
 
-  note(touch: Touch, ticks: number): void {
-    this.touched.set(touch.keyId, ticks);
+  note(what: string, touch: Touch, ticks: number): void {
+    this.touched.set(what, ticks);
     this.pending.push(touch);
   }
 

@@ -1,8 +1,9 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+import { OwnTable } from '../database/own-table.js';
 import type { Outcome } from '../key-store/outcome.js';
 
 /** How often a key met with an outcome in one hour. */
-@Entity('key_usage_counts')
+@OwnTable('key_usage_counts')
 @Index('ix_key_usage_counts_hour', ['hour'])
 export class KeyUsageCount {
   @PrimaryColumn({

@@ -23,11 +23,10 @@ export class KeyUsage implements OnApplicationShutdown {
     private readonly refusals: RefusalJournal,
   ) {}
 
-  /** A request was admitted. `origin` is asked only when the use is noted. */
-  touch(user: AuthenticatedUser, origin: () => RequestOrigin): void {
-    if (user.source.type === 'jwt') return;
-    this.counts.count(user.source.keyId, 'VALID');
-    this.touches.touch(user, user.source, origin);
+  /** A request with the key was admitted. `origin` is asked only when the use is noted. */
+  touch(user: AuthenticatedUser, key: KeyRef, origin: () => RequestOrigin): void {
+    this.counts.count(key.id, 'VALID');
+    this.touches.touch(user, key, origin);
   }
 
   /** A request with a key that is known was refused. `by` is who asked; the bearer of the key unless given. */
@@ -41,8 +40,8 @@ export class KeyUsage implements OnApplicationShutdown {
     this.refusals.note({ subject: subjectOfKey(key), reason: outcome, actor: { user: by, origin } });
   }
 
-  /** A request of a person who came without a key was refused. */
-  refusedPerson(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
+  /** A request of somebody who came without a key was refused. */
+  refusedKeyless(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
     this.refusals.note({ subject: subjectOf(user), reason: outcome, actor: { user, origin } });
   }
 

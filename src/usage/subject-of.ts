@@ -2,9 +2,10 @@ import type { AuditedSubject } from '../audit/audit-trail.js';
 import type { KeyRef } from '../key-store/key-ref.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
-/** The principal as what an event is about: its key, or the person who came without one. */
+/** The principal as what an event is about: its key, the person who came without one, or else its owner. */
 export function subjectOf({ source, ownerId, userId }: AuthenticatedUser): AuditedSubject {
-  if (source.type === 'jwt') return { subjectType: 'user', subjectId: userId ?? ownerId, ownerId, userId };
+  if (source.type === 'jwt' || source.type === 'custom')
+    return { subjectType: userId === null ? 'owner' : 'user', subjectId: userId ?? ownerId, ownerId, userId };
   return subjectOfKey({ type: source.type, id: source.keyId, ownerId, userId });
 }
 

@@ -6,15 +6,15 @@ import type { Touch } from './key-touches.js';
 import { TouchJournal } from './touch-journal.js';
 import type { TouchWriter } from './touch-writer.js';
 
-const source = (keyId: string) => ({ type: 'api_key', keyId }) as const;
+const keyOf = (id: string) => ({ type: 'api_key', id, ownerId: 'o', userId: null }) as const;
 const origin = { ip: '192.0.2.1', userAgent: 'test', requestId: 'r' };
 const keysOf = (call: readonly unknown[]) => (call[0] as Touch[]).map(({ keyId }) => keyId);
 
 let writer: { writeOfApiKeys: jest.Mock<TouchWriter['writeOfApiKeys']> };
 let journal: TouchJournal;
 
-const touch = (keyId: string, from = () => origin) =>
-  journal.touch({ ownerId: 'o' } as AuthenticatedUser, source(keyId), from);
+const touch = (keyId: string, from = () => origin, ownerId = 'o') =>
+  journal.touch({ ownerId } as AuthenticatedUser, keyOf(keyId), from);
 
 beforeEach(() => {
   Logger.overrideLogger(false);
@@ -49,6 +49,15 @@ it('writes the first use of a key a second later, and the next one a minute afte
   touch('a');
   await pass(1_000);
   expect(writer.writeOfApiKeys.mock.calls.map(keysOf)).toEqual([['a', 'b'], ['a']]);
+});
+
+it('writes the first use for each owner that a key acts for', async () => {
+  touch('a');
+  touch('a', undefined, 'another');
+  touch('a', undefined, 'another');
+  await pass(1_000);
+  const [[touches] = []] = writer.writeOfApiKeys.mock.calls;
+  expect(touches?.map(({ user }) => user.ownerId)).toEqual(['o', 'another']);
 });
 
 it('keeps what cannot be written, and tries it again once a minute and no more often', async () => {

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
-import type { AuthenticatedUser, CredentialSource } from '../principal/authenticated-user.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { KeyRef } from '../key-store/key-ref.js';
 import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -13,7 +14,7 @@ const writeAfter = 1_000;
 const retryAfter = 60_000;
 const batchSize = 100;
 
-/** Notes uses of keys, one per key and minute, and writes them a second later; what fails is tried again in a minute. */
+/** Notes uses of keys, one per key, owner and minute, and writes them a second later; what fails is tried again in a minute. */
 @Injectable()
 export class TouchJournal {
   private readonly logger = new Logger('KeyUsage');
@@ -29,12 +30,14 @@ export class TouchJournal {
   /** `origin` is asked only when the use is noted. */
   touch(
     user: AuthenticatedUser,
-    { type: kind, keyId }: Exclude<CredentialSource, { type: 'jwt' }>,
+    { type: kind, id: keyId, ownerId }: KeyRef,
     origin: () => RequestOrigin,
   ): void {
     const ticks = this.clock.ticks();
-    if (!this.touches.isDue(keyId, ticks)) return;
-    this.touches.note({ user, kind, keyId, at: this.clock.now(), origin: origin() }, ticks);
+    // What a key is used for by another owner is told to that one, too.
+    const what = user.ownerId === ownerId ? keyId : `${keyId} ${user.ownerId}`;
+    if (!this.touches.isDue(what, ticks)) return;
+    this.touches.note(what, { user, kind, keyId, at: this.clock.now(), origin: origin() }, ticks);
     this.alarm.set(writeAfter);
   }
 

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { explained } from '../database/explained.js';
+import { RequiredEntities } from '../database/required-entities.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { CountJournal } from './count-journal.js';
 import { KeyCountStore } from './key-count.store.js';
+import { KeyUsageCount } from './key-usage-count.entity.js';
 import { KeyUsage } from './key-usage.js';
 import { RefusalJournal } from './refusal-journal.js';
 import { TouchJournal } from './touch-journal.js';
@@ -12,7 +15,10 @@ import { TouchWriter } from './touch-writer.js';
 /** What is known about the use of keys. */
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
-  providers: [CountJournal, KeyCountStore, KeyUsage, RefusalJournal, TouchJournal, TouchWriter],
+  providers: [
+    ...explained([CountJournal, KeyCountStore, KeyUsage, RefusalJournal, TouchJournal, TouchWriter]),
+    RequiredEntities.of(KeyUsageCount),
+  ],
   exports: [KeyUsage, RefusalJournal],
 })
 export class UsageModule {}

@@ -48,6 +48,8 @@ describe('a configuration that is not usable', () => {
       LOG_REQUESTS: secret,
       AUDIT_RETENTION_DAYS: '0',
       USAGE_RETENTION_DAYS: secret,
+      AUDIT_WEBHOOK_URL: `http://example.com/${secret}`,
+      AUDIT_WEBHOOK_SECRET: `whsec_${secret}`,
     };
     const problems = await problemsWith({ ...bad, ...issuer });
     expect(namesIn(problems)).toEqual(Object.keys(bad).sort());

@@ -15,7 +15,7 @@ afterEach(() => site.remove());
 
 /** The lines about requests, as soon as there are so many. */
 async function requestLines(server: GatehouseProcess, count: number): Promise<Record<string, unknown>[]> {
-  for (let wait = 0; wait < 100; wait += 1) {
+  for (let wait = 0; wait < 1_000; wait += 1) {
     const lines = server.stdout.split('\n').filter((line) => line.includes('"message":"Request"'));
     if (lines.length >= count) return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     await new Promise((resolve) => setTimeout(resolve, 50));

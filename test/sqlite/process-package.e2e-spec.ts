@@ -45,8 +45,8 @@ describe('the packed file', () => {
     expect(project.files.filter((file) => /spec|^dist\/(server|main)/.test(file))).toEqual([]);
   });
 
-  it('has two entry points', () => {
-    expect(Object.keys(project.manifest.exports)).toEqual(['.', './testing', './package.json']);
+  it('has three entry points', () => {
+    expect(Object.keys(project.manifest.exports)).toEqual(['.', './client', './testing', './package.json']);
   });
 
   it('reads nothing from the environment', async () => {
@@ -59,9 +59,11 @@ describe('the packed file', () => {
 
   it('imports what it asks for and nothing else, and asks for nothing it does not import', async () => {
     const { packages } = await reachFrom('dist/index.js');
+    const client = await reachFrom('dist/client/index.js');
     const { peerDependenciesMeta } = project.manifest;
     // Those are loaded where an application uses them; this project has none of them.
-    const needed = [...packages].filter((name) => peerDependenciesMeta[name]?.optional !== true).sort();
+    const all = [...packages, ...client.packages];
+    const needed = all.filter((name) => peerDependenciesMeta[name]?.optional !== true).sort();
     expect(needed).toEqual([
       '@nestjs/common',
       '@nestjs/core',
@@ -70,6 +72,7 @@ describe('the packed file', () => {
       'async-mutex',
       'ipaddr.js',
       'lru-cache',
+      'openapi-fetch',
       'passport',
       'passport-headerapikey',
       'passport-jwt',
@@ -102,6 +105,25 @@ describe('the packed file', () => {
       inner: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
   }, 120_000);
+
+  it('has a client that runs in a browser, and brings nothing of the rest along', async () => {
+    const { files, packages } = await reachFrom('dist/client/index.js');
+    expect([...files].filter((file) => !file.startsWith('dist/client/'))).toEqual([]);
+    expect([...packages]).toEqual(['openapi-fetch']);
+    await project.write('browser/page.ts', await readFile(join(root, 'test/package/page.ts'), 'utf8'));
+    const asBrowser = { target: 'ES2022', lib: ['ES2022', 'DOM'], types: [], strict: true };
+    const compilerOptions = { ...asBrowser, module: 'ESNext', moduleResolution: 'bundler' };
+    await project.write('browser/tsconfig.json', JSON.stringify({ compilerOptions }));
+    await project.run(join(root, 'node_modules/typescript/bin/tsc'), '-p', 'browser');
+    // What Node's own Response needs cannot be taken away: Buffer at all, and these two before its first use.
+    for (const file of files) expect(await project.read(file)).not.toMatch(/\bBuffer\b/);
+    const show = `const { stdout } = process; Response.json({}); delete globalThis.process; delete globalThis.global;
+      const { asked } = await import('./browser/page.js'); stdout.write(JSON.stringify(asked));`;
+    expect(JSON.parse(await project.run('--input-type=module', '--eval', show))).toEqual([
+      'GET https://notes.example.com/api/v1/auth/me Bearer a.b.c',
+      'FORBIDDEN',
+    ]);
+  }, 60_000);
 
   it('says what is missing where a driver is', async () => {
     await project.write(

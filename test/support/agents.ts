@@ -1,5 +1,4 @@
 import type { AuditEventType } from '../../src/audit/audit-event.entity.js';
-import { Clock } from '../../src/principal/clock.js';
 import { KeyUsage } from '../../src/usage/key-usage.js';
 import type { Answer, Gatehouse } from './gatehouse.js';
 import type { Json } from './json.js';
@@ -82,13 +81,6 @@ export function agentsOf(gatehouse: Gatehouse) {
       const query = new URLSearchParams({ limit: '100', ...filter });
       const answer = await ask('GET', `/api/v1/admin/audit-events?${query}`, by(gatehouse.adminKey));
       return answer.body.events as Json[];
-    },
-    /** From now on time passes only when a test says so. */
-    stopClock: () => {
-      const clock = gatehouse.app.get(Clock);
-      const [now, ticks] = [clock.now(), clock.ticks()];
-      clock.now = () => now;
-      clock.ticks = () => ticks;
     },
   };
 }

@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
 import type { ApiKey } from '../../src/key-store/api-key.entity.js';
 import type { ApiKeyStore } from '../../src/key-store/api-key.store.js';
-import { KeyFormat } from '../../src/key-store/key-format.js';
+import { KeyMint } from '../../src/key-store/key-mint.js';
 import { newApiKey } from '../../src/key-store/new-api-key.js';
 
-const format = new KeyFormat();
+const mint = new KeyMint();
 const actor = { user: null, origin: null };
 
 export interface StoreUnderTest {
@@ -28,7 +28,7 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
 
     const make = (settings: Partial<ApiKey> = {}) =>
       newApiKey(
-        format.mintApiKey('live'),
+        mint.mintApiKey('live'),
         { kind: 'service', ownerId, userId: null, name: 'key', environment: 'live', ...settings },
         Date.now(),
       );

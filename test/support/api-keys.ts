@@ -1,15 +1,15 @@
 import { Database } from '../../src/database/database.js';
 import { ApiKey } from '../../src/key-store/api-key.entity.js';
-import { KeyFormat } from '../../src/key-store/key-format.js';
+import { KeyMint } from '../../src/key-store/key-mint.js';
 import { newApiKey } from '../../src/key-store/new-api-key.js';
 import { platformOwnerId } from '../../src/identity/platform-owner.js';
 import type { Gatehouse } from './gatehouse.js';
 
 /** Puts a service key of the platform's owner into the database and tells the whole of it. */
-export async function mintApiKey({ app }: Gatehouse, settings: Partial<ApiKey> = {}): Promise<string> {
-  const minted = app.get(KeyFormat).mintApiKey('live');
+export async function mintApiKey({ app, now }: Gatehouse, settings: Partial<ApiKey> = {}): Promise<string> {
+  const minted = app.get(KeyMint).mintApiKey('live');
   const service = { kind: 'service', ownerId: platformOwnerId, userId: null, environment: 'live' } as const;
-  const stored = newApiKey(minted, { ...service, name: 'test', ...settings }, Date.now());
+  const stored = newApiKey(minted, { ...service, name: 'test', ...settings }, now());
   await app.get(Database).write((manager) => manager.insert(ApiKey, stored));
   return minted.key;
 }

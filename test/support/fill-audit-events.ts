@@ -26,14 +26,26 @@ const sql = (count: number) => `
 
 /** Puts so many events into the database of a service, whose tables must be there. */
 export async function fillAuditEvents(databaseUrl: string, count: number): Promise<void> {
+  await execute(databaseUrl, withoutIndexes + sql(count));
+}
+
+/** Lets all events in the database wait for the audit sink. */
+export async function putIntoOutbox(databaseUrl: string): Promise<void> {
+  await execute(
+    databaseUrl,
+    `DELETE FROM audit_outbox; INSERT INTO audit_outbox (event_id, attempts) SELECT id, 0 FROM audit_events;`,
+  );
+}
+
+async function execute(databaseUrl: string, statements: string): Promise<void> {
   if (databaseUrl.startsWith('sqlite:')) {
     const database = new Sqlite(fileURLToPath(databaseUrl.replace('sqlite:', 'file:')));
-    database.exec(withoutIndexes + sql(count));
+    database.exec(statements);
     database.close();
     return;
   }
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query(withoutIndexes + sql(count));
+  await client.query(statements);
   await client.end();
 }

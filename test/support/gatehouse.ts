@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModuleMetadata } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Clock } from '../../src/principal/clock.js';
+import { RecurringJob } from '../../src/principal/recurring-job.js';
 import { FirstAdminKey } from '../../src/server/admin-key/first-admin-key.js';
 import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
 import type { Configuration } from '../../src/server/configuration/configuration.js';
 import { createServer } from '../../src/server/create-server.js';
 import { ServerModule } from '../../src/server/server.module.js';
 import type { Json } from './json.js';
+import { ownClockModule } from './own-clock-module.js';
+import { withPatience } from './patient-postgres.js';
 import { createScratchDatabase } from './scratch-database.js';
+import { TestClock } from './test-clock.js';
 
 export interface Answer {
   readonly status: number;
@@ -34,18 +37,27 @@ export interface Gatehouse {
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
   /** A bearer header of the built-in issuer's token for this person. */
   bearer(email?: string, ttlSeconds?: number): { authorization: string };
-  /** Sets the clock forward (or, negative, the wall clock alone back). */
+  /** Wall-clock time in milliseconds, as the service has it. */
+  now(): number;
+  /** Sets the clock, which stands still otherwise, forward (or, negative, the wall clock alone back). */
   pass(seconds: number): void;
   close(): Promise<void>;
 }
 
+export interface Extras extends Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> {
+  /** Lets the jobs of the background take their turns, which would come between the steps of most tests. */
+  readonly runsJobs?: boolean;
+}
+
+const startJob = RecurringJob.prototype.onApplicationBootstrap;
+
 /**
  * A whole service on a database of its own, listening on a port of its own; or a replica of another one, by the
- * `dataDir` and `databaseUrl` of that. `extra` adds controllers and modules.
+ * `dataDir` and `databaseUrl` of that.
  */
 export async function startGatehouse(
   overrides: Partial<Configuration> = {},
-  extra: Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> = {},
+  { runsJobs = false, ...extra }: Extras = {},
 ): Promise<Gatehouse> {
   const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-test-')));
   const database = overrides.databaseUrl === undefined ? await createScratchDatabase() : undefined;
@@ -54,7 +66,7 @@ export async function startGatehouse(
     host: '127.0.0.1',
     metrics: null,
     dataDir,
-    databaseUrl: database?.url ?? '',
+    databaseUrl: withPatience(database?.url ?? ''),
     databaseDirectUrl: undefined,
     replicaName: undefined,
     redisUrl: null,
@@ -72,14 +84,17 @@ export async function startGatehouse(
     logRequests: false,
     auditRetentionDays: null,
     usageRetentionDays: null,
+    auditWebhook: null,
     drainSeconds: 0,
     ...overrides,
   };
+  const clock = new TestClock();
   const root = {
     module: class TestRoot {},
     ...extra,
-    imports: [ServerModule.register(configuration), ...(extra.imports ?? [])],
+    imports: [ownClockModule(clock), ServerModule.register(configuration), ...(extra.imports ?? [])],
   };
+  RecurringJob.prototype.onApplicationBootstrap = runsJobs ? startJob : () => undefined;
   const silent = { log() {}, warn() {}, error() {}, debug() {}, verbose() {}, fatal() {} };
   const app = await createServer(configuration, { logger: silent, root });
   await app.get(FirstAdminKey).ensure(dataDir);
@@ -92,22 +107,16 @@ export async function startGatehouse(
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     send: (method, path, sent) => send(port, method, path, sent),
     bearer: (email = 'ada@example.com', ttlSeconds = 3600) => ({
-      authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, app.get(Clock).now())}`,
+      authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, clock.now())}`,
     }),
-    pass: (seconds) => setForward(app.get(Clock), seconds * 1000),
+    now: () => clock.now(),
+    pass: (seconds) => clock.pass(seconds),
     close: async () => {
       await app.close();
       await database?.drop();
       if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-function setForward(clock: Clock, milliseconds: number): void {
-  const now = clock.now.bind(clock);
-  const ticks = clock.ticks.bind(clock);
-  clock.now = () => now() + milliseconds;
-  clock.ticks = () => ticks() + Math.max(0, milliseconds);
 }
 
 function send(

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+export { freePort } from './free-port.js';
 
 const isInstalled = (command: string, flag: string) => spawnSync(command, [flag]).error === undefined;
 
@@ -14,14 +16,6 @@ export const hasNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 've
 /** The name of a suite that needs them, which tells why it is skipped where they are not. */
 export const withNginx = (name: string): string =>
   hasNginx ? name : `${name} (skipped: nginx or openssl is not installed)`;
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A folder with a certificate for 127.0.0.1 and its key, made for one test. */
 export class Certificate {

@@ -70,8 +70,13 @@ export class ProjectWithPackage {
   }
 
   /** Runs Node in the project, with nothing of ours in the environment; rejects when it fails, with what it wrote. */
-  async run(...parameters: readonly string[]): Promise<string> {
-    const options = { cwd: this.folder, env: { PATH: process.env.PATH } };
+  run(...parameters: readonly string[]): Promise<string> {
+    return this.runIn('.', ...parameters);
+  }
+
+  /** The same in a folder of the project. */
+  async runIn(folder: string, ...parameters: readonly string[]): Promise<string> {
+    const options = { cwd: join(this.folder, folder), env: { PATH: process.env.PATH } };
     try {
       return (await run(process.execPath, [...parameters], options)).stdout;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** Stands between the code and PostgreSQL, and can behave as a network does on a bad day. */
 export interface PostgresProxy {
@@ -23,7 +24,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   const clients = new Set<Socket>();
   let isHanging = false;
   let lie: Buffer | undefined;
-  let port = 0;
+  const port = await freePort();
 
   const server = createServer((client) => {
     track(client);
@@ -50,10 +51,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   };
   const listen = () =>
     new Promise<void>((resolve) => {
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.address() as { port: number }).port;
-        resolve();
-      });
+      server.listen(port, '127.0.0.1', resolve);
     });
   const cut = async () => {
     const closed = new Promise((resolve) => server.close(resolve));

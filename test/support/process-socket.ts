@@ -5,7 +5,7 @@ import type { GatehouseProcess } from './spawn-gatehouse.js';
 /** A connection on which a test writes what it likes, byte by byte. */
 export interface RawSocket {
   write(text: string): void;
-  /** Resolves when the server has closed its side, with all it has said and the seconds since the connection was made. */
+  /** Resolves when the server has closed its side, with all it has said and the seconds since the connection was asked for. */
   readonly closed: Promise<{ readonly text: string; readonly seconds: number }>;
   /** Whether the connection was reset, so that not all may have been heard. */
   isReset(): boolean;
@@ -18,9 +18,9 @@ export async function openSocket(
   { keepOpen = false } = {},
 ): Promise<RawSocket> {
   const port = Number(new URL(url).port);
+  const start = performance.now();
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: keepOpen });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  const start = performance.now();
   let text = '';
   socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   let isReset = false;

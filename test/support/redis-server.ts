@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
 
 const executable = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
@@ -28,11 +28,7 @@ export class RedisServer {
 
   /** One that is not running yet. */
   static async make(): Promise<RedisServer> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    return new RedisServer(port, await mkdtemp(join(tmpdir(), 'gatehouse-redis-')));
+    return new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'gatehouse-redis-')));
   }
 
   static async start(...options: string[]): Promise<RedisServer> {

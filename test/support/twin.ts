@@ -1,13 +1,17 @@
-import { createServer } from '../../src/server/create-server.js';
 import { Clock } from '../../src/principal/clock.js';
+import { createServer } from '../../src/server/create-server.js';
+import { ServerModule } from '../../src/server/server.module.js';
 import type { Answer, Gatehouse, Sent } from './gatehouse.js';
+import { ownClockModule } from './own-clock-module.js';
 
-/** A second service on the database of the first, as another process would be. */
+/** A second service on the database of the first, as another process would be, with the clock of the first. */
 export async function startTwin(first: Gatehouse): Promise<Gatehouse> {
   const silent = { log() {}, warn() {}, error() {}, debug() {}, verbose() {}, fatal() {} };
-  const app = await createServer(first.configuration, { logger: silent });
-  const clock = first.app.get(Clock);
-  app.get(Clock).now = () => clock.now();
+  const imports = [ownClockModule(first.app.get(Clock)), ServerModule.register(first.configuration)];
+  const app = await createServer(first.configuration, {
+    logger: silent,
+    root: { module: class TwinRoot {}, imports },
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   return {

@@ -1,13 +1,6 @@
-import { describe } from '@jest/globals';
 import { Client } from 'pg';
 import { type Gatehouse, startGatehouse } from './gatehouse.js';
 import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.js';
-
-declare const databaseKind: string;
-
-/** For what there is on PostgreSQL alone. */
-export const describeOnPostgres: typeof describe.skip =
-  databaseKind === 'postgres' ? describe : describe.skip;
 
 export interface TwoReplicas {
   readonly first: Gatehouse;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, StreamableFile, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuditEvent } from '../../audit/audit-event.entity.js';
+import { toAuditEvent } from '../../audit/audit-event.view.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
@@ -9,7 +10,7 @@ import { Answers } from '../../auth/http/answers.decorator.js';
 import { stretchOf } from '../../auth/http/page-of.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import { auditEvents } from '../audit-event.schemas.js';
-import { toAuditEvent, toAuditEvents } from '../audit-event.views.js';
+import { toAuditEvents } from '../audit-event.views.js';
 import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
 
 @ApiTags('Admin')

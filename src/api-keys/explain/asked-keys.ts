@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
-import { hashOfKey, isToolKey } from '../../key-store/key-format.js';
+import { hashOfKey } from '../../key-store/key-mint.js';
+import { isToolKey } from '../../key-store/tool-key-head.js';
 import { ToolKey } from '../../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../../key-store/tool-key.store.js';
 import { AuthError } from '../../principal/auth-error.js';

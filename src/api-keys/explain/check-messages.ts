@@ -38,6 +38,10 @@ const messages = {
     'The request may act as this principal.',
     'It acts as a person and says that it comes from an agent: 403 AGENT_CONTEXT.',
   ],
+  membership: [
+    'It acts for its own owner, or for one that its user is a member of.',
+    'It does not act for the owner of the request: another one was asked for, or its user is no member.',
+  ],
   guard: [
     'The guards of the route admit such callers.',
     'A guard of the route keeps such callers, or this request, out.',

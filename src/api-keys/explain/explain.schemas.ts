@@ -25,6 +25,11 @@ export const explainRequest = z
       .boolean()
       .default(false)
       .meta({ description: 'Whether the request says `X-Agent-Context: 1`.' }),
+    ownerId: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'The owner that the request names in `X-Owner-Id`.' }),
     at: z.iso.datetime({ offset: true }).optional().meta({
       description: 'Tell the refusals and events up to then. The checks are always made as of now.',
     }),

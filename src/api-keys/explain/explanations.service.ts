@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { toAuditEvent } from '../../audit/audit-event.view.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { type FoundRoute, RouteFinder } from '../../auth/explain/route-finder.js';
 import {
@@ -6,16 +7,16 @@ import {
   type Rehearsed,
   RequestRehearsal,
 } from '../../auth/explain/request-rehearsal.js';
+import { OwnerChoice } from '../../auth/owners/owner-choice.js';
 import { ApiKeyVerifier } from '../../auth/verifiers/api-key.verifier.js';
 import { refusalOf } from '../../auth/verifiers/refusal.js';
 import { ToolKeyVerifier } from '../../auth/verifiers/tool-key.verifier.js';
 import type { VerifiedKey } from '../../auth/verifiers/verified-credential.js';
-import { isToolKey } from '../../key-store/key-format.js';
+import { isToolKey } from '../../key-store/tool-key-head.js';
 import type { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import { isAdmin } from '../../principal/roles.js';
-import { toAuditEvent } from '../audit-event.views.js';
 import { type AskedKey, AskedKeys } from './asked-keys.js';
 import type { ExplainRequest } from './explain.schemas.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
@@ -44,6 +45,7 @@ export class ExplanationsService {
     private readonly rehearsal: RequestRehearsal,
     private readonly apiKeyVerifier: ApiKeyVerifier,
     private readonly toolKeyVerifier: ToolKeyVerifier,
+    private readonly owners: OwnerChoice,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -88,12 +90,12 @@ export class ExplanationsService {
     const rehearsed =
       target === undefined
         ? undefined
-        : await this.rehearsal.run(target, imagine(asked, query), verified, refused);
+        : await this.rehearsal.run(target, this.imagine(asked, query), verified, refused);
     return { route, rehearsed, refused };
   }
 
   private tell(
-    { method }: ExplainRequest,
+    { method, ownerId }: ExplainRequest,
     { route, rehearsed, refused }: Course,
     ofKey: readonly ExplainedCheck[],
     verified: VerifiedKey | undefined,
@@ -102,7 +104,7 @@ export class ExplanationsService {
     const checks = [
       checkOfRoute(method, route, rehearsed),
       ...(isOpen ? ofKey.map(({ check }) => skipped(check, open)) : ofKey),
-      ...this.restOf(isOpen, rehearsed, verified),
+      ...this.restOf(isOpen, rehearsed, verified, ownerId),
     ];
     const first = checks.findIndex(({ outcome }) => outcome === 'fail');
     return {
@@ -112,14 +114,19 @@ export class ExplanationsService {
     };
   }
 
-  private restOf(isOpen: boolean, rehearsed: Rehearsed | undefined, verified: VerifiedKey | undefined) {
+  private restOf(
+    isOpen: boolean,
+    rehearsed: Rehearsed | undefined,
+    verified: VerifiedKey | undefined,
+    ownerId: string | undefined,
+  ) {
     if (isOpen) return skippedChecks(open);
     if (rehearsed === undefined) return skippedChecks('There is no route that could ask for anything.');
     if (verified === undefined) {
       const [, ...others] = skippedChecks('There is nobody behind what is no key.');
       return [checkOfAddress(rehearsed), ...others];
     }
-    return checksOfRequest(verified.terms, verified.user, rehearsed);
+    return checksOfRequest(verified.terms, rehearsed.user ?? verified.user, rehearsed, ownerId);
   }
 
   private async pastOf(user: AuthenticatedUser, { type, key }: AskedKey, at: string | undefined) {
@@ -131,6 +138,17 @@ export class ExplanationsService {
       events: events.events.map(toAuditEvent),
       eventsUrl: eventsUrlOf(user, type, key),
     };
+  }
+
+  private imagine(
+    { method, path, ip, agentContext, ownerId }: ExplainRequest,
+    query: ImaginedRequest['query'],
+  ): ImaginedRequest {
+    const headers = {
+      ...(agentContext ? { 'x-agent-context': '1' } : {}),
+      ...(ownerId === undefined ? {} : { [this.owners.header]: ownerId }),
+    };
+    return { method, url: path, query, headers, ip };
   }
 
   private verifierOf(key: string): ApiKeyVerifier | ToolKeyVerifier {
@@ -152,14 +170,6 @@ function spellingOf(refused: AuthError | undefined): ExplainedCheck[] {
       ? skipped('checksum', 'What is not spelled like a key has none.')
       : judged('checksum', outcome === 'CHECKSUM_FAILED', {}),
   ];
-}
-
-function imagine(
-  { method, path, ip, agentContext }: ExplainRequest,
-  query: ImaginedRequest['query'],
-): ImaginedRequest {
-  const headers = agentContext ? { 'x-agent-context': '1' } : {};
-  return { method, url: path, query, headers, ip };
 }
 
 function viewOf({ type, key }: AskedKey) {

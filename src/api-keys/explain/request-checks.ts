@@ -3,7 +3,16 @@ import type { Rehearsed } from '../../auth/explain/request-rehearsal.js';
 import type { VerifiedKey } from '../../auth/verifiers/verified-credential.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 
-const afterKey = ['address', 'confinement', 'guard', 'role', 'scopes', 'rate_limit', 'budget'] as const;
+const afterKey = [
+  'address',
+  'confinement',
+  'membership',
+  'guard',
+  'role',
+  'scopes',
+  'rate_limit',
+  'budget',
+] as const;
 
 /** Whether there is a route, which is found before anything is asked. */
 export function checkOfRoute(
@@ -20,11 +29,16 @@ export function checksOfRequest(
   { limit, payerId }: VerifiedKey['terms'],
   user: VerifiedKey['user'],
   rehearsed: Rehearsed,
+  asked: string | undefined,
 ): ExplainedCheck[] {
-  const { confined, rules, unasked } = rehearsed;
+  const { confined, disowned, rules, unasked } = rehearsed;
   return [
     checkOfAddress(rehearsed),
     judged('confinement', confined !== undefined, { userId: user.userId }),
+    judged('membership', disowned !== undefined, {
+      asked: asked ?? null,
+      actsFor: disowned === undefined ? user.ownerId : null,
+    }),
     judged('guard', rules.keptOutBy !== null, {
       source: user.source.type,
       guards: rules.guards,

@@ -26,8 +26,9 @@ export function resultOf(
 }
 
 /** Of a key that is good in itself. */
-function outcomeOfLoss({ confined, allowance }: Rehearsed): string {
-  return confined === undefined ? (allowance?.lacks ?? 'VALID') : 'AGENT_CONTEXT';
+function outcomeOfLoss({ confined, disowned, allowance }: Rehearsed): string {
+  if (confined !== undefined) return 'AGENT_CONTEXT';
+  return disowned === undefined ? (allowance?.lacks ?? 'VALID') : outcomeOf(disowned);
 }
 
 function answerOf(error: unknown): Pick<Result, 'status' | 'code'> {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
+import { AccountsService } from '../../identity/accounts.service.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyFormat, type MintedKey } from '../../key-store/key-format.js';
+import { KeyMint, type MintedKey } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
 import { requireLiveKey } from '../../key-store/require-live-key.js';
@@ -24,16 +25,26 @@ export interface RefreshedKey extends NewPersonalKey {
   readonly previousKeyRevoked: boolean;
 }
 
+/** Whose key it is. */
+interface Holder {
+  readonly ownerId: string;
+  readonly userId: string;
+}
+
 const defaultName = 'Personal key';
 
-/** The one API key of a user. Service keys and tool keys, which are nobody's, get `FORBIDDEN`. */
+/**
+ * The one API key of a user, which belongs to its default owner, whichever owner the user acts for. Service keys and tool
+ * keys, which are nobody's, get `FORBIDDEN`.
+ */
 @Injectable()
 export class PersonalKeysService {
   constructor(
     private readonly store: ApiKeyStore,
     private readonly knownKeys: KnownKeys,
+    private readonly accounts: AccountsService,
     private readonly audit: AuditTrail,
-    private readonly format: KeyFormat,
+    private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
@@ -44,9 +55,9 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
-    const minted = this.format.mintApiKey(this.environment.usual);
-    const stored = await this.change(user, async (keys, userId) => {
-      const created = await this.insert(keys, user, userId, minted, name ?? defaultName);
+    const minted = this.mint.mintApiKey(this.environment.usual);
+    const stored = await this.change(user, async (keys, holder) => {
+      const created = await this.insert(keys, holder, minted, name ?? defaultName);
       await recordKeyEvents(keys, { user, origin }, created, ['created']);
       return created;
     });
@@ -66,11 +77,11 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
-    const minted = this.format.mintApiKey(this.environment.usual);
-    const { stored, previous } = await this.change(user, async (keys, userId) => {
-      const previous = await keys.findActivePersonal(userId);
+    const minted = this.mint.mintApiKey(this.environment.usual);
+    const { stored, previous } = await this.change(user, async (keys, holder) => {
+      const previous = await keys.findActivePersonal(holder.userId);
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
-      const stored = await this.insert(keys, user, userId, minted, name ?? previous?.name ?? defaultName);
+      const stored = await this.insert(keys, holder, minted, name ?? previous?.name ?? defaultName);
       await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], {
         previousKeyId: previous?.id ?? null,
       });
@@ -82,7 +93,7 @@ export class PersonalKeysService {
 
   /** Ends the active key for ever; `NO_KEY` when there is none. */
   async revoke(user: AuthenticatedUser, origin: RequestOrigin): Promise<ApiKey> {
-    const key = await this.change(user, async (keys, userId) => {
+    const key = await this.change(user, async (keys, { userId }) => {
       const active = await keys.findActivePersonal(userId);
       if (active === null) throw new AuthError('NO_KEY');
       await this.end(keys, user, origin, active);
@@ -98,22 +109,23 @@ export class PersonalKeysService {
   }
 
   /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
-  private change<T>(
+  private async change<T>(
     user: AuthenticatedUser,
-    work: (keys: ApiKeyChanges, userId: string) => Promise<T>,
+    work: (keys: ApiKeyChanges, holder: Holder) => Promise<T>,
   ): Promise<T> {
     const userId = personOf(user);
+    const { defaultOwnerId: ownerId } = await this.accounts.ofKeyHolder(user.ownerId, userId);
+    if (ownerId === null) throw new AuthError('USER_NOT_FOUND');
     return this.store.change(async (keys) => {
       await keys.lockUser(userId);
-      await requireLiveKey(keys, user, this.clock.now());
-      return work(keys, userId);
+      await requireLiveKey(keys, { ...user, ownerId }, this.clock.now());
+      return work(keys, { ownerId, userId });
     });
   }
 
   private async insert(
     keys: ApiKeyChanges,
-    { ownerId }: AuthenticatedUser,
-    userId: string,
+    { ownerId, userId }: Holder,
     minted: MintedKey,
     name: string,
   ): Promise<ApiKey> {

@@ -7,12 +7,12 @@ import {
   type KeyPage,
   type KeyStatus,
 } from '../../key-store/api-key.store.js';
-import { KeyFormat } from '../../key-store/key-format.js';
+import { KeyMint } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
 import { requireLiveKey } from '../../key-store/require-live-key.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { Environment } from '../../principal/authenticated-user.js';
+import { type Environment, keyIdOf } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
@@ -59,7 +59,7 @@ export class ServiceKeysService {
   constructor(
     private readonly store: ApiKeyStore,
     private readonly knownKeys: KnownKeys,
-    private readonly format: KeyFormat,
+    private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
 
@@ -69,7 +69,7 @@ export class ServiceKeysService {
     settings: Partial<KeySettings> & { name: string },
     origin: RequestOrigin | null,
   ): Promise<NewKey> {
-    const minted = this.format.mintApiKey(owner.environment);
+    const minted = this.mint.mintApiKey(owner.environment);
     const stored = newApiKey(
       minted,
       { kind: 'service', userId: null, ...owner, ...settings },
@@ -142,7 +142,7 @@ export class ServiceKeysService {
       if (key.kind === 'personal' || key.replacedById !== null) throw new AuthError('KEY_ENDED');
       requireGrant(user, asking, key);
       const { id: _id, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...settings } = key;
-      const minted = this.format.mintApiKey(key.environment);
+      const minted = this.mint.mintApiKey(key.environment);
       const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
       const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id }, now);
       const end =
@@ -241,8 +241,8 @@ function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): vo
 
 /** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
 async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Promise<void> {
-  const isPerson = user === operator || user.source.type === 'jwt';
-  const all = isPerson ? ids : [...ids, user.source.keyId];
+  const asking = user === operator ? undefined : keyIdOf(user.source);
+  const all = asking === undefined ? ids : [...ids, asking];
   for (const id of new Set(all.sort())) await keys.lockKey(id);
 }
 

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { DecisionCounts } from '../../auth/decision-counts.js';
 import { KeyAllowance } from '../../auth/key-allowance.js';
+import { OwnerChoice, readWanted } from '../../auth/owners/owner-choice.js';
 import { ApiKeyVerifier } from '../../auth/verifiers/api-key.verifier.js';
 import { refusalOf } from '../../auth/verifiers/refusal.js';
 import { ToolKeyVerifier } from '../../auth/verifiers/tool-key.verifier.js';
 import type { VerifiedKey } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
-import { isToolKey } from '../../key-store/key-format.js';
+import { isToolKey } from '../../key-store/tool-key-head.js';
 import type { KeyRef } from '../../key-store/key-ref.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import { ToolKeyStore } from '../../key-store/tool-key.store.js';
 import type { LimitState } from '../../limits/key-limits.js';
+import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { isAdmin } from '../../principal/roles.js';
@@ -29,6 +31,8 @@ interface Subject {
 /** What was found out about a key for somebody who has it before them. */
 export interface KeyVerdict extends Subject {
   readonly code: Outcome;
+  /** For whom it acts, if it is valid. */
+  readonly ownerId: string | null;
   readonly missing: readonly Scope[];
   readonly limit: LimitState | null;
 }
@@ -36,6 +40,7 @@ export interface KeyVerdict extends Subject {
 interface Finding {
   readonly code: Outcome;
   readonly ref?: KeyRef;
+  readonly ownerId?: string;
   readonly verified?: VerifiedKey;
 }
 
@@ -60,6 +65,7 @@ export class KeyVerdictsService {
     private readonly toolKeys: ToolKeyStore,
     private readonly allowance: KeyAllowance,
     private readonly usage: KeyUsage,
+    private readonly owners: OwnerChoice,
   ) {}
 
   async judge(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
@@ -74,9 +80,9 @@ export class KeyVerdictsService {
     origin: RequestOrigin,
   ): Promise<KeyVerdict> {
     const question = { user, consume: asked.consume, origin: { ...origin, ip: asked.ip ?? null } };
-    const { code, ref, verified } = await this.examine(asked.key, question.origin);
+    const { code, ref, ownerId, verified } = await this.examine(asked, question.origin);
     if (ref === undefined) return verdict(code, unseen);
-    if (!reaches(user, ref)) return verdict('NOT_FOUND', unseen);
+    if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);
     const subject = await this.find(ref);
     if (verified === undefined) return this.refuse(question, ref, verdict(code, subject));
     const missing = missingScopes(verified.user.scopes, asked.scopes);
@@ -85,11 +91,18 @@ export class KeyVerdictsService {
     return this.use(question, verified, subject);
   }
 
-  private async examine(key: string, origin: RequestOrigin): Promise<Finding> {
+  private async examine({ key, ownerId }: VerifyKeyRequest, origin: RequestOrigin): Promise<Finding> {
     try {
       const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
-      const verified = await verifier.verify(key, origin);
-      return { code: 'VALID', ref: verified.terms.key, verified };
+      const { terms, ...rest } = await verifier.verify(key, origin);
+      const settled = await this.owners.judge({ ...rest, terms }, readWanted(ownerId));
+      if (settled instanceof AuthError) throw settled;
+      return {
+        code: 'VALID',
+        ref: terms.key,
+        ownerId: settled.user.ownerId,
+        verified: { ...settled, terms },
+      };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
@@ -107,8 +120,8 @@ export class KeyVerdictsService {
     const { consume, origin } = question;
     const { limit, lacks } = await (consume ? this.allowance.use(terms, true) : this.allowance.look(terms));
     if (lacks !== null) return this.refuse(question, terms.key, { ...verdict(lacks, subject), limit });
-    if (consume) this.usage.touch(user, () => origin);
-    return { ...verdict('VALID', subject), limit };
+    if (consume) this.usage.touch(user, terms.key, () => origin);
+    return { ...verdict('VALID', subject), ownerId: user.ownerId, limit };
   }
 
   private refuse({ user, consume, origin }: Question, ref: KeyRef, refused: KeyVerdict): KeyVerdict {
@@ -118,9 +131,9 @@ export class KeyVerdictsService {
 }
 
 function verdict(code: Outcome, subject: Subject): KeyVerdict {
-  return { ...subject, code, missing: [], limit: null };
+  return { ...subject, code, ownerId: null, missing: [], limit: null };
 }
 
-function reaches(user: AuthenticatedUser, { ownerId }: KeyRef): boolean {
+function reaches(user: AuthenticatedUser, ownerId: string): boolean {
   return ownerId === user.ownerId || isAdmin(user);
 }

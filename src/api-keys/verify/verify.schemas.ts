@@ -15,6 +15,11 @@ export const verifyKeyRequest = z
       .meta({
         description: 'Whom the key came from. A key with a list of addresses is not valid without it.',
       }),
+    ownerId: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'The owner that it is to act for: the `X-Owner-Id` that came with the key.' }),
     consume: z
       .boolean()
       .default(true)
@@ -52,6 +57,10 @@ export const keyVerdict = z
   .object({
     valid: z.boolean(),
     code: outcome,
+    ownerId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Whose data it may see; null for a key that is not valid.' }),
     key: apiKey
       .nullable()
       .meta({ description: 'The API key; null for one that is not there, or not yours to see.' }),

@@ -4,10 +4,11 @@ import { toApiKey } from '../service/service-key.views.js';
 import type { KeyVerdict } from './key-verdicts.service.js';
 
 /** A verdict as it is shown at the time `now`. */
-export function toVerdict({ code, apiKey, toolKey, missing, limit }: KeyVerdict, now: number) {
+export function toVerdict({ code, ownerId, apiKey, toolKey, missing, limit }: KeyVerdict, now: number) {
   return {
     valid: code === 'VALID',
     code,
+    ownerId,
     key: apiKey === null ? null : toApiKey(apiKey, now),
     toolKey: toolKey === null ? null : toToolKey(toolKey),
     actorChain: toolKey?.actorChain ?? (apiKey === null ? [] : chainOfApiKey(apiKey)),

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isToolKey } from '../../key-store/key-format.js';
+import { isToolKey } from '../../key-store/tool-key-head.js';
+import type { CustomCredential } from '../custom/custom-credential.js';
+import { readCustomCredential } from '../custom/read-custom-credential.js';
 import type { Credential, CredentialKind } from './credential.js';
 import type { HttpRequest } from './http-request.js';
+import { isRepeated } from './is-repeated.js';
 
 export interface CredentialHeaders {
   readonly toolKey: readonly string[];
@@ -12,7 +15,10 @@ const jwtShape = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Finds the credentials of a request in the order in which they are to be tried; absent ones are left out. */
 export class CredentialReader {
-  constructor(private readonly names: CredentialHeaders) {}
+  constructor(
+    private readonly names: CredentialHeaders,
+    private readonly customs: readonly Pick<CustomCredential, 'name' | 'place'>[] = [],
+  ) {}
 
   read(request: HttpRequest): Credential[] {
     const { headers } = request;
@@ -22,6 +28,10 @@ export class CredentialReader {
     if (bearer?.kind === 'tool_key') found.push(bearer);
     addFromHeaders(found, 'api_key', headers, this.names.apiKey);
     if (bearer !== undefined && bearer.kind !== 'tool_key') found.push(bearer);
+    for (const { name, place } of this.customs) {
+      const value = readCustomCredential(request, place);
+      if (value !== undefined) found.push({ kind: 'custom', value, name });
+    }
     return found;
   }
 }
@@ -56,15 +66,4 @@ function bearerOf(request: HttpRequest, authorization: string): Credential | und
 function kindOf(bearer: string): CredentialKind {
   if (isToolKey(bearer)) return 'tool_key';
   return jwtShape.test(bearer) ? 'jwt' : 'api_key';
-}
-
-/** Node keeps the first of several `Authorization` headers and says nothing, so the raw ones are counted. */
-function isRepeated(request: HttpRequest, name: string): boolean {
-  const raw = request.rawHeaders ?? request.raw?.rawHeaders ?? [];
-  let seen = 0;
-  for (let index = 0; index < raw.length; index += 2) {
-    const sent = raw[index] as string;
-    if (sent.length === name.length && sent.toLowerCase() === name) seen += 1;
-  }
-  return seen > 1;
 }

@@ -1,5 +1,5 @@
 /** The kinds of credential, in the order in which they are tried. */
-export const credentialKinds = ['tool_key', 'api_key', 'jwt'] as const;
+export const credentialKinds = ['tool_key', 'api_key', 'jwt', 'custom'] as const;
 
 export type CredentialKind = (typeof credentialKinds)[number];
 
@@ -8,4 +8,6 @@ export interface Credential {
   readonly kind: CredentialKind;
   /** Exactly as sent; `null` when it was sent more than once, which makes it a bad one. */
   readonly value: string | null;
+  /** Of a custom one. */
+  readonly name?: string;
 }

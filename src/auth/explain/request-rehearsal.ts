@@ -13,6 +13,7 @@ import type { HttpRequest } from '../credentials/http-request.js';
 import { lacksRole } from '../guards/check-rules.js';
 import { Authenticated, type GuardRehearsal } from '../guards/authenticated.guard.js';
 import { KeyAllowance } from '../key-allowance.js';
+import { OwnerChoice, readWanted } from '../owners/owner-choice.js';
 import type { KeyTerms, VerifiedKey } from '../verifiers/verified-credential.js';
 import type { RouteTarget } from './route-finder.js';
 
@@ -43,6 +44,10 @@ export interface Rehearsed {
   readonly isAddressOver: boolean;
   /** The 403 for a person in a request from an agent. */
   readonly confined: AuthError | undefined;
+  /** Why the key does not count for the owner that the request is for. */
+  readonly disowned: AuthError | undefined;
+  /** Who it acts as, for the owner that was chosen; `undefined` where there is nobody behind it. */
+  readonly user: AuthenticatedUser | undefined;
   readonly rules: RulesFinding;
   readonly limit: LimitState | null;
   /** `undefined` where the request does not get as far as its key's limit and budget. */
@@ -73,6 +78,7 @@ export class RequestRehearsal {
     private readonly confinement: AgentConfinement,
     private readonly allowance: KeyAllowance,
     private readonly failures: FailedAuthentications,
+    private readonly owners: OwnerChoice,
   ) {}
 
   /** `refused`: what there is against the key itself; there is nobody behind a key that is none. */
@@ -83,22 +89,36 @@ export class RequestRehearsal {
     refused: AuthError | undefined,
   ): Promise<Rehearsed> {
     const confined = bearer === undefined ? undefined : this.confinement.refusalOf(request, bearer.user);
-    const answered = this.answerOf(refused, request);
-    const error = answered ?? confined;
-    const found = error === undefined ? { ...bearer } : { error };
+    const { user, disowned } = await this.chooseOwner(request, bearer);
+    const against = refused ?? (disowned?.code === 'INVALID_TOOL_KEY' ? disowned : undefined);
+    const answered = this.answerOf(against, request);
+    const error = answered ?? confined ?? disowned;
+    const found = error === undefined ? { ...bearer, user } : { error };
     const context = new ExecutionContextHost([request, {}], controller, method as never);
     const walk = await this.walk(guards, context, found);
     return {
       isOpen: walk.parts.length === 0 && walk.error === undefined,
-      isAddressOver: answered !== refused,
+      isAddressOver: answered !== against,
       confined,
-      rules: rulesOf(walk, bearer?.user, error !== undefined),
+      disowned,
+      user,
+      rules: rulesOf(walk, user, error !== undefined),
       limit: bearer === undefined ? null : await this.allowance.lookAtLimit(bearer.terms),
       allowance: walk.allowance,
       error: walk.error,
       isKnown: walk.found.user !== undefined,
       unasked: guards.filter((guard) => !(guard instanceof Authenticated)).map(nameOf),
     };
+  }
+
+  private async chooseOwner(
+    { headers }: ImaginedRequest,
+    bearer: VerifiedKey | undefined,
+  ): Promise<Pick<Rehearsed, 'user' | 'disowned'>> {
+    if (bearer === undefined) return { user: undefined, disowned: undefined };
+    const settled = await this.owners.judge(bearer, readWanted(headers[this.owners.header]));
+    if (settled instanceof AuthError) return { user: bearer.user, disowned: settled };
+    return { user: settled.user, disowned: undefined };
   }
 
   private answerOf(refused: AuthError | undefined, { ip }: ImaginedRequest): AuthError | undefined {

@@ -50,12 +50,12 @@ export class KeyTermsEnforcer {
     return isAdmitted;
   }
 
-  /** The same for whoever is held to no terms: a person, nobody, and a key that another guard has settled. */
+  /** The same for whoever is held to no terms: who came without a key, nobody, and a key that another guard has settled. */
   enforceNone(http: HttpArgumentsHost, found: Authentication, { decide, settles }: GuardDecision): boolean {
     const { user, error, isSettled } = found;
     try {
       const isAdmitted = decide(found);
-      if (isAdmitted && settles && user !== undefined && isSettled !== true) this.settlePerson(http, user);
+      if (isAdmitted && settles && user !== undefined && isSettled !== true) this.settleKeyless(http, user);
       return isAdmitted;
     } catch (refusal) {
       const isCounted = error !== undefined || isSettled === true;
@@ -117,14 +117,14 @@ export class KeyTermsEnforcer {
   }
 
   /** Further guards find nothing left to use up. */
-  private settle({ http, user }: KeyRequest): void {
+  private settle({ http, user, terms }: KeyRequest): void {
     const request = http.getRequest<HttpRequest>();
-    this.usage.touch(user, () => requestOriginOf(request));
+    this.usage.touch(user, terms.key, () => requestOriginOf(request));
     this.decisions.admitted(user.source.type);
     remember(request, { user, isSettled: true });
   }
 
-  private settlePerson(http: HttpArgumentsHost, user: AuthenticatedUser): void {
+  private settleKeyless(http: HttpArgumentsHost, user: AuthenticatedUser): void {
     this.decisions.admitted(user.source.type);
     remember(http.getRequest<HttpRequest>(), { user, isSettled: true });
   }

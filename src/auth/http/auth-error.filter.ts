@@ -1,21 +1,30 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Optional } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AuthError } from '../../principal/auth-error.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
+import type { CustomCredential } from '../custom/custom-credential.js';
+import { customCredentials } from '../custom/custom-credentials.js';
 import { challengeOf } from './challenge-of.js';
 
 /** Answers an `AuthError`: `{ code, message, requestId, details? }`, `WWW-Authenticate` and `Retry-After`. */
 @Catch(AuthError)
 export class AuthErrorFilter implements ExceptionFilter<AuthError> {
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  private readonly schemes: readonly string[];
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    @Optional() @Inject(customCredentials) credentials: readonly CustomCredential[] = [],
+  ) {
+    this.schemes = credentials.flatMap(({ place: { scheme } }) => scheme ?? []);
+  }
 
   catch(error: AuthError, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const { httpAdapter } = this.adapterHost;
     const response: unknown = host.switchToHttp().getResponse();
     const { requestId } = requestOriginOf(host.switchToHttp().getRequest<HttpRequest>());
-    const challenge = challengeOf(error);
+    const challenge = challengeOf(error, this.schemes);
     httpAdapter.setHeader(response, 'X-Request-Id', requestId ?? '');
     if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
     if (error.retryAfterSeconds !== undefined) {

@@ -1,10 +1,12 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
-import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
+import type { CustomCredential } from '../custom/custom-credential.js';
+import { customCredentials } from '../custom/custom-credentials.js';
+import type { CallerKind } from '../guards/caller-kind.js';
 import { globalGuardsOf } from '../guards/global-guards.js';
 import { type GuardClass, rulesOfRoute } from '../guards/route-rules.js';
 import { accessOf } from '../routes/route-access.js';
@@ -21,7 +23,11 @@ const done = new WeakSet<object>();
 export class RouteDocumentation {
   private readonly scanner = new MetadataScanner();
 
-  constructor(modules: ModulesContainer, config: ApplicationConfig) {
+  constructor(
+    modules: ModulesContainer,
+    config: ApplicationConfig,
+    @Optional() @Inject(customCredentials) private readonly credentials: readonly CustomCredential[] = [],
+  ) {
     const globalGuards = globalGuardsOf(modules, config);
     for (const module of modules.values()) {
       for (const { metatype } of module.controllers.values())
@@ -36,7 +42,8 @@ export class RouteDocumentation {
       if (handler === undefined || done.has(handler) || !Reflect.hasMetadata(METHOD_METADATA, handler))
         continue;
       done.add(handler);
-      const decorators = decoratorsOf(controller, handler, globalGuards);
+      const own = this.credentials.map((credential) => credential.name);
+      const decorators = decoratorsOf(controller, handler, globalGuards, own);
       for (const decorate of decorators) decorate(prototype, name, { value: handler });
     }
   }
@@ -46,25 +53,27 @@ function decoratorsOf(
   controller: Type,
   handler: object,
   globalGuards: readonly GuardClass[],
+  own: readonly string[],
 ): MethodDecorator[] {
-  const { guards, kinds, admitsNobody, scopes, roles } = accessOf(controller, handler, globalGuards);
+  const { guards, kinds, admitsNobody, scopes } = accessOf(controller, handler, globalGuards);
   const codes: ErrorCode[] = ['INTERNAL_ERROR'];
   const { isPublic } = rulesOfRoute(controller, handler);
   const security: MethodDecorator[] = isPublic ? [ApiSecurity({})] : [];
   if (guards.length > 0) {
     if (admitsNobody) security.push(ApiSecurity({}));
-    const schemes = new Set(kinds.map((kind) => schemeOf[kind]));
+    const schemes = new Set(kinds.flatMap((kind) => schemeOf[kind] ?? own));
     security.push(...[...schemes].map((scheme) => ApiSecurity(scheme)));
     if (!admitsNobody) codes.push('MISSING_TOKEN');
     const ignoresBad = guards.every((guard) => guard === MaybeAuthenticated);
     if (!admitsNobody || !ignoresBad) codes.push(...refusals);
-    if (kinds.length < callerKinds.length || roles.length > 0) codes.push('FORBIDDEN');
+    if ((!admitsNobody || !ignoresBad) && own.length > 0) codes.push('INVALID_CREDENTIAL');
     if (scopes.length > 0) codes.push('INSUFFICIENT_SCOPE');
   }
   return [...security, ...errorResponses(codes).map((response) => ApiResponse(response))];
 }
 
-const schemeOf: Record<CallerKind, string> = {
+/** Those of the application's own credentials have their names. */
+const schemeOf: Partial<Record<CallerKind, string>> = {
   jwt: securitySchemes.jwt,
   personal_key: securitySchemes.apiKey,
   service_key: securitySchemes.apiKey,
@@ -77,6 +86,8 @@ const refusals: readonly ErrorCode[] = [
   'INVALID_API_KEY',
   'INVALID_TOOL_KEY',
   'USER_NOT_FOUND',
+  // A kind of caller or a role that is not let in, or an owner that is not the caller's.
+  'FORBIDDEN',
   'RATE_LIMITED',
   'AUTH_NOT_CONFIGURED',
   'AUTH_UNAVAILABLE',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorCodes } from '../../principal/error-codes.js';
 import { holdsCredential } from '../../principal/holds-credential.js';
 import { isPlainText } from '../../principal/plain-text.js';
 
@@ -24,12 +25,12 @@ export const secretKey = z
   .meta({ description: 'The whole key. It is shown this once and never again.' });
 
 export const actorLink = z
-  .object({ type: z.enum(['user', 'api_key', 'tool_key']), id: z.string() })
+  .object({ type: z.enum(['user', 'api_key', 'tool_key', 'custom']), id: z.string() })
   .meta({ id: 'ActorLink', description: 'One link of the chain of who acts for whom.' });
 
 export const errorAnswer = z
   .object({
-    code: z.string().meta({ examples: ['INVALID_API_KEY'] }),
+    code: z.enum(errorCodes).meta({ examples: ['INVALID_API_KEY'] }),
     message: z.string(),
     requestId: z.string(),
     details: z.unknown().optional(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkAuthOptions } from './check-auth-options.js';
 
-const check = (options: unknown, hasStore = false) => checkAuthOptions(options, hasStore);
+const check = (options: unknown, areGiven = false) => checkAuthOptions(options, () => areGiven);
 
 describe('options that can be followed', () => {
   it.each([
@@ -10,6 +10,7 @@ describe('options that can be followed', () => {
     [{ apiKeyHeaders: ['X-Notes-Key'], toolKeyHeaders: ['X-Notes-Tool-Key'], undecidedRoutes: 'refuse' }],
     [{ redisUrl: 'rediss://user:password@host:6380/1', environment: undefined }],
     [{ redisUrl: null }],
+    [{ ownerHeader: 'X-Tenant' }],
   ])('%j pass as they are', (options) => {
     expect(check(options)).toBe(options);
   });
@@ -32,6 +33,11 @@ describe('options that cannot be followed', () => {
       { apiKeyHeaders: ['X-Key'], toolKeyHeaders: ['x-KEY'] },
       /"x-key" is in apiKeyHeaders and in toolKeyHeaders/,
     ],
+    [{ ownerHeader: 'X Owner' }, /ownerHeader is "X Owner", which is no header name/],
+    [{ ownerHeader: ['X-Owner'] }, /ownerHeader is \["X-Owner"\], which is no header name/],
+    [{ ownerHeader: 'Authorization' }, /ownerHeader is "authorization", which has another meaning/],
+    [{ ownerHeader: 'x-api-KEY' }, /"x-api-key" is ownerHeader and the header of a key/],
+    [{ toolKeyHeaders: ['X-Owner-Id'] }, /"x-owner-id" is ownerHeader and the header of a key/],
     [{ apiKeyHeaders: ['X-Tool-Key'] }, /"x-tool-key" is in apiKeyHeaders and in toolKeyHeaders/],
     [{ failuresPerMinute: -1 }, /failuresPerMinute is a whole number/],
     [{ failuresPerMinute: 1.5 }, /failuresPerMinute is a whole number/],
@@ -61,14 +67,14 @@ describe('options that cannot be followed', () => {
   });
 });
 
-describe('apiKeyStore', () => {
+describe.each(['apiKeyStore', 'ownerResolver', 'credentials'])('%s', (extra) => {
   class Store {}
 
   it('is an option of forRoot', () => {
-    expect(() => check({ apiKeyStore: Store }, true)).not.toThrow();
+    expect(() => check({ [extra]: Store }, true)).not.toThrow();
   });
 
   it('is not heard in what a factory returns', () => {
-    expect(() => check({ apiKeyStore: Store })).toThrow('apiKeyStore stands beside useFactory');
+    expect(() => check({ [extra]: Store })).toThrow(`${extra} stands beside useFactory`);
   });
 });

@@ -6,16 +6,23 @@ import { undecidedRoutesPolicies } from '../routes/undecided-routes-policy.js';
 import { faultsOfHeaders } from './header-names.js';
 
 type Options = Record<keyof AuthModuleOptions, unknown>;
+type Extra = keyof AuthModuleExtras;
+
+const extras: readonly Extra[] = ['apiKeyStore', 'credentials', 'keyFormat', 'ownerResolver'];
 
 /** By type none can be missing here. */
 const known: Record<keyof (AuthModuleOptions & AuthModuleExtras), true> = {
   apiKeyHeaders: true,
   apiKeyStore: true,
   confineAgents: true,
+  credentials: true,
   environment: true,
   failuresPerMinute: true,
   issuers: true,
+  keyFormat: true,
   keyPrefix: true,
+  ownerHeader: true,
+  ownerResolver: true,
   redisUrl: true,
   toolKeyHeaders: true,
   undecidedRoutes: true,
@@ -23,26 +30,30 @@ const known: Record<keyof (AuthModuleOptions & AuthModuleExtras), true> = {
 
 /**
  * The options as they are when they can be followed; throws an `Error` that names everything that is wrong with them
- * and what to write. Issuers are looked at in full where they are used. `hasStore`: a store was given as an extra.
+ * and what to write. Issuers are looked at in full where they are used. `isGiven` tells which extras were given.
  */
-export function checkAuthOptions(options: unknown, hasStore: boolean): AuthModuleOptions {
+export function checkAuthOptions(options: unknown, isGiven: (extra: Extra) => boolean): AuthModuleOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new Error('AuthModule has no options: give it an object, AuthModule.forRoot({}) at the least.');
-  const faults = [...faultsOfNames(options, hasStore), ...faultsOfValues(options as Options)];
+  const faults = [...faultsOfNames(options, isGiven), ...faultsOfValues(options as Options)];
   if (faults.length === 0) return options;
   throw new Error(['The options of AuthModule cannot be followed:', ...faults].join('\n  '));
 }
 
-function faultsOfNames(options: object, hasStore: boolean): string[] {
+function faultsOfNames(options: object, isGiven: (extra: Extra) => boolean): string[] {
   const strange = Object.keys(options).filter((name) => !(name in known));
   return [
     ...strange.map(
       (name) => `${name} is no option of AuthModule; there are ${Object.keys(known).join(', ')}.`,
     ),
-    ...('apiKeyStore' in options && options.apiKeyStore !== undefined && !hasStore
-      ? [
-          'apiKeyStore stands beside useFactory in forRootAsync({ apiKeyStore, useFactory }), not in what it returns.',
-        ]
+    ...extras
+      .filter((extra) => (options as Partial<Record<Extra, unknown>>)[extra] !== undefined && !isGiven(extra))
+      .map(
+        (extra) =>
+          `${extra} stands beside useFactory in forRootAsync({ ${extra}, useFactory }), not in what it returns.`,
+      ),
+    ...('keyPrefix' in options && options.keyPrefix !== undefined && isGiven('keyFormat')
+      ? ['keyPrefix is for the usual format of keys: leave it out, as keyFormat brings its own heads.']
       : []),
   ];
 }
@@ -51,6 +62,7 @@ function faultsOfValues({
   issuers = [],
   apiKeyHeaders = usualHeaders.apiKey,
   toolKeyHeaders = usualHeaders.toolKey,
+  ownerHeader = usualHeaders.owner,
   keyPrefix,
   environment = null,
   confineAgents = false,
@@ -82,6 +94,6 @@ function faultsOfValues({
   ];
   return [
     ...rules.filter(([isGood]) => !isGood).map(([, fault]) => fault),
-    ...faultsOfHeaders({ apiKeyHeaders, toolKeyHeaders }),
+    ...faultsOfHeaders({ apiKeyHeaders, toolKeyHeaders, ownerHeader }),
   ];
 }

@@ -35,6 +35,8 @@ const reachOf: Record<CallerKind, readonly Scope[]> = {
   personal_key: scopesOfPersonalKey,
   service_key: scopesOfRole.admin,
   tool_key: delegableScopes(scopesOfRole.admin),
+  custom_person: scopesOfUser,
+  custom_program: scopesOfUser,
 };
 
 /** Reads off what the decorators of the route mean under these guards of the whole application. */

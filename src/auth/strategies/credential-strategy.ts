@@ -3,12 +3,14 @@ import type { CredentialKind } from '../credentials/credential.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 
-/** Token of the strategies in use, one for each kind of credential. */
+/** Token of the strategies in use, one for each kind of credential, and for each that is the application's own. */
 export const credentialStrategies = Symbol('CredentialStrategies');
 
-/** A Passport strategy that also answers a repeated credential from memory, before Passport is entered. */
+/** A Passport strategy, or one like it, that also answers a repeated credential from memory, before Passport is entered. */
 export interface CredentialStrategy {
   readonly kind: CredentialKind;
+  /** Of a custom one. */
+  readonly name?: string;
   /** See `CredentialVerifier.recall`. */
   recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
   /** See `CredentialVerifier.refuse`. */

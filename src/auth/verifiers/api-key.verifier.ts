@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyFormat } from '../../key-store/key-format.js';
+import { KeyMint } from '../../key-store/key-mint.js';
 import { apiKeyChecks, type ApiKeyState } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { Clock } from '../../principal/clock.js';
@@ -14,7 +14,7 @@ import type { KeyTerms } from './verified-credential.js';
 @Injectable()
 export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
   constructor(
-    format: KeyFormat,
+    mint: KeyMint,
     keys: KnownKeys,
     environment: KeyEnvironment,
     accounts: AccountsService,
@@ -23,7 +23,7 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
     const kind = {
       code: 'INVALID_API_KEY',
       type: 'api_key',
-      shapeOf: (key: string) => format.shapeOfApiKey(key),
+      shapeOf: (key: string) => mint.shapeOfApiKey(key),
       peek: (hash: string) => keys.peekApiKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
       find: (hash: string) => keys.findApiKey(hash),

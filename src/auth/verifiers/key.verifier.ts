@@ -1,6 +1,7 @@
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
-import { hashOfKey, type KeyShape } from '../../key-store/key-format.js';
+import type { KeyShape } from '../../key-store/key-format.js';
+import { hashOfKey } from '../../key-store/key-mint.js';
 import type { KeyEnvironment } from '../../key-store/key-environment.js';
 import { judgeBy, type KeyCheck } from '../../key-store/key-check.js';
 import type { KeyRef } from '../../key-store/key-ref.js';

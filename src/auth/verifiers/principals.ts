@@ -5,9 +5,10 @@ import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated
 import { effectiveScopes } from '../../principal/grants.js';
 import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';
 import { type Scope, sharedScopes } from '../../principal/scopes.js';
+import type { Membership } from '../owners/owner-resolver.js';
 
 export function principalOfUser({ ownerId, userId, email }: Account): AuthenticatedUser {
-  return frozen({
+  return frozenPrincipal({
     userId,
     ownerId,
     email,
@@ -20,7 +21,7 @@ export function principalOfUser({ ownerId, userId, email }: Account): Authentica
 }
 
 export function principalOfApiKey(key: ApiKeyState, account: Account): AuthenticatedUser {
-  return frozen({
+  return frozenPrincipal({
     userId: key.userId,
     ownerId: key.ownerId,
     email: account.email,
@@ -33,7 +34,7 @@ export function principalOfApiKey(key: ApiKeyState, account: Account): Authentic
 }
 
 export function principalOfToolKey(key: ToolKeyState): AuthenticatedUser {
-  return frozen({
+  return frozenPrincipal({
     userId: null,
     ownerId: key.ownerId,
     email: null,
@@ -46,6 +47,19 @@ export function principalOfToolKey(key: ToolKeyState): AuthenticatedUser {
   });
 }
 
+/** The same principal for an owner that it is a member of, with no more scopes than it holds by itself. */
+export function principalOfMember(
+  user: AuthenticatedUser,
+  { ownerId, role = null, scopes = null }: Membership,
+): AuthenticatedUser {
+  const isWhole = role === null && scopes === null;
+  if (ownerId === user.ownerId && isWhole) return user;
+  const held = isWhole ? user.scopes : sharedScopes(user.scopes, effectiveScopes({ role, scopes }));
+  // A tool key has no role, whatever that of its issuer leaves it.
+  const shown = user.source.type === 'tool_key' ? null : (role ?? user.role);
+  return frozenPrincipal({ ...user, ownerId, role: shown, scopes: held });
+}
+
 /** Who acts through the key: its user, where it has one, then itself. */
 export function chainOfApiKey({ id, userId }: Pick<ApiKeyState, 'id' | 'userId'>): ActorLink[] {
   return [...linkOfUser(userId), { type: 'api_key', id }];
@@ -55,12 +69,12 @@ function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {
   return key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key);
 }
 
-function linkOfUser(userId: string | null): ActorLink[] {
+export function linkOfUser(userId: string | null): ActorLink[] {
   return userId === null ? [] : [{ type: 'user', id: userId }];
 }
 
 /** A principal is shared by all requests with the same credential, so nobody may change it. */
-function frozen(user: AuthenticatedUser): AuthenticatedUser {
+export function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
   Object.freeze(user.source);
   Object.freeze(user.scopes);
   Object.freeze(user.actorChain);

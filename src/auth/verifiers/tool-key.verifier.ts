@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyFormat } from '../../key-store/key-format.js';
+import { KeyMint } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key-state.js';
 import { Clock } from '../../principal/clock.js';
@@ -13,7 +13,7 @@ import type { KeyTerms } from './verified-credential.js';
 @Injectable()
 export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
   constructor(
-    format: KeyFormat,
+    mint: KeyMint,
     keys: KnownKeys,
     environment: KeyEnvironment,
     accounts: AccountsService,
@@ -22,7 +22,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
     const kind = {
       code: 'INVALID_TOOL_KEY',
       type: 'tool_key',
-      shapeOf: (key: string) => format.shapeOfToolKey(key),
+      shapeOf: (key: string) => mint.shapeOfToolKey(key),
       peek: (hash: string) => keys.peekToolKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
       find: (hash: string) => keys.findToolKey(hash),

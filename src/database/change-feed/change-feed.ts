@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
+import type { ClientConfig } from 'pg';
 import { causeOf } from '../../principal/cause-of.js';
 import type { Clock } from '../../principal/clock.js';
+import type { TableNames } from '../table-names.js';
 import type { ChangeFeedState } from '../change-feed-state.js';
 import { newId } from '../new-id.js';
 import { type Change, readChange } from './change.js';
@@ -9,11 +11,12 @@ import { Echoes, type HeardEcho } from './echoes.js';
 import { FeedConnection } from './feed-connection.js';
 import type { Receipt } from './receipt.js';
 import { Receipts } from './receipts.js';
-import { awaitedMs, beat, notify, ownChannel, Replicas, type Run, type Statement } from './replicas.js';
+import { awaitedMs, notify, ownChannel, Replicas, type Run, type Statement } from './replicas.js';
 
 export interface ChangeFeedOptions {
-  /** Of a server that this process talks to without a pooler in between. */
-  readonly url: string;
+  /** To a server that this process talks to without a pooler in between. */
+  readonly connection: ClientConfig;
+  readonly names: TableNames;
   /** What this process is called in receipts. */
   readonly name: string;
   /** Runs a statement on the pool. */
@@ -22,7 +25,6 @@ export interface ChangeFeedOptions {
   readonly clock: Clock;
 }
 
-const changes = 'gatehouse_changes';
 const beatEveryMs = 1_000;
 const firstBackOffMs = 100;
 const longestBackOffMs = 2_000;
@@ -47,6 +49,7 @@ export class ChangeFeed implements ChangeFeedState {
 
   private readonly id = newId();
   private readonly own = ownChannel(this.id);
+  private readonly changes: string;
   private readonly listeners: Listener[] = [];
   private readonly echoes: Echoes;
   private readonly replicas: Replicas;
@@ -58,8 +61,10 @@ export class ChangeFeed implements ChangeFeedState {
 
   constructor(private readonly options: ChangeFeedOptions) {
     this.echoes = new Echoes(options.clock);
-    this.replicas = new Replicas(options.run);
-    this.receipts = new Receipts(this.id, changes, this.replicas, options.run);
+    const { names, run } = options;
+    this.changes = names.channel;
+    this.replicas = new Replicas(names.quoted('replicas'), run);
+    this.receipts = new Receipts(this.id, this.changes, this.replicas, run);
   }
 
   get connected(): boolean {
@@ -94,14 +99,19 @@ export class ChangeFeed implements ChangeFeedState {
   }
 
   private async connect(): Promise<void> {
-    const { url, run } = this.options;
+    const { run } = this.options;
     const { signal } = this.stopping;
     let connection: FeedConnection | undefined;
     const listeners = {
       onMessage: (channel: string, payload: string) => this.hear(channel, payload),
       onEnd: () => this.lose(connection, new Error('the connection was lost')),
     };
-    connection = await FeedConnection.open(url, [changes, this.own], listeners, signal);
+    connection = await FeedConnection.open(
+      this.options.connection,
+      [this.changes, this.own],
+      listeners,
+      signal,
+    );
     try {
       const echo = await this.echoes.test(connection, (text) => run(...notify(this.own, text)));
       signal.throwIfAborted();
@@ -147,7 +157,7 @@ export class ChangeFeed implements ChangeFeedState {
 
   private async beatBy(run: (...statement: Statement) => Promise<unknown>): Promise<void> {
     const sentAt = this.options.clock.ticks();
-    await run(...beat(this.id, this.options.name));
+    await run(...this.replicas.beat(this.id, this.options.name));
     if (!this.stopping.signal.aborted) this.awaitedUntil = sentAt + awaitedMs;
   }
 
@@ -175,8 +185,8 @@ export class ChangeFeed implements ChangeFeedState {
   }
 
   private hear(channel: string, payload: string): void {
-    if (channel === changes) {
-      const change = readChange(payload);
+    if (channel === this.changes) {
+      const change = readChange(payload, this.options.names);
       if (change !== undefined) this.tell(change);
       else this.answer(payload);
       return;

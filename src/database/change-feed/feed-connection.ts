@@ -1,4 +1,4 @@
-import type { Notification } from 'pg';
+import type { ClientConfig, Notification } from 'pg';
 import { PostgresClient } from '../postgres-client.js';
 
 const connectMs = 3_000;
@@ -15,14 +15,14 @@ export class FeedConnection {
   private constructor(private readonly client: PostgresClient) {}
 
   static async open(
-    url: string,
+    config: ClientConfig,
     channels: readonly string[],
     listeners: Listeners,
     stopped: AbortSignal,
   ): Promise<FeedConnection> {
     stopped.throwIfAborted();
     const client = new PostgresClient({
-      connectionString: url,
+      ...config,
       application_name: 'gatehouse change feed',
       connectionTimeoutMillis: connectMs,
       query_timeout: answerMs,

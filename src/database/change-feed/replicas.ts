@@ -23,31 +23,35 @@ export function notify(channel: string, text: string): Statement {
   return ['SELECT pg_notify($1, $2)', [channel, text]];
 }
 
-/** A statement that says: this process is alive. */
-export function beat(id: string, name: string): Statement {
-  return [
-    `INSERT INTO replicas (id, name, seen_at) VALUES ($1, $2, clock_timestamp())
-     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-    [id, name],
-  ];
-}
-
 /** The processes that serve requests from this database. Times are the server's. */
 export class Replicas {
-  constructor(private readonly run: Run) {}
+  /** `table` is that of the processes, as it is written in SQL. */
+  constructor(
+    private readonly table: string,
+    private readonly run: Run,
+  ) {}
+
+  /** A statement that says: this process is alive. */
+  beat(id: string, name: string): Statement {
+    return [
+      `INSERT INTO ${this.table} (id, name, seen_at) VALUES ($1, $2, clock_timestamp())
+       ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+      [id, name],
+    ];
+  }
 
   live(): Promise<Replica[]> {
     return this.run<Replica>(
-      `SELECT id, name FROM replicas WHERE seen_at > clock_timestamp() - interval '${liveSeconds} seconds' ORDER BY name`,
+      `SELECT id, name FROM ${this.table} WHERE seen_at > clock_timestamp() - interval '${liveSeconds} seconds' ORDER BY name`,
     );
   }
 
   async leave(id: string): Promise<void> {
-    await this.run('DELETE FROM replicas WHERE id = $1', [id]);
+    await this.run(`DELETE FROM ${this.table} WHERE id = $1`, [id]);
   }
 
   /** Those that did not say that they leave. */
   async forgetOld(): Promise<void> {
-    await this.run(`DELETE FROM replicas WHERE seen_at < clock_timestamp() - interval '1 hour'`);
+    await this.run(`DELETE FROM ${this.table} WHERE seen_at < clock_timestamp() - interval '1 hour'`);
   }
 }

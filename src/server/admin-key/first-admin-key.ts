@@ -7,7 +7,7 @@ import { Database } from '../../database/database.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyFormat } from '../../key-store/key-format.js';
+import { KeyMint } from '../../key-store/key-mint.js';
 import { judgeApiKey, stateOfApiKey } from '../../key-store/key-state.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
 import { Clock } from '../../principal/clock.js';
@@ -20,7 +20,7 @@ export class FirstAdminKey {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
-    private readonly format: KeyFormat,
+    private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
@@ -66,7 +66,7 @@ export class FirstAdminKey {
 
   private async create(manager: EntityManager): Promise<string> {
     const environment = this.environment.usual;
-    const minted = this.format.mintApiKey(environment);
+    const minted = this.mint.mintApiKey(environment);
     const settings = { kind: 'service', ownerId: platformOwnerId, userId: null, environment } as const;
     const now = this.clock.now();
     const stored = newApiKey(minted, { ...settings, name: 'First admin key', role: 'admin' }, now);

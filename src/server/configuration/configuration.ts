@@ -41,6 +41,8 @@ export interface Configuration {
   readonly auditRetentionDays: number | null;
   /** After how many days the counts of how keys were used are deleted; `null`: never. */
   readonly usageRetentionDays: number | null;
+  /** Where the events of the audit trail are sent as well; `null`: nowhere. The secret is not for the log. */
+  readonly auditWebhook: { readonly url: string; readonly secret: string } | null;
   /** How long requests are still accepted after SIGTERM, so that a balancer sees `/health/ready` say no. */
   readonly drainSeconds: number;
 }

@@ -56,10 +56,20 @@ describe('readConfiguration', () => {
       ['JWT_JWKS_URL: the issuer gatehouse is the built-in one; to use another, set BUILTIN_ISSUER to false'],
     ],
     [
+      'a webhook that is not signed',
+      { AUDIT_WEBHOOK_URL: 'https://example.com/hook' },
+      ['AUDIT_WEBHOOK_SECRET is missing, but AUDIT_WEBHOOK_URL is set'],
+    ],
+    [
+      'a signature for no webhook',
+      { AUDIT_WEBHOOK_SECRET: `whsec_${'A'.repeat(40)}` },
+      ['AUDIT_WEBHOOK_URL is missing, but AUDIT_WEBHOOK_SECRET is set'],
+    ],
+    [
       'a bad value beside a contradiction',
       { ...supabase, PORT: 'x', JWT_AUDIENCE: 'x', SUPABASE_JWT_PUBLIC_KEY: 'x' },
       [
-        'PORT must be a whole number',
+        'PORT must be a whole number from 0 to 65535',
         `${withoutIssuer} JWT_AUDIENCE is set`,
         expect.stringMatching(/^SUPABASE_JWT_PUBLIC_KEY: the key /),
       ],

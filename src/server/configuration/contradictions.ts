@@ -1,6 +1,12 @@
 /** What is wrong with variables that may each be right: which one is missing, or too many, a line for each. */
 export function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
-  return [...ofJwtIssuer(set), ...ofSupabase(set), ...ofDatabase(set), ...ofMetrics(set)];
+  return [
+    ...ofJwtIssuer(set),
+    ...ofSupabase(set),
+    ...ofDatabase(set),
+    ...ofMetrics(set),
+    ...ofAuditWebhook(set),
+  ];
 }
 
 function ofJwtIssuer({ JWT_ISSUER, ...set }: Readonly<Record<string, string | undefined>>): string[] {
@@ -34,4 +40,11 @@ function ofDatabase({
 function ofMetrics({ METRICS_PORT, METRICS_HOST }: Readonly<Record<string, string | undefined>>): string[] {
   if (METRICS_PORT !== undefined || METRICS_HOST === undefined) return [];
   return ['METRICS_PORT is missing, but METRICS_HOST is set'];
+}
+
+function ofAuditWebhook(set: Readonly<Record<string, string | undefined>>): string[] {
+  const names = ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET'];
+  const missing = names.filter((name) => set[name] === undefined);
+  if (missing.length !== 1) return [];
+  return [`${missing[0]} is missing, but ${names.find((name) => name !== missing[0])} is set`];
 }

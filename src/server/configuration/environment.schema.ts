@@ -1,120 +1,188 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseWebhookSecrets, webhookSecretRule } from '../../audit/webhook/webhook-secrets.js';
+import { isWebhookUrl, webhookUrlRule } from '../../audit/webhook/webhook-url.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/redis-url.js';
+import {
+  audiences,
+  baseUrl,
+  flag,
+  furtherIssuers,
+  text,
+  trustProxy,
+  webUrl,
+  wholeNumber,
+} from './environment-rules.js';
 
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((number) => number >= min && number <= max, `must be between ${min} and ${max}`);
+/** What a variable is for, in the reference of options; `unset` is what holds then, where that is no plain default. */
+const about = (description: string, unset?: string) => ({ description, unset });
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+const listening = {
+  PORT: wholeNumber(0, 65_535).default(3000).meta(about('Where it listens; `0` takes any free port.')),
+  HOST: text.default('127.0.0.1').meta(about('The address it listens on; `0.0.0.0` for all of the machine.')),
+  METRICS_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .meta(about('Another port, for `GET /metrics` of Prometheus only. It cannot be that of `PORT`.', 'off')),
+  METRICS_HOST: text
+    .optional()
+    .meta(about('The address of that port. Refused without `METRICS_PORT`.', '`HOST`')),
+  TRUST_PROXY: trustProxy
+    .default(false)
+    .meta(
+      about(
+        'Whose word on the address of the client (`X-Forwarded-For`) and on `X-Request-Id` is believed: nobody’s, that of so many hops, or that of these proxies. `true` believes everybody.',
+      ),
+    ),
+  AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000)
+    .default(60)
+    .meta(
+      about('Bad credentials that one address (of IPv6: one /64) may send in a minute; `0` is no limit.'),
+    ),
+  DRAIN_SECONDS: wholeNumber(0, 60)
+    .default(1)
+    .meta(
+      about('How long requests are still accepted after SIGTERM, while `/health/ready` already says no.'),
+    ),
+};
 
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-
-/** What paths are added to. */
-const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no spaces, query or fragment');
-
-const text = z.string();
-
-/** `true`, `false`, a number of hops, or addresses and networks separated by commas. */
-const trustProxy = z
-  .string()
-  .refine((value) => /^(true|false|\d{1,2})$/.test(value) || value.split(',').every(isNetwork), {
-    error: 'must be true, false, a number of hops, or IP addresses and networks separated by commas',
-  })
-  .transform((value) =>
-    /^\d+$/.test(value) ? Number(value) : value === 'true' || (value !== 'false' && value),
-  );
-
-/** Names separated by commas. */
-const audiences = z
-  .string()
-  .transform((list) => list.split(',').map((name) => name.trim()))
-  .refine((names) => names.length <= 100 && names.every((name) => /^[\x21-\x7e]{1,255}$/.test(name)), {
-    error: 'must be at most 100 audiences of 1 to 255 visible ASCII characters, separated by commas',
-  });
-
-/** A further issuer, as an element of the list in `JWT_ISSUERS`. */
-const furtherIssuer = z
-  .strictObject({
-    issuer: z.string().min(1),
-    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-    jwksUrl: webUrl.optional(),
-    publicKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
-  })
-  .refine(({ jwksUrl, publicKey }) => (jwksUrl === undefined) !== (publicKey === undefined), {
-    error: 'needs either jwksUrl or publicKey',
-  });
-
-const furtherIssuers = z
-  .string()
-  .transform((json, context) => {
-    try {
-      return JSON.parse(json) as unknown;
-    } catch {
-      context.addIssue({
-        code: 'custom',
-        message: 'must be a JSON list of { issuer, audience, jwksUrl or publicKey }',
-      });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(furtherIssuer));
-
-/** The variables the service reads; an empty one counts as not set. All of them stand in `.env.example`. */
-export const environmentSchema = z.object({
-  NODE_ENV: text.optional(),
-  PORT: wholeNumber(0, 65_535).default(3000),
-  HOST: text.default('127.0.0.1'),
-  METRICS_PORT: wholeNumber(0, 65_535).optional(),
-  METRICS_HOST: text.optional(),
-  DATA_DIR: text.default('./data'),
-  DATABASE_URL: text.optional(),
+const storage = {
+  DATA_DIR: text
+    .default('./data')
+    .meta(
+      about('The folder of the SQLite file, the first admin key and the key pair of the built-in issuer.'),
+    ),
+  DATABASE_URL: text
+    .optional()
+    .meta(
+      about(
+        '`postgres://user:password@host:5432/name`, `sqlite:///absolute/path` or `sqlite:relative/path`.',
+        'SQLite in `DATA_DIR`',
+      ),
+    ),
   DATABASE_DIRECT_URL: z
     .string()
     .regex(/^postgres(ql)?:/i, 'must start with postgres://')
-    .optional(),
+    .optional()
+    .meta(
+      about(
+        'The same database without the pooler that `DATABASE_URL` goes through, to listen for changes.',
+        '`DATABASE_URL`',
+      ),
+    ),
   REPLICA_NAME: z
     .string()
     .regex(/^[\w.:-]{1,100}$/, 'must be 1 to 100 letters, digits and . : _ -')
-    .optional(),
-  REDIS_URL: text.refine(isRedisUrl, redisUrlRule).optional(),
-  SUPABASE_URL: baseUrl.optional(),
-  SUPABASE_JWT_PUBLIC_KEY: text.optional(),
-  SUPABASE_JWT_RSA_PUBLIC_KEY: text.optional(),
-  JWT_ISSUER: text.optional(),
-  JWT_AUDIENCE: text.optional(),
-  JWT_JWKS_URL: webUrl.optional(),
-  JWT_PUBLIC_KEY: text.optional(),
-  JWT_ISSUERS: furtherIssuers.optional(),
-  BUILTIN_ISSUER: flag.optional(),
-  TOKEN_AUDIENCES: audiences.optional(),
+    .optional()
+    .meta(about('What this process is called in receipts.', 'the name of the host')),
+  REDIS_URL: text
+    .refine(isRedisUrl, redisUrlRule)
+    .optional()
+    .meta(
+      about(
+        'A Redis or Valkey that counts the limits of keys for all replicas together.',
+        'each process counts by itself',
+      ),
+    ),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500)
+    .optional()
+    .meta(about('After how many days audit events, and tool keys that ended before, are deleted.', 'never')),
+  USAGE_RETENTION_DAYS: wholeNumber(1, 36_500)
+    .optional()
+    .meta(about('After how many days the hourly counts of how keys were used are deleted.', 'never')),
+  AUDIT_WEBHOOK_URL: text
+    .refine(isWebhookUrl, webhookUrlRule)
+    .optional()
+    .meta(about('Where the events of the audit trail are sent as well, as Standard Webhooks.', 'nowhere')),
+  AUDIT_WEBHOOK_SECRET: text
+    .refine((secrets) => parseWebhookSecrets(secrets) !== undefined, webhookSecretRule)
+    .optional()
+    .meta(about('What they are signed with. Refused without `AUDIT_WEBHOOK_URL`, and that without this.')),
+};
+
+const issuers = {
+  SUPABASE_URL: baseUrl
+    .optional()
+    .meta(
+      about('A Supabase project: issuer `<url>/auth/v1`, audience `authenticated`, and its remote JWKS.'),
+    ),
+  SUPABASE_JWT_PUBLIC_KEY: text
+    .optional()
+    .meta(about('Its ES256 public key in place of its JWKS: a JWK, JWKS, PEM or base64 DER.')),
+  SUPABASE_JWT_RSA_PUBLIC_KEY: text
+    .optional()
+    .meta(about('Its RS256 public key, where the one above is not set.')),
+  JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as in the `iss` of its tokens.')),
+  JWT_AUDIENCE: text
+    .optional()
+    .meta(about('What must be in the `aud` of its tokens. Required with `JWT_ISSUER`.')),
+  JWT_JWKS_URL: webUrl.optional().meta(about('The URL of its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
+  JWT_PUBLIC_KEY: text
+    .optional()
+    .meta(about('Its public keys: a JWK, a JWKS, a PEM (also on one line with `\\n`) or base64 DER.')),
+  JWT_ISSUERS: furtherIssuers
+    .optional()
+    .meta(about('Further issuers. The first of all, in this order, is the primary one.')),
+  BUILTIN_ISSUER: flag
+    .optional()
+    .meta(
+      about(
+        'The issuer of `npm run token`, and of the tokens that keys are exchanged for.',
+        '`true`; `false` in production',
+      ),
+    ),
+  TOKEN_AUDIENCES: audiences
+    .optional()
+    .meta(
+      about(
+        'For whom keys may be exchanged for tokens of the built-in issuer. Never `gatehouse`.',
+        'any; none in production',
+      ),
+    ),
+};
+
+const keys = {
   KEY_PREFIX: z
     .string()
     .regex(
       /^(?!tk$)[a-z][a-z0-9]{0,15}$/,
       'must be 1 to 16 of a-z and 0-9, begin with a letter, and not be tk',
     )
-    .default('mk'),
-  KEY_ENVIRONMENT: z.enum(['live', 'test'], 'must be live or test').optional(),
-  TRUST_PROXY: trustProxy.default(false),
-  AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
-  CONFINE_AGENTS: flag.default(false),
-  MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000).default(100),
-  LOG_LEVEL: z.enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug').default('log'),
-  LOG_REQUESTS: flag.optional(),
-  AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
-  USAGE_RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
-  DRAIN_SECONDS: wholeNumber(0, 60).default(1),
-});
+    .default('mk')
+    .meta(about('The first part of new API keys.')),
+  KEY_ENVIRONMENT: z
+    .enum(['live', 'test'], 'must be live or test')
+    .optional()
+    .meta(about('Only keys of this environment are good here.', 'both')),
+  CONFINE_AGENTS: flag
+    .default(false)
+    .meta(about('`true`: a request with `X-Agent-Context: 1` may not act as a person.')),
+  MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000)
+    .default(100)
+    .meta(about('The most active tool keys of one task.')),
+};
+
+const behaviour = {
+  NODE_ENV: text
+    .optional()
+    .meta(about('`production`: logs are JSON lines, and the built-in issuer is off unless switched on.')),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug')
+    .default('log')
+    .meta(about('What is logged: this and what is worse.')),
+  LOG_REQUESTS: flag
+    .optional()
+    .meta(about('A line in the log for each request.', '`true` in production; else at `debug` only')),
+};
+
+/** The same, in sections and in the order of the reference. */
+export const environmentSections = {
+  'Where it listens': listening,
+  'Where it keeps things': storage,
+  'Whose tokens it accepts': issuers,
+  'Keys and agents': keys,
+  'Mode and logs': behaviour,
+};
+
+/** The variables the service reads; an empty one counts as not set. All of them stand in `.env.example`. */
+export const environmentSchema = z.object({ ...listening, ...storage, ...issuers, ...keys, ...behaviour });
 
 export type Environment = z.output<typeof environmentSchema>;
-
-function isNetwork(entry: string): boolean {
-  const [address = '', bits] = entry.trim().split('/');
-  const version = isIP(address);
-  if (version === 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}

@@ -44,6 +44,7 @@ it('has a default for everything', () => {
     logRequests: false,
     auditRetentionDays: null,
     usageRetentionDays: null,
+    auditWebhook: null,
     drainSeconds: 1,
   });
 });
@@ -182,13 +183,13 @@ describe('what is wrong', () => {
     });
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
       'PORT',
+      'AUTH_FAILURES_PER_MINUTE',
+      'DRAIN_SECONDS',
       'SUPABASE_URL',
       'JWT_ISSUERS',
       'BUILTIN_ISSUER',
       'KEY_PREFIX',
-      'AUTH_FAILURES_PER_MINUTE',
       'LOG_LEVEL',
-      'DRAIN_SECONDS',
     ]);
     expect(problems.join('\n')).not.toMatch(/eighty|secret/);
   });

@@ -56,6 +56,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     logRequests: env.LOG_REQUESTS ?? env.NODE_ENV === 'production',
     auditRetentionDays: env.AUDIT_RETENTION_DAYS ?? null,
     usageRetentionDays: env.USAGE_RETENTION_DAYS ?? null,
+    auditWebhook: auditWebhookOf(env),
     drainSeconds: env.DRAIN_SECONDS,
   };
 }
@@ -64,6 +65,10 @@ function nameOf(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
     .join('');
+}
+
+function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }: Environment) {
+  return url === undefined || secret === undefined ? null : { url, secret };
 }
 
 /** Whoever may reach the one port shall not therefore reach the other. */

@@ -4,7 +4,7 @@ import { Database } from '../../database/database.js';
 import { requireActive } from '../../identity/require-active.js';
 import { endAbove } from '../../key-store/tool-key-state.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../principal/clock.js';
 import { keyTokenClaims } from '../../principal/key-token-claims.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
@@ -101,7 +101,7 @@ function claimsOf(user: AuthenticatedUser, { audience, scopes, issuedAt, expires
     iss: BuiltinIssuer.issuer,
     aud: audience,
     sub,
-    client_id: source.type === 'jwt' ? undefined : source.keyId,
+    client_id: keyIdOf(source),
     scope: scopes.join(' '),
     act: actOf(actorChain, sub),
     [keyTokenClaims.owner]: ownerId,
@@ -126,7 +126,7 @@ function eventOf(user: AuthenticatedUser, { userId }: Issuer, terms: Terms) {
 
 /** No whole second is left of it. */
 function overAlready({ source, ownerId, userId }: AuthenticatedUser): AuthError {
-  if (source.type === 'jwt') return new AuthError('FORBIDDEN');
+  if (!('keyId' in source)) return new AuthError('FORBIDDEN');
   const key = { type: source.type, id: source.keyId, ownerId, userId } as const;
   return new AuthError(source.type === 'tool_key' ? 'INVALID_TOOL_KEY' : 'INVALID_API_KEY', {
     cause: { outcome: 'EXPIRED', key },

@@ -34,7 +34,7 @@ export class TokenController {
       'RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).',
   })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
-  @Answers({ 200: exchangedToken, errors: [...badBody, 'FORBIDDEN', 'INSUFFICIENT_SCOPE'] })
+  @Answers({ 200: exchangedToken, errors: [...badBody, 'INSUFFICIENT_SCOPE'] })
   @Header('Cache-Control', 'no-store')
   exchange(
     @CurrentUser() user: AuthenticatedUser,

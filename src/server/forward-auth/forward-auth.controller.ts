@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Res, UseGuards } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { Answers } from '../../auth/http/answers.decorator.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import { CheckScopes } from './check-scopes.guard.js';
 
 interface Reply {
@@ -29,7 +29,7 @@ export class ForwardAuthController {
     const { ownerId, userId, source, scopes } = user;
     reply.header('X-Gatehouse-Owner', ownerId);
     reply.header('X-Gatehouse-User', userId ?? '');
-    reply.header('X-Gatehouse-Key', source.type === 'jwt' ? '' : source.keyId);
+    reply.header('X-Gatehouse-Key', keyIdOf(source) ?? '');
     reply.header('X-Gatehouse-Scopes', scopes.join(' '));
   }
 }

@@ -3,10 +3,12 @@ import { actorLink } from '../../auth/http/schemas.js';
 
 const source = z
   .object({
-    type: z.enum(['jwt', 'api_key', 'tool_key']),
+    type: z.enum(['jwt', 'api_key', 'tool_key', 'custom']),
     keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
     taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
     attempt: z.int().optional().meta({ description: 'Of the task.' }),
+    name: z.string().optional().meta({ description: 'Of a credential of the application’s own.' }),
+    id: z.string().optional().meta({ description: 'Of the user or program that it stands for.' }),
   })
   .meta({ id: 'CredentialSource' });
 

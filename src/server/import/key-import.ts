@@ -6,7 +6,7 @@ import { Owner } from '../../identity/owner.entity.js';
 import { userIdOf } from '../../identity/user-id.js';
 import { User } from '../../identity/user.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
-import { KeyFormat } from '../../key-store/key-format.js';
+import { KeyMint } from '../../key-store/key-mint.js';
 import { Clock } from '../../principal/clock.js';
 import { ImportPlan } from './import-plan.js';
 import type { ImportReport, ReportLine } from './import-report.js';
@@ -25,7 +25,7 @@ export class KeyImport {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
-    private readonly format: KeyFormat,
+    private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
 
@@ -44,7 +44,7 @@ export class KeyImport {
       newOwners: plan.owners.length,
       newUsers: plan.users.length,
       leftOut: countOf(lines.flatMap(({ leftOut }) => leftOut)),
-      notes: notesOn(plan.keys, this.format.heads),
+      notes: notesOn(plan.keys, this.mint.heads),
       lines: stored ? report.map(asImported) : report,
     };
   }

@@ -1,4 +1,4 @@
-import { hashOfKey } from '../../key-store/key-format.js';
+import { hashOfKey } from '../../key-store/key-mint.js';
 import { isPlainText } from '../../principal/plain-text.js';
 import { BadLine } from './bad-line.js';
 import type { Format } from './formats/formats.js';

@@ -1,4 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { tableIn } from '../../database/table-in.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { User } from '../../identity/user.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
@@ -16,7 +17,7 @@ export async function findHashes(
     // Not by the query builder, whose replacing of parameters takes longer than the query.
     const some = hashes.slice(start, start + chunk);
     const places = some.map((_, index) => manager.connection.driver.createParameter('', index)).join(', ');
-    const sql = `SELECT id, key_hash AS hash FROM api_keys WHERE key_hash IN (${places})`;
+    const sql = `SELECT id, key_hash AS hash FROM ${tableIn(manager, ApiKey)} WHERE key_hash IN (${places})`;
     const rows = (await manager.query(sql, some)) as { id: string; hash: string }[];
     for (const { id, hash } of rows) found.set(hash, id);
   }

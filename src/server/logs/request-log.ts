@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/authentication.js';
 import { addressOf } from '../../auth/credentials/address-of.js';
 import type { HttpRequest } from '../../auth/credentials/http-request.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../principal/clock.js';
 import type { ServiceLogger } from '../service-logger.js';
 import type { LogEntry, LogLevel } from './log-entry.js';
@@ -87,7 +87,7 @@ function idsOf({ userId, ownerId, source }: AuthenticatedUser): NonNullable<LogE
     userId: userId ?? undefined,
     ownerId,
     source: source.type,
-    keyId: source.type === 'jwt' ? undefined : source.keyId,
+    keyId: keyIdOf(source),
     taskId: source.type === 'tool_key' ? source.taskId : undefined,
   };
 }

@@ -1,13 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AuditTrail } from '../../audit/audit-trail.js';
+import { AuditDispatcher } from '../../audit/outbox/audit-dispatcher.js';
+import { Clock } from '../../principal/clock.js';
 import { RefusalJournal } from '../../usage/refusal-journal.js';
 import { readCounter, readGauge } from './read-metric.js';
 
 /** What goes into the audit trail, and what is only counted there. */
 @Injectable()
 export class AuditMetrics {
-  constructor(registry: Registry, audit: AuditTrail, refusals: RefusalJournal) {
+  constructor(
+    registry: Registry,
+    audit: AuditTrail,
+    refusals: RefusalJournal,
+    clock: Clock,
+    @Optional() dispatcher?: AuditDispatcher,
+  ) {
     readCounter(registry, {
       name: 'gatehouse_audit_events_total',
       help: 'Events handed to the audit trail, those of changes that then failed included.',
@@ -26,5 +34,33 @@ export class AuditMetrics {
       labelNames: [],
       read: () => [[{}, refusals.waiting]],
     });
+    addSinkMetrics(registry, clock, dispatcher);
   }
+}
+
+/** Without a sink they have no value. */
+function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDispatcher): void {
+  const outcomes = ['sent', 'failed'] as const;
+  readCounter(registry, {
+    name: 'gatehouse_audit_sink_events_total',
+    help: 'Events that the audit sink took, and times that it did not take one.',
+    labelNames: ['outcome'],
+    read: () => (dispatcher ? outcomes.map((outcome) => [{ outcome }, dispatcher.counts.of(outcome)]) : []),
+  });
+  readGauge(registry, {
+    name: 'gatehouse_audit_outbox_events',
+    help: 'Events that the audit sink has still to take, of all processes together.',
+    labelNames: [],
+    read: () => (dispatcher?.backlog === undefined ? [] : [[{}, dispatcher.backlog.events]]),
+  });
+  readGauge(registry, {
+    name: 'gatehouse_audit_outbox_oldest_seconds',
+    help: 'How long the oldest of them has waited; 0 when there is none.',
+    labelNames: [],
+    read: () => {
+      if (dispatcher?.backlog === undefined) return [];
+      const { oldestAt } = dispatcher.backlog;
+      return [[{}, oldestAt === null ? 0 : Math.max(0, (clock.now() - oldestAt) / 1000)]];
+    },
+  });
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { Database } from '../../database/database.js';
+import { tableIn } from '../../database/table-in.js';
 import { Clock } from '../../principal/clock.js';
 import { RecurringJob } from '../../principal/recurring-job.js';
 import { endedToolKeys, type Expendable, oldCounts, oldEvents } from './expendable.js';
@@ -63,11 +65,12 @@ export class Retention extends RecurringJob {
   }
 
   /** Rows that another process is about to delete, or to write, are left to it. */
-  private deleteSome({ entity, table, key, where, orderBy, bound }: Expendable): Promise<number> {
+  private deleteSome({ entity, key, where, orderBy, bound }: Expendable): Promise<number> {
     return this.database.write(async (manager) => {
       const isPostgres = manager.dataSource.options.type === 'postgres';
+      const tableOf = (one: EntityTarget<ObjectLiteral>) => tableIn(manager, one);
       const columns = key.replace(/\w+/g, 'old.$&');
-      const some = `SELECT ${columns} FROM ${table} old WHERE ${where} ORDER BY ${orderBy} LIMIT ${batchSize}${isPostgres ? ' FOR UPDATE SKIP LOCKED' : ''}`;
+      const some = `SELECT ${columns} FROM ${tableOf(entity)} old WHERE ${where(tableOf)} ORDER BY ${orderBy} LIMIT ${batchSize}${isPostgres ? ' FOR UPDATE SKIP LOCKED' : ''}`;
       const { affected } = await manager
         .createQueryBuilder()
         .delete()

@@ -8,6 +8,8 @@ import { nothing } from '../harness/tolerances.js';
 
 export const name = 'JWKS endpoint rotating';
 const lookAgainMs = 30_000;
+/** For a slow machine. */
+const slackMs = 10_000;
 
 /**
  * A key is replaced by another without any overlap, which is noticed at once; then a further one is added, which is noticed
@@ -49,10 +51,13 @@ export async function run() {
         const third = issuer.addKey();
         while (!isGood(await ask(replica, { headers: byToken(issuer.tokenFor('ada', third)) }))) {
           await sleep(100);
-          if (performance.now() - rotated > lookAgainMs + 4_000) break;
+          if (performance.now() - rotated > lookAgainMs + slackMs) break;
         }
         seconds = (performance.now() - rotated) / 1000;
-        watch.require(seconds < lookAgainMs / 1000 + 4, 'a new key is noticed 30 s after the last one');
+        watch.require(
+          seconds < (lookAgainMs + slackMs) / 1000,
+          'a new key is noticed 30 s after the last one',
+        );
         fetches = issuer.fetches - fetches;
         watch.require(fetches <= 3, `the keys were fetched ${fetches} times in ${seconds.toFixed(0)} s`);
       },

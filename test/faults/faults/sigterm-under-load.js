@@ -56,8 +56,11 @@ class Load {
   }
 
   async expectNotReady() {
-    await sleep(100);
-    const { status, body } = await ask(this.replica, { path: '/health/ready' });
+    let answer;
+    // The signal comes to it a little after it was sent.
+    do answer = await ask(this.replica, { path: '/health/ready' });
+    while (answer.status === 200);
+    const { status, body } = answer;
     this.watch.require(
       status === 503 && body?.code === 'SHUTTING_DOWN',
       `/health/ready says ${status} ${body?.code}`,

@@ -8,7 +8,7 @@ import { nothing } from '../harness/tolerances.js';
 export const name = '1,000 slow headers and bodies';
 const each = 500;
 /** For the server to look at its connections, and for a slow machine. */
-const slackSeconds = 4;
+const slackSeconds = 8;
 
 /** Half of them send a byte of a header a second, half a byte of a body. They are told 408 after 10 s and 30 s. */
 export async function run() {

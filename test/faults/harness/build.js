@@ -15,4 +15,4 @@ export const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWi
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
 export const { BuiltinIssuer } = await load('server/builtin-issuer/builtin-issuer.js');
-export const { KeyFormat } = await load('key-store/key-format.js');
+export const { KeyMint } = await load('key-store/key-mint.js');

@@ -1,11 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { ask, isGood, mustAsk } from './ask.js';
-import { KeyFormat } from './build.js';
+import { KeyMint } from './build.js';
 import { Ledger } from './ledger.js';
 
 const keysPath = '/api/v1/api-keys';
 const day = 86_400_000;
-const format = new KeyFormat();
+const mint = new KeyMint();
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 export const byKey = (key) => ({ 'x-api-key': key });
@@ -80,7 +80,7 @@ export class Cast {
       key: stranger,
       dsaEncoding: 'ieee-p1363',
     });
-    const key = format.mintApiKey('live').key;
+    const key = mint.mintApiKey('live').key;
     return [
       byToken(`${head}.${claims}.${signature.toString('base64url')}`),
       byToken(this.site.issuer.tokenFor(this.email, 60, Date.now() - 3 * day)),
@@ -90,7 +90,7 @@ export class Cast {
 
   /** A key that looks right and that nobody was ever given. */
   invented() {
-    return byKey(format.mintApiKey('live').key);
+    return byKey(mint.mintApiKey('live').key);
   }
 
   /** Makes a key; its entry, and the answer. */

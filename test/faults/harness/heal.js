@@ -3,7 +3,7 @@ import { ask, describe, isGood } from './ask.js';
 import { byToken } from './cast.js';
 
 /** Seconds until everything that is good works at every replica; `undefined`, and a breach, when that takes too long. */
-export async function secondsToHeal(cast, watch, alsoGood, mostSeconds = 20) {
+export async function secondsToHeal(cast, watch, alsoGood, mostSeconds = 30) {
   const from = performance.now();
   for (;;) {
     const faults = (

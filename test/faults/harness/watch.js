@@ -2,7 +2,7 @@ import { describe } from './ask.js';
 import { percentile } from './percentile.js';
 
 /** The longest that any answer may take: 3 s for a connection, 3.5 s for a statement, and a little for a slow machine. */
-const usualLongestMs = 7_500;
+const usualLongestMs = 9_500;
 const mostTold = 6;
 
 /**

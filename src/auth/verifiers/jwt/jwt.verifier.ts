@@ -59,6 +59,11 @@ export class JwtVerifier {
     return [...this.issuers.values()].map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
+  /** Whether UUID subjects of this issuer are user ids as they are. */
+  isPrimary(issuer: string): boolean {
+    return this.issuers.get(issuer)?.primary === true;
+  }
+
   private issuerOf(claims: Claims): TrustedIssuer {
     const issuer = this.issuers.get(claims.issuer);
     if (issuer === undefined) {

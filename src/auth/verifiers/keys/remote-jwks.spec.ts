@@ -45,7 +45,7 @@ async function aMoment(): Promise<void> {
 
 /** Lets a fetch in the background end, without counting on how long it takes. */
 async function settled(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 200 && !condition(); turn += 1) {
+  for (let turn = 0; turn < 5_000 && !condition(); turn += 1) {
     await new Promise((resolve) => {
       setTimeout(resolve, 2);
     });

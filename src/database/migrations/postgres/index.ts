@@ -3,6 +3,7 @@ import { ServiceKeys1795248643626 } from './1795248643626-ServiceKeys.js';
 import { Leases1795272134616 } from './1795272134616-Leases.js';
 import { ChangeFeed1795278000616 } from './1795278000616-ChangeFeed.js';
 import { Retention1795282323743 } from './1795282323743-Retention.js';
+import { AuditOutbox1795293111440 } from './1795293111440-AuditOutbox.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -11,4 +12,5 @@ export const postgresMigrations = [
   Leases1795272134616,
   ChangeFeed1795278000616,
   Retention1795282323743,
+  AuditOutbox1795293111440,
 ];

@@ -2,6 +2,7 @@ import { Initial1795245671053 } from './1795245671053-Initial.js';
 import { ServiceKeys1795248641364 } from './1795248641364-ServiceKeys.js';
 import { Leases1795272133156 } from './1795272133156-Leases.js';
 import { Retention1795282322826 } from './1795282322826-Retention.js';
+import { AuditOutbox1795293100036 } from './1795293100036-AuditOutbox.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -9,4 +10,5 @@ export const sqliteMigrations = [
   ServiceKeys1795248641364,
   Leases1795272133156,
   Retention1795282322826,
+  AuditOutbox1795293100036,
 ];

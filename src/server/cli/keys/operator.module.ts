@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from '../../../api-keys/api-keys.module.js';
 import { AuditModule } from '../../../audit/audit.module.js';
+import { AuditOutboxModule } from '../../../audit/outbox/audit-outbox.module.js';
 import { AuthModule } from '../../../auth/auth.module.js';
 import { DatabaseModule } from '../../../database/database.module.js';
 import { ClockModule } from '../../../principal/clock.module.js';
@@ -12,7 +13,7 @@ import { KeyImport } from '../../import/key-import.js';
 /** The service's own key management on the service's own database, without HTTP. */
 @Module({})
 export class OperatorModule {
-  static register({ databaseUrl, keyPrefix, keyEnvironment }: Configuration): DynamicModule {
+  static register({ databaseUrl, keyPrefix, keyEnvironment, auditWebhook }: Configuration): DynamicModule {
     return {
       module: OperatorModule,
       imports: [
@@ -20,6 +21,8 @@ export class OperatorModule {
         AuthModule.forRoot({ keyPrefix, environment: keyEnvironment ?? undefined }),
         ApiKeysModule,
         AuditModule,
+        // The running service sends, or the next one that is started.
+        ...(auditWebhook === null ? [] : [AuditOutboxModule]),
         ClockModule,
       ],
       providers: [FirstAdminKey, KeyImport],

@@ -1,0 +1,2 @@
+/** Token of the options of `AuditModule`. */
+export const auditModuleOptions = Symbol('AuditModuleOptions');

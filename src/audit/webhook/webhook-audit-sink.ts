@@ -1,0 +1,75 @@
+import { createHmac, hash } from 'node:crypto';
+import { textOf } from '../../database/error-code.js';
+import { causeOf } from '../../principal/cause-of.js';
+import { Clock } from '../../principal/clock.js';
+import type { AuditEventView } from '../audit-event.view.js';
+import { AuditSink } from '../audit-sink.js';
+import { parseWebhookSecrets, webhookSecretRule } from './webhook-secrets.js';
+import { isWebhookUrl, webhookUrlRule } from './webhook-url.js';
+
+/** Where events are posted, and how they are signed. */
+export interface WebhookAuditSinkOptions {
+  /** https, or http to this machine. Redirects are not followed. */
+  readonly url: string;
+  /** `whsec_` and 24 to 64 bytes in base64. While it is changed, the old one and the new one with a space between them. */
+  readonly secret: string;
+}
+
+/**
+ * Posts events to a URL, signed as Standard Webhooks has it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The
+ * body is `{ type: 'audit.events', timestamp, data: { events } }`. An answer from 200 to 299 means that they were taken.
+ */
+export class WebhookAuditSink extends AuditSink {
+  private readonly url: URL;
+  private readonly keys: readonly Buffer[];
+
+  constructor(
+    { url, secret }: WebhookAuditSinkOptions,
+    private readonly clock: Clock = new Clock(),
+  ) {
+    super();
+    const keys = parseWebhookSecrets(secret);
+    if (!isWebhookUrl(url)) throw new Error(`WebhookAuditSink: url ${webhookUrlRule}.`);
+    if (keys === undefined) throw new Error(`WebhookAuditSink: secret ${webhookSecretRule}.`);
+    this.url = new URL(url);
+    this.keys = keys;
+  }
+
+  override async send(events: readonly AuditEventView[], signal: AbortSignal): Promise<void> {
+    const body = JSON.stringify({ type: 'audit.events', timestamp: events.at(-1)?.time, data: { events } });
+    const response = await this.post({
+      signal,
+      headers: { 'content-type': 'application/json', 'user-agent': 'gatehouse', ...this.sign(events, body) },
+      body,
+    });
+    // What it says is not asked for, and may have no end.
+    await response.body?.cancel().catch(() => undefined);
+    if (!response.ok) throw new Error(`the webhook at ${this.url.host} answered ${response.status}`);
+  }
+
+  private async post(init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.url, { ...init, method: 'POST', redirect: 'manual' });
+    } catch (error) {
+      throw new Error(`the webhook at ${this.url.host} is out of reach: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private sign(events: readonly AuditEventView[], body: string): Record<string, string> {
+    // The same events have the same id, however often they are sent.
+    const id = `msg_${hash('sha256', events.map((event) => event.id).join(), 'hex')}`;
+    const timestamp = String(Math.floor(this.clock.now() / 1000));
+    const signatures = this.keys.map(
+      (key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`,
+    );
+    return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+  }
+}
+
+/** undici hides it in the cause, which for a name with several addresses has a code and no message. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return textOf(cause, 'code') ?? causeOf(error);
+}

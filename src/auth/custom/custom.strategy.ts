@@ -1,0 +1,128 @@
+import { hash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Account } from '../../identity/account.js';
+import type { AccountsService } from '../../identity/accounts.service.js';
+import type { Login } from '../../identity/login.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { Clock } from '../../principal/clock.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import type { HostCode } from '../host-code.js';
+import type { CredentialStrategy } from '../strategies/credential-strategy.js';
+import { credentialHeader, type StrategyRequest } from '../strategies/strategy-request.js';
+import type { JwtVerifier } from '../verifiers/jwt/jwt.verifier.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
+import type { CredentialHolder, CustomCredential } from './custom-credential.js';
+import { principalOfHolder } from './principal-of-holder.js';
+import { readHolder } from './read-holder.js';
+
+interface Remembered {
+  /** The account as it is remembered now, to be compared with the one that it was then. */
+  readonly peek: () => Account | undefined;
+  readonly account: Account;
+  readonly verified: VerifiedCredential;
+  /** In ticks of the clock. */
+  readonly until: number;
+}
+
+const longest = 16_384;
+
+/** Judges a credential of the application's own, and remembers it for as long as that says. */
+export class CustomStrategy implements CredentialStrategy {
+  readonly kind = 'custom';
+  readonly name: string;
+  private readonly remembered = new LRUCache<string, Remembered>({ max: 20_000 });
+  /** Those that were good once: who sends one is no stranger. */
+  private readonly familiar = new LRUCache<string, true>({ max: 20_000 });
+  /** What may be short, such as a password, is not to be found out from its digest. */
+  private readonly salt = randomBytes(16).toString('hex');
+
+  constructor(
+    private readonly credential: CustomCredential,
+    private readonly accounts: AccountsService,
+    private readonly jwts: JwtVerifier,
+    private readonly hostCode: HostCode,
+    private readonly clock: Clock,
+  ) {
+    this.name = credential.name;
+  }
+
+  recall(text: string): VerifiedCredential | undefined {
+    if (this.credential.rememberedForSeconds === 0) return undefined;
+    const known = this.remembered.get(this.digestOf(text));
+    if (known === undefined || this.clock.ticks() >= known.until) return undefined;
+    return known.peek() === known.account ? known.verified : undefined;
+  }
+
+  refuse(): undefined {}
+
+  isStranger(text: string): boolean {
+    return !this.familiar.has(this.digestOf(text));
+  }
+
+  authenticate(this: CustomStrategy & Reports, { headers, origin }: StrategyRequest): void {
+    this.verify(headers[credentialHeader], origin).then(
+      (verified) => this.success(verified),
+      (error: unknown) => this.error(error),
+    );
+  }
+
+  private async verify(text: string, origin: RequestOrigin): Promise<VerifiedCredential> {
+    const asked = this.clock.ticks();
+    const holder = text === '' || text.length > longest ? undefined : await this.ask(text, origin);
+    if (holder === undefined) throw this.bad('INVALID_CREDENTIAL');
+    const { account, peek } = await this.accountOf(holder, origin);
+    if (!account.active) throw this.bad('USER_NOT_FOUND');
+    const verified = { user: principalOfHolder(this.credential.name, holder, account) };
+    const digest = this.digestOf(text);
+    this.familiar.set(digest, true);
+    const until = asked + this.credential.rememberedForSeconds * 1000;
+    if (until > asked) this.remembered.set(digest, { peek, account, verified, until });
+    return verified;
+  }
+
+  private async ask(text: string, origin: RequestOrigin): Promise<CredentialHolder | undefined> {
+    const { name } = this.credential;
+    const answer = await this.hostCode.ask(
+      `Credential ${name}`,
+      async () => {
+        try {
+          return readHolder(await this.credential.verify(text, origin));
+        } catch (error) {
+          if (error instanceof AuthError && error.getStatus() === 401) return error;
+          throw error;
+        }
+      },
+      text,
+    );
+    // What it says beside the code may hold anything.
+    if (answer instanceof AuthError) throw this.bad(answer.code);
+    return answer;
+  }
+
+  private async accountOf({ person, program }: CredentialHolder, origin: RequestOrigin) {
+    if (person === undefined) {
+      const { ownerId } = program;
+      const account = await this.accounts.ofKeyHolder(ownerId, null);
+      return { account, peek: () => this.accounts.peekKeyHolder(ownerId, null) };
+    }
+    const { issuer, subject, email = null } = person;
+    const primary = this.jwts.isPrimary(issuer);
+    const login: Login = { issuer, subject, primary, email, credential: 'custom' };
+    const account = await this.accounts.ofLogin(login, origin);
+    return { account, peek: () => this.accounts.peekLogin(login) };
+  }
+
+  private bad(code: AuthError['code']): AuthError {
+    return new AuthError(code, { cause: `credential ${this.credential.name}` });
+  }
+
+  private digestOf(text: string): string {
+    return hash('sha256', this.salt + text, 'base64');
+  }
+}
+
+/** What `runStrategy` adds, as Passport does. */
+interface Reports {
+  success(verified: VerifiedCredential): void;
+  error(error: unknown): void;
+}

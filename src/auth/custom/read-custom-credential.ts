@@ -1,0 +1,43 @@
+import type { HttpRequest } from '../credentials/http-request.js';
+import { isRepeated } from '../credentials/is-repeated.js';
+import type { CredentialPlace } from './custom-credential.js';
+
+/** What a request carries there, exactly as sent; `null` when it was sent more than once, `undefined` when it was not. */
+export function readCustomCredential(
+  request: HttpRequest,
+  place: CredentialPlace,
+): string | null | undefined {
+  if (place.cookie !== undefined) return cookieOf(headerOf(request, 'cookie'), place.cookie);
+  if (place.header !== undefined) return headerOf(request, place.header.toLowerCase());
+  return afterScheme(headerOf(request, 'authorization'), place.scheme);
+}
+
+function headerOf(request: HttpRequest, name: string): string | null | undefined {
+  const sent = request.headers[name];
+  if (sent === undefined) return undefined;
+  // RFC 9113 §8.2.3: a client may send several fields of cookies, which Node makes one.
+  if (name !== 'cookie' && isRepeated(request, name)) return null;
+  return typeof sent === 'string' ? sent : null;
+}
+
+/** RFC 9110 §11.4: a scheme is matched without regard to case. */
+function afterScheme(authorization: string | null | undefined, scheme: string): string | null | undefined {
+  if (typeof authorization !== 'string') return authorization;
+  if (authorization.slice(0, scheme.length).toLowerCase() !== scheme.toLowerCase()) return undefined;
+  const rest = authorization.slice(scheme.length);
+  if (rest !== '' && !rest.startsWith(' ')) return undefined;
+  let start = 0;
+  while (rest.charCodeAt(start) === 0x20) start += 1;
+  return rest.slice(start);
+}
+
+/** RFC 6265 §4.2.1. */
+function cookieOf(cookies: string | null | undefined, name: string): string | null | undefined {
+  if (typeof cookies !== 'string') return cookies;
+  const values = cookies
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length > 1 ? null : values[0];
+}

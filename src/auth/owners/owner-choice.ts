@@ -1,0 +1,125 @@
+import type { AccountsService } from '../../identity/accounts.service.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { HttpRequest } from '../credentials/http-request.js';
+import { isRepeated } from '../credentials/is-repeated.js';
+import type { HostCode } from '../host-code.js';
+import { principalOfMember } from '../verifiers/principals.js';
+import type { VerifiedCredential } from '../verifiers/verified-credential.js';
+import type { Membership, OwnerResolver, Person } from './owner-resolver.js';
+import { isOwnerId, readMembership } from './read-membership.js';
+
+/** A good credential, as it counts for the owner that was chosen, or why it does not. */
+export type Settled = VerifiedCredential | AuthError;
+
+/** The owner that a request names; `undefined`: it names none, `null`: what it names can be none. */
+export type Wanted = string | null | undefined;
+
+/**
+ * Finds out for which owner a request is made, once its credential is known to be good. Keys of owners and tool keys
+ * have one owner; a person has its own, or those that the application's `OwnerResolver` says.
+ */
+export class OwnerChoice {
+  /** `header`: the name of the header that names the owner, in lower case. */
+  constructor(
+    readonly header: string,
+    private readonly resolver: OwnerResolver | undefined,
+    private readonly accounts: AccountsService,
+    private readonly hostCode: HostCode,
+  ) {}
+
+  /** What `settle` and `confirm` make of the credential together. Never rejects. */
+  async judge(verified: VerifiedCredential, wanted: Wanted): Promise<Settled> {
+    try {
+      return await this.settleFor(await this.confirm(verified), wanted);
+    } catch (error) {
+      return unavailable(error);
+    }
+  }
+
+  /** Of a credential that `confirm` has seen; at once unless the resolver has to be asked. Never throws or rejects. */
+  settle(request: HttpRequest, verified: VerifiedCredential): Settled | Promise<Settled> {
+    const sent = request.headers[this.header];
+    if (sent === undefined && this.resolver === undefined) return verified;
+    return this.settleFor(verified, isRepeated(request, this.header) ? null : readWanted(sent));
+  }
+
+  /** Whether `confirm` has a question about it. */
+  mustConfirm({ user, terms }: VerifiedCredential): boolean {
+    return this.resolver !== undefined && user.source.type === 'tool_key' && terms?.key.userId != null;
+  }
+
+  /**
+   * A tool key is never stronger than the person who issued it: rejects with `INVALID_TOOL_KEY` when that person is no
+   * member of its owner any more, and else takes what the person may do there no more from its scopes.
+   */
+  async confirm(verified: VerifiedCredential): Promise<VerifiedCredential> {
+    const { user, terms } = verified;
+    if (!this.mustConfirm(verified) || terms === undefined) return verified;
+    const issuer = await this.accounts.ofKeyHolder(user.ownerId, terms.key.userId);
+    const person = personOf(terms.key.userId, issuer.defaultOwnerId, issuer.email);
+    const membership = await this.ask(person, user.ownerId);
+    if (membership === undefined)
+      throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'PARENT_REVOKED', key: terms.key } });
+    return { user: principalOfMember(user, membership), terms };
+  }
+
+  private settleFor(verified: VerifiedCredential, wanted: Wanted): Settled | Promise<Settled> {
+    const { user } = verified;
+    if (wanted === null) return noMember(verified);
+    if (this.resolver === undefined || user.userId === null)
+      return wanted === undefined || wanted === user.ownerId ? verified : noMember(verified);
+    return this.choose(verified, wanted);
+  }
+
+  private async choose(verified: VerifiedCredential, wanted: string | undefined): Promise<Settled> {
+    const { user, terms } = verified;
+    try {
+      const membership = await this.ask(personOf(user.userId, user.ownerId, user.email), wanted);
+      if (membership === undefined) return noMember(verified);
+      if (!(await this.isActive(user, membership)))
+        return new AuthError('USER_NOT_FOUND', { cause: { outcome: 'OWNER_INACTIVE', key: terms?.key } });
+      return { ...verified, user: principalOfMember(user, membership) };
+    } catch (error) {
+      return unavailable(error);
+    }
+  }
+
+  private async ask(person: Person, wanted: string | undefined): Promise<Membership | undefined> {
+    const { resolver } = this;
+    if (resolver === undefined) return { ownerId: person.ownerId };
+    const membership = await this.hostCode.ask('OwnerResolver', async () =>
+      readMembership(await resolver.resolve(person, wanted)),
+    );
+    // Nobody is let into another owner than the one that was asked for.
+    return wanted === undefined || membership?.ownerId === wanted ? membership : undefined;
+  }
+
+  /** Its own was looked at when the credential was verified. */
+  private async isActive({ ownerId }: AuthenticatedUser, membership: Membership): Promise<boolean> {
+    if (membership.ownerId === ownerId) return true;
+    return (await this.accounts.ofKeyHolder(membership.ownerId, null)).active;
+  }
+}
+
+/** What a request names as the owner. It is compared as it was sent. */
+export function readWanted(sent: unknown): Wanted {
+  if (sent === undefined) return undefined;
+  return typeof sent === 'string' && isOwnerId(sent) ? sent : null;
+}
+
+function personOf(userId: string | null, ownerId: string | null, email: string | null): Person {
+  if (userId === null || ownerId === null) throw new AuthError('USER_NOT_FOUND');
+  return { userId, ownerId, email };
+}
+
+function noMember({ terms }: VerifiedCredential): AuthError {
+  return new AuthError('FORBIDDEN', {
+    message: 'You have no such owner.',
+    cause: { outcome: 'NOT_A_MEMBER', key: terms?.key },
+  });
+}
+
+function unavailable(error: unknown): AuthError {
+  return error instanceof AuthError ? error : new AuthError('AUTH_UNAVAILABLE', { cause: error });
+}

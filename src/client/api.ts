@@ -1,0 +1,3013 @@
+/** Written by `npm run client` from openapi.json. */
+export interface paths {
+  '/api/v1/auth/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who am I, and which owner’s data may I see? */
+    get: operations['Identity_me'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Am I anybody? Never an error: a bad credential counts as none */
+    get: operations['Identity_status'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** May this request pass? For proxies that protect something with Gatehouse */
+    get: operations['ForwardAuth_check'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Is the process alive? Looks at nothing else */
+    get: operations['Health_live'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Should requests be sent here? Looks at the database, its schema and token issuers */
+    get: operations['Health_ready'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/.well-known/jwks.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The public keys of the built-in issuer */
+    get: operations['Jwks_jwks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at your API key */
+    get: operations['PersonalKeys_find'];
+    put?: never;
+    /** Create your API key */
+    post: operations['PersonalKeys_create'];
+    /** Revoke your API key for ever */
+    delete: operations['PersonalKeys_revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/api-keys/refresh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replace your API key by a new one; the old one ends at once */
+    post: operations['PersonalKeys_refresh'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/api-keys/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done with your keys, the newest first */
+    get: operations['PersonalKeys_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the keys of your owner, the newest first */
+    get: operations['ServiceKeys_list'];
+    put?: never;
+    /** Create a key for a program; the whole key is shown this once */
+    post: operations['ServiceKeys_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at a key, and at the one it replaced */
+    get: operations['ServiceKeys_find'];
+    put?: never;
+    post?: never;
+    /** Revoke a key for ever */
+    delete: operations['ServiceKeys_revoke'];
+    options?: never;
+    head?: never;
+    /** Change settings of a key, or switch it off and on */
+    patch: operations['ServiceKeys_update'];
+    trace?: never;
+  };
+  '/api/v1/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replace a key by a new one with the same settings, at once or with an overlap */
+    post: operations['ServiceKeys_rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done with a key, the newest first */
+    get: operations['ServiceKeys_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often a key was used, and with which outcome */
+    get: operations['ServiceKeys_usage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the keys of all owners, the newest first */
+    get: operations['AdminKeys_list'];
+    put?: never;
+    /** Create a key for any owner; the whole key is shown this once */
+    post: operations['AdminKeys_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at any key, and at the one it replaced */
+    get: operations['AdminKeys_find'];
+    put?: never;
+    post?: never;
+    /** Revoke any key for ever */
+    delete: operations['AdminKeys_revoke'];
+    options?: never;
+    head?: never;
+    /** Change settings of any key, or switch it off and on */
+    patch: operations['AdminKeys_update'];
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replace any service key by a new one with the same settings */
+    post: operations['AdminKeys_rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done with any key, the newest first */
+    get: operations['AdminKeys_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often any key was used, and with which outcome */
+    get: operations['AdminKeys_usage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/owners': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the owners, the newest first */
+    get: operations['AdminOwners_list'];
+    put?: never;
+    /** Create an owner without users, for programs alone */
+    post: operations['AdminOwners_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/owners/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop all keys and users of an owner at once */
+    post: operations['AdminOwners_disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/owners/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let the keys and users of an owner go on */
+    post: operations['AdminOwners_enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/audit-events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who did what, on the whole platform, the newest first; a page, or all as NDJSON */
+    get: operations['AdminAudit_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/api-keys/verify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Is this key good, for these scopes, from this address? */
+    post: operations['Verify_verify'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * What would a request with this key be answered, and why?
+     * @description For the keys of your owner, and for those of all owners with the role admin. Nothing is used up.
+     */
+    post: operations['Explain_explain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tool-keys/self': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tool key that asks: its task, scopes, and what it has left */
+    get: operations['OwnToolKey_self'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tool-keys/heartbeat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The agent is alive: renew the lease of the tool key that asks */
+    post: operations['OwnToolKey_beat'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tool-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tool keys of the owner, or of one of its tasks, the newest first */
+    get: operations['ToolKeys_list'];
+    put?: never;
+    /**
+     * Issue a short-lived key for one task of an agent
+     * @description For users, API keys with `tool-keys:issue`, and tool keys, whose own task it is then for.
+     */
+    post: operations['ToolKeys_issue'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tool-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One tool key */
+    get: operations['ToolKeys_find'];
+    put?: never;
+    post?: never;
+    /** End a tool key, and all that were issued below it, for ever */
+    delete: operations['ToolKeys_revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tool-keys/{id}/tree': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A tool key and all that were issued below it, issuers first */
+    get: operations['ToolKeys_tree'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tasks/{taskId}/tool-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** End all tool keys of a task at once */
+    delete: operations['Tasks_end'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Exchange the key of the request for a short-lived JWT that another service verifies by itself
+     * @description RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).
+     */
+    post: operations['Token_exchange'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    AuthenticatedUser: {
+      /** @description Null for service keys and tool keys. */
+      userId: string | null;
+      /** @description The tenant whose data this caller may see. */
+      ownerId: string;
+      email: string | null;
+      source: components['schemas']['CredentialSource'];
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+    };
+    CredentialSource: {
+      /** @enum {string} */
+      type: 'jwt' | 'api_key' | 'tool_key' | 'custom';
+      /** @description Of an API key or a tool key. */
+      keyId?: string;
+      /** @description Of a tool key. */
+      taskId?: string;
+      /** @description Of the task. */
+      attempt?: number;
+      /** @description Of a credential of the application’s own. */
+      name?: string;
+      /** @description Of the user or program that it stands for. */
+      id?: string;
+    };
+    /** @description One link of the chain of who acts for whom. */
+    ActorLink: {
+      /** @enum {string} */
+      type: 'user' | 'api_key' | 'tool_key' | 'custom';
+      id: string;
+    };
+    /** @description Every error has this shape. Programs switch on `code`. */
+    Error: {
+      /**
+       * @example INVALID_API_KEY
+       * @enum {string}
+       */
+      code:
+        | 'MISSING_TOKEN'
+        | 'INVALID_TOKEN'
+        | 'EXPIRED_TOKEN'
+        | 'INVALID_API_KEY'
+        | 'INVALID_TOOL_KEY'
+        | 'INVALID_CREDENTIAL'
+        | 'USER_NOT_FOUND'
+        | 'FORBIDDEN'
+        | 'INSUFFICIENT_SCOPE'
+        | 'AGENT_CONTEXT'
+        | 'VALIDATION_FAILED'
+        | 'NO_KEY'
+        | 'NOT_FOUND'
+        | 'REQUEST_TIMEOUT'
+        | 'KEY_EXISTS'
+        | 'KEY_ENDED'
+        | 'STALE_ATTEMPT'
+        | 'TOO_MANY_KEYS'
+        | 'PAYLOAD_TOO_LARGE'
+        | 'UNSUPPORTED_MEDIA_TYPE'
+        | 'RATE_LIMITED'
+        | 'BUDGET_EXCEEDED'
+        | 'HEADERS_TOO_LARGE'
+        | 'AUTH_NOT_CONFIGURED'
+        | 'AUTH_UNAVAILABLE'
+        | 'DB_UNAVAILABLE'
+        | 'SHUTTING_DOWN'
+        | 'INTERNAL_ERROR';
+      message: string;
+      requestId: string;
+      details?: unknown;
+      /** @description At the token route: as RFC 6749 §5.2 has it. */
+      error?: string;
+      error_description?: string;
+    };
+    AuthStatus: {
+      authenticated: boolean;
+      user: components['schemas']['AuthenticatedUser'] | null;
+    };
+    Liveness: {
+      /** @enum {string} */
+      status: 'live';
+    };
+    Readiness: {
+      /** @enum {string} */
+      status: 'ready';
+      checks: {
+        database: components['schemas']['HealthCheck'];
+        migrations: components['schemas']['HealthCheck'];
+        /** @description The keys of the token issuers, where any is configured. */
+        issuers?: components['schemas']['HealthCheck'];
+      };
+    };
+    HealthCheck: {
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'failed' | 'unknown';
+      /** @description What is wrong, where something is. */
+      cause?: string;
+    };
+    /** @description A JWK Set (RFC 7517 §5). */
+    JwkSet: {
+      keys: {
+        [key: string]: unknown;
+      }[];
+    };
+    /**
+     * @example {
+     *       "name": "my laptop"
+     *     }
+     */
+    PersonalKeyRequest: {
+      name?: string;
+    };
+    CreatedPersonalKey: {
+      id: string;
+      /** @description The whole key. It is shown this once and never again. */
+      key: string;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      name: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    PersonalKey: {
+      id: string;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      name: string;
+      lastUsedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    RefreshedPersonalKey: {
+      id: string;
+      /** @description The whole key. It is shown this once and never again. */
+      key: string;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      name: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      previousKeyRevoked: boolean;
+    };
+    RevokedPersonalKey: {
+      message: string;
+      /** @example mk_live_4fzQ81Xa */
+      revokedKeyPrefix: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    Receipt: {
+      /** @description Processes that serve requests; null when the database did not say. */
+      live: number | null;
+      /** @description Those that have dropped all they remembered of it. */
+      confirmed: number;
+      /** @description The names of the others, which believe what they remember for 5 s more at most. */
+      missing: string[];
+    };
+    AuditEvents: {
+      events: components['schemas']['AuditEvent'][];
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    AuditEvent: {
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      time: string;
+      /** @example created */
+      type: string;
+      subject: {
+        type: string;
+        id: string;
+      };
+      ownerId: string;
+      actor: {
+        type: string;
+        chain: components['schemas']['ActorLink'][];
+      };
+      ip: string | null;
+      userAgent: string | null;
+      requestId: string | null;
+      details: {
+        [key: string]: unknown;
+      } | null;
+    };
+    /**
+     * @example {
+     *       "name": "CI",
+     *       "scopes": [
+     *         "files:read",
+     *         "files:write"
+     *       ]
+     *     }
+     */
+    CreateServiceKeyRequest: {
+      name: string;
+      role?: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes?: string[] | null;
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
+      /**
+       * @description `live`, or the one whose keys are good here, unless given.
+       * @enum {string}
+       */
+      environment?: 'live' | 'test';
+    };
+    /** @description At most so many requests in a window that begins with its first request. */
+    RateLimit: {
+      limit: number;
+      windowSeconds: number;
+    };
+    NewApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'service';
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      previous: components['schemas']['PreviousKey'] | null;
+      /** @description The whole key. It is shown this once and never again. */
+      key: string;
+    };
+    /** @description The key that this one replaced, as it is now. */
+    PreviousKey: {
+      id: string;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      lastUsedAt: string | null;
+      expiresAt: string | null;
+    };
+    ApiKeys: {
+      keys: components['schemas']['ApiKey'][];
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    ApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'service';
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    ApiKeyDetails: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'service';
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      previous: components['schemas']['PreviousKey'] | null;
+    };
+    /**
+     * @example {
+     *       "enabled": false
+     *     }
+     */
+    UpdateServiceKeyRequest: {
+      name?: string;
+      role?: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes?: string[] | null;
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
+    };
+    RotateKeyRequest: {
+      /**
+       * @description How long the old key goes on working.
+       * @default 0
+       */
+      overlapSeconds: number;
+    };
+    RevokeKeyRequest: {
+      reason?: string;
+    };
+    RevokedApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'service';
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    KeyUsage: {
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      to: string;
+      /** @enum {string} */
+      bucket: 'hour' | 'day';
+      total: components['schemas']['OutcomeCounts'];
+      buckets: components['schemas']['UsageBucket'][];
+    };
+    /**
+     * @description Requests by outcome: `VALID`, `REVOKED`, `EXPIRED`, `RATE_LIMITED`, …
+     * @example {
+     *       "VALID": 118,
+     *       "RATE_LIMITED": 2
+     *     }
+     */
+    OutcomeCounts: {
+      [key: string]: number;
+    };
+    /** @description An hour or a day in which the key was used. */
+    UsageBucket: {
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      start: string;
+      counts: components['schemas']['OutcomeCounts'];
+    };
+    /**
+     * @example {
+     *       "name": "ops",
+     *       "role": "admin"
+     *     }
+     */
+    CreateKeyForOwnerRequest: {
+      name: string;
+      role?: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes?: string[] | null;
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
+      /**
+       * @description `live`, or the one whose keys are good here, unless given.
+       * @enum {string}
+       */
+      environment?: 'live' | 'test';
+      /**
+       * Format: uuid
+       * @description The platform’s own owner unless given.
+       */
+      ownerId?: string;
+    };
+    ApiKeysOfAllOwners: {
+      keys: components['schemas']['ApiKey'][];
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+      total: number;
+    };
+    Owners: {
+      owners: components['schemas']['Owner'][];
+      total: number;
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    Owner: {
+      id: string;
+      name: string;
+      enabled: boolean;
+      disabledAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    /**
+     * @example {
+     *       "name": "Build farm"
+     *     }
+     */
+    CreateOwnerRequest: {
+      name: string;
+    };
+    /**
+     * @example {
+     *       "key": "mk_live_…",
+     *       "scopes": [
+     *         "files:read"
+     *       ],
+     *       "ip": "203.0.113.9"
+     *     }
+     */
+    VerifyKeyRequest: {
+      /** @description An API key or a tool key. */
+      key: string;
+      /**
+       * @description Every one of them must be held.
+       * @default []
+       */
+      scopes: string[];
+      /** @description Whom the key came from. A key with a list of addresses is not valid without it. */
+      ip?: string;
+      /** @description The owner that it is to act for: the `X-Owner-Id` that came with the key. */
+      ownerId?: string;
+      /**
+       * @description False: nothing is counted, and no limit is used up.
+       * @default true
+       */
+      consume: boolean;
+    };
+    KeyVerdict: {
+      valid: boolean;
+      /** @enum {string} */
+      code:
+        | 'VALID'
+        | 'MALFORMED'
+        | 'CHECKSUM_FAILED'
+        | 'NOT_FOUND'
+        | 'REVOKED'
+        | 'DISABLED'
+        | 'EXPIRED'
+        | 'OWNER_INACTIVE'
+        | 'WRONG_ENVIRONMENT'
+        | 'IP_NOT_ALLOWED'
+        | 'INSUFFICIENT_SCOPE'
+        | 'RATE_LIMITED'
+        | 'BUDGET_EXCEEDED'
+        | 'AGENT_CONTEXT'
+        | 'NOT_A_MEMBER'
+        | 'PARENT_REVOKED'
+        | 'LEASE_LOST';
+      /** @description Whose data it may see; null for a key that is not valid. */
+      ownerId: string | null;
+      /** @description The API key; null for one that is not there, or not yours to see. */
+      key: components['schemas']['ApiKey'] | null;
+      /** @description The tool key; null for one that is not there, or not yours to see. */
+      toolKey: components['schemas']['VerifiedToolKey'] | null;
+      /** @description Who acts through the key; empty when it is unknown. */
+      actorChain: components['schemas']['ActorLink'][];
+      /** @description The scopes that were asked for and are not held. */
+      missing: string[];
+      rateLimit: components['schemas']['RateLimitState'] | null;
+    };
+    VerifiedToolKey: {
+      id: string;
+      prefix: string;
+      ownerId: string;
+      taskId: string;
+      attempt: number;
+      depth: number;
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    RateLimitState: {
+      limit: number;
+      windowSeconds: number;
+      remaining: number;
+      resetSeconds: number;
+    };
+    /**
+     * @example {
+     *       "keyId": "0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d",
+     *       "method": "GET",
+     *       "path": "/api/v1/api-keys",
+     *       "ip": "203.0.113.9"
+     *     }
+     */
+    ExplainRequest: {
+      /** @description A whole API key or tool key … */
+      key?: string;
+      /**
+       * Format: uuid
+       * @description … or the id of one. Exactly one of the two.
+       */
+      keyId?: string;
+      /** @enum {string} */
+      method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+      /** @description With its query string, where it has one. */
+      path: string;
+      /** @description Where the request comes from. A key with a list of addresses is refused without it. */
+      ip?: string;
+      /**
+       * @description Whether the request says `X-Agent-Context: 1`.
+       * @default false
+       */
+      agentContext: boolean;
+      /** @description The owner that the request names in `X-Owner-Id`. */
+      ownerId?: string;
+      /**
+       * Format: date-time
+       * @description Tell the refusals and events up to then. The checks are always made as of now.
+       */
+      at?: string;
+    };
+    KeyExplanation: {
+      /** @description Null for what is no key at all, by its text alone. */
+      key: components['schemas']['ExplainedKey'] | null;
+      result: components['schemas']['ExplainedResult'];
+      /** @description In the order in which they are made. */
+      checks: components['schemas']['ExplainedCheck'][];
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      judgedAt: string;
+      /** @description The latest refusals, sampled: one a minute for each reason. */
+      refusals: components['schemas']['AuditEvent'][];
+      /** @description The latest events of the key. */
+      events: components['schemas']['AuditEvent'][];
+      /** @description Where there are more of them. */
+      eventsUrl: string | null;
+    };
+    ExplainedKey: {
+      /** @enum {string} */
+      type: 'api_key' | 'tool_key';
+      id: string;
+      prefix: string;
+      name: string | null;
+      ownerId: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+    };
+    /** @description What a request with this key would be answered now. */
+    ExplainedResult: {
+      /** @description Whether the request reaches its handler … */
+      admitted: boolean;
+      /** @description … and as whom; null where nobody looks at the credential. */
+      as: ('key' | 'nobody') | null;
+      /** @description Null for an admitted request: its handler answers. */
+      status: number | null;
+      code: string | null;
+      /** @description What the key was found to be; null where nobody looks at it. */
+      outcome: string | null;
+    };
+    /** @description One check. Those after the first that fails are made too. */
+    ExplainedCheck: {
+      /** @example revoked */
+      check: string;
+      /** @enum {string} */
+      outcome: 'pass' | 'fail' | 'skipped';
+      /** @description The first that fails. */
+      first: boolean;
+      /** @description What it was decided on. */
+      saw: {
+        [key: string]: unknown;
+      };
+      message: string;
+    };
+    OwnToolKey: {
+      id: string;
+      /** @example tk_4fzQ81Xa */
+      prefix: string;
+      taskId: string;
+      attempt: number;
+      /** @description 1 for a key that no tool key issued. */
+      depth: number;
+      /** @description The tool key that issued it. */
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+      heartbeatSeconds: number | null;
+      /** @description When it ends unless it beats. */
+      leaseUntil: string | null;
+      maxCalls: number | null;
+      /** @enum {string} */
+      status: 'active' | 'ended';
+      endedBecause:
+        | (
+            | 'VALID'
+            | 'MALFORMED'
+            | 'CHECKSUM_FAILED'
+            | 'NOT_FOUND'
+            | 'REVOKED'
+            | 'DISABLED'
+            | 'EXPIRED'
+            | 'OWNER_INACTIVE'
+            | 'WRONG_ENVIRONMENT'
+            | 'IP_NOT_ALLOWED'
+            | 'INSUFFICIENT_SCOPE'
+            | 'RATE_LIMITED'
+            | 'BUDGET_EXCEEDED'
+            | 'AGENT_CONTEXT'
+            | 'NOT_A_MEMBER'
+            | 'PARENT_REVOKED'
+            | 'LEASE_LOST'
+          )
+        | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description Null also for a key that ended with what is above it. */
+      endedAt: string | null;
+      lastUsedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description Until it ends, if it does not beat before. */
+      remainingSeconds: number;
+      /** @description Null: as many as it likes. */
+      remainingCalls: number | null;
+    };
+    Heartbeat: {
+      /** @description Null: it has no lease and need not beat. */
+      leaseUntil: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+    };
+    /**
+     * @example {
+     *       "taskId": "task-42",
+     *       "scopes": [
+     *         "files:read"
+     *       ],
+     *       "ttlSeconds": 600,
+     *       "heartbeatSeconds": 10
+     *     }
+     */
+    ToolKeyRequest: {
+      /** @description The task the key is for, in your own numbering. */
+      taskId: string;
+      /** @description A higher one than before ends all keys of the task. The current one unless given. */
+      attempt?: number;
+      /** @description Among those of the issuer; all that may be passed on unless given. */
+      scopes?: string[];
+      /** @description Seconds until the key ends by itself; 900, or as long as its issuer, unless given. */
+      ttlSeconds?: number;
+      /** @description The key has a lease: it ends when it misses three beats in a row. */
+      heartbeatSeconds?: number;
+      /** @description Requests that the key may make, those of its children included. */
+      maxCalls?: number;
+    };
+    IssuedToolKey: {
+      id: string;
+      /** @example tk_4fzQ81Xa */
+      prefix: string;
+      taskId: string;
+      attempt: number;
+      /** @description 1 for a key that no tool key issued. */
+      depth: number;
+      /** @description The tool key that issued it. */
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+      heartbeatSeconds: number | null;
+      /** @description When it ends unless it beats. */
+      leaseUntil: string | null;
+      maxCalls: number | null;
+      /** @enum {string} */
+      status: 'active' | 'ended';
+      endedBecause:
+        | (
+            | 'VALID'
+            | 'MALFORMED'
+            | 'CHECKSUM_FAILED'
+            | 'NOT_FOUND'
+            | 'REVOKED'
+            | 'DISABLED'
+            | 'EXPIRED'
+            | 'OWNER_INACTIVE'
+            | 'WRONG_ENVIRONMENT'
+            | 'IP_NOT_ALLOWED'
+            | 'INSUFFICIENT_SCOPE'
+            | 'RATE_LIMITED'
+            | 'BUDGET_EXCEEDED'
+            | 'AGENT_CONTEXT'
+            | 'NOT_A_MEMBER'
+            | 'PARENT_REVOKED'
+            | 'LEASE_LOST'
+          )
+        | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description Null also for a key that ended with what is above it. */
+      endedAt: string | null;
+      lastUsedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description The whole key. It is shown this once and never again. */
+      key: string;
+    };
+    ToolKeys: {
+      keys: components['schemas']['ToolKey'][];
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    ToolKey: {
+      id: string;
+      /** @example tk_4fzQ81Xa */
+      prefix: string;
+      taskId: string;
+      attempt: number;
+      /** @description 1 for a key that no tool key issued. */
+      depth: number;
+      /** @description The tool key that issued it. */
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+      heartbeatSeconds: number | null;
+      /** @description When it ends unless it beats. */
+      leaseUntil: string | null;
+      maxCalls: number | null;
+      /** @enum {string} */
+      status: 'active' | 'ended';
+      endedBecause:
+        | (
+            | 'VALID'
+            | 'MALFORMED'
+            | 'CHECKSUM_FAILED'
+            | 'NOT_FOUND'
+            | 'REVOKED'
+            | 'DISABLED'
+            | 'EXPIRED'
+            | 'OWNER_INACTIVE'
+            | 'WRONG_ENVIRONMENT'
+            | 'IP_NOT_ALLOWED'
+            | 'INSUFFICIENT_SCOPE'
+            | 'RATE_LIMITED'
+            | 'BUDGET_EXCEEDED'
+            | 'AGENT_CONTEXT'
+            | 'NOT_A_MEMBER'
+            | 'PARENT_REVOKED'
+            | 'LEASE_LOST'
+          )
+        | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description Null also for a key that ended with what is above it. */
+      endedAt: string | null;
+      lastUsedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    RevokedToolKey: {
+      id: string;
+      /** @example tk_4fzQ81Xa */
+      prefix: string;
+      taskId: string;
+      attempt: number;
+      /** @description 1 for a key that no tool key issued. */
+      depth: number;
+      /** @description The tool key that issued it. */
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+      heartbeatSeconds: number | null;
+      /** @description When it ends unless it beats. */
+      leaseUntil: string | null;
+      maxCalls: number | null;
+      /** @enum {string} */
+      status: 'active' | 'ended';
+      endedBecause:
+        | (
+            | 'VALID'
+            | 'MALFORMED'
+            | 'CHECKSUM_FAILED'
+            | 'NOT_FOUND'
+            | 'REVOKED'
+            | 'DISABLED'
+            | 'EXPIRED'
+            | 'OWNER_INACTIVE'
+            | 'WRONG_ENVIRONMENT'
+            | 'IP_NOT_ALLOWED'
+            | 'INSUFFICIENT_SCOPE'
+            | 'RATE_LIMITED'
+            | 'BUDGET_EXCEEDED'
+            | 'AGENT_CONTEXT'
+            | 'NOT_A_MEMBER'
+            | 'PARENT_REVOKED'
+            | 'LEASE_LOST'
+          )
+        | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description Null also for a key that ended with what is above it. */
+      endedAt: string | null;
+      lastUsedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    EndedTask: {
+      taskId: string;
+      attempt: number;
+      /** @description Active keys that it ended. */
+      ended: number;
+      replicas?: components['schemas']['Receipt'];
+    };
+    TokenRequest: {
+      /** @description `urn:ietf:params:oauth:grant-type:token-exchange`. Needed in a form; in JSON it may be left out, as there is no other. */
+      grant_type?: string;
+      /** @description The one service that is to accept the token. */
+      audience: string;
+      /** @description With spaces between; among those of the key. All of them unless given. */
+      scope?: string;
+      /** @description How long the token is to be good: 60 to 900, 300 unless given; never longer than the key. */
+      ttlSeconds?: number | string;
+      /** @description Another name for `ttlSeconds`. */
+      expires_in?: number | string;
+      /** @enum {string} */
+      requested_token_type?:
+        'urn:ietf:params:oauth:token-type:jwt' | 'urn:ietf:params:oauth:token-type:access_token';
+      /** @description For standard clients: the very key that is in the header, which alone counts. */
+      subject_token?: string;
+      /** @enum {string} */
+      subject_token_type?: 'urn:ietf:params:oauth:token-type:access_token';
+      /** @description For standard clients; not looked at. */
+      client_id?: string;
+    };
+    ExchangedToken: {
+      /** @description The JWT (RFC 9068), signed by the built-in issuer. */
+      access_token: string;
+      /** @enum {string} */
+      issued_token_type: 'urn:ietf:params:oauth:token-type:jwt';
+      /** @enum {string} */
+      token_type: 'Bearer';
+      /** @description Seconds. */
+      expires_in: number;
+      /** @description What the token may be used for. */
+      scope: string;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  Identity_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuthenticatedUser'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Identity_status: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuthStatus'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ForwardAuth_check: {
+    parameters: {
+      query?: {
+        scopes?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Yes. Headers tell X-Gatehouse-Owner, -User, -Key and -Scopes. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Health_live: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Liveness'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Health_ready: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Readiness'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Jwks_jwks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JwkSet'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  PersonalKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonalKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  PersonalKeys_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PersonalKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CreatedPersonalKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  PersonalKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedPersonalKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  PersonalKeys_refresh: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PersonalKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RefreshedPersonalKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  PersonalKeys_events: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        environment?: 'live' | 'test';
+        status?: 'active' | 'disabled' | 'expired' | 'revoked';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeys'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateServiceKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeyDetails'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateServiceKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_rotate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_events: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ServiceKeys_usage: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; 7 days before `to` if missing. Its hour counts as a whole. */
+        from?: string;
+        /** @description RFC 3339; now if missing. Its hour counts as a whole. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        bucket?: 'hour' | 'day';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        environment?: 'live' | 'test';
+        status?: 'active' | 'disabled' | 'expired' | 'revoked';
+        ownerId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeysOfAllOwners'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateKeyForOwnerRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeyDetails'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateServiceKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_rotate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_events: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminKeys_usage: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; 7 days before `to` if missing. Its hour counts as a whole. */
+        from?: string;
+        /** @description RFC 3339; now if missing. Its hour counts as a whole. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        bucket?: 'hour' | 'day';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminOwners_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Owners'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminOwners_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateOwnerRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Owner'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminOwners_disable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Owner'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminOwners_enable: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Owner'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminAudit_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        ownerId?: string;
+        userId?: string;
+        subjectId?: string;
+        type?:
+          | 'created'
+          | 'used'
+          | 'refused'
+          | 'refreshed'
+          | 'rotated'
+          | 'updated'
+          | 'enabled'
+          | 'disabled'
+          | 'revoked'
+          | 'expired'
+          | 'imported'
+          | 'issued'
+          | 'lease_lost'
+          | 'exchanged';
+        /** @description RFC 3339; events at or after it. */
+        from?: string;
+        /** @description RFC 3339; events before it. */
+        to?: string;
+        /** @description ndjson: all of them, streamed, one a line. */
+        format?: 'json' | 'ndjson';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Verify_verify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VerifyKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyVerdict'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Explain_explain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExplainRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyExplanation'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  OwnToolKey_self: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OwnToolKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  OwnToolKey_beat: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Heartbeat'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ToolKeys_list: {
+    parameters: {
+      query?: {
+        taskId?: string;
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ToolKeys'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ToolKeys_issue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ToolKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedToolKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ToolKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ToolKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ToolKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedToolKey'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  ToolKeys_tree: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ToolKeys'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Tasks_end: {
+    parameters: {
+      query?: {
+        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        taskId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndedTask'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Token_exchange: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TokenRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['TokenRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExchangedToken'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,57 @@
+import type { KeyFormat, KeyText } from './key-format.js';
+import { faultsOfKeyText } from './key-text.js';
+
+const samples = 64;
+const leastBits = 128;
+const headRule = /^[\x21-\x7e]{3,32}$/;
+
+/** Throws an `Error` that says what is wrong with a format of the application's own, and what to write. */
+export function checkKeyFormat(format: KeyFormat): void {
+  const faults = [...new Set(faultsOf(format))];
+  if (faults.length === 0) return;
+  throw new Error([`Keys cannot be made by ${format.constructor.name}:`, ...faults].join('\n  '));
+}
+
+function faultsOf(format: KeyFormat): string[] {
+  const heads: unknown = format.heads;
+  if (!Array.isArray(heads) || heads.length === 0 || !heads.every(isHead))
+    return [
+      "heads is a list of texts that its keys begin with, 3 to 32 visible ASCII characters: ['acme_'].",
+    ];
+  return (['live', 'test'] as const).flatMap((environment) => {
+    const keys = Array.from({ length: samples }, () => format.create(environment));
+    const faults = keys.flatMap((key) => faultsOfKeyText(key, format));
+    return faults.length > 0
+      ? faults.map((fault) => `For ${environment} it makes a key that ${fault}`)
+      : weaknessOf(keys);
+  });
+}
+
+function isHead(head: unknown): boolean {
+  return typeof head === 'string' && headRule.test(head);
+}
+
+/** By how much keys differ behind what is shown of them: the most that an observer of so few can say of their randomness. */
+function weaknessOf(keys: readonly KeyText[]): string[] {
+  const hidden = keys.map(({ key, prefix }) => key.slice(prefix.length));
+  if (new Set(hidden).size < hidden.length)
+    return ['It makes the same key twice: take all of it from randomBytes of node:crypto.'];
+  const bits = variableBitsOf(hidden);
+  if (bits >= leastBits) return [];
+  return [
+    `Behind the prefix its keys differ by about ${Math.floor(bits)} bits; ${leastBits} are needed: take more from randomBytes of node:crypto.`,
+  ];
+}
+
+function variableBitsOf(texts: readonly string[]): number {
+  const length = Math.min(...texts.map((text) => text.length));
+  const alphabet = new Set<string>();
+  let positions = 0;
+  for (let at = 0; at < length; at += 1) {
+    const found = new Set(texts.map((text) => text[at] ?? ''));
+    if (found.size === 1) continue;
+    positions += 1;
+    for (const one of found) alphabet.add(one);
+  }
+  return positions * Math.log2(Math.max(1, alphabet.size));
+}

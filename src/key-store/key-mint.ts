@@ -1,0 +1,55 @@
+import { hash } from 'node:crypto';
+import type { Environment } from '../principal/authenticated-user.js';
+import { createChecksummedKey, shapeOfChecksummedKey } from './checksummed-key.js';
+import type { KeyFormat, KeyShape, KeyText } from './key-format.js';
+import { faultsOfKeyText, isPrintableKey } from './key-text.js';
+import { PrefixedKeyFormat } from './prefixed-key-format.js';
+import { isToolKey, toolKeyHead } from './tool-key-head.js';
+
+/** A new key: the whole of it, to be shown once, and what may be stored. */
+export interface MintedKey extends KeyText {
+  /** SHA-256 of `key`, lower-case hex. */
+  readonly hash: string;
+}
+
+/** Makes keys, and tells from a text alone whether it can be one. API keys are spelled as a `KeyFormat` has it. */
+export class KeyMint {
+  constructor(private readonly format: KeyFormat = new PrefixedKeyFormat()) {}
+
+  /** How API keys begin. */
+  get heads(): readonly string[] {
+    return this.format.heads;
+  }
+
+  mintApiKey(environment: Environment): MintedKey {
+    const text = this.format.create(environment);
+    // The format may be anybody's: what it promised at start is looked at again.
+    const [fault] = faultsOfKeyText(text, this.format);
+    if (fault !== undefined) throw new Error(`${this.format.constructor.name} made a key that ${fault}`);
+    return minted(text);
+  }
+
+  mintToolKey(): MintedKey {
+    return minted(createChecksummedKey(toolKeyHead));
+  }
+
+  /** Keys of other systems may be imported, so any printable text without our head is plausible. */
+  shapeOfApiKey(key: string): KeyShape {
+    if (!isPrintableKey(key)) return 'MALFORMED';
+    for (const head of this.format.heads) if (key.startsWith(head)) return this.format.recognise(key);
+    return 'PLAUSIBLE';
+  }
+
+  shapeOfToolKey(key: string): KeyShape {
+    return isToolKey(key) ? shapeOfChecksummedKey(key, toolKeyHead) : 'MALFORMED';
+  }
+}
+
+/** Plain SHA-256, right for 256 random bits: nothing can be guessed, so nothing is gained by a slow hash. */
+export function hashOfKey(key: string): string {
+  return hash('sha256', key, 'hex');
+}
+
+function minted({ key, prefix }: KeyText): MintedKey {
+  return { key, prefix, hash: hashOfKey(key) };
+}

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DataSource, DefaultNamingStrategy } from 'typeorm';
+import type { ConnectedDatabase } from '../src/database/connected-database.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
+import { openDatabase } from '../src/database/open-database.js';
+import { gatehouseEntities } from '../src/entities.js';
+import { gatehouseTables } from '../src/gatehouse-tables.js';
+import { Owner } from '../src/identity/owner.entity.js';
+import { ApiKey } from '../src/key-store/api-key.entity.js';
+import { anOwner, ownerIds } from './support/database-tools.js';
+import { CreateNotes1700000000000, hostOptions, hostWith, Note } from './support/host-data-source.js';
+import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
+
+const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
+
+let scratch: ScratchDatabase;
+let hosts: DataSource[];
+let databases: ConnectedDatabase[];
+
+beforeEach(async () => {
+  scratch = await createScratchDatabase();
+  hosts = [];
+  databases = [];
+});
+
+afterEach(async () => {
+  for (const database of databases) await database.close();
+  for (const host of hosts) if (host.isInitialized) await host.destroy();
+  await scratch.drop();
+});
+
+async function open(
+  dataSource: DataSource,
+  options: Partial<DatabaseOptions> = {},
+): Promise<ConnectedDatabase> {
+  hosts.push(dataSource);
+  const database = await openDatabase({
+    dataSource,
+    logger,
+    changeFeed: false,
+    ...options,
+  } as DatabaseOptions);
+  databases.push(database);
+  return database;
+}
+
+const refusal = (dataSource: DataSource, options?: Partial<DatabaseOptions>) =>
+  open(dataSource, options).then(
+    () => 'it starts',
+    ({ name, message }: Error) => `${name}: ${message}`,
+  );
+
+const runs = { runMigrations: true };
+
+describe('on a data source of the application', () => {
+  it('that was not initialised, it is', async () => {
+    const host = hostWith(scratch.url, gatehouseTables());
+    await open(host, runs);
+    expect(await host.getRepository(Note).count()).toBe(0);
+  });
+
+  it('migrations are run once when many start together, each with its data source', async () => {
+    await (await hostWith(scratch.url, gatehouseTables()).initialize()).destroy();
+    const all = Array.from({ length: 5 }, () => hostWith(scratch.url, gatehouseTables({ prefix: 'gh_' })));
+    const started = await Promise.all(all.map((host) => open(host, runs)));
+    await started[0]?.write((manager) => manager.insert(Owner, anOwner('a')));
+    for (const database of started) expect(await ownerIds(database)).toEqual(['a']);
+    const noted: { name: string }[] = await (all[0] as DataSource).query(
+      'SELECT name FROM gh_gatehouse_migrations',
+    );
+    expect(new Set(noted.map(({ name }) => name)).size).toBe(noted.length);
+  });
+
+  it('what was migrated on connections of our own is as it was', async () => {
+    const own = await openDatabase({
+      url: scratch.url,
+      entities: gatehouseEntities,
+      changeFeed: false,
+      logger,
+    });
+    await own.write((manager) => manager.insert(Owner, anOwner('a')));
+    await own.close();
+    const database = await open(hostWith(scratch.url, gatehouseTables()));
+    expect(await ownerIds(database)).toEqual(['a']);
+    expect(await ownerIds(await open(hostWith(scratch.url, gatehouseTables()), runs))).toEqual(['a']);
+  });
+
+  it('and back again, with a prefix', async () => {
+    const database = await open(hostWith(scratch.url, gatehouseTables({ prefix: 'gh_' })), runs);
+    await database.write((manager) => manager.insert(Owner, anOwner('a')));
+    const options = {
+      url: scratch.url,
+      entities: gatehouseEntities,
+      tablePrefix: 'gh_',
+      changeFeed: false,
+    } as const;
+    const own = await openDatabase({ ...options, logger });
+    databases.push(own);
+    expect(await ownerIds(own)).toEqual(['a']);
+  });
+});
+
+describe('a data source that cannot be followed stops the start', () => {
+  it('without our entities', async () => {
+    expect(await refusal(new DataSource(hostOptions(scratch.url)))).toBe(
+      'DatabaseStartError: The data source knows no entity of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up',
+    );
+  });
+
+  it('with entities of two prefixes', async () => {
+    const entities = [
+      ...gatehouseTables({ prefix: 'a_' }).entities.slice(0, 2),
+      ...gatehouseTables({ prefix: 'b_' }).entities.slice(2),
+    ];
+    expect(await refusal(new DataSource(hostOptions(scratch.url, { entities })))).toContain(
+      'different prefixes or schemas: write those of one gatehouseTables({ … })',
+    );
+  });
+
+  it('with a naming strategy that renames our columns', async () => {
+    class Shouting extends DefaultNamingStrategy {
+      override columnName(property: string, given: string, prefixes: string[]): string {
+        return super.columnName(property, given, prefixes).toUpperCase();
+      }
+    }
+    const options = { entities: gatehouseEntities, namingStrategy: new Shouting() };
+    expect(await refusal(new DataSource(hostOptions(scratch.url, options)))).toContain(
+      'The naming strategy of the data source renames the table',
+    );
+  });
+
+  it('with tables that TypeORM makes by itself', async () => {
+    const options = { entities: gatehouseEntities, migrations: [], synchronize: true };
+    expect(await refusal(new DataSource(hostOptions(scratch.url, options)), runs)).toContain(
+      'runMigrations does not go with synchronize: true',
+    );
+    expect(await refusal(new DataSource(hostOptions(scratch.url, options)))).toContain(
+      'lacks the migrations Initial',
+    );
+  });
+
+  it('with a server or file that is not there', async () => {
+    const place = scratch.url.startsWith('postgres')
+      ? { url: 'postgres://nobody:hunter2@127.0.0.1:1/nothing' }
+      : { database: '/dev/null/nothing.db' };
+    const host = new DataSource(hostOptions(scratch.url, { ...place, entities: gatehouseEntities }));
+    const message = await refusal(host);
+    expect(message).toMatch(/^DatabaseStartError: Cannot use the database of the data source: /);
+    expect(message).not.toContain('hunter2');
+  });
+});
+
+it('a prefix that the data source gives to all tables is that of ours as well', async () => {
+  const options = { entities: gatehouseEntities, migrations: [], entityPrefix: 'app_' };
+  const host = new DataSource(hostOptions(scratch.url, options));
+  const database = await open(host, runs);
+  await database.write((manager) => manager.insert(Owner, anOwner('a')));
+  expect(await host.query('SELECT id FROM app_owners')).toEqual([{ id: 'a' }]);
+});
+
+it('a schema that the connection finds first anyway needs not be told to us', async () => {
+  const { entities, migrations } = gatehouseTables();
+  const ours = scratch.url.startsWith('postgres') ? migrations.postgres : migrations.sqlite;
+  const options = {
+    schema: 'public',
+    entities: [...entities, Note],
+    migrations: [CreateNotes1700000000000, ...ours],
+    migrationsRun: true,
+  };
+  const database = await open(new DataSource(hostOptions(scratch.url, options)));
+  expect(await database.read((manager) => manager.count(ApiKey))).toBe(0);
+});

@@ -1,0 +1,522 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditTrail } from '../src/audit/audit-trail.js';
+import { type Membership, OwnerResolver, type Person } from '../src/auth/owners/owner-resolver.js';
+import { OwnersService } from '../src/identity/owners.service.js';
+import { AuthError } from '../src/principal/auth-error.js';
+import { KeyUsage } from '../src/usage/key-usage.js';
+import type { Json } from './support/json.js';
+import { type SeamHost, type SentHeaders, startSeamHost } from './support/seam-host.js';
+
+const me = '/api/v1/auth/me';
+type Answer = Membership | undefined;
+
+/** Who is a member of what: `<user id> of <owner id>`. */
+@Injectable()
+class Members {
+  readonly all = new Map<string, Omit<Membership, 'ownerId'>>();
+  readonly asked: { readonly person: Person; readonly wanted: string | undefined }[] = [];
+  /** In place of the answer, where a test has one. */
+  instead: ((person: Person, wanted?: string) => Promise<Answer> | Answer) | undefined;
+}
+
+@Injectable()
+class MembersResolver extends OwnerResolver {
+  constructor(private readonly members: Members) {
+    super();
+  }
+
+  override resolve(person: Person, wanted: string | undefined): Promise<Answer> | Answer {
+    this.members.asked.push({ person, wanted });
+    if (this.members.instead !== undefined) return this.members.instead(person, wanted);
+    if (wanted === undefined || wanted === person.ownerId) return { ownerId: person.ownerId };
+    const membership = this.members.all.get(`${person.userId} of ${wanted}`);
+    return membership && { ...membership, ownerId: wanted };
+  }
+}
+
+let host: SeamHost;
+let members: Members;
+let ada: Json;
+let bob: Json;
+
+const inOwner = (ownerId: string, headers: SentHeaders = host.bearer()) => ({
+  ...headers,
+  'x-owner-id': ownerId,
+});
+const join = (person: Json, ownerId: string, membership: Omit<Membership, 'ownerId'> = {}) =>
+  members.all.set(`${person.userId} of ${ownerId}`, membership);
+const leave = (person: Json, ownerId: string) => members.all.delete(`${person.userId} of ${ownerId}`);
+const personOf = async (email: string) => (await host.send('GET', me, host.bearer(email))).body;
+const made = async (path: string, headers: SentHeaders, body: object = {}) => {
+  const answer = await host.send('POST', path, headers, body);
+  expect([answer.status, answer.body.code]).toEqual([201, undefined]);
+  return answer.body;
+};
+const personalKey = async (email: string) => {
+  const { body } = await host.send('POST', '/api/v1/auth/api-keys/refresh', host.bearer(email));
+  return { 'x-api-key': body.key as string, id: body.id as string };
+};
+const toolKey = async (headers: SentHeaders, wish: object = {}) => {
+  const { key, id } = await made('/api/v1/tool-keys', headers, { taskId: 'task', ...wish });
+  return { id: id as string, headers: { 'x-tool-key': key as string } };
+};
+
+/** The whole answer, but for what differs from request to request. */
+const refusal = async (headers: SentHeaders, path = me) => {
+  const { status, body } = await host.send('GET', path, headers);
+  return JSON.stringify([status, { ...body, requestId: '' }]);
+};
+
+beforeAll(async () => {
+  host = await startSeamHost({ ownerResolver: MembersResolver }, { providers: [Members] });
+  members = host.app.get(Members);
+  [ada, bob] = [await personOf('ada@example.com'), await personOf('bob@example.com')];
+});
+afterEach(() => {
+  members.instead = undefined;
+  members.all.clear();
+});
+afterAll(() => host.close());
+
+describe('a person', () => {
+  it('acts for its own owner unless it names one', async () => {
+    const { body } = await host.send('GET', me, inOwner(ada.ownerId));
+    expect(body).toEqual(ada);
+  });
+
+  it('acts for an owner that it is a member of, with everything, and is still itself', async () => {
+    join(ada, bob.ownerId);
+    const { status, body } = await host.send('GET', me, inOwner(bob.ownerId));
+    expect([status, body]).toEqual([200, { ...ada, ownerId: bob.ownerId }]);
+    expect((await host.send('GET', me, host.bearer())).body).toEqual(ada);
+  });
+
+  it('is told the same of an owner that is not there and one that it is no member of', async () => {
+    const [, ...hers] = await Promise.all(
+      [ada.ownerId, bob.ownerId, '01900000-0000-7000-8000-000000000000', 'constructor', '__proto__'].map(
+        (ownerId) => refusal(inOwner(ownerId)),
+      ),
+    );
+    expect(new Set(hers).size).toBe(1);
+    expect(JSON.parse(hers[0]!)).toEqual([
+      403,
+      { code: 'FORBIDDEN', message: 'You have no such owner.', requestId: '' },
+    ]);
+  });
+
+  it.each<[string, (own: string) => string | string[]]>([
+    ['empty', () => ''],
+    ['sent twice', (own) => [own, own]],
+    ['a list', (own) => `${own}, ${own}`],
+    ['spelled with a space within', (own) => `${own} x`],
+    ['spelled with a tab within', (own) => `${own}\tx`],
+    ['not ASCII', (own) => `${own.slice(1)}\u00e9`],
+    ['long', () => 'a'.repeat(8_000)],
+    ['a pattern', () => '%'],
+    ['a path', () => '../owners'],
+  ])('is refused alike, and nobody is asked, with a name that is %s', async (_what, of) => {
+    const expected = await refusal(inOwner('nobody'));
+    const before = members.asked.length;
+    expect(await refusal(inOwner(of(ada.ownerId) as string))).toBe(expected);
+    expect(members.asked).toHaveLength(before);
+  });
+
+  it('is asked about with the name as it was sent', async () => {
+    const name = ada.ownerId.toUpperCase();
+    expect(await host.verdict('GET', me, inOwner(name))).toBe('403 FORBIDDEN');
+    const { userId, ownerId, email } = ada;
+    expect(members.asked.at(-1)).toEqual({ person: { userId, ownerId, email }, wanted: name });
+  });
+
+  it('does not get in when the header is too large for any request', async () => {
+    expect(
+      (await host.send('GET', me, inOwner('a'.repeat(1_000_000))).catch(() => ({ status: 431 }))).status,
+    ).toBe(431);
+  });
+
+  it('with its personal key does the same, less the making of keys', async () => {
+    join(ada, bob.ownerId);
+    const { id, ...key } = await personalKey('ada@example.com');
+    const { body } = await host.send('GET', me, inOwner(bob.ownerId, key));
+    expect(body).toMatchObject({
+      userId: ada.userId,
+      ownerId: bob.ownerId,
+      scopes: ['*:*'],
+      source: { keyId: id },
+    });
+    leave(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, inOwner(bob.ownerId, key))).toBe('403 FORBIDDEN');
+    expect(await host.verdict('GET', me, key)).toBe('200');
+  });
+
+  it.each<[Omit<Membership, 'ownerId'>, object]>([
+    [{ role: 'read_only' }, { role: 'read_only', scopes: ['*:read'] }],
+    [{ role: 'write_agent' }, { role: 'write_agent', scopes: ['*:read', '*:write'] }],
+    [
+      { role: 'read_only', scopes: ['files:read'] },
+      { role: 'read_only', scopes: ['files:read'] },
+    ],
+    [{ scopes: [] }, { role: null, scopes: [] }],
+    [{ scopes: ['admin:*', 'api-keys:write', '*:*'] }, { role: null, scopes: ['*:*', 'api-keys:write'] }],
+  ])('holds as a member of %j no more than it does for its own', async (membership, held) => {
+    join(ada, bob.ownerId, membership);
+    expect((await host.send('GET', me, inOwner(bob.ownerId))).body).toMatchObject(held);
+    const { id: _id, ...key } = await personalKey('ada@example.com');
+    const byKey = (await host.send('GET', me, inOwner(bob.ownerId, key))).body;
+    expect(byKey.scopes).not.toContain('api-keys:write');
+  });
+
+  it('that may only read makes no key, and its tool keys write nothing', async () => {
+    join(ada, bob.ownerId, { role: 'read_only' });
+    const asMember = inOwner(bob.ownerId);
+    expect(await host.verdict('POST', '/api/v1/api-keys', asMember, { name: 'x', scopes: [] })).toBe(
+      '403 INSUFFICIENT_SCOPE',
+    );
+    expect(await host.verdict('POST', '/api/v1/tool-keys', asMember, { taskId: 't' })).toBe(
+      '403 INSUFFICIENT_SCOPE',
+    );
+    expect(await host.verdict('GET', '/rooms/files', asMember)).toBe('403 INSUFFICIENT_SCOPE');
+    expect(await host.verdict('GET', '/rooms/files', host.bearer())).toBe('200');
+  });
+
+  it('is refused for an owner that is disabled or gone, as ever', async () => {
+    const owners = host.app.get(OwnersService);
+    const { id } = await owners.create({ user: null, origin: null }, 'closed');
+    join(ada, id);
+    expect(await host.verdict('GET', me, inOwner(id))).toBe('200');
+    await owners.setEnabled({ user: null, origin: null }, id, false);
+    expect(await host.verdict('GET', me, inOwner(id))).toBe('401 USER_NOT_FOUND');
+    await owners.setEnabled({ user: null, origin: null }, id, true);
+    expect(await host.verdict('GET', me, inOwner(id))).toBe('200');
+    join(ada, 'no-such-row');
+    expect(await host.verdict('GET', me, inOwner('no-such-row'))).toBe('401 USER_NOT_FOUND');
+  });
+
+  it('counts as nobody where nobody may go in, and is 401 where a bad credential is', async () => {
+    const foreign = inOwner(bob.ownerId);
+    expect((await host.send('GET', '/api/v1/auth/status', foreign)).body).toEqual({
+      authenticated: false,
+      user: null,
+    });
+  });
+});
+
+describe('a membership that ends', () => {
+  it('ends with the next request, however many are under way', async () => {
+    join(ada, bob.ownerId);
+    const ask = () => host.verdict('GET', me, inOwner(bob.ownerId));
+    const flood = Array.from({ length: 30 }, ask);
+    await flood[0];
+    leave(ada, bob.ownerId);
+    const after = Array.from({ length: 30 }, ask);
+    expect(new Set(await Promise.all(after))).toEqual(new Set(['403 FORBIDDEN']));
+    expect(new Set(await Promise.all(flood))).toContain('200');
+  });
+
+  it('takes the tool keys with it that were issued by it, also those issued meanwhile', async () => {
+    join(ada, bob.ownerId);
+    const first = await toolKey(inOwner(bob.ownerId));
+    const below = await toolKey(first.headers, { taskId: 'task' });
+    const { body: agent } = await host.send('GET', me, first.headers);
+    expect(agent).toMatchObject({ ownerId: bob.ownerId, actorChain: [{ type: 'user', id: ada.userId }, {}] });
+    const racing = Array.from({ length: 10 }, () =>
+      host.send('POST', '/api/v1/tool-keys', inOwner(bob.ownerId), { taskId: 'task' }),
+    );
+    leave(ada, bob.ownerId);
+    const issued = (await Promise.all(racing)).filter(({ status }) => status === 201);
+    for (const headers of [
+      first.headers,
+      below.headers,
+      ...issued.map(({ body }) => ({ 'x-tool-key': body.key })),
+    ])
+      expect(await host.verdict('GET', me, headers)).toBe('401 INVALID_TOOL_KEY');
+    expect(await host.verdict('POST', '/api/v1/tool-keys/heartbeat', first.headers)).toBe(
+      '401 INVALID_TOOL_KEY',
+    );
+    join(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, first.headers)).toBe('200');
+  });
+
+  it('that is made weaker weakens those tool keys', async () => {
+    join(ada, bob.ownerId);
+    const { headers } = await toolKey(inOwner(bob.ownerId));
+    expect(await host.verdict('GET', '/rooms/files', headers)).toBe('200');
+    join(ada, bob.ownerId, { role: 'read_only' });
+    expect(await host.verdict('GET', '/rooms/files', headers)).toBe('403 INSUFFICIENT_SCOPE');
+    expect((await host.send('GET', me, headers)).body).toMatchObject({ role: null, scopes: ['*:read'] });
+  });
+
+  it('leaves the next credential of a request its turn, as any bad tool key does', async () => {
+    join(ada, bob.ownerId);
+    const { headers } = await toolKey(inOwner(bob.ownerId));
+    leave(ada, bob.ownerId);
+    const { body } = await host.send('GET', me, { ...headers, ...host.bearer() });
+    expect(body.source).toEqual({ type: 'jwt' });
+  });
+});
+
+describe('keys of an owner', () => {
+  it('pass with the name of that owner and with no other, and nobody is asked', async () => {
+    const { key } = await made('/api/v1/api-keys', host.bearer(), { name: 'ci', scopes: ['files:read'] });
+    const service = { 'x-api-key': key as string };
+    const before = members.asked.length;
+    expect(await host.verdict('GET', me, inOwner(ada.ownerId, service))).toBe('200');
+    join(ada, bob.ownerId);
+    expect(await refusal(inOwner(bob.ownerId, service))).toBe(await refusal(inOwner('nobody', service)));
+    expect(await host.verdict('GET', me, inOwner(bob.ownerId, service))).toBe('403 FORBIDDEN');
+    expect(members.asked.length).toBe(before);
+  });
+
+  it('and tool keys belong to the owner that was chosen when they were made', async () => {
+    join(ada, bob.ownerId);
+    const agent = await toolKey(inOwner(bob.ownerId));
+    expect(await host.verdict('GET', me, inOwner(bob.ownerId, agent.headers))).toBe('200');
+    expect(await host.verdict('GET', me, inOwner(ada.ownerId, agent.headers))).toBe('403 FORBIDDEN');
+    const { id } = await made('/api/v1/api-keys', inOwner(bob.ownerId), { name: 'ci', scopes: [] });
+    const look = (headers: SentHeaders, path: string) => host.verdict('GET', `${path}/${id}`, headers);
+    expect(await look(host.bearer('bob@example.com'), '/api/v1/api-keys')).toBe('200');
+    expect(await look(host.bearer(), '/api/v1/api-keys')).toBe('404 NOT_FOUND');
+    const keys = async (headers: SentHeaders) =>
+      (await host.send('GET', '/api/v1/tool-keys', headers)).body.keys.map((one: Json) => one.id);
+    expect(await keys(host.bearer('bob@example.com'))).toContain(agent.id);
+    expect(await keys(host.bearer())).not.toContain(agent.id);
+  });
+});
+
+describe('what follows the owner that was chosen', () => {
+  it('the personal key does not: it is of the user’s own owner', async () => {
+    join(ada, bob.ownerId);
+    const { status, body } = await host.send('POST', '/api/v1/auth/api-keys/refresh', inOwner(bob.ownerId));
+    expect(status).toBe(200);
+    const key = { 'x-api-key': body.key as string };
+    expect((await host.send('GET', me, key)).body.ownerId).toBe(ada.ownerId);
+    leave(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, key)).toBe('200');
+    const { events } = (await host.send('GET', '/api/v1/auth/api-keys/events', host.bearer())).body;
+    const refreshed = events.find(({ type }: Json) => type === 'refreshed');
+    expect(refreshed).toMatchObject({ ownerId: ada.ownerId });
+  });
+
+  it('the audit trail: what is made, used and refused', async () => {
+    join(ada, bob.ownerId);
+    const { id: keyId, ...key } = await personalKey('ada@example.com');
+    const { id } = await made('/api/v1/api-keys', inOwner(bob.ownerId), { name: 'ci', scopes: [] });
+    await host.send('GET', me, key);
+    await host.send('GET', me, inOwner(bob.ownerId, key));
+    leave(ada, bob.ownerId);
+    await host.send('GET', me, inOwner(bob.ownerId, key));
+    await host.app.get(KeyUsage).flush();
+    const trail = host.app.get(AuditTrail);
+    const events = async (subjectId: string) => (await trail.find({ subjectId }, { limit: 20 })).events;
+    expect(await events(id)).toMatchObject([
+      {
+        type: 'created',
+        ownerId: bob.ownerId,
+        actorType: 'jwt',
+        actorChain: [{ type: 'user', id: ada.userId }],
+      },
+    ]);
+    const ofKey = await events(keyId);
+    const used = ofKey.filter(({ type }) => type === 'used').map(({ ownerId }) => ownerId);
+    expect(used.sort()).toEqual([ada.ownerId, bob.ownerId].sort());
+    expect(ofKey.find(({ type }) => type === 'refused')).toMatchObject({
+      ownerId: ada.ownerId,
+      details: { reason: 'NOT_A_MEMBER' },
+    });
+    const usage = await host.app.get(KeyUsage).countsOf(keyId, { fromHour: 0, toHour: 1e9, bucketHours: 1 });
+    expect(usage.filter(({ outcome }) => outcome === 'NOT_A_MEMBER')).toHaveLength(1);
+  });
+
+  it('forward auth, and the token that a key is exchanged for', async () => {
+    join(ada, bob.ownerId);
+    const { id: _id, ...key } = await personalKey('ada@example.com');
+    const checked = await host.send('GET', '/api/v1/auth/check', inOwner(bob.ownerId, key));
+    expect([checked.status, checked.headers['x-gatehouse-owner']]).toEqual([204, bob.ownerId]);
+    const exchange = (ownerId: string) =>
+      host.send('POST', '/api/v1/auth/token', inOwner(ownerId, key), { audience: 'billing' });
+    const { body } = await exchange(bob.ownerId);
+    const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString());
+    expect(claims).toMatchObject({ sub: ada.userId, 'urn:gatehouse:owner': bob.ownerId });
+    expect((await exchange('nobody')).status).toBe(403);
+    expect(await host.verdict('GET', '/api/v1/auth/check', inOwner('nobody', key))).toBe('403 FORBIDDEN');
+  });
+
+  it('the verify endpoint, for who protects that owner’s data', async () => {
+    const { 'x-api-key': key } = await personalKey('ada@example.com');
+    const verify = async (ownerId?: string) => {
+      const body = { key, ownerId, scopes: ['files:write'] };
+      return (await host.send('POST', '/api/v1/api-keys/verify', host.bearer('bob@example.com'), body)).body;
+    };
+    expect(await verify()).toMatchObject({ valid: false, code: 'NOT_FOUND', ownerId: null });
+    expect(await verify(bob.ownerId)).toMatchObject({ valid: false, code: 'NOT_FOUND', key: null });
+    join(ada, bob.ownerId);
+    expect(await verify(bob.ownerId)).toMatchObject({ valid: true, code: 'VALID', ownerId: bob.ownerId });
+    join(ada, bob.ownerId, { role: 'read_only' });
+    expect(await verify(bob.ownerId)).toMatchObject({ code: 'INSUFFICIENT_SCOPE', missing: ['files:write'] });
+  });
+
+  it('an explanation, which says what the request would be answered', async () => {
+    const { id } = await personalKey('ada@example.com');
+    const explain = async (ownerId?: string, path = me) =>
+      (
+        await host.send('POST', '/api/v1/auth/explain', host.bearer(), {
+          keyId: id,
+          method: 'GET',
+          path,
+          ownerId,
+        })
+      ).body;
+    const check = (explained: Json, name: string) => explained.checks.find((one: Json) => one.check === name);
+    const refused = await explain(bob.ownerId);
+    expect(refused.result).toMatchObject({
+      admitted: false,
+      status: 403,
+      code: 'FORBIDDEN',
+      outcome: 'NOT_A_MEMBER',
+    });
+    expect(check(refused, 'membership')).toMatchObject({
+      outcome: 'fail',
+      first: true,
+      saw: { asked: bob.ownerId },
+    });
+    expect((await explain(bob.ownerId, '/api/v1/auth/status')).result).toMatchObject({
+      as: 'nobody',
+      outcome: 'NOT_A_MEMBER',
+    });
+    join(ada, bob.ownerId, { role: 'read_only' });
+    const weak = await explain(bob.ownerId, '/rooms/files');
+    expect(weak.result).toMatchObject({ status: 403, code: 'INSUFFICIENT_SCOPE' });
+    expect(check(weak, 'membership')).toMatchObject({ outcome: 'pass', saw: { actsFor: bob.ownerId } });
+    expect(check(weak, 'scopes').saw.granted).toEqual(['*:read']);
+    expect((await explain()).result.admitted).toBe(true);
+    const asked = { keyId: id, method: 'GET', path: me };
+    const { key } = await made('/api/v1/api-keys', host.bearer(), { name: 'x', scopes: ['api-keys:read'] });
+    members.instead = () => Promise.reject(new Error('down'));
+    const { body } = await host.send('POST', '/api/v1/auth/explain', { 'x-api-key': key }, asked);
+    expect(body.result).toMatchObject({ status: 503, code: 'AUTH_UNAVAILABLE' });
+  });
+
+  it('an explanation of a tool key whose issuer has left', async () => {
+    join(ada, bob.ownerId);
+    const { id, headers } = await toolKey(inOwner(bob.ownerId));
+    const explain = async () =>
+      (
+        await host.send('POST', '/api/v1/auth/explain', host.bearer('bob@example.com'), {
+          keyId: id,
+          method: 'GET',
+          path: me,
+        })
+      ).body.result;
+    expect(await explain()).toMatchObject({ admitted: true, outcome: 'VALID' });
+    leave(ada, bob.ownerId);
+    const answer = await host.send('GET', me, headers);
+    expect(await explain()).toMatchObject({
+      status: answer.status,
+      code: answer.body.code,
+      outcome: 'PARENT_REVOKED',
+    });
+  });
+});
+
+describe('a resolver with a fault', () => {
+  const faults: [string, () => unknown][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('memberships are gone');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('memberships are gone'))],
+    [
+      'throws what is no error',
+      () => {
+        throw Object.create(null);
+      },
+    ],
+    [
+      'throws a refusal of its own',
+      () => {
+        throw new AuthError('INVALID_TOKEN');
+      },
+    ],
+    ['answers no owner', () => ({})],
+    ['answers a number', () => ({ ownerId: 7 })],
+    ['makes an admin', () => ({ ownerId: ada.ownerId, role: 'admin' })],
+    ['invents a role', () => ({ ownerId: ada.ownerId, role: 'constructor' })],
+    ['invents a scope', () => ({ ownerId: ada.ownerId, scopes: ['everything'] })],
+    ['answers a text for scopes', () => ({ ownerId: ada.ownerId, scopes: '*:*' })],
+  ];
+
+  it.each(faults)('that %s is a 503, never a 401 and never an open door', async (_what, fault) => {
+    const agent = await toolKey(host.bearer());
+    const { id: _id, ...key } = await personalKey('ada@example.com');
+    members.instead = fault as never;
+    for (const headers of [host.bearer(), inOwner(ada.ownerId), key, agent.headers]) {
+      const { status, body, headers: answered } = await host.send('GET', me, headers);
+      expect([status, body.code, answered['retry-after']]).toEqual([503, 'AUTH_UNAVAILABLE', '5']);
+      expect(JSON.stringify(body)).not.toContain('memberships');
+    }
+    members.instead = undefined;
+    expect(await host.verdict('GET', me, host.bearer())).toBe('200');
+  });
+
+  it('that hangs is given up after a while', async () => {
+    members.instead = () => new Promise(() => {});
+    expect(await host.verdict('GET', me, host.bearer())).toBe('503 AUTH_UNAVAILABLE');
+  });
+
+  it('that knows which fault it is may say so', async () => {
+    members.instead = () => Promise.reject(new AuthError('DB_UNAVAILABLE'));
+    expect(await host.verdict('GET', me, host.bearer())).toBe('503 DB_UNAVAILABLE');
+  });
+
+  it('that answers with another owner than the one that was asked for opens neither', async () => {
+    members.instead = () => ({ ownerId: bob.ownerId });
+    expect(await host.verdict('GET', me, inOwner(ada.ownerId))).toBe('403 FORBIDDEN');
+    expect((await host.send('GET', me, host.bearer())).body.ownerId).toBe(bob.ownerId);
+  });
+
+  it('keeps out those without any owner', async () => {
+    members.instead = () => null as never;
+    expect(await host.verdict('GET', me, host.bearer())).toBe('403 FORBIDDEN');
+  });
+
+  it('is told of in the log, without what it holds of credentials', async () => {
+    const lines: string[] = [];
+    const error = jest
+      .spyOn(Logger.prototype, 'error')
+      .mockImplementation((line) => void lines.push(String(line)));
+    const other = await startSeamHost({ ownerResolver: MembersResolver }, { providers: [Members] });
+    other.app.get(Members).instead = () => {
+      throw new Error('postgres://app:hunter2@db refused');
+    };
+    for (let count = 0; count < 3; count += 1)
+      expect((await other.send('GET', me, other.bearer())).status).toBe(503);
+    await other.close();
+    error.mockRestore();
+    const told = lines.filter((line) => line.startsWith('OwnerResolver failed'));
+    expect(told).toEqual(['OwnerResolver failed: postgres://app:[redacted]@db refused']);
+  });
+});
+
+describe('without a resolver', () => {
+  let plain: SeamHost;
+
+  beforeAll(async () => {
+    plain = await startSeamHost({ ownerHeader: 'X-Tenant' }, { express: true });
+  });
+  afterAll(() => plain.close());
+
+  it('each person has its one owner, by whichever name the header has', async () => {
+    const { body } = await plain.send('GET', me, plain.bearer());
+    const ask = (tenant: string | string[]) =>
+      plain.verdict('GET', me, { ...plain.bearer(), 'x-tenant': tenant });
+    expect(await ask(body.ownerId)).toBe('200');
+    const other = (await plain.send('GET', me, plain.bearer('bob@example.com'))).body;
+    expect(await ask(other.ownerId)).toBe('403 FORBIDDEN');
+    expect(await ask([body.ownerId, body.ownerId])).toBe('403 FORBIDDEN');
+    expect(await ask('')).toBe('403 FORBIDDEN');
+    expect(await plain.verdict('GET', me, { ...plain.bearer(), 'x-owner-id': other.ownerId })).toBe('200');
+  });
+});

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { ConnectedDatabase } from '../../src/database/connected-database.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { gatehouseTables } from '../../src/gatehouse-tables.js';
+import { Owner } from '../../src/identity/owner.entity.js';
+import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
+import { eventually } from '../support/eventually.js';
+import { hostWith, Note } from '../support/host-data-source.js';
+import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.js';
+import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
+
+const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
+const unavailable = { code: 'DB_UNAVAILABLE' };
+
+let scratch: ScratchDatabase;
+let proxy: PostgresProxy;
+let host: DataSource;
+let database: ConnectedDatabase;
+
+beforeEach(async () => {
+  scratch = await createScratchDatabase();
+  proxy = await startPostgresProxy(scratch.url);
+  // One connection: what we leave behind on it, the application finds.
+  const options = { poolSize: 1, isolationLevel: 'SERIALIZABLE', connectTimeoutMS: 1_000 };
+  host = await hostWith(proxy.url, gatehouseTables(), options).initialize();
+  const changeFeed = { directUrl: scratch.url };
+  database = await openDatabase({ dataSource: host, runMigrations: true, changeFeed, logger });
+});
+
+afterEach(async () => {
+  await proxy.restore();
+  await database.close();
+  await host.destroy();
+  await proxy.close();
+  await scratch.drop();
+});
+
+const settings = async () => {
+  const rows: object[] = await host.query(
+    `SELECT name, setting FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout', 'search_path',
+      'idle_in_transaction_session_timeout', 'default_transaction_isolation', 'transaction_read_only') ORDER BY name`,
+  );
+  return rows;
+};
+
+const insert = (id: string) => database.write((manager) => manager.insert(Owner, anOwner(id)));
+
+/** The application's work goes on on its one connection, and so does ours. */
+async function expectWell(): Promise<void> {
+  await eventually(async () => {
+    await host.getRepository(Note).count();
+    await database.ping();
+  });
+}
+
+describe('on the pool of an application', () => {
+  it('nothing of ours is left on its connections, whatever became of it', async () => {
+    const before = await settings();
+    const runner = host.createQueryRunner();
+    const client = (await runner.connect()) as Client;
+    await runner.release();
+    await insert('a');
+    await expect(insert('a')).rejects.toThrow('pk_owners');
+    await database.read((manager) => manager.find(Owner));
+    await expect(database.read((manager) => manager.query('SELECT nothing'))).rejects.toThrow('nothing');
+    await expect(database.read((manager) => manager.insert(Owner, anOwner('b')))).rejects.toThrow(
+      'Database.read was used to write',
+    );
+    await expect(database.write(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    expect(await settings()).toEqual(before);
+    expect(Object.hasOwn(client, 'query')).toBe(false);
+    expect(await ownerIds(database)).toEqual(['a']);
+  });
+
+  it('our transactions are as ours are, whatever the application does with its own', async () => {
+    const level = () => database.write((manager) => manager.query('SHOW transaction_isolation'));
+    expect(await level()).toEqual([{ transaction_isolation: 'read committed' }]);
+  });
+
+  it('a statement, and a wait for a lock, have our limits', async () => {
+    const other = new Client({ connectionString: scratch.url });
+    await other.connect();
+    await other.query('BEGIN; LOCK TABLE owners IN ACCESS EXCLUSIVE MODE');
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    await expect(ownerIds(database)).rejects.toMatchObject(unavailable);
+    await other.query('ROLLBACK');
+    await expect(database.read((manager) => manager.query('SELECT pg_sleep(60)'))).rejects.toMatchObject(
+      unavailable,
+    );
+    // The server gave it up, and not only we.
+    const { rows } = await other.query(
+      `SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'`,
+    );
+    expect(rows).toEqual([]);
+    await other.end();
+    await insert('a');
+    expect(await ownerIds(database)).toEqual(['a']);
+  });
+
+  it('a transaction that is open too long is given up, and stores nothing', async () => {
+    const slow = new Latch();
+    const work = database.write(
+      async (manager) => {
+        await manager.insert(Owner, anOwner('a'));
+        await slow.opened;
+      },
+      { limitMs: 100 },
+    );
+    await expect(work).rejects.toMatchObject(unavailable);
+    slow.open();
+    expect(await ownerIds(database)).toEqual([]);
+  });
+
+  it('who waits for a connection in vain is told so, and takes none with him', async () => {
+    const holder = host.createQueryRunner();
+    await holder.connect();
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    await holder.release();
+    await expectWell();
+    expect(await ownerIds(database)).toEqual([]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['is cut', () => proxy.cut()],
+    ['no longer answers', () => proxy.hang()],
+    ['answers nonsense', () => proxy.lie(Buffer.from('nonsense'))],
+  ])('a connection that %s is a fault, and is replaced', async (_, goBad) => {
+    await insert('a');
+    await goBad();
+    await expect(insert('b')).rejects.toMatchObject(unavailable);
+    await expect(ownerIds(database)).rejects.toMatchObject(unavailable);
+    await expect(database.ping()).rejects.toMatchObject(unavailable);
+    await proxy.restore();
+    await expectWell();
+    expect(await ownerIds(database)).toEqual(['a']);
+  });
+
+  it('what is not awaited when the application ends its data source is a fault, and we can still be closed', async () => {
+    const started = new Latch();
+    const work = database.write(async (manager) => {
+      await manager.insert(Owner, anOwner('a'));
+      started.open();
+      await manager.query('SELECT pg_sleep(1)');
+    });
+    await started.opened;
+    await Promise.all([expect(work).rejects.toMatchObject(unavailable), host.destroy()]);
+    await expect(insert('b')).rejects.toMatchObject(unavailable);
+    await database.close();
+    await host.initialize();
+    expect(await host.getRepository(Owner).count()).toBe(0);
+  });
+});

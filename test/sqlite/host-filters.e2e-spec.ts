@@ -1,0 +1,71 @@
+import { expect, it } from '@jest/globals';
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  HttpException,
+  type INestApplication,
+  Module,
+  type Provider,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import request from 'supertest';
+import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { AuthTestingModule } from '../../src/testing/index.js';
+
+/** A filter for everything, as applications have it. */
+@Catch()
+class EverythingFilter implements ExceptionFilter<unknown> {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const status = error instanceof HttpException ? error.getStatus() : 500;
+    host
+      .switchToHttp()
+      .getResponse<{ status(code: number): { json(body: object): void } }>()
+      .status(status)
+      .json({ by: 'the application' });
+  }
+}
+
+@Controller('notes')
+class NotesController {
+  @Get()
+  @UseGuards(Authenticated)
+  list() {
+    return [];
+  }
+
+  @Get('broken')
+  broken() {
+    throw new Error('broken');
+  }
+}
+
+async function answers(providers: Provider[], prepare: (app: INestApplication) => void = () => {}) {
+  @Module({ imports: [AuthTestingModule.forRoot()], controllers: [NotesController], providers })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false });
+  prepare(app);
+  await app.init();
+  const refused = await request(app.getHttpServer()).get('/notes').expect(401);
+  const broken = await request(app.getHttpServer()).get('/notes/broken').expect(500);
+  await app.close();
+  return { refused, broken };
+}
+
+it('a filter for everything that is an APP_FILTER leaves refusals to ours, and gets all else', async () => {
+  const { refused, broken } = await answers([{ provide: APP_FILTER, useClass: EverythingFilter }]);
+  expect(refused.body).toMatchObject({ code: 'MISSING_TOKEN', requestId: refused.headers['x-request-id'] });
+  expect(refused.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
+  expect(broken.body).toEqual({ by: 'the application' });
+});
+
+it('one that is set by useGlobalFilters is asked first, and finds the status', async () => {
+  const { refused, broken } = await answers([], (app) => app.useGlobalFilters(new EverythingFilter()));
+  expect(refused.body).toEqual({ by: 'the application' });
+  expect(refused.headers['www-authenticate']).toBeUndefined();
+  expect(broken.body).toEqual({ by: 'the application' });
+});

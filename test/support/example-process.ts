@@ -1,0 +1,62 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+
+/** An example of examples/notes-… that runs in a folder of its own, as its npm script starts it. */
+export interface ExampleProcess {
+  readonly url: string;
+  /** Of the two people that it prints tokens of. */
+  readonly tokens: { readonly ada: string; readonly bob: string };
+  /** Ends it, and resolves with how it ended and what it wrote. */
+  stop(): Promise<{ code: number | null; output: string }>;
+}
+
+let built: Promise<unknown> | undefined;
+
+/** What `npm run example:<name>` runs in the end; resolves when it is built. Where nothing changed there is nothing to do. */
+export async function buildExample(name: string): Promise<string> {
+  const { scripts } = (await import('../../package.json', { with: { type: 'json' } })).default;
+  const [build, , script] =
+    (scripts as Record<string, string>)[`example:${name}`]?.split(/ && (node) /) ?? [];
+  if (build !== 'npm run -s build:examples' || script === undefined)
+    throw new Error(`No command for ${name}`);
+  built ??= run('npm', ['run', '-s', 'build:examples'], { cwd: root });
+  await built;
+  return join(root, script);
+}
+
+export async function startExample(name: string, env: Record<string, string>): Promise<ExampleProcess> {
+  const script = await buildExample(name);
+  const cwd = await mkdtemp(join(tmpdir(), 'gatehouse-example-'));
+  const child = spawn(process.execPath, [script], {
+    cwd,
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += piece));
+  const ended = once(child, 'close');
+  const told = /are at (http:\S+)\/notes\n[^]*ADA=(\S+)\nBOB=(\S+)\n/;
+  let hasEnded = false;
+  void ended.then(() => (hasEnded = true));
+  while (!told.test(output)) {
+    await Promise.race([once(child.stdout, 'data'), ended]);
+    if (hasEnded) throw new Error(`The example did not start: ${output}`);
+  }
+  const [, url = '', ada = '', bob = ''] = told.exec(output) ?? [];
+  return {
+    url,
+    tokens: { ada, bob },
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      await rm(cwd, { recursive: true });
+      return { code, output };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** Those that take longest, the longest first. */
+const longest = [
+  'keys-cli',
+  'database-postgres',
+  'change-feed-cuts',
+  'process-slow-clients',
+  'process-balancer',
+  'explain-agrees',
+  'process-secrets',
+  'process-package',
+  'process-audit-export',
+  'tool-key-properties',
+  'process-docs-testing',
+  'process-shutdown',
+  'process-',
+];
+
+/** Jest's order of test files: what takes long begins first, so that no worker is left alone with it at the end. */
+export default class LongestFirst {
+  sort(tests) {
+    const rankOf = ({ path }) => {
+      const rank = longest.findIndex((name) => path.includes(`/${name}`));
+      return rank < 0 ? longest.length : rank;
+    };
+    return [...tests].sort((one, other) => rankOf(one) - rankOf(other));
+  }
+
+  cacheResults() {}
+}

@@ -1,0 +1,13 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { Clock } from '../../src/principal/clock.js';
+import { ownClock } from '../../src/principal/own-clock.js';
+
+/** Gives a service this clock in place of that of the machine. */
+export function ownClockModule(clock: Clock): DynamicModule {
+  return {
+    module: class OwnClockModule {},
+    global: true,
+    providers: [{ provide: ownClock, useValue: clock }],
+    exports: [ownClock],
+  };
+}

@@ -1,0 +1,42 @@
+const installs = 'it installs from the network';
+const ownServers = 'it needs servers of its own, and was tried by hand';
+
+/** The only snippets that no test runs or checks: by page, how each begins and why. One that is on no page is an error. */
+export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': { 'npm ci\nnpm start': `${installs}; process-start starts the build` },
+  'CONTRIBUTING.md': {
+    'npm ci\nnpm start': `${installs}; process-start starts the build`,
+    'createdb scratch': ownServers,
+  },
+  'docs/service.md': {
+    'npm ci\nnpm start': `${installs}; process-start starts the build`,
+    'createdb gatehouse': ownServers,
+  },
+  'docs/forward-auth.md': { 'forward_auth 127.0.0.1:3000': 'Caddy is not part of the tests' },
+  'docs/operations/backups.md': {
+    'pg_dump -Fc': ownServers,
+    'umask 077\nsqlite3':
+      'it writes to /backups, with a program that is not everywhere; it was tried by hand',
+    'dropdb gatehouse': ownServers,
+    'export DATABASE_URL': ownServers,
+    'psql gatehouse': ownServers,
+  },
+  'docs/operations/deployment.md': {
+    'npm ci && npm run build': installs,
+    'kill -TERM "$PID"': ownServers,
+    'pool_mode = transaction': ownServers,
+    'ALTER ROLE gatehouse': ownServers,
+  },
+  'docs/operations/faults.md': { 'npm run test:faults': 'it takes minutes, and CI runs it' },
+  'examples/agents/README.md': { 'npm ci': `${installs}; process-example-agents starts it` },
+  'examples/nginx-forward-auth/README.md': { 'npm ci': `${installs}; process-example-nginx starts it` },
+  'examples/notes-express/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
+  'examples/notes-fastify/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
+};
+
+/** Pages whose commands are for something else than the service, and the tests that run them. */
+export const runElsewhere: Readonly<Record<string, string>> = {
+  'examples/nginx-forward-auth/README.md': 'test/sqlite/process-example-nginx.e2e-spec.ts',
+  'examples/notes-express/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
+  'examples/notes-fastify/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
+};

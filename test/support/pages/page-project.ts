@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { ProjectWithPackage } from '../packed-package.js';
+import { snippetsOf } from './kinds.js';
+import type { Page, Snippet } from './page.js';
+
+/** What pages import beside the package itself. */
+const imported = [
+  '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
+  '@nestjs/testing',
+  '@types/express',
+  '@types/node',
+  '@types/passport-jwt',
+  '@types/supertest',
+  'better-sqlite3',
+  'fastify',
+  'supertest',
+];
+
+/** One project that has the packed package, and in it a folder for each page with the files that the page shows. */
+export class PageProject {
+  private constructor(
+    private readonly project: ProjectWithPackage,
+    private readonly complaints: readonly string[],
+  ) {}
+
+  static async of(pages: readonly Page[]): Promise<PageProject> {
+    const project = await ProjectWithPackage.create(imported);
+    for (const page of pages)
+      for (const [file, snippet] of filesOf(page))
+        await project.write(`${nameOf(page)}/${file}`, snippet.code);
+    // Others' declarations are checked in process-package.
+    const options = { skipLibCheck: true, noUnusedLocals: true };
+    const said = await project.compile(options).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    return new PageProject(
+      project,
+      said.split('\n').filter((line) => line.trim() !== ''),
+    );
+  }
+
+  /** What the compiler says of the files of a page, with the lines of the page. */
+  complaintsOf(page: Page): string[] {
+    const folder = `${nameOf(page)}/`;
+    return this.complaints
+      .filter((line) => line.startsWith(folder))
+      .map((line) =>
+        line.slice(folder.length).replace(/^(.*?)\((\d+),/, (_all, file: string, row: string) => {
+          const from = filesOf(page).get(file)?.line ?? 0;
+          return `${page.path}:${from + Number(row) - 1} (${file},`;
+        }),
+      );
+  }
+
+  /** What it says of nothing on any page, such as a package that is missing. */
+  get otherComplaints(): string[] {
+    return this.complaints.filter((line) => !/^(\s|pages\/.*\()/.test(line));
+  }
+
+  folderOf(page: Page): string {
+    return join(this.project.folder, nameOf(page));
+  }
+
+  /** Runs Node in the folder of the page. */
+  run(page: Page, ...parameters: readonly string[]): Promise<string> {
+    return this.project.runIn(nameOf(page), ...parameters);
+  }
+
+  remove(): Promise<void> {
+    return this.project.remove();
+  }
+}
+
+export function filesOf(page: Page): Map<string, Snippet> {
+  return new Map(snippetsOf(page, 'file').map((snippet) => [snippet.file ?? '', snippet]));
+}
+
+const nameOf = ({ path }: Page) => `pages/${path.replace(/\.md$/, '').toLowerCase()}`;

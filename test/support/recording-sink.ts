@@ -1,0 +1,30 @@
+import { AuditSink } from '../../src/audit/audit-sink.js';
+import type { AuditEventView } from '../../src/audit/audit-event.view.js';
+
+/** Remembers what it was sent; refuses what `refuses` says. */
+export class RecordingSink extends AuditSink {
+  readonly batches: AuditEventView[][] = [];
+  /** Those of refused batches included. */
+  calls = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+  refuses: (events: readonly AuditEventView[]) => boolean = () => false;
+  /** How long a call takes. */
+  wait: () => Promise<unknown> = async () => undefined;
+
+  get ids(): string[] {
+    return this.batches.flat().map(({ id }) => id);
+  }
+
+  override async send(events: readonly AuditEventView[]): Promise<void> {
+    this.calls += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, (this.atOnce += 1));
+    try {
+      await this.wait();
+      if (this.refuses(events)) throw new Error('not today');
+      this.batches.push([...events]);
+    } finally {
+      this.atOnce -= 1;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Module,
+  type ModuleMetadata,
+  UseGuards,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
+import { AuthModule } from '../../src/auth/auth.module.js';
+import type { AuthModuleExtras, AuthModuleOptions } from '../../src/auth/auth.options.js';
+import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
+import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
+import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { PersonOnly } from '../../src/auth/guards/person-only.guard.js';
+import { ToolKeyOnly } from '../../src/auth/guards/tool-key-only.guard.js';
+import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
+import { DatabaseModule } from '../../src/database/database.module.js';
+import { gatehouseEntities } from '../../src/entities.js';
+import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
+import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import { ExchangeModule } from '../../src/server/exchange/exchange.module.js';
+import { ForwardAuthController } from '../../src/server/forward-auth/forward-auth.controller.js';
+import { IdentityController } from '../../src/server/identity/identity.controller.js';
+import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
+import type { Json } from './json.js';
+import { createScratchDatabase } from './scratch-database.js';
+
+export type SentHeaders = Record<string, string | string[]>;
+
+export interface HostAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string | undefined>;
+  readonly body: Json;
+}
+
+export interface SeamHost {
+  readonly app: INestApplication;
+  /** A list sends the header that many times. */
+  send(method: string, path: string, headers?: SentHeaders, body?: object): Promise<HostAnswer>;
+  /** The status, and the code of an error. */
+  verdict(method: string, path: string, headers?: SentHeaders, body?: object): Promise<string>;
+  bearer(email?: string): { authorization: string };
+  close(): Promise<void>;
+}
+
+/** Routes that let in kinds of callers. */
+@Controller('rooms')
+class RoomsController {
+  @Get('people')
+  @UseGuards(PersonOnly)
+  people(@CurrentUser() user: AuthenticatedUser) {
+    return user;
+  }
+
+  @Get('users')
+  @UseGuards(UserOnly)
+  users(@CurrentUser() user: AuthenticatedUser) {
+    return user;
+  }
+
+  @Get('agents')
+  @UseGuards(ToolKeyOnly)
+  agents() {
+    return {};
+  }
+
+  @Get('files')
+  @UseGuards(Authenticated)
+  @RequireScopes('files:write')
+  files() {
+    return {};
+  }
+
+  @Get('keys')
+  @UseGuards(Authenticated)
+  @RequireScopes('api-keys:write')
+  keys() {
+    return {};
+  }
+}
+
+/** What a host has that extends Gatehouse: all its modules, what the service answers about callers, and rooms. */
+export async function startSeamHost(
+  auth: AuthModuleOptions & AuthModuleExtras,
+  { providers = [], express = false }: Pick<ModuleMetadata, 'providers'> & { express?: boolean } = {},
+): Promise<SeamHost> {
+  const database = await createScratchDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const issuer = BuiltinIssuer.open(dataDir);
+
+  @Module({ providers, exports: providers as never })
+  class HostPartsModule {}
+
+  @Module({
+    imports: [
+      { module: HostPartsModule, global: true },
+      DatabaseModule.forRoot({ url: database.url, entities: gatehouseEntities }),
+      AuthModule.forRoot({ issuers: [issuer.options], failuresPerMinute: 0, ...auth }),
+      ApiKeysModule,
+      ToolKeysModule,
+      ...(express ? [] : [ExchangeModule.register(issuer, null)]),
+    ],
+    controllers: [IdentityController, ForwardAuthController, RoomsController],
+  })
+  class HostModule {}
+
+  const adapter = express ? new ExpressAdapter() : new FastifyAdapter();
+  const app = await NestFactory.create(HostModule, adapter, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const ask: SeamHost['send'] = (...sent) => send(port, ...sent);
+  return {
+    app,
+    send: ask,
+    verdict: async (...sent) => {
+      const { status, body } = await ask(...sent);
+      return body?.code === undefined ? String(status) : `${status} ${body.code}`;
+    },
+    bearer: (email = 'ada@example.com') => ({ authorization: `Bearer ${issuer.tokenFor(email, 3600)}` }),
+    close: async () => {
+      await app.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+function send(
+  port: number,
+  method: string,
+  path: string,
+  headers: SentHeaders = {},
+  body?: object,
+): Promise<HostAnswer> {
+  const payload = body && JSON.stringify(body);
+  const json = payload === undefined ? {} : { 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const options = { port, host: '127.0.0.1', method, path, agent: false, headers: { ...json, ...headers } };
+    const outgoing = request(options, (incoming) => {
+      let text = '';
+      incoming.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      incoming.on('end', () => {
+        const isJson = (incoming.headers['content-type'] ?? '').startsWith('application/json');
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers as Record<string, string | undefined>,
+          body: isJson ? JSON.parse(text) : undefined,
+        });
+      });
+    });
+    outgoing.on('error', reject).end(payload);
+  });
+}
