@@ -15,6 +15,8 @@ import type { UsageQuery } from '../key-usage.schemas.js';
 import { toKeyUsage } from '../key-usage.views.js';
 import { hoursOf, usagePeriodOf } from '../usage-period.js';
 import type { Manager } from './operator.js';
+import type { KeySettings } from './key-settings.js';
+import type { Reach } from './reach.js';
 import type {
   CreateServiceKeyRequest,
   ListKeysQuery,
@@ -23,7 +25,7 @@ import type {
   UpdateServiceKeyRequest,
 } from './service-key.schemas.js';
 import { toApiKey, toApiKeys, toDetails, toNewApiKey } from './service-key.views.js';
-import { type KeySettings, type Reach, ServiceKeysService } from './service-keys.service.js';
+import { ServiceKeysService } from './service-keys.service.js';
 
 /** The requests about keys, from an owner or an admin, in terms of `ServiceKeysService`, and its results as answers. */
 @Injectable()

@@ -16,17 +16,10 @@ import { type Environment, keyIdOf } from '../../principal/authenticated-user.js
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
+import { eventsOf, isStrengthened, type KeySettings, requireServiceKey } from './key-settings.js';
 import { actorOf, type Manager, operator } from './operator.js';
+import { inReach, type Reach } from './reach.js';
 import { requireGrant } from './require-grant.js';
-
-/** What the manager of a key decides about it. */
-export type KeySettings = Pick<
-  ApiKey,
-  'name' | 'role' | 'scopes' | 'rateLimit' | 'expiresAt' | 'allowedIps' | 'metadata' | 'enabled'
->;
-
-/** Whose keys a manager reaches: those of one owner, or (`null`) everybody's. */
-export type Reach = string | null;
 
 /** A key just made, and the only chance to learn it. */
 export interface NewKey {
@@ -49,9 +42,6 @@ export interface KeyList {
   readonly keys: ApiKey[];
   readonly hasMore: boolean;
 }
-
-/** Settings that can make a key stronger: to change them, or to switch a key on, takes the right to make such a key. */
-const powers: readonly (keyof KeySettings)[] = ['role', 'scopes', 'rateLimit', 'expiresAt', 'allowedIps'];
 
 /** The keys of owners, through their whole life. What is out of reach is `NOT_FOUND`. */
 @Injectable()
@@ -114,9 +104,7 @@ export class ServiceKeysService {
       this.requireUnended(key);
       requireServiceKey(key, settings);
       const changed = { ...key, ...settings };
-      const isStrengthened =
-        settings.enabled === true || powers.some((power) => settings[power] !== undefined);
-      if (isStrengthened) requireGrant(user, asking, changed);
+      if (isStrengthened(settings)) requireGrant(user, asking, changed);
       await keys.update(id, settings);
       await recordKeyEvents(keys, actorOf(user, origin), changed, eventsOf(key, settings), {
         changed: Object.keys(settings),
@@ -230,15 +218,6 @@ export class ServiceKeysService {
   }
 }
 
-/** What a personal key may do follows from its user. */
-function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
-  const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);
-  if (kind === 'service' || path === undefined) return;
-  throw new AuthError('VALIDATION_FAILED', {
-    details: [{ path, message: 'A personal key has none of its own.' }],
-  });
-}
-
 /** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
 async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Promise<void> {
   const asking = user === operator ? undefined : keyIdOf(user.source);
@@ -246,23 +225,6 @@ async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Pr
   for (const id of new Set(all.sort())) await keys.lockKey(id);
 }
 
-function inReach(reach: Reach, key: ApiKey | null): ApiKey {
-  const within = reach === null || (key?.ownerId === reach && key.kind === 'service');
-  if (key === null || !within) throw new AuthError('NOT_FOUND');
-  return key;
-}
-
 function earlier({ expiresAt }: ApiKey, moment: number): Date {
   return new Date(Math.min(expiresAt?.getTime() ?? Infinity, moment));
-}
-
-function eventsOf(
-  key: ApiKey,
-  { enabled, ...others }: Partial<KeySettings>,
-): ('updated' | 'enabled' | 'disabled')[] {
-  const switched =
-    enabled === undefined || enabled === key.enabled
-      ? []
-      : [enabled ? ('enabled' as const) : ('disabled' as const)];
-  return Object.keys(others).length > 0 ? [...switched, 'updated'] : switched;
 }
