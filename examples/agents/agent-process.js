@@ -33,7 +33,7 @@ export async function joinAsAgent() {
   process.send('up');
   const [{ url, key }] = await once(process, 'message');
   process.disconnect();
-  return new GatehouseClient(url, key);
+  return new GatehouseClient(url, { toolKey: key });
 }
 
 /** Says what a process does. Of a key only ever its display prefix. */

@@ -2,15 +2,8 @@ import 'reflect-metadata';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-// In an application of your own: from 'gatehouse'.
-import {
-  ApiKeysModule,
-  AuthModule,
-  DatabaseModule,
-  gatehouseEntities,
-  ToolKeysModule,
-} from '../../dist/index.js';
-import { audience, issuer } from './login.js';
+import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, ToolKeysModule } from 'gatehouse';
+import { audience, issuer } from '../login.js';
 import { NotesController } from './notes.controller.js';
 
 /** An application of a team's own, with Gatehouse in it as modules. Tells its parent process where it listens. */

@@ -1,8 +1,7 @@
 import { Body, Controller, Get, Post, UseGuards } from '@nestjs/common';
+import { Authenticated, CurrentTask, CurrentUser, RequireScopes } from 'gatehouse';
+import type { AuthenticatedUser, CurrentTaskInfo } from 'gatehouse';
 import { z } from 'zod';
-// In an application of your own: from 'gatehouse'.
-import { Authenticated, CurrentTask, CurrentUser, RequireScopes } from '../../dist/index.js';
-import type { AuthenticatedUser, CurrentTaskInfo } from '../../dist/index.js';
 
 const newNote = z.strictObject({ text: z.string().min(1).max(200) });
 

@@ -4,7 +4,7 @@ import { GatehouseClient } from './gatehouse-client.js';
 
 // The orchestrator: runs on a person's API key, and hands that to nobody. Each task gets a key of its own.
 const { GATEHOUSE_URL: url, GATEHOUSE_API_KEY: apiKey } = process.env;
-const gatehouse = new GatehouseClient(url, apiKey);
+const gatehouse = new GatehouseClient(url, { apiKey });
 const say = sayAs('orchestrator');
 const tasks = ['fetch-prices', 'write-report', 'tidy-notes', 'translate'];
 

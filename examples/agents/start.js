@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { treeOf } from './audit-tree.js';
 import { GatehouseClient } from './gatehouse-client.js';
-import { Login } from './login.js';
+import { Login } from '../login.js';
 import { printTree } from './print-tree.js';
 import { startApplication } from './start-application.js';
 import { problemsIn } from './story.js';
@@ -31,8 +31,8 @@ const ada = login.person('ada@example.com');
 const application = await startApplication({ ...env, LOGIN_PUBLIC_KEY: login.publicKey }, whileRunning);
 try {
   // Ada logs in once, and makes the API key that her orchestrator runs on.
-  const person = new GatehouseClient(application.url, ada.token);
-  const { key } = await person.send('POST', '/api/v1/auth/api-keys');
+  const person = new GatehouseClient(application.url, { token: ada.token });
+  const { key } = await person.createApiKey();
   const code = await orchestrate(key);
   const isAsTold = await showTrail();
   process.exitCode = code === 0 && isAsTold ? 0 : 1;
@@ -64,9 +64,9 @@ async function orchestrate(key) {
 
 /** Prints the audit trail once it is complete: uses and refusals are on record a second later, lost leases within five. */
 async function showTrail() {
-  const auditor = new GatehouseClient(application.url, auditorKey);
+  const auditor = new GatehouseClient(application.url, { apiKey: auditorKey });
   for (const giveUpAt = Date.now() + 10_000; ; await sleep(200)) {
-    const { events } = await auditor.send('GET', '/api/v1/admin/audit-events?limit=100');
+    const { events } = await auditor.auditEvents();
     const nodes = treeOf(events);
     const problems = problemsIn(nodes);
     if (problems.length > 0 && Date.now() < giveUpAt) continue;

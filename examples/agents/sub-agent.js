@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GatehouseError } from 'gatehouse/client';
 import { cutOff, done, joinAsAgent, sayAs } from './agent-process.js';
-import { Refused } from './gatehouse-client.js';
 
 // A sub-agent: reads notes for the worker that started it, and may do nothing else.
 const gatehouse = await joinAsAgent();
@@ -15,7 +15,8 @@ try {
     await sleep(250);
   }
 } catch (error) {
-  if (!(error instanceof Refused)) throw error;
+  if (!(error instanceof GatehouseError)) throw error;
   say(`${error.status} ${error.code}: stops`);
-  process.exitCode = error.isTheEnd ? cutOff : done;
+  // With 401 the key is good for nothing any more.
+  process.exitCode = error.status === 401 ? cutOff : done;
 }

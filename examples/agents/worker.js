@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GatehouseError } from 'gatehouse/client';
 import { cutOff, joinAsAgent, sayAs, startAgent } from './agent-process.js';
-import { Refused } from './gatehouse-client.js';
 
 // A worker: has a tool key for one task, and from it learns which. `finish` on its command line lets it come to an end;
 // without that it goes on until it is stopped, so that there is something to stop.
@@ -15,7 +15,7 @@ try {
   await Promise.race([beat(heartbeatSeconds), work(taskId)]);
   say('done');
 } catch (error) {
-  if (!(error instanceof Refused)) throw error;
+  if (!(error instanceof GatehouseError)) throw error;
   say(`${error.status} ${error.code}: stops`);
   process.exitCode = cutOff;
 }

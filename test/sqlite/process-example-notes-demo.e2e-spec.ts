@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import jwt from 'jsonwebtoken';
+import { ExampleCaller } from '../support/example-caller.js';
 import { buildExample, type ExampleProcess, startExample } from '../support/example-process.js';
 
 const run = promisify(execFile);
@@ -34,6 +40,28 @@ describe.each([
     expect(stderr).not.toMatch(/(mk_live|tk)_\w{9}|eyJ/);
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
+  }, 120_000);
+
+  it('takes the tokens of an identity provider that it is given, and prints none', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const keys = JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] });
+    const provider = createServer((_request, response) => response.end(keys)).listen(0, '127.0.0.1');
+    await once(provider, 'listening');
+    const issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`;
+    const example = await startExample(name, { JWT_ISSUER: issuer });
+    try {
+      const sign = (audience: string) =>
+        jwt.sign({}, privateKey, { algorithm: 'ES256', subject: 'ada', issuer, audience, expiresIn: '1m' });
+      const caller = new ExampleCaller(example.url);
+      const verdictOn = (token: string) =>
+        caller.verdictOf('GET', '/notes', { authorization: `Bearer ${token}` });
+      expect(await verdictOn(sign('notes'))).toBe('200');
+      expect(await verdictOn(sign('others'))).toBe('401 INVALID_TOKEN');
+    } finally {
+      expect((await example.stop()).output).not.toMatch(/ADA=|eyJ/);
+      provider.close();
+      provider.closeAllConnections();
+    }
   }, 120_000);
 
   (hasTools ? it : it.skip)(

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 /** An example of examples/notes-… that runs in a folder of its own, as its npm script starts it. */
 export interface ExampleProcess {
   readonly url: string;
-  /** Of the two people that it prints tokens of. */
+  /** Of the two people that it prints tokens of; empty where it has an identity provider. */
   readonly tokens: { readonly ada: string; readonly bob: string };
   /** Ends it, and resolves with how it ended and what it wrote. */
   stop(): Promise<{ code: number | null; output: string }>;
@@ -41,7 +41,10 @@ export async function startExample(name: string, env: Record<string, string>): P
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (output += piece));
   const ended = once(child, 'close');
-  const told = /are at (http:\S+)\/notes\n[^]*ADA=(\S+)\nBOB=(\S+)\n/;
+  const told =
+    env.JWT_ISSUER === undefined
+      ? /are at (http:\S+)\/notes\n[^]*ADA=(\S+)\nBOB=(\S+)\n/
+      : /are at (http:\S+)\/notes\n/;
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
   while (!told.test(output)) {

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { v5 } from 'uuid';
 
 export const issuer = 'https://login.example.com/';
 export const audience = 'notes';
@@ -13,10 +14,14 @@ export class Login {
     return this.#keys.publicKey.export({ type: 'spki', format: 'pem' });
   }
 
-  /** Somebody who just logged in. */
-  person(email) {
-    const id = randomUUID();
-    const options = { algorithm: 'ES256', subject: id, issuer, audience, expiresIn: '1m' };
+  /**
+   * Somebody who just logged in, with a token for `expiresIn`; the same email is the same person each time.
+   * @param {string} email
+   * @param {import('jsonwebtoken').SignOptions['expiresIn']} [expiresIn]
+   */
+  person(email, expiresIn = '1m') {
+    const id = v5(email, v5.URL);
+    const options = { algorithm: 'ES256', subject: id, issuer, audience, expiresIn };
     return { id, email, token: jwt.sign({ email }, this.#keys.privateKey, options) };
   }
 }

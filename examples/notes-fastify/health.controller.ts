@@ -1,0 +1,11 @@
+import { Controller, Get } from '@nestjs/common';
+import { Public } from 'gatehouse';
+
+@Controller('health')
+export class HealthController {
+  @Get()
+  @Public()
+  health() {
+    return { status: 'ok' };
+  }
+}
