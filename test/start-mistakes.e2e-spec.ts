@@ -111,6 +111,20 @@ describe('a guard without AuthModule', () => {
   });
 });
 
+it('ToolKeysModule is not imported with options and once more without', async () => {
+  @Module({ imports: [ToolKeysModule] })
+  class OtherModule {}
+  const modules = [
+    database(),
+    AuthModule.forRoot({}),
+    ToolKeysModule.forRoot({ maxPerTask: 5 }),
+    OtherModule,
+  ];
+  expect(await refusal(modules)).toMatch(
+    /^ToolKeysModule is imported 2 times \(by RootModule and OtherModule\): write ToolKeysModule\.forRoot/,
+  );
+});
+
 describe('AuthModule', () => {
   it('is not imported twice', async () => {
     @Module({ imports: [AuthModule.forRoot({ keyPrefix: 'acme' })] })

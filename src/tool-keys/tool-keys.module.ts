@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
+import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { IssueDesk } from './issue-desk.js';
@@ -32,4 +34,9 @@ import { ToolKeysService } from './tool-keys.service.js';
   ],
   exports: [ToolKeysService],
 })
-export class ToolKeysModule extends ConfigurableToolKeysModule {}
+export class ToolKeysModule extends ConfigurableToolKeysModule {
+  constructor(modules: ModulesContainer) {
+    super();
+    requireOneModule(modules, ToolKeysModule);
+  }
+}
