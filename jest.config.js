@@ -26,7 +26,7 @@ const shared = {
 
 export default {
   // What hangs fails; what is only slow, on a machine that is busy, does not.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },

@@ -20,12 +20,12 @@ describe.each(['notes-fastify', 'notes-express'])(
       example = await startExample(name, scratch === undefined ? {} : { DATABASE_URL: scratch.url });
       caller = new ExampleCaller(example.url);
       ada = { authorization: `Bearer ${example.tokens.ada}` };
-    }, 120_000);
+    });
     afterAll(async () => {
       const { code, output } = await example.stop();
       await scratch?.drop();
       expect([code, output]).toEqual([0, expect.not.stringMatching(/ERROR|at file:/)]);
-    }, 60_000);
+    });
 
     describe('nobody', () => {
       const routes = [

@@ -20,12 +20,12 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     caller = new ExampleCaller(example.url);
     ada = { authorization: `Bearer ${example.tokens.ada}` };
     bob = { authorization: `Bearer ${example.tokens.bob}` };
-  }, 120_000);
+  });
   afterAll(async () => {
     const { code, output } = await example.stop();
     await scratch?.drop();
     expect([code, output]).toEqual([0, expect.not.stringMatching(/ERROR|at file:/)]);
-  }, 60_000);
+  });
 
   describe('another owner', () => {
     it('has notes that are not there: neither to read nor to delete, one by one or all', async () => {

@@ -186,7 +186,7 @@ it('foretells what a request with any key is answered on any route', async () =>
       'null null',
     ]),
   );
-}, 300_000);
+});
 
 it('foretells what becomes of requests that come from an agent', async () => {
   for (const name of [

@@ -67,5 +67,5 @@ describe('docs/forward-auth.md', () => {
       gatehouse.close();
       application.close();
     }
-  }, 60_000);
+  });
 });

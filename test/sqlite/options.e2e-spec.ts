@@ -15,7 +15,7 @@ describe('docs/options.md', () => {
     const parameters = ['--import', 'tsx', join(root, 'scripts/options.js')];
     const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: root });
     expect((await read('docs/options.md')).split('\n')).toEqual(stdout.split('\n'));
-  }, 60_000);
+  });
 
   it('has all options that the package exports', async () => {
     const page = await read('docs/options.md');

@@ -23,7 +23,7 @@ beforeAll(async () => {
     body: { name: 'docs', scopes: ['api-keys:read', 'api-keys:write', 'tool-keys:issue', 'files:read'] },
   });
   apiKey = body.key;
-}, 120_000);
+});
 afterAll(async () => {
   await project.remove();
   await site.remove();

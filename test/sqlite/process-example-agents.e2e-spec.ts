@@ -47,5 +47,5 @@ describe('examples/agents', () => {
     expect(stdout).toMatch(/^translate #2 worker +done$/m);
     expect(stdout).not.toMatch(/(mk_live|tk)_\w{9}|eyJ/);
     expect([stderr, await readdir(temporary)]).toEqual(['', []]);
-  }, 120_000);
+  });
 });

@@ -36,7 +36,7 @@ type Headers = Record<string, string>;
       baseUrl: `http://127.0.0.1:${running.ports.gatehouse}`,
       credential: { token },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     expect(await running.stop()).toEqual({ code: 0, left: ['data'] });
   });

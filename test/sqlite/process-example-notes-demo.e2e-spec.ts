@@ -40,7 +40,7 @@ describe.each([
     expect(stderr).not.toMatch(/(mk_live|tk)_\w{9}|eyJ/);
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
-  }, 120_000);
+  });
 
   it('takes the tokens of an identity provider that it is given, and prints none', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -62,7 +62,7 @@ describe.each([
       provider.close();
       provider.closeAllConnections();
     }
-  }, 120_000);
+  });
 
   (hasTools ? it : it.skip)(
     'does what its README says',
