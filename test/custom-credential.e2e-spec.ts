@@ -185,6 +185,15 @@ describe('a credential of the application’s own', () => {
     expect(await make({ scopes: ['files:read'] })).toBe('201');
   });
 
+  it('that holds less than its person makes no personal key, which would hold all', async () => {
+    logins.holders.set('reader', person('reader', { role: 'read_only' }));
+    for (const path of ['/api/v1/auth/api-keys', '/api/v1/auth/api-keys/refresh'])
+      expect(await host.verdict('POST', path, cookie('reader'))).toBe('403 FORBIDDEN');
+    expect(await host.verdict('GET', '/api/v1/auth/api-keys', cookie('reader'))).toBe('404 NO_KEY');
+    logins.holders.set('reader', person('reader', { scopes: ['*:*'] }));
+    expect(await host.verdict('POST', '/api/v1/auth/api-keys', cookie('reader'))).toBe('201');
+  });
+
   it('is refused when its user or owner is disabled, also while it is remembered', async () => {
     const owners = host.app.get(OwnersService);
     const { id } = await owners.create({ user: null, origin: null }, 'programs');
@@ -337,6 +346,7 @@ describe('asking the application', () => {
     ['answers both', () => ({ ...person('a'), ...program('b') })],
     ['answers no subject', () => ({ person: { issuer } })],
     ['answers a long subject', () => person('a'.repeat(256))],
+    ['answers a long issuer', () => ({ person: { issuer: 'i'.repeat(1_001), subject: 'a' } })],
     ['answers no owner', () => ({ program: { id: 'a' } })],
     ['answers a credential as an id', () => program(`mk_live_${'a1'.repeat(25)}`)],
     ['makes an admin', () => person('a', { role: 'admin' as never })],

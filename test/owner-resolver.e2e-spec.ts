@@ -9,6 +9,7 @@ import type { Json } from './support/json.js';
 import { type SeamHost, type SentHeaders, startSeamHost } from './support/seam-host.js';
 
 const me = '/api/v1/auth/me';
+const nobody = { user: null, origin: null };
 type Answer = Membership | undefined;
 
 /** Who is a member of what: `<user id> of <owner id>`. */
@@ -238,6 +239,18 @@ describe('a membership that ends', () => {
     expect(await host.verdict('GET', me, first.headers)).toBe('200');
   });
 
+  it('through the owner of whoever issued them, which is disabled, ends those tool keys', async () => {
+    const guest = await personOf('guest@example.com');
+    join(guest, bob.ownerId);
+    const { headers } = await toolKey(inOwner(bob.ownerId, host.bearer('guest@example.com')));
+    const owners = host.app.get(OwnersService);
+    expect(await host.verdict('GET', me, headers)).toBe('200');
+    await owners.setEnabled(nobody, guest.ownerId, false);
+    expect(await host.verdict('GET', me, headers)).toBe('401 INVALID_TOOL_KEY');
+    await owners.setEnabled(nobody, guest.ownerId, true);
+    expect(await host.verdict('GET', me, headers)).toBe('200');
+  });
+
   it('that is made weaker weakens those tool keys', async () => {
     join(ada, bob.ownerId);
     const { headers } = await toolKey(inOwner(bob.ownerId));
@@ -253,6 +266,68 @@ describe('a membership that ends', () => {
     leave(ada, bob.ownerId);
     const { body } = await host.send('GET', me, { ...headers, ...host.bearer() });
     expect(body.source).toEqual({ type: 'jwt' });
+  });
+});
+
+describe('what ends while the resolver is asked', () => {
+  /** Sends a request, does something while the resolver is asked about it, and tells how the request is answered. */
+  const meanwhile = async (
+    headers: SentHeaders,
+    act: () => Promise<unknown>,
+    ask = () => host.verdict('GET', me, headers),
+  ) => {
+    expect(await host.verdict('GET', me, headers)).toBe('200');
+    let goOn = () => {};
+    const asked = new Promise<void>((isAsked) => {
+      members.instead = async ({ ownerId }) => {
+        members.instead = undefined;
+        isAsked();
+        await new Promise<void>((resolve) => (goOn = resolve));
+        return { ownerId };
+      };
+    });
+    const answer = ask();
+    await asked;
+    await act();
+    goOn();
+    return answer;
+  };
+
+  it('a personal key has ended for that request, too', async () => {
+    const { id: _id, ...key } = await personalKey('ada@example.com');
+    const revoke = () => host.send('DELETE', '/api/v1/auth/api-keys', host.bearer());
+    expect(await meanwhile(key, revoke)).toBe('401 INVALID_API_KEY');
+  });
+
+  it('so has a tool key', async () => {
+    const { id, headers } = await toolKey(host.bearer());
+    const revoke = () => host.send('DELETE', `/api/v1/tool-keys/${id}`, host.bearer());
+    expect(await meanwhile(headers, revoke)).toBe('401 INVALID_TOOL_KEY');
+  });
+
+  it('so it has for whoever verifies it', async () => {
+    const { 'x-api-key': key } = await personalKey('ada@example.com');
+    const { key: service } = await made('/api/v1/api-keys', host.bearer(), {
+      name: 'gate',
+      scopes: ['api-keys:verify'],
+    });
+    const verify = async () => {
+      const headers = { 'x-api-key': service as string };
+      return (await host.send('POST', '/api/v1/api-keys/verify', headers, { key })).body.code;
+    };
+    expect(await verify()).toBe('VALID');
+    const revoke = () => host.send('DELETE', '/api/v1/auth/api-keys', host.bearer());
+    expect(await meanwhile({ 'x-api-key': key }, revoke, verify)).toBe('REVOKED');
+  });
+
+  it('so has the owner of a person', async () => {
+    const carol = await personOf('carol@example.com');
+    const disable = () => host.app.get(OwnersService).setEnabled(nobody, carol.ownerId, false);
+    expect(await meanwhile(host.bearer('carol@example.com'), disable)).toBe('401 USER_NOT_FOUND');
+  });
+
+  it('and nothing else is held against it', async () => {
+    expect(await meanwhile(host.bearer(), async () => undefined)).toBe('200');
   });
 });
 

@@ -56,7 +56,7 @@ export class Authenticator {
     const strategy = first.value === null ? undefined : this.strategies.get(placeOf(first));
     const value = first.value ?? '';
     const known = strategy?.recall(value, request);
-    if (known !== undefined && !this.owners.mustConfirm(known)) return this.welcome(request, known);
+    if (known !== undefined && !this.owners.mustConfirm(known)) return this.welcome(request, first, known);
     // Most of what is sent to be guessed at is seen through here, at next to no cost.
     const refused = first.kind === 'api_key' ? strategy?.refuse(value) : undefined;
     return refused === undefined ? this.verifyInOrder(request, credentials) : this.turnAway(request, refused);
@@ -78,7 +78,8 @@ export class Authenticator {
     let badToolKey: unknown;
     for (const credential of credentials) {
       try {
-        return remember(request, await this.welcome(request, await this.verify(credential, origin)));
+        const verified = await this.verify(credential, origin);
+        return remember(request, await this.welcome(request, credential, verified));
       } catch (error) {
         this.refusals.note(error, origin);
         this.count(error, origin);
@@ -97,6 +98,14 @@ export class Authenticator {
   }
 
   private async run(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
+    const verified = await this.runStrategyOf(credential, origin);
+    if (!this.owners.mustConfirm(verified)) return verified;
+    const settled = await this.stillGood(credential, origin, await this.owners.confirm(verified));
+    if (settled instanceof AuthError) throw settled;
+    return settled;
+  }
+
+  private async runStrategyOf(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
     const { kind, value } = credential;
     const strategy = this.strategies.get(placeOf(credential));
     if (value === null || strategy === undefined) {
@@ -104,7 +113,24 @@ export class Authenticator {
     }
     const verified = await runStrategy(strategy, { headers: { credential: value }, origin });
     if (verified === undefined) throw new AuthError(codeOfBad[kind]);
-    return this.owners.confirm(verified);
+    return verified;
+  }
+
+  /**
+   * The same, but for a token, a key or its holder that ended while the application was asked about owners. A credential
+   * of its own the application is not asked about twice. Never rejects.
+   */
+  private async stillGood(credential: Credential, origin: RequestOrigin, settled: Settled): Promise<Settled> {
+    if (settled instanceof AuthError || credential.kind === 'custom') return settled;
+    const strategy = this.strategies.get(placeOf(credential));
+    const ip = origin.ip ?? undefined;
+    try {
+      if (strategy?.recall(credential.value ?? '', { ip }) === undefined)
+        await this.runStrategyOf(credential, origin);
+      return settled;
+    } catch (error) {
+      return error instanceof AuthError ? error : new AuthError('AUTH_UNAVAILABLE', { cause: error });
+    }
   }
 
   private count(error: unknown, origin: RequestOrigin): void {
@@ -129,13 +155,16 @@ export class Authenticator {
 
   private welcome(
     request: HttpRequest,
+    credential: Credential,
     verified: VerifiedCredential,
   ): Authentication | Promise<Authentication> {
     const confined = this.confinement.refusalOf(request, verified.user);
     if (confined !== undefined) return this.keepOut(request, verified, confined, 'AGENT_CONTEXT');
     const settled = this.owners.settle(request, verified);
     return settled instanceof Promise
-      ? settled.then((late) => remember(request, this.letIn(request, verified, late)))
+      ? settled
+          .then((late) => this.stillGood(credential, requestOriginOf(request), late))
+          .then((late) => remember(request, this.letIn(request, verified, late)))
       : this.letIn(request, verified, settled);
   }
 

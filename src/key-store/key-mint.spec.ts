@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { base62 } from './base62.js';
+import type { KeyShape } from './key-format.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
 import { PrefixedKeyFormat } from './prefixed-key-format.js';
 
@@ -48,6 +49,21 @@ describe('the shape of an API key', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => void mint.shapeOfApiKey(`mk_live_${text}`)),
     );
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void mint.shapeOfApiKey(text)));
+  });
+
+  it.each<[string, () => KeyShape]>([
+    [
+      'throws',
+      () => {
+        throw new Error('it cannot be read');
+      },
+    ],
+    ['answers nothing', () => undefined as never],
+    ['answers what is no shape', () => 'constructor' as never],
+  ])('is plausible to a format that %s, so that a lookup decides', (_what, recognise) => {
+    const mint = new KeyMint(Object.assign(new PrefixedKeyFormat(), { recognise }));
+    expect(mint.shapeOfApiKey(published)).toBe('PLAUSIBLE');
+    expect(mint.shapeOfApiKey('a b')).toBe('MALFORMED');
   });
 
   it.each([

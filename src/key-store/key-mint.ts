@@ -36,8 +36,17 @@ export class KeyMint {
   /** Keys of other systems may be imported, so any printable text without our head is plausible. */
   shapeOfApiKey(key: string): KeyShape {
     if (!isPrintableKey(key)) return 'MALFORMED';
-    for (const head of this.format.heads) if (key.startsWith(head)) return this.format.recognise(key);
-    return 'PLAUSIBLE';
+    return this.format.heads.some((head) => key.startsWith(head)) ? this.recognised(key) : 'PLAUSIBLE';
+  }
+
+  /** A format that fails at a text, which may be anybody's, has nothing against it: whether it is a key is then looked up. */
+  private recognised(key: string): KeyShape {
+    try {
+      const shape = this.format.recognise(key);
+      return shape === 'MALFORMED' || shape === 'CHECKSUM_FAILED' ? shape : 'PLAUSIBLE';
+    } catch {
+      return 'PLAUSIBLE';
+    }
   }
 
   shapeOfToolKey(key: string): KeyShape {

@@ -12,7 +12,8 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-
+import { scopesOfPersonalKey } from '../../principal/roles.js';
+import { missingScopes } from '../../principal/scopes.js';
 import { recordKeyEvents } from '../record-key-events.js';
 
 /** A key just made, and the only chance to learn it. */
@@ -55,6 +56,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
+    requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const stored = await this.change(user, async (keys, holder) => {
       const created = await this.insert(keys, holder, minted, name ?? defaultName);
@@ -77,6 +79,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
+    requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
       const previous = await keys.findActivePersonal(holder.userId);
@@ -146,6 +149,12 @@ export class PersonalKeysService {
     await keys.update(key.id, { revokedAt: new Date(this.clock.now()) });
     await recordKeyEvents(keys, { user, origin }, key, ['revoked'], details);
   }
+}
+
+/** What a membership holds back, it holds back from the personal key as well; what a credential does, nobody would. */
+function requireWhole({ source, scopes }: AuthenticatedUser): void {
+  if (source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0) return;
+  throw new AuthError('FORBIDDEN', { message: 'A personal key would be stronger than this credential.' });
 }
 
 function personOf({ userId }: AuthenticatedUser): string {

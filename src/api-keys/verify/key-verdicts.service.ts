@@ -94,9 +94,12 @@ export class KeyVerdictsService {
   private async examine({ key, ownerId }: VerifyKeyRequest, origin: RequestOrigin): Promise<Finding> {
     try {
       const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
-      const { terms, ...rest } = await verifier.verify(key, origin);
-      const settled = await this.owners.judge({ ...rest, terms }, readWanted(ownerId));
+      const found = await verifier.verify(key, origin);
+      const { terms } = found;
+      const settled = await this.owners.judge(found, readWanted(ownerId));
       if (settled instanceof AuthError) throw settled;
+      // It may have ended meanwhile.
+      if (this.owners.asksAbout(found)) await verifier.verify(key, origin);
       return {
         code: 'VALID',
         ref: terms.key,

@@ -38,6 +38,8 @@ export class AuditDispatcher extends RecurringJob {
   private readonly faults: ThrottledLog;
   private readonly calls: SinkCalls;
   private failuresInRow = 0;
+  /** There are so many single events to be tried again that the others, and new ones, would not get their turn. */
+  private passesByApart = false;
   private measuredAt = -Infinity;
 
   constructor(
@@ -67,7 +69,7 @@ export class AuditDispatcher extends RecurringJob {
     let sent = 0;
     try {
       for (let limit = left(); limit > 0; limit = left()) {
-        const claim = await this.queue.claim();
+        const claim = await this.queue.claim(this.passesByApart);
         if (claim === undefined) break;
         sent += await this.deliver(claim, limit);
       }
@@ -88,6 +90,7 @@ export class AuditDispatcher extends RecurringJob {
       return 0;
     }
     this.failuresInRow = 0;
+    if (claim.isApart) this.passesByApart = false;
     await this.queue.remove(claim.ids);
     this.counts.add('sent', claim.events.length);
     return claim.events.length;
@@ -96,6 +99,7 @@ export class AuditDispatcher extends RecurringJob {
   private async putBack(claim: OutboxClaim, error: unknown): Promise<void> {
     const { ids, attempts, isApart } = claim;
     this.failuresInRow += 1;
+    this.passesByApart = isApart && this.failuresInRow % manyApart === 0;
     this.counts.add('failed', ids.length);
     const what = isApart ? `Audit event ${ids[0]}, sent alone,` : `${ids.length} audit events`;
     this.faults.note(isApart ? 'apart' : 'batch', (more) =>

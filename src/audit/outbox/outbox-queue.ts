@@ -46,12 +46,15 @@ export class OutboxQueue {
     private readonly clock: Clock,
   ) {}
 
-  /** The oldest events that are due; `undefined` when there are none, somebody else sends, or all wait after a failure. */
-  async claim(): Promise<OutboxClaim | undefined> {
+  /**
+   * The oldest events that are due, or with `passesByApart` the oldest that are not to be sent alone, if there are any;
+   * `undefined` when there are none, somebody else sends, or all wait after a failure.
+   */
+  async claim(passesByApart = false): Promise<OutboxClaim | undefined> {
     const isWorthIt = await this.database.read(
       async (manager) => !(await this.isClaimed(manager)) && (await this.due(manager).getExists()),
     );
-    return isWorthIt ? this.database.write((manager) => this.claimIn(manager)) : undefined;
+    return isWorthIt ? this.database.write((manager) => this.claimIn(manager, passesByApart)) : undefined;
   }
 
   /** They were taken, or are gone from the trail. */
@@ -79,9 +82,12 @@ export class OutboxQueue {
     });
   }
 
-  private async claimIn(manager: EntityManager): Promise<OutboxClaim | undefined> {
+  private async claimIn(manager: EntityManager, passesByApart: boolean): Promise<OutboxClaim | undefined> {
     if (!(await isAlone(manager)) || (await this.isClaimed(manager))) return undefined;
-    const entries = await this.due(manager).orderBy('entry.eventId').limit(batchSize).getMany();
+    const due = this.due(manager).orderBy('entry.eventId').limit(batchSize);
+    const together = due.clone().andWhere('entry.attempts < :attemptsTogether', { attemptsTogether });
+    const others = passesByApart ? await together.getMany() : [];
+    const entries = others.length > 0 ? others : await due.getMany();
     const [first] = entries;
     if (first === undefined) return undefined;
     const isApart = first.attempts >= attemptsTogether;

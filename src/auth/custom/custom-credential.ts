@@ -39,7 +39,10 @@ export abstract class CustomCredential {
   /** Tells it from others in logs, the audit trail and OpenAPI: 1 to 32 of `a-z0-9_-`, a letter first. */
   abstract readonly name: string;
   abstract readonly place: CredentialPlace;
-  /** How many seconds a good one counts as good without being asked about again, 3600 at most; it is not, unless given. */
+  /**
+   * How many seconds a good one counts as good, from whichever address it comes, without being asked about again, 3600 at
+   * most; it is not, unless given.
+   */
   readonly rememberedForSeconds: number = 0;
 
   /**

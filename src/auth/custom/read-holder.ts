@@ -24,7 +24,7 @@ function readGrants({ role, scopes }: CredentialHolder) {
 }
 
 function readPerson({ issuer, subject, email = null }: NonNullable<CredentialHolder['person']>) {
-  requireText('an issuer', issuer, 2_048);
+  requireText('an issuer', issuer, 1_000);
   requireText('a subject', subject, 255);
   if (email !== null) requireText('an email', email, 320);
   return { issuer, subject, email };

@@ -44,20 +44,28 @@ export class OwnerChoice {
     return this.settleFor(verified, isRepeated(request, this.header) ? null : readWanted(sent));
   }
 
+  /** Whether `judge` asks the application about it, which may take a while. */
+  asksAbout(verified: VerifiedCredential): boolean {
+    return this.resolver !== undefined && (verified.user.userId !== null || this.mustConfirm(verified));
+  }
+
   /** Whether `confirm` has a question about it. */
   mustConfirm({ user, terms }: VerifiedCredential): boolean {
     return this.resolver !== undefined && user.source.type === 'tool_key' && terms?.key.userId != null;
   }
 
   /**
-   * A tool key is never stronger than the person who issued it: rejects with `INVALID_TOOL_KEY` when that person is no
-   * member of its owner any more, and else takes what the person may do there no more from its scopes.
+   * A tool key is never stronger than the person who issued it: rejects with `INVALID_TOOL_KEY` when that person's own
+   * owner is disabled, or it is no member of the key's owner any more, and else takes what the person may do there no
+   * more from its scopes.
    */
   async confirm(verified: VerifiedCredential): Promise<VerifiedCredential> {
     const { user, terms } = verified;
     if (!this.mustConfirm(verified) || terms === undefined) return verified;
     const issuer = await this.accounts.ofKeyHolder(user.ownerId, terms.key.userId);
     const person = personOf(terms.key.userId, issuer.defaultOwnerId, issuer.email);
+    if (!(await this.isActive(user, person)))
+      throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'OWNER_INACTIVE', key: terms.key } });
     const membership = await this.ask(person, user.ownerId);
     if (membership === undefined)
       throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'PARENT_REVOKED', key: terms.key } });
@@ -95,10 +103,13 @@ export class OwnerChoice {
     return wanted === undefined || membership?.ownerId === wanted ? membership : undefined;
   }
 
-  /** Its own was looked at when the credential was verified. */
-  private async isActive({ ownerId }: AuthenticatedUser, membership: Membership): Promise<boolean> {
-    if (membership.ownerId === ownerId) return true;
-    return (await this.accounts.ofKeyHolder(membership.ownerId, null)).active;
+  /** That of the principal was looked at when the credential was verified. */
+  private async isActive(
+    user: AuthenticatedUser,
+    { ownerId }: Pick<Membership, 'ownerId'>,
+  ): Promise<boolean> {
+    if (ownerId === user.ownerId) return true;
+    return (await this.accounts.ofKeyHolder(ownerId, null)).active;
   }
 }
 
