@@ -27,6 +27,8 @@ const shared = {
 export default {
   // What hangs fails; what is only slow, on a machine that is busy, does not.
   testTimeout: 300_000,
+  // A worker keeps some memory of every file that it has run; a large heap is slow to clean.
+  workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
