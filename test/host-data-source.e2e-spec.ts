@@ -98,6 +98,20 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     expect([user?.id, user?.owner?.id]).toEqual(['u', 'a']);
   });
 
+  it('subscribers of the application hear of rows, and not of the end of the transaction', async () => {
+    const database = await start(true);
+    const heard: string[] = [];
+    host.subscribers.push({
+      afterInsert: ({ metadata }) => void heard.push(metadata.name),
+      beforeTransactionCommit: () => void heard.push('before the commit'),
+      afterTransactionCommit: () => void heard.push('after the commit'),
+    });
+    await database.write((manager) => manager.insert(Owner, anOwner('a')));
+    expect(heard).toEqual(['Owner']);
+    await host.transaction((manager) => manager.insert(Note, { id: 'n', ownerId: 'a' }));
+    expect(heard).toEqual(['Owner', 'Note', 'before the commit', 'after the commit']);
+  });
+
   it('the data source outlives us', async () => {
     const database = await start(true);
     await database.close();

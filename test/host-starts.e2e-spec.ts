@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
+import { isUniqueViolation } from '../src/database/database-errors.js';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { gatehouseTables } from '../src/gatehouse-tables.js';
 import { Owner } from '../src/identity/owner.entity.js';
+import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { anOwner, ownerIds } from './support/database-tools.js';
 import { CreateNotes1700000000000, hostOptions, hostWith, Note } from './support/host-data-source.js';
@@ -156,6 +158,26 @@ it('a prefix that the data source gives to all tables is that of ours as well', 
   const database = await open(host, runs);
   await database.write((manager) => manager.insert(Owner, anOwner('a')));
   expect(await host.query('SELECT id FROM app_owners')).toEqual([{ id: 'a' }]);
+});
+
+it('indexes that TypeORM makes again without that prefix are known by their names', async () => {
+  const { sqlite, postgres } = gatehouseTables({ prefix: 'app_' }).migrations;
+  const options = {
+    entities: gatehouseEntities,
+    migrations: scratch.url.startsWith('postgres') ? postgres : sqlite,
+    migrationsRun: true,
+    synchronize: true,
+    entityPrefix: 'app_',
+  };
+  const database = await open(new DataSource(hostOptions(scratch.url, options)));
+  const login = { issuer: 'i', subject: 's', email: null, disabledAt: null, createdAt: new Date() };
+  const insert = (id: string) =>
+    database.write((manager) => manager.insert(User, { ...login, id, ownerId: 'a' }));
+  await database.write((manager) => manager.insert(Owner, anOwner('a')));
+  await insert('u');
+  const error: unknown = await insert('other').catch((caught: unknown) => caught);
+  expect(isUniqueViolation(error, 'uq_users_issuer_subject')).toBe(true);
+  expect(isUniqueViolation(error, 'pk_users')).toBe(false);
 });
 
 it('a schema that the connection finds first anyway needs not be told to us', async () => {

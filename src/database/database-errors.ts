@@ -12,7 +12,10 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   const cause = driverErrorOf(error);
   if (code === '23505') {
     const prefix = prefixOf(textOf(cause, 'table'), unique.table);
-    return prefix !== undefined && textOf(cause, 'constraint') === prefix + constraint;
+    // TypeORM gives its `entityPrefix` to tables, and to indexes that it makes by itself does not.
+    return (
+      prefix !== undefined && [prefix + constraint, constraint].includes(textOf(cause, 'constraint') ?? '')
+    );
   }
   if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') return false;
   // SQLite names the columns and not the index, and nowhere but in the message.

@@ -137,6 +137,15 @@ describe('on the pool of an application', () => {
     expect(await ownerIds(database)).toEqual(['a']);
   });
 
+  it('nobody waits for this process when the application has ended its data source before us', async () => {
+    const waitedFor = () => host.query('SELECT name FROM replicas');
+    expect(await waitedFor()).toHaveLength(1);
+    await host.destroy();
+    await database.close();
+    await host.initialize();
+    expect(await waitedFor()).toEqual([]);
+  });
+
   it('what is not awaited when the application ends its data source is a fault, and we can still be closed', async () => {
     const started = new Latch();
     const work = database.write(async (manager) => {

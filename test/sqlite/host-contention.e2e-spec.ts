@@ -17,7 +17,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import { gatehouseTables } from '../../src/gatehouse-tables.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { Clock } from '../../src/principal/clock.js';
-import { anOwner, ownerIds } from '../support/database-tools.js';
+import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
 import { hostWith, Note } from '../support/host-data-source.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
 
@@ -100,6 +100,39 @@ describe('an application and we, who write to one file', () => {
     })();
     await Promise.all([writing, turns]);
     expect(await host.getRepository(AuditEvent).count()).toBe(records.length);
+  });
+
+  it('do not wait for a transaction of the application that waits for us', async () => {
+    const write = () => database.write((ours) => ours.insert(Owner, anOwner('a')));
+    await host.transaction(async (manager) => {
+      await manager.insert(Note, { id: 'a', ownerId: 'a' });
+      await expect(write()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
+    });
+    await write();
+    expect(await host.getRepository(Note).count()).toBe(1);
+  });
+
+  it('refuse a transaction of the application that had read before we wrote, but none that began with a write', async () => {
+    const reads = host.transaction(async (manager) => {
+      await manager.count(Note);
+      await database.write((ours) => ours.insert(Owner, anOwner('a')));
+      await manager.insert(Note, { id: 'a', ownerId: 'a' });
+    });
+    await expect(reads).rejects.toMatchObject({ driverError: { code: 'SQLITE_BUSY_SNAPSHOT' } });
+    const started = new Latch();
+    const writes = host.transaction(async (manager) => {
+      await manager.insert(Note, { id: 'b', ownerId: 'a' });
+      started.open();
+      await sleep(50);
+      await manager.insert(Note, { id: 'c', ownerId: 'a' });
+    });
+    await started.opened;
+    await Promise.all([writes, database.write((ours) => ours.insert(Owner, anOwner('b')))]);
+    expect(await ownerIds(database)).toEqual(['a', 'b']);
+    expect(await host.getRepository(Note).find({ order: { id: 'ASC' } })).toMatchObject([
+      { id: 'b' },
+      { id: 'c' },
+    ]);
   });
 
   it('write to a file in which readers and writers do not wait for each other, each commit flushed', async () => {

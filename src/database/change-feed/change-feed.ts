@@ -90,12 +90,23 @@ export class ChangeFeed implements ChangeFeedState {
     const soon = () => sleep(farewellMs, undefined, { ref: false });
     await Promise.race([this.ended, soon()]);
     this.awaitedUntil = -Infinity;
-    await Promise.race([this.replicas.leave(this.id).catch(() => undefined), soon()]);
+    await Promise.race([this.leave().catch(() => undefined), soon()]);
   }
 
   /** Waits until every process has heard of all that is committed by now, for 2 s at most. Never rejects. */
   confirm(): Promise<Receipt> {
     return this.receipts.confirm();
+  }
+
+  /** An application may have destroyed its data source before: then the pool is gone, and the server is not. */
+  private async leave(): Promise<void> {
+    const inTime = AbortSignal.timeout(farewellMs);
+    const statement = this.replicas.leave(this.id);
+    await this.options.run(...statement).catch(async () => {
+      const deaf = { onMessage: () => undefined, onEnd: () => undefined };
+      const connection = await FeedConnection.open(this.options.connection, [], deaf, inTime);
+      await connection.query(...statement).finally(() => connection.end());
+    });
   }
 
   private async connect(): Promise<void> {

@@ -46,8 +46,9 @@ export class Replicas {
     );
   }
 
-  async leave(id: string): Promise<void> {
-    await this.run(`DELETE FROM ${this.table} WHERE id = $1`, [id]);
+  /** A statement that says: this process need not be waited for any more. */
+  leave(id: string): Statement {
+    return [`DELETE FROM ${this.table} WHERE id = $1`, [id]];
   }
 
   /** Those that did not say that they leave. */
