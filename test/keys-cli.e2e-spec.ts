@@ -4,17 +4,31 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
-import { keys, keysJson } from './support/keys-cli.js';
+import { KeysProcess, spawnKeys } from './support/keys-cli.js';
 
 declare const databaseKind: 'sqlite' | 'postgres';
 
 let gatehouse: Gatehouse;
+let cli: KeysProcess;
 
 beforeAll(async () => {
   gatehouse = await startGatehouse();
+  cli = KeysProcess.beside(gatehouse);
 });
 
-afterAll(() => gatehouse.close());
+afterAll(() => {
+  cli.end();
+  return gatehouse.close();
+});
+
+const keys = (...args: string[]) => cli.run(args);
+
+/** The one JSON document that the command printed. */
+async function keysJson<T = Record<string, string>>(args: string[], env = {}): Promise<T> {
+  const { code, stdout, stderr } = await cli.run([...args, '--json'], env);
+  if (code !== 0) throw new Error(`keys ${args[0]} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
 
 const statusWith = async (headers: Record<string, string>) =>
   (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).status;
@@ -52,9 +66,9 @@ const [describeOnce, itOnce] = [isOnce ? describe : describe.skip, isOnce ? it :
 describe('the life of a key, on the command line', () => {
   it('begins with create: the key is printed once, works, and is the system’s doing', async () => {
     const settings = ['--scopes', 'files:read', '--rate-limit', '100/60', '--allowed-ips', '127.0.0.0/8'];
-    const made = await keysJson(gatehouse, 'create', '--name', 'made', ...settings);
+    const made = await keysJson(['create', '--name', 'made', ...settings]);
     await becomes(made.key ?? '', 200);
-    const shown = await keys(gatehouse, 'show', 'made');
+    const shown = await keys('show', 'made');
     expect(shown.stdout).toContain(made.prefix);
     expect(shown.stdout + shown.stderr).not.toContain(made.key);
     const headers = { 'x-api-key': gatehouse.adminKey };
@@ -62,12 +76,14 @@ describe('the life of a key, on the command line', () => {
     expect(body.events.at(-1)).toMatchObject({ type: 'created', actor: { type: 'system', chain: [] } });
   });
 
-  it('can be switched off and on, in the running server too', async () => {
+  it('can be switched off and on by another process, in the running server too', async () => {
     const { key, prefix } = await aKey('switched');
     await becomes(key, 200);
-    await keysJson(gatehouse, 'disable', prefix);
+    const disabled = await spawnKeys(gatehouse, 'disable', prefix, '--json');
+    expect(disabled).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(disabled.stdout)).toMatchObject({ name: 'switched', status: 'disabled' });
     await becomes(key, 401);
-    await keysJson(gatehouse, 'enable', 'switched');
+    await keysJson(['enable', 'switched']);
     await becomes(key, 200);
   });
 
@@ -76,7 +92,7 @@ describe('the life of a key, on the command line', () => {
       const name = `revoked by ${by}`;
       const made = { name, ...(await aKey(name)) };
       await becomes(made.key, 200);
-      const ended = await keysJson(gatehouse, 'revoke', made[by], '--reason', 'leaked');
+      const ended = await keysJson(['revoke', made[by], '--reason', 'leaked']);
       expect(ended).toMatchObject({ id: made.id, status: 'revoked', revokeReason: 'leaked' });
       await becomes(made.key, 401);
     }
@@ -84,16 +100,16 @@ describe('the life of a key, on the command line', () => {
 
   it('goes on under a new key with rotate', async () => {
     const old = await aKey('rotated', { role: 'read_only' });
-    const made = await keysJson(gatehouse, 'rotate', 'rotated');
+    const made = await keysJson(['rotate', 'rotated']);
     expect(made).toMatchObject({ name: 'rotated', role: 'read_only', replacesId: old.id });
     await becomes(made.key ?? '', 200);
     await becomes(old.key, 401);
-    expect((await keysJson(gatehouse, 'show', 'rotated')).id).toBe(made.id);
+    expect((await keysJson(['show', 'rotated'])).id).toBe(made.id);
   });
 
   itOnce('lists keys as a table or one JSON object a line, and no whole key or hash', async () => {
-    const table = await keys(gatehouse, 'list');
-    const { stdout } = await keys(gatehouse, 'list', '--json', '--status', 'revoked');
+    const table = await keys('list');
+    const { stdout } = await keys('list', '--json', '--status', 'revoked');
     const listed = stdout
       .trim()
       .split('\n')
@@ -107,14 +123,14 @@ describe('the life of a key, on the command line', () => {
 
 describeOnce('a command that cannot be done', () => {
   it('ends with 1 when there is no such key, and does not repeat what may be one', async () => {
-    const { code, stdout, stderr } = await keys(gatehouse, 'revoke', 'mk_live_secretsecret');
+    const { code, stdout, stderr } = await spawnKeys(gatehouse, 'revoke', 'mk_live_secretsecret');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).not.toContain('secret');
   });
 
   it('ends with 1 and lists the keys when a name means several', async () => {
     const made = [await aKey('twin'), await aKey('twin')];
-    const { code, stderr } = await keys(gatehouse, 'revoke', 'twin');
+    const { code, stderr } = await keys('revoke', 'twin');
     expect(code).toBe(1);
     for (const { id } of made) expect(stderr).toContain(id);
     for (const { key } of made) expect(await statusOf(key)).toBe(200);
@@ -130,13 +146,15 @@ describeOnce('a command that cannot be done', () => {
       ['create', '--name', 'x', '--role', 'root'],
       ['import', 'file', '--format', 'other'],
     ];
-    for (const args of bad) expect([args, (await keys(gatehouse, ...args)).code]).toEqual([args, 2]);
+    for (const args of bad) expect([args, (await keys(...args)).code]).toEqual([args, 2]);
+    const spawned = await spawnKeys(gatehouse, 'bogus');
+    expect(spawned).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bogus') });
   });
 
   it('refuses an expiry in the past and an owner that is not there', async () => {
-    const past = await keys(gatehouse, 'create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
+    const past = await keys('create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
     const owner = '01890000-0000-7000-8000-000000000000';
-    const nobody = await keys(gatehouse, 'create', '--name', 'x', '--owner', owner);
+    const nobody = await keys('create', '--name', 'x', '--owner', owner);
     expect([past.code, nobody.code]).toEqual([1, 1]);
   });
 });
@@ -152,7 +170,7 @@ describe('import', () => {
 
   it('brings keys in that work unchanged, in X-API-Key and as Bearer', async () => {
     const path = await file('good.txt', `${digest('old-key-1')},one\n${digest('old-key-2', 'base64')}\n`);
-    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path);
+    const report = await keysJson<Report>(['import', '--format', 'hashes', path]);
     expect(report).toMatchObject({ stored: true, imported: 2, bad: 0 });
     await becomes('old-key-1', 200);
     expect(await statusWith({ authorization: 'Bearer old-key-2' })).toBe(200);
@@ -163,13 +181,13 @@ describe('import', () => {
 
   it('may be repeated', async () => {
     const path = await file('again.txt', `${digest('old-key-1')}\n${digest('old-key-3')}\n`);
-    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path);
+    const report = await keysJson<Report>(['import', '--format', 'hashes', path]);
     expect(report).toMatchObject({ imported: 1, alreadyThere: 1 });
   });
 
   it('stores nothing when one line is bad, and says which', async () => {
     const path = await file('bad.txt', `${digest('bad-1')}\nplain-text-key\n${digest('bad-3')}\n`);
-    const { code, stdout, stderr } = await keys(gatehouse, 'import', '--format', 'hashes', path);
+    const { code, stdout, stderr } = await keys('import', '--format', 'hashes', path);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^2: {2}bad/m);
     expect(stdout + stderr).not.toContain('plain-text-key');
@@ -178,7 +196,7 @@ describe('import', () => {
 
   itOnce('stores nothing in a dry run', async () => {
     const path = await file('dry.txt', `${digest('dry-1')}\n`);
-    const report = await keysJson<Report>(gatehouse, 'import', '--format', 'hashes', path, '--dry-run');
+    const report = await keysJson<Report>(['import', '--format', 'hashes', path, '--dry-run']);
     expect(report).toMatchObject({ stored: false, imported: 0, bad: 0 });
     expect(await statusOf('dry-1')).toBe(401);
   });
@@ -193,7 +211,7 @@ describe('import', () => {
       'unkey.json',
       JSON.stringify([key('u1', 'acme'), key('u2', 'acme'), key('u3', 'bell')]),
     );
-    await keysJson(gatehouse, 'import', '--format', 'unkey', path);
+    await keysJson(['import', '--format', 'unkey', path]);
     await becomes('u1', 200);
     const owners = await Promise.all(
       ['u1', 'u2', 'u3'].map(
@@ -217,17 +235,18 @@ describe('import', () => {
 
   itOnce('refuses personal keys while nobody can say whose they are', async () => {
     const path = await file('makima.csv', makima([ada]));
-    expect((await keys(gatehouse, 'import', '--format', 'makima', path)).code).toBe(2);
+    expect((await keys('import', '--format', 'makima', path)).code).toBe(2);
   });
 
   it('brings the personal keys of Makima’s users in, at most one active each', async () => {
     const { dataDir } = gatehouse.configuration;
-    await writeFile(join(dataDir, '.env'), 'SUPABASE_URL=https://project.supabase.co\n');
+    const SUPABASE_URL = 'https://project.supabase.co';
+    await writeFile(join(dataDir, '.env'), `SUPABASE_URL=${SUPABASE_URL}\n`);
     const good = await file('makima.csv', makima([ada]));
     const two = await file('makima-two.csv', makima([ada.replace('5b', '6b'), ada.replace('5b', '6b')]));
-    const refused = await keys(gatehouse, 'import', '--format', 'makima', two);
+    const refused = await spawnKeys(gatehouse, 'import', '--format', 'makima', two);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('3:  bad') });
-    await keysJson(gatehouse, 'import', '--format', 'makima', good);
+    await keysJson(['import', '--format', 'makima', good], { SUPABASE_URL });
     await becomes(`mk-${ada}-0`, 200);
     const headers = { 'x-api-key': `mk-${ada}-0` };
     expect((await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body.userId).toBe(ada);

@@ -4,11 +4,16 @@ import { ConfigurationError } from './configuration/configuration-error.js';
 
 /** Ends the process with code 1 after saying why: one clear line for what an operator can mend, a stack for a fault. */
 export function exitWith(error: unknown): never {
-  process.stderr.write(`${redact(reasonFor(error))}\n`);
+  process.stderr.write(`${reasonFor(error)}\n`);
   process.exit(1);
 }
 
-function reasonFor(error: unknown): string {
+/** One clear line for what an operator can mend, a stack for a fault; never a secret. */
+export function reasonFor(error: unknown): string {
+  return redact(sayingOf(error));
+}
+
+function sayingOf(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof DatabaseStartError) return error.message;
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;

@@ -68,16 +68,15 @@ it.each<[string, string, Record<string, string>]>([
   expect(server.stdout + server.stderr).not.toContain('INTERNAL_ERROR');
 });
 
-it.each<[string, string]>([
-  ['has sent nothing', ''],
-  ['has sent half its headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
-])('a connection that %s does not hold up the shutdown', async (_what, bytes) => {
+it('connections that have sent nothing, or half their headers, do not hold up the shutdown', async () => {
   const other = await createSite();
   const stopped = await other.start();
   const { port, hostname } = new URL(stopped.url);
-  const socket = connect(Number(port), hostname).on('error', () => {});
-  await new Promise((resolve) => socket.once('connect', resolve));
-  socket.write(bytes);
+  for (const bytes of ['', 'GET / HTTP/1.1\r\nHost: x\r\n']) {
+    const socket = connect(Number(port), hostname).on('error', () => {});
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write(bytes);
+  }
   await get('/health/live');
   const before = performance.now();
   stopped.signal('SIGTERM');

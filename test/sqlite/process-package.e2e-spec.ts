@@ -16,7 +16,7 @@ beforeAll(async () => {
     'better-sqlite3',
     'typescript',
   ]);
-}, 60_000);
+});
 afterAll(() => project.remove());
 
 /** The files of the package that an entry point loads, at once or when needed, and the packages that those import. */
@@ -104,7 +104,7 @@ describe('the packed file', () => {
       migrated: true,
       inner: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
-  }, 120_000);
+  });
 
   it('has a client that runs in a browser, and brings nothing of the rest along', async () => {
     const { files, packages } = await reachFrom('dist/client/index.js');
@@ -123,7 +123,7 @@ describe('the packed file', () => {
       'GET https://notes.example.com/api/v1/auth/me Bearer a.b.c',
       'FORBIDDEN',
     ]);
-  }, 60_000);
+  });
 
   it('says what is missing where a driver is', async () => {
     await project.write(
@@ -146,5 +146,5 @@ describe('the public names', () => {
     expect((await readFile(join(root, 'docs/public-api.md'), 'utf8')).split('\n')).toEqual(
       stdout.split('\n'),
     );
-  }, 60_000);
+  });
 });

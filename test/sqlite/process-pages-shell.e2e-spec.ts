@@ -11,7 +11,7 @@ let shell: PageShell;
 
 beforeAll(async () => {
   if (hasShell) shell = await PageShell.start();
-}, 120_000);
+});
 afterAll(() => (hasShell ? shell.remove() : undefined));
 
 (hasShell ? it : it.skip).each(pages.map((page) => [page.path, page] as const))(

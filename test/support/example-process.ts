@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
+const stamp = join(root, 'examples/dist/built-for-tests');
 
 /** An example of examples/notes-… that runs in a folder of its own, as its npm script starts it. */
 export interface ExampleProcess {
@@ -19,17 +20,38 @@ export interface ExampleProcess {
 
 let built: Promise<unknown> | undefined;
 
-/** What `npm run example:<name>` runs in the end; resolves when it is built. Where nothing changed there is nothing to do. */
+/** What `npm run example:<name>` runs in the end; resolves when it is built. */
 export async function buildExample(name: string): Promise<string> {
   const { scripts } = (await import('../../package.json', { with: { type: 'json' } })).default;
   const [build, , script] =
     (scripts as Record<string, string>)[`example:${name}`]?.split(/ && (node) /) ?? [];
   if (build !== 'npm run -s build:examples' || script === undefined)
     throw new Error(`No command for ${name}`);
-  built ??= run('npm', ['run', '-s', 'build:examples'], { cwd: root });
+  built ??= buildExamples();
   await built;
   return join(root, script);
 }
+
+/** Where nothing changed since the last time there is nothing to do, which takes the compiler seconds to find out. */
+async function buildExamples(): Promise<void> {
+  const begun = new Date();
+  const last = await changed(stamp);
+  const files = await Promise.all(['examples', 'dist'].map(sourcesIn));
+  const times = await Promise.all(files.flat().map(changed));
+  if (times.every((time) => time < last)) return;
+  await run('npm', ['run', '-s', 'build:examples'], { cwd: root });
+  await writeFile(stamp, '');
+  await utimes(stamp, begun, begun);
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const files = await readdir(join(root, folder), { recursive: true });
+  const sources = files.filter((file) => /\.ts$|^login\.js$|^tsconfig\.json$/.test(file));
+  return sources.map((file) => join(root, folder, file));
+}
+
+/** In milliseconds; 0 where there is no such file. */
+const changed = async (file: string) => (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
 
 export async function startExample(name: string, env: Record<string, string>): Promise<ExampleProcess> {
   const script = await buildExample(name);

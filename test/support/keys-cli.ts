@@ -1,21 +1,45 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Gatehouse } from './gatehouse.js';
-import { type Ended, runBuilt } from './spawn-gatehouse.js';
+import { dist, type Ended, runBuilt } from './spawn-gatehouse.js';
 
-/** Runs `npm run keys` on the database of this service, from its data folder. */
-export function keys(
-  { configuration: { dataDir, databaseUrl } }: Pick<Gatehouse, 'configuration'>,
-  ...args: string[]
-): Promise<Ended> {
-  const env = { DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
-  return runBuilt({ cwd: dataDir, env }, 'server/cli/keys.js', ...args);
+type Service = Pick<Gatehouse, 'configuration'>;
+
+const surroundingsOf = ({ configuration: { dataDir, databaseUrl } }: Service) => ({
+  cwd: dataDir,
+  env: { DATA_DIR: dataDir, DATABASE_URL: databaseUrl },
+});
+
+/** Runs `npm run keys` as a process of its own, from the data folder of this service. */
+export function spawnKeys(service: Service, ...args: string[]): Promise<Ended> {
+  return runBuilt(surroundingsOf(service), 'server/cli/keys.js', ...args);
 }
 
-/** The one JSON document that the command printed. */
-export async function keysJson<T = Record<string, string>>(
-  gatehouse: Pick<Gatehouse, 'configuration'>,
-  ...args: string[]
-): Promise<T> {
-  const { code, stdout, stderr } = await keys(gatehouse, ...args, '--json');
-  if (code !== 0) throw new Error(`keys ${args[0]} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as T;
+/** One process beside the service that runs one command of `npm run keys` after the other. */
+export class KeysProcess {
+  private readonly gone = new AbortController();
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {
+    child.once('exit', () => this.gone.abort());
+  }
+
+  static beside(service: Service): KeysProcess {
+    const { cwd, env } = surroundingsOf(service);
+    const script = join(import.meta.dirname, 'serve-keys.js');
+    return new KeysProcess(fork(script, [dist], { cwd, env: {}, execArgv: [] }), env);
+  }
+
+  async run(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    this.child.send({ args, env: { ...this.env, ...more } });
+    const [ended] = await once(this.child, 'message', { signal: this.gone.signal });
+    return ended;
+  }
+
+  end(): void {
+    this.child.kill();
+  }
 }

@@ -1,6 +1,6 @@
 /** Those that take longest, the longest first. */
 const longest = [
-  'keys-cli',
+  'process-pages-code',
   'database-postgres',
   'change-feed-cuts',
   'process-slow-clients',
@@ -10,7 +10,6 @@ const longest = [
   'process-package',
   'process-audit-export',
   'tool-key-properties',
-  'process-docs-testing',
   'process-shutdown',
   'process-',
 ];

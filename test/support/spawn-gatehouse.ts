@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** The build to run: `dist`, or what TEST_DIST names. */
-const dist = process.env.TEST_DIST ?? join(import.meta.dirname, '..', '..', 'dist');
+export const dist = process.env.TEST_DIST ?? join(import.meta.dirname, '..', '..', 'dist');
 
 /** Where a process runs and what it finds in its environment; nothing of ours is handed down. */
 export interface Surroundings {

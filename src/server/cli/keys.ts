@@ -1,29 +1,16 @@
-import { CommandFactory } from 'nest-commander';
-import { failWith } from './keys/fail-with.js';
-import { KeysCliModule } from './keys/keys-cli.module.js';
+import { loadEnvironment } from '../load-environment.js';
+import { runKeys } from './keys/run-keys.js';
+import { tellFailure } from './keys/tell-failure.js';
+import { Terminal } from './keys/terminal.js';
 
 /** `npm run -s keys -- …`: the operator's command line. */
-const help = `
-<key> is the id of a key, its display prefix or its name.
-The database is that of the service (DATABASE_URL or DATA_DIR), which may be running or not.
-Exit codes: 0 done, 1 failed, 2 the command was not given as it must be.`;
+const terminal = new Terminal(process.stdout, process.stderr, loadEnvironment);
 
 // Somebody who reads only the first lines of a list (head) closes the pipe.
 process.stdout.on('error', () => process.exit(1));
 
 try {
-  await CommandFactory.run(KeysCliModule, {
-    logger: false,
-    abortOnError: false,
-    errorHandler: (error) => process.exit('exitCode' in error && error.exitCode === 0 ? 0 : 2),
-    serviceErrorHandler: failWith,
-    helpConfiguration: { commandUsage: (command) => usageOf(command.name(), command.usage()) },
-    outputConfiguration: { writeOut: (text) => process.stdout.write(text.trimEnd() + help + '\n') },
-  });
+  process.exitCode = await runKeys(process.argv.slice(2), terminal);
 } catch (error) {
-  failWith(error);
-}
-
-function usageOf(name: string, usage: string): string {
-  return `npm run -s keys -- ${name === 'keys' ? '' : `${name} `}${usage}`;
+  process.exit(tellFailure(error, terminal));
 }

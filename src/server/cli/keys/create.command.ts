@@ -5,7 +5,6 @@ import { operator } from '../../../api-keys/service/operator.js';
 import { FirstAdminKey } from '../../admin-key/first-admin-key.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { listOf, rateLimitOf } from './option-values.js';
-import { printOne } from './print.js';
 import { checked } from './usage-error.js';
 
 @Command({ name: 'create', description: 'create a service key; the whole key is printed this once' })
@@ -17,7 +16,7 @@ export class CreateCommand extends KeysCommand {
       return services.get(KeyManagement, { strict: false }).createForOwner(operator, body, null);
     });
     const { key, ...rest } = made;
-    printOne({ key, ...rest }, json);
+    this.print({ key, ...rest }, json);
   }
 
   @Option({ flags: '--name <text>', description: 'what it is for' })

@@ -37,8 +37,8 @@ export class ImportCommand extends KeysCommand {
       if (!isThere) throw new UsageError('--owner: there is no such owner');
       return services.get(KeyImport).run(lines, wish);
     });
-    printReport(report, wish.dryRun, json);
-    if (report.bad > 0) process.exitCode = 1;
+    printReport(this.session.terminal, report, wish.dryRun, json);
+    if (report.bad > 0) this.session.terminal.exitCode = 1;
   }
 
   @Option({ flags: '--format <name>', description: formatNames.join(', ') })

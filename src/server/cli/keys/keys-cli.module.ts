@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { CreateCommand } from './create.command.js';
 import { DisableCommand } from './disable.command.js';
 import { EnableCommand } from './enable.command.js';
@@ -9,6 +9,7 @@ import { RevokeCommand } from './revoke.command.js';
 import { RotateCommand } from './rotate.command.js';
 import { RotateSigningKeyCommand } from './rotate-signing-key.command.js';
 import { ShowCommand } from './show.command.js';
+import { Terminal } from './terminal.js';
 
 /** The commands of `npm run keys`, in the order of the help. */
 @Module({
@@ -25,4 +26,8 @@ import { ShowCommand } from './show.command.js';
     RotateSigningKeyCommand,
   ],
 })
-export class KeysCliModule {}
+export class KeysCliModule {
+  static register(terminal: Terminal): DynamicModule {
+    return { module: KeysCliModule, providers: [{ provide: Terminal, useValue: terminal }] };
+  }
+}

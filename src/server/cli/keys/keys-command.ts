@@ -19,13 +19,17 @@ export abstract class KeysCommand extends CommandRunner {
   }
 
   override setCommand(command: Commander): this {
-    command.allowExcessArguments(false).exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    command.allowExcessArguments(false).exitOverride();
     return super.setCommand(command);
   }
 
   @Option({ flags: '--json', description: 'for programs: one JSON document (list: one per line)' })
   parseJson(): boolean {
     return true;
+  }
+
+  protected print(result: object, json: boolean): void {
+    printOne(this.session.terminal, result, json);
   }
 
   /** Does something to the one key that `reference` means, and prints what came of it. */
@@ -38,6 +42,6 @@ export abstract class KeysCommand extends CommandRunner {
       const id = await new FindKey(services).byReference(reference);
       return work(services.get(KeyManagement, { strict: false }), id);
     });
-    printOne(result, json);
+    this.print(result, json);
   }
 }

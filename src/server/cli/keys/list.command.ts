@@ -2,7 +2,8 @@ import { Command, Option } from 'nest-commander';
 import { listAllKeysQuery } from '../../../api-keys/admin/admin.schemas.js';
 import { KeyManagement } from '../../../api-keys/service/key-management.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { printTable, textOf, write } from './print.js';
+import { printTable, textOf } from './print.js';
+import type { Terminal } from './terminal.js';
 import { checked } from './usage-error.js';
 
 type ListedKey = Awaited<ReturnType<KeyManagement['list']>>['keys'][number];
@@ -19,7 +20,7 @@ export class ListCommand extends KeysCommand {
       let isFirst = true;
       do {
         const page = await keys.list(null, { ...query, cursor });
-        print(page.keys, json, isFirst);
+        printKeys(this.session.terminal, page.keys, json, isFirst);
         isFirst = false;
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined);
@@ -42,9 +43,9 @@ export class ListCommand extends KeysCommand {
   }
 }
 
-function print(keys: readonly ListedKey[], json: boolean, isFirst: boolean): void {
-  if (!json) return printTable([...(isFirst ? [header] : []), ...keys.map(rowOf)]);
-  for (const key of keys) write(JSON.stringify(key));
+function printKeys(terminal: Terminal, keys: readonly ListedKey[], json: boolean, isFirst: boolean): void {
+  if (!json) return printTable(terminal, [...(isFirst ? [header] : []), ...keys.map(rowOf)]);
+  for (const key of keys) terminal.print(JSON.stringify(key));
 }
 
 function rowOf(key: ListedKey): string[] {

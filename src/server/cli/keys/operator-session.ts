@@ -2,17 +2,19 @@ import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Configuration } from '../../configuration/configuration.js';
 import { readConfiguration } from '../../configuration/read-configuration.js';
-import { loadEnvironment } from '../../load-environment.js';
 import { OperatorModule } from './operator.module.js';
 import { StderrLogger } from './stderr-logger.js';
+import { Terminal } from './terminal.js';
 
 /** Opens the database of the service for as long as a command needs it, and not for help or a wrong option. */
 @Injectable()
 export class OperatorSession {
   private read: Configuration | undefined;
 
+  constructor(readonly terminal: Terminal) {}
+
   get configuration(): Configuration {
-    this.read ??= readConfiguration(loadEnvironment());
+    this.read ??= readConfiguration(this.terminal.environment());
     return this.read;
   }
 

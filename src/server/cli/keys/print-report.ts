@@ -1,16 +1,17 @@
 import type { ImportReport, ReportLine } from '../../import/import-report.js';
-import { write } from './print.js';
+import type { Terminal } from './terminal.js';
 
 /** The report of an import; bad lines go to standard error unless the whole is one JSON document. */
-export function printReport(report: ImportReport, dryRun: boolean, json: boolean): void {
-  if (json) return write(JSON.stringify({ dryRun, ...report }));
+export function printReport(terminal: Terminal, report: ImportReport, dryRun: boolean, json: boolean): void {
+  if (json) return terminal.print(JSON.stringify({ dryRun, ...report }));
   const bad = report.lines.filter(({ outcome }) => outcome === 'bad');
   const good = report.lines.filter(({ outcome }) => outcome !== 'bad');
-  if (good.length > 0) write(good.map(textOf).join('\n'));
-  for (const line of bad) process.stderr.write(`${textOf(line)}\n`);
-  for (const [field, count] of Object.entries(report.leftOut)) write(`Left out: ${field} of ${count} keys`);
-  for (const note of report.notes) write(`Note: ${note}`);
-  write(summaryOf(report, dryRun));
+  if (good.length > 0) terminal.print(good.map(textOf).join('\n'));
+  for (const line of bad) terminal.complain(textOf(line));
+  for (const [field, count] of Object.entries(report.leftOut))
+    terminal.print(`Left out: ${field} of ${count} keys`);
+  for (const note of report.notes) terminal.print(`Note: ${note}`);
+  terminal.print(summaryOf(report, dryRun));
 }
 
 function textOf({ line, outcome, id, prefix, name, problem }: ReportLine): string {

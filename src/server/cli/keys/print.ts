@@ -1,25 +1,23 @@
+import type { Terminal } from './terminal.js';
+
 /** Writes one result: JSON in one line, or a field a line, without those that hold nothing. */
-export function printOne(result: object, json: boolean): void {
-  write(json ? JSON.stringify(result) : fieldsOf(result));
+export function printOne(terminal: Terminal, result: object, json: boolean): void {
+  terminal.print(json ? JSON.stringify(result) : fieldsOf(result));
 }
 
 /** Writes rows under a header, in columns. */
-export function printTable(rows: readonly (readonly string[])[]): void {
+export function printTable(terminal: Terminal, rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
   for (const row of rows) {
-    write(
+    terminal.print(
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     );
   }
-}
-
-export function write(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 export function textOf(value: unknown): string {

@@ -5,7 +5,6 @@ import { rotateSigningKey } from '../../builtin-issuer/rotate-signing-key.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { numberOf } from './option-values.js';
-import { printOne } from './print.js';
 import { checked } from './usage-error.js';
 
 const month = 30 * 24 * 60 * 60;
@@ -24,7 +23,7 @@ export class RotateSigningKeyCommand extends KeysCommand {
     const options = checked(rotation, wish);
     const { builtinIssuer, dataDir } = this.session.configuration;
     if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so nothing is signed']);
-    printOne(rotateSigningKey(dataDir, options, new Clock().now()), json);
+    this.print(rotateSigningKey(dataDir, options, new Clock().now()), json);
     return Promise.resolve();
   }
 

@@ -1,0 +1,24 @@
+interface Sink {
+  write(text: string): unknown;
+}
+
+/** What a command has of the process that it runs in. */
+export class Terminal {
+  /** Of a command that was done; a failed one has that of `tellFailure`. */
+  exitCode = 0;
+
+  constructor(
+    private readonly out: Sink,
+    private readonly error: Sink,
+    /** The variables, read when they are needed: help is given without. */
+    readonly environment: () => NodeJS.ProcessEnv,
+  ) {}
+
+  print(line: string): void {
+    this.out.write(`${line}\n`);
+  }
+
+  complain(line: string): void {
+    this.error.write(`${line}\n`);
+  }
+}
