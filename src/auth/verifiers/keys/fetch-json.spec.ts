@@ -1,11 +1,16 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fetchJson } from './fetch-json.js';
 import { reasonOf } from './reason-of.js';
 
 type Send = (response: ServerResponse) => unknown;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const limits = { timeoutMs: 5_000, maxBytes: 1_048_576 };
 const large = JSON.stringify('x'.repeat(2_000_000));
@@ -105,6 +110,22 @@ describe('fetchJson', () => {
     const started = performance.now();
     expect(await failure(60)).toMatch(/within 60 ms/);
     expect(performance.now() - started).toBeLessThan(limits.timeoutMs);
+  });
+
+  it('gives up on a body that hangs, and on its connection, also when the garbage is collected meanwhile', async () => {
+    const closed = new Promise<void>((resolve) => {
+      send = (response) => {
+        response.on('close', resolve);
+        response.writeHead(200).write('{"keys":[');
+      };
+    });
+    const collecting = setInterval(collectGarbage, 5);
+    try {
+      expect(await failure(300)).toMatch(/within 300 ms/);
+      await closed;
+    } finally {
+      clearInterval(collecting);
+    }
   });
 
   it('names the fault of a closed port', async () => {

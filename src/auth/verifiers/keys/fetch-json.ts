@@ -11,19 +11,15 @@ export interface FetchLimits {
  */
 export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
   const abort = new AbortController();
-  const timer = setTimeout(
-    () => abort.abort(new Error(`no complete answer within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
+  const late = new Error(`no complete answer within ${timeoutMs} ms`);
+  const timer = setTimeout(() => abort.abort(late), timeoutMs);
   timer.unref();
+  // fetch may forget its signal once the head of the answer is there and the garbage was collected.
+  const aborted = new Promise<never>((_, reject) => {
+    abort.signal.addEventListener('abort', () => reject(late));
+  });
   try {
-    const response = await fetch(url, {
-      redirect: 'error',
-      signal: abort.signal,
-      headers: { accept: 'application/jwk-set+json, application/json' },
-    });
-    if (response.status !== 200) throw new Error(`status ${response.status}`);
-    return parse(await readBody(response, maxBytes));
+    return await Promise.race([exchange(url, abort.signal, maxBytes), aborted]);
   } finally {
     clearTimeout(timer);
     // Whatever was not read is dropped with its connection.
@@ -31,15 +27,28 @@ export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits):
   }
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<string> {
+async function exchange(url: URL, signal: AbortSignal, maxBytes: number): Promise<unknown> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal,
+    headers: { accept: 'application/jwk-set+json, application/json' },
+  });
+  const reader = response.body?.getReader();
+  signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined));
+  if (response.status !== 200) throw new Error(`status ${response.status}`);
+  return parse(reader === undefined ? '' : await readBody(reader, maxBytes));
+}
+
+async function readBody(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString('utf8');
+    size += value.byteLength;
     if (size > maxBytes) throw new Error(`a body of more than ${maxBytes} bytes`);
-    chunks.push(chunk);
+    chunks.push(value);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): unknown {
