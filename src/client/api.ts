@@ -41,7 +41,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** May this request pass? For proxies that protect something with Gatehouse */
+    /**
+     * May this request pass? For proxies that protect something with Gatehouse
+     * @description Any method will do, and a body is ignored. For proxies that append the path and query of the client, the same is asked below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.
+     */
     get: operations['ForwardAuth_check'];
     put?: never;
     post?: never;

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { fastify as createFastify } from 'fastify';
 import { Clock } from '../principal/clock.js';
 import type { Configuration } from './configuration/configuration.js';
+import { rewriteGateUrl, skipGateBodies } from './forward-auth/gate-requests.js';
 import { answerBadUrl } from './http/bad-url.js';
 import { answerClientError } from './http/client-error.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -42,6 +43,7 @@ export async function createServer(
     bodyLimit: 64 * 1024,
     // Task ids stand in paths: 200 characters, of which each may take 12 when it is encoded.
     routerOptions: { maxParamLength: 2_400 },
+    rewriteUrl: rewriteGateUrl,
     genReqId: requestIds(isTrusted),
     requestTimeout: 30 * seconds,
     clientErrorHandler: (error, socket) =>
@@ -66,6 +68,8 @@ export async function createServer(
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
     done(lackOfHost(request.raw));
   });
+  fastify.decorate('rewriteUrl', rewriteGateUrl);
+  skipGateBodies(fastify);
   ignoreUnknownExpectations(fastify);
   parseJsonBodies(fastify);
   parseFormBodies(fastify);

@@ -4,7 +4,6 @@ import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { WebhookAuditSink } from '../audit/webhook/webhook-audit-sink.js';
 import { AuthModule } from '../auth/auth.module.js';
-import { Authenticated } from '../auth/guards/authenticated.guard.js';
 import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { Clock } from '../principal/clock.js';
@@ -16,6 +15,7 @@ import { builtinIssuer, JwksController } from './builtin-issuer/jwks.controller.
 import type { Configuration } from './configuration/configuration.js';
 import { gatehouseEntities } from '../entities.js';
 import { ExchangeModule } from './exchange/exchange.module.js';
+import { CheckScopes } from './forward-auth/check-scopes.guard.js';
 import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthCheck } from './health/health-check.js';
@@ -75,7 +75,7 @@ export class ServerModule {
           inject: [Database, Clock],
         },
         { provide: builtinIssuer, useValue: issuer },
-        { provide: APP_GUARD, useClass: Authenticated },
+        { provide: APP_GUARD, useClass: CheckScopes },
       ],
     };
   }

@@ -79,6 +79,10 @@ const routes = [
   'GET /api/v1/auth/check?scopes=files:read',
   'GET /api/v1/auth/check?scopes=files:read&scopes=x:y',
   'GET /api/v1/auth/check?scopes=',
+  'GET /api/v1/auth/check?scope=files:read',
+  'POST /api/v1/auth/check/scopes/files:read/-/a/../b?scopes=x:y',
+  'PUT /api/v1/auth/check/-',
+  'PUT /api/v1/auth/check/scopes/-',
   'GET /health/live',
   'GET /docs-json',
 ];

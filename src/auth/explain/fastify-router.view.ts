@@ -17,6 +17,8 @@ interface Request {
 /** As much of a Fastify instance as is needed, so that it need not be installed. */
 interface FastifyInstance {
   readonly initialConfig: { readonly routerOptions?: object };
+  /** What an application with Fastify's option of this name has also decorated its instance with. */
+  readonly rewriteUrl?: (request: IncomingMessage) => string;
   addHook(name: 'onRoute', hook: (route: RouteOptions) => void): unknown;
   addHook(name: 'onRequest', hook: (request: Request, reply: unknown, done: () => void) => void): unknown;
   hasRoute(route: { method: string; url: string }): boolean;
@@ -57,8 +59,9 @@ export class FastifyRouterView extends RouterView {
 
   private async makeMirror(): Promise<FastifyInstance> {
     const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-    const { routerOptions } = this.fastify.initialConfig;
-    const mirror = new FastifyAdapter({ routerOptions } as never).getInstance() as unknown as FastifyInstance;
+    const { rewriteUrl, initialConfig } = this.fastify;
+    const options = { rewriteUrl, routerOptions: initialConfig.routerOptions };
+    const mirror = new FastifyAdapter(options as never).getInstance() as unknown as FastifyInstance;
     // It goes no further than this: nobody calls `done`, and nothing is answered.
     mirror.addHook('onRequest', (request, _reply, _done) => this.note(request));
     this.routes.forEach(({ method: methods, url }, index) => {

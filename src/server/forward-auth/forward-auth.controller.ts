@@ -13,10 +13,14 @@ interface Reply {
 @UseGuards(CheckScopes)
 @Controller('api/v1/auth/check')
 export class ForwardAuthController {
-  /** For nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth`. */
+  /** For nginx `auth_request`, Caddy `forward_auth`, Envoy `ext_authz` and others like them. */
   @Get()
   @HttpCode(204)
-  @ApiOperation({ summary: 'May this request pass? For proxies that protect something with Gatehouse' })
+  @ApiOperation({
+    summary: 'May this request pass? For proxies that protect something with Gatehouse',
+    description:
+      'Any method will do, and a body is ignored. For proxies that append the path and query of the client, the same is asked below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.',
+  })
   @ApiQuery({
     name: 'scopes',
     required: false,
