@@ -131,6 +131,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
             apiKey: lowerCase(options.apiKeyHeaders ?? usualHeaders.apiKey),
           },
           credentials,
+          options.basicAuth,
         ),
       inject: [authModuleOptions, { token: customCredentials, optional: true }],
     },

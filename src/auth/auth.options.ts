@@ -16,6 +16,12 @@ export interface AuthModuleOptions {
   /** Header names of tool keys; `X-Tool-Key` and `X-Makima-Tool-Key` unless given. */
   readonly toolKeyHeaders?: readonly string[];
   /**
+   * Whether an API key or a tool key may also be the password of HTTP Basic, with any user name, or the user name with an
+   * empty password; false by default. Every 401 then asks for Basic too, and browsers for a password: they send it by
+   * themselves from then on, also with requests that a page of another site makes.
+   */
+  readonly basicAuth?: boolean;
+  /**
    * The header by which a person chooses the owner that a request is for, where there is a choice; `X-Owner-Id` unless
    * given. Whoever names an owner that is not theirs is refused.
    */

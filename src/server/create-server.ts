@@ -80,7 +80,7 @@ export async function createServer(
     abortOnError: false,
   });
   // After the filter of the modules, and so asked before it: this one also logs the faults among the errors they know.
-  app.useGlobalFilters(new ErrorFilter(app.get(HttpAdapterHost), clock));
+  app.useGlobalFilters(new ErrorFilter(app.get(HttpAdapterHost), clock, configuration.basicAuth));
   if (configuration.metrics !== null) metrics = app.get(RequestMetrics);
   serveDocs(app);
   await app.init();

@@ -48,6 +48,7 @@ export class ServerModule {
           environment: configuration.keyEnvironment ?? undefined,
           failuresPerMinute: configuration.failuresPerMinute,
           confineAgents: configuration.confineAgents,
+          basicAuth: configuration.basicAuth,
           redisUrl: configuration.redisUrl,
           undecidedRoutes: 'refuse',
         }),

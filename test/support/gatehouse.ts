@@ -78,6 +78,7 @@ export async function startGatehouse(
     trustProxy: false,
     failuresPerMinute: 0,
     confineAgents: false,
+    basicAuth: false,
     maxToolKeysPerTask: 100,
     logLevel: 'error',
     jsonLogs: false,

@@ -41,6 +41,15 @@ it('gives no value for what was sent twice', () => {
   ]);
 });
 
+it('finds a key in Basic where that is on, and says that browsers send it by themselves', () => {
+  const authorization = `Basic ${Buffer.from('ada:KEY').toString('base64')}`;
+  expect(read({ authorization })).toEqual([]);
+  const taking = new CredentialReader({ toolKey: [], apiKey: [] }, [], true);
+  expect(taking.read({ headers: { authorization } })).toEqual([
+    { kind: 'api_key', value: 'KEY', isAmbient: true },
+  ]);
+});
+
 it('does not take the value of a header for its name', () => {
   const raw = ['Authorization', 'Bearer a.b.c', 'X-Note', 'authorization'];
   expect(read({ authorization: 'Bearer a.b.c' }, raw)).toEqual([{ kind: 'jwt', value: 'a.b.c' }]);

@@ -5,6 +5,7 @@ import { readCustomCredential } from '../custom/read-custom-credential.js';
 import type { Credential, CredentialKind } from './credential.js';
 import type { HttpRequest } from './http-request.js';
 import { isRepeated } from './is-repeated.js';
+import { keyInBasic } from './key-in-basic.js';
 
 export interface CredentialHeaders {
   readonly toolKey: readonly string[];
@@ -18,21 +19,29 @@ export class CredentialReader {
   constructor(
     private readonly names: CredentialHeaders,
     private readonly customs: readonly Pick<CustomCredential, 'name' | 'place'>[] = [],
+    private readonly takesBasic = false,
   ) {}
 
   read(request: HttpRequest): Credential[] {
     const { headers } = request;
     const found: Credential[] = [];
-    const bearer = headers.authorization === undefined ? undefined : bearerOf(request, headers.authorization);
+    const authorized = headers.authorization === undefined ? undefined : this.inAuthorization(request);
     addFromHeaders(found, 'tool_key', headers, this.names.toolKey);
-    if (bearer?.kind === 'tool_key') found.push(bearer);
+    if (authorized?.kind === 'tool_key') found.push(authorized);
     addFromHeaders(found, 'api_key', headers, this.names.apiKey);
-    if (bearer !== undefined && bearer.kind !== 'tool_key') found.push(bearer);
+    if (authorized !== undefined && authorized.kind !== 'tool_key') found.push(authorized);
     for (const { name, place } of this.customs) {
       const value = readCustomCredential(request, place);
       if (value !== undefined) found.push({ kind: 'custom', value, name });
     }
     return found;
+  }
+
+  /** Any other scheme is not ours, so it counts as absent. */
+  private inAuthorization(request: HttpRequest): Credential | undefined {
+    const { authorization = '' } = request.headers;
+    if (isRepeated(request, 'authorization')) return { kind: 'jwt', value: null };
+    return bearerIn(authorization) ?? (this.takesBasic ? basicIn(authorization) : undefined);
   }
 }
 
@@ -51,16 +60,26 @@ function addFromHeaders(
   if (value !== undefined) found.push({ kind, value });
 }
 
-/** RFC 6750 §2.1. Any other scheme is not ours, so it counts as absent. */
-function bearerOf(request: HttpRequest, authorization: string): Credential | undefined {
-  if (isRepeated(request, 'authorization')) return { kind: 'jwt', value: null };
+/** RFC 6750 §2.1. */
+function bearerIn(authorization: string): Credential | undefined {
   const scheme = authorization.slice(0, 7).toLowerCase();
   if (scheme === 'bearer') return { kind: 'jwt', value: '' };
   if (scheme !== 'bearer ') return undefined;
-  let start = 7;
-  while (authorization.charCodeAt(start) === 0x20) start += 1;
-  const value = authorization.slice(start);
+  const value = afterSpaces(authorization, 7);
   return { kind: kindOf(value), value };
+}
+
+function basicIn(authorization: string): Credential | undefined {
+  const scheme = authorization.slice(0, 6).toLowerCase();
+  if (scheme !== 'basic' && scheme !== 'basic ') return undefined;
+  const value = keyInBasic(afterSpaces(authorization, 6));
+  return { kind: isToolKey(value) ? 'tool_key' : 'api_key', value, isAmbient: true };
+}
+
+function afterSpaces(text: string, from: number): string {
+  let start = from;
+  while (text.charCodeAt(start) === 0x20) start += 1;
+  return text.slice(start);
 }
 
 function kindOf(bearer: string): CredentialKind {

@@ -10,4 +10,6 @@ export interface Credential {
   readonly value: string | null;
   /** Of a custom one. */
   readonly name?: string;
+  /** Browsers add it to requests by themselves, also to those that a page of another site makes. */
+  readonly isAmbient?: boolean;
 }

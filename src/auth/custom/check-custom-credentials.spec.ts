@@ -46,6 +46,14 @@ describe('a credential that cannot be used', () => {
     );
   });
 
+  it('is one with Basic where keys come in it', () => {
+    const basic = new Made('x', { scheme: 'BASIC' });
+    expect(() => check(basic)).not.toThrow();
+    expect(() => checkCustomCredentials([basic], { basicAuth: true })).toThrow(
+      /the scheme Basic, in which basicAuth looks for keys/,
+    );
+  });
+
   it('is none of two that are told apart', () => {
     expect(() => check(new Made('a', { cookie: 'sid' }), new Made('b', { cookie: 'SID' }))).not.toThrow();
   });

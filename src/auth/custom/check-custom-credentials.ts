@@ -41,11 +41,16 @@ function faultOfPlace(place: CustomCredential['place'], options: AuthModuleOptio
   const [[kind, text] = []] = given;
   if (given.length !== 1 || !['header', 'cookie', 'scheme'].includes(kind ?? '') || !isHeaderName(text))
     return `place is one of { header: 'X-Client-Cert' }, { cookie: 'session' } and { scheme: 'Basic' }.`;
-  if (kind === 'scheme')
-    return text.toLowerCase() === 'bearer'
-      ? `place is the scheme Bearer, which is that of tokens and keys: use a scheme or a header of its own.`
-      : undefined;
+  if (kind === 'scheme') return faultOfScheme(text.toLowerCase(), options);
   return kind === 'header' ? faultOfHeader(text.toLowerCase(), options) : undefined;
+}
+
+function faultOfScheme(scheme: string, { basicAuth = false }: AuthModuleOptions): string | undefined {
+  if (scheme === 'bearer')
+    return `place is the scheme Bearer, which is that of tokens and keys: use a scheme or a header of its own.`;
+  return scheme === 'basic' && basicAuth
+    ? `place is the scheme Basic, in which basicAuth looks for keys: leave out one of the two.`
+    : undefined;
 }
 
 function faultOfHeader(header: string, options: AuthModuleOptions): string | undefined {

@@ -1,22 +1,26 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Optional } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AuthError } from '../../principal/auth-error.js';
+import { authModuleOptions } from '../auth.module-definition.js';
+import type { AuthModuleOptions } from '../auth.options.js';
 import type { HttpRequest } from '../credentials/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
 import { customCredentials } from '../custom/custom-credentials.js';
-import { challengeOf } from './challenge-of.js';
+import { challengeOf, type FurtherSchemes } from './challenge-of.js';
 
 /** Answers an `AuthError`: `{ code, message, requestId, details? }`, `WWW-Authenticate` and `Retry-After`. */
 @Catch(AuthError)
 export class AuthErrorFilter implements ExceptionFilter<AuthError> {
-  private readonly schemes: readonly string[];
+  private readonly schemes: FurtherSchemes;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     @Optional() @Inject(customCredentials) credentials: readonly CustomCredential[] = [],
+    @Optional() @Inject(authModuleOptions) { basicAuth }: AuthModuleOptions = {},
   ) {
-    this.schemes = credentials.flatMap(({ place: { scheme } }) => scheme ?? []);
+    const schemes = credentials.flatMap(({ place: { scheme } }) => scheme ?? []);
+    this.schemes = { basic: basicAuth, schemes };
   }
 
   catch(error: AuthError, host: ArgumentsHost): void {
@@ -24,7 +28,7 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
     const { httpAdapter } = this.adapterHost;
     const response: unknown = host.switchToHttp().getResponse();
     const { requestId } = requestOriginOf(host.switchToHttp().getRequest<HttpRequest>());
-    const challenge = challengeOf(error, this.schemes);
+    const challenge = challengeOf(error, this.schemesFor(host));
     httpAdapter.setHeader(response, 'X-Request-Id', requestId ?? '');
     if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);
     if (error.retryAfterSeconds !== undefined) {
@@ -40,6 +44,11 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
       { code, message, requestId, details, ...this.furtherFields(error, host) },
       error.getStatus(),
     );
+  }
+
+  /** What a 401 there asks for beside a Bearer token. */
+  protected schemesFor(_host: ArgumentsHost): FurtherSchemes {
+    return this.schemes;
   }
 
   /** What some routes say beside what all say. */

@@ -2,14 +2,25 @@ import { AuthError } from '../../principal/auth-error.js';
 
 const realm = 'Bearer realm="gatehouse"';
 
+/** What a 401 asks for beside a Bearer token. */
+export interface FurtherSchemes {
+  /** Named first: clients of container registries read the first challenge of a header, and follow any Bearer to its end. */
+  readonly basic?: boolean;
+  readonly schemes?: readonly string[];
+}
+
 /**
- * The `WWW-Authenticate` of an answer (RFC 6750 §3), or `undefined` where none belongs. A 401 names the further `schemes`
+ * The `WWW-Authenticate` of an answer (RFC 6750 §3), or `undefined` where none belongs. A 401 names the further schemes
  * that a credential may come in, too (RFC 9110 §11.6.1).
  */
-export function challengeOf(error: AuthError, schemes: readonly string[] = []): string | undefined {
+export function challengeOf(
+  error: AuthError,
+  { basic = false, schemes = [] }: FurtherSchemes = {},
+): string | undefined {
   const challenge = bearerChallengeOf(error);
   if (challenge === undefined || error.getStatus() !== 401) return challenge;
-  return [challenge, ...schemes.map((scheme) => `${scheme} realm="gatehouse"`)].join(', ');
+  const further = schemes.map((scheme) => `${scheme} realm="gatehouse"`);
+  return [...(basic ? ['Basic realm="gatehouse"'] : []), challenge, ...further].join(', ');
 }
 
 function bearerChallengeOf(error: AuthError): string | undefined {

@@ -10,6 +10,7 @@ describe('options that can be followed', () => {
     [{ apiKeyHeaders: ['X-Notes-Key'], toolKeyHeaders: ['X-Notes-Tool-Key'], undecidedRoutes: 'refuse' }],
     [{ redisUrl: 'rediss://user:password@host:6380/1', environment: undefined }],
     [{ redisUrl: null }],
+    [{ basicAuth: true }],
     [{ ownerHeader: 'X-Tenant' }],
   ])('%j pass as they are', (options) => {
     expect(check(options)).toBe(options);
@@ -44,6 +45,7 @@ describe('options that cannot be followed', () => {
     [{ failuresPerMinute: '60' }, /failuresPerMinute is a whole number/],
     [{ environment: 'production' }, /environment is 'live' or 'test'/],
     [{ confineAgents: 'false' }, /confineAgents is true or false/],
+    [{ basicAuth: 'true' }, /basicAuth is true or false/],
     [{ redisUrl: 'http://host' }, /redisUrl must be a redis:/],
     [{ issuers: { issuer: 'https://a' } }, /issuers is a list/],
     [{ undecidedRoutes: 'ignore' }, /undecidedRoutes is one of 'refuse', 'warn', 'allow'/],

@@ -14,6 +14,7 @@ const extras: readonly Extra[] = ['apiKeyStore', 'credentials', 'keyFormat', 'ow
 const known: Record<keyof (AuthModuleOptions & AuthModuleExtras), true> = {
   apiKeyHeaders: true,
   apiKeyStore: true,
+  basicAuth: true,
   confineAgents: true,
   credentials: true,
   environment: true,
@@ -66,6 +67,7 @@ function faultsOfValues({
   keyPrefix,
   environment = null,
   confineAgents = false,
+  basicAuth = false,
   failuresPerMinute = 0,
   redisUrl = null,
   undecidedRoutes = 'warn',
@@ -78,6 +80,7 @@ function faultsOfValues({
       "environment is 'live' or 'test'; leave it out where the keys of both are good.",
     ],
     [typeof confineAgents === 'boolean', 'confineAgents is true or false.'],
+    [typeof basicAuth === 'boolean', 'basicAuth is true or false.'],
     [
       Number.isSafeInteger(failuresPerMinute) && Number(failuresPerMinute) >= 0,
       'failuresPerMinute is a whole number; 0 stands for any number of failures.',

@@ -30,6 +30,8 @@ export interface Configuration {
   readonly failuresPerMinute: number;
   /** Whether `X-Agent-Context: 1` keeps a request from acting as a person. */
   readonly confineAgents: boolean;
+  /** Whether keys may come as the password of HTTP Basic. */
+  readonly basicAuth: boolean;
   /** The most active tool keys of one task. */
   readonly maxToolKeysPerTask: number;
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';

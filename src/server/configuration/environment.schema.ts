@@ -155,6 +155,9 @@ const keys = {
   CONFINE_AGENTS: flag
     .default(false)
     .meta(about('`true`: a request with `X-Agent-Context: 1` may not act as a person.')),
+  BASIC_AUTH: flag
+    .default(false)
+    .meta(about('`true`: an API key or tool key may also be the password of HTTP Basic.')),
   MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000)
     .default(100)
     .meta(about('The most active tool keys of one task.')),

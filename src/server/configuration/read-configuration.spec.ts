@@ -38,6 +38,7 @@ it('has a default for everything', () => {
     trustProxy: false,
     failuresPerMinute: 60,
     confineAgents: false,
+    basicAuth: false,
     maxToolKeysPerTask: 100,
     logLevel: 'log',
     jsonLogs: false,

@@ -50,6 +50,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     trustProxy: env.TRUST_PROXY,
     failuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
     confineAgents: env.CONFINE_AGENTS,
+    basicAuth: env.BASIC_AUTH,
     maxToolKeysPerTask: env.MAX_TOOL_KEYS_PER_TASK,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',

@@ -2,12 +2,14 @@ import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuthErrorFilter } from '../../auth/http/auth-error.filter.js';
+import type { FurtherSchemes } from '../../auth/http/challenge-of.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { causeOf } from '../../principal/cause-of.js';
 import { Clock } from '../../principal/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
 import { isTokenRoute, oauthErrorOf } from '../exchange/oauth-error.js';
+import { gatePath } from '../forward-auth/gate-url.js';
 import { lingerAtClose } from './linger-at-close.js';
 import { validationFailed } from '../../auth/http/validation-failed.js';
 import { noteOutcome } from '../logs/request-outcome.js';
@@ -26,7 +28,11 @@ export class ErrorFilter extends AuthErrorFilter {
   private readonly logger = new Logger('Gatehouse');
   private readonly log: ThrottledLog;
 
-  constructor(adapterHost: HttpAdapterHost, clock: Clock) {
+  constructor(
+    adapterHost: HttpAdapterHost,
+    clock: Clock,
+    private readonly basicAuth = false,
+  ) {
     super(adapterHost);
     this.log = new ThrottledLog(clock);
   }
@@ -39,6 +45,12 @@ export class ErrorFilter extends AuthErrorFilter {
     // A body that is refused unread, such as one that is too large.
     if (!request.raw.complete) lingerAtClose(request.raw.socket);
     super.catch(answer, host);
+  }
+
+  /** Elsewhere a browser, such as one with the documentation of the API, would ask for a password. */
+  protected override schemesFor(host: ArgumentsHost): FurtherSchemes {
+    const { routeOptions } = host.switchToHttp().getRequest<FastifyRequest>();
+    return { basic: this.basicAuth && routeOptions.url === gatePath };
   }
 
   /** A standard OAuth client reads these two, and nothing else (RFC 6749 §5.2). */
