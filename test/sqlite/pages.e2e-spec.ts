@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { statusOfCode } from '../../src/principal/error-codes.js';
@@ -39,7 +39,7 @@ describe('the snippets of the pages', () => {
   it('what is said to be run by tests of its own is', () => {
     for (const [path, test] of Object.entries(runElsewhere)) {
       expect(snippetsOf(readPage(path), 'elsewhere')).not.toEqual([]);
-      expect(readFileSync(join(root, test), 'utf8')).toContain('README.md');
+      expect(readFileSync(join(root, test), 'utf8')).toContain(basename(path));
     }
   });
 

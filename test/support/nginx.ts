@@ -61,9 +61,8 @@ export class Nginx {
     let said = '';
     process.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
     const nginx = new Nginx(process, folder);
-    while (!(await answers(port))) {
+    while (!(await isListening(port))) {
       if (process.exitCode !== null) throw new Error(`No nginx: ${said}`);
-      await sleep(20);
     }
     return nginx;
   }
@@ -81,12 +80,14 @@ export class Nginx {
   }
 }
 
-async function answers(port: number): Promise<boolean> {
+/** Whether something takes connections there; it is asked a little later where nothing does. */
+export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
     return true;
   } catch {
+    await sleep(20);
     return false;
   } finally {
     socket.destroy();

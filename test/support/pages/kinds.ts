@@ -16,6 +16,7 @@ export type Kind =
   | 'unknown';
 
 const data = ['json', 'yaml'];
+const proxies = ['caddyfile', 'haproxy', 'lua'];
 
 export function kindOf(page: Page, snippet: Snippet): Kind {
   if (reasonNotToRun(page, snippet) !== undefined) return 'not run';
@@ -23,6 +24,7 @@ export function kindOf(page: Page, snippet: Snippet): Kind {
   const { language, file, code } = snippet;
   if (['ts', 'js'].includes(language)) return file?.endsWith(`.${language}`) ? 'file' : 'unknown';
   if (language === 'sh' && page.path in runElsewhere) return 'elsewhere';
+  if (proxies.includes(language) && page.path in runElsewhere) return 'elsewhere';
   if (language === 'sh') return page.snippets.some(isForRepository) ? 'repository' : 'shell';
   if (answered(page, snippet) !== undefined) return 'answer';
   if (data.includes(language)) return 'data';

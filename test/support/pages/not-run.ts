@@ -12,7 +12,6 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'npm ci\nnpm start': `${installs}; process-start starts the build`,
     'createdb gatehouse': ownServers,
   },
-  'docs/forward-auth.md': { 'forward_auth 127.0.0.1:3000': 'Caddy is not part of the tests' },
   'docs/operations/backups.md': {
     'pg_dump -Fc': ownServers,
     'umask 077\nsqlite3':
@@ -34,8 +33,9 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'examples/notes-fastify/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
 };
 
-/** Pages whose commands are for something else than the service, and the tests that run them. */
+/** Pages whose commands and settings are for something else than the service, and what runs them in tests. */
 export const runElsewhere: Readonly<Record<string, string>> = {
+  'docs/forward-auth.md': 'test/support/proxies.ts',
   'examples/nginx-forward-auth/README.md': 'test/sqlite/process-example-nginx.e2e-spec.ts',
   'examples/notes-express/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
   'examples/notes-fastify/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
