@@ -134,6 +134,12 @@ describeHere(withNginx('two replicas behind docs/operations/nginx/gatehouse.conf
     expect(await verdictOf('GET', '/metrics')).toBe('404 NOT_FOUND');
   });
 
+  it('name all scopes that are missing, as many as there may be', async () => {
+    const scopes = Array.from({ length: 100 }, (_, index) => `admin:${'x'.repeat(58)}-${index}`);
+    const path = `/api/v1/auth/check/scopes/${scopes.join(',')}/-/`;
+    expect(await verdictOf('GET', path, site.bearer())).toBe('403 INSUFFICIENT_SCOPE');
+  });
+
   it('are restarted one after the other without an error', async () => {
     const load = await startLoad();
     await sleep(500);
