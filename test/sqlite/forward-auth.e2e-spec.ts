@@ -2,6 +2,7 @@ import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mintApiKey } from '../support/api-keys.js';
+import { readPage } from '../support/pages/page.js';
 import { bounded, clientParts, gate, readable, refusedUrls } from '../support/gate-urls.js';
 import { type Gatehouse, issueToolKey, startGatehouse } from '../support/gatehouse.js';
 
@@ -82,6 +83,14 @@ describe('below a prefix', () => {
       granted: ['files:read'],
       missing: ['files:write'],
     });
+  });
+
+  it('is written like that in the settings of docs/forward-auth.md', async () => {
+    const { text } = readPage('docs/forward-auth.md');
+    const prefixes = [...text.matchAll(/^ *path(?:_prefix)?: (\S+)$/gm)].map(([, prefix = '']) => prefix);
+    expect(prefixes).toHaveLength(2);
+    for (const prefix of prefixes)
+      expect([prefix, await ask('POST', `${prefix}/a?b=c`, { key: reader })]).toEqual([prefix, 204]);
   });
 
   it('takes as many scopes as the form with a query', async () => {
