@@ -392,6 +392,24 @@ it('too many bad ones from one address are not looked at any more, and good ones
   await bounded.close();
 });
 
+it('of an expired session does not keep out others at the address, however often its tabs poll', async () => {
+  const bounded = await startSeamHost(
+    { credentials: [Session], failuresPerMinute: 3 },
+    { providers: [HostLogins] },
+  );
+  const known = bounded.app.get(HostLogins);
+  const poll = () => bounded.verdict('GET', me, cookie('expired'));
+  const tabs = await Promise.all(Array.from({ length: 50 }, poll));
+  expect(new Set(tabs)).toEqual(new Set(['401 INVALID_CREDENTIAL']));
+  expect(known.asked.length).toBeLessThan(15);
+  for (let one = 0; one < 40; one += 1) {
+    known.holders.set(`person-${one}`, person(`person-${one}`));
+    expect(await bounded.verdict('GET', me, cookie(`person-${one}`))).toBe('200');
+    if (one % 10 === 0) await poll();
+  }
+  await bounded.close();
+});
+
 it('its text is in no log', async () => {
   const lines: string[] = [];
   const levels = (['error', 'warn', 'log', 'debug'] as const).map((level) =>

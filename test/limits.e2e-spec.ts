@@ -372,10 +372,9 @@ describe('bad credentials from one address', () => {
   it('let a key that was never used pass at once when the bad ones needed no lookup', async () => {
     const own = await start({ failuresPerMinute: 5 });
     const key = await mintApiKey(own, {});
-    for (let sent = 0; sent < 8; sent += 1) await get('/limited/global', { 'x-api-key': 'mk_live_x' }, own);
-    expect(statusOf(await get('/limited/global', { 'x-api-key': 'mk_live_x' }, own))).toBe(
-      '429 RATE_LIMITED',
-    );
+    const malformed = (sent: number) => get('/limited/global', { 'x-api-key': `mk_live_${sent}` }, own);
+    for (let sent = 0; sent < 8; sent += 1) await malformed(sent);
+    expect(statusOf(await malformed(8))).toBe('429 RATE_LIMITED');
     expect(statusOf(await get('/limited/global', { 'x-api-key': key }, own))).toBe('200');
   });
 
@@ -398,6 +397,38 @@ describe('bad credentials from one address', () => {
     }
     expect(statusOf(await get('/limited/strict', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
     expect(statusOf(await get('/limited/global', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
+  });
+
+  it('count once in a minute when they are the same, wherever they are refused', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const revoked = await mintApiKey(own, { enabled: false });
+    const same: Record<string, string>[] = [
+      { 'x-api-key': bad(own) },
+      { 'x-api-key': 'mk_live_malformed' },
+      { 'x-api-key': revoked },
+      { authorization: 'Bearer a.b.c' },
+    ];
+    for (const headers of same) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => get('/limited/global', headers, own)),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    }
+    expect(await flood(own, 2)).toEqual(['401 INVALID_API_KEY', '429 RATE_LIMITED']);
+  });
+
+  it('are not tokens that have just expired: the 61st person behind one address may get a new one', async () => {
+    const own = await start({ failuresPerMinute: 60 });
+    const tokens = Array.from({ length: 61 }, (_, n) => own.bearer(`person-${n}@example.com`, 60));
+    own.pass(91);
+    const answers = [];
+    for (const token of tokens) answers.push(statusOf(await get('/limited/global', token, own)));
+    expect(answers).toEqual(Array<string>(61).fill('401 EXPIRED_TOKEN'));
+    expect(await flood(own, 61)).toContain('429 RATE_LIMITED');
+    const [{ authorization } = own.bearer()] = tokens;
+    expect(statusOf(await get('/limited/global', { authorization }, own))).toBe('401 EXPIRED_TOKEN');
+    const forged = { authorization: authorization.replace(/.{9}$/, 'AAAAAAAAA') };
+    expect(statusOf(await get('/limited/global', forged, own))).toBe('429 RATE_LIMITED');
   });
 
   it('count for the client behind a trusted proxy, an IPv6 network as one', async () => {
@@ -450,7 +481,8 @@ describe('in an Express application', () => {
   it('limits, addresses, expiry and failures are the same', async () => {
     const expiresAt = new Date(gatehouse.now() + 90_000);
     const key = await limitedTo(2, 60, { expiresAt, allowedIps: ['127.0.0.1'] });
-    const elsewhere = await mintApiKey(gatehouse, { allowedIps: ['203.0.113.9'] });
+    const mintElsewhere = () => mintApiKey(gatehouse, { allowedIps: ['203.0.113.9'] });
+    const elsewhere = await Promise.all(Array.from({ length: 4 }, mintElsewhere));
     const first = await fetchJson('/limited/stacked', { 'x-api-key': key });
     expect(first.headers.get('ratelimit')).toBe('"key";r=1;t=60');
     expect(first.headers.get('ratelimit-policy')).toBe('"key";q=2;w=60');
@@ -460,8 +492,8 @@ describe('in an Express application', () => {
     expect([over.status, over.body.code]).toEqual([429, 'RATE_LIMITED']);
     expect(over.headers.get('retry-after')).toBe('60');
     const codes: (string | undefined)[] = [];
-    for (let sent = 0; sent < 4; sent += 1)
-      codes.push((await fetchJson('/limited/authenticated', { 'x-api-key': elsewhere })).body.code);
+    for (const bad of elsewhere)
+      codes.push((await fetchJson('/limited/authenticated', { 'x-api-key': bad })).body.code);
     expect(codes).toEqual([...Array<string>(3).fill('INVALID_API_KEY'), 'RATE_LIMITED']);
   });
 });

@@ -135,7 +135,9 @@ it('tells a key over its limit from an address over its own', async () => {
   });
   const cause = async () => {
     await times(5, () => gatehouse.send('GET', me, { headers: { 'x-api-key': made.key } }));
-    await times(40, () => gatehouse.send('GET', me, { headers: { 'x-tool-key': 'tk_live_nonsense' } }));
+    let sent = 0;
+    const nonsense = () => `tk_live_nonsense_${(sent += 1)}`;
+    await times(40, () => gatehouse.send('GET', me, { headers: { 'x-tool-key': nonsense() } }));
   };
   const up = await rise(decisions, cause, 45);
   gatehouse.pass(61);

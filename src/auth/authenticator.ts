@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FailedAuthentications } from '../limits/failed-authentications.js';
+import { type Attempt, FailedAuthentications } from '../limits/failed-authentications.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { ErrorCode } from '../principal/error-codes.js';
@@ -59,12 +59,14 @@ export class Authenticator {
     if (known !== undefined && !this.owners.mustConfirm(known)) return this.welcome(request, first, known);
     // Most of what is sent to be guessed at is seen through here, at next to no cost.
     const refused = first.kind === 'api_key' ? strategy?.refuse(value) : undefined;
-    return refused === undefined ? this.verifyInOrder(request, credentials) : this.turnAway(request, refused);
+    return refused === undefined
+      ? this.verifyInOrder(request, credentials)
+      : this.turnAway(request, first, refused);
   }
 
-  private turnAway(request: HttpRequest, refused: AuthError): Authentication {
+  private turnAway(request: HttpRequest, credential: Credential, refused: AuthError): Authentication {
     const origin = requestOriginOf(request);
-    const error = this.failures.noted(origin.ip, refused);
+    const error = this.failures.noted(origin.ip, attemptOf(credential), refused);
     this.refusals.note(error, origin);
     this.decisions.refused('api_key', error);
     return { error };
@@ -92,9 +94,10 @@ export class Authenticator {
   }
 
   private verify(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
-    const { value } = credential;
-    const isLookup = value !== null && this.strategies.get(placeOf(credential))?.isStranger(value) === true;
-    return this.failures.watch(origin.ip, isLookup, () => this.run(credential, origin));
+    const attempt = attemptOf(credential);
+    const { place, value } = attempt;
+    const isLookup = value !== null && this.strategies.get(place)?.isStranger(value) === true;
+    return this.failures.watch(origin.ip, attempt, isLookup, () => this.run(credential, origin));
   }
 
   private async run(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
@@ -179,6 +182,10 @@ export class Authenticator {
 /** Where a credential and its strategy meet: the application may have several of its own. */
 function placeOf({ kind, name }: { readonly kind: CredentialKind; readonly name?: string }): string {
   return kind === 'custom' ? `custom ${name}` : kind;
+}
+
+function attemptOf(credential: Credential): Attempt {
+  return { place: placeOf(credential), value: credential.value };
 }
 
 /** Of a tool key that is bad, or not looked at because its sender sent too many bad ones, the next credential is tried. */

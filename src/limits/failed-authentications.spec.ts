@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
-import { FailedAuthentications } from './failed-authentications.js';
+import { type Attempt, FailedAuthentications } from './failed-authentications.js';
 
 const here = '203.0.113.9';
 let ticks: number;
@@ -13,8 +13,14 @@ const bad = async (): Promise<string> => {
 };
 const good = async () => 'good';
 const codeOf = (error: unknown) => (error as AuthError).code;
-const watch = (check: () => Promise<string>, { ip = here, isLookup = false } = {}) =>
-  failures.watch(ip, isLookup, check).catch(codeOf);
+let sent = 0;
+/** Another credential each time, unless given. */
+const attemptOf = (value = `key-${(sent += 1)}`, place = 'api_key'): Attempt => ({ place, value });
+const watch = (
+  check: () => Promise<string>,
+  { ip = here, isLookup = false, attempt = attemptOf() } = {},
+): Promise<string> => failures.watch(ip, attempt, isLookup, check).catch(codeOf);
+const refusal = () => failures.watch(here, attemptOf(), false, bad).catch((error: unknown) => error);
 const times = (count: number, make: () => Promise<string>) =>
   Promise.all(Array.from({ length: count }, make));
 const counted = (answers: readonly string[]) => answers.filter((code) => code === 'INVALID_API_KEY').length;
@@ -25,14 +31,14 @@ beforeEach(() => {
 });
 
 it('answers as many failures as allowed as they are, and the others with RATE_LIMITED', async () => {
-  for (let sent = 0; sent < 5; sent += 1) expect(await watch(bad)).toBe('INVALID_API_KEY');
+  for (let bads = 0; bads < 5; bads += 1) expect(await watch(bad)).toBe('INVALID_API_KEY');
   expect(await watch(bad)).toBe('RATE_LIMITED');
 });
 
 it('begins a new window a minute after the first failure, however many follow', async () => {
   await times(5, () => watch(bad));
   ticks += 59_999;
-  const refused = (await failures.watch(here, false, bad).catch((error: unknown) => error)) as AuthError;
+  const refused = (await refusal()) as AuthError;
   expect([refused.code, refused.retryAfterSeconds]).toEqual(['RATE_LIMITED', 1]);
   ticks += 1;
   expect(counted(await times(8, () => watch(bad)))).toBe(5);
@@ -41,9 +47,7 @@ it('begins a new window a minute after the first failure, however many follow', 
 it('tells no more than a minute to wait, though ticks are no whole numbers', async () => {
   ticks = 5_536.1;
   await times(5, () => watch(bad));
-  expect(await failures.watch(here, false, bad).catch((error: unknown) => error)).toMatchObject({
-    retryAfterSeconds: 60,
-  });
+  expect(await refusal()).toMatchObject({ retryAfterSeconds: 60 });
 });
 
 it('counts each address by itself, and an IPv6 network as one', async () => {
@@ -75,6 +79,71 @@ it('is off with 0', async () => {
   expect(counted(await times(100, () => watch(bad, { isLookup: true })))).toBe(100);
 });
 
+describe('a credential that was bad before', () => {
+  const cookie = attemptOf('expired-session', 'custom session');
+
+  it('counts once in a window, and again in the next', async () => {
+    expect(counted(await times(100, () => watch(bad, { attempt: cookie })))).toBe(100);
+    expect(counted(await times(4, () => watch(bad)))).toBe(4);
+    expect(await watch(bad)).toBe('RATE_LIMITED');
+    ticks += 60_000;
+    await times(3, () => watch(bad, { attempt: cookie }));
+    expect(counted(await times(5, () => watch(bad)))).toBe(4);
+  });
+
+  it('counts at each address, and in each place of a request', async () => {
+    const there = '203.0.113.10';
+    await watch(bad, { attempt: cookie });
+    await watch(bad, { attempt: { ...cookie, place: 'api_key' } });
+    await watch(bad, { attempt: cookie, ip: there });
+    expect(counted(await times(9, () => watch(bad)))).toBe(3);
+    expect(counted(await times(9, () => watch(bad, { ip: there })))).toBe(4);
+  });
+
+  it('is answered with 429 over the bound, like one that was never seen', async () => {
+    await watch(bad, { attempt: cookie });
+    await times(5, () => watch(bad));
+    expect(await watch(bad, { attempt: cookie })).toBe('RATE_LIMITED');
+  });
+
+  it('is looked up some ten times in a window, also when all come at once, then every 5 s', async () => {
+    const check = jest.fn(bad);
+    const look = () => watch(check, { attempt: cookie, isLookup: true });
+    expect(counted(await times(100, look))).toBe(100);
+    // Those that were under way with the first are not counted.
+    const before = check.mock.calls.length;
+    expect(before).toBeLessThanOrEqual(10 + 4);
+    await times(20, look);
+    expect(check).toHaveBeenCalledTimes(before);
+    ticks += 5_000;
+    for (let again = 0; again < 20; again += 1) await look();
+    expect(check).toHaveBeenCalledTimes(before + 1);
+  });
+
+  it('is let in once it is good', async () => {
+    await times(3, () => watch(bad, { attempt: cookie, isLookup: true }));
+    expect(await watch(good, { attempt: cookie, isLookup: true })).toBe('good');
+  });
+});
+
+describe('an expired token', () => {
+  const expired = async (): Promise<string> => {
+    throw new AuthError('EXPIRED_TOKEN');
+  };
+
+  it('counts for nothing, and is called expired over the bound too', async () => {
+    const answers = await times(100, () => watch(expired, { attempt: attemptOf(undefined, 'jwt') }));
+    expect(new Set(answers)).toEqual(new Set(['EXPIRED_TOKEN']));
+    expect(counted(await times(6, () => watch(bad)))).toBe(5);
+    expect(await watch(expired, { attempt: attemptOf(undefined, 'jwt') })).toBe('EXPIRED_TOKEN');
+  });
+
+  it('counts where only the application says so', async () => {
+    const session = () => watch(expired, { attempt: attemptOf(undefined, 'custom session') });
+    expect((await times(6, session)).at(-1)).toBe('RATE_LIMITED');
+  });
+});
+
 it.each([-1, 1.5, Number.NaN])('does not start with %s', (perMinute) => {
   expect(() => new FailedAuthentications(perMinute, clock)).toThrow('failuresPerMinute');
 });
@@ -94,8 +163,8 @@ describe('a lookup', () => {
   });
 
   it('is made for the good keys of a flood as long as fewer than allowed have failed', async () => {
-    let sent = 0;
-    const answers = await times(100, () => lookUp((sent += 1) % 30 === 0 ? bad : good));
+    let looked = 0;
+    const answers = await times(100, () => lookUp((looked += 1) % 30 === 0 ? bad : good));
     expect([counted(answers), answers.filter((code) => code === 'good').length]).toEqual([3, 97]);
   });
 

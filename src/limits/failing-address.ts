@@ -3,8 +3,9 @@ const probeEvery = 1_000;
 
 /** What is known of one sender of bad credentials. Times are ticks of the clock. */
 export class FailingAddress {
+  /** When the window ends that is running, or ran last. */
+  windowEnd = -Infinity;
   private failures = 0;
-  private windowEnd = -Infinity;
   private lastLookup = -Infinity;
   private inFlight = 0;
   private readonly waiting: (() => void)[] = [];

@@ -143,6 +143,27 @@ describe('JwtVerifier', () => {
     expect(refusal(verifier(), token())).toBe('AUTH_NOT_CONFIGURED');
   });
 
+  it('verifies the signature of an expired token once a minute, however often it is sent', () => {
+    const publicKeys = jest.fn(() => keys);
+    const keys = jwk(ec.publicKey, 'mine');
+    const subject = verifier({ publicKeys });
+    const expired = token({ exp: now - 60 });
+    const asked = () => publicKeys.mock.calls.length;
+    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    const before = asked();
+    for (let again = 0; again < 5; again += 1) expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(asked()).toBe(before);
+    // Another signature below the same claims is another token.
+    const [head, payload] = expired.split('.');
+    expect(refusal(subject, `${head}.${payload}.${'A'.repeat(86)}`)).toBe('signature');
+    clock.seconds += 60;
+    const later = asked();
+    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(asked()).toBeGreaterThan(later);
+    clock.seconds = now - 120;
+    expect(subject.verify(expired)).toMatchObject({ subject: 'ada' });
+  });
+
   it('expires a token 30 s after exp, not a moment later', () => {
     const subject = verifier({ publicKey: key });
     clock.seconds = now + 629.999;

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { AuthError } from '../../../principal/auth-error.js';
 import type { Clock } from '../../../principal/clock.js';
+import { recentEntries } from '../../../principal/recent-entries.js';
 import { Signal } from '../../../principal/signal.js';
 import type { IssuerOptions } from '../issuer-options.js';
 import type { JwksFetch } from '../keys/jwks-fetch.js';
@@ -15,6 +17,9 @@ import { type RefusalKind, JwtRefusalLog } from './jwt-refusal-log.js';
 import { trustIssuers } from './trust-issuers.js';
 import type { TrustedIssuer } from './trusted-issuer.js';
 
+/** For so many milliseconds a token counts as genuine that had expired when its signature was verified. */
+const expiredFor = 60_000;
+
 /**
  * Verifies JWTs of the configured issuers (RFC 7519 §7.2, RFC 8725). The constructor checks the issuers and loads their
  * pasted keys; it throws an `Error` that names the variable at fault.
@@ -24,6 +29,8 @@ export class JwtVerifier {
   readonly fetches = new Signal<JwksFetch>();
   private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   private readonly refusals: JwtRefusalLog;
+  /** Expired tokens with a good signature, by digest, and until when that is believed, in ticks of the clock. */
+  private readonly expired = recentEntries<string, number>(5_000);
 
   constructor(
     issuers: readonly IssuerOptions[],
@@ -44,9 +51,13 @@ export class JwtVerifier {
     const jws = parseJws(token);
     const claims = readClaims(jws.payload);
     const issuer = this.issuerOf(claims);
+    // Clients go on sending an expired token, and it is not limited like a guess, so its signature is verified seldom.
+    const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
+    if (expired !== undefined && this.clock.ticks() < (this.expired.get(expired) ?? -Infinity))
+      throw new AuthError('EXPIRED_TOKEN');
+    const accept = (keys: readonly VerificationKey[]) => this.accept(jws, claims, issuer, keys, expired);
     const keys = this.keysFor(jws, issuer);
-    if (keys instanceof Promise) return keys.then((fetched) => this.accept(jws, claims, issuer, fetched));
-    return this.accept(jws, claims, issuer, keys);
+    return keys instanceof Promise ? keys.then(accept) : accept(keys);
   }
 
   /** Gets remote keys ahead of the first token. Never rejects; what fails is logged and tried again with a token. */
@@ -97,6 +108,7 @@ export class JwtVerifier {
     claims: Claims,
     issuer: TrustedIssuer,
     keys: readonly VerificationKey[],
+    expired: string | undefined,
   ): VerifiedJwt {
     if (keys.length === 0) throw this.refuseKey(jws, issuer);
     if (!isSignedByOneOf(jws, keys)) {
@@ -109,6 +121,7 @@ export class JwtVerifier {
     }
     const now = this.clock.now();
     if (now < claims.validFrom) throw invalidToken('not valid yet');
+    if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredFor);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
     const { subject, email, validUntil } = claims;
     return { issuer: issuer.issuer, primary: issuer.primary, subject, email, validUntil };
