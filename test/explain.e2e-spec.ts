@@ -67,7 +67,7 @@ describe('POST /api/v1/auth/explain', () => {
 
   it('works by the id of a key, whose spelling is then not looked at', async () => {
     const { id } = await agents.serviceKey({ allowedIps: ['203.0.113.0/24'] });
-    const explained = await explain({ keyId: id.toUpperCase(), ip: '198.51.100.1' }, person);
+    const explained = await explain({ keyId: id.toUpperCase(), ip: '198.51.100.1:51234' }, person);
     expect(['format', 'checksum'].map((name) => check(explained, name).outcome)).toEqual([
       'skipped',
       'skipped',

@@ -238,6 +238,11 @@ describe('the addresses of a key', () => {
     ['203.0.113.0/24', '::ffff:203.0.113.9'],
     ['2001:db8::/32', '2001:db8::9'],
     ['203.0.113.0/24', '192.0.2.1, 203.0.113.9'],
+    ['203.0.113.9', '203.0.113.9:51234'],
+    ['203.0.113.0/24', '[::ffff:203.0.113.9]:51234'],
+    ['203.0.113.0/24', '::FFFF:cb00:7109'],
+    ['2001:db8::/32', '[2001:DB8::9]:443'],
+    ['fe80::/10', 'fe80::9%eth0'],
   ])('%s let in %s behind a trusted proxy', async (network, forwarded) => {
     expect(await sent(['198.51.100.1', network], forwarded)).toBe(200);
   });
@@ -246,7 +251,10 @@ describe('the addresses of a key', () => {
     ['203.0.113.0/24', '203.0.114.9'],
     ['2001:db8::/32', '2001:db9::9'],
     ['203.0.113.0/24', '203.0.113.9, 192.0.2.1'],
+    ['203.0.113.9', '203.0.113.90:51234'],
     ['0.0.0.0/0', 'nonsense'],
+    ['0.0.0.0/0', '203.0.113.9:port'],
+    ['::/0', '[2001:db8::9'],
     ['::/0', '203.0.113.9'],
   ])('%s keep out %s', async (network, forwarded) => {
     expect(await sent([network], forwarded)).toBe(401);
@@ -440,6 +448,16 @@ describe('bad credentials from one address', () => {
     for (const host of [1, 2, 3]) await from(`2001:db8::${host}`);
     expect(await from('2001:db8::4')).toEqual(['429 RATE_LIMITED']);
     expect(await from('2001:db8:0:1::1')).toEqual(['401 INVALID_API_KEY']);
+  });
+
+  it('count for the client whatever port the proxy tells with its address', async () => {
+    const own = await start({ failuresPerMinute: 3, trustProxy: '127.0.0.1, 198.51.100.7' });
+    const from = (ip: string) => flood(own, 1, { 'x-forwarded-for': ip });
+    const spelled = ['203.0.113.9:51234', '[::ffff:203.0.113.9]:51235', '::FFFF:cb00:7109'];
+    for (const ip of spelled) expect(await from(ip)).toEqual(['401 INVALID_API_KEY']);
+    expect(await from('203.0.113.9')).toEqual(['429 RATE_LIMITED']);
+    expect(await from('203.0.113.9:51236, 198.51.100.7:443')).toEqual(['429 RATE_LIMITED']);
+    expect(await from('203.0.113.10:51234')).toEqual(['401 INVALID_API_KEY']);
   });
 
   it('count for the peer, whatever it says, when no proxy is trusted', async () => {

@@ -218,7 +218,7 @@ describe('a touch', () => {
   it('tells when, from where and with what a key was last used', async () => {
     const headers = somebody();
     const { id, key } = await create(headers);
-    await me(key, { 'user-agent': 'robot/1', 'x-forwarded-for': '2001:db8::7' });
+    await me(key, { 'user-agent': 'robot/1', 'x-forwarded-for': '[2001:DB8:0::7]:51234' });
     await usage().flush();
     expect((await get(`${path}/${id}`, headers)).body).toMatchObject({
       lastUsedAt: expect.any(String),

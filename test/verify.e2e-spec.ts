@@ -86,7 +86,8 @@ describe('POST /api/v1/api-keys/verify', () => {
 
   it('judges the address that it is told, not that of the service that asks', async () => {
     const key = await mintApiKey(gatehouse, { allowedIps: ['203.0.113.0/24'] });
-    expect(await codeOf({ key, ip: '203.0.113.9' })).toBe('VALID');
+    for (const ip of ['203.0.113.9', '203.0.113.9:51234', '[::ffff:203.0.113.9]:443'])
+      expect(await codeOf({ key, ip })).toBe('VALID');
     expect(await codeOf({ key, ip: '198.51.100.1' })).toBe('IP_NOT_ALLOWED');
     expect(await codeOf({ key })).toBe('IP_NOT_ALLOWED');
   });

@@ -37,6 +37,10 @@ it.each<[string, string]>([
   ['2001:db8:1::1', '2001:db8::/32'],
   ['2001:0DB8:0:0::1', '2001:db8::1'],
   ['203.0.113.9', '0.0.0.0/0'],
+  ['203.0.113.9:51234', '203.0.113.9'],
+  ['[::ffff:203.0.113.9]:51234', '203.0.113.0/24'],
+  ['[2001:db8::1]:443', '2001:db8::/32'],
+  ['fe80::1%eth0', 'fe80::/10'],
 ])('%s is in %s', (ip, network) => expect(isInNetworks(ip, ['198.51.100.0/24', network])).toBe(true));
 
 it.each<[string | null, string]>([
@@ -47,6 +51,7 @@ it.each<[string | null, string]>([
   ['::1', '0.0.0.0/0'],
   [null, '0.0.0.0/0'],
   ['unknown', '0.0.0.0/0'],
+  ['203.0.113.70:51234', '203.0.113.7'],
 ])('%s is not in %s', (ip, network) => expect(isInNetworks(ip, [network])).toBe(false));
 
 it('nobody is in no networks', () => expect(isInNetworks('10.0.0.1', [])).toBe(false));

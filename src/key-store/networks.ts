@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { normalAddress } from '../principal/address.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
@@ -15,7 +16,8 @@ const parsed = new WeakMap<readonly string[], readonly Network[]>();
  * so nobody may change one that was asked about.
  */
 export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
-  const address = ip === null ? undefined : addressOf(ip);
+  const normal = normalAddress(ip);
+  const address = normal === null ? undefined : ipaddr.parse(normal);
   return (
     address !== undefined &&
     parse(networks).some(
@@ -31,11 +33,6 @@ function parse(networks: readonly string[]): readonly Network[] {
     parsed.set(networks, list);
   }
   return list;
-}
-
-function addressOf(text: string): Address | undefined {
-  const isUsual = ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
-  return isUsual ? ipaddr.process(text) : undefined;
 }
 
 /** A mapped network is the IPv4 one, where it lies within the mapped range. */

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { time } from '../../auth/http/schemas.js';
+import { ipAddress, time } from '../../auth/http/schemas.js';
 import { auditEvent } from '../audit-event.schemas.js';
 import { isRequestTarget } from './request-target.js';
 
@@ -14,13 +13,9 @@ export const explainRequest = z
       .max(2_048)
       .refine(isRequestTarget, 'must be a path as it is sent: it begins with / and is encoded')
       .meta({ description: 'With its query string, where it has one.' }),
-    ip: z
-      .string()
-      .refine((text) => isIP(text) !== 0, 'must be an IP address')
-      .optional()
-      .meta({
-        description: 'Where the request comes from. A key with a list of addresses is refused without it.',
-      }),
+    ip: ipAddress.optional().meta({
+      description: 'Where the request comes from. A key with a list of addresses is refused without it.',
+    }),
     agentContext: z
       .boolean()
       .default(false)

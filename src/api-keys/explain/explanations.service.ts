@@ -13,6 +13,7 @@ import { refusalOf } from '../../auth/verifiers/refusal.js';
 import { ToolKeyVerifier } from '../../auth/verifiers/tool-key.verifier.js';
 import type { VerifiedKey } from '../../auth/verifiers/verified-credential.js';
 import { isToolKey } from '../../key-store/tool-key-head.js';
+import { normalAddress } from '../../principal/address.js';
 import type { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
@@ -55,7 +56,7 @@ export class ExplanationsService {
     const malformed = asked.key === undefined ? undefined : this.verifierOf(asked.key).refuse(asked.key);
     if (malformed !== undefined) return this.explainMalformed(asked, malformed);
     const key = await this.keys.find(user, asked);
-    const { checks, examined } = await this.keyFinder.find(key, asked.ip ?? null);
+    const { checks, examined } = await this.keyFinder.find(key, normalAddress(asked.ip));
     const { verified, error } = examined;
     const course = await this.follow(asked, verified, error);
     const spelling = asked.key === undefined ? spellingUnseen : spellingOf(undefined);

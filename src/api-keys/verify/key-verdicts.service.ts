@@ -14,6 +14,7 @@ import type { Outcome } from '../../key-store/outcome.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import { ToolKeyStore } from '../../key-store/tool-key.store.js';
 import type { LimitState } from '../../limits/key-limits.js';
+import { normalAddress } from '../../principal/address.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
@@ -79,7 +80,7 @@ export class KeyVerdictsService {
     asked: VerifyKeyRequest,
     origin: RequestOrigin,
   ): Promise<KeyVerdict> {
-    const question = { user, consume: asked.consume, origin: { ...origin, ip: asked.ip ?? null } };
+    const question = { user, consume: asked.consume, origin: { ...origin, ip: normalAddress(asked.ip) } };
     const { code, ref, ownerId, verified } = await this.examine(asked, question.origin);
     if (ref === undefined) return verdict(code, unseen);
     if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);

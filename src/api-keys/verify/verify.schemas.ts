@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { actorLink, time } from '../../auth/http/schemas.js';
+import { actorLink, ipAddress, time } from '../../auth/http/schemas.js';
 import { outcomes } from '../../key-store/outcome.js';
 import { apiKey, scope } from '../service/service-key.schemas.js';
 
@@ -8,13 +7,9 @@ export const verifyKeyRequest = z
   .strictObject({
     key: z.string().min(1).max(512).meta({ description: 'An API key or a tool key.' }),
     scopes: z.array(scope).max(100).default([]).meta({ description: 'Every one of them must be held.' }),
-    ip: z
-      .string()
-      .refine((text) => isIP(text) !== 0, 'must be an IP address')
-      .optional()
-      .meta({
-        description: 'Whom the key came from. A key with a list of addresses is not valid without it.',
-      }),
+    ip: ipAddress.optional().meta({
+      description: 'Whom the key came from. A key with a list of addresses is not valid without it.',
+    }),
     ownerId: z
       .string()
       .max(200)

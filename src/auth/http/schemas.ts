@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalAddress } from '../../principal/address.js';
 import { errorCodes } from '../../principal/error-codes.js';
 import { holdsCredential } from '../../principal/holds-credential.js';
 import { isPlainText } from '../../principal/plain-text.js';
@@ -14,6 +15,9 @@ export const plainText = (max: number) =>
     .max(max)
     .refine(isPlainText, 'must not contain control characters')
     .refine((text) => !holdsCredential(text), noCredential);
+
+/** An address as it may be told by a proxy: also with a port, in brackets, with a zone. `normalAddress` is what is used of it. */
+export const ipAddress = z.string().refine((text) => normalAddress(text) !== null, 'must be an IP address');
 
 /** A moment in UTC, RFC 3339. */
 export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z'] });

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from '../../key-store/networks.js';
 
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -22,9 +22,13 @@ export const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no
 /** `true`, `false`, a number of hops, or addresses and networks separated by commas. */
 export const trustProxy = z
   .string()
-  .refine((value) => /^(true|false|\d{1,2})$/.test(value) || value.split(',').every(isNetwork), {
-    error: 'must be true, false, a number of hops, or IP addresses and networks separated by commas',
-  })
+  .refine(
+    (value) =>
+      /^(true|false|\d{1,2})$/.test(value) || value.split(',').every((entry) => isNetwork(entry.trim())),
+    {
+      error: 'must be true, false, a number of hops, or IP addresses and networks separated by commas',
+    },
+  )
   .transform((value) =>
     /^\d+$/.test(value) ? Number(value) : value === 'true' || (value !== 'false' && value),
   );
@@ -63,10 +67,3 @@ export const furtherIssuers = z
     }
   })
   .pipe(z.array(furtherIssuer));
-
-function isNetwork(entry: string): boolean {
-  const [address = '', bits] = entry.trim().split('/');
-  const version = isIP(address);
-  if (version === 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
