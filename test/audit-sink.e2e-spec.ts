@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { AuditModule } from '../src/audit/audit.module.js';
 import { type AuditEntry, AuditTrail } from '../src/audit/audit-trail.js';
+import { SinkError } from '../src/audit/audit-sink.js';
 import { AuditDispatcher } from '../src/audit/outbox/audit-dispatcher.js';
 import { AuditOutboxEntry } from '../src/audit/outbox/audit-outbox-entry.entity.js';
 import { OutboxQueue } from '../src/audit/outbox/outbox-queue.js';
@@ -228,6 +229,121 @@ describe('an audit sink that fails', () => {
   });
 });
 
+describe('an audit sink that refuses events', () => {
+  const refuse = (isRefused: (n: number) => boolean) => {
+    sink.fault = new SinkError('the webhook answered 403', 'refused');
+    sink.refuses = (events) => events.some(({ details }) => isRefused((details as { n: number }).n));
+  };
+  const good = (from: number, to: number, isRefused: (n: number) => boolean) =>
+    Array.from({ length: to - from }, (_, n) => from + n).filter((n) => !isRefused(n));
+
+  it('gets all the others at once, in their order, however many it refuses', async () => {
+    const isRefused = (n: number) => n % 5 === 3;
+    refuse(isRefused);
+    await recordMany(240);
+    expect(await dispatch()).toBe(192);
+    expect(numbersSent()).toEqual(good(0, 240, isRefused));
+    expect(await waiting()).toBe(48);
+  });
+
+  it('is found out by halves, in a few calls for one event', async () => {
+    refuse((n) => n === 17);
+    await recordMany(50);
+    expect(await dispatch()).toBe(49);
+    expect(sink.calls).toBeLessThanOrEqual(13);
+  });
+
+  it('gets the others also behind hundreds that it refuses, as it takes again what it took before', async () => {
+    await recordMany(1);
+    await dispatch();
+    const isRefused = (n: number) => n > 0 && n <= 200;
+    refuse(isRefused);
+    await recordMany(300, 1);
+    expect(await dispatch()).toBe(100);
+    expect(new Set(numbersSent())).toEqual(new Set([0, ...good(1, 301, isRefused)]));
+    expect(await waiting()).toBe(200);
+    await recordMany(5, 1_000);
+    expect(await dispatch()).toBe(5);
+  });
+
+  it('is sent a refused one again now and then, alone, up to an hour apart, and gets it when it takes it', async () => {
+    const isRefused = (n: number) => n === 7;
+    refuse(isRefused);
+    await recordMany(20);
+    await dispatch();
+    const before = sink.calls;
+    for (let passed = 0; passed < 24 * 60; passed += 5) {
+      gatehouse.pass(5 * 60);
+      await dispatch();
+    }
+    expect(sink.calls - before).toBeGreaterThan(20);
+    expect(sink.calls - before).toBeLessThan(40);
+    sink.refuses = () => false;
+    await minutesUntil(async () => (await waiting()) === 0, 61);
+    expect(numbersSent().at(-1)).toBe(7);
+    expect(new Set(sink.ids).size).toBe(20);
+  });
+
+  it('sets nothing aside, and is left in peace, while it refuses everything', async () => {
+    await recordMany(1);
+    await dispatch();
+    refuse(() => true);
+    await recordMany(200, 1);
+    const before = sink.calls;
+    await dispatch();
+    expect(sink.calls - before).toBeLessThan(40);
+    for (let minute = 0; minute < 30; minute += 1) {
+      gatehouse.pass(61);
+      await dispatch();
+    }
+    expect(gatehouse.app.get(AuditDispatcher).counts.of('refused')).toBe(0);
+    const later = sink.calls;
+    for (let minute = 0; minute < 20; minute += 1) {
+      gatehouse.pass(61);
+      await dispatch();
+    }
+    expect(sink.calls - later).toBeLessThanOrEqual(5 * 20);
+    sink.refuses = () => false;
+    await minutesUntil(async () => (await waiting()) === 0, 10);
+    expect(new Set(numbersSent()).size).toBe(201);
+  });
+
+  it('is believed to refuse everything when it never took anything, and loses nothing by that', async () => {
+    refuse(() => true);
+    await recordMany(60);
+    await dispatch();
+    expect(sink.calls).toBeLessThan(40);
+    sink.refuses = () => false;
+    gatehouse.pass(2);
+    expect(await dispatch()).toBe(60);
+  });
+
+  it('is not called before the time that it asks for, a minute at most, and then sent batches as before', async () => {
+    sink.refuses = () => true;
+    sink.fault = new SinkError('the webhook answered 429', 'busy', 30_000);
+    await recordMany(60);
+    for (const [second, calls] of [
+      [0, 1],
+      [29, 1],
+      [2, 2],
+    ] as const) {
+      gatehouse.pass(second);
+      await dispatch();
+      expect(sink.calls).toBe(calls);
+    }
+    sink.fault = new SinkError('the webhook answered 429', 'busy', 86_400_000);
+    for (let minute = 0; minute < 10; minute += 1) {
+      gatehouse.pass(61);
+      await dispatch();
+    }
+    expect(sink.calls).toBe(12);
+    sink.refuses = () => false;
+    gatehouse.pass(61);
+    expect(await dispatch()).toBe(60);
+    expect(sink.batches.map(({ length }) => length)).toEqual([50, 10]);
+  });
+});
+
 describe('two replicas', () => {
   let second: Gatehouse;
   let other: RecordingSink;
@@ -327,7 +443,11 @@ it('metrics tell how much waits, since when, and what was sent and was not', asy
     const found = await scrape(url);
     return names.map((name) => found.valuesOf(`gatehouse_audit_${name}`));
   };
-  expect(await told()).toEqual([{ 'outcome="failed"': 0, 'outcome="sent"': 0 }, {}, {}]);
+  expect(await told()).toEqual([
+    { 'outcome="failed"': 0, 'outcome="refused"': 0, 'outcome="sent"': 0 },
+    {},
+    {},
+  ]);
   own.refuses = () => true;
   // Ids have the time of the machine, which goes on while the clock of the tests stands.
   other.pass(100_000);
@@ -335,14 +455,14 @@ it('metrics tell how much waits, since when, and what was sent and was not', asy
   const [counts, waits, ages] = await told();
   const { '': count = 0 } = waits ?? {};
   expect(count).toBeGreaterThan(0);
-  expect(counts).toEqual({ 'outcome="failed"': count, 'outcome="sent"': 0 });
+  expect(counts).toEqual({ 'outcome="failed"': count, 'outcome="refused"': 0, 'outcome="sent"': 0 });
   expect(ages?.['']).toBeGreaterThan(90_000);
   expect(ages?.['']).toBeLessThanOrEqual(100_001);
   own.refuses = () => false;
   other.pass(60);
   await dispatch(other);
   expect(await told()).toEqual([
-    { 'outcome="failed"': count, 'outcome="sent"': count },
+    { 'outcome="failed"': count, 'outcome="refused"': 0, 'outcome="sent"': count },
     { '': 0 },
     { '': 0 },
   ]);

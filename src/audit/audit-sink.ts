@@ -9,3 +9,20 @@ export abstract class AuditSink {
    */
   abstract send(events: readonly AuditEventView[], signal: AbortSignal): Promise<void>;
 }
+
+/** Says more of a failure than that there was one. */
+export class SinkError extends Error {
+  constructor(
+    message: string,
+    /** `refused`: for something in these events, so others may be taken. `busy`: only later, whatever is in them. */
+    readonly kind: 'refused' | 'busy' | 'failed',
+    /** When it asked to be called again; `undefined` where it did not say. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+  }
+}
+
+export function isRefusedBySink(error: unknown): error is SinkError {
+  return error instanceof SinkError && error.kind === 'refused';
+}

@@ -61,6 +61,25 @@ describe('WebhookAuditSink', () => {
     expect(receiver.messages).toHaveLength(1);
   });
 
+  it.each<[number, string | undefined, object]>([
+    [403, undefined, { kind: 'refused' }],
+    [413, '5', { kind: 'refused', retryAfterMs: undefined }],
+    [429, '7', { kind: 'busy', retryAfterMs: 7_000 }],
+    [429, undefined, { kind: 'busy', retryAfterMs: undefined }],
+    [429, 'soon', { kind: 'busy', retryAfterMs: undefined }],
+    [429, '-7', { kind: 'busy', retryAfterMs: undefined }],
+    [408, undefined, { kind: 'failed' }],
+    [425, undefined, { kind: 'failed' }],
+    [503, '30', { kind: 'failed', retryAfterMs: 30_000 }],
+    [503, 'Fri, 31 Dec 1999 23:59:59 GMT', { kind: 'failed', retryAfterMs: undefined }],
+    [302, undefined, { kind: 'failed' }],
+  ])('tells at %d with Retry-After %s whether it is about the events', async (status, after, error) => {
+    receiver.answer = (response) => {
+      response.writeHead(status, after === undefined ? {} : { 'retry-after': after }).end();
+    };
+    await expect(sink.send(two, signal)).rejects.toMatchObject(error);
+  });
+
   it('does not wait for the end of an answer, and reads none of it', async () => {
     let written = 0;
     receiver.answer = async (response) => {

@@ -9,6 +9,8 @@ export class RecordingSink extends AuditSink {
   atOnce = 0;
   mostAtOnce = 0;
   refuses: (events: readonly AuditEventView[]) => boolean = () => false;
+  /** What it fails with then. */
+  fault: Error = new Error('not today');
   /** How long a call takes. */
   wait: () => Promise<unknown> = async () => undefined;
 
@@ -21,7 +23,7 @@ export class RecordingSink extends AuditSink {
     this.mostAtOnce = Math.max(this.mostAtOnce, (this.atOnce += 1));
     try {
       await this.wait();
-      if (this.refuses(events)) throw new Error('not today');
+      if (this.refuses(events)) throw this.fault;
       this.batches.push([...events]);
     } finally {
       this.atOnce -= 1;

@@ -22,6 +22,8 @@ export interface OutboxClaim {
 export interface OutboxPause {
   readonly everybodyMs: number;
   readonly claimedMs: number;
+  /** It was not about the events: they are not sent alone for it. */
+  readonly isNoAttempt?: boolean;
 }
 
 export interface Backlog {
@@ -36,7 +38,7 @@ export const attemptsTogether = 5;
 /** Three times as long as an event may take to be sent: clocks of replicas may differ by the rest. */
 const claimMs = 30_000;
 /** The longest pauses. What lies further ahead was written before the clock was set back, and does not count. */
-export const longestPause = { everybodyMs: 60_000, claimedMs: 300_000 };
+export const longestPause = { everybodyMs: 60_000, claimedMs: 3_600_000 };
 
 /** The outbox, as those see it who send: of all processes one at a time. */
 @Injectable()
@@ -63,13 +65,28 @@ export class OutboxQueue {
   }
 
   /** They were not taken. What another process has claimed by now is left alone. */
-  async putBack({ ids, until }: OutboxClaim, { everybodyMs, claimedMs }: OutboxPause): Promise<void> {
+  async putBack(
+    { ids, until }: Pick<OutboxClaim, 'ids' | 'until'>,
+    { everybodyMs, claimedMs, isNoAttempt = false }: OutboxPause,
+  ): Promise<void> {
     const after = (pause: number) => (pause === 0 ? null : new Date(this.clock.now() + pause));
+    const ours = { eventId: In([...ids]), claimedUntil: until };
+    await this.database.write(async (manager) => {
+      if (isNoAttempt) await manager.decrement(AuditOutboxEntry, ours, 'attempts', 1);
+      const held = { claimedUntil: after(everybodyMs), heldUntil: after(claimedMs) };
+      await manager.update(AuditOutboxEntry, ours, held);
+    });
+  }
+
+  /** Each was refused alone: they are sent alone from now on, and not before that time is over. */
+  async setAside({ ids, until, attempts }: Pick<OutboxClaim, 'ids' | 'until' | 'attempts'>, heldMs: number) {
+    const aside = { attempts: Math.max(attempts, attemptsTogether), claimedUntil: null };
+    const heldUntil = new Date(this.clock.now() + heldMs);
     await this.database.write((manager) =>
       manager.update(
         AuditOutboxEntry,
         { eventId: In([...ids]), claimedUntil: until },
-        { claimedUntil: after(everybodyMs), heldUntil: after(claimedMs) },
+        { ...aside, heldUntil },
       ),
     );
   }

@@ -3,9 +3,12 @@ import { textOf } from '../../database/error-code.js';
 import { causeOf } from '../../principal/cause-of.js';
 import { Clock } from '../../principal/clock.js';
 import type { AuditEventView } from '../audit-event.view.js';
-import { AuditSink } from '../audit-sink.js';
+import { AuditSink, SinkError } from '../audit-sink.js';
 import { parseWebhookSecrets, webhookSecretRule } from './webhook-secrets.js';
 import { isWebhookUrl, webhookUrlRule } from './webhook-url.js';
+
+/** What these say is not about the events: timeout, too early, too many. */
+const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Where events are posted, and how they are signed. */
 export interface WebhookAuditSinkOptions {
@@ -17,7 +20,8 @@ export interface WebhookAuditSinkOptions {
 
 /**
  * Posts events to a URL, signed as Standard Webhooks has it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The
- * body is `{ type: 'audit.events', timestamp, data: { events } }`. An answer from 200 to 299 means that they were taken.
+ * body is `{ type: 'audit.events', timestamp, data: { events } }`. An answer from 200 to 299 means that they were taken,
+ * one from 400 to 499 that one of them is refused, but for 408, 425 and 429, which mean later.
  */
 export class WebhookAuditSink extends AuditSink {
   private readonly url: URL;
@@ -44,7 +48,15 @@ export class WebhookAuditSink extends AuditSink {
     });
     // What it says is not asked for, and may have no end.
     await response.body?.cancel().catch(() => undefined);
-    if (!response.ok) throw new Error(`the webhook at ${this.url.host} answered ${response.status}`);
+    if (!response.ok) throw this.errorOf(response);
+  }
+
+  private errorOf({ status, headers }: Response): Error {
+    const message = `the webhook at ${this.url.host} answered ${status}`;
+    const retryAfterMs = retryAfterOf(headers.get('retry-after'), this.clock.now());
+    const isRefused = status >= 400 && status < 500 && !later.has(status);
+    const kind = isRefused ? 'refused' : status === 429 ? 'busy' : 'failed';
+    return new SinkError(message, kind, isRefused ? undefined : retryAfterMs);
   }
 
   private async post(init: RequestInit): Promise<Response> {
@@ -66,6 +78,13 @@ export class WebhookAuditSink extends AuditSink {
     );
     return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
   }
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function retryAfterOf(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined;
+  const milliseconds = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return milliseconds >= 0 ? milliseconds : undefined;
 }
 
 /** undici hides it in the cause, which for a name with several addresses has a code and no message. */

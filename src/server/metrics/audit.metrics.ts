@@ -40,10 +40,10 @@ export class AuditMetrics {
 
 /** Without a sink they have no value. */
 function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDispatcher): void {
-  const outcomes = ['sent', 'failed'] as const;
+  const outcomes = ['sent', 'failed', 'refused'] as const;
   readCounter(registry, {
     name: 'gatehouse_audit_sink_events_total',
-    help: 'Events that the audit sink took, and times that it did not take one.',
+    help: 'Events that the audit sink took, times that it did not take one, and times that it refused one alone.',
     labelNames: ['outcome'],
     read: () => (dispatcher ? outcomes.map((outcome) => [{ outcome }, dispatcher.counts.of(outcome)]) : []),
   });
