@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
+import { AuthError } from '../principal/auth-error.js';
 import type { ActorLink, CredentialSource } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
@@ -64,6 +65,8 @@ export interface AuditPage {
   readonly hasMore: boolean;
 }
 
+const mostAtOnce = 1_000;
+
 /** The record of who did what. */
 @Injectable()
 export class AuditTrail {
@@ -95,8 +98,12 @@ export class AuditTrail {
     await this.outbox?.add(manager, ids);
   }
 
-  /** Events that match, the newest first. */
+  /** Events that match, the newest first; 1 to 1,000 of them. */
   async find(filter: AuditFilter, { limit, after }: AuditStretch): Promise<AuditPage> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce)
+      throw new AuthError('VALIDATION_FAILED', {
+        details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
+      });
     const events = await this.database.read((manager) => {
       const query = manager.createQueryBuilder(AuditEvent, 'event');
       for (const [name, value] of Object.entries(filter)) {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { validationFailed } from '../auth/http/validation-failed.js';
+import { pageInput, requireId, validInput } from '../auth/http/valid-input.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/table-in.js';
 import { KeyMint } from '../key-store/key-mint.js';
@@ -22,7 +22,7 @@ import { TaskResolver } from './task-resolver.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import { ToolKeyEnds } from './tool-key-ends.js';
 import { planToolKey } from './tool-key-plan.js';
-import { type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
+import { taskName, type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
 
 /** A tool key just issued, and the only chance to learn it. */
 export interface IssuedToolKey {
@@ -92,6 +92,7 @@ export class ToolKeysService {
     id: string,
     origin: RequestOrigin | null = null,
   ): Promise<FoundToolKey> {
+    requireId(id);
     await this.issuers.requireLive(user);
     await this.database.write(async (manager) => {
       await this.database.lock(manager, ToolKey, id);
@@ -112,6 +113,7 @@ export class ToolKeysService {
     taskId: string,
     origin: RequestOrigin | null = null,
   ): Promise<EndedTask> {
+    validInput(taskName, taskId);
     await this.issuers.requireLive(user);
     const { task, ended } = await this.database.write(async (manager) => {
       const task = await this.tasks.find(manager, user.ownerId, taskId);
@@ -129,6 +131,7 @@ export class ToolKeysService {
 
   /** `NOT_FOUND` for a key of another owner. */
   async find({ ownerId }: AuthenticatedUser, id: string): Promise<FoundToolKey> {
+    requireId(id);
     const [found] = await this.store.find((manager) => manager.findBy(ToolKey, { id, ownerId }));
     if (found === undefined) throw new AuthError('NOT_FOUND');
     return found;
@@ -142,7 +145,12 @@ export class ToolKeysService {
   }
 
   /** Keys of the owner, the newest first; of one task, where it is given. */
-  list({ ownerId }: AuthenticatedUser, taskId: string | undefined, stretch: Stretch): Promise<ToolKeyPage> {
+  async list(
+    { ownerId }: AuthenticatedUser,
+    taskId: string | undefined,
+    stretch: Stretch,
+  ): Promise<ToolKeyPage> {
+    validInput(taskName.optional(), taskId);
     return this.page(stretch, (manager) => {
       const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
       if (taskId !== undefined)
@@ -176,8 +184,7 @@ export class ToolKeysService {
     unchecked: ToolKeyRequest,
     origin: RequestOrigin | null,
   ): Promise<IssuedToolKey> {
-    const { data: wish, error } = toolKeyRequest.safeParse(unchecked);
-    if (wish === undefined) throw validationFailed(error.issues);
+    const wish = validInput(toolKeyRequest, unchecked);
     const issuer = await this.issuers.find(user);
     await this.requireTaskOf(user, wish.taskId);
     const minted = this.mint.mintToolKey();
@@ -204,9 +211,10 @@ export class ToolKeysService {
   }
 
   private async page(
-    { limit }: Stretch,
+    stretch: Stretch,
     query: (manager: EntityManager) => SelectQueryBuilder<ToolKey>,
   ): Promise<ToolKeyPage> {
+    const { limit } = validInput(pageInput, stretch);
     const found = await this.store.find((manager) =>
       query(manager)
         .limit(limit + 1)

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
+import { pageInput, validInput } from '../../auth/http/valid-input.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
@@ -15,6 +16,7 @@ import type { RequestOrigin } from '../../principal/request-origin.js';
 import { scopesOfPersonalKey } from '../../principal/roles.js';
 import { missingScopes } from '../../principal/scopes.js';
 import { recordKeyEvents } from '../record-key-events.js';
+import { personalKeyRequest } from './personal-key.schemas.js';
 
 /** A key just made, and the only chance to learn it. */
 export interface NewPersonalKey {
@@ -56,6 +58,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
+    validInput(personalKeyRequest, { name });
     requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const stored = await this.change(user, async (keys, holder) => {
@@ -79,6 +82,7 @@ export class PersonalKeysService {
     name: string | undefined,
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
+    validInput(personalKeyRequest, { name });
     requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
@@ -107,8 +111,8 @@ export class PersonalKeysService {
   }
 
   /** What happened to the user and its keys, the newest first. */
-  events(user: AuthenticatedUser, stretch: AuditStretch): Promise<AuditPage> {
-    return this.audit.find({ userId: personOf(user) }, stretch);
+  async events(user: AuthenticatedUser, stretch: AuditStretch): Promise<AuditPage> {
+    return this.audit.find({ userId: personOf(user) }, validInput(pageInput, stretch));
   }
 
   /** One change of one user's key at a time, and only while the credential that asks for it is still good. */

@@ -71,6 +71,18 @@ export const updateServiceKeyRequest = z
   .meta({ id: 'UpdateServiceKeyRequest', examples: [{ enabled: false }] });
 export type UpdateServiceKeyRequest = z.infer<typeof updateServiceKeyRequest>;
 
+const expiry = { expiresAt: z.date().nullable() };
+
+/** The settings of a new key, as code gives them: an expiry is a `Date`. */
+export const newKeyInput = z.strictObject({
+  ...z.object({ ...settings, ...expiry }).partial().shape,
+  name: settings.name,
+});
+export const changedKeyInput = z.strictObject({ ...settings, ...expiry }).partial();
+export const ownerInput = z.strictObject({ ownerId: z.string().min(1).max(200), environment });
+/** Whose keys: those of one owner, or everybody's. */
+export const reachInput = z.string().min(1).max(200).nullable();
+
 export const rotateKeyRequest = z
   .strictObject({
     overlapSeconds: z
@@ -97,6 +109,14 @@ export const listKeysQuery = z.strictObject({
   status: status.optional(),
 });
 export type ListKeysQuery = z.infer<typeof listKeysQuery>;
+
+export const keyFilterInput = z.strictObject({
+  environment: environment.optional(),
+  status: status.optional(),
+  ownerId: z.string().min(1).max(200).optional(),
+  name: z.string().max(512).optional(),
+  prefix: z.string().max(512).optional(),
+});
 
 export const apiKey = z
   .object({

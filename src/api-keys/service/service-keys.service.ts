@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { pageInput, requireId, validInput } from '../../auth/http/valid-input.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import {
   type ApiKeyChanges,
@@ -20,6 +21,15 @@ import { eventsOf, isStrengthened, type KeySettings, requireServiceKey } from '.
 import { actorOf, type Manager, operator } from './operator.js';
 import { inReach, type Reach } from './reach.js';
 import { requireGrant } from './require-grant.js';
+import {
+  changedKeyInput,
+  keyFilterInput,
+  newKeyInput,
+  ownerInput,
+  reachInput,
+  revokeKeyRequest,
+  rotateKeyRequest,
+} from './service-key.schemas.js';
 
 /** A key just made, and the only chance to learn it. */
 export interface NewKey {
@@ -59,6 +69,8 @@ export class ServiceKeysService {
     settings: Partial<KeySettings> & { name: string },
     origin: RequestOrigin | null,
   ): Promise<NewKey> {
+    owner = validInput(ownerInput, owner);
+    settings = validInput(newKeyInput, settings);
     const minted = this.mint.mintApiKey(owner.environment);
     const stored = newApiKey(
       minted,
@@ -77,16 +89,18 @@ export class ServiceKeysService {
   }
 
   /** The newest first; keys that are added meanwhile do not move the others. */
-  async list(reach: Reach, filter: KeyFilterOfUser, { limit, after }: KeyPage): Promise<KeyList> {
+  async list(reach: Reach, filter: KeyFilterOfUser, page: KeyPage): Promise<KeyList> {
+    const { limit, after } = validInput(pageInput, page);
     const keys = await this.store.list(this.filterOf(reach, filter), { limit: limit + 1, after });
     return { keys: keys.slice(0, limit), hasMore: keys.length > limit };
   }
 
-  count(reach: Reach, filter: KeyFilterOfUser): Promise<number> {
+  async count(reach: Reach, filter: KeyFilterOfUser): Promise<number> {
     return this.store.count(this.filterOf(reach, filter));
   }
 
   async find(reach: Reach, id: string): Promise<{ stored: ApiKey; previous: ApiKey | null }> {
+    requireId(id);
     const stored = inReach(reach, await this.store.find(id));
     return { stored, previous: stored.replacesId === null ? null : await this.store.find(stored.replacesId) };
   }
@@ -99,6 +113,7 @@ export class ServiceKeysService {
     settings: Partial<KeySettings>,
     origin: RequestOrigin | null,
   ): Promise<ApiKey> {
+    settings = validInput(changedKeyInput, settings);
     this.requireFuture(settings.expiresAt);
     return this.change(user, reach, id, async (keys, key, asking) => {
       this.requireUnended(key);
@@ -124,6 +139,7 @@ export class ServiceKeysService {
     overlapSeconds: number,
     origin: RequestOrigin | null,
   ): Promise<NewKey> {
+    validInput(rotateKeyRequest, { overlapSeconds });
     const now = this.clock.now();
     return this.change(user, reach, id, async (keys, key, asking) => {
       this.requireUnended(key);
@@ -159,6 +175,7 @@ export class ServiceKeysService {
     reason: string | undefined,
     origin: RequestOrigin | null,
   ): Promise<ApiKey> {
+    validInput(revokeKeyRequest, { reason });
     return this.change(user, reach, id, async (keys, key) => {
       if (key.revokedAt !== null) return key;
       const end = { revokedAt: new Date(this.clock.now()), revokeReason: reason ?? null };
@@ -181,6 +198,7 @@ export class ServiceKeysService {
     id: string,
     work: (keys: ApiKeyChanges, key: ApiKey, asking: ApiKey | null) => Promise<T>,
   ): Promise<T> {
+    requireId(id);
     let hash = '';
     const result = await this.store.change(async (keys) => {
       await lockAll(keys, user, id);
@@ -192,8 +210,10 @@ export class ServiceKeysService {
     return result;
   }
 
-  private filterOf(reach: Reach, { status, ...filter }: KeyFilterOfUser): KeyFilter {
-    const within = reach === null ? {} : { ownerId: reach, kind: 'service' as const };
+  private filterOf(reach: Reach, wanted: KeyFilterOfUser): KeyFilter {
+    const { status, ...filter } = validInput(keyFilterInput, wanted);
+    const within =
+      validInput(reachInput, reach) === null ? {} : { ownerId: reach ?? undefined, kind: 'service' as const };
     return {
       ...filter,
       ...within,
