@@ -1,6 +1,66 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, sep } from 'node:path';
 import { v7 } from 'uuid';
+import { faultOfFile } from '../database/trusted-file.js';
+import { ConfigurationError } from './configuration/configuration-error.js';
+
+/**
+ * Reads a file that only its owner may read, and gives it mode 0600; `undefined` where there is none. Throws a
+ * `ConfigurationError`, and touches nothing, where another user may have put it there. A symbolic link may lead to a file
+ * within its folder, as those of a mounted Kubernetes secret do; the mode of that file is left as it is.
+ */
+export function readPrivateFile(file: string): string | undefined {
+  const real = targetOf(file);
+  if (real === undefined) return undefined;
+  // A pipe does not wait for its other end, and a link that was put here meanwhile is not followed.
+  const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw refused(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+    const fault = faultOfFile(stats, statSync(dirname(real)));
+    if (fault !== undefined) throw refused(file, `is not used: ${fault}`);
+    const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
+    if (real === file && isOurs && (stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Where the file is; `undefined` where there is none. */
+function targetOf(file: string): string | undefined {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  if (!stats.isSymbolicLink()) return file;
+  let real: string;
+  try {
+    real = realpathSync(file);
+  } catch {
+    throw refused(file, 'is a symbolic link that leads nowhere');
+  }
+  if (real.startsWith(realpathSync(dirname(file)) + sep)) return real;
+  throw refused(file, 'is a symbolic link out of its folder: put the file itself there');
+}
+
+function refused(file: string, why: string): ConfigurationError {
+  return new ConfigurationError([`DATA_DIR: ${file} ${why}`]);
+}
 
 /**
  * Writes a file that only its owner may read, whole or not at all. `keep` leaves a file that is there already as it is;

@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +88,47 @@ describe('the SQLite file', () => {
         expect(await modeOf(file + suffix)).toBe('644');
         expect(await readFile(file + suffix, 'utf8')).toBe(content);
       }
+    },
+  );
+
+  it('may be a symbolic link to a database, whose mode is left as it is', async () => {
+    await insert(await start(), 'a');
+    await database?.close();
+    const real = join(folder, 'real.db');
+    await rename(file, real);
+    await chmod(real, 0o640);
+    await symlink(real, file);
+    expect(await ownerIds(await start())).toContain('a');
+    expect(await modeOf(real)).toBe('640');
+  });
+
+  it('is no symbolic link to something else, which is left as it was', async () => {
+    const other = join(folder, 'other.txt');
+    await writeFile(other, 'text', { mode: 0o644 });
+    await mkdir(join(file, '..'), { recursive: true });
+    await symlink(other, file);
+    await expect(start()).rejects.toThrow('the file is not a SQLite database');
+    expect([await readFile(other, 'utf8'), await modeOf(other)]).toEqual(['text', '644']);
+  });
+
+  it.each(['-wal', '-shm'])('has no link for its %s, which would be followed', async (suffix) => {
+    await (await start()).close();
+    const other = join(folder, 'other.txt');
+    await writeFile(other, 'text', { mode: 0o644 });
+    await symlink(other, file + suffix);
+    await expect(start()).rejects.toThrow('this is not a file');
+    expect([await readFile(other, 'utf8'), await modeOf(other)]).toEqual(['text', '644']);
+  });
+
+  // Only root can give files away.
+  (process.getuid?.() === 0 ? it.each(['', '-wal']) : it.skip.each(['']))(
+    'is not one that another user put into an open folder (%j)',
+    async (suffix) => {
+      await (await start()).close();
+      if (suffix !== '') await writeFile(file + suffix, '');
+      await chown(file + suffix, 12_345, 12_345);
+      await chmod(join(file, '..'), 0o1777);
+      await expect(start()).rejects.toThrow('it belongs to another user (uid 12345)');
     },
   );
 

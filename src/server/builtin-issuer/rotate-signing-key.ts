@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { ConfigurationError } from '../configuration/configuration-error.js';
-import { putPrivateFile } from '../put-private-file.js';
+import { putPrivateFile, readPrivateFile } from '../put-private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,
@@ -73,13 +73,9 @@ function liveKeysIn(file: string, now: number): StoredSigningKey[] {
 }
 
 function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw refused(`there is no ${file}; the first start of the service makes it`);
-    throw error;
-  }
+  const text = readPrivateFile(file);
+  if (text === undefined) throw refused(`there is no ${file}; the first start of the service makes it`);
+  return text;
 }
 
 /** Of several rotations at once one goes through, and the others change nothing. */

@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { ConfigurationError } from '../configuration/configuration-error.js';
-import { putPrivateFile } from '../put-private-file.js';
+import { putPrivateFile, readPrivateFile } from '../put-private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,
@@ -34,12 +34,12 @@ export class SigningKeys {
 
   /**
    * Reads the file; makes it first, with mode 0600, where there is none. Throws a `ConfigurationError` for one that is
-   * damaged: a new key in its place would make every token that is out there bad, and nobody would know why.
+   * damaged: a new key in its place would make every token that is out there bad, and nobody would know why; and for one
+   * that another user may have put there.
    */
   static open(dataDir: string): SigningKeys {
     const file = signingKeyFileIn(dataDir);
-    const text = readIfThere(file) ?? create(file);
-    chmodSync(file, 0o600);
+    const text = readPrivateFile(file) ?? create(file);
     return new SigningKeys(file, keysIn(file, text), stampOf(statSync(file)));
   }
 
@@ -54,7 +54,7 @@ export class SigningKeys {
   async refresh(): Promise<boolean> {
     const stamp = stampOf(await stat(this.file));
     if (stamp === this.stamp) return false;
-    this.keys = keysIn(this.file, await readFile(this.file, 'utf8'));
+    this.keys = keysIn(this.file, readPrivateFile(this.file) ?? '');
     this.stamp = stamp;
     this.stretch = undefined;
     return true;
@@ -85,21 +85,9 @@ function stampOf({ ino, mtimeMs, size }: { ino: number; mtimeMs: number; size: n
   return `${ino} ${mtimeMs} ${size}`;
 }
 
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    // The message of this one does not name the file.
-    if (code === 'EISDIR') throw new ConfigurationError([`DATA_DIR: ${file} is a folder`]);
-    throw error;
-  }
-}
-
 /** Of several processes that make the file at once, the first wins and all read the same key. */
 function create(file: string): string {
   const first = { pem: newSigningKeyPem(), signsFrom: 0, publishedUntil: null };
   putPrivateFile(file, formatSigningKeys([first]), 'keep');
-  return readFileSync(file, 'utf8');
+  return readPrivateFile(file) ?? '';
 }
