@@ -1,6 +1,7 @@
 import { DatabaseStartError } from '../database/database-start-error.js';
 import { redact } from '../principal/redact.js';
 import { ConfigurationError } from './configuration/configuration-error.js';
+import { escapeLines } from './logs/escape-controls.js';
 
 /** Ends the process with code 1 after saying why: one clear line for what an operator can mend, a stack for a fault. */
 export function exitWith(error: unknown): never {
@@ -10,7 +11,7 @@ export function exitWith(error: unknown): never {
 
 /** One clear line for what an operator can mend, a stack for a fault; never a secret. */
 export function reasonFor(error: unknown): string {
-  return redact(sayingOf(error));
+  return escapeLines(redact(sayingOf(error)));
 }
 
 function sayingOf(error: unknown): string {

@@ -7,6 +7,11 @@ export function escapeControls(text: string): string {
   return unfit.test(text) ? text.replace(allUnfit, escape) : text;
 }
 
+/** The same for text of several lines, which stay lines. */
+export function escapeLines(text: string): string {
+  return unfit.test(text) ? text.split('\n').map(escapeControls).join('\n') : text;
+}
+
 function escape(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';

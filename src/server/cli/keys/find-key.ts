@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { validate } from 'uuid';
 import { ServiceKeysService } from '../../../api-keys/service/service-keys.service.js';
+import { escapeControls } from '../../logs/escape-controls.js';
 import type { ApiKey } from '../../../key-store/api-key.entity.js';
 import { AuthError } from '../../../principal/auth-error.js';
 
@@ -40,7 +41,9 @@ export class FindKey {
 }
 
 function ambiguous(keys: readonly ApiKey[]): string {
-  const lines = keys.slice(0, most).map(({ id, prefix, name }) => `  ${id}  ${prefix}  ${name}`);
+  const lines = keys
+    .slice(0, most)
+    .map(({ id, prefix, name }) => `  ${id}  ${prefix}  ${escapeControls(name)}`);
   const more = keys.length > most ? ['  …'] : [];
   return ['Several keys match; say which by its id:', ...lines, ...more].join('\n');
 }

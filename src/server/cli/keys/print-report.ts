@@ -1,4 +1,5 @@
 import type { ImportReport, ReportLine } from '../../import/import-report.js';
+import { escapeControls } from '../../logs/escape-controls.js';
 import type { Terminal } from './terminal.js';
 
 /** The report of an import; bad lines go to standard error unless the whole is one JSON document. */
@@ -9,14 +10,15 @@ export function printReport(terminal: Terminal, report: ImportReport, dryRun: bo
   if (good.length > 0) terminal.print(good.map(textOf).join('\n'));
   for (const line of bad) terminal.complain(textOf(line));
   for (const [field, count] of Object.entries(report.leftOut))
-    terminal.print(`Left out: ${field} of ${count} keys`);
-  for (const note of report.notes) terminal.print(`Note: ${note}`);
+    terminal.print(`Left out: ${escapeControls(field)} of ${count} keys`);
+  for (const note of report.notes) terminal.print(`Note: ${escapeControls(note)}`);
   terminal.print(summaryOf(report, dryRun));
 }
 
 function textOf({ line, outcome, id, prefix, name, problem }: ReportLine): string {
   const facts = outcome === 'bad' ? [problem] : [id, prefix, name];
-  return [`${line}:`, outcome.replace('_', ' '), ...facts.filter((fact) => fact !== undefined)].join('  ');
+  const told = facts.filter((fact) => fact !== undefined).map(escapeControls);
+  return [`${line}:`, outcome.replace('_', ' '), ...told].join('  ');
 }
 
 function summaryOf(

@@ -1,3 +1,4 @@
+import { escapeControls } from '../../logs/escape-controls.js';
 import type { Terminal } from './terminal.js';
 
 /** Writes one result: JSON in one line, or a field a line, without those that hold nothing. */
@@ -6,7 +7,8 @@ export function printOne(terminal: Terminal, result: object, json: boolean): voi
 }
 
 /** Writes rows under a header, in columns. */
-export function printTable(terminal: Terminal, rows: readonly (readonly string[])[]): void {
+export function printTable(terminal: Terminal, cells: readonly (readonly string[])[]): void {
+  const rows = cells.map((row) => row.map(escapeControls));
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
@@ -23,7 +25,7 @@ export function printTable(terminal: Terminal, rows: readonly (readonly string[]
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return escapeControls(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function fieldsOf(result: object): string {

@@ -1,3 +1,5 @@
+import { escapeLines } from '../../logs/escape-controls.js';
+
 interface Sink {
   write(text: string): unknown;
 }
@@ -14,11 +16,12 @@ export class Terminal {
     readonly environment: () => NodeJS.ProcessEnv,
   ) {}
 
-  print(line: string): void {
-    this.out.write(`${line}\n`);
+  /** One line or several; what else could tell the terminal something is escaped, also within JSON. */
+  print(text: string): void {
+    this.out.write(`${escapeLines(text)}\n`);
   }
 
-  complain(line: string): void {
-    this.error.write(`${line}\n`);
+  complain(text: string): void {
+    this.error.write(`${escapeLines(text)}\n`);
   }
 }
