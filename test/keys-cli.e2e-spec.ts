@@ -252,3 +252,75 @@ describe('import', () => {
     expect((await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body.userId).toBe(ada);
   });
 });
+
+describe('what is printed', () => {
+  // A right-to-left override, an ANSI sequence with its C1 introducer, a mark, a line separator.
+  const nasty = 'a\u202eb\u2066\u200f\u061c\u2028c';
+  const [escaped, unfit] = ['a\\u202eb\\u2066\\u200f\\u061c\\u2028c', /[^\P{C}\n]|[\u2028\u2029]/u];
+
+  it('tells a terminal nothing by the name of a key, in tables, results, JSON and errors', async () => {
+    const { id, prefix } = await aKey(nasty);
+    await aKey(nasty);
+    const outputs = [
+      await keys('list'),
+      await keys('list', '--json'),
+      await keys('show', id),
+      await keys('show', prefix, '--json'),
+      await keys('show', nasty),
+    ];
+    for (const { stdout, stderr } of outputs) {
+      expect(stdout + stderr).toContain(escaped);
+      expect(stdout + stderr).not.toMatch(unfit);
+    }
+    expect(JSON.parse(outputs[3]?.stdout ?? '')).toMatchObject({ name: nasty });
+  });
+
+  itOnce('tells a terminal nothing by the options and files that it was given', async () => {
+    const rows = [
+      { hash: digest('n1', 'base64'), name: nasty },
+      { hash: digest('n2', 'base64'), name: 'x', '\u001b[31mred\nline': 1 },
+      { hash: digest('n3', 'base64'), name: 'a\u009b31mred\u001b]0;title\u0007' },
+    ];
+    const path = await file('nasty.json', JSON.stringify(rows));
+    for (const args of [
+      ['import', '--format', 'unkey', path, '--dry-run'],
+      ['import', '--format', 'unkey', path, '--dry-run', '--json'],
+      ['list', '--\u001b[31m'],
+      ['show', '\u001b[31m'],
+      ['import', '--format', 'unkey', '\u001b[31m\u202e'],
+    ]) {
+      const { stdout, stderr } = await keys(...args);
+      expect(stdout + stderr).not.toBe('');
+      expect(stdout + stderr).not.toMatch(unfit);
+    }
+  });
+});
+
+describe('rotate-signing-key', () => {
+  it('leaves an event of the operator, with the new key and no private part', async () => {
+    const { kid } = await keysJson(['rotate-signing-key', '--overlap-seconds', '3600']);
+    const { body } = await gatehouse.send('GET', '/api/v1/admin/audit-events?type=rotated', {
+      headers: { 'x-api-key': gatehouse.adminKey },
+    });
+    expect(body.events[0]).toMatchObject({
+      type: 'rotated',
+      subject: { type: 'signing_key', id: expect.any(String) },
+      actor: { type: 'system' },
+      details: { kid, leadSeconds: 600, overlapSeconds: 3600 },
+    });
+    expect(JSON.stringify(body.events[0])).not.toMatch(/PRIVATE|BEGIN/);
+  });
+
+  it('leaves none when it does not happen', async () => {
+    const count = async () =>
+      (
+        await gatehouse.send('GET', '/api/v1/admin/audit-events?type=rotated', {
+          headers: { 'x-api-key': gatehouse.adminKey },
+        })
+      ).body.events.length as number;
+    const before = await count();
+    const { code, stderr } = await keys('rotate-signing-key');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the key of the last rotation signs from')]);
+    expect(await count()).toBe(before);
+  });
+});

@@ -3,7 +3,7 @@ import { InstantColumn } from '../database/instant.column.js';
 import { OwnTable } from '../database/own-table.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 
-/** What can be recorded about a key, a user or an owner. */
+/** What can be recorded about a key, a user, an owner or the signing key. */
 export const auditEventTypes = [
   'created',
   'used',
@@ -23,7 +23,7 @@ export const auditEventTypes = [
 
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner';
+export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 'signing_key';
 
 /** One line of the audit trail. Rows are only ever added. */
 @OwnTable('audit_events')

@@ -36,6 +36,7 @@ export function rotateSigningKey(
   dataDir: string,
   { leadSeconds, overlapSeconds }: SigningKeyRotation,
   now: number,
+  pem = newSigningKeyPem(),
 ): RotatedSigningKey {
   const file = signingKeyFileIn(dataDir);
   return alone(`${file}.rotating`, now, () => {
@@ -46,7 +47,6 @@ export function rotateSigningKey(
     const [next] = waiting;
     if (next !== undefined && leadSeconds > 0)
       throw refused(`the key of the last rotation signs from ${new Date(next.signsFrom).toISOString()} on`);
-    const pem = newSigningKeyPem();
     // After the one before it, should both fall into one millisecond.
     const signsFrom = Math.max(now + leadSeconds * 1000, signing.signsFrom + 1);
     const end = signsFrom + overlapSeconds * 1000;
@@ -62,6 +62,11 @@ export function rotateSigningKey(
       previousPublishedUntil: new Date(end),
     };
   });
+}
+
+/** Throws as `rotateSigningKey` does where there is nothing sound to rotate. */
+export function requireRotatable(dataDir: string, now: number): void {
+  liveKeysIn(signingKeyFileIn(dataDir), now);
 }
 
 function liveKeysIn(file: string, now: number): StoredSigningKey[] {
