@@ -19,7 +19,8 @@ export type GatehouseClient<Paths extends object = paths> = Client<Paths, 'appli
 
 /**
  * A client of Gatehouse's routes; `Paths` adds those of an application, as openapi-typescript writes them. A redirect is
- * an error, because it would carry a key to wherever it points. Throws a `TypeError` for what cannot be meant.
+ * an error, because it would carry a key to wherever it points (`redirect: 'manual'` gives it back); so is a call to
+ * another origin. Middleware does not see the credential. Throws a `TypeError` for what cannot be meant.
  */
 export function createGatehouseClient<Paths extends object = paths>({
   baseUrl,
@@ -28,24 +29,53 @@ export function createGatehouseClient<Paths extends object = paths>({
   fetch,
 }: GatehouseClientOptions): GatehouseClient<Paths> {
   requirePlainUrl(baseUrl);
+  const { origin } = new URL(baseUrl);
+  const header = credential === undefined ? undefined : credentialHeader(credential);
+  /** The last step of each request, after all middleware, and so the one where the credential is added. */
+  const guarded =
+    (send: Send): Send =>
+    async (request) => {
+      if (new URL(request.url).origin !== origin)
+        throw new TypeError(`This client is for ${origin} alone: create another one for another origin.`);
+      const kept = leavesRedirects(request) ? request : new Request(request, { redirect: 'error' });
+      if (header !== undefined) kept.headers.set(...(await header()));
+      return send(kept);
+    };
   const client = createClient<Paths, 'application/json'>({
     baseUrl,
     headers,
-    fetch,
+    fetch: guarded(fetch ?? ((request) => globalThis.fetch(request))),
     redirect: 'error',
     pathSerializer(path, parameters) {
       for (const [name, value] of Object.entries(parameters)) requireSegment(name, value);
       return defaultPathSerializer(path, parameters);
     },
   });
-  if (credential === undefined) return client;
-  const header = credentialHeader(credential);
-  client.use({
-    async onRequest({ request }) {
-      request.headers.set(...(await header()));
-    },
-  });
+  return withGuardedCalls(client, guarded);
+}
+
+type Send = (request: Request) => Promise<Response>;
+type Call = (...parameters: unknown[]) => unknown;
+
+const calls = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE', 'request'] as const;
+
+/** A `fetch` that is given with a single call is guarded like that of the client. */
+function withGuardedCalls<C extends object>(client: C, guarded: (send: Send) => Send): C {
+  const methods = client as unknown as Record<string, Call>;
+  for (const name of calls) {
+    const call = methods[name];
+    if (call === undefined) continue;
+    methods[name] = (...parameters) => {
+      const init = parameters.at(-1) as { fetch?: Send } | string | undefined;
+      if (typeof init !== 'object' || init === null || init.fetch === undefined) return call(...parameters);
+      return call(...parameters.slice(0, -1), { ...init, fetch: guarded(init.fetch) });
+    };
+  }
   return client;
+}
+
+function leavesRedirects({ redirect }: Request): boolean {
+  return redirect === 'error' || redirect === 'manual';
 }
 
 /** The value is not repeated: it may hold a password. */

@@ -114,6 +114,54 @@ describe('a client', () => {
       ).rejects.toThrow('fetch failed');
     expect(elsewhere.asked).toEqual([]);
   });
+
+  it('carries its key nowhere else, whatever a single call says', async () => {
+    const elsewhere = await stub((_request, response) => response.end('{}'));
+    const { url, asked } = await stub((_request, response) =>
+      response.writeHead(307, { location: `${elsewhere.url}/api/v1/auth/me` }).end(),
+    );
+    const client = createGatehouseClient({ baseUrl: url, credential: { apiKey: 'mk_1' } });
+    const me = '/api/v1/auth/me';
+    const follow = { redirect: 'follow' } as const;
+    await expect(client.GET(me, follow)).rejects.toThrow('fetch failed');
+    await expect(client.request('get', me, follow)).rejects.toThrow('fetch failed');
+    await expect(client.POST('/api/v1/auth/api-keys', { ...follow, body: {} })).rejects.toThrow(
+      'fetch failed',
+    );
+    expect((await client.GET(me, { redirect: 'manual' })).response.status).toBe(307);
+    expect(asked.map(({ headers }) => headers['x-api-key'])).toEqual(['mk_1', 'mk_1', 'mk_1', 'mk_1']);
+
+    const alone = 'This client is for';
+    const own = (request: Request) => globalThis.fetch(request);
+    const host = elsewhere.url.slice('http://'.length);
+    for (const init of [{ baseUrl: elsewhere.url }, { baseUrl: elsewhere.url, fetch: own, ...follow }])
+      await expect(client.GET(me, init)).rejects.toThrow(alone);
+    await expect(client.GET(me, { ...follow, fetch: own })).rejects.toThrow('fetch failed');
+    for (const path of [elsewhere.url, `@${host}/`, `.${host}/`, '0/'])
+      await expect(client.GET(path as typeof me)).rejects.toThrow();
+    client.use({ onRequest: ({ request }) => new Request(`${elsewhere.url}${me}`, request) });
+    await expect(client.GET(me)).rejects.toThrow(alone);
+    expect(elsewhere.asked).toEqual([]);
+  });
+
+  it('may be given another path, or fetch, of the same origin for a single call', async () => {
+    const { url, asked } = await stub((_request, response) => response.end('{}'));
+    const client = createGatehouseClient({ baseUrl: url, credential: { apiKey: 'mk_1' } });
+    let seen: string | null = '';
+    client.use({ onRequest: ({ request }) => void (seen = request.headers.get('x-api-key')) });
+    const fetched: string[] = [];
+    await client.GET('/api/v1/auth/me', {
+      baseUrl: `${url}/auth`,
+      headers: { 'X-Request-Id': 'request-1' },
+      fetch: (request: Request) => {
+        fetched.push(request.url);
+        return globalThis.fetch(request);
+      },
+    });
+    expect(fetched).toEqual([`${url}/auth/api/v1/auth/me`]);
+    expect(asked[0]?.headers).toMatchObject({ 'x-api-key': 'mk_1', 'x-request-id': 'request-1' });
+    expect(seen).toBeNull();
+  });
 });
 
 describe('an error', () => {
