@@ -43,6 +43,12 @@ function modulusThatIsOne(): string {
 }
 
 describe('loadKeys', () => {
+  it('refuses a set of over 100 keys before it imports any', () => {
+    const keys = Array.from({ length: 101 }, (_, n) => ({ ...ecJwk, kid: `${n}` }));
+    expect(refusal({ keys })).toBe('JWT_PUBLIC_KEY: the key set has over 100 keys.');
+    expect(load({ keys: keys.slice(1) }).keys).toHaveLength(100);
+  });
+
   const der = ec.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
   const pem = pemOf(ec.publicKey);
 

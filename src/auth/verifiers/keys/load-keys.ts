@@ -1,6 +1,7 @@
 import { isJsonObject } from './is-json-object.js';
 import { KeyError } from './key-error.js';
 import { readJwk, type ReadKey } from './read-jwk.js';
+import { mostKeys } from './read-jwks.js';
 import { readDer, readPem } from './read-pem.js';
 import { refuseDuplicateKids } from './refuse-duplicate-kids.js';
 import type { JwtAlgorithm, VerificationKey } from './verification-key.js';
@@ -44,6 +45,7 @@ function readSource(source: string | object, assumed?: JwtAlgorithm): ReadKey[] 
 function readJson(value: unknown, assumed?: JwtAlgorithm): ReadKey[] {
   if (!isJsonObject(value) || !('keys' in value)) return [readJwk(value, assumed)];
   if (!Array.isArray(value.keys) || value.keys.length === 0) throw new KeyError('set has no "keys" in it');
+  if (value.keys.length > mostKeys) throw new KeyError(`set has over ${mostKeys} keys`);
   return value.keys.map((jwk, index) => readMember(jwk, index, assumed));
 }
 

@@ -6,6 +6,10 @@ import type { JwtAlgorithm, VerificationKey } from './verification-key.js';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const base64url = /^[\w-]+$/;
+/** 8192 bits and a leading zero byte in base64url. */
+const longestModulus = Math.ceil((1025 * 8) / 6);
+/** 64 bits and more; a long exponent makes each signature slow to verify. */
+const longestExponent = 12;
 
 export interface ReadKey {
   readonly key: VerificationKey;
@@ -30,6 +34,18 @@ export function readJwk(jwk: unknown, assumed?: JwtAlgorithm): ReadKey {
   };
 }
 
+/** Tells without importing it that a key is none of ours, so that those of other kinds cost nothing. */
+export function mayVerify(jwk: unknown): boolean {
+  try {
+    if (!isJsonObject(jwk)) return false;
+    publicMembersOf(jwk);
+    checkUse(jwk);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** RFC 7518 §6, RFC 8037 §2. Only these members reach node:crypto, so a private part cannot. */
 function publicMembersOf(jwk: JsonObject): JsonWebKey {
   switch (jwk.kty) {
@@ -37,7 +53,7 @@ function publicMembersOf(jwk: JsonObject): JsonWebKey {
       if (jwk.crv !== 'P-256') throw new KeyError('is an EC key that is not on the curve P-256 (ES256)');
       return { kty: 'EC', crv: 'P-256', x: textOf(jwk, 'x'), y: textOf(jwk, 'y') };
     case 'RSA':
-      return { kty: 'RSA', n: textOf(jwk, 'n'), e: textOf(jwk, 'e') };
+      return { kty: 'RSA', n: modulusOf(jwk), e: textOf(jwk, 'e', longestExponent) };
     case 'OKP':
       if (jwk.crv !== 'Ed25519') throw new KeyError('is an OKP key that is not Ed25519 (EdDSA)');
       return { kty: 'OKP', crv: 'Ed25519', x: textOf(jwk, 'x') };
@@ -48,8 +64,17 @@ function publicMembersOf(jwk: JsonObject): JsonWebKey {
   }
 }
 
-function textOf(jwk: JsonObject, member: string): string {
+/** The cost of each token grows with it. */
+function modulusOf(jwk: JsonObject): string {
+  const modulus = textOf(jwk, 'n');
+  if (modulus.length > longestModulus) throw new KeyError('is an RSA key of over 8192 bits');
+  return modulus;
+}
+
+function textOf(jwk: JsonObject, member: string, longest = Infinity): string {
   const value = jwk[member];
+  if (typeof value === 'string' && value.length > longest)
+    throw new KeyError(`has a member "${member}" that is too long`);
   // Buffer skips what is not base64; a damaged key must not load as another one.
   if (typeof value !== 'string' || !base64url.test(value))
     throw new KeyError(`has no base64url member "${member}"`);

@@ -20,7 +20,7 @@ describe('readJwks', () => {
       { ...ec, y: ec.x },
       { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
     ];
-    const keys = readJwks({ keys: [...unusable, { ...ec, kid: 'good' }] });
+    const { keys } = readJwks({ keys: [...unusable, { ...ec, kid: 'good' }] });
     expect(keys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([['good', 'ES256']]);
   });
 
@@ -36,12 +36,48 @@ describe('readJwks', () => {
   });
 
   it('accepts a document without a usable key, as an answer', () => {
-    expect(readJwks({ keys: [] })).toEqual([]);
+    expect(readJwks({ keys: [] }).keys).toEqual([]);
   });
 
   it('skips a key without alg that is not of the configured algorithm', () => {
-    expect(readJwks({ keys: [ec] }, 'RS256')).toEqual([]);
-    expect(readJwks({ keys: [{ ...ec, alg: 'ES256' }] }, 'RS256')).toHaveLength(1);
+    expect(readJwks({ keys: [ec] }, 'RS256').keys).toEqual([]);
+    expect(readJwks({ keys: [{ ...ec, alg: 'ES256' }] }, 'RS256').keys).toHaveLength(1);
+  });
+
+  it('uses no more than 100 keys, and names the others', () => {
+    const many = Array.from({ length: 4_800 }, (_, n) => ({ ...ec, kid: `key-${n}` }));
+    const started = performance.now();
+    const { keys, leftOut, leftOutCount } = readJwks({ keys: many });
+    expect(performance.now() - started).toBeLessThan(400);
+    expect(keys.map(({ kid }) => kid)).toEqual(many.slice(0, 100).map(({ kid }) => kid));
+    expect([leftOut, leftOutCount]).toEqual([
+      ['"key-100"', '"key-101"', '"key-102"', '"key-103"', '"key-104"'],
+      4_700,
+    ]);
+  });
+
+  it('uses what comes after many keys of other kinds, which do not count', () => {
+    const others = Array.from({ length: 500 }, (_, n) => ({ ...p384, kid: `other-${n}` }));
+    const { keys, leftOutCount } = readJwks({ keys: [...others, { ...ec, kid: 'good' }] });
+    expect([keys.map(({ kid }) => kid), leftOutCount]).toEqual([['good'], 0]);
+  });
+
+  it('counts damaged keys too, as each costs as much, and names in the log no more than a little', () => {
+    const damaged = Array.from({ length: 200 }, () => ({ ...ec, y: ec.x, kid: 'x'.repeat(10_000) }));
+    const { keys, leftOut, leftOutCount } = readJwks({ keys: [...damaged, ec] });
+    expect([keys, leftOutCount]).toEqual([[], 101]);
+    expect(leftOut.join().length).toBeLessThan(200);
+  });
+
+  it('skips RSA keys that would make each token slow', () => {
+    const rsa = (bits: number, e = 'AQAB') => {
+      const modulus = Buffer.alloc(bits / 8, 0xff).toString('base64url');
+      return { kty: 'RSA', n: modulus, e };
+    };
+    expect(
+      readJwks({ keys: [rsa(16_384), rsa(2_048, Buffer.alloc(256, 0xff).toString('base64url'))] }).keys,
+    ).toEqual([]);
+    expect(readJwks({ keys: [rsa(8_192)] }).keys).toHaveLength(1);
   });
 
   it.each([null, [], 'keys', {}, { keys: null }, { keys: {} }])(

@@ -8,7 +8,7 @@ import type { IssuerKeys } from './issuer-keys.js';
 import type { JwksFetch } from './jwks-fetch.js';
 import { readJwksUrl } from './jwks-url.js';
 import { KeyRing } from './key-ring.js';
-import { readJwks } from './read-jwks.js';
+import { mostKeys, type PublishedKeys, readJwks } from './read-jwks.js';
 import { reasonOf } from './reason-of.js';
 import type { JwtAlgorithm, VerificationKey } from './verification-key.js';
 
@@ -151,8 +151,12 @@ export class RemoteJwks implements IssuerKeys {
     }
   }
 
-  private replaceKeys(keys: readonly VerificationKey[]): void {
+  private replaceKeys({ keys, leftOut, leftOutCount }: PublishedKeys): void {
     const { issuer } = this.options;
+    if (leftOutCount > 0)
+      this.logger.warn(
+        `${this.origin} has more keys of ${issuer} than the ${mostKeys} that are used; left out are ${leftOut.join(', ')}${leftOutCount > leftOut.length ? ` and ${leftOutCount - leftOut.length} more` : ''}.`,
+      );
     if (this.backOff.failing) this.logger.log(`The keys of ${issuer} can be fetched again.`);
     if (keys.length === 0) this.logger.warn(`${this.origin} has no key of ${issuer} that could be used.`);
     this.ring = new KeyRing(keys);
