@@ -165,11 +165,21 @@ describe('POST /api/v1/auth/explain', () => {
 
   it('foretells 429 for a bad key from an address that sent too many', async () => {
     const key = await mintApiKey(gatehouse, { enabled: false });
-    for (let turn = 0; turn < 5; turn += 1) await agents.verdict(by('mk_live_x'));
+    for (let turn = 0; turn < 5; turn += 1) await agents.verdict(by(`mk_live_${turn}`));
     const explained = await explain({ key, ip: '127.0.0.1' });
     expect(explained.result).toMatchObject({ status: 429, code: 'RATE_LIMITED', outcome: 'ADDRESS_LIMITED' });
     expect(await agents.verdict(by(key))).toBe('429 RATE_LIMITED');
     expect((await explain({ key, ip: '203.0.113.9' })).result.code).toBe('INVALID_API_KEY');
+    // Who else sends from there, and failed, is not for an owner to know.
+    const { id } = await agents.serviceKey({ enabled: false });
+    const told = await explain({ keyId: id, ip: '127.0.0.1' }, person);
+    const toldElsewhere = await explain({ keyId: id, ip: '203.0.113.9' }, person);
+    expect(told.result).toMatchObject({ status: 401, code: 'INVALID_API_KEY', outcome: 'DISABLED' });
+    expect(told.result).toEqual(toldElsewhere.result);
+    expect(check(told, 'address')).toEqual(check(toldElsewhere, 'address'));
+    expect(check(told, 'address').outcome).toBe('skipped');
+    const malformed = await explain({ key: 'mk_live_x', ip: '127.0.0.1' }, person);
+    expect([malformed.result.status, check(malformed, 'address').outcome]).toEqual([401, 'skipped']);
     gatehouse.pass(61);
     person = gatehouse.bearer();
   });

@@ -54,11 +54,11 @@ export class ExplanationsService {
   /** `NOT_FOUND` for a key that is not there, and for another owner's unless an admin asks. */
   async explain(user: AuthenticatedUser, asked: ExplainRequest) {
     const malformed = asked.key === undefined ? undefined : this.verifierOf(asked.key).refuse(asked.key);
-    if (malformed !== undefined) return this.explainMalformed(asked, malformed);
+    if (malformed !== undefined) return this.explainMalformed(user, asked, malformed);
     const key = await this.keys.find(user, asked);
     const { checks, examined } = await this.keyFinder.find(key, normalAddress(asked.ip));
     const { verified, error } = examined;
-    const course = await this.follow(asked, verified, error);
+    const course = await this.follow(user, asked, verified, error);
     const spelling = asked.key === undefined ? spellingUnseen : spellingOf(undefined);
     const known = judged('known', false, { id: key.key.id, prefix: key.key.prefix });
     return {
@@ -68,8 +68,8 @@ export class ExplanationsService {
     };
   }
 
-  private async explainMalformed(asked: ExplainRequest, refused: AuthError) {
-    const course = await this.follow(asked, undefined, refused);
+  private async explainMalformed(user: AuthenticatedUser, asked: ExplainRequest, refused: AuthError) {
+    const course = await this.follow(user, asked, undefined, refused);
     const checks = [...spellingOf(refused), skipped('known', 'What is no key is not looked for.')];
     return {
       key: null,
@@ -81,6 +81,7 @@ export class ExplanationsService {
   }
 
   private async follow(
+    user: AuthenticatedUser,
     asked: ExplainRequest,
     verified: VerifiedKey | undefined,
     refused: AuthError | undefined,
@@ -91,7 +92,7 @@ export class ExplanationsService {
     const rehearsed =
       target === undefined
         ? undefined
-        : await this.rehearsal.run(target, this.imagine(asked, query), verified, refused);
+        : await this.rehearsal.run(target, this.imagine(asked, query), verified, refused, isAdmin(user));
     return { route, rehearsed, refused };
   }
 

@@ -42,6 +42,8 @@ export interface Rehearsed {
   readonly isOpen: boolean;
   /** The key is bad, and its sender sent so many bad ones that this one is not answered with a 401 any more. */
   readonly isAddressOver: boolean;
+  /** False: the failures of the address were not looked at, as they are not those of one owner. */
+  readonly seesAddress: boolean;
   /** The 403 for a person in a request from an agent. */
   readonly confined: AuthError | undefined;
   /** Why the key does not count for the owner that the request is for. */
@@ -81,17 +83,18 @@ export class RequestRehearsal {
     private readonly owners: OwnerChoice,
   ) {}
 
-  /** `refused`: what there is against the key itself; there is nobody behind a key that is none. */
+  /** `refused`: what there is against the key itself; there is nobody behind a key that is none. `seesAddress`: for admins. */
   async run(
     { controller, method, guards }: RouteTarget,
     request: ImaginedRequest,
     bearer: VerifiedKey | undefined,
     refused: AuthError | undefined,
+    seesAddress: boolean,
   ): Promise<Rehearsed> {
     const confined = bearer === undefined ? undefined : this.confinement.refusalOf(request, bearer.user);
     const { user, disowned } = await this.chooseOwner(request, bearer);
     const against = refused ?? (disowned?.code === 'INVALID_TOOL_KEY' ? disowned : undefined);
-    const answered = this.answerOf(against, request);
+    const answered = seesAddress ? this.answerOf(against, request) : against;
     const error = answered ?? confined ?? disowned;
     const found = error === undefined ? { ...bearer, user } : { error };
     const context = new ExecutionContextHost([request, {}], controller, method as never);
@@ -99,6 +102,7 @@ export class RequestRehearsal {
     return {
       isOpen: walk.parts.length === 0 && walk.error === undefined,
       isAddressOver: answered !== against,
+      seesAddress,
       confined,
       disowned,
       user,
