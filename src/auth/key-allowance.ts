@@ -20,7 +20,7 @@ export class KeyAllowance {
 
   /** Uses up one request; without `isMetered` none of the calls that a tool key was given. */
   async use({ limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
-    const limit = of === null ? null : await this.limits.consume(of.keyId, of);
+    const limit = of === null ? null : await this.limits.consume(of.lineageId, of);
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
     const isPaid = payerId === null || !isMetered || (await this.budgets.consume(payerId));
     return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
@@ -37,6 +37,6 @@ export class KeyAllowance {
 
   /** Where the key stands with its limit, whatever calls it has left. Uses up nothing. */
   async lookAtLimit({ limit: of }: KeyTerms): Promise<LimitState | null> {
-    return of === null ? null : this.limits.peek(of.keyId, of);
+    return of === null ? null : this.limits.peek(of.lineageId, of);
   }
 }

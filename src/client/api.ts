@@ -540,7 +540,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** End all tool keys of a task at once */
+    /** End all tool keys of a task at once, and let its attempts begin anew if so asked */
     delete: operations['Tasks_end'];
     options?: never;
     head?: never;
@@ -825,6 +825,8 @@ export interface components {
       replacesId: string | null;
       /** @description The key that replaced this one. */
       replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
       revokedAt: string | null;
       revokeReason: string | null;
       lastUsedAt: string | null;
@@ -880,6 +882,8 @@ export interface components {
       replacesId: string | null;
       /** @description The key that replaced this one. */
       replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
       revokedAt: string | null;
       revokeReason: string | null;
       lastUsedAt: string | null;
@@ -917,6 +921,8 @@ export interface components {
       replacesId: string | null;
       /** @description The key that replaced this one. */
       replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
       revokedAt: string | null;
       revokeReason: string | null;
       lastUsedAt: string | null;
@@ -984,6 +990,8 @@ export interface components {
       replacesId: string | null;
       /** @description The key that replaced this one. */
       replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
       revokedAt: string | null;
       revokeReason: string | null;
       lastUsedAt: string | null;
@@ -1353,7 +1361,7 @@ export interface components {
     ToolKeyRequest: {
       /** @description The task the key is for, in your own numbering. */
       taskId: string;
-      /** @description A higher one than before ends all keys of the task. The current one unless given. */
+      /** @description A higher one than before, by 1,000 at most, ends all keys of the task. The current one unless given. */
       attempt?: number;
       /** @description Among those of the issuer; all that may be passed on unless given. */
       scopes?: string[];
@@ -2948,6 +2956,8 @@ export interface operations {
   Tasks_end: {
     parameters: {
       query?: {
+        /** @description `true`: attempts begin at 1 again, after one that was too high. End your orchestrators first. */
+        restart?: 'true' | 'false';
         /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
         wait?: boolean;
       };

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { version } from 'uuid';
-import { newId } from './new-id.js';
+import { newId, newIdAfter } from './new-id.js';
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -23,6 +23,15 @@ it('goes on upwards when the clock is set back', () => {
   const before = newId();
   jest.spyOn(Date, 'now').mockReturnValue(timeOf(before) - 60_000);
   expect(newId() > before).toBe(true);
+});
+
+it('makes one greater than that of a process whose clock is ahead, and goes on from there', () => {
+  const ahead = '0fffffff-ffff-7fff-bfff-ffffffffffff';
+  const after = newIdAfter(ahead);
+  expect(after > ahead).toBe(true);
+  expect(newId() > after).toBe(true);
+  const next = newIdAfter(ahead);
+  expect(next > after).toBe(true);
 });
 
 it('never gives the random end of one to another', () => {

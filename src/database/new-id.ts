@@ -24,6 +24,13 @@ export function newId(): string {
   return v7({ random, msecs: time, seq: sequence });
 }
 
+/** One that is also greater than `other`, which a process with a faster clock may have made. */
+export function newIdAfter(other: string): string {
+  const itsTime = parseInt(other.replaceAll('-', '').slice(0, 12), 16);
+  if (itsTime >= time) [time, sequence] = [itsTime, lastSequence];
+  return newId();
+}
+
 function randomBytes(): Buffer {
   if (taken === pool.length) {
     randomFillSync(pool);

@@ -14,6 +14,7 @@ import type { Scope } from '../principal/scopes.js';
   where: `"kind" = 'personal' AND "revoked_at" IS NULL`,
 })
 @Index('ix_api_keys_owner', ['ownerId', 'id'])
+@Index('ix_api_keys_user', ['userId', 'id'], { where: `"user_id" IS NOT NULL` })
 @Index('ix_api_keys_prefix', ['prefix'])
 @Index('ix_api_keys_expiry', ['expiresAt'], {
   where: `"expires_at" IS NOT NULL AND "expiry_noted_at" IS NULL`,
@@ -75,6 +76,10 @@ export class ApiKey {
   /** The key that replaced it. */
   @Column({ name: 'replaced_by_id', type: 'varchar', length: 36, nullable: true })
   replacedById!: string | null;
+
+  /** Whose window its limit counts in; null for that of the key itself or, of a personal key, of its user. See `lineageOf`. */
+  @Column({ name: 'lineage_id', type: 'varchar', length: 36, nullable: true })
+  lineageId!: string | null;
 
   @InstantColumn({ name: 'expires_at', nullable: true })
   expiresAt!: Date | null;

@@ -38,6 +38,8 @@ export interface ApiKeyChanges {
   requireActive(ownerId: string, userId: string | null): Promise<void>;
   find(id: string): Promise<ApiKey | null>;
   findActivePersonal(userId: string): Promise<ApiKey | null>;
+  /** The personal key of the user with the greatest id, ended or not: what an admin imposed on it binds those to come. */
+  findNewestPersonal(userId: string): Promise<ApiKey | null>;
   /** Throws `KEY_EXISTS` for a second active personal key of one user. */
   insert(key: ApiKey): Promise<void>;
   update(id: string, settings: Partial<ApiKey>): Promise<void>;

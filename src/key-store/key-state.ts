@@ -20,6 +20,7 @@ export interface KeyState {
 
 export interface ApiKeyState extends KeyState {
   readonly kind: 'personal' | 'service';
+  readonly lineageId: string;
   readonly environment: Environment;
   readonly role: Role | null;
   /** Its own scopes; null when its role decides. */
@@ -35,6 +36,7 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
   return {
     id: key.id,
     kind: key.kind === 'personal' ? 'personal' : 'service',
+    lineageId: lineageOf(key),
     ownerId: shared(key.ownerId),
     userId: key.userId,
     environment: key.environment === 'live' ? 'live' : 'test',
@@ -46,6 +48,18 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
     expiresAt: key.expiresAt?.getTime() ?? null,
     revokedAt: key.revokedAt?.getTime() ?? null,
   };
+}
+
+/**
+ * What all keys have in common that share one limit: a key and those that replaced it, all personal keys that a user ever
+ * had, and the keys that a key with a limit made.
+ */
+export function lineageOf(
+  key: Pick<ApiKey, 'id' | 'kind' | 'userId' | 'replacesId'> & Partial<Pick<ApiKey, 'lineageId'>>,
+): string {
+  if (key.kind === 'personal' && key.userId !== null) return key.userId;
+  // A store of the application may not know of lineages, and a build from before them writes none.
+  return key.lineageId ?? key.replacesId ?? key.id;
 }
 
 /** What the key itself tells, in the order in which it is judged. */

@@ -71,6 +71,7 @@ function changesOf(keys: Keys, events: { actor: AuditActor; entry: AuditEntry }[
     requireActive: nothing,
     find: async (id) => copyOf(keys.get(id)),
     findActivePersonal: async (userId) => copyOf(select(keys, isActivePersonalOf(userId))[0]),
+    findNewestPersonal: async (userId) => copyOf(newestPersonalOf(keys, userId)),
     insert: async (key) => insert(keys, key),
     update: async (id, settings) => update(keys, id, settings),
     touch: async (id, use) => touch(keys, id, use),
@@ -104,6 +105,11 @@ function select(keys: Keys, isWanted: (key: ApiKey) => boolean): ApiKey[] {
 
 function isActivePersonalOf(userId: string): (key: ApiKey) => boolean {
   return (key) => key.kind === 'personal' && key.userId === userId && key.revokedAt === null;
+}
+
+function newestPersonalOf(keys: Keys, userId: string): ApiKey | undefined {
+  const all = select(keys, (key) => key.kind === 'personal' && key.userId === userId);
+  return all.sort((one, other) => (one.id < other.id ? 1 : -1))[0];
 }
 
 function matches(key: ApiKey, { status, ...equal }: KeyFilter): boolean {

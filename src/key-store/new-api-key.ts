@@ -22,6 +22,7 @@ export function newApiKey(
     metadata: null,
     replacesId: null,
     replacedById: null,
+    lineageId: null,
     expiresAt: null,
     revokedAt: null,
     revokeReason: null,

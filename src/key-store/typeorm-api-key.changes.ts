@@ -36,6 +36,10 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
     return this.manager.findOneBy(ApiKey, activePersonal(userId));
   }
 
+  findNewestPersonal(userId: string): Promise<ApiKey | null> {
+    return this.manager.findOne(ApiKey, { where: { userId, kind: 'personal' }, order: { id: 'DESC' } });
+  }
+
   async insert(key: ApiKey): Promise<void> {
     try {
       await this.manager.insert(ApiKey, key);

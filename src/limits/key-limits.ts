@@ -12,27 +12,27 @@ export interface LimitState extends RateLimit {
   readonly exceeded: boolean;
 }
 
-/** The limits of single keys. A changed limit holds from the next request on, for the window that is running. */
+/** The limits of keys, one window for each lineage. A changed limit holds from the next request on, for the window that is running. */
 @Injectable()
 export class KeyLimits {
   constructor(private readonly limiter: RateLimiter) {}
 
   /** Takes one request out of what the key may do. The last check of all, so that a refused request costs nothing. */
-  async consume(keyId: string, rateLimit: RateLimit): Promise<LimitState> {
-    const window = await this.limiter.hit(windowOf(keyId, rateLimit), rateLimit.windowSeconds);
+  async consume(lineageId: string, rateLimit: RateLimit): Promise<LimitState> {
+    const window = await this.limiter.hit(windowOf(lineageId, rateLimit), rateLimit.windowSeconds);
     return stateOf(rateLimit, window);
   }
 
   /** Takes nothing; `exceeded` when a request now would be one too many. */
-  async peek(keyId: string, rateLimit: RateLimit): Promise<LimitState> {
-    const window = await this.limiter.read(windowOf(keyId, rateLimit));
+  async peek(lineageId: string, rateLimit: RateLimit): Promise<LimitState> {
+    const window = await this.limiter.read(windowOf(lineageId, rateLimit));
     return { ...stateOf(rateLimit, window), exceeded: (window?.count ?? 0) >= rateLimit.limit };
   }
 }
 
-/** A window of another length is another window. */
-function windowOf(keyId: string, { windowSeconds }: RateLimit): string {
-  return `${keyId}/${windowSeconds}`;
+/** A window of another length is another window: which is why no key may change the length of its own. */
+function windowOf(lineageId: string, { windowSeconds }: RateLimit): string {
+  return `${lineageId}/${windowSeconds}`;
 }
 
 function stateOf({ limit, windowSeconds }: RateLimit, window?: WindowCount): LimitState {

@@ -1,23 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { effectiveScopes, type Grant, type Granter, refusalOfGrant } from './grants.js';
+import { effectiveScopes, type Grant, type Granter, refusalOfGrant, unbounded } from './grants.js';
+import { isInNetworks, isNetwork } from './networks.js';
 import { scopesOfRole, scopesOfUser } from './roles.js';
-import { holdsScope, missingScopes, type Scope } from './scopes.js';
+import { holdsScope, missingScopes, type Scope, scopesLackedBy } from './scopes.js';
 
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
 const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
+const network = fc
+  .tuple(
+    fc.constantFrom('10.0.0.0', '10.1.0.0', '10.0.0.1', '::ffff:10.0.0.1', '2001:db8::', '2001:db8::1', '::'),
+    fc.constantFrom('', '/0', '/8', '/15', '/16', '/31', '/32', '/96', '/128'),
+  )
+  .map(([address, bits]) => address + bits)
+  .filter(isNetwork);
+const addresses = [
+  '10.0.0.1',
+  '10.0.0.2',
+  '10.1.0.9',
+  '10.2.0.1',
+  '11.0.0.1',
+  '::1',
+  '2001:db8::1',
+  '2001:db9::1',
+];
 const grant: fc.Arbitrary<Grant> = fc.record({
   ownerId: fc.constantFrom('ada', 'bob'),
   role: fc.option(fc.constantFrom('read_only', 'write_agent', 'admin')),
   scopes: fc.option(fc.array(scope, { maxLength: 4 })),
   environment: fc.constantFrom('live', 'test'),
   expiresAt: fc.option(fc.integer({ min: 1, max: 9 })),
+  allowedIps: fc.option(fc.array(network, { minLength: 1, maxLength: 3 })),
+  rateLimit: fc.option(
+    fc.record({ limit: fc.integer({ min: 1, max: 4 }), windowSeconds: fc.constantFrom(59, 60, 3600) }),
+  ),
 });
 const asGranter = (made: Grant): Granter => ({ ...made, scopes: effectiveScopes(made) });
 const everything: Scope[] = ['files', 'notes', 'api-keys', 'admin', 'other'].flatMap((resource) => [
   `${resource}:read` as const,
   `${resource}:write` as const,
 ]);
+const placesOf = ({ allowedIps }: Granter) =>
+  addresses.filter((ip) => allowedIps === null || isInNetworks(ip, allowedIps));
 const held = ({ scopes }: Granter) => everything.filter((one) => holdsScope(scopes, one));
 
 describe('over random trees of grants', () => {
@@ -36,6 +60,10 @@ describe('over random trees of grants', () => {
             expect(child.expiresAt ?? Infinity).toBeLessThanOrEqual(ancestor.expiresAt ?? Infinity);
             expect(child.ownerId).toBe(ancestor.ownerId);
             expect(ancestor.environment === 'test' && child.environment !== 'test').toBe(false);
+            expect(placesOf(ancestor)).toEqual(expect.arrayContaining(placesOf(child)));
+            if (ancestor.rateLimit === null) continue;
+            expect(child.rateLimit?.windowSeconds).toBe(ancestor.rateLimit.windowSeconds);
+            expect(child.rateLimit?.limit).toBeLessThanOrEqual(ancestor.rateLimit.limit);
           }
           tree.push({ granter: child, above: [...parent.above, child] });
         }
@@ -47,7 +75,7 @@ describe('over random trees of grants', () => {
   it('*:* never becomes key management or the platform', () => {
     fc.assert(
       fc.property(fc.array(grant), (wishes) => {
-        let granter: Granter = { ownerId: null, scopes: ['*:*'], environment: null, expiresAt: null };
+        let granter: Granter = { ...unbounded, ownerId: null, scopes: ['*:*'] };
         for (const wish of wishes) if (refusalOfGrant(granter, wish) === undefined) granter = asGranter(wish);
         expect(missingScopes(granter.scopes, ['api-keys:write', 'admin:read'])).toHaveLength(2);
       }),
@@ -55,9 +83,12 @@ describe('over random trees of grants', () => {
   });
 });
 
-const plain: Grant = { ownerId: 'ada', role: null, scopes: null, environment: 'live', expiresAt: null };
-const user: Granter = { ownerId: 'ada', scopes: scopesOfUser, environment: null, expiresAt: null };
-const admin: Granter = { ownerId: null, scopes: scopesOfRole.admin, environment: 'live', expiresAt: null };
+const plain: Grant = { ...unbounded, ownerId: 'ada', role: null, scopes: null, environment: 'live' };
+const user: Granter = { ...unbounded, ownerId: 'ada', scopes: scopesOfUser };
+const admin: Granter = { ...user, ownerId: null, scopes: scopesOfRole.admin, environment: 'live' };
+const office: Granter = { ...user, allowedIps: ['10.0.0.0/8', '2001:db8::/32'] };
+const slow: Granter = { ...user, rateLimit: { limit: 3, windowSeconds: 60 } };
+const agent: Granter = { ...user, scopes: ['*:*'], source: { type: 'tool_key' } };
 
 it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   ['a user grants a role', user, { role: 'write_agent' }, undefined],
@@ -82,6 +113,70 @@ it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   ['an admin makes a key of any owner', admin, { ownerId: 'bob' }, undefined],
   ['a mortal key makes one without an end', { ...user, expiresAt: 5 }, {}, 'expiresAt'],
   ['a mortal key makes one that ends with it', { ...user, expiresAt: 5 }, { expiresAt: 5 }, undefined],
+  ['a key of some networks makes one for everywhere', office, {}, 'allowedIps'],
+  [
+    'a key of some networks makes one for some of them',
+    office,
+    { allowedIps: ['10.9.0.0/16', '10.0.0.1'] },
+    undefined,
+  ],
+  ['one of two networks is elsewhere', office, { allowedIps: ['10.9.0.0/16', '11.0.0.1'] }, 'allowedIps'],
+  ['a network is wider', office, { allowedIps: ['10.0.0.0/7'] }, 'allowedIps'],
+  ['an IPv4 network is written as IPv6', office, { allowedIps: ['::ffff:10.1.0.0/112'] }, undefined],
+  ['all of IPv6 is wanted for a part of it', office, { allowedIps: ['::/0'] }, 'allowedIps'],
+  [
+    'a key for everywhere makes one for everywhere',
+    { ...user, allowedIps: ['0.0.0.0/0', '::/0'] },
+    {},
+    undefined,
+  ],
+  ['a limited key makes one without a limit', slow, {}, 'rateLimit'],
+  [
+    'a limited key makes one of the same limit',
+    slow,
+    { rateLimit: { limit: 3, windowSeconds: 60 } },
+    undefined,
+  ],
+  [
+    'a limited key makes one of a lower limit',
+    slow,
+    { rateLimit: { limit: 1, windowSeconds: 60 } },
+    undefined,
+  ],
+  [
+    'a limited key makes one of a higher limit',
+    slow,
+    { rateLimit: { limit: 4, windowSeconds: 60 } },
+    'rateLimit',
+  ],
+  [
+    'a limited key makes one of another window',
+    slow,
+    { rateLimit: { limit: 3, windowSeconds: 59 } },
+    'rateLimit',
+  ],
+  [
+    'a limited key makes one of a longer window',
+    slow,
+    { rateLimit: { limit: 3, windowSeconds: 61 } },
+    'rateLimit',
+  ],
+  ['an agent passes on what its wildcards cover', agent, { scopes: ['files:read'] }, undefined],
+  ['an agent passes on key management', agent, { scopes: ['api-keys:read'] }, 'scopes'],
 ])('%s', (_what, granter, wish, path) => {
   expect(refusalOfGrant(granter, { ...plain, ...wish })?.path).toBe(path);
 });
+
+it.each<Scope>(['api-keys:read', 'api-keys:write', 'api-keys:*', 'api-keys:delete', 'admin:read', 'admin:*'])(
+  'a tool key never has %s, by wildcards or by name',
+  (scope) => {
+    for (const held of [
+      ['*:*'],
+      ['*:read', '*:write', '*:delete'],
+      [scope],
+      ['api-keys:*', 'admin:*'],
+    ] as Scope[][])
+      expect(scopesLackedBy({ scopes: held, source: { type: 'tool_key' } }, [scope])).toEqual([scope]);
+    expect(scopesLackedBy({ scopes: [scope], source: { type: 'api_key' } }, [scope])).toEqual([]);
+  },
+);

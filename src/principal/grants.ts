@@ -1,35 +1,50 @@
 import { AuthError } from './auth-error.js';
 import type { Environment } from './authenticated-user.js';
+import { liesWithin } from './networks.js';
+import type { RateLimit } from './rate-limit.js';
 import { type Role, scopesOfRole } from './roles.js';
-import { missingScopes, type Scope } from './scopes.js';
+import { type Scope, type ScopeHolder, scopesLackedBy } from './scopes.js';
 
-/** Who makes a key, as far as it bounds what the key may be. */
-export interface Granter {
+/** What holds a key back, whatever its scopes are; `null` for what does not. */
+export interface Bounds {
+  /** `null` also for a person, who may make keys of both environments. */
+  readonly environment: Environment | null;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number | null;
+  readonly allowedIps: readonly string[] | null;
+  readonly rateLimit: RateLimit | null;
+}
+
+/** The bounds of a person. */
+export const unbounded: Bounds = { environment: null, expiresAt: null, allowedIps: null, rateLimit: null };
+
+/** Who makes or changes a key, as far as it bounds what the key may be. */
+export interface Granter extends ScopeHolder, Bounds {
   /** Whose keys it may make; `null` for everybody's. */
   readonly ownerId: string | null;
-  readonly scopes: readonly Scope[];
-  /** `null` for a person, who may make keys of both environments. */
-  readonly environment: Environment | null;
-  /** Epoch milliseconds; `null` for a person and for a key without an end. */
-  readonly expiresAt: number | null;
 }
 
 /** What the new or changed key is to be. */
-export interface Grant {
+export interface Grant extends Bounds {
   readonly ownerId: string;
   readonly role: Role | null;
   /** In place of the role's when not `null`. */
   readonly scopes: readonly Scope[] | null;
-  /** `null` for a tool key that a person issues. */
-  readonly environment: Environment | null;
-  readonly expiresAt: number | null;
 }
 
 /** Why a grant is refused: the field at fault, and the scopes that the granter lacks where that is the reason. */
 export interface GrantRefusal {
-  readonly path: 'ownerId' | 'role' | 'scopes' | 'environment' | 'expiresAt';
+  readonly path: 'ownerId' | 'role' | 'scopes' | keyof Bounds;
   readonly missing: readonly Scope[];
 }
+
+const beyond: Record<Exclude<GrantRefusal['path'], 'role' | 'scopes'>, string> = {
+  ownerId: 'belongs to another owner than the key that asks',
+  environment: 'must be test, as it is for the key that asks',
+  expiresAt: 'must be given, and not be after the end of the key that asks',
+  allowedIps: 'must be given, each within one of the networks of the key that asks',
+  rateLimit: 'must be given, with the window of the key that asks and no more requests in it',
+};
 
 /** What a key with these settings may do: its own scopes, or else those of its role. */
 export function effectiveScopes({ role, scopes }: Pick<Grant, 'role' | 'scopes'>): readonly Scope[] {
@@ -37,19 +52,33 @@ export function effectiveScopes({ role, scopes }: Pick<Grant, 'role' | 'scopes'>
 }
 
 /**
- * The one rule of what may be granted: no key of another owner, no scope that the granter does not hold, no role whose scopes it does not hold,
- * no life beyond its own, no live key from a test key. `undefined` when the grant is in order.
+ * The one rule of what may be granted: nothing of another owner, no scope or role that the granter does not hold, and no
+ * bound wider than its own: no bound at all is wider than any. `undefined` when the grant is in order.
  */
 export function refusalOfGrant(granter: Granter, grant: Grant): GrantRefusal | undefined {
   if (granter.ownerId !== null && granter.ownerId !== grant.ownerId) return { path: 'ownerId', missing: [] };
-  const ofRole = grant.role === null ? [] : missingScopes(granter.scopes, scopesOfRole[grant.role]);
+  const ofRole = grant.role === null ? [] : scopesLackedBy(granter, scopesOfRole[grant.role]);
   if (ofRole.length > 0) return { path: 'role', missing: ofRole };
-  const ofScopes = missingScopes(granter.scopes, effectiveScopes(grant));
+  const ofScopes = scopesLackedBy(granter, effectiveScopes(grant));
   if (ofScopes.length > 0) return { path: 'scopes', missing: ofScopes };
-  if (granter.environment === 'test' && grant.environment !== 'test')
-    return { path: 'environment', missing: [] };
-  const outlives = granter.expiresAt !== null && (grant.expiresAt ?? Infinity) > granter.expiresAt;
-  return outlives ? { path: 'expiresAt', missing: [] } : undefined;
+  const path = boundExceeded(granter, grant);
+  return path && { path, missing: [] };
+}
+
+/** The first bound of `outer` that `inner` goes beyond; `undefined` when it lies within all of them. */
+export function boundExceeded(outer: Bounds, inner: Bounds): keyof Bounds | undefined {
+  if (outer.environment === 'test' && inner.environment !== 'test') return 'environment';
+  if (outer.expiresAt !== null && (inner.expiresAt ?? Infinity) > outer.expiresAt) return 'expiresAt';
+  const isAnywhere =
+    outer.allowedIps !== null && !liesWithin(inner.allowedIps ?? ['0.0.0.0/0', '::/0'], outer.allowedIps);
+  if (isAnywhere) return 'allowedIps';
+  return isLimitExceeded(outer, inner) ? 'rateLimit' : undefined;
+}
+
+/** Of windows of two lengths neither lies within the other: calls at the seams of the one can be too many for the other. */
+function isLimitExceeded({ rateLimit: outer }: Bounds, { rateLimit: inner }: Bounds): boolean {
+  if (outer === null) return false;
+  return inner === null || inner.windowSeconds !== outer.windowSeconds || inner.limit > outer.limit;
 }
 
 /**
@@ -59,17 +88,14 @@ export function refusalOfGrant(granter: Granter, grant: Grant): GrantRefusal | u
 export function requireGrant(
   granter: Granter,
   grant: Grant,
-  pathOf: (path: GrantRefusal['path']) => string,
+  pathOf: (path: GrantRefusal['path']) => string = (path) => path,
 ): void {
   const refusal = refusalOfGrant(granter, grant);
   if (refusal === undefined) return;
   const { missing } = refusal;
   const path = pathOf(refusal.path);
-  if (missing.length === 0) {
-    throw new AuthError('FORBIDDEN', {
-      details: [{ path, message: 'A key cannot make one that goes beyond itself.' }],
-    });
-  }
+  if (refusal.path !== 'role' && refusal.path !== 'scopes')
+    throw new AuthError('FORBIDDEN', { details: [{ path, message: beyond[refusal.path] }] });
   throw new AuthError('INSUFFICIENT_SCOPE', {
     details: { path, required: effectiveScopes(grant), granted: granter.scopes, missing },
   });

@@ -1,4 +1,4 @@
-import { missingScopes, type Scope } from './scopes.js';
+import { type Scope, type ScopeHolder, scopesLackedBy } from './scopes.js';
 
 /** Roles are presets of scopes. `admin` reaches over all owners. */
 export const scopesOfRole = {
@@ -16,6 +16,6 @@ export const scopesOfUser: readonly Scope[] = ['*:*', 'api-keys:write'];
 export const scopesOfPersonalKey: readonly Scope[] = ['*:*'];
 
 /** True for whoever reaches over all owners. */
-export function isAdmin({ scopes }: { readonly scopes: readonly Scope[] }): boolean {
-  return missingScopes(scopes, scopesOfRole.admin).length === 0;
+export function isAdmin(holder: ScopeHolder): boolean {
+  return scopesLackedBy(holder, scopesOfRole.admin).length === 0;
 }

@@ -18,6 +18,21 @@ export function missingScopes(granted: readonly Scope[], required: readonly Scop
   return required.filter((scope) => !holdsScope(granted, scope));
 }
 
+/** Whose scopes are asked about; a principal is one. */
+export interface ScopeHolder {
+  readonly scopes: readonly Scope[];
+  readonly source?: { readonly type: string };
+}
+
+/**
+ * Those of `required` that the holder lacks. The one place that decides it for a credential: a tool key reaches nothing
+ * that manages keys or the platform, whatever its wildcards cover.
+ */
+export function scopesLackedBy({ scopes, source }: ScopeHolder, required: readonly Scope[]): Scope[] {
+  const isAgent = source?.type === 'tool_key';
+  return required.filter((scope) => (isAgent && namesPower(scope)) || !holdsScope(scopes, scope));
+}
+
 /** What both sides hold. */
 export function sharedScopes(some: readonly Scope[], others: readonly Scope[]): readonly Scope[] {
   if (missingScopes(others, some).length === 0) return some;

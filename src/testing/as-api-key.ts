@@ -1,5 +1,5 @@
 import { KeyMint } from '../key-store/key-mint.js';
-import { isNetwork } from '../key-store/networks.js';
+import { isNetwork } from '../principal/networks.js';
 import { newApiKey } from '../key-store/new-api-key.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';

@@ -3,7 +3,7 @@ import type { MintedKey } from '../key-store/key-mint.js';
 import { taskRefOf } from '../key-store/task.entity.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
-import { requireGrant } from '../principal/grants.js';
+import { requireGrant, unbounded } from '../principal/grants.js';
 import { delegableScopes, holdsScope, missingScopes, type Scope } from '../principal/scopes.js';
 import type { Issuer } from './issuers.js';
 import { type ToolKeyRequest, usualTtlSeconds } from './tool-key.schemas.js';
@@ -31,8 +31,10 @@ export function planToolKey(
   const id = newId();
   const scopes = scopesFor(issuer, wish);
   const expiresAt = endOf(issuer, wish, now);
-  const grant = { ownerId: user.ownerId, role: null, scopes, environment: user.environment, expiresAt };
-  const granter = { ...grant, scopes: user.scopes, expiresAt: issuer.expiresAt };
+  // It has the networks and the limit of the API key behind it, as they are at each request.
+  const bounds = { ...unbounded, environment: user.environment };
+  const grant = { ...bounds, ownerId: user.ownerId, role: null, scopes, expiresAt };
+  const granter = { ...grant, source: user.source, scopes: user.scopes, expiresAt: issuer.expiresAt };
   requireGrant(granter, grant, (path) => (path === 'expiresAt' ? 'ttlSeconds' : path));
   const { heartbeatSeconds = null, maxCalls = null } = wish;
   return {

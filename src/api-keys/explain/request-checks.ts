@@ -52,7 +52,7 @@ export function checksOfRequest(
       missing: rules.missing,
     }),
     judged('rate_limit', rehearsed.limit?.exceeded ?? false, {
-      keyId: limit?.keyId ?? null,
+      lineageId: limit?.lineageId ?? null,
       state: rehearsed.limit,
     }),
     checkOfBudget(payerId, rehearsed),

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
 import { pageInput, validInput } from '../../auth/http/valid-input.js';
 import { AccountsService } from '../../identity/accounts.service.js';
+import { newIdAfter } from '../../database/new-id.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
+import { boundsOf, currentPersonalKey, requirePersonalKeyAllowed } from '../../key-store/key-bounds.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint, type MintedKey } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
@@ -12,6 +14,7 @@ import { requireLiveKey } from '../../key-store/require-live-key.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../principal/clock.js';
+import { requireGrant } from '../../principal/grants.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { scopesOfPersonalKey } from '../../principal/roles.js';
 import { missingScopes } from '../../principal/scopes.js';
@@ -38,7 +41,8 @@ const defaultName = 'Personal key';
 
 /**
  * The one API key of a user, which belongs to its default owner, whichever owner the user acts for. Service keys and tool
- * keys, which are nobody's, get `FORBIDDEN`.
+ * keys, which are nobody's, get `FORBIDDEN`. What an admin imposed on it (disabled, expiry, networks, limit) binds every
+ * later key of the user until an admin lifts it.
  */
 @Injectable()
 export class PersonalKeysService {
@@ -52,7 +56,7 @@ export class PersonalKeysService {
     private readonly clock: Clock,
   ) {}
 
-  /** `KEY_EXISTS` when there is an active key already, also when many requests race. */
+  /** `KEY_EXISTS` when there is an active key already, also when many requests race; `FORBIDDEN` where an admin says so. */
   async create(
     user: AuthenticatedUser,
     name: string | undefined,
@@ -62,7 +66,8 @@ export class PersonalKeysService {
     requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const stored = await this.change(user, async (keys, holder) => {
-      const created = await this.insert(keys, holder, minted, name ?? defaultName);
+      const last = await currentPersonalKey(keys, holder.userId);
+      const created = await this.insert(keys, holder, minted, name ?? defaultName, last);
       await recordKeyEvents(keys, { user, origin }, created, ['created']);
       return created;
     });
@@ -76,7 +81,10 @@ export class PersonalKeysService {
     return key;
   }
 
-  /** A new key in place of the active one, which ends in the same transaction. Without a name the old one's is kept. */
+  /**
+   * A new key in place of the active one, which ends in the same transaction. Without a name the old one's is kept.
+   * `FORBIDDEN` where an admin has disabled the key or let it end.
+   */
   async refresh(
     user: AuthenticatedUser,
     name: string | undefined,
@@ -86,9 +94,10 @@ export class PersonalKeysService {
     requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
-      const previous = await keys.findActivePersonal(holder.userId);
+      const last = await currentPersonalKey(keys, holder.userId);
+      const previous = last?.revokedAt === null ? last : null;
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
-      const stored = await this.insert(keys, holder, minted, name ?? previous?.name ?? defaultName);
+      const stored = await this.insert(keys, holder, minted, name ?? previous?.name ?? defaultName, last);
       await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], {
         previousKeyId: previous?.id ?? null,
       });
@@ -135,10 +144,14 @@ export class PersonalKeysService {
     { ownerId, userId }: Holder,
     minted: MintedKey,
     name: string,
+    last: ApiKey | null,
   ): Promise<ApiKey> {
+    const now = this.clock.now();
+    requirePersonalKeyAllowed(last, now);
     const environment = this.environment.usual;
     const settings = { kind: 'personal', ownerId, userId, name, environment } as const;
-    const key = newApiKey(minted, settings, this.clock.now());
+    const key = newApiKey(minted, last === null ? settings : { ...settings, ...carriedOver(last) }, now);
+    requireWithin(last, key);
     await keys.insert(key);
     return key;
   }
@@ -159,6 +172,18 @@ export class PersonalKeysService {
 function requireWhole({ source, scopes }: AuthenticatedUser): void {
   if (source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0) return;
   throw new AuthError('FORBIDDEN', { message: 'A personal key would be stronger than this credential.' });
+}
+
+/** What an admin imposed goes from key to key. The id is the greatest, so that this key is the next to look at. */
+function carriedOver({ id, expiresAt, allowedIps, rateLimit }: ApiKey): Partial<ApiKey> {
+  return { id: newIdAfter(id), expiresAt, allowedIps, rateLimit };
+}
+
+function requireWithin(last: ApiKey | null, key: ApiKey): void {
+  if (last === null) return;
+  // The scopes follow from the user, and the environment from the installation.
+  const granter = { ownerId: key.ownerId, scopes: [], ...boundsOf(last), environment: null };
+  requireGrant(granter, { ...key, ...boundsOf(key) });
 }
 
 function personOf({ userId }: AuthenticatedUser): string {

@@ -7,14 +7,6 @@ export type KeySettings = Pick<
   'name' | 'role' | 'scopes' | 'rateLimit' | 'expiresAt' | 'allowedIps' | 'metadata' | 'enabled'
 >;
 
-/** Settings that can make a key stronger: to change them, or to switch a key on, takes the right to make such a key. */
-const powers: readonly (keyof KeySettings)[] = ['role', 'scopes', 'rateLimit', 'expiresAt', 'allowedIps'];
-
-/** True for settings that take the right to make such a key. */
-export function isStrengthened(settings: Partial<KeySettings>): boolean {
-  return settings.enabled === true || powers.some((power) => settings[power] !== undefined);
-}
-
 /** What a personal key may do follows from its user. */
 export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
   const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);

@@ -9,7 +9,7 @@ import {
   shownPrefix,
   time,
 } from '../../auth/http/schemas.js';
-import { isNetwork } from '../../key-store/networks.js';
+import { isNetwork } from '../../principal/networks.js';
 import { holdsCredential } from '../../principal/holds-credential.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 
@@ -130,6 +130,7 @@ export const apiKey = z
     expiresAt: time.nullable(),
     replacesId: z.string().nullable().meta({ description: 'The key that this one replaced.' }),
     replacedById: z.string().nullable().meta({ description: 'The key that replaced this one.' }),
+    lineageId: z.string().meta({ description: 'Keys with the same one share one window of their limits.' }),
     revokedAt: time.nullable(),
     revokeReason: z.string().nullable(),
     lastUsedAt: time.nullable(),

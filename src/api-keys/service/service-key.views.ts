@@ -1,12 +1,13 @@
 import { nextCursorOf } from '../../auth/http/page-of.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { lineageOf } from '../../key-store/key-state.js';
 import { statusOfKey } from '../../key-store/key-status.js';
 import type { KeyList, NewKey } from './service-keys.service.js';
 
 /** A key as it is shown at the time `now`: all but its hash. */
 export function toApiKey(key: ApiKey, now: number) {
   const { hash: _hash, userId: _userId, expiryNotedAt: _noted, ...shown } = key;
-  return { ...shown, status: statusOfKey(key, now) };
+  return { ...shown, lineageId: lineageOf(key), status: statusOfKey(key, now) };
 }
 
 export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) {

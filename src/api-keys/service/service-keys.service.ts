@@ -8,6 +8,7 @@ import {
   type KeyPage,
   type KeyStatus,
 } from '../../key-store/api-key.store.js';
+import { currentPersonalKey } from '../../key-store/key-bounds.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
@@ -17,10 +18,11 @@ import { type Environment, keyIdOf } from '../../principal/authenticated-user.js
 import { Clock } from '../../principal/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
-import { eventsOf, isStrengthened, type KeySettings, requireServiceKey } from './key-settings.js';
+import { endAfter, keptEnded, requireFuture, requireUnended } from './key-ends.js';
+import { eventsOf, type KeySettings, requireServiceKey } from './key-settings.js';
 import { actorOf, type Manager, operator } from './operator.js';
 import { inReach, type Reach } from './reach.js';
-import { requireGrant } from './require-grant.js';
+import { isStrengthened, lineageFrom, requireGrant } from './require-grant.js';
 import {
   changedKeyInput,
   keyFilterInput,
@@ -77,10 +79,12 @@ export class ServiceKeysService {
       { kind: 'service', userId: null, ...owner, ...settings },
       this.clock.now(),
     );
-    this.requireFuture(settings.expiresAt);
+    requireFuture(settings.expiresAt, this.clock.now());
     await this.store.change(async (keys) => {
       await lockAll(keys, user);
-      requireGrant(user, await this.asking(keys, user), stored);
+      const asking = await this.asking(keys, user);
+      requireGrant(user, asking, stored);
+      stored.lineageId = lineageFrom(asking, null);
       await keys.insert(stored);
       await recordKeyEvents(keys, actorOf(user, origin), stored, ['created']);
     });
@@ -105,7 +109,10 @@ export class ServiceKeysService {
     return { stored, previous: stored.replacesId === null ? null : await this.store.find(stored.replacesId) };
   }
 
-  /** `KEY_ENDED` for a key that was revoked or has expired: nothing brings it back. */
+  /**
+   * `KEY_ENDED` for a service key that was revoked or has expired: nothing brings it back. What an admin says of a personal
+   * key, of any that its user had, is said of the one that the user has now or had last, and binds those to come.
+   */
   async update(
     user: Manager,
     reach: Reach,
@@ -114,17 +121,26 @@ export class ServiceKeysService {
     origin: RequestOrigin | null,
   ): Promise<ApiKey> {
     settings = validInput(changedKeyInput, settings);
-    this.requireFuture(settings.expiresAt);
-    return this.change(user, reach, id, async (keys, key, asking) => {
-      this.requireUnended(key);
+    requireFuture(settings.expiresAt, this.clock.now());
+    const work = async (keys: ApiKeyChanges, key: ApiKey, asking: ApiKey | null): Promise<ApiKey> => {
+      const now = this.clock.now();
+      if (key.kind === 'service') requireUnended(key, now);
+      const end = keptEnded(key, now);
       requireServiceKey(key, settings);
-      const changed = { ...key, ...settings };
-      if (isStrengthened(settings)) requireGrant(user, asking, changed);
-      await keys.update(id, settings);
+      const changed = { ...key, ...settings, ...end };
+      if (isStrengthened(key, changed)) requireGrant(user, asking, changed);
+      await keys.update(key.id, { ...settings, ...end });
+      if (end !== undefined)
+        await recordKeyEvents(keys, actorOf(user, origin), key, ['revoked'], { reason: 'expired' });
       await recordKeyEvents(keys, actorOf(user, origin), changed, eventsOf(key, settings), {
         changed: Object.keys(settings),
       });
       return changed;
+    };
+    return this.change(user, reach, id, work, async (keys, found) => {
+      if (found.kind !== 'personal' || found.userId === null) return found;
+      await keys.lockUser(found.userId);
+      return (await currentPersonalKey(keys, found.userId)) ?? found;
     });
   }
 
@@ -142,17 +158,18 @@ export class ServiceKeysService {
     validInput(rotateKeyRequest, { overlapSeconds });
     const now = this.clock.now();
     return this.change(user, reach, id, async (keys, key, asking) => {
-      this.requireUnended(key);
+      requireUnended(key, now);
       if (key.kind === 'personal' || key.replacedById !== null) throw new AuthError('KEY_ENDED');
       requireGrant(user, asking, key);
       const { id: _id, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...settings } = key;
       const minted = this.mint.mintApiKey(key.environment);
       const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
-      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id }, now);
+      const lineageId = lineageFrom(asking, key);
+      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id, lineageId }, now);
       const end =
         overlapSeconds === 0
           ? { revokedAt: new Date(now) }
-          : { expiresAt: earlier(key, now + overlapSeconds * 1000) };
+          : { expiresAt: endAfter(overlapSeconds, key, now) };
       await keys.insert(stored);
       await keys.update(id, { replacedById: stored.id, ...end });
       const previous = { ...key, replacedById: stored.id, ...end };
@@ -191,22 +208,28 @@ export class ServiceKeysService {
     });
   }
 
-  /** One change of a key at a time; when it is done, nobody remembers the key as it was. */
+  /** One change of a key at a time, or of the one that `meant` finds; when it is done, nobody remembers it as it was. */
   private async change<T>(
     user: Manager,
     reach: Reach,
     id: string,
     work: (keys: ApiKeyChanges, key: ApiKey, asking: ApiKey | null) => Promise<T>,
+    meant?: (keys: ApiKeyChanges, found: ApiKey) => Promise<ApiKey>,
   ): Promise<T> {
     requireId(id);
-    let hash = '';
+    let changed = { id, hash: '' };
     const result = await this.store.change(async (keys) => {
-      await lockAll(keys, user, id);
-      const key = inReach(reach, await keys.find(id));
-      hash = key.hash;
+      // Whose key it is never changes, so it may be asked before the key is locked.
+      const target =
+        meant === undefined || reach !== null
+          ? { id }
+          : await meant(keys, inReach(reach, await keys.find(id)));
+      await lockAll(keys, user, target.id);
+      const key = inReach(reach, await keys.find(target.id));
+      changed = key;
       return work(keys, key, await this.asking(keys, user));
     });
-    this.knownKeys.forgetApiKey({ id, hash });
+    this.knownKeys.forgetApiKey(changed);
     return result;
   }
 
@@ -224,18 +247,6 @@ export class ServiceKeysService {
   private async asking(keys: ApiKeyChanges, user: Manager): Promise<ApiKey | null> {
     return user === operator ? null : requireLiveKey(keys, user, this.clock.now());
   }
-
-  private requireFuture(expiresAt: Date | null | undefined): void {
-    if (!expiresAt || expiresAt.getTime() > this.clock.now()) return;
-    throw new AuthError('VALIDATION_FAILED', {
-      details: [{ path: 'expiresAt', message: 'must be in the future' }],
-    });
-  }
-
-  private requireUnended({ revokedAt, expiresAt }: ApiKey): void {
-    const expired = expiresAt !== null && expiresAt.getTime() <= this.clock.now();
-    if (revokedAt !== null || expired) throw new AuthError('KEY_ENDED');
-  }
 }
 
 /** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
@@ -243,8 +254,4 @@ async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Pr
   const asking = user === operator ? undefined : keyIdOf(user.source);
   const all = asking === undefined ? ids : [...ids, asking];
   for (const id of new Set(all.sort())) await keys.lockKey(id);
-}
-
-function earlier({ expiresAt }: ApiKey, moment: number): Date {
-  return new Date(Math.min(expiresAt?.getTime() ?? Infinity, moment));
 }

@@ -19,7 +19,7 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { isAdmin } from '../../principal/roles.js';
-import { missingScopes, type Scope } from '../../principal/scopes.js';
+import { type Scope, scopesLackedBy } from '../../principal/scopes.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
@@ -86,7 +86,7 @@ export class KeyVerdictsService {
     if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);
     const subject = await this.find(ref);
     if (verified === undefined) return this.refuse(question, ref, verdict(code, subject));
-    const missing = missingScopes(verified.user.scopes, asked.scopes);
+    const missing = scopesLackedBy(verified.user, asked.scopes);
     if (missing.length > 0)
       return this.refuse(question, ref, { ...verdict('INSUFFICIENT_SCOPE', subject), missing });
     return this.use(question, verified, subject);

@@ -6,7 +6,7 @@ import type { LimitState } from '../../limits/key-limits.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { Role } from '../../principal/roles.js';
-import { missingScopes, type Scope } from '../../principal/scopes.js';
+import { type Scope, scopesLackedBy } from '../../principal/scopes.js';
 import { AgentConfinement } from '../agent-confinement.js';
 import type { Authentication } from '../authentication.js';
 import type { HttpRequest } from '../credentials/http-request.js';
@@ -173,8 +173,8 @@ function rulesOf(walk: Walk, user: AuthenticatedUser | undefined, wasRefused: bo
   const judging = parts.filter(({ settles }) => settles);
   const roles = [...new Set(judging.flatMap(({ rules }) => rules.roles))];
   const scopes = [...new Set(judging.flatMap(({ rules }) => rules.scopes))];
-  const lacks = user !== undefined && lacksRole(user.scopes, roles);
-  const missing = user === undefined ? [] : missingScopes(user.scopes, scopes);
+  const lacks = user !== undefined && lacksRole(user, roles);
+  const missing = user === undefined ? [] : scopesLackedBy(user, scopes);
   const isExplained = wasRefused || lacks || missing.length > 0 || (allowance?.lacks ?? null) !== null;
   const keeper = parts.find((part) => user !== undefined && keepsOut(part, user))?.name;
   return {

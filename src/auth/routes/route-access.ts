@@ -1,6 +1,6 @@
 import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
 import type { Role } from '../../principal/roles.js';
-import { delegableScopes, type Scope } from '../../principal/scopes.js';
+import { delegableScopes, type Scope, type ScopeHolder } from '../../principal/scopes.js';
 import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
 import { lacksGrants } from '../guards/check-rules.js';
 import {
@@ -30,13 +30,13 @@ export interface RouteAccess {
 }
 
 /** The most that each kind of caller can hold. */
-const reachOf: Record<CallerKind, readonly Scope[]> = {
-  jwt: scopesOfUser,
-  personal_key: scopesOfPersonalKey,
-  service_key: scopesOfRole.admin,
-  tool_key: delegableScopes(scopesOfRole.admin),
-  custom_person: scopesOfUser,
-  custom_program: scopesOfUser,
+const reachOf: Record<CallerKind, ScopeHolder> = {
+  jwt: { scopes: scopesOfUser },
+  personal_key: { scopes: scopesOfPersonalKey },
+  service_key: { scopes: scopesOfRole.admin },
+  tool_key: { scopes: delegableScopes(scopesOfRole.admin), source: { type: 'tool_key' } },
+  custom_person: { scopes: scopesOfUser },
+  custom_program: { scopes: scopesOfUser },
 };
 
 /** Reads off what the decorators of the route mean under these guards of the whole application. */

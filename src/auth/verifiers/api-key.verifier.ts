@@ -38,10 +38,10 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
   }
 }
 
-function termsOf({ id, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): KeyTerms {
+function termsOf({ id, lineageId, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): KeyTerms {
   return {
     key: { type: 'api_key', id, ownerId, userId },
-    limit: rateLimit === null ? null : { ...rateLimit, keyId: id },
+    limit: rateLimit === null ? null : { ...rateLimit, lineageId },
     payerId: null,
     announcedEnd: expiresAt,
   };

@@ -6,7 +6,7 @@ import type { KeyEnvironment } from '../../key-store/key-environment.js';
 import { judgeBy, type KeyCheck } from '../../key-store/key-check.js';
 import type { KeyRef } from '../../key-store/key-ref.js';
 import type { KeyState } from '../../key-store/key-state.js';
-import { isInNetworks } from '../../key-store/networks.js';
+import { isInNetworks } from '../../principal/networks.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../principal/clock.js';

@@ -40,7 +40,7 @@ function termsOf({ id, ownerId, userId, issuerKey, payerId }: ToolKeyState): Key
   const rateLimit = issuerKey?.rateLimit ?? null;
   return {
     key: { type: 'tool_key', id, ownerId, userId },
-    limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, keyId: issuerKey.id },
+    limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, lineageId: issuerKey.lineageId },
     payerId,
     announcedEnd: null,
   };

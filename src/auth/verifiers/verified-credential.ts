@@ -5,8 +5,8 @@ import type { RateLimit } from '../../principal/rate-limit.js';
 /** What a request with a key is held to. */
 export interface KeyTerms {
   readonly key: KeyRef;
-  /** The limit that counts, and of which key it is: a tool key uses up that of the API key which issued it. */
-  readonly limit: (RateLimit & { readonly keyId: string }) | null;
+  /** The limit that counts, and whose window: a tool key uses up that of the API key which issued it. */
+  readonly limit: (RateLimit & { readonly lineageId: string }) | null;
   /** The tool key whose calls each request uses up, where they are counted. */
   readonly payerId: string | null;
   /** The end of the key as callers are told of it, epoch milliseconds. */

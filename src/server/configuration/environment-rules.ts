@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isNetwork } from '../../key-store/networks.js';
+import { isNetwork } from '../../principal/networks.js';
 
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;

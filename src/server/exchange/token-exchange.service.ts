@@ -6,6 +6,7 @@ import { endAbove } from '../../key-store/tool-key-state.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../principal/clock.js';
+import { requireGrant, unbounded } from '../../principal/grants.js';
 import { keyTokenClaims } from '../../principal/key-token-claims.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { Scope } from '../../principal/scopes.js';
@@ -77,6 +78,7 @@ export class TokenExchange {
     const seconds = wish.ttlSeconds ?? wish.expires_in ?? usualTokenSeconds;
     const expiresAt = Math.min(issuedAt + seconds, Math.floor(endOf(key) / 1000));
     if (expiresAt <= issuedAt) throw overAlready(user);
+    requireTokenWithin(user, key, scopes, expiresAt * 1000);
     const terms = { audience: wish.audience, scopes, issuedAt, expiresAt, jti: v7() };
     const token = this.issuer.sign('at+jwt', claimsOf(user, terms), now);
     await this.database.write(async (manager) => {
@@ -91,6 +93,20 @@ export class TokenExchange {
       scope: scopes.join(' '),
     };
   }
+}
+
+/** A token is verified elsewhere, where nobody asks for networks and limits: these are not passed on. */
+function requireTokenWithin(
+  { ownerId, source, scopes: held, environment }: AuthenticatedUser,
+  key: Issuer,
+  scopes: readonly Scope[],
+  expiresAt: number,
+): void {
+  const bounds = { ...unbounded, environment };
+  const granter = { ...bounds, ownerId, source, scopes: held, expiresAt: endOf(key) };
+  requireGrant(granter, { ...bounds, ownerId, role: null, scopes, expiresAt }, (path) =>
+    path === 'scopes' ? 'scope' : path,
+  );
 }
 
 /** The claims of RFC 9068 §2.2, and ours. It is about the user only where the key acts as that user: a tool key never does. */

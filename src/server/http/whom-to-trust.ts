@@ -1,4 +1,4 @@
-import { isInNetworks } from '../../key-store/networks.js';
+import { isInNetworks } from '../../principal/networks.js';
 import type { Configuration } from '../configuration/configuration.js';
 
 /**

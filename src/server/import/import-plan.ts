@@ -4,7 +4,9 @@ import { platformOwnerId } from '../../identity/platform-owner.js';
 import { userIdOf } from '../../identity/user-id.js';
 import type { User } from '../../identity/user.entity.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { boundsOf } from '../../key-store/key-bounds.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
+import { boundExceeded, unbounded } from '../../principal/grants.js';
 import type { ImportedKey } from './imported-key.js';
 import type { ImportWish } from './import-wish.js';
 import { ownerIdOf } from './owner-of-import.js';
@@ -14,6 +16,8 @@ export interface Surroundings {
   readonly owners: ReadonlySet<string>;
   /** The users of the file that are here already, with their owners. */
   readonly users: ReadonlyMap<string, { readonly ownerId: string; readonly login: string }>;
+  /** The personal key that each of the users has, or had last: an admin may have restricted it. */
+  readonly personalKeys: ReadonlyMap<string, ApiKey>;
   /** The users that have an active personal key. */
   readonly keyHolders: ReadonlySet<string>;
 }
@@ -29,7 +33,7 @@ export class ImportPlan {
 
   constructor(
     private readonly wish: ImportWish,
-    there: Surroundings,
+    private readonly there: Surroundings,
     private readonly now: number,
   ) {
     this.knownOwners = new Set(there.owners);
@@ -47,6 +51,8 @@ export class ImportPlan {
     if (user.login !== login) return 'another login has the user id of this one';
     if (key.revokedAt === null && this.keyHolders.has(userId))
       return 'its user has another active personal key, and may have only one';
+    if (this.isRestricted(userId, key))
+      return 'an administrator has restricted the personal key of its user: lift that first';
     if (key.revokedAt === null) this.keyHolders.add(userId);
     const { ownerId } = user;
     const personal = {
@@ -58,6 +64,16 @@ export class ImportPlan {
       scopes: null,
     } as const;
     return this.push(key, personal);
+  }
+
+  /** The restriction binds whatever personal keys the user gets, also those that come from elsewhere. */
+  private isRestricted(userId: string, { expiresAt, rateLimit }: ImportedKey): boolean {
+    const current = this.there.personalKeys.get(userId);
+    if (current === undefined) return false;
+    const wanted = { ...unbounded, expiresAt: expiresAt?.getTime() ?? null, rateLimit };
+    return (
+      !current.enabled || boundExceeded({ ...boundsOf(current), environment: null }, wanted) !== undefined
+    );
   }
 
   private push(

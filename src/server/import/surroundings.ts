@@ -32,8 +32,18 @@ export async function findSurroundings(
 ): Promise<Surroundings> {
   const owners = await findIn(manager, Owner, 'id', ownerIds, ['id']);
   const users = await findIn(manager, User, 'id', userIds, ['id', 'ownerId', 'issuer', 'subject']);
-  const keys = await findIn(manager, ApiKey, 'userId', userIds, ['userId', 'kind', 'revokedAt']);
-  const holders = keys.filter(({ kind, revokedAt }) => kind === 'personal' && revokedAt === null);
+  const bounds = ['enabled', 'environment', 'expiresAt', 'allowedIps', 'rateLimit'] as const;
+  const found = await findIn(manager, ApiKey, 'userId', userIds, [
+    'id',
+    'userId',
+    'kind',
+    'revokedAt',
+    ...bounds,
+  ]);
+  const keys = found
+    .filter(({ kind }) => kind === 'personal')
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+  const holders = keys.filter(({ revokedAt }) => revokedAt === null);
   return {
     owners: new Set(owners.map(({ id }) => id)),
     users: new Map(
@@ -42,6 +52,8 @@ export async function findSurroundings(
         { ownerId, login: JSON.stringify([issuer, subject]) },
       ]),
     ),
+    // The one that is active comes last, and else the newest: see currentPersonalKey.
+    personalKeys: new Map([...keys, ...holders].map((key) => [key.userId ?? '', key])),
     keyHolders: new Set(holders.map(({ userId }) => userId ?? '')),
   };
 }

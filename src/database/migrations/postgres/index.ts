@@ -4,6 +4,7 @@ import { Leases1795272134616 } from './1795272134616-Leases.js';
 import { ChangeFeed1795278000616 } from './1795278000616-ChangeFeed.js';
 import { Retention1795282323743 } from './1795282323743-Retention.js';
 import { AuditOutbox1795293111440 } from './1795293111440-AuditOutbox.js';
+import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -13,4 +14,5 @@ export const postgresMigrations = [
   ChangeFeed1795278000616,
   Retention1795282323743,
   AuditOutbox1795293111440,
+  KeyLineages1795968383000,
 ];

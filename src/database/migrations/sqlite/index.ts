@@ -3,6 +3,7 @@ import { ServiceKeys1795248641364 } from './1795248641364-ServiceKeys.js';
 import { Leases1795272133156 } from './1795272133156-Leases.js';
 import { Retention1795282322826 } from './1795282322826-Retention.js';
 import { AuditOutbox1795293100036 } from './1795293100036-AuditOutbox.js';
+import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -11,4 +12,5 @@ export const sqliteMigrations = [
   Leases1795272133156,
   Retention1795282322826,
   AuditOutbox1795293100036,
+  KeyLineages1795968383000,
 ];

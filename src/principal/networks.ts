@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { normalAddress } from '../principal/address.js';
+import { normalAddress } from './address.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
@@ -17,13 +17,25 @@ const parsed = new WeakMap<readonly string[], readonly Network[]>();
  */
 export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
   const normal = normalAddress(ip);
-  const address = normal === null ? undefined : ipaddr.parse(normal);
-  return (
-    address !== undefined &&
-    parse(networks).some(
-      (network) => network[0].kind() === address.kind() && address.match(network as [never, number]),
-    )
-  );
+  if (normal === null) return false;
+  const address = ipaddr.parse(normal);
+  const alone: Network = [address, address.kind() === 'ipv4' ? 32 : 128];
+  return parse(networks).some((network) => contains(network, alone));
+}
+
+/**
+ * True when each network of `inner` lies within a single one of `outer`. Two halves that add up to a network do not
+ * count as that network, and a text that is no network lies nowhere.
+ */
+export function liesWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  return inner.every((text) => {
+    const network = networkOf(text);
+    return network !== undefined && parse(outer).some((whole) => contains(whole, network));
+  });
+}
+
+function contains([whole, bits]: Network, [address, length]: Network): boolean {
+  return address.kind() === whole.kind() && length >= bits && address.match([whole, bits] as [never, number]);
 }
 
 function parse(networks: readonly string[]): readonly Network[] {
