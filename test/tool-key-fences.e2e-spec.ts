@@ -107,6 +107,44 @@ describe('a key for a lower attempt', () => {
   });
 });
 
+describe('an attempt that is far too high', () => {
+  it.each([2 ** 31 - 1, 1_002])('is refused for a new task: %i', async (attempt) => {
+    const taskId = aTask();
+    const refused = await agents.askForKey(gatehouse.bearer(), { taskId, attempt });
+    expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
+    expect(refused.body.details).toEqual([
+      { path: 'attempt', message: expect.stringContaining('at most 1001') },
+    ]);
+    expect(await attemptOf(await issueFor(taskId))).toBe(1);
+  });
+
+  it('is refused for a task that goes on, and ends nothing', async () => {
+    const taskId = aTask();
+    const first = await issueFor(taskId, 7);
+    const refused = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 1_008 });
+    expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
+    expect(await agents.verdict(first)).toBe('200');
+    expect(await attemptOf(await issueFor(taskId, 1_007))).toBe(1_007);
+  });
+
+  it('is taken back by the owner, who ends the task and lets its attempts begin anew', async () => {
+    const taskId = aTask();
+    const path = `/api/v1/tasks/${encodeURIComponent(taskId)}/tool-keys?restart=`;
+    const stray = await issueFor(taskId, 900);
+    const { body } = await agents.ask('DELETE', `${path}true`, gatehouse.bearer());
+    expect(body).toMatchObject({ attempt: 900, ended: 1 });
+    expect(await agents.verdict(stray)).toBe(dead);
+    expect(await attemptOf(await issueFor(taskId))).toBe(1);
+    const agent = await issueFor(taskId, 2);
+    for (const [asker, query, verdict] of [
+      [agent, 'true', '403 FORBIDDEN'],
+      [gatehouse.bearer(), 'yes', '400 VALIDATION_FAILED'],
+    ] as const)
+      expect(verdictOf(await agents.ask('DELETE', path + query, asker))).toBe(verdict);
+    expect(await agents.verdict(agent)).toBe('200');
+  });
+});
+
 it('a key is for the current attempt unless it says, and 1 for a new task', async () => {
   const taskId = aTask();
   const attempts = [undefined, 1, undefined, 6, undefined, 6];

@@ -13,6 +13,7 @@ import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import type { Issuer } from './issuers.js';
+import { attemptOfNewTask, requireAttempt } from './task-attempts.js';
 import { TaskBook } from './task-book.js';
 import type { PlannedToolKey } from './tool-key-plan.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
@@ -83,11 +84,11 @@ export class IssueDesk {
 
   private async open(manager: EntityManager, requests: readonly IssueRequest[]): Promise<Session> {
     const now = this.clock.now();
-    // Of a task that is new nothing can be refused any more, so the attempt that is written with it is right.
-    const wanted = requests.map(({ planned: { ownerId, taskId }, attempt = 1 }) => ({
+    // Of a task that is new only the attempt can be refused, so the one that is written with it is right.
+    const wanted = requests.map(({ planned: { ownerId, taskId }, attempt }) => ({
       ownerId,
       taskId,
-      attempt,
+      attempt: attemptOfNewTask(attempt),
     }));
     const { tasks, active } = await this.tasks.open(manager, wanted, now);
     const outcasts = await findOutcasts(manager, requests);
@@ -190,7 +191,6 @@ function taskOf({ tasks }: Session, { issuer, planned }: IssueRequest): Task {
 
 function attemptFor(task: Task, { attempt, issuer }: IssueRequest): number {
   const wanted = attempt ?? issuer.parent?.attempt ?? task.attempt;
-  if (wanted < task.attempt)
-    throw new AuthError('STALE_ATTEMPT', { details: { attempt: wanted, current: task.attempt } });
+  requireAttempt(wanted, task);
   return wanted;
 }

@@ -27,7 +27,8 @@ export const toolKeyRequest = z
   .strictObject({
     taskId: taskName.meta({ description: 'The task the key is for, in your own numbering.' }),
     attempt: attempt.optional().meta({
-      description: 'A higher one than before ends all keys of the task. The current one unless given.',
+      description:
+        'A higher one than before, by 1,000 at most, ends all keys of the task. The current one unless given.',
     }),
     scopes: z
       .array(scope)
@@ -119,6 +120,14 @@ export const endedTask = z
     ...receipt,
   })
   .meta({ id: 'EndedTask' });
+
+export const endTaskQuery = z.object({
+  restart: z.enum(['true', 'false']).optional().meta({
+    description:
+      '`true`: attempts begin at 1 again, after one that was too high. End your orchestrators first.',
+  }),
+});
+export type EndTaskQuery = z.infer<typeof endTaskQuery>;
 
 export const listToolKeysQuery = z.strictObject({
   taskId: taskName.optional(),

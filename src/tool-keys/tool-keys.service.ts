@@ -17,6 +17,7 @@ import type { RequestOrigin } from '../principal/request-origin.js';
 import { IssueDesk, type IssueRequest } from './issue-desk.js';
 import { Issuers } from './issuers.js';
 import { RefusedIssues } from './refused-issues.js';
+import { firstAttempt } from './task-attempts.js';
 import { TaskBook } from './task-book.js';
 import { TaskResolver } from './task-resolver.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
@@ -107,11 +108,15 @@ export class ToolKeysService {
     return this.find(user, id);
   }
 
-  /** Ends all keys of a task of the owner at once, whoever issued them. `NOT_FOUND` for a task without any. */
+  /**
+   * Ends all keys of a task of the owner at once, whoever issued them. `NOT_FOUND` for a task without any. Keys of lower
+   * attempts go on being refused, unless `restart` makes the attempts begin at 1 again: the way back from one too high.
+   */
   async endTask(
     user: AuthenticatedUser,
     taskId: string,
     origin: RequestOrigin | null = null,
+    { restart = false }: { readonly restart?: boolean } = {},
   ): Promise<EndedTask> {
     validInput(taskName, taskId);
     await this.issuers.requireLive(user);
@@ -120,8 +125,9 @@ export class ToolKeysService {
       if (task === undefined) throw new AuthError('NOT_FOUND');
       const active = await this.tasks.countActive(manager, [task.id], this.clock.now());
       const ended = active.get(task.id) ?? 0;
-      await manager.update(Task, { id: task.id }, { generation: task.generation + 1 });
-      const event = eventOfTask('revoked', task, { reason: 'ended', ended });
+      const attempt = restart ? firstAttempt : task.attempt;
+      await manager.update(Task, { id: task.id }, { attempt, generation: task.generation + 1 });
+      const event = eventOfTask('revoked', task, { reason: restart ? 'restarted' : 'ended', ended });
       await this.audit.record(manager, { user, origin }, event);
       return { task, ended };
     });
