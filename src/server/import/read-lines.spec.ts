@@ -80,9 +80,54 @@ describe('the file of Unkey', () => {
     expect(problemsIn('unkey', hash('bcrypt'))).toHaveLength(1);
   });
 
-  it('refuses a limit that cannot be kept', () => {
-    expect(problemsIn('unkey', [{ ...key, ratelimit: { limit: 10, duration: 864_000_000 } }])).toHaveLength(
-      1,
+  it.each<[string, object]>([
+    ['a limit that is too long', { ratelimit: { limit: 10, duration: 864_000_000 } }],
+    ['a limit without a window', { ratelimit: { limit: 10 } }],
+    [
+      'several limits',
+      {
+        ratelimits: [
+          { name: 'a', limit: 1, duration: 1_000 },
+          { name: 'b', limit: 2, duration: 9_000 },
+        ],
+      },
+    ],
+    [
+      'limits of two kinds',
+      { ratelimit: { limit: 1, duration: 1_000 }, ratelimits: [{ limit: 2, duration: 9_000 }] },
+    ],
+    ['limits as a text', { ratelimits: '[{"limit":1}]' }],
+    ['limits of whoever it belongs to', { identity: { externalId: 'acme', ratelimits: [{ limit: 1 }] } }],
+    ['remaining uses', { remaining: 5 }],
+    ['remaining uses of its table', { remaining_requests: '5' }],
+    ['remaining credits', { credits: { remaining: 5, refill: { interval: 'daily', amount: 5 } } }],
+    ['credits that come back', { credits: { remaining: 0, refill: { interval: 'daily', amount: 5 } } }],
+    ['permissions', { permissions: ['documents.read'] }],
+    ['roles', { roles: ['reader'] }],
+    ['networks', { ip_whitelist: '203.0.113.9' }],
+    ['a field that is not known and may restrict it', { maxUsesPerDay: 4 }],
+  ])('refuses a key with %s: without that it would be stronger', (_what, restriction) => {
+    const [line] = read('unkey', [{ ...key, ...restriction }]);
+    expect([line?.key, line?.problem]).toEqual([null, expect.stringMatching(/keep|kept|list/)]);
+  });
+
+  it('takes what restricts nothing', () => {
+    const [line] = read('unkey', [
+      {
+        ...key,
+        ratelimits: [{ id: 'rl_1', name: 'requests', limit: 10, duration: 60_000, autoApply: true }],
+        credits: { remaining: null },
+        identity: { id: 'id_1', externalId: 'acme', ratelimits: [] },
+        permissions: [],
+        roles: null,
+        enabled: true,
+        last_used_ip: '203.0.113.9',
+        meta: { maximum: 1 },
+      },
+    ]);
+    expect([line?.problem, line?.key?.rateLimit]).toEqual([null, { limit: 10, windowSeconds: 60 }]);
+    expect(line?.leftOut).toEqual(
+      expect.arrayContaining(['permissions', 'meta', 'last_used_ip', 'identity.id', 'identity.ratelimits']),
     );
   });
 });
@@ -99,6 +144,24 @@ describe('the file of better-auth', () => {
     const csv = `key,start,userId,enabled,createdAt\n${key.key},abcdef,u1,f,${key.createdAt}\n`;
     expect(keyIn('better-auth', [key])).toMatchObject({ hash: digest('a'), owner: 'u1', enabled: true });
     expect(keyIn('better-auth', csv)).toMatchObject({ hash: digest('a'), prefix: 'abcdef', enabled: false });
+  });
+
+  it.each<[string, object]>([
+    ['remaining uses', { remaining: 3 }],
+    ['uses that come back', { remaining: 0, refillInterval: 1_000, refillAmount: 5 }],
+    ['permissions', { permissions: '{"files":["read"]}' }],
+    ['a limit without a window', { rateLimitEnabled: true, rateLimitMax: 5 }],
+  ])('refuses a key with %s', (_what, restriction) => {
+    expect(problemsIn('better-auth', [{ ...key, ...restriction }])).toHaveLength(1);
+  });
+
+  it('keeps a limit unless it is switched off', () => {
+    const limit = { rateLimitMax: 5, rateLimitTimeWindow: 60_000 };
+    const limitOf = (more: object) => keyIn('better-auth', [{ ...key, ...limit, ...more }])?.rateLimit;
+    expect(limitOf({})).toEqual({ limit: 5, windowSeconds: 60 });
+    expect(limitOf({ rateLimitEnabled: true })).toEqual({ limit: 5, windowSeconds: 60 });
+    expect(limitOf({ rateLimitEnabled: false })).toBeNull();
+    expect(keyIn('better-auth', [{ ...key, remaining: 0 }])?.enabled).toBe(false);
   });
 
   it('refuses keys in plain text, and never repeats them', () => {
@@ -148,6 +211,28 @@ describe('a list of hashes', () => {
 });
 
 describe('any file', () => {
+  it.each([
+    ['oxios', { revoked: true }],
+    ['oxios', { scopes: 'files:read' }],
+    ['oxios', { expires_at: '2030-01-01' }],
+    ['oxios', { is_active: false }],
+    ['oxios', { status: 'suspended' }],
+    ['oxios', { disabledAt: '2024-01-01' }],
+    ['oxios', { allowedIps: ['::1'] }],
+  ] as const)('of %s may not hold a restriction that would be lost: %j', (format, restriction) => {
+    const entry = { hash_hex: digest('a'), name: 'bot' };
+    expect(problemsIn(format, [{ ...entry, ...restriction }])).toHaveLength(1);
+    const harmless = {
+      revoked: false,
+      scopes: [],
+      is_active: 't',
+      status: 'active',
+      description: 'ip',
+      lastActiveAt: 1,
+    };
+    expect(problemsIn(format, [{ ...entry, ...harmless }])).toEqual([]);
+  });
+
   it('may not show the whole key beside its hash', () => {
     expect(problemsIn('hashes', `${digest('secret')},secret`)).toHaveLength(1);
   });

@@ -3,6 +3,7 @@ import { isPlainText } from '../../principal/plain-text.js';
 import { BadLine } from './bad-line.js';
 import type { Format } from './formats/formats.js';
 import type { ImportedKey } from './imported-key.js';
+import { requireNothingLost } from './require-nothing-lost.js';
 
 /** What became of one key of a file: the key, or why it is none. */
 export interface ImportLine {
@@ -22,7 +23,8 @@ export function readLines({ rowsOf, keyOf }: Format, text: string): ImportLine[]
       const first = firstOf.get(key.hash);
       if (first !== undefined) throw new BadLine(`the same hash as ${first}`);
       firstOf.set(key.hash, row.place);
-      return { place: row.place, key, problem: null, leftOut: row.leftOut() };
+      requireNothingLost(row);
+      return { place: row.place, key, problem: null, leftOut: row.leftOut().map(({ name }) => name) };
     } catch (error) {
       return { place: row.place, key: null, problem: problemOf(error), leftOut: [] };
     }

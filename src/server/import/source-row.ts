@@ -7,6 +7,7 @@ const canonical = new Map<string, string>();
 export class SourceRow {
   private readonly fields = new Map<string, { name: string; value: unknown }>();
   private readonly taken = new Set<string>();
+  private readonly within: { readonly name: string; readonly row: SourceRow }[] = [];
 
   /** `place` is the line in the file, or the position in a JSON list. */
   constructor(
@@ -65,15 +66,19 @@ export class SourceRow {
   inside(name: string): SourceRow {
     const value = this.value(name);
     if (value === null) return new SourceRow(this.place, {});
-    if (typeof value === 'object' && !Array.isArray(value)) {
-      return new SourceRow(this.place, value as Record<string, unknown>);
-    }
-    throw new BadLine(`${name} is no object`);
+    if (typeof value !== 'object' || Array.isArray(value)) throw new BadLine(`${name} is no object`);
+    const row = new SourceRow(this.place, value as Record<string, unknown>);
+    this.within.push({ name, row });
+    return row;
   }
 
-  /** The fields that hold something and that nobody asked for. */
-  leftOut(): string[] {
-    return [...this.fields].filter(([key]) => !this.taken.has(key)).map(([, { name }]) => name);
+  /** The fields that hold something and that nobody asked for, those inside of others as `outer.inner`. */
+  leftOut(): { readonly name: string; readonly value: unknown }[] {
+    const own = [...this.fields].filter(([key]) => !this.taken.has(key)).map(([, field]) => field);
+    const inner = this.within.flatMap(({ name: outer, row }) =>
+      row.leftOut().map(({ name, value }) => ({ name: `${outer}.${name}`, value })),
+    );
+    return [...own, ...inner];
   }
 }
 

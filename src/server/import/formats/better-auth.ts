@@ -2,7 +2,7 @@ import { BadLine } from '../bad-line.js';
 import { type ImportedKey, nothingKnown } from '../imported-key.js';
 import { readHash } from '../read-hash.js';
 import type { SourceRow } from '../source-row.js';
-import { rateLimitOf } from './rate-limit-of.js';
+import { isUsedUp, rateLimitOf } from './rate-limit-of.js';
 
 /** A row of better-auth's table `apikey`. */
 export function readBetterAuth(row: SourceRow): ImportedKey {
@@ -13,11 +13,7 @@ export function readBetterAuth(row: SourceRow): ImportedKey {
     throw new BadLine(
       'the column key seems to hold the key in plain text (disableKeyHashing); hash it first',
     );
-  const isLimited = row.flag('rateLimitEnabled', false);
-  const limit = rateLimitOf(
-    isLimited ? row.number('rateLimitMax') : null,
-    isLimited ? row.number('rateLimitTimeWindow') : null,
-  );
+  const limit = rateLimitOf(row.number('rateLimitMax'), row.number('rateLimitTimeWindow'));
   return {
     ...nothingKnown,
     hash: readHash(key),
@@ -26,8 +22,8 @@ export function readBetterAuth(row: SourceRow): ImportedKey {
     prefix: start ?? row.text('prefix'),
     name: row.text('name'),
     // One without uses left would come to life again.
-    enabled: row.flag('enabled', true) && row.number('remaining') !== 0,
-    rateLimit: limit,
+    enabled: row.flag('enabled', true) && !isUsedUp(row.number('remaining')),
+    rateLimit: row.flag('rateLimitEnabled', true) ? limit : null,
     createdAt: row.time('createdAt'),
     lastUsedAt: row.time('lastRequest'),
     expiresAt: row.time('expiresAt'),
