@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { type Answer, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
+import { boundedSteps, playWithin } from './support/key-bounds-model.js';
 
 type Made = { readonly id: string; readonly key: string; readonly lineageId: string };
 
@@ -263,5 +265,65 @@ describe('a tool key with *:*', () => {
       });
       expect(explained.body.result.code).toBe('INSUFFICIENT_SCOPE');
     },
+  );
+});
+
+describe('whatever happens, in any order', () => {
+  /** `PROPERTY_RUNS=20` looks a hundred times as long as usual. */
+  const times = Number(process.env.PROPERTY_RUNS ?? 1 / 5);
+  const patience = { interruptAfterTimeLimit: 90_000 * Math.max(1, times) };
+  const enough = 120_000 * Math.max(1, times);
+
+  it(
+    'a key with bounds and all that it gets hold of never get beyond the bounds of the first',
+    async () => {
+      const play = async (steps: Parameters<typeof playWithin>[2]) =>
+        playWithin(gatehouse, gatehouse.bearer(emailOf()), steps);
+      await fc.assert(fc.asyncProperty(boundedSteps, play), { numRuns: Math.ceil(30 * times), ...patience });
+    },
+    enough,
+  );
+
+  it(
+    'the personal key of a user has what an admin imposed last, or the user has none',
+    async () => {
+      const step = fc.oneof(
+        fc.constantFrom('refresh', 'create', 'delete'),
+        fc.record(
+          {
+            enabled: fc.boolean(),
+            allowedIps: fc.constantFrom(null, ['127.0.0.1']),
+            rateLimit: fc.constantFrom(null, { limit: 1_000, windowSeconds: 60 }),
+          },
+          { requiredKeys: [] },
+        ),
+      );
+      const play = async (steps: (string | object)[]) => {
+        const person = gatehouse.bearer(emailOf());
+        const { id } = (await send('POST', personal, person)).body;
+        let imposed = { enabled: true, allowedIps: null, rateLimit: null };
+        for (const one of steps) {
+          if (typeof one === 'object') {
+            expect((await patchAsAdmin(id, one)).status).toBe(200);
+            imposed = { ...imposed, ...one };
+          } else {
+            const [method, at] =
+              one === 'delete'
+                ? ['DELETE', personal]
+                : ['POST', one === 'create' ? personal : `${personal}/refresh`];
+            const { status } = await send(method, at, person);
+            if (!imposed.enabled && one !== 'delete') expect(status).toBe(403);
+            if (imposed.enabled && one === 'refresh') expect(status).toBe(200);
+          }
+          const active = await send('GET', personal, person);
+          if (active.status !== 200) continue;
+          const shown = await send('GET', `/api/v1/admin/api-keys/${active.body.id}`, by(gatehouse.adminKey));
+          expect(shown.body).toMatchObject(imposed);
+        }
+      };
+      const plays = fc.array(step, { minLength: 5, maxLength: 20 });
+      await fc.assert(fc.asyncProperty(plays, play), { numRuns: Math.ceil(30 * times), ...patience });
+    },
+    enough,
   );
 });
