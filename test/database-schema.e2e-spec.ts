@@ -44,6 +44,8 @@ async function connect(extra: MigrationInterface[] = []): Promise<void> {
 
 const migrate = () => (dataSource.options.type === 'postgres' ? migratePostgres : migrateSqlite)(dataSource);
 
+const quoted = (text: string | null) => (text === null ? 'NULL' : `'${text}'`);
+
 describe('migrations', () => {
   it('give the schema that the entities describe', async () => {
     await (await open(scratch.url)).close();
@@ -57,6 +59,35 @@ describe('migrations', () => {
     await migrate();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     expect(await migrate()).toHaveLength(dataSource.migrations.length);
+  });
+
+  it('give keys that were rotated the lineage of the first, and leave the others without', async () => {
+    await connect();
+    await migrate();
+    await dataSource.undoLastMigration();
+    const rows: [string, string | null, string | null][] = [
+      ['a1', null, 'a2'],
+      ['a2', 'a1', 'a3'],
+      ['a3', 'a2', null],
+      ['b1', null, null],
+      ['c1', null, 'c2'],
+      ['c2', 'c1', null],
+    ];
+    for (const [id, replaces, replacedBy] of rows)
+      await dataSource.query(
+        `INSERT INTO api_keys (id, kind, owner_id, name, environment, key_hash, key_prefix, replaces_id, replaced_by_id, created_at)
+         VALUES ('${id}', 'service', 'o', 'n', 'live', '${id}', 'p', ${quoted(replaces)}, ${quoted(replacedBy)}, 0)`,
+      );
+    await migrate();
+    const found = await dataSource.query('SELECT id, lineage_id AS lineage FROM api_keys ORDER BY id');
+    expect(found.map(({ id, lineage }: Record<string, string>) => [id, lineage])).toEqual([
+      ['a1', null],
+      ['a2', 'a1'],
+      ['a3', 'a1'],
+      ['b1', null],
+      ['c1', null],
+      ['c2', 'c1'],
+    ]);
   });
 
   it('run once', async () => {

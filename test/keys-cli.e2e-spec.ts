@@ -249,7 +249,20 @@ describe('import', () => {
     await keysJson(['import', '--format', 'makima', good], { SUPABASE_URL });
     await becomes(`mk-${ada}-0`, 200);
     const headers = { 'x-api-key': `mk-${ada}-0` };
-    expect((await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body.userId).toBe(ada);
+    const { userId, source } = (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body;
+    expect(userId).toBe(ada);
+
+    // What an admin imposed is not shaken off by an import either.
+    const admin = { 'x-api-key': gatehouse.adminKey };
+    const path = `/api/v1/admin/api-keys/${source.keyId}`;
+    await gatehouse.send('PATCH', path, { headers: admin, body: { enabled: false } });
+    await gatehouse.send('DELETE', path, { headers: admin });
+    const again = await file(
+      'makima-again.csv',
+      makima([ada]).replace(digest(`mk-${ada}-0`), digest('other')),
+    );
+    const kept = await spawnKeys(gatehouse, 'import', '--format', 'makima', again);
+    expect(kept).toMatchObject({ code: 1, stderr: expect.stringContaining('restricted') });
   });
 });
 

@@ -104,6 +104,18 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       await put({ kind: 'personal', userId });
     });
 
+    it('finds the newest personal key of a user, ended or not', async () => {
+      const userId = v7();
+      const newest = () => store.change((keys) => keys.findNewestPersonal(userId));
+      expect(await newest()).toBeNull();
+      const revoked = { kind: 'personal', userId, revokedAt: new Date() } as const;
+      const first = await put({ ...revoked, lineageId: v7() });
+      expect(await newest()).toEqual(first);
+      const second = await put(revoked);
+      await put({ ...revoked, userId: v7() });
+      expect(await newest()).toEqual(second);
+    });
+
     it('refuses a second key with the same hash', async () => {
       const key = await put();
       await expect(put({ hash: key.hash })).rejects.toThrow();
