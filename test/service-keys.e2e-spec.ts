@@ -258,6 +258,13 @@ describe('PATCH /api/v1/api-keys/:id', () => {
     expect(types).toEqual(['updated', 'enabled', 'disabled', 'created']);
   });
 
+  it('changes nothing when it is asked for nothing', async () => {
+    const headers = somebody();
+    const { id } = (await create(headers)).body;
+    const answer = await gatehouse.send('PATCH', `${path}/${id}`, { headers, body: {} });
+    expect([answer.status, answer.body.name]).toEqual([200, 'CI']);
+  });
+
   it('changes what a key may do with the next request', async () => {
     const headers = somebody();
     const { id, key } = (await create(headers, { scopes: ['files:read'] })).body;

@@ -50,6 +50,8 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
   }
 
   async update(id: string, settings: Partial<ApiKey>): Promise<void> {
+    // TypeORM throws when there is nothing to set.
+    if (Object.values(settings).every((value) => value === undefined)) return;
     await this.manager.update(ApiKey, { id }, settings);
   }
 
