@@ -179,6 +179,28 @@ describe('GET /api/v1/api-keys', () => {
     expect(names).toEqual([6, 5, 4, 3, 2, 1, 0].map((turn) => `key ${turn}`));
   });
 
+  it.each(['by its owner', 'by an admin'])(
+    'gives pages of at most 256 KiB, without a gap, %s',
+    async (by) => {
+      const headers = somebody();
+      const metadata = { pad: 'x'.repeat(8_000) };
+      const made: { id: string; ownerId: string }[] = [];
+      for (let turn = 0; turn < 40; turn += 1) made.push((await create(headers, { metadata })).body);
+      const [list, reader] =
+        by === 'by an admin'
+          ? [`/api/v1/admin/api-keys?ownerId=${made[0]?.ownerId}&limit=100`, withKey(gatehouse.adminKey)]
+          : [`${path}?limit=100`, headers];
+      const first = await gatehouse.send('GET', list, { headers: reader });
+      expect(first.text.length).toBeLessThan(257 * 1024);
+      expect(first.body.keys.length).toBeGreaterThan(25);
+      const rest = await gatehouse.send('GET', `${list}&cursor=${first.body.nextCursor}`, {
+        headers: reader,
+      });
+      const ids = [...first.body.keys, ...rest.body.keys].map(({ id }: { id: string }) => id);
+      expect([ids, rest.body.nextCursor]).toEqual([made.map(({ id }) => id).toReversed(), null]);
+    },
+  );
+
   it('is narrowed by environment and status', async () => {
     const headers = somebody();
     const live = (await create(headers, { name: 'live' })).body;

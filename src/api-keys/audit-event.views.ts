@@ -1,8 +1,9 @@
 import { toAuditEvent } from '../audit/audit-event.view.js';
 import type { AuditPage } from '../audit/audit-trail.js';
-import { nextCursorOf } from '../auth/http/page-of.js';
+import { pageOf } from '../auth/http/page-of.js';
 
 /** `list` names the list that the events are a page of. */
 export function toAuditEvents({ events, hasMore }: AuditPage, list: string) {
-  return { events: events.map(toAuditEvent), nextCursor: nextCursorOf(events, hasMore, list) };
+  const { rows, nextCursor } = pageOf(events.map(toAuditEvent), hasMore, list);
+  return { events: rows, nextCursor };
 }

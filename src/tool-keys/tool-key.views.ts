@@ -1,4 +1,4 @@
-import { nextCursorOf } from '../auth/http/page-of.js';
+import { pageOf } from '../auth/http/page-of.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { endAbove, judgeToolKey } from '../key-store/tool-key-state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
@@ -15,8 +15,12 @@ export function toIssued({ key, secret }: IssuedToolKey) {
 }
 
 export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: number) {
-  const keys = found.map((one) => toToolKey(one, now));
-  return { keys, nextCursor: nextCursorOf(keys, hasMore, list) };
+  const { rows, nextCursor } = pageOf(
+    found.map((one) => toToolKey(one, now)),
+    hasMore,
+    list,
+  );
+  return { keys: rows, nextCursor };
 }
 
 export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null, now: number) {

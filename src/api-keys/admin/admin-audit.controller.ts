@@ -38,10 +38,20 @@ export class AdminAuditController {
   }
 }
 
-/** A chunk of lines for each batch of events. */
+const chunkLength = 64 * 1024;
+
+/** Lines in chunks, so that little is held for a client who does not read. */
 async function* linesOf(batches: AsyncIterable<readonly AuditEvent[]>): AsyncGenerator<string> {
-  for await (const events of batches)
-    yield events.map((event) => `${JSON.stringify(toAuditEvent(event))}\n`).join('');
+  for await (const events of batches) {
+    let chunk = '';
+    for (const event of events) {
+      chunk += `${JSON.stringify(toAuditEvent(event))}\n`;
+      if (chunk.length < chunkLength) continue;
+      yield chunk;
+      chunk = '';
+    }
+    if (chunk !== '') yield chunk;
+  }
 }
 
 function epochOf(moment: string | undefined): number | undefined {

@@ -6,7 +6,7 @@ import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers, badBody } from '../../auth/http/answers.decorator.js';
 import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
-import { nextCursorOf, stretchOf } from '../../auth/http/page-of.js';
+import { pageOf, stretchOf } from '../../auth/http/page-of.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
 import type { Owner } from '../../identity/owner.entity.js';
 import { OwnersService } from '../../identity/owners.service.js';
@@ -29,9 +29,9 @@ export class AdminOwnersController {
   async list(@Query({ schema: eventsQuery }) query: EventsQuery) {
     const { limit, after } = stretchOf(query, 'owners');
     const found = await this.owners.list({ limit: limit + 1, after });
-    const page = found.slice(0, limit);
-    const nextCursor = nextCursorOf(page, found.length > limit, 'owners');
-    return { owners: page.map(toOwner), total: await this.owners.count(), nextCursor };
+    const shown = found.slice(0, limit).map(toOwner);
+    const { rows, nextCursor } = pageOf(shown, found.length > limit, 'owners');
+    return { owners: rows, total: await this.owners.count(), nextCursor };
   }
 
   @Post()

@@ -1,4 +1,4 @@
-import { nextCursorOf } from '../../auth/http/page-of.js';
+import { pageOf } from '../../auth/http/page-of.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { lineageOf } from '../../key-store/key-state.js';
 import { statusOfKey } from '../../key-store/key-status.js';
@@ -19,7 +19,12 @@ export function toNewApiKey({ stored, key, previous }: NewKey, now: number) {
 }
 
 export function toApiKeys({ keys, hasMore }: KeyList, list: string, now: number) {
-  return { keys: keys.map((key) => toApiKey(key, now)), nextCursor: nextCursorOf(keys, hasMore, list) };
+  const { rows, nextCursor } = pageOf(
+    keys.map((key) => toApiKey(key, now)),
+    hasMore,
+    list,
+  );
+  return { keys: rows, nextCursor };
 }
 
 function toPrevious(key: ApiKey, now: number) {
