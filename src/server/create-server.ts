@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:http';
 import { fastifyHelmet as helmet } from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -8,20 +9,37 @@ import type { Configuration } from './configuration/configuration.js';
 import { rewriteGateUrl, skipGateBodies } from './forward-auth/gate-requests.js';
 import { answerBadUrl } from './http/bad-url.js';
 import { answerClientError } from './http/client-error.js';
+import { maxBodyBytes } from './http/connection.js';
+import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { parseFormBodies } from './http/form-body.js';
 import { parseJsonBodies } from './http/json-body.js';
-import { ignoreUnknownExpectations, lackOfHost } from './http/node-refusals.js';
+import { hostProblem, ignoreUnknownExpectations } from './http/node-refusals.js';
 import { requestIds } from './http/request-ids.js';
 import { RequestLog } from './logs/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { whomToTrust } from './http/whom-to-trust.js';
 import { RequestMetrics } from './metrics/request.metrics.js';
+import { openApiDocument } from './openapi/openapi-document.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { ServerModule } from './server.module.js';
 import { ServiceLogger } from './service-logger.js';
 
 const seconds = 1000;
+
+const serverOptions: ServerOptions = {
+  headersTimeout: 10 * seconds,
+  requestTimeout: 30 * seconds,
+  keepAliveTimeout: 72 * seconds,
+  connectionsCheckingInterval: seconds,
+  requireHostHeader: false,
+};
+
+interface ServerExtras {
+  readonly logger?: LoggerService;
+  readonly root?: DynamicModule;
+  readonly connections?: Connections;
+}
 
 /** The service, ready to listen: database migrated, all routes in place. `root` adds modules to it. */
 export async function createServer(
@@ -29,7 +47,8 @@ export async function createServer(
   {
     logger,
     root = ServerModule.register(configuration),
-  }: { logger?: LoggerService; root?: DynamicModule } = {},
+    connections = new Connections({ maxConnections: configuration.maxConnections }),
+  }: ServerExtras = {},
 ): Promise<NestFastifyApplication> {
   const clock = new Clock();
   const isTrusted = whomToTrust(configuration.trustProxy);
@@ -40,17 +59,19 @@ export async function createServer(
   let metrics: RequestMetrics | undefined;
   const fastify = createFastify({
     trustProxy: configuration.trustProxy === false ? false : isTrusted,
-    bodyLimit: 64 * 1024,
+    bodyLimit: maxBodyBytes,
     // Task ids stand in paths: 200 characters, of which each may take 12 when it is encoded.
     routerOptions: { maxParamLength: 2_400 },
     rewriteUrl: rewriteGateUrl,
     genReqId: requestIds(isTrusted),
-    requestTimeout: 30 * seconds,
+    serverFactory: (serve) => connections.createServer(serverOptions, serve),
     clientErrorHandler: (error, socket) =>
-      answerClientError(error, socket, (requestId, status, ...answer) => {
-        requests?.noteUnread(requestId, status, ...answer);
-        metrics?.countUnread(status, socket);
-      }),
+      connections.answerLast(socket, () =>
+        answerClientError(error, socket, (requestId, status, ...answer) => {
+          requests?.noteUnread(requestId, status, ...answer);
+          metrics?.countUnread(status, socket);
+        }),
+      ),
     frameworkErrors: (error, request, reply) => {
       requests?.watch(request, reply);
       metrics?.watch(request, reply);
@@ -58,7 +79,6 @@ export async function createServer(
     },
     // Requests that still come on an open connection are answered like any other, and the connection is then closed.
     return503OnClosing: false,
-    http: { headersTimeout: 10 * seconds, connectionsCheckingInterval: seconds, requireHostHeader: false },
   });
   // Node drops the headers beyond 2,000 unseen, and with them a credential that was sent twice; 16 KiB bound them anyway.
   fastify.server.maxHeadersCount = 0;
@@ -66,7 +86,7 @@ export async function createServer(
     requests?.watch(request, reply);
     metrics?.watch(request, reply);
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
-    done(lackOfHost(request.raw));
+    done(hostProblem(request.raw));
   });
   fastify.decorate('rewriteUrl', rewriteGateUrl);
   skipGateBodies(fastify);
@@ -82,7 +102,8 @@ export async function createServer(
   // After the filter of the modules, and so asked before it: this one also logs the faults among the errors they know.
   app.useGlobalFilters(new ErrorFilter(app.get(HttpAdapterHost), clock, configuration.basicAuth));
   if (configuration.metrics !== null) metrics = app.get(RequestMetrics);
-  serveDocs(app);
+  metrics?.watchConnections(connections);
+  if (configuration.docs) serveDocs(fastify, () => openApiDocument(app));
   await app.init();
   await fastify.ready();
   return app;

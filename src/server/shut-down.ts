@@ -23,8 +23,12 @@ const clock = new Clock();
  * On SIGTERM or SIGINT: not ready at once, still serving for `drainSeconds`, then no new connections; running requests
  * are finished, the database is closed, exit code 0. A second signal ends the process on the spot.
  */
-export function shutDownOnSignals(app: INestApplication, drainSeconds: number, logger: LoggerService): void {
-  const connections = new Connections(app.getHttpServer());
+export function shutDownOnSignals(
+  app: INestApplication,
+  connections: Connections,
+  drainSeconds: number,
+  logger: LoggerService,
+): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);

@@ -6,7 +6,7 @@ import type { Configuration } from './configuration/configuration.js';
 export function welcome(configuration: Configuration, url: string, newAdminKey: string | null): string[] {
   return [
     `Listening on ${url}`,
-    `Swagger UI: ${url}/docs`,
+    ...(configuration.docs ? [`Swagger UI: ${url}/docs`] : []),
     `Admin key: ${adminKey(configuration, newAdminKey)}`,
     `User token: ${userToken(configuration)}`,
     `Try first: curl -H "X-API-Key: $(cat ${join(configuration.dataDir, 'admin-key')})" ${url}/api/v1/auth/me`,

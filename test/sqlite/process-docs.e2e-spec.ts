@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSite, type Site } from '../support/process-site.js';
@@ -17,14 +17,19 @@ afterAll(async () => {
 });
 
 /** Sends the path as it is, which `fetch` would tidy up. */
-function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+  { method = 'GET', url = server.url } = {},
+): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
   return new Promise((resolve, reject) => {
-    request(server.url, { path, headers, agent: false }, (response) => {
+    request(url, { method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      );
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, text, headers: response.headers });
+      });
     })
       .on('error', reject)
       .end();
@@ -46,6 +51,46 @@ describe('Swagger UI', () => {
 
   it('has its document at /docs-json', async () => {
     expect(JSON.parse((await get('/docs-json')).text).openapi).toBe('3.1.0');
+  });
+
+  it('has no YAML of it, which took 200 ms to write', async () => {
+    expect((await get('/docs-yaml')).status).toBe(404);
+  });
+
+  it.each(['/docs', '/docs/', '/docs-json', '/docs/swagger-ui-init.js', '/docs/swagger-ui-bundle.js'])(
+    'is not sent again to who has it: %s',
+    async (path) => {
+      const { headers } = await get(path);
+      const etag = String(headers.etag);
+      expect(etag).toMatch(/^"[\w-]{43}"$/);
+      expect(headers['cache-control']).toMatch(/^(?:no-cache|public, max-age=3600)$/);
+      for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const again = await get(path, { 'if-none-match': condition });
+        expect([condition, again.status, again.text]).toEqual([condition, 304, '']);
+        expect(again.headers.etag).toBe(etag);
+      }
+      for (const condition of ['"other"', etag.slice(1, -1), '']) {
+        expect((await get(path, { 'if-none-match': condition })).status).toBe(200);
+      }
+    },
+  );
+
+  it('answers HEAD without a body', async () => {
+    const head = await get('/docs-json', {}, { method: 'HEAD' });
+    const { text } = await get('/docs-json');
+    expect([head.status, head.text, head.headers['content-length']]).toEqual([
+      200,
+      '',
+      String(Buffer.byteLength(text)),
+    ]);
+  });
+
+  it('is not there with DOCS=false', async () => {
+    const closed = await site.start({ DOCS: 'false' });
+    for (const path of ['/docs', '/docs/', '/docs-json', '/docs-yaml', '/docs/swagger-ui-bundle.js'])
+      expect((await get(path, {}, { url: closed.url })).status).toBe(404);
+    expect(closed.stdout).not.toContain('/docs');
+    await closed.stop();
   });
 });
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProcessAnswer, sendTo, verdictOf } from '../support/process-http.js';
 import { createSite, type Site } from '../support/process-site.js';
@@ -133,6 +135,11 @@ describe('what is not quite HTTP', () => {
     ],
     ['a control character in a header', requestWith('X-API-Key: a\u0000b')],
     ['a line break in a header', requestWith('X-API-Key: a\nX-Tool-Key b')],
+    ['two hosts', `GET ${me} HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n`],
+    ['one host twice', `GET ${me} HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: close\r\n\r\n`],
+    ['two hosts in HTTP/1.0', `GET ${me} HTTP/1.0\r\nHost: a\r\nHOST: b\r\n\r\n`],
+    ['a URL of another host', `GET http://b${me} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+    ['a URL with a user', `GET http://b@a${me} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
     ['no host', `GET ${me} HTTP/1.1\r\nConnection: close\r\n\r\n`],
     ['a URL that cannot be decoded', 'GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
   ])('is answered with 400 VALIDATION_FAILED: %s', async (_what, text) => {
@@ -140,6 +147,13 @@ describe('what is not quite HTTP', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expectProperError(answer);
     await expectTheServiceGoesOn();
+  });
+
+  it('is let pass where the standard allows it: a URL of the same host', async () => {
+    const answer = await say(
+      `GET http://A.example:80${me} HTTP/1.1\r\nHost: a.example:80\r\nConnection: close\r\n\r\n`,
+    );
+    expect([answer.status, answer.body.code]).toEqual([401, 'MISSING_TOKEN']);
   });
 
   it('is let pass where the standard allows it: an expectation nobody knows', async () => {
@@ -177,5 +191,67 @@ describe('a crowd', () => {
     });
     expect([...new Set(await Promise.all(answers))]).toEqual(['as expected']);
     await expectTheServiceGoesOn();
+  });
+});
+
+describe('requests whose answers are never read', () => {
+  /** As it is started, with half the heap. */
+  const flags = { NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=256' };
+  /** The service takes some 120 MiB by itself. */
+  const mostMemory = 300;
+  let small: GatehouseProcess;
+
+  beforeAll(async () => {
+    small = await site.start(flags);
+  });
+
+  const residentMegabytes = async () => {
+    const status = await readFile(`/proc/${small.pid}/status`, 'utf8').catch(() => '');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  };
+
+  /** Sends them, and what a good client gets for three seconds meanwhile. */
+  async function withstand(connections: number, requests: string): Promise<void> {
+    const { port, hostname } = new URL(small.url);
+    const sockets = Array.from({ length: connections }, () => {
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      socket.pause().write(requests);
+      return socket;
+    });
+    const verdicts = new Set<string>();
+    let peak = 0;
+    const end = performance.now() + 3_000;
+    while (performance.now() < end) {
+      verdicts.add(await verdictOf(sendTo(small, 'GET', me, { headers: site.bearer() })));
+      peak = Math.max(peak, await residentMegabytes());
+    }
+    for (const socket of sockets) socket.destroy();
+    expect([...verdicts]).toEqual(['200']);
+    expect(peak).toBeLessThan(mostMemory);
+    // Node says it there when the heap is full.
+    expect(small.stderr).not.toContain('heap');
+  }
+
+  it.each([
+    ['1,500 of the document in YAML on one connection', 1, 1_500, '/docs-yaml'],
+    ['1,500 of the document on each of three connections', 3, 1_500, '/docs-json'],
+    ['1,500 of the document on each of 50 connections', 50, 1_500, '/docs-json'],
+    ['1,500 of the largest file on each of three connections', 3, 1_500, '/docs/swagger-ui-bundle.js'],
+    ['10,000 of nothing on each of 10 connections', 10, 10_000, '/'],
+  ])(
+    'keep nobody else waiting, and take no memory to speak of: %s',
+    async (_what, connections, count, path) => {
+      await withstand(connections, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(count));
+    },
+  );
+
+  it('keep nobody else waiting, and take no memory to speak of: the largest pages that a tenant can make', async () => {
+    const ada = site.bearer('greedy@example.com');
+    const body = { name: 'large', metadata: { pad: 'x'.repeat(8_000) } };
+    for (let made = 0; made < 100; made += 1)
+      await sendTo(small, 'POST', '/api/v1/api-keys', { headers: ada, body });
+    const list = `GET /api/v1/api-keys?limit=100 HTTP/1.1\r\nHost: a\r\nAuthorization: ${ada.authorization}\r\n\r\n`;
+    await withstand(2, list.repeat(500));
+    await withstand(50, list.repeat(100));
   });
 });

@@ -86,6 +86,8 @@ export async function startGatehouse(
     auditRetentionDays: null,
     usageRetentionDays: null,
     auditWebhook: null,
+    maxConnections: 10_000,
+    docs: true,
     drainSeconds: 0,
     ...overrides,
   };

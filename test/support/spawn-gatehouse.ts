@@ -21,6 +21,7 @@ export interface Ended {
 export interface GatehouseProcess {
   /** As the log tells it, without a slash at the end. */
   readonly url: string;
+  readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ended>;
@@ -60,6 +61,7 @@ export async function spawnGatehouse(
   }
   return {
     url: listening.exec(output.stdout)?.[1] ?? '',
+    pid: child.pid ?? 0,
     get stdout() {
       return output.stdout;
     },

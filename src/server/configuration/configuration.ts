@@ -45,6 +45,10 @@ export interface Configuration {
   readonly usageRetentionDays: number | null;
   /** Where the events of the audit trail are sent as well; `null`: nowhere. The secret is not for the log. */
   readonly auditWebhook: { readonly url: string; readonly secret: string } | null;
+  /** The most open connections; one more closes another. */
+  readonly maxConnections: number;
+  /** Whether Swagger UI and the OpenAPI document are served. */
+  readonly docs: boolean;
   /** How long requests are still accepted after SIGTERM, so that a balancer sees `/health/ready` say no. */
   readonly drainSeconds: number;
 }

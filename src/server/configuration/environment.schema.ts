@@ -37,6 +37,16 @@ const listening = {
     .meta(
       about('Bad credentials that one address (of IPv6: one /64) may send in a minute; `0` is no limit.'),
     ),
+  MAX_CONNECTIONS: wholeNumber(10, 1_000_000)
+    .default(15_000)
+    .meta(
+      about(
+        'The most open connections. One more is accepted, and another is closed: an idle one of the client with the most.',
+      ),
+    ),
+  DOCS: flag
+    .default(true)
+    .meta(about('`false`: no Swagger UI at `/docs`, and no OpenAPI document at `/docs-json`.')),
   DRAIN_SECONDS: wholeNumber(0, 60)
     .default(1)
     .meta(

@@ -47,6 +47,8 @@ it('has a default for everything', () => {
     usageRetentionDays: null,
     auditWebhook: null,
     drainSeconds: 1,
+    maxConnections: 15_000,
+    docs: true,
   });
 });
 

@@ -58,6 +58,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     auditRetentionDays: env.AUDIT_RETENTION_DAYS ?? null,
     usageRetentionDays: env.USAGE_RETENTION_DAYS ?? null,
     auditWebhook: auditWebhookOf(env),
+    maxConnections: env.MAX_CONNECTIONS,
+    docs: env.DOCS,
     drainSeconds: env.DRAIN_SECONDS,
   };
 }

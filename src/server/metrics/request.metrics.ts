@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { Clock } from '../../principal/clock.js';
+import { connectionBounds, type Connections } from '../http/connections.js';
+import { readCounter, readGauge } from './read-metric.js';
 
 /** RFC 9110 §9.3 and RFC 5789. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
@@ -16,7 +18,7 @@ export class RequestMetrics {
   private readonly serving = new WeakSet<Socket>();
 
   constructor(
-    registry: Registry,
+    private readonly registry: Registry,
     private readonly clock: Clock,
   ) {
     this.requests = new Counter({
@@ -47,6 +49,28 @@ export class RequestMetrics {
       const status = response.writableFinished ? String(response.statusCode) : 'aborted';
       this.requests.inc({ route, method, status });
       this.seconds.observe({ route, method }, (this.clock.ticks() - began) / 1000);
+    });
+  }
+
+  /** Reads at each scrape how many connections there are, and how many were closed for a bound. */
+  watchConnections(connections: Connections): void {
+    readGauge(this.registry, {
+      name: 'gatehouse_http_connections',
+      help: 'Open connections of clients.',
+      labelNames: [],
+      read: () => [[{}, connections.count]],
+    });
+    readGauge(this.registry, {
+      name: 'gatehouse_http_requests_waiting',
+      help: 'Requests that wait for the answer to an earlier one on their connection.',
+      labelNames: [],
+      read: () => [[{}, connections.waitingRequests]],
+    });
+    readCounter(this.registry, {
+      name: 'gatehouse_http_connections_closed_total',
+      help: 'Connections that were closed because a bound was reached; kind is which.',
+      labelNames: ['kind'],
+      read: () => connectionBounds.map((kind) => [{ kind }, connections.closed.of(kind)]),
     });
   }
 

@@ -17,11 +17,19 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/');
+  const known = { input: new Map<unknown, Converted>(), output: new Map<unknown, Converted>() };
   return SwaggerModule.createDocument(app, addSecuritySchemes(about).build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
-    standardSchemaConverter: (schema, { schemaType }) => convert(schema as unknown as z.ZodType, schemaType),
+    standardSchemaConverter: (schema, { schemaType }) => {
+      // Each route names the schema of errors some eight times.
+      const converted = known[schemaType].get(schema) ?? convert(schema as unknown as z.ZodType, schemaType);
+      known[schemaType].set(schema, converted);
+      return structuredClone(converted);
+    },
   });
 }
+
+type Converted = ReturnType<typeof convert>;
 
 /** Schemas with an id become components of that name; the others stand where they are used. */
 function convert(schema: z.ZodType, io: 'input' | 'output') {

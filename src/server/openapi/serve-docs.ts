@@ -1,12 +1,78 @@
-import type { INestApplication } from '@nestjs/common';
-import { SwaggerModule } from '@nestjs/swagger';
-import { openApiDocument } from './openapi-document.js';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { serveConstant } from './constant-route.js';
 
-/** Swagger UI at `/docs`, the document at `/docs-json`. Credentials typed into it are kept over a reload. */
-export function serveDocs(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'docs-json',
-    customSiteTitle: 'Gatehouse',
-    swaggerOptions: { persistAuthorization: true, tagsSorter: 'alpha' },
+/** Nest's Swagger brings the files of Swagger UI along. */
+const require = createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger'));
+
+const html = 'text/html; charset=utf-8';
+const script = 'text/javascript; charset=utf-8';
+
+const files = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': script,
+  'swagger-ui-standalone-preset.js': script,
+  'favicon-16x16.png': 'image/png',
+  'favicon-32x32.png': 'image/png',
+};
+
+/** Swagger UI at `/docs`, the document at `/docs-json`. `SwaggerModule.setup` makes both anew for each request. */
+export function serveDocs(fastify: FastifyInstance, document: () => OpenAPIObject): void {
+  serveConstant(fastify, '/docs-json', {
+    type: 'application/json; charset=utf-8',
+    read: () => JSON.stringify(document()),
   });
+  serveConstant(fastify, '/docs', { type: html, read: () => pageOf('./docs/') });
+  for (const path of ['/docs/', '/docs/index.html'])
+    serveConstant(fastify, path, { type: html, read: () => pageOf('./') });
+  serveConstant(fastify, '/docs/swagger-ui-init.js', { type: script, read: () => initialization });
+  for (const [name, type] of Object.entries(files)) {
+    const read = () => readFileSync(require.resolve(`swagger-ui-dist/${name}`));
+    serveConstant(fastify, `/docs/${name}`, { type, maxAgeSeconds: 3600, read });
+  }
 }
+
+/** The page, with its files at `base`, from where it stands itself. */
+const pageOf = (base: string) => `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="UTF-8" />
+    <title>Gatehouse</title>
+    <link rel="stylesheet" href="${base}swagger-ui.css" />
+    <link rel="icon" type="image/png" sizes="32x32" href="${base}favicon-32x32.png" />
+    <link rel="icon" type="image/png" sizes="16x16" href="${base}favicon-16x16.png" />
+    <style>
+      body { margin: 0; background: #fafafa; }
+      .swagger-ui .topbar .download-url-wrapper { display: none; }
+    </style>
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="${base}swagger-ui-bundle.js"></script>
+    <script src="${base}swagger-ui-standalone-preset.js"></script>
+    <script src="${base}swagger-ui-init.js"></script>
+  </body>
+</html>
+`;
+
+/** Credentials typed into it are kept over a reload. Nothing is sent to the public validator of Swagger. */
+const options = {
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  layout: 'StandaloneLayout',
+  persistAuthorization: true,
+  tagsSorter: 'alpha',
+  validatorUrl: null,
+};
+
+const initialization = `const url = new URL('../docs-json', document.currentScript.src).href;
+window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url,
+    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    ...${JSON.stringify(options, null, 2)},
+  });
+};
+`;
