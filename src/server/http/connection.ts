@@ -34,7 +34,7 @@ export class Connection {
   private isPaused = false;
   private idleBytes = 0;
   private idleBytesAt: number;
-  private movedBytes = 0;
+  private movedBytes = -Infinity;
   private progressAt: number;
 
   constructor(
@@ -88,8 +88,12 @@ export class Connection {
   } {
     const unreadBytes = this.socket.writableLength;
     const heldBytes = unreadBytes + this.unfinishedBytes();
+    if (heldBytes === 0) {
+      this.movedBytes = -Infinity;
+      return { heldBytes, unreadBytes, stalledMs: 0 };
+    }
     const moved = this.socket.bytesRead + this.socket.bytesWritten - unreadBytes;
-    if (heldBytes === 0 || moved - this.movedBytes >= progressBytes) {
+    if (moved - this.movedBytes >= progressBytes) {
       this.movedBytes = moved;
       this.progressAt = now;
     }
