@@ -245,23 +245,23 @@ describe('over a bound, the connection with the largest share is closed:', () =>
   });
 
   it('the one that leaves most unread, or unsent, for longest', async () => {
-    const body = Buffer.alloc(16 * megabyte);
+    const large = Buffer.alloc(32 * megabyte);
+    const small = Buffer.alloc(12 * megabyte);
     await serve(
       (request, response) => {
         if (pathOf(request) === '/good') return response.end();
-        if (request.method === 'GET') return response.end(body);
+        if (request.method === 'GET') return response.end(pathOf(request) === '/large' ? large : small);
       },
-      { maxHeldBytes: 20 * megabyte },
+      { maxHeldBytes: 14 * megabyte },
     );
     const first = await open();
-    first.write(get('/'));
-    await sleep(150);
+    first.write(get('/large'));
     const second = await open();
-    second.write(get('/'));
+    second.write(get('/small'));
     expect(await isClosed(first)).toBe(true);
     expect([connections.closed.of('memory'), second.destroyed]).toEqual([1, false]);
     expect(await statusForGoodClient()).toBe('HTTP/1.1 200 OK');
-    const bodies = await Promise.all(Array.from({ length: 200 }, () => open()));
+    const bodies = await Promise.all(Array.from({ length: 250 }, () => open()));
     for (const socket of bodies) socket.write('POST / HTTP/1.1\r\nContent-Length: 65536\r\n\r\n');
     expect(await isClosed(second)).toBe(true);
     expect(await statusForGoodClient()).toBe('HTTP/1.1 200 OK');
