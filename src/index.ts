@@ -73,5 +73,6 @@ export { holdsScope, type Scope } from './principal/scopes.js';
 export { TaskResolver } from './tool-keys/task-resolver.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
+export type { ApiKeysModuleOptions } from './api-keys/api-keys.options.js';
 export type { ToolKeysModuleExtras, ToolKeysModuleOptions } from './tool-keys/tool-keys.options.js';
 export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';

@@ -107,6 +107,8 @@ describe('what a child did not use comes back', () => {
   });
 });
 
+const payer = (id: string) => ({ id, ownerId: 'ada' });
+
 describe('a key that has ended', () => {
   it('takes none from the one above, though a request of it was under way', async () => {
     const budgets = gatehouse.app.get(CallBudgets);
@@ -114,13 +116,15 @@ describe('a key that has ended', () => {
     const child = await give(4, parent);
     await agents.revoke(child);
     expect(await left(parent)).toBe(10);
-    expect(await budgets.consume(child.id)).toBe(false);
+    expect(await budgets.consume(payer(child.id))).toBe(false);
     expect(await stored(child)).toMatchObject({ callsUsed: 0, callsGiven: 0 });
     expect(await drain(parent)).toBe(10);
   });
 
   it('has none, if it is gone without a trace', async () => {
-    expect(await gatehouse.app.get(CallBudgets).consume('00000000-0000-7000-8000-000000000000')).toBe(false);
+    expect(await gatehouse.app.get(CallBudgets).consume(payer('00000000-0000-7000-8000-000000000000'))).toBe(
+      false,
+    );
   });
 });
 
@@ -129,7 +133,9 @@ describe('two processes', () => {
     const other = await open(gatehouse.configuration.databaseUrl);
     const both = [gatehouse.app.get(CallBudgets), new CallBudgets(other, gatehouse.app.get(Clock))] as const;
     const key = await give(77);
-    const made = await Promise.all(Array.from({ length: 200 }, (_, turn) => both[turn % 2]!.consume(key.id)));
+    const made = await Promise.all(
+      Array.from({ length: 200 }, (_, turn) => both[turn % 2]!.consume(payer(key.id))),
+    );
     await other.close();
     expect(made.filter(Boolean)).toHaveLength(77);
     expect(await stored(key)).toMatchObject({ callsUsed: 77 });

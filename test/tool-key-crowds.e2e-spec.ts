@@ -29,7 +29,7 @@ describe('a task has at most as many active keys as it may', () => {
     const { taskId, keys } = await fill();
     const refused = await agents.askForKey(gatehouse.bearer(), { taskId });
     expect(verdictOf(refused)).toBe('409 TOO_MANY_KEYS');
-    expect(refused.body.details).toEqual({ most: 3 });
+    expect(refused.body.details).toEqual({ most: 3, per: 'task' });
     expect(verdictOf(await agents.askForKey(keys[0]))).toBe('409 TOO_MANY_KEYS');
     expect(await agents.verdicts(keys)).toEqual(['200', '200', '200']);
   });

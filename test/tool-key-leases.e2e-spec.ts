@@ -178,12 +178,29 @@ describe('POST /api/v1/tool-keys/heartbeat', () => {
     expect(verdictOf(await agents.beat({}))).toBe('401 MISSING_TOKEN');
   });
 
-  it('takes many beats at once', async () => {
+  it('takes five beats at once, and refuses the others until the interval is over', async () => {
     const key = await issueWithLease();
     gatehouse.pass(10);
     const beats = await Promise.all(Array.from({ length: 20 }, () => agents.beat(key)));
-    expect(new Set(beats.map(({ body }) => body.leaseUntil))).toEqual(
-      new Set([later(key.leaseUntil ?? '', 10)]),
-    );
+    const taken = beats.filter(({ status }) => status === 200);
+    const leaseUntil = later(key.leaseUntil ?? '', 10);
+    expect(taken.map(({ body }) => body.leaseUntil)).toEqual(Array(5).fill(leaseUntil));
+    const refused = beats.filter(({ status }) => status !== 200);
+    expect(refused.map(verdictOf)).toEqual(Array(15).fill('429 RATE_LIMITED'));
+    expect(refused[0]?.headers['retry-after']).toBe('10');
+    gatehouse.pass(10);
+    expect(verdictOf(await agents.beat(key))).toBe('200');
+  });
+
+  it('learns how often a key is to beat from its first beat, as of one that another process issued', async () => {
+    const key = await issueWithLease();
+    const twin = await startTwin(gatehouse);
+    const beat = () => agentsOf(twin).beat(key);
+    const [first] = [await beat(), twin.pass(1)];
+    expect(first.status).toBe(200);
+    const beats = [];
+    while (beats.length < 7) beats.push(verdictOf(await beat()));
+    await twin.close();
+    expect(beats).toEqual([...Array(5).fill('200'), ...Array(2).fill('429 RATE_LIMITED')]);
   });
 });

@@ -12,6 +12,8 @@ const configuration = readConfiguration({
   DATA_DIR: dataDir,
   DATABASE_URL: databaseUrl,
   LOG_LEVEL: 'error',
+  // One owner issues as many as the machine can.
+  MAX_TOOL_KEYS_PER_OWNER: '1000000',
   // Every ended key is refused as such, however many are tried.
   AUTH_FAILURES_PER_MINUTE: '0',
 });

@@ -10,6 +10,7 @@ const places = [
     'src/database/database-options.ts',
     ['OwnConnections', 'HostDataSource'],
   ],
+  ['ApiKeysModule', 'src/api-keys/api-keys.options.ts', ['ApiKeysModuleOptions']],
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],
   ['AuditModule', 'src/audit/audit.options.ts', ['AuditModuleOptions']],
   ['WebhookAuditSink', 'src/audit/webhook/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],

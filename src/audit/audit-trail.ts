@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
+import type { Asker } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -99,7 +100,7 @@ export class AuditTrail {
   }
 
   /** Events that match, the newest first; 1 to 1,000 of them. */
-  async find(filter: AuditFilter, { limit, after }: AuditStretch): Promise<AuditPage> {
+  async find(filter: AuditFilter, { limit, after }: AuditStretch, asker?: Asker): Promise<AuditPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce)
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
@@ -114,15 +115,15 @@ export class AuditTrail {
         .orderBy('event.id', 'DESC')
         .limit(limit + 1)
         .getMany();
-    });
+    }, asker);
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   }
 
   /** All events that match, in batches, each read when the one before it was taken: memory stays flat. */
-  async *stream(filter: AuditFilter, after?: string): AsyncGenerator<AuditEvent[]> {
+  async *stream(filter: AuditFilter, after?: string, asker?: Asker): AsyncGenerator<AuditEvent[]> {
     let page: AuditPage;
     do {
-      page = await this.find(filter, { limit: 500, after });
+      page = await this.find(filter, { limit: 500, after }, asker);
       if (page.events.length > 0) yield page.events;
       after = page.events.at(-1)?.id;
       // SQLite answers at once and a fast reader takes at once: without this, nobody else would have a turn till the end.

@@ -19,19 +19,21 @@ export class KeyAllowance {
   ) {}
 
   /** Uses up one request; without `isMetered` none of the calls that a tool key was given. */
-  async use({ limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
+  async use({ key, limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
     const limit = of === null ? null : await this.limits.consume(of.lineageId, of);
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
-    const isPaid = payerId === null || !isMetered || (await this.budgets.consume(payerId));
+    const isPaid =
+      payerId === null || !isMetered || (await this.budgets.consume({ id: payerId, ownerId: key.ownerId }));
     return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
   }
 
   /** What `use` would find. Uses up nothing. */
   async look(terms: KeyTerms, isMetered = true): Promise<Allowance & { readonly callsLeft: number | null }> {
-    const { payerId } = terms;
+    const { key, payerId } = terms;
     const limit = await this.lookAtLimit(terms);
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED', callsLeft: null };
-    const callsLeft = payerId === null || !isMetered ? null : await this.budgets.left(payerId);
+    const callsLeft =
+      payerId === null || !isMetered ? null : await this.budgets.left({ id: payerId, ownerId: key.ownerId });
     return { limit, lacks: callsLeft === null || callsLeft > 0 ? null : 'BUDGET_EXCEEDED', callsLeft };
   }
 

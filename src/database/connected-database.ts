@@ -5,7 +5,8 @@ import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
 import type { DatabaseAnswer } from './database-answer.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
-import { Database, type WriteOptions } from './database.js';
+import { Database, type ReadOptions, type WriteOptions } from './database.js';
+import type { FairQueue } from './fair-queue.js';
 import { WriteScope } from './write-scope.js';
 
 const farewellMs = 10_000;
@@ -29,16 +30,18 @@ export abstract class ConnectedDatabase extends Database {
     });
   }
 
-  override async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  override async read<T>(work: (manager: EntityManager) => Promise<T>, asker: ReadOptions = {}): Promise<T> {
     this.scope.refuseInside();
-    return this.answer('read', () => this.runRead(work));
+    const run = () => this.runRead(work);
+    return this.answer('read', () => this.reads.run(asker, run));
   }
 
   override async write<T>(
     work: (manager: EntityManager) => Promise<T>,
-    { limitMs = transactionMs }: WriteOptions = {},
+    { limitMs = transactionMs, ...turn }: WriteOptions = {},
   ): Promise<T> {
-    return this.answer('write', () => this.scope.run(() => this.runWrite(work, limitMs)));
+    const run = () => this.runWrite(work, limitMs);
+    return this.answer('write', () => this.scope.run(() => this.writes.run(turn, run)));
   }
 
   override async ping(): Promise<void> {
@@ -56,6 +59,8 @@ export abstract class ConnectedDatabase extends Database {
     await this.disconnect();
   }
 
+  protected abstract readonly reads: FairQueue;
+  protected abstract readonly writes: FairQueue;
   protected abstract runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   protected abstract runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T>;
   protected abstract check(): Promise<void>;

@@ -17,6 +17,14 @@ export function databaseUnavailable(cause: unknown): AuthError {
   return new AuthError('DB_UNAVAILABLE', { cause });
 }
 
+/** The answer to work for which there is no room to wait: an owner has filled its own share, or others the database. */
+export function tooManyWaiting(owner: string | undefined, waiting: number): AuthError {
+  const cause = new Error(`${waiting} others are waiting`);
+  return owner === undefined
+    ? databaseUnavailable(cause)
+    : new AuthError('RATE_LIMITED', { retryAfterSeconds: 1, cause });
+}
+
 function isDatabaseFault(error: unknown): boolean {
   // TypeORM lets go of a lost connection by itself; whoever goes on with it only hears "released".
   if (error instanceof ConnectionError || error instanceof QueryRunnerAlreadyReleasedError) return true;

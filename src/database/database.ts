@@ -5,8 +5,11 @@ import type { Change } from './change-feed/change.js';
 import type { Receipt } from './change-feed/receipt.js';
 import type { ChangeFeedState } from './change-feed-state.js';
 import type { DatabaseAnswer } from './database-answer.js';
+import type { Asker, Turn } from './fair-queue.js';
 
-export interface WriteOptions {
+export type ReadOptions = Asker;
+
+export interface WriteOptions extends Turn {
   /** The most milliseconds the transaction may be open; 10,000 unless given. On SQLite nobody else writes meanwhile. */
   readonly limitMs?: number;
 }
@@ -34,14 +37,21 @@ export abstract class Database {
   /** Tells in seconds how long it took until all other processes had confirmed a change; whoever waits for it emits it. */
   readonly propagations = new Signal<number>();
 
-  /** Runs `work` on committed data. It must not write. Not to be called inside `write`, which it could not see. */
-  abstract read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on committed data. It must not write. Not to be called inside `write`, which it could not see, nor inside
+   * another `read`, which would hold one place while it waits for another. It waits for its turn, as `write` does.
+   */
+  abstract read<T>(work: (manager: EntityManager) => Promise<T>, options?: ReadOptions): Promise<T>;
 
   /**
    * Runs `work` once, in one transaction (READ COMMITTED) of limited time: all of it is stored when the promise
    * resolves, nothing when it rejects. Only when the connection is lost during the commit itself is the outcome open.
    * Not to be called inside another `write`; pass the manager down instead. Await every query: the manager is dead
    * once `work` has ended. A query that may fail, and be caught, goes into `manager.transaction`, a savepoint.
+   *
+   * It waits for its turn: no owner has more than a share of the database. Name the `owner` that asks, and the `rows`
+   * that `work` will lock, so that it waits for them here and not on a connection. An owner with too much work waiting
+   * gets `RATE_LIMITED`.
    */
   abstract write<T>(work: (manager: EntityManager) => Promise<T>, options?: WriteOptions): Promise<T>;
 

@@ -7,7 +7,7 @@ type Work = (items: readonly number[]) => Promise<Settled<string>[]>;
 function setUp({
   work = async (items) => items.map(done),
   ...options
-}: GroupedWorkOptions & { work?: Work } = {}) {
+}: GroupedWorkOptions<number> & { work?: Work } = {}) {
   const groups: number[][] = [];
   const gates: (() => void)[] = [];
   const grouped = new GroupedWork<number, string>(async (items) => {
@@ -87,6 +87,23 @@ describe('GroupedWork', () => {
     await goOn();
     await goOn();
     expect(await Promise.all(asked)).toEqual(['done 1', 'done 2']);
+  });
+
+  it('does each lane by itself, and refuses those of a lane that is full', async () => {
+    const laneOf = (item: number) => (item % 2 === 0 ? 'even' : 'odd');
+    const { grouped, groups, goOn } = setUp({ mostWaiting: 2, max: 2, laneOf });
+    const greedy = [2, 4].map((item) => grouped.run(item));
+    await aTurn();
+    greedy.push(grouped.run(6), grouped.run(8));
+    await expect(grouped.run(10)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 1 });
+    const other = grouped.run(1);
+    await aTurn();
+    expect(groups).toEqual([[2, 4], [1]]);
+    await goOn();
+    await goOn();
+    expect(await other).toBe('done 1');
+    await goOn();
+    expect(await Promise.all(greedy)).toEqual(['done 2', 'done 4', 'done 6', 'done 8']);
   });
 
   it('begins anew after it had nothing to do', async () => {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { databaseUnavailable } from './database-fault.js';
+import { tooManyWaiting } from './database-fault.js';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -10,54 +10,78 @@ interface Waiting<I, O> {
 /** What became of one item of a group: its result, or the error that is its alone. */
 export type Settled<O> = { readonly result: O } | { readonly error: unknown };
 
-export interface GroupedWorkOptions {
-  /** The most items of a group; 100 unless given. */
+export interface GroupedWorkOptions<I> {
+  /** The most items of a group, 100 by default. */
   readonly max?: number;
-  /** Whoever would wait behind so many others gets `DB_UNAVAILABLE`; nobody unless given. */
+  /**
+   * Items of different lanes are in different groups, and no lane waits for another. By default all are in one. Work that
+   * an owner asks for has a lane of that owner, or of something that belongs to it.
+   */
+  readonly laneOf?: (item: I) => string;
+  /** The most items that wait in a lane. Any more get `DB_UNAVAILABLE`, or with `laneOf` `RATE_LIMITED`. */
   readonly mostWaiting?: number;
-  /** How many groups may be under way together; 1 unless given. */
+  /** How many groups of a lane may be under way together, 1 by default. */
   readonly groupsAtOnce?: number;
 }
+
+interface Lane<I, O> {
+  readonly name: string;
+  readonly waiting: Waiting<I, O>[];
+  underWay: number;
+}
+
+/** Items that wait in all lanes together. Any more get `DB_UNAVAILABLE`. */
+const mostOfAllLanes = 10_000;
 
 /**
  * Does together what is asked for at the same time: in the same turn of the event loop, or while something is under way. So
  * many small transactions become few larger ones.
  */
 export class GroupedWork<I, O> {
-  private waiting: Waiting<I, O>[] = [];
-  private underWay = 0;
+  private readonly lanes = new Map<string, Lane<I, O>>();
+  private waiting = 0;
   private readonly max: number;
+  private readonly laneOf: ((item: I) => string) | undefined;
   private readonly mostWaiting: number;
   private readonly groupsAtOnce: number;
 
   /** `work` tells of each item of a group what became of it; when it rejects, so do all of them. */
   constructor(
     private readonly work: (items: readonly I[]) => Promise<readonly Settled<O>[]>,
-    { max = 100, mostWaiting = Infinity, groupsAtOnce = 1 }: GroupedWorkOptions = {},
+    { max = 100, laneOf, mostWaiting = Infinity, groupsAtOnce = 1 }: GroupedWorkOptions<I> = {},
   ) {
     this.max = max;
+    this.laneOf = laneOf;
     this.mostWaiting = mostWaiting;
     this.groupsAtOnce = groupsAtOnce;
   }
 
   run(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length >= this.mostWaiting)
-        return reject(databaseUnavailable(new Error(`${this.mostWaiting} others are waiting`)));
-      this.waiting.push({ item, resolve, reject });
-      if (this.underWay >= this.groupsAtOnce) return;
-      this.underWay += 1;
-      void this.workOff();
+      const name = this.laneOf?.(item) ?? '';
+      const lane = this.lanes.get(name) ?? { name, waiting: [], underWay: 0 };
+      if (lane.waiting.length >= this.mostWaiting)
+        return reject(tooManyWaiting(this.laneOf && name, this.mostWaiting));
+      if (this.waiting >= mostOfAllLanes) return reject(tooManyWaiting(undefined, mostOfAllLanes));
+      this.lanes.set(name, lane);
+      lane.waiting.push({ item, resolve, reject });
+      this.waiting += 1;
+      if (lane.underWay >= this.groupsAtOnce) return;
+      lane.underWay += 1;
+      void this.workOff(lane);
     });
   }
 
-  private async workOff(): Promise<void> {
-    while (this.waiting.length > 0) {
+  private async workOff(lane: Lane<I, O>): Promise<void> {
+    while (lane.waiting.length > 0) {
       // SQLite answers without a turn of the event loop: nothing else would be asked for meanwhile.
       await nextTurn();
-      await this.doTogether(this.waiting.splice(0, this.max));
+      const group = lane.waiting.splice(0, this.max);
+      this.waiting -= group.length;
+      await this.doTogether(group);
     }
-    this.underWay -= 1;
+    lane.underWay -= 1;
+    if (lane.underWay === 0) this.lanes.delete(lane.name);
   }
 
   private async doTogether(group: readonly Waiting<I, O>[]): Promise<void> {

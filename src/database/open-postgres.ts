@@ -10,7 +10,7 @@ import type { DatabaseLocation } from './database-location.js';
 import { migratePostgres } from './migrate.js';
 import { type EntityClass, namedEntities } from './named-entities.js';
 import { PostgresDatabase } from './postgres-database.js';
-import { postgresMigrationOptions, postgresOptions } from './postgres-options.js';
+import { poolSize, postgresMigrationOptions, postgresOptions } from './postgres-options.js';
 import { reportMigrations } from './report-migrations.js';
 import { silentDataSource } from './silent-data-source.js';
 import type { TableNames } from './table-names.js';
@@ -40,7 +40,8 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
     postgresOptions(location.url, entities, onConnectionLost),
   ).initialize();
   const feed = feedOf(dataSource, opening);
-  const database = new PostgresDatabase(dataSource, feed);
+  // One is left for the change feed and `ping`, which do not wait for a turn.
+  const database = new PostgresDatabase(dataSource, feed, poolSize - 1);
   try {
     await warnOfNoLimit(dataSource, logger);
     await feed?.start();

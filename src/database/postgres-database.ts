@@ -5,6 +5,7 @@ import type { Change } from './change-feed/change.js';
 import type { Receipt } from './change-feed/receipt.js';
 import type { ChangeFeedState } from './change-feed-state.js';
 import { ConnectedDatabase } from './connected-database.js';
+import { FairQueue, type FairQueueLimits } from './fair-queue.js';
 import { postgresEdges, whileConnected } from './postgres-transaction.js';
 import { runTransaction } from './transaction.js';
 
@@ -12,12 +13,20 @@ const clock = new Clock();
 
 /** A PostgreSQL server, through the pool of one data source. */
 export class PostgresDatabase extends ConnectedDatabase {
-  /** Without a `feed` nothing is heard of, and nothing is told of this process to those who wait for receipts. */
+  protected override readonly reads: FairQueue;
+  protected override readonly writes: FairQueue;
+
+  /**
+   * `connections` is how many of the pool may be used at once. Without a `feed` nothing is heard of, and nothing is told
+   * of this process to those who wait for receipts.
+   */
   constructor(
     private readonly dataSource: DataSource,
     protected readonly feed: ChangeFeed | undefined,
+    connections: number,
   ) {
     super();
+    this.reads = this.writes = new FairQueue(sharesOf(connections));
   }
 
   override get heardAt(): number {
@@ -84,4 +93,14 @@ export class PostgresDatabase extends ConnectedDatabase {
     await this.feed?.stop();
     await this.dataSource.destroy();
   }
+}
+
+/** Of nine connections three for one owner, five for lookups, and two of these for nothing else. */
+function sharesOf(connections: number): FairQueueLimits {
+  return {
+    places: connections,
+    perShare: Math.max(1, Math.floor(connections / 3)),
+    forLookups: Math.ceil(connections / 2),
+    reserved: Math.floor(connections / 4),
+  };
 }

@@ -7,6 +7,7 @@ import { PostgresClient } from './postgres-client.js';
 import { PostgresPool } from './postgres-pool.js';
 import { TableNames } from './table-names.js';
 
+export const poolSize = 10;
 export const connectMs = 3_000;
 export const lockMs = 2_000;
 export const statementMs = 3_000;
@@ -24,7 +25,7 @@ export function postgresOptions(
 ): PostgresDataSourceOptions {
   return {
     ...common(url, entities),
-    poolSize: 10,
+    poolSize,
     poolErrorHandler: onConnectionLost,
     extra: {
       ...connection,

@@ -3,12 +3,17 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Receipt } from './change-feed/receipt.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { codeOf } from './error-code.js';
+import { FairQueue } from './fair-queue.js';
 import { ForeignChanges } from './foreign-changes.js';
 import { dataVersionOf, freshQueryRunner, sqliteEdges } from './sqlite-transaction.js';
 import { runTransaction } from './transaction.js';
-import { WriterQueue } from './writer-queue.js';
 
 const lockMs = 3_000;
+
+/** A read is over before the next one begins, unless it waits for something else, and then it holds up none of them. */
+const most = 5_000;
+const readLimits = { places: most, perShare: most, forLookups: most, reserved: 0, pauseAfterMs: 2 };
+const writeLimits = { places: 1, perShare: 1, forLookups: 1, reserved: 0, pauseAfterMs: 0 };
 
 /**
  * A SQLite file. TypeORM has one connection per data source and transactions on it mix, so all writing goes through
@@ -18,7 +23,8 @@ export class SqliteDatabase extends ConnectedDatabase {
   /** What others commit is noticed by itself. */
   override readonly heardAt = Infinity;
   override readonly awaitedUntil = Infinity;
-  private readonly queue = new WriterQueue();
+  protected override readonly reads = new FairQueue(readLimits);
+  protected override readonly writes = new FairQueue(writeLimits);
   private readonly foreignChanges: ForeignChanges;
 
   /** `inode` is that of the open file: by it `ping` finds out that the file was removed or replaced. */
@@ -57,10 +63,8 @@ export class SqliteDatabase extends ConnectedDatabase {
   }
 
   protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
-    return this.queue.run(async () => {
-      const runner = freshQueryRunner(this.writer);
-      return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), limitMs, work);
-    });
+    const runner = freshQueryRunner(this.writer);
+    return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), limitMs, work);
   }
 
   protected override async check(): Promise<void> {

@@ -74,15 +74,18 @@ export class AccountsService implements CacheOwner {
   }
 
   private load(ownerId: string, userId: string | null): Promise<Account | undefined> {
-    return this.database.read(async (manager) => {
-      const owner = await manager.findOneBy(Owner, { id: ownerId });
-      const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
-      if (owner === null || (user === null) !== (userId === null)) return undefined;
-      if (user !== null && user.ownerId !== ownerId && !this.guests) return undefined;
-      const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
-      const defaultOwnerId = user?.ownerId ?? null;
-      return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active };
-    });
+    return this.database.read(
+      async (manager) => {
+        const owner = await manager.findOneBy(Owner, { id: ownerId });
+        const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
+        if (owner === null || (user === null) !== (userId === null)) return undefined;
+        if (user !== null && user.ownerId !== ownerId && !this.guests) return undefined;
+        const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
+        const defaultOwnerId = user?.ownerId ?? null;
+        return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active };
+      },
+      { lane: 'lookups' },
+    );
   }
 }
 

@@ -8,6 +8,9 @@ import { AccountsService } from './accounts.service.js';
 import { Owner } from './owner.entity.js';
 import { platformOwnerId } from './platform-owner.js';
 
+/** Whoever manages owners takes the share of the platform's own. */
+const platform = { owner: platformOwnerId };
+
 /** The owners of the platform. */
 @Injectable()
 export class OwnersService {
@@ -19,7 +22,7 @@ export class OwnersService {
   ) {}
 
   exists(id: string): Promise<boolean> {
-    return this.database.read((manager) => manager.existsBy(Owner, { id }));
+    return this.database.read((manager) => manager.existsBy(Owner, { id }), platform);
   }
 
   /** The newest first, those after the owner `after`. */
@@ -28,11 +31,11 @@ export class OwnersService {
       const query = manager.createQueryBuilder(Owner, 'owner');
       if (after !== undefined) query.where('owner.id < :after', { after });
       return query.orderBy('owner.id', 'DESC').limit(limit).getMany();
-    });
+    }, platform);
   }
 
   count(): Promise<number> {
-    return this.database.read((manager) => manager.count(Owner));
+    return this.database.read((manager) => manager.count(Owner), platform);
   }
 
   /** An owner without users, for programs alone. */
@@ -41,7 +44,7 @@ export class OwnersService {
     await this.database.write(async (manager) => {
       await manager.insert(Owner, owner);
       await this.audit.record(manager, actor, { type: 'created', ...subjectOf(owner), details: { name } });
-    });
+    }, platform);
     return owner;
   }
 
@@ -49,19 +52,22 @@ export class OwnersService {
   async setEnabled(actor: AuditActor, id: string, enabled: boolean): Promise<Owner> {
     if (id === platformOwnerId)
       throw new AuthError('FORBIDDEN', { message: 'The platform’s own owner stays enabled.' });
-    const owner = await this.database.write(async (manager) => {
-      await this.database.lock(manager, Owner, id);
-      const found = await manager.findOneBy(Owner, { id });
-      if (found === null) throw new AuthError('NOT_FOUND');
-      if ((found.disabledAt === null) === enabled) return found;
-      const disabledAt = enabled ? null : new Date(this.clock.now());
-      await manager.update(Owner, { id }, { disabledAt });
-      await this.audit.record(manager, actor, {
-        type: enabled ? 'enabled' : 'disabled',
-        ...subjectOf(found),
-      });
-      return { ...found, disabledAt };
-    });
+    const owner = await this.database.write(
+      async (manager) => {
+        await this.database.lock(manager, Owner, id);
+        const found = await manager.findOneBy(Owner, { id });
+        if (found === null) throw new AuthError('NOT_FOUND');
+        if ((found.disabledAt === null) === enabled) return found;
+        const disabledAt = enabled ? null : new Date(this.clock.now());
+        await manager.update(Owner, { id }, { disabledAt });
+        await this.audit.record(manager, actor, {
+          type: enabled ? 'enabled' : 'disabled',
+          ...subjectOf(found),
+        });
+        return { ...found, disabledAt };
+      },
+      { ...platform, rows: [`owners ${id}`] },
+    );
     this.accounts.forgetAll();
     return owner;
   }

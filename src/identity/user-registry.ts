@@ -26,7 +26,7 @@ export class UserRegistry {
     const known = await this.find(login);
     if (known !== null) return this.withEmail(known, login, origin);
     try {
-      return await this.database.write((manager) => this.create(manager, login, origin));
+      return await this.database.write((manager) => this.create(manager, login, origin), { lane: 'logins' });
     } catch (error) {
       if (!isUniqueViolation(error, 'uq_users_issuer_subject') && !isUniqueViolation(error, 'pk_users'))
         throw error;
@@ -39,7 +39,7 @@ export class UserRegistry {
   }
 
   private find({ issuer, subject }: Login): Promise<User | null> {
-    return this.database.read((manager) => manager.findOneBy(User, { issuer, subject }));
+    return this.database.read((manager) => manager.findOneBy(User, { issuer, subject }), { lane: 'lookups' });
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
@@ -57,11 +57,14 @@ export class UserRegistry {
   private async withEmail(user: User, login: Login, origin: RequestOrigin | null): Promise<User> {
     const { email } = login;
     if (email === null || email === user.email) return user;
-    return this.database.write(async (manager) => {
-      await manager.update(User, { id: user.id }, { email });
-      await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
-      return { ...user, email };
-    });
+    return this.database.write(
+      async (manager) => {
+        await manager.update(User, { id: user.id }, { email });
+        await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
+        return { ...user, email };
+      },
+      { owner: user.ownerId, rows: [`users ${user.id}`] },
+    );
   }
 
   private record(

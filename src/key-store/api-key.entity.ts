@@ -15,6 +15,7 @@ import type { Scope } from '../principal/scopes.js';
 })
 @Index('ix_api_keys_owner', ['ownerId', 'id'])
 @Index('ix_api_keys_user', ['userId', 'id'], { where: `"user_id" IS NOT NULL` })
+@Index('ix_api_keys_unrevoked', ['ownerId'], { where: `"revoked_at" IS NULL` })
 @Index('ix_api_keys_prefix', ['prefix'])
 @Index('ix_api_keys_expiry', ['expiresAt'], {
   where: `"expires_at" IS NOT NULL AND "expiry_noted_at" IS NULL`,

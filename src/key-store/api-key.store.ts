@@ -1,4 +1,5 @@
 import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
+import type { Asker, Turn } from '../database/fair-queue.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKey } from './api-key.entity.js';
 
@@ -49,15 +50,29 @@ export interface ApiKeyChanges {
   record(actor: AuditActor, entry: AuditEntry): Promise<void>;
 }
 
-/** Where API keys are kept. Faults are thrown as `DB_UNAVAILABLE`. A team may bring its own. */
+/**
+ * Where API keys are kept. Faults are thrown as `DB_UNAVAILABLE`. A team may bring its own. `asker` and `turn` say who
+ * asks, and which rows are locked, so that no owner takes more than a share of the database.
+ */
 export abstract class ApiKeyStore {
-  abstract findByHash(hash: string): Promise<ApiKey | null>;
-  abstract find(id: string): Promise<ApiKey | null>;
-  abstract findActivePersonal(userId: string): Promise<ApiKey | null>;
+  /** Looks up a credential, unless `asker` names an owner. */
+  abstract findByHash(hash: string, asker?: Asker): Promise<ApiKey | null>;
+  abstract find(id: string, asker?: Asker): Promise<ApiKey | null>;
+  /** Those of the keys that are there, in any order. */
+  async findAll(ids: readonly string[], asker?: Asker): Promise<ApiKey[]> {
+    const found: ApiKey[] = [];
+    for (const id of ids) {
+      const key = await this.find(id, asker);
+      if (key !== null) found.push(key);
+    }
+    return found;
+  }
+
+  abstract findActivePersonal(userId: string, asker?: Asker): Promise<ApiKey | null>;
   abstract list(filter: KeyFilter, page: KeyPage): Promise<ApiKey[]>;
   abstract count(filter: KeyFilter): Promise<number>;
   /** Keys whose end had come by `now`, epoch milliseconds, without `expiryNotedAt`: the earliest first. */
   abstract findExpired(now: number, limit: number): Promise<ApiKey[]>;
   /** Runs `work` once; what it did is stored when the promise resolves, and nothing of it when it rejects. */
-  abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T>;
+  abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: Turn): Promise<T>;
 }

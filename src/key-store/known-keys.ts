@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
 import type { Change } from '../database/change-feed/change.js';
 import { Database } from '../database/database.js';
+import type { Asker } from '../database/fair-queue.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
@@ -53,9 +54,10 @@ export class KnownKeys implements CacheOwner {
     return this.apiKeys.has(hash);
   }
 
-  findApiKey(hash: string): Promise<ApiKeyState | undefined> {
+  /** Looks up a credential, unless `asker` names the owner who asks about a key. */
+  findApiKey(hash: string, asker?: Asker): Promise<ApiKeyState | undefined> {
     return this.apiKeys.find(hash, async (missing) => {
-      const key = await this.apiKeyStore.findByHash(missing);
+      const key = await this.apiKeyStore.findByHash(missing, asker);
       return key === null ? undefined : stateOfApiKey(key);
     });
   }
@@ -68,8 +70,8 @@ export class KnownKeys implements CacheOwner {
     return this.toolKeys.has(hash);
   }
 
-  async findToolKey(hash: string): Promise<ToolKeyState | undefined> {
-    const load = (missing: string) => this.toolKeyStore.findByHash(missing);
+  async findToolKey(hash: string, asker?: Asker): Promise<ToolKeyState | undefined> {
+    const load = (missing: string) => this.toolKeyStore.findByHash(missing, asker);
     const known = await this.toolKeys.find(hash, load);
     if (known === undefined || !this.mayBeGoodAgain(known)) return known;
     if (this.toolKeys.peek(hash) === known) this.toolKeys.forget(hash);

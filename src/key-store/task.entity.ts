@@ -35,3 +35,8 @@ export class Task {
 export function taskRefOf(ownerId: string, taskId: string): string {
   return v5(JSON.stringify([ownerId, taskId]), namespace);
 }
+
+/** How a task's row is named to others that lock it; see `WriteOptions.rows`. */
+export function rowOfTask(id: string): string {
+  return `tasks ${id}`;
+}

@@ -17,6 +17,7 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 @Index('ix_tool_keys_task', ['taskRef', 'id'])
 @Index('ix_tool_keys_parent', ['parentId'], { where: `"parent_id" IS NOT NULL` })
 @Index('ix_tool_keys_budget', ['budgetId'], { where: `"budget_id" IS NOT NULL` })
+@Index('ix_tool_keys_active', ['ownerId', 'endsAt'], { where: `"ended_at" IS NULL` })
 @Index('ix_tool_keys_ends', ['endsAt'], { where: `"ended_at" IS NULL` })
 export class ToolKey {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tool_keys' })
@@ -114,4 +115,9 @@ export class ToolKey {
 
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;
+}
+
+/** How the row of a tool key is named to others that lock it; see `WriteOptions.rows`. */
+export function rowOfToolKey(id: string): string {
+  return `tool_keys ${id}`;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
+import type { Asker } from '../database/fair-queue.js';
 import { Clock } from '../principal/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './key-state.js';
@@ -23,42 +24,40 @@ export class ToolKeyStore {
     private readonly clock: Clock,
   ) {}
 
-  async findByHash(hash: string): Promise<ToolKeyState | undefined> {
-    const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }));
+  async findByHash(hash: string, asker: Asker = { lane: 'lookups' }): Promise<ToolKeyState | undefined> {
+    const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }), asker);
     return found?.state;
   }
 
-  findByIds(ids: readonly string[]): Promise<FoundToolKey[]> {
+  findByIds(ids: readonly string[], asker: Asker): Promise<FoundToolKey[]> {
     if (ids.length === 0) return Promise.resolve([]);
-    return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }));
+    return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }), asker);
   }
 
   /** The rows that a key hangs on. */
-  async rowsOf(key: ToolKey): Promise<ToolKeyRows> {
-    const [rows] = await this.database.read((manager) => rowsOf(manager, [key]));
+  async rowsOf(key: ToolKey, asker: Asker): Promise<ToolKeyRows> {
+    const [rows] = await this.database.read((manager) => rowsOf(manager, [key]), asker);
     return rows as ToolKeyRows;
   }
 
   /** What `query` finds, in its order, judged by one look at everything above. */
-  async find(query: (manager: EntityManager) => Promise<ToolKey[]>): Promise<FoundToolKey[]> {
+  async find(query: (manager: EntityManager) => Promise<ToolKey[]>, asker: Asker): Promise<FoundToolKey[]> {
     const seenAt = this.clock.now();
     const { keys, lines } = await this.database.read(async (manager) => {
       const keys = await query(manager);
       return { keys, lines: keys.length === 0 ? [] : await linesOf(manager, keys) };
-    });
-    const issuers = await this.issuersOf(keys);
+    }, asker);
+    const issuers = await this.issuersOf(keys, asker);
     return keys.map((key, index) => ({
       key,
       state: stateOf(key, lines[index] as ToolKeyLine, issuers, seenAt),
     }));
   }
 
-  private async issuersOf(keys: readonly ToolKey[]): Promise<Map<string, ApiKeyState>> {
+  private async issuersOf(keys: readonly ToolKey[], asker: Asker): Promise<Map<string, ApiKeyState>> {
     const ids = new Set(keys.map(({ issuerKeyId }) => issuerKeyId).filter((id) => id !== null));
-    const issuers = await Promise.all([...ids].map((id) => this.apiKeys.find(id)));
-    return new Map(
-      issuers.filter((issuer) => issuer !== null).map((issuer) => [issuer.id, stateOfApiKey(issuer)]),
-    );
+    const issuers = await this.apiKeys.findAll([...ids], asker);
+    return new Map(issuers.map((issuer) => [issuer.id, stateOfApiKey(issuer)]));
   }
 }
 

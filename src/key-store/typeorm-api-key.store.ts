@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
+import type { Asker, Turn } from '../database/fair-queue.js';
+import { platformOwnerId } from '../identity/platform-owner.js';
 import { ApiKey } from './api-key.entity.js';
 import {
   type ApiKeyChanges,
@@ -22,16 +24,21 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  findByHash(hash: string): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, { hash }));
+  findByHash(hash: string, asker: Asker = { lane: 'lookups' }): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, { hash }), asker);
   }
 
-  find(id: string): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, { id }));
+  find(id: string, asker?: Asker): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, { id }), asker);
   }
 
-  findActivePersonal(userId: string): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, activePersonal(userId)));
+  override async findAll(ids: readonly string[], asker?: Asker): Promise<ApiKey[]> {
+    if (ids.length === 0) return [];
+    return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), asker);
+  }
+
+  findActivePersonal(userId: string, asker?: Asker): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, activePersonal(userId)), asker);
   }
 
   list(filter: KeyFilter, { limit, after }: KeyPage): Promise<ApiKey[]> {
@@ -39,12 +46,13 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
       const query = filtered(manager.createQueryBuilder(ApiKey, 'key'), filter);
       if (after !== undefined) query.andWhere('key.id < :after', { after });
       return query.orderBy('key.id', 'DESC').limit(limit).getMany();
-    });
+    }, askerOf(filter));
   }
 
   count(filter: KeyFilter): Promise<number> {
-    return this.database.read((manager) =>
-      filtered(manager.createQueryBuilder(ApiKey, 'key'), filter).getCount(),
+    return this.database.read(
+      (manager) => filtered(manager.createQueryBuilder(ApiKey, 'key'), filter).getCount(),
+      askerOf(filter),
     );
   }
 
@@ -59,11 +67,17 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
-  change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
-    return this.database.write((manager) =>
-      work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
+  change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: Turn): Promise<T> {
+    return this.database.write(
+      (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
+      turn,
     );
   }
+}
+
+/** Only an admin of the platform asks for the keys of all owners. */
+function askerOf({ ownerId = platformOwnerId }: KeyFilter): Asker {
+  return { owner: ownerId };
 }
 
 const conditionOf: Record<KeyStatus, string> = {

@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
 import { GroupedWork, type Settled } from '../database/grouped-work.js';
-import { ToolKey } from '../key-store/tool-key.entity.js';
+import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { idsAbove, linesOf } from '../key-store/tool-key-line.js';
 import { Clock } from '../principal/clock.js';
 
 type Column = 'callsUsed' | 'callsGiven';
+
+/** A tool key with calls of its own, which its own calls and those of the keys below it are taken from. */
+export interface Payer {
+  readonly id: string;
+  readonly ownerId: string;
+}
+
+const mostCallsAtOnce = 1_000;
 
 /**
  * The calls that tool keys were given. Exact across processes and restarts, because each is taken in the database:
@@ -14,18 +22,25 @@ type Column = 'callsUsed' | 'callsGiven';
  */
 @Injectable()
 export class CallBudgets {
-  private readonly calls: GroupedWork<string, boolean>;
+  private readonly calls: GroupedWork<Payer, boolean>;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {
-    this.calls = new GroupedWork((payers) => this.takeTogether(payers));
+    this.calls = new GroupedWork((calls) => this.takeTogether(calls), {
+      laneOf: ({ id }) => id,
+      max: mostCallsAtOnce,
+      mostWaiting: mostCallsAtOnce,
+    });
   }
 
-  /** Takes one call out of what the key was given; false when there is none left, and nothing is taken. */
-  consume(payerId: string): Promise<boolean> {
-    return this.calls.run(payerId);
+  /**
+   * Takes one call out of what the key was given; false when there is none left, and nothing is taken. `RATE_LIMITED`
+   * when too many requests wait for calls of the same key, or of the same owner.
+   */
+  consume(payer: Payer): Promise<boolean> {
+    return this.calls.run(payer);
   }
 
   /** Inside a change: takes `calls` for a child, out of what the key was given; false when it has not that many left. */
@@ -33,32 +48,35 @@ export class CallBudgets {
     return (await this.take(manager, payerId, 'callsGiven', calls)) === calls;
   }
 
+  /** Inside a change that has locked the key: whether it has calls left, what ended children did not use included. */
+  async hasLeft(manager: EntityManager, payerId: string): Promise<boolean> {
+    const find = () => manager.findOneBy(ToolKey, { id: payerId });
+    const key = await find();
+    if (callsLeftOf(key) > 0) return true;
+    if (key === null || key.callsGiven === 0) return false;
+    await this.settleIn(manager, payerId);
+    return callsLeftOf(await find()) > 0;
+  }
+
   /** How many calls the key has left for itself and for further children; what ended children did not use is back. */
-  async left(payerId: string): Promise<number> {
-    const find = () => this.database.read((manager) => manager.findOneBy(ToolKey, { id: payerId }));
+  async left({ id, ownerId: owner }: Payer): Promise<number> {
+    const find = () => this.database.read((manager) => manager.findOneBy(ToolKey, { id }), { owner });
     const key = await find();
     if (key === null || key.callsGiven === 0) return callsLeftOf(key);
-    await this.database.write((manager) => this.settleIn(manager, payerId));
+    await this.database.write((manager) => this.settleIn(manager, id), { owner, rows: [rowOfToolKey(id)] });
     return callsLeftOf(await find());
   }
 
-  private async takeTogether(payers: readonly string[]): Promise<Settled<boolean>[]> {
-    const left = new Map<string, number>();
-    for (const payer of new Set(payers)) {
-      const calls = payers.filter((one) => one === payer).length;
-      // One transaction for each, which locks from its top down: so no two lock crosswise.
-      left.set(
-        payer,
-        await this.database.write((manager) =>
-          this.take(manager, payer, 'callsUsed', calls, { orFewer: true }),
-        ),
-      );
-    }
-    return payers.map((payer) => {
-      const calls = left.get(payer) ?? 0;
-      left.set(payer, calls - 1);
-      return { result: calls > 0 };
-    });
+  /** One transaction for each payer, which locks from its top down: so no two lock crosswise. */
+  private async takeTogether(calls: readonly Payer[]): Promise<Settled<boolean>[]> {
+    const [payer] = calls;
+    if (payer === undefined) return [];
+    const { id, ownerId: owner } = payer;
+    const taken = await this.database.write(
+      (manager) => this.take(manager, id, 'callsUsed', calls.length, { orFewer: true }),
+      { owner, rows: [rowOfToolKey(id)] },
+    );
+    return calls.map((_, index) => ({ result: index < taken }));
   }
 
   /** Resolves with how many were taken: all of them or none, unless fewer will do. */

@@ -53,7 +53,7 @@ export const messageOfCode: Record<ErrorCode, string> = {
   KEY_EXISTS: 'There is an active API key already; refresh or delete it.',
   KEY_ENDED: 'This key has ended: it was revoked, replaced, or has expired.',
   STALE_ATTEMPT: 'There is a later attempt of this task.',
-  TOO_MANY_KEYS: 'This task has as many active tool keys as it may have.',
+  TOO_MANY_KEYS: 'This task or owner has as many active keys as it may have.',
   PAYLOAD_TOO_LARGE: 'The request body is too large.',
   UNSUPPORTED_MEDIA_TYPE: 'The request body must be application/json.',
   RATE_LIMITED: 'Too many requests.',

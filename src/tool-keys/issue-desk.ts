@@ -2,12 +2,13 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
+import type { Turn } from '../database/fair-queue.js';
 import { GroupedWork, type Settled } from '../database/grouped-work.js';
 import { insertAll } from '../database/insert-all.js';
 import { requireActive } from '../identity/require-active.js';
 import { KnownKeys } from '../key-store/known-keys.js';
-import { Task } from '../key-store/task.entity.js';
-import { ToolKey } from '../key-store/tool-key.entity.js';
+import { rowOfTask, Task } from '../key-store/task.entity.js';
+import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../principal/clock.js';
@@ -38,7 +39,7 @@ interface Session {
   readonly records: AuditRecord[];
 }
 
-/** Issues the keys that are asked for at the same time in one transaction. */
+/** Issues the keys that an owner asks for at the same time in one transaction. */
 @Injectable()
 export class IssueDesk {
   private readonly work: GroupedWork<IssueRequest, ToolKey>;
@@ -55,7 +56,8 @@ export class IssueDesk {
   ) {
     this.maxPerTask = maxPerTask;
     this.work = new GroupedWork((requests) => this.issueTogether(requests), {
-      mostWaiting: 2_000,
+      laneOf: ({ planned }) => planned.ownerId,
+      mostWaiting: 500,
       // While the database is busy with one, another is made ready.
       groupsAtOnce: 2,
     });
@@ -77,7 +79,7 @@ export class IssueDesk {
       );
       await this.audit.recordEach(manager, session.records);
       return { settled, fenced: session.fenced };
-    });
+    }, turnOf(requests));
     for (const ref of fenced) this.knownKeys.forgetToolKeys(ref);
     return settled;
   }
@@ -93,9 +95,7 @@ export class IssueDesk {
     const { tasks, active } = await this.tasks.open(manager, wanted, now);
     const outcasts = await findOutcasts(manager, requests);
     // In the order of ids, before any of them is taken from: so no two lock crosswise.
-    const payers = requests.flatMap(({ planned: { maxCalls, budgetId } }) =>
-      maxCalls === null || budgetId === null ? [] : [budgetId],
-    );
+    const payers = payersOf(requests);
     if (payers.length > 0) await this.database.lock(manager, ToolKey, payers);
     return { tasks, active, outcasts, fenced: new Set(), records: [] };
   }
@@ -113,7 +113,7 @@ export class IssueDesk {
       if (attempt > task.attempt) await this.fence(manager, session, task, request, attempt);
       const active = session.active.get(task.id) ?? 0;
       if (active >= this.maxPerTask)
-        throw new AuthError('TOO_MANY_KEYS', { details: { most: this.maxPerTask } });
+        throw new AuthError('TOO_MANY_KEYS', { details: { most: this.maxPerTask, per: 'task' } });
       await this.giveCalls(manager, request.planned);
       session.active.set(task.id, active + 1);
       const result = { ...request.planned, attempt, generation: task.generation };
@@ -148,10 +148,26 @@ export class IssueDesk {
     await manager.update(Task, { id: task.id }, { attempt, generation: task.generation });
   }
 
+  /** A key that has used up its calls issues nothing, whether or not the child would get calls of its own. */
   private async giveCalls(manager: EntityManager, { budgetId, maxCalls }: PlannedToolKey): Promise<void> {
-    if (budgetId === null || maxCalls === null) return;
-    if (!(await this.budgets.give(manager, budgetId, maxCalls))) throw new AuthError('BUDGET_EXCEEDED');
+    if (budgetId === null) return;
+    const isPaid =
+      maxCalls === null
+        ? await this.budgets.hasLeft(manager, budgetId)
+        : await this.budgets.give(manager, budgetId, maxCalls);
+    if (!isPaid) throw new AuthError('BUDGET_EXCEEDED');
   }
+}
+
+function payersOf(requests: readonly IssueRequest[]): string[] {
+  return requests.flatMap(({ planned: { budgetId } }) => (budgetId === null ? [] : [budgetId]));
+}
+
+/** All are of one owner. */
+function turnOf(requests: readonly IssueRequest[]): Turn {
+  const tasks = requests.map(({ planned }) => rowOfTask(planned.taskRef));
+  const rows = [...new Set([...tasks, ...payersOf(requests).map(rowOfToolKey)])];
+  return { owner: requests[0]?.planned.ownerId, rows };
 }
 
 /** Looks once at each owner and user behind a group. */

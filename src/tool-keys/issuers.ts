@@ -36,7 +36,9 @@ export class Issuers {
   /** Throws the 401 of whichever credential it is when that has ended, or its user or owner is disabled. */
   async requireLive(user: AuthenticatedUser): Promise<Issuer> {
     const issuer = await this.find(user);
-    await this.database.read((manager) => requireActive(manager, user.ownerId, issuer.userId));
+    await this.database.read((manager) => requireActive(manager, user.ownerId, issuer.userId), {
+      owner: user.ownerId,
+    });
     return issuer;
   }
 
@@ -54,7 +56,7 @@ export class Issuers {
   }
 
   private async findApiKey(user: AuthenticatedUser, id: string): Promise<Issuer> {
-    const key = await this.apiKeys.find(id);
+    const key = await this.apiKeys.find(id, { owner: user.ownerId });
     const outcome = key === null ? 'NOT_FOUND' : judgeApiKey(stateOfApiKey(key), this.clock.now());
     if (outcome !== 'VALID')
       throw ended('INVALID_API_KEY', outcome, {
@@ -68,7 +70,7 @@ export class Issuers {
   }
 
   private async findToolKey(user: AuthenticatedUser, id: string): Promise<Issuer> {
-    const [found] = await this.toolKeys.findByIds([id]);
+    const [found] = await this.toolKeys.findByIds([id], { owner: user.ownerId });
     const outcome = found === undefined ? 'NOT_FOUND' : judgeToolKey(found.state, this.clock.now());
     if (found === undefined || outcome !== 'VALID')
       throw ended('INVALID_TOOL_KEY', outcome, { type: 'tool_key', id, ownerId: user.ownerId, userId: null });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, In, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
 import { tableIn } from '../database/table-in.js';
@@ -53,19 +53,22 @@ export class TaskBook {
     refs: readonly string[],
     now: number,
   ): Promise<Map<string, number>> {
-    const rows = await manager
-      .createQueryBuilder()
-      .addCommonTableExpression(activeKeys(manager), 'active', {
-        recursive: true,
-        columnNames: ['id', 'task_ref'],
-      })
-      .select('active.task_ref', 'ref')
-      .addSelect('COUNT(*)', 'total')
-      .from('active', 'active')
-      .groupBy('active.task_ref')
+    const rows = await countsOf(manager, 'task_ref', 'tool_keys.task_ref IN (:...refs)')
       .setParameters({ refs, now })
-      .getRawMany<{ ref: string; total: number | string }>();
-    return new Map(rows.map(({ ref, total }) => [ref, Number(total)]));
+      .getRawMany<ActiveCount>();
+    return new Map(rows.map(({ label, total }) => [label ?? '', Number(total)]));
+  }
+
+  /** How many keys of an owner are active, by the id of the API key at their origin; '' for those without. */
+  async countActiveByIssuer(owner: string, now: number): Promise<Map<string, number>> {
+    const rows = await this.database.read(
+      (manager) =>
+        countsOf(manager, 'issuer_key_id', 'tool_keys.owner_id = :owner')
+          .setParameters({ owner, now })
+          .getRawMany<ActiveCount>(),
+      { owner },
+    );
+    return new Map(rows.map(({ label, total }) => [label ?? '', Number(total)]));
   }
 
   private async locked(manager: EntityManager, ids: readonly string[]): Promise<Map<string, Task>> {
@@ -75,14 +78,37 @@ export class TaskBook {
   }
 }
 
+interface ActiveCount {
+  readonly label: string | null;
+  readonly total: number | string;
+}
+
+/** Counts active keys by a column that is the same in a whole tree. `roots` is the condition of those without a parent. */
+function countsOf(
+  manager: EntityManager,
+  column: 'task_ref' | 'issuer_key_id',
+  roots: string,
+): SelectQueryBuilder<ObjectLiteral> {
+  return manager
+    .createQueryBuilder()
+    .addCommonTableExpression(activeKeys(manager, column, roots), 'active', {
+      recursive: true,
+      columnNames: ['id', 'label'],
+    })
+    .select('active.label', 'label')
+    .addSelect('COUNT(*)', 'total')
+    .from('active', 'active')
+    .groupBy('active.label');
+}
+
 /** From the roots down, so that what is below an ended key is not among them. */
-const activeKeys = (manager: EntityManager) => `
-  SELECT tool_keys.id, tool_keys.task_ref FROM ${tableIn(manager, ToolKey)} tool_keys
+const activeKeys = (manager: EntityManager, column: string, roots: string) => `
+  SELECT tool_keys.id, tool_keys.${column} FROM ${tableIn(manager, ToolKey)} tool_keys
     JOIN ${tableIn(manager, Task)} tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
-    WHERE tool_keys.task_ref IN (:...refs) AND tool_keys.parent_id IS NULL
+    WHERE ${roots} AND tool_keys.parent_id IS NULL
       AND tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now
   UNION ALL
-  SELECT tool_keys.id, tool_keys.task_ref FROM ${tableIn(manager, ToolKey)} tool_keys
+  SELECT tool_keys.id, tool_keys.${column} FROM ${tableIn(manager, ToolKey)} tool_keys
     JOIN active ON active.id = tool_keys.parent_id
     WHERE tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now`;
 

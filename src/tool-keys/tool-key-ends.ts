@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
+import type { Turn } from '../database/fair-queue.js';
+import { rowOfTask } from '../key-store/task.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { endAbove, endOfOrigin, type ToolKeyState } from '../key-store/tool-key-state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
@@ -41,31 +43,36 @@ export class ToolKeyEnds extends RecurringJob {
   }
 
   /** Notes, of the active keys of a task, those that ended with the API key at their origin; resolves with how many. */
-  async noteFallen(taskRef: string): Promise<number> {
-    const found = await this.store.find((manager) =>
-      manager
-        .createQueryBuilder(ToolKey, 'key')
-        .where('key.taskRef = :taskRef AND key.endedAt IS NULL', { taskRef })
-        .orderBy('key.id')
-        .getMany(),
+  async noteFallen({ ownerId, taskRef }: Pick<ToolKey, 'ownerId' | 'taskRef'>): Promise<number> {
+    const turn = { owner: ownerId, rows: [rowOfTask(taskRef)] };
+    const found = await this.store.find(
+      (manager) =>
+        manager
+          .createQueryBuilder(ToolKey, 'key')
+          .where('key.taskRef = :taskRef AND key.endedAt IS NULL', { taskRef })
+          .orderBy('key.id')
+          .getMany(),
+      turn,
     );
     const now = this.clock.now();
     const fallen = found.filter(({ state }) => state.ended === null && endOfOrigin(state) <= now);
-    return fallen.length === 0 ? 0 : this.note(fallen);
+    return fallen.length === 0 ? 0 : this.note(fallen, turn);
   }
 
   private findEnded(): Promise<FoundToolKey[]> {
-    return this.store.find((manager) =>
-      manager
-        .createQueryBuilder(ToolKey, 'key')
-        .where('key.endedAt IS NULL AND key.endsAt <= :now', { now: this.clock.now() })
-        .orderBy('key.endsAt')
-        .limit(batchSize)
-        .getMany(),
+    return this.store.find(
+      (manager) =>
+        manager
+          .createQueryBuilder(ToolKey, 'key')
+          .where('key.endedAt IS NULL AND key.endsAt <= :now', { now: this.clock.now() })
+          .orderBy('key.endsAt')
+          .limit(batchSize)
+          .getMany(),
+      {},
     );
   }
 
-  private note(found: readonly FoundToolKey[]): Promise<number> {
+  private note(found: readonly FoundToolKey[], turn?: Turn): Promise<number> {
     return this.database.write(async (manager) => {
       await this.database.lock(
         manager,
@@ -88,7 +95,7 @@ export class ToolKeyEnds extends RecurringJob {
         await this.audit.record(manager, { user: null, origin: null }, entry);
       }
       return noted;
-    });
+    }, turn);
   }
 }
 

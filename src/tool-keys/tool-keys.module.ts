@@ -13,6 +13,7 @@ import { TaskBook } from './task-book.js';
 import { TaskResolver, TasksOfEachOwner } from './task-resolver.js';
 import { TasksController } from './tasks.controller.js';
 import { ToolKeyEnds } from './tool-key-ends.js';
+import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { ToolKeysController } from './tool-keys.controller.js';
 import { ConfigurableToolKeysModule } from './tool-keys.module-definition.js';
 import { ToolKeysService } from './tool-keys.service.js';
@@ -27,7 +28,7 @@ import { ToolKeysService } from './tool-keys.service.js';
   controllers: [OwnToolKeyController, ToolKeysController, TasksController],
   providers: [
     ...explained(
-      [IssueDesk, Issuers, Leases, RefusedIssues, TaskBook, ToolKeyEnds, ToolKeysService],
+      [IssueDesk, Issuers, Leases, RefusedIssues, TaskBook, ToolKeyEnds, ToolKeyQuotas, ToolKeysService],
       'ToolKeysModule',
     ),
     { provide: TaskResolver, useClass: TasksOfEachOwner },

@@ -5,6 +5,12 @@ import type { TaskResolver } from './task-resolver.js';
 export interface ToolKeysModuleOptions {
   /** The most active tool keys of one task, 100 unless given. */
   readonly maxPerTask?: number;
+  /** The most active tool keys of one owner, 10,000 by default. */
+  readonly maxPerOwner?: number;
+  /** The most tool keys that may be asked for of one task in a minute, 600 by default; each process counts by itself. */
+  readonly maxPerTaskAndMinute?: number;
+  /** The most heartbeats of one key within its `heartbeatSeconds`, 5 by default; each process counts by itself. */
+  readonly maxHeartbeatsPerInterval?: number;
 }
 
 /** What has to be known before the options are, so it stands beside `useFactory` in `forRootAsync`. */

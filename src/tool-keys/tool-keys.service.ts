@@ -6,8 +6,8 @@ import { Database } from '../database/database.js';
 import { tableIn } from '../database/table-in.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { KnownKeys } from '../key-store/known-keys.js';
-import { Task, taskRefOf } from '../key-store/task.entity.js';
-import { ToolKey } from '../key-store/tool-key.entity.js';
+import { rowOfTask, Task, taskRefOf } from '../key-store/task.entity.js';
+import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -22,6 +22,7 @@ import { TaskBook } from './task-book.js';
 import { TaskResolver } from './task-resolver.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import { ToolKeyEnds } from './tool-key-ends.js';
+import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { planToolKey } from './tool-key-plan.js';
 import { taskName, type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
 
@@ -62,6 +63,7 @@ export class ToolKeysService {
     private readonly resolver: TaskResolver,
     private readonly refused: RefusedIssues,
     private readonly ends: ToolKeyEnds,
+    private readonly quotas: ToolKeyQuotas,
     private readonly budgets: CallBudgets,
     private readonly knownKeys: KnownKeys,
     private readonly audit: AuditTrail,
@@ -95,15 +97,19 @@ export class ToolKeysService {
   ): Promise<FoundToolKey> {
     requireId(id);
     await this.issuers.requireLive(user);
-    await this.database.write(async (manager) => {
-      await this.database.lock(manager, ToolKey, id);
-      const key = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
-      if (key === null) throw new AuthError('NOT_FOUND');
-      if (key.endedAt !== null) return;
-      const endedAt = new Date(this.clock.now());
-      await manager.update(ToolKey, { id }, { endedAt, endReason: 'revoked' });
-      await this.audit.record(manager, { user, origin }, eventOfToolKey('revoked', key));
-    });
+    await this.database.write(
+      async (manager) => {
+        await this.database.lock(manager, ToolKey, id);
+        const key = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
+        if (key === null) throw new AuthError('NOT_FOUND');
+        if (key.endedAt !== null) return;
+        const endedAt = new Date(this.clock.now());
+        await manager.update(ToolKey, { id }, { endedAt, endReason: 'revoked' });
+        await this.audit.record(manager, { user, origin }, eventOfToolKey('revoked', key));
+      },
+      { owner: user.ownerId, rows: [rowOfToolKey(id)] },
+    );
+    this.quotas.noteEnded(user.ownerId);
     this.knownKeys.forgetToolKeys(id);
     return this.find(user, id);
   }
@@ -120,17 +126,21 @@ export class ToolKeysService {
   ): Promise<EndedTask> {
     validInput(taskName, taskId);
     await this.issuers.requireLive(user);
-    const { task, ended } = await this.database.write(async (manager) => {
-      const task = await this.tasks.find(manager, user.ownerId, taskId);
-      if (task === undefined) throw new AuthError('NOT_FOUND');
-      const active = await this.tasks.countActive(manager, [task.id], this.clock.now());
-      const ended = active.get(task.id) ?? 0;
-      const attempt = restart ? firstAttempt : task.attempt;
-      await manager.update(Task, { id: task.id }, { attempt, generation: task.generation + 1 });
-      const event = eventOfTask('revoked', task, { reason: restart ? 'restarted' : 'ended', ended });
-      await this.audit.record(manager, { user, origin }, event);
-      return { task, ended };
-    });
+    const { task, ended } = await this.database.write(
+      async (manager) => {
+        const task = await this.tasks.find(manager, user.ownerId, taskId);
+        if (task === undefined) throw new AuthError('NOT_FOUND');
+        const active = await this.tasks.countActive(manager, [task.id], this.clock.now());
+        const ended = active.get(task.id) ?? 0;
+        const attempt = restart ? firstAttempt : task.attempt;
+        await manager.update(Task, { id: task.id }, { attempt, generation: task.generation + 1 });
+        const event = eventOfTask('revoked', task, { reason: restart ? 'restarted' : 'ended', ended });
+        await this.audit.record(manager, { user, origin }, event);
+        return { task, ended };
+      },
+      { owner: user.ownerId, rows: [rowOfTask(taskRefOf(user.ownerId, taskId))] },
+    );
+    this.quotas.noteEnded(user.ownerId);
     this.knownKeys.forgetToolKeys(task.id);
     return { taskId, attempt: task.attempt, ended };
   }
@@ -138,14 +148,17 @@ export class ToolKeysService {
   /** `NOT_FOUND` for a key of another owner. */
   async find({ ownerId }: AuthenticatedUser, id: string): Promise<FoundToolKey> {
     requireId(id);
-    const [found] = await this.store.find((manager) => manager.findBy(ToolKey, { id, ownerId }));
+    const [found] = await this.store.find((manager) => manager.findBy(ToolKey, { id, ownerId }), {
+      owner: ownerId,
+    });
     if (found === undefined) throw new AuthError('NOT_FOUND');
     return found;
   }
 
   /** The tool key that asks. */
-  async findOwn({ source }: AuthenticatedUser): Promise<FoundToolKey> {
-    const [found] = await this.store.findByIds(source.type === 'tool_key' ? [source.keyId] : []);
+  async findOwn({ source, ownerId }: AuthenticatedUser): Promise<FoundToolKey> {
+    const ids = source.type === 'tool_key' ? [source.keyId] : [];
+    const [found] = await this.store.findByIds(ids, { owner: ownerId });
     if (found === undefined) throw new AuthError('NOT_FOUND');
     return found;
   }
@@ -157,7 +170,7 @@ export class ToolKeysService {
     stretch: Stretch,
   ): Promise<ToolKeyPage> {
     validInput(taskName.optional(), taskId);
-    return this.page(stretch, (manager) => {
+    return this.page(ownerId, stretch, (manager) => {
       const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
       if (taskId !== undefined)
         query.andWhere('key.taskRef = :taskRef', { taskRef: taskRefOf(ownerId, taskId) });
@@ -169,7 +182,7 @@ export class ToolKeysService {
   /** A key of the owner and everything below it, in the order in which it was issued. */
   async tree(user: AuthenticatedUser, id: string, stretch: Stretch): Promise<ToolKeyPage> {
     await this.find(user, id);
-    return this.page(stretch, (manager) => {
+    return this.page(user.ownerId, stretch, (manager) => {
       const query = manager
         .createQueryBuilder(ToolKey, 'key')
         .addCommonTableExpression(belowKey(manager), 'tree', { recursive: true, columnNames: ['id'] })
@@ -181,8 +194,8 @@ export class ToolKeysService {
   }
 
   /** How many calls the key has left; `null` for as many as come. */
-  async callsLeft({ state: { payerId } }: FoundToolKey): Promise<number | null> {
-    return payerId === null ? null : this.budgets.left(payerId);
+  async callsLeft({ state: { payerId, ownerId } }: FoundToolKey): Promise<number | null> {
+    return payerId === null ? null : this.budgets.left({ id: payerId, ownerId });
   }
 
   private async tryToIssue(
@@ -191,11 +204,14 @@ export class ToolKeysService {
     origin: RequestOrigin | null,
   ): Promise<IssuedToolKey> {
     const wish = validInput(toolKeyRequest, unchecked);
+    await this.quotas.chargeIssue(user.ownerId, wish.taskId);
     const issuer = await this.issuers.find(user);
     await this.requireTaskOf(user, wish.taskId);
     const minted = this.mint.mintToolKey();
     const planned = planToolKey(issuer, wish, minted, this.clock.now());
-    const key = await this.issueWhereThereIsRoom({ issuer, planned, attempt: wish.attempt, origin });
+    const request = { issuer, planned, attempt: wish.attempt, origin };
+    const key = await this.quotas.within(user.ownerId, () => this.issueWhereThereIsRoom(request));
+    if (key.heartbeatSeconds !== null) this.quotas.noteInterval(key.id, key.heartbeatSeconds);
     return { key, secret: minted.key };
   }
 
@@ -205,7 +221,7 @@ export class ToolKeysService {
       return await this.desk.issue(request);
     } catch (error) {
       const isFull = error instanceof AuthError && error.code === 'TOO_MANY_KEYS';
-      if (!isFull || (await this.ends.noteFallen(request.planned.taskRef)) === 0) throw error;
+      if (!isFull || (await this.ends.noteFallen(request.planned)) === 0) throw error;
       return this.desk.issue(request);
     }
   }
@@ -217,14 +233,17 @@ export class ToolKeysService {
   }
 
   private async page(
+    owner: string,
     stretch: Stretch,
     query: (manager: EntityManager) => SelectQueryBuilder<ToolKey>,
   ): Promise<ToolKeyPage> {
     const { limit } = validInput(pageInput, stretch);
-    const found = await this.store.find((manager) =>
-      query(manager)
-        .limit(limit + 1)
-        .getMany(),
+    const found = await this.store.find(
+      (manager) =>
+        query(manager)
+          .limit(limit + 1)
+          .getMany(),
+      { owner },
     );
     return { found: found.slice(0, limit), hasMore: found.length > limit };
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
+import type { Asker } from '../database/fair-queue.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { causeOf } from '../principal/cause-of.js';
 import { Clock } from '../principal/clock.js';
@@ -19,6 +20,7 @@ export class CountJournal {
   private readonly counts = new KeyCounts(250_000);
   private readonly alarm = new Alarm(() => void this.flush());
   private readonly writing = new Mutex();
+  private flushes = 0;
 
   constructor(
     private readonly store: KeyCountStore,
@@ -31,22 +33,24 @@ export class CountJournal {
   }
 
   /** What is written of a key and what is not yet, in no order. The `hour` of each is the first one of its bucket. */
-  async countsOf(keyId: string, hours: UsageHours): Promise<KeyCount[]> {
+  async countsOf(keyId: string, hours: UsageHours, asker?: Asker): Promise<KeyCount[]> {
     // While counts are being written they are neither here nor, for sure, there.
-    return this.writing.runExclusive(async () => {
-      const written = await this.store.find(keyId, hours);
-      const { fromHour, toHour, bucketHours } = hours;
-      const unwritten = this.counts
-        .ofKey(keyId)
-        .filter(({ hour }) => hour >= fromHour && hour < toHour)
-        .map((count) => ({ ...count, hour: count.hour - (count.hour % bucketHours) }));
-      return [...written, ...unwritten];
-    });
+    await this.writing.waitForUnlock();
+    const { flushes } = this;
+    const written = await this.store.find(keyId, hours, asker);
+    if (flushes !== this.flushes) return this.countsOf(keyId, hours, asker);
+    const { fromHour, toHour, bucketHours } = hours;
+    const unwritten = this.counts
+      .ofKey(keyId)
+      .filter(({ hour }) => hour >= fromHour && hour < toHour)
+      .map((count) => ({ ...count, hour: count.hour - (count.hour % bucketHours) }));
+    return [...written, ...unwritten];
   }
 
   /** Writes now what can be written. Never rejects. */
   async flush(): Promise<void> {
     await this.writing.runExclusive(async () => {
+      this.flushes += 1;
       this.alarm.clear();
       const { items, error } = await writeInBatches(this.counts.take(), batchSize, (batch) =>
         this.store.add(batch),

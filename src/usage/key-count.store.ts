@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import type { Asker } from '../database/fair-queue.js';
 import { tableIn } from '../database/table-in.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { KeyUsageCount } from './key-usage-count.entity.js';
@@ -35,18 +36,24 @@ export class KeyCountStore {
   }
 
   /** The counts of a key; each `hour` is the first one of its bucket. */
-  async find(keyId: string, { fromHour, toHour, bucketHours }: UsageHours): Promise<KeyCount[]> {
-    const rows = await this.database.read((manager) =>
-      manager
-        .createQueryBuilder(KeyUsageCount, 'used')
-        .select(`used.hour - used.hour % ${bucketHours}`, 'bucket')
-        .addSelect('used.outcome', 'outcome')
-        .addSelect('SUM(used.count)', 'total')
-        .where('used.keyId = :keyId AND used.hour >= :fromHour AND used.hour < :toHour')
-        .setParameters({ keyId, fromHour, toHour })
-        .groupBy('bucket')
-        .addGroupBy('used.outcome')
-        .getRawMany<{ bucket: number | string; outcome: Outcome; total: number | string }>(),
+  async find(
+    keyId: string,
+    { fromHour, toHour, bucketHours }: UsageHours,
+    asker?: Asker,
+  ): Promise<KeyCount[]> {
+    const rows = await this.database.read(
+      (manager) =>
+        manager
+          .createQueryBuilder(KeyUsageCount, 'used')
+          .select(`used.hour - used.hour % ${bucketHours}`, 'bucket')
+          .addSelect('used.outcome', 'outcome')
+          .addSelect('SUM(used.count)', 'total')
+          .where('used.keyId = :keyId AND used.hour >= :fromHour AND used.hour < :toHour')
+          .setParameters({ keyId, fromHour, toHour })
+          .groupBy('bucket')
+          .addGroupBy('used.outcome')
+          .getRawMany<{ bucket: number | string; outcome: Outcome; total: number | string }>(),
+      asker,
     );
     return rows.map(({ bucket, outcome, total }) => ({
       keyId,

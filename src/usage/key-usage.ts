@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-trail.js';
+import type { Asker } from '../database/fair-queue.js';
 import type { KeyRef } from '../key-store/key-ref.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
@@ -46,8 +47,8 @@ export class KeyUsage implements OnApplicationShutdown {
   }
 
   /** How often a key met with which outcome, up to now. The `hour` of each count is the first one of its bucket. */
-  countsOf(keyId: string, hours: UsageHours): Promise<KeyCount[]> {
-    return this.counts.countsOf(keyId, hours);
+  countsOf(keyId: string, hours: UsageHours, asker?: Asker): Promise<KeyCount[]> {
+    return this.counts.countsOf(keyId, hours, asker);
   }
 
   /** Writes now what can be written. Never rejects. */

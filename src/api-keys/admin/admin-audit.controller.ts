@@ -4,11 +4,13 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuditEvent } from '../../audit/audit-event.entity.js';
 import { toAuditEvent } from '../../audit/audit-event.view.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
 import { Answers } from '../../auth/http/answers.decorator.js';
 import { stretchOf } from '../../auth/http/page-of.js';
 import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { auditEvents } from '../audit-event.schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
 import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
@@ -27,13 +29,15 @@ export class AdminAuditController {
   })
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
   async list(
+    @CurrentUser() { ownerId: owner }: AuthenticatedUser,
     @Query({ schema: auditEventsQuery }) { limit, cursor, format, from, to, ...rest }: AuditEventsQuery,
   ) {
     const filter = { ...rest, from: epochOf(from), to: epochOf(to) };
     const list = `events ${JSON.stringify(filter)}`;
     const stretch = stretchOf({ limit, cursor }, list);
-    if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch), list);
-    const lines = Readable.from(linesOf(this.audit.stream(filter, stretch.after)));
+    const asker = { owner };
+    if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch, asker), list);
+    const lines = Readable.from(linesOf(this.audit.stream(filter, stretch.after, asker)));
     return new StreamableFile(lines, { type: 'application/x-ndjson; charset=utf-8' });
   }
 }

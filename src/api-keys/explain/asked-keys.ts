@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Asker } from '../../database/fair-queue.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import { hashOfKey } from '../../key-store/key-mint.js';
@@ -26,21 +27,25 @@ export class AskedKeys {
     user: AuthenticatedUser,
     by: { readonly key?: string; readonly keyId?: string },
   ): Promise<AskedKey> {
-    const found = by.key === undefined ? await this.byId(by.keyId ?? '') : await this.byKey(by.key);
+    const asker = { owner: user.ownerId };
+    const found =
+      by.key === undefined ? await this.byId(by.keyId ?? '', asker) : await this.byKey(by.key, asker);
     if (found === undefined || !(found.key.ownerId === user.ownerId || isAdmin(user)))
       throw new AuthError('NOT_FOUND');
     return found;
   }
 
-  private async byId(given: string): Promise<AskedKey | undefined> {
+  private async byId(given: string, asker: Asker): Promise<AskedKey | undefined> {
     const id = given.toLowerCase();
-    return asApiKey(await this.apiKeys.find(id)) ?? asToolKey(await this.toolKeys.findByIds([id]));
+    return (
+      asApiKey(await this.apiKeys.find(id, asker)) ?? asToolKey(await this.toolKeys.findByIds([id], asker))
+    );
   }
 
-  private async byKey(key: string): Promise<AskedKey | undefined> {
+  private async byKey(key: string, asker: Asker): Promise<AskedKey | undefined> {
     const hash = hashOfKey(key);
-    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash));
-    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash })));
+    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, asker));
+    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), asker));
   }
 }
 

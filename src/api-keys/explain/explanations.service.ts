@@ -133,8 +133,9 @@ export class ExplanationsService {
 
   private async pastOf(user: AuthenticatedUser, { type, key }: AskedKey, at: string | undefined) {
     const filter = { subjectId: key.id, to: at === undefined ? undefined : Date.parse(at) + 1 };
-    const refusals = await this.audit.find({ ...filter, type: 'refused' }, { limit: 5 });
-    const events = await this.audit.find(filter, { limit: 10 });
+    const asker = { owner: user.ownerId };
+    const refusals = await this.audit.find({ ...filter, type: 'refused' }, { limit: 5 }, asker);
+    const events = await this.audit.find(filter, { limit: 10 }, asker);
     return {
       refusals: refusals.events.map(toAuditEvent),
       events: events.events.map(toAuditEvent),

@@ -16,8 +16,8 @@ export class KeyEndings {
   constructor(private readonly audit: AuditTrail) {}
 
   /** The last event of this type about a key or a task; `null` when there is none, or none any more. */
-  async last(type: AuditEventType, subjectId: string): Promise<Ending | null> {
-    const [event] = (await this.audit.find({ subjectId, type }, { limit: 1 })).events;
+  async last(type: AuditEventType, subjectId: string, owner: string): Promise<Ending | null> {
+    const [event] = (await this.audit.find({ subjectId, type }, { limit: 1 }, { owner })).events;
     if (event === undefined) return null;
     return {
       time: event.time,
@@ -27,7 +27,7 @@ export class KeyEndings {
   }
 
   /** Those of the tool keys above a key that were ended, the uppermost first. */
-  async ofAncestors(ids: readonly string[], above: readonly (ToolKey | undefined)[]) {
+  async ofAncestors(ids: readonly string[], above: readonly (ToolKey | undefined)[], owner: string) {
     const ended = ids
       .map((id, index) => ({ id, key: above[index] }))
       .filter(({ key }) => key?.endedAt !== null);
@@ -36,7 +36,7 @@ export class KeyEndings {
         id,
         endedAt: key?.endedAt ?? null,
         reason: key === undefined ? 'gone' : key.endReason,
-        ending: key === undefined ? null : await this.last('revoked', id),
+        ending: key === undefined ? null : await this.last('revoked', id, owner),
       })),
     );
   }

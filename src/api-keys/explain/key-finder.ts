@@ -46,11 +46,11 @@ export class KeyFinder {
         revokedAt: key.revokedAt,
         reason: key.revokeReason,
         replacedById: key.replacedById,
-        ending: key.revokedAt === null ? null : await this.endings.last('revoked', key.id),
+        ending: key.revokedAt === null ? null : await this.endings.last('revoked', key.id, key.ownerId),
       },
       enabled: {
         enabled: key.enabled,
-        ending: key.enabled ? null : await this.endings.last('disabled', key.id),
+        ending: key.enabled ? null : await this.endings.last('disabled', key.id, key.ownerId),
       },
       expiry: { expiresAt: key.expiresAt },
       ...this.surroundings(examined, key.environment, ip, state.allowedIps),
@@ -60,18 +60,18 @@ export class KeyFinder {
 
   private async ofToolKey({ key, state }: FoundToolKey, ip: string | null): Promise<KeyFindings> {
     const examined = await this.toolKeyVerifier.examine(state, ip);
-    const rows = await this.toolKeys.rowsOf(key);
+    const rows = await this.toolKeys.rowsOf(key, { owner: key.ownerId });
     const { issuerKey } = state;
     const saw: Record<string, Saw> = {
       revoked: {
         endedAt: key.endedAt,
         reason: key.endReason,
-        ending: key.endedAt === null ? null : await this.endings.last('revoked', key.id),
+        ending: key.endedAt === null ? null : await this.endings.last('revoked', key.id, key.ownerId),
       },
       task: await this.sawOfTask(rows),
       parents: {
         above: idsAbove(key),
-        ended: await this.endings.ofAncestors(idsAbove(key), rows.above),
+        ended: await this.endings.ofAncestors(idsAbove(key), rows.above, key.ownerId),
         issuerKeyIsGone: key.issuerKeyId !== null && issuerKey === null,
       },
       expiry: { expiresAt: key.expiresAt },
@@ -96,7 +96,7 @@ export class KeyFinder {
       taskId: key.taskId,
       attempt: key.attempt,
       latestAttempt: task?.attempt ?? null,
-      ending: isOver ? await this.endings.last('revoked', key.taskRef) : null,
+      ending: isOver ? await this.endings.last('revoked', key.taskRef, key.ownerId) : null,
     };
   }
 
@@ -104,7 +104,7 @@ export class KeyFinder {
     if (key === null) return { id: null };
     const outcome = judgeApiKey(key, this.clock.now());
     const event = outcome === 'DISABLED' ? 'disabled' : 'revoked';
-    const ending = outcome === 'VALID' ? null : await this.endings.last(event, key.id);
+    const ending = outcome === 'VALID' ? null : await this.endings.last(event, key.id, key.ownerId);
     return { id: key.id, outcome, ending };
   }
 

@@ -76,7 +76,7 @@ export class PersonalKeysService {
 
   /** `NO_KEY` when there is none. */
   async find(user: AuthenticatedUser): Promise<ApiKey> {
-    const key = await this.store.findActivePersonal(personOf(user));
+    const key = await this.store.findActivePersonal(personOf(user), { owner: user.ownerId });
     if (key === null) throw new AuthError('NO_KEY');
     return key;
   }
@@ -121,7 +121,9 @@ export class PersonalKeysService {
 
   /** What happened to the user and its keys, the newest first. */
   async events(user: AuthenticatedUser, stretch: AuditStretch): Promise<AuditPage> {
-    return this.audit.find({ userId: personOf(user) }, validInput(pageInput, stretch));
+    return this.audit.find({ userId: personOf(user) }, validInput(pageInput, stretch), {
+      owner: user.ownerId,
+    });
   }
 
   /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
@@ -132,11 +134,14 @@ export class PersonalKeysService {
     const userId = personOf(user);
     const { defaultOwnerId: ownerId } = await this.accounts.ofKeyHolder(user.ownerId, userId);
     if (ownerId === null) throw new AuthError('USER_NOT_FOUND');
-    return this.store.change(async (keys) => {
-      await keys.lockUser(userId);
-      await requireLiveKey(keys, { ...user, ownerId }, this.clock.now());
-      return work(keys, { ownerId, userId });
-    });
+    return this.store.change(
+      async (keys) => {
+        await keys.lockUser(userId);
+        await requireLiveKey(keys, { ...user, ownerId }, this.clock.now());
+        return work(keys, { ownerId, userId });
+      },
+      { owner: ownerId, rows: [`users ${userId}`] },
+    );
   }
 
   private async insert(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { stretchOf } from '../../auth/http/page-of.js';
+import type { Asker } from '../../database/fair-queue.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
@@ -113,14 +114,21 @@ export class KeyManagement {
   async events(reach: Reach, id: string, query: EventsQuery) {
     await this.keys.find(reach, id);
     const list = `events of key ${id}`;
-    return toAuditEvents(await this.audit.find({ subjectId: id }, stretchOf(query, list)), list);
+    return toAuditEvents(
+      await this.audit.find({ subjectId: id }, stretchOf(query, list), askerOf(reach)),
+      list,
+    );
   }
 
   async usage(reach: Reach, id: string, query: UsageQuery) {
     const period = usagePeriodOf(query, this.clock.now());
     await this.keys.find(reach, id);
-    return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period)));
+    return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period), askerOf(reach)));
   }
+}
+
+function askerOf(reach: Reach): Asker {
+  return { owner: reach ?? platformOwnerId };
 }
 
 function settingsOf<T extends { expiresAt?: string | null }>(

@@ -53,7 +53,7 @@ export class ServiceKeysController {
   @Post()
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Create a key for a program; the whole key is shown this once' })
-  @Answers({ 201: newApiKeyAnswer, errors: badBody })
+  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'TOO_MANY_KEYS'] })
   @Header('Cache-Control', 'no-store')
   create(
     @CurrentUser() user: AuthenticatedUser,
@@ -95,7 +95,7 @@ export class ServiceKeysController {
   @Post(':id/rotate')
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Replace a key by a new one with the same settings, at once or with an overlap' })
-  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED', 'TOO_MANY_KEYS'] })
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   rotate(

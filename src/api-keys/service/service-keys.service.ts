@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { pageInput, requireId, validInput } from '../../auth/http/valid-input.js';
+import type { Turn } from '../../database/fair-queue.js';
+import { platformOwnerId } from '../../identity/platform-owner.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import {
   type ApiKeyChanges,
@@ -21,6 +23,7 @@ import { recordKeyEvents } from '../record-key-events.js';
 import { endAfter, keptEnded, requireFuture, requireUnended } from './key-ends.js';
 import { eventsOf, type KeySettings, requireServiceKey } from './key-settings.js';
 import { actorOf, type Manager, operator } from './operator.js';
+import { KeyQuota } from './key-quota.js';
 import { inReach, type Reach } from './reach.js';
 import { isStrengthened, lineageFrom, requireGrant } from './require-grant.js';
 import {
@@ -61,10 +64,12 @@ export class ServiceKeysService {
   constructor(
     private readonly store: ApiKeyStore,
     private readonly knownKeys: KnownKeys,
+    private readonly quota: KeyQuota,
     private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
 
+  /** `TOO_MANY_KEYS` when the owner has as many keys as it may. */
   async create(
     user: Manager,
     owner: { ownerId: string; environment: Environment },
@@ -80,14 +85,15 @@ export class ServiceKeysService {
       this.clock.now(),
     );
     requireFuture(settings.expiresAt, this.clock.now());
-    await this.store.change(async (keys) => {
+    const insert = async (keys: ApiKeyChanges) => {
       await lockAll(keys, user);
       const asking = await this.asking(keys, user);
       requireGrant(user, asking, stored);
       stored.lineageId = lineageFrom(asking, null);
       await keys.insert(stored);
       await recordKeyEvents(keys, actorOf(user, origin), stored, ['created']);
-    });
+    };
+    await this.quota.within(user, () => this.store.change(insert, turnOf(user)));
     this.knownKeys.forgetApiKey(stored);
     return { stored, key: minted.key, previous: null };
   }
@@ -105,8 +111,10 @@ export class ServiceKeysService {
 
   async find(reach: Reach, id: string): Promise<{ stored: ApiKey; previous: ApiKey | null }> {
     requireId(id);
-    const stored = inReach(reach, await this.store.find(id));
-    return { stored, previous: stored.replacesId === null ? null : await this.store.find(stored.replacesId) };
+    const asker = { owner: reach ?? platformOwnerId };
+    const stored = inReach(reach, await this.store.find(id, asker));
+    const { replacesId } = stored;
+    return { stored, previous: replacesId === null ? null : await this.store.find(replacesId, asker) };
   }
 
   /**
@@ -146,7 +154,8 @@ export class ServiceKeysService {
 
   /**
    * A new key with the same settings in place of this one, which ends at once or, with an overlap, that many seconds
-   * later and never after its own expiry. `KEY_ENDED` for one that has ended or was replaced already.
+   * later and never after its own expiry. `KEY_ENDED` for one that has ended or was replaced already; with an overlap
+   * `TOO_MANY_KEYS` when there is no room for both.
    */
   async rotate(
     user: Manager,
@@ -156,6 +165,17 @@ export class ServiceKeysService {
     origin: RequestOrigin | null,
   ): Promise<NewKey> {
     validInput(rotateKeyRequest, { overlapSeconds });
+    const replace = () => this.replace(user, reach, id, overlapSeconds, origin);
+    return overlapSeconds === 0 ? replace() : this.quota.within(user, replace);
+  }
+
+  private async replace(
+    user: Manager,
+    reach: Reach,
+    id: string,
+    overlapSeconds: number,
+    origin: RequestOrigin | null,
+  ): Promise<NewKey> {
     const now = this.clock.now();
     return this.change(user, reach, id, async (keys, key, asking) => {
       requireUnended(key, now);
@@ -217,18 +237,22 @@ export class ServiceKeysService {
     meant?: (keys: ApiKeyChanges, found: ApiKey) => Promise<ApiKey>,
   ): Promise<T> {
     requireId(id);
-    let changed = { id, hash: '' };
-    const result = await this.store.change(async (keys) => {
-      // Whose key it is never changes, so it may be asked before the key is locked.
-      const target =
-        meant === undefined || reach !== null
-          ? { id }
-          : await meant(keys, inReach(reach, await keys.find(id)));
-      await lockAll(keys, user, target.id);
-      const key = inReach(reach, await keys.find(target.id));
-      changed = key;
-      return work(keys, key, await this.asking(keys, user));
-    });
+    let changed = { id, hash: '', ownerId: '' };
+    const result = await this.store.change(
+      async (keys) => {
+        // Whose key it is never changes, so it may be asked before the key is locked.
+        const target =
+          meant === undefined || reach !== null
+            ? { id }
+            : await meant(keys, inReach(reach, await keys.find(id)));
+        await lockAll(keys, user, target.id);
+        const key = inReach(reach, await keys.find(target.id));
+        changed = key;
+        return work(keys, key, await this.asking(keys, user));
+      },
+      turnOf(user, id),
+    );
+    this.quota.noteEnded(changed.ownerId);
     this.knownKeys.forgetApiKey(changed);
     return result;
   }
@@ -251,7 +275,16 @@ export class ServiceKeysService {
 
 /** The key that asks is locked too, so that it cannot be revoked half-way; in one order, so that no two lock crosswise. */
 async function lockAll(keys: ApiKeyChanges, user: Manager, ...ids: string[]): Promise<void> {
+  for (const id of idsToLock(user, ids)) await keys.lockKey(id);
+}
+
+function idsToLock(user: Manager, ids: readonly string[]): string[] {
   const asking = user === operator ? undefined : keyIdOf(user.source);
-  const all = asking === undefined ? ids : [...ids, asking];
-  for (const id of new Set(all.sort())) await keys.lockKey(id);
+  return [...new Set(asking === undefined ? ids : [...ids, asking])].sort();
+}
+
+/** What a change waits for: its own share, and the keys that `lockAll` locks. */
+function turnOf(user: Manager, ...ids: string[]): Turn {
+  const rows = idsToLock(user, ids).map((id) => `api_keys ${id}`);
+  return user === operator ? { rows } : { owner: user.ownerId, rows };
 }

@@ -81,10 +81,10 @@ export class KeyVerdictsService {
     origin: RequestOrigin,
   ): Promise<KeyVerdict> {
     const question = { user, consume: asked.consume, origin: { ...origin, ip: normalAddress(asked.ip) } };
-    const { code, ref, ownerId, verified } = await this.examine(asked, question.origin);
+    const { code, ref, ownerId, verified } = await this.examine(user, asked, question.origin);
     if (ref === undefined) return verdict(code, unseen);
     if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);
-    const subject = await this.find(ref);
+    const subject = await this.find(user, ref);
     if (verified === undefined) return this.refuse(question, ref, verdict(code, subject));
     const missing = scopesLackedBy(verified.user, asked.scopes);
     if (missing.length > 0)
@@ -92,15 +92,20 @@ export class KeyVerdictsService {
     return this.use(question, verified, subject);
   }
 
-  private async examine({ key, ownerId }: VerifyKeyRequest, origin: RequestOrigin): Promise<Finding> {
+  private async examine(
+    user: AuthenticatedUser,
+    { key, ownerId }: VerifyKeyRequest,
+    origin: RequestOrigin,
+  ): Promise<Finding> {
+    const asker = { owner: user.ownerId };
     try {
       const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
-      const found = await verifier.verify(key, origin);
+      const found = await verifier.verify(key, origin, asker);
       const { terms } = found;
       const settled = await this.owners.judge(found, readWanted(ownerId));
       if (settled instanceof AuthError) throw settled;
       // It may have ended meanwhile.
-      if (this.owners.asksAbout(found)) await verifier.verify(key, origin);
+      if (this.owners.asksAbout(found)) await verifier.verify(key, origin, asker);
       return {
         code: 'VALID',
         ref: terms.key,
@@ -114,9 +119,9 @@ export class KeyVerdictsService {
     }
   }
 
-  private async find({ type, id }: KeyRef): Promise<Subject> {
-    if (type === 'api_key') return { apiKey: await this.apiKeys.find(id), toolKey: null };
-    const [found] = await this.toolKeys.findByIds([id]);
+  private async find({ ownerId: owner }: AuthenticatedUser, { type, id }: KeyRef): Promise<Subject> {
+    if (type === 'api_key') return { apiKey: await this.apiKeys.find(id, { owner }), toolKey: null };
+    const [found] = await this.toolKeys.findByIds([id], { owner });
     return { apiKey: null, toolKey: found?.key ?? null };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
+import type { Asker } from '../../database/fair-queue.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { apiKeyChecks, type ApiKeyState } from '../../key-store/key-state.js';
@@ -26,7 +27,7 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       shapeOf: (key: string) => mint.shapeOfApiKey(key),
       peek: (hash: string) => keys.peekApiKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
-      find: (hash: string) => keys.findApiKey(hash),
+      find: (hash: string, asker?: Asker) => keys.findApiKey(hash, asker),
       checks: apiKeyChecks,
       allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
       verifiedAs: (key: ApiKeyState, account: Account) => ({

@@ -1,3 +1,4 @@
+import type { Asker } from '../../database/fair-queue.js';
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import type { KeyShape } from '../../key-store/key-format.js';
@@ -26,7 +27,7 @@ export interface KeyKind<K extends KeyState> {
   shapeOf(key: string): KeyShape;
   peek(hash: string): K | undefined;
   isFamiliar(hash: string): boolean;
-  find(hash: string): Promise<K | undefined>;
+  find(hash: string, asker?: Asker): Promise<K | undefined>;
   /** What is judged of the key itself, in this order. */
   readonly checks: readonly KeyCheck<K>[];
   /** The networks it may be used from; `null` for all. */
@@ -97,10 +98,11 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return this.kind.shapeOf(credential) === 'PLAUSIBLE' && !this.kind.isFamiliar(hashOfKey(credential));
   }
 
-  async verify(credential: string, { ip }: RequestOrigin): Promise<VerifiedKey> {
+  /** Looks up a credential, unless `asker` names the owner who asks about a key. */
+  async verify(credential: string, { ip }: RequestOrigin, asker?: Asker): Promise<VerifiedKey> {
     const refused = this.refuse(credential);
     if (refused !== undefined) throw refused;
-    const key = await this.kind.find(hashOfKey(credential));
+    const key = await this.kind.find(hashOfKey(credential), asker);
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
     const outcome = this.judge(key, account, () => ip);

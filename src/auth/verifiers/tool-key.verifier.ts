@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../../identity/accounts.service.js';
+import type { Asker } from '../../database/fair-queue.js';
 import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
@@ -25,7 +26,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       shapeOf: (key: string) => mint.shapeOfToolKey(key),
       peek: (hash: string) => keys.peekToolKey(hash),
       isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
-      find: (hash: string) => keys.findToolKey(hash),
+      find: (hash: string, asker?: Asker) => keys.findToolKey(hash, asker),
       checks: toolKeyChecks,
       // A tool key is never stronger than its issuer.
       allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { ConnectionError } from '../connection-error.js';
 import { answerMs, connectMs, idleInTransactionMs, lockMs, statementMs } from '../postgres-options.js';
@@ -7,6 +7,8 @@ import { postgresEdges, whileConnected } from '../postgres-transaction.js';
 import { runTransaction, type TransactionEdges } from '../transaction.js';
 import { borrow } from './host-connection.js';
 
+/** Of pg's own pool. */
+const defaultPoolSize = 10;
 const limits = [
   `SET LOCAL lock_timeout = ${lockMs}`,
   `SET LOCAL statement_timeout = ${statementMs}`,
@@ -19,6 +21,12 @@ const limits = [
  */
 export class HostPool {
   constructor(private readonly dataSource: DataSource) {}
+
+  /** How many of them we use at once: half, so that the application always has the others. */
+  get connections(): number {
+    const { master } = this.dataSource.driver as unknown as { readonly master: Partial<Pool> };
+    return Math.max(1, Math.floor((master.options?.max ?? defaultPoolSize) / 2));
+  }
 
   /** One of its connections, without limits and without a transaction: for the start. */
   async runOn<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ export class HostPostgresDatabase extends PostgresDatabase {
     private readonly pool: HostPool,
     feed: ChangeFeed | undefined,
   ) {
-    super(dataSource, feed);
+    super(dataSource, feed, pool.connections);
   }
 
   protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -34,6 +34,14 @@ export interface Configuration {
   readonly basicAuth: boolean;
   /** The most active tool keys of one task. */
   readonly maxToolKeysPerTask: number;
+  /** The most active tool keys of one owner. */
+  readonly maxToolKeysPerOwner: number;
+  /** The most tool keys that may be asked for of one task in a minute. */
+  readonly maxToolKeysPerTaskAndMinute: number;
+  /** The most heartbeats of one tool key within its interval. */
+  readonly maxHeartbeatsPerInterval: number;
+  /** The most API keys of one owner that are neither revoked nor expired. */
+  readonly maxApiKeysPerOwner: number;
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** One JSON object a line instead of text. */
   readonly jsonLogs: boolean;

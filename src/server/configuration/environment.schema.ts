@@ -171,6 +171,22 @@ const keys = {
   MAX_TOOL_KEYS_PER_TASK: wholeNumber(1, 100_000)
     .default(100)
     .meta(about('The most active tool keys of one task.')),
+  MAX_TOOL_KEYS_PER_OWNER: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .meta(about('The most active tool keys of one owner.')),
+  MAX_TOOL_KEYS_PER_TASK_AND_MINUTE: wholeNumber(1, 1_000_000)
+    .default(600)
+    .meta(about('The most tool keys that may be asked for of one task in a minute, of each replica.')),
+  MAX_HEARTBEATS_PER_INTERVAL: wholeNumber(1, 1_000)
+    .default(5)
+    .meta(about('The most heartbeats of one tool key within its `heartbeatSeconds`, at each replica.')),
+  MAX_API_KEYS_PER_OWNER: wholeNumber(1, 1_000_000)
+    .default(1_000)
+    .meta(
+      about(
+        'The most API keys of one owner that are neither revoked nor expired. Admins and the command line are not held to it.',
+      ),
+    ),
 };
 
 const behaviour = {

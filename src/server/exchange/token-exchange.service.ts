@@ -81,10 +81,13 @@ export class TokenExchange {
     requireTokenWithin(user, key, scopes, expiresAt * 1000);
     const terms = { audience: wish.audience, scopes, issuedAt, expiresAt, jti: v7() };
     const token = this.issuer.sign('at+jwt', claimsOf(user, terms), now);
-    await this.database.write(async (manager) => {
-      await requireActive(manager, user.ownerId, key.userId);
-      await this.audit.record(manager, { user, origin }, eventOf(user, key, terms));
-    });
+    await this.database.write(
+      async (manager) => {
+        await requireActive(manager, user.ownerId, key.userId);
+        await this.audit.record(manager, { user, origin }, eventOf(user, key, terms));
+      },
+      { owner: user.ownerId },
+    );
     return {
       access_token: token,
       issued_token_type: jwtType,

@@ -5,6 +5,7 @@ import { ChangeFeed1795278000616 } from './1795278000616-ChangeFeed.js';
 import { Retention1795282323743 } from './1795282323743-Retention.js';
 import { AuditOutbox1795293111440 } from './1795293111440-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
+import { Quotas1795968500001 } from './1795968500001-Quotas.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -15,4 +16,5 @@ export const postgresMigrations = [
   Retention1795282323743,
   AuditOutbox1795293111440,
   KeyLineages1795968383000,
+  Quotas1795968500001,
 ];

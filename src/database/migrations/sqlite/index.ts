@@ -4,6 +4,7 @@ import { Leases1795272133156 } from './1795272133156-Leases.js';
 import { Retention1795282322826 } from './1795282322826-Retention.js';
 import { AuditOutbox1795293100036 } from './1795293100036-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
+import { Quotas1795968500000 } from './1795968500000-Quotas.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -13,4 +14,5 @@ export const sqliteMigrations = [
   Retention1795282322826,
   AuditOutbox1795293100036,
   KeyLineages1795968383000,
+  Quotas1795968500000,
 ];

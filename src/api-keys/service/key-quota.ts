@@ -1,0 +1,38 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { ApiKeyStore } from '../../key-store/api-key.store.js';
+import { OwnerRoom } from '../../limits/owner-room.js';
+import { Clock } from '../../principal/clock.js';
+import { isAdmin } from '../../principal/roles.js';
+import { type ApiKeysModuleOptions, apiKeysOptions } from '../api-keys.options.js';
+import { type Manager, operator } from './operator.js';
+
+/** How many API keys an owner may have. */
+@Injectable()
+export class KeyQuota {
+  private readonly room: OwnerRoom;
+
+  constructor(
+    private readonly store: ApiKeyStore,
+    private readonly clock: Clock,
+    @Optional() @Inject(apiKeysOptions) { maxPerOwner = 1_000 }: ApiKeysModuleOptions = {},
+  ) {
+    this.room = new OwnerRoom(maxPerOwner, (ownerId) => this.countUnended(ownerId), clock);
+  }
+
+  /** Runs `add`, which adds a key. `TOO_MANY_KEYS` when the manager's owner has as many as it may; admins may add any. */
+  within<T>(manager: Manager, add: () => Promise<T>): Promise<T> {
+    return manager === operator || isAdmin(manager) ? add() : this.room.addTo(manager.ownerId, add);
+  }
+
+  /** A key of the owner has ended: there may be room at once. */
+  noteEnded(ownerId: string): void {
+    this.room.countSoon(ownerId);
+  }
+
+  /** One that is disabled counts, as it may be enabled again. */
+  private async countUnended(ownerId: string): Promise<number> {
+    const now = this.clock.now();
+    const active = await this.store.count({ ownerId, status: { is: 'active', now } });
+    return active + (await this.store.count({ ownerId, status: { is: 'disabled', now } }));
+  }
+}

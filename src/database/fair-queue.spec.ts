@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { FairQueue, type FairQueueLimits, type Turn } from './fair-queue.js';
+
+const rateLimited = { code: 'RATE_LIMITED', retryAfterSeconds: 1 };
+const unavailable = { code: 'DB_UNAVAILABLE', retryAfterSeconds: 5 };
+
+afterEach(() => void jest.useRealTimers());
+
+/** A queue, and work in it that goes on until a test ends it by its name. */
+function setUp(limits: Partial<FairQueueLimits> = {}) {
+  const queue = new FairQueue({ places: 1, perShare: 1, forLookups: 1, reserved: 0, ...limits });
+  const started: string[] = [];
+  const gates = new Map<string, () => void>();
+  const ask = (name: string, turn: Turn = {}) =>
+    queue.run(turn, async () => {
+      started.push(name);
+      await new Promise<void>((resolve) => gates.set(name, resolve));
+      return name;
+    });
+  const askMany = (owner: string, count: number, rows: readonly string[] = []) =>
+    Array.from({ length: count }, (_, n) => ask(`${owner}${n}`, { owner, rows }));
+  const end = async (name: string) => {
+    gates.get(name)?.();
+    await aTurn();
+  };
+  /** Ends all that is under way, and what begins then, until nothing waits. */
+  const endAll = async () => {
+    for (let ended = 0; ended < started.length; ended += 1) await end(started[ended] ?? '');
+  };
+  return { queue, ask, askMany, started, end, endAll };
+}
+const aTurn = () => new Promise((resolve) => setImmediate(resolve));
+const refusals = async (asked: Promise<unknown>[]) =>
+  (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+
+describe('owners have their turns one after the other', () => {
+  it('however much one of them has asked for before', async () => {
+    const { ask, askMany, started, endAll } = setUp();
+    const greedy = askMany('a', 100);
+    const others = [ask('b', { owner: 'b' }), ask('c', { owner: 'c' }), ask('none')];
+    await endAll();
+    await Promise.all([...greedy, ...others]);
+    expect(started.slice(0, 5)).toEqual(['a0', 'a1', 'b', 'c', 'none']);
+  });
+
+  it('and none has more places than its share', async () => {
+    const { ask, askMany, started, end, endAll } = setUp({ places: 4, perShare: 2 });
+    const greedy = askMany('a', 10);
+    const other = ask('b', { owner: 'b' });
+    expect(started).toEqual(['a0', 'a1', 'b']);
+    await end('b');
+    expect(started).toEqual(['a0', 'a1', 'b']);
+    await end('a1');
+    expect(started).toEqual(['a0', 'a1', 'b', 'a2']);
+    await endAll();
+    await Promise.all([...greedy, other]);
+  });
+
+  it('and what fails makes room as well', async () => {
+    const { queue } = setUp();
+    await expect(queue.run({}, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    await expect(queue.run({}, async () => 'next')).resolves.toBe('next');
+  });
+});
+
+describe('looking up credentials', () => {
+  it('has places that nothing else gets, and no more than its own', async () => {
+    const limits = { places: 4, perShare: 2, forLookups: 3, reserved: 2 };
+    const { ask, started, endAll } = setUp(limits);
+    const owners = ['a', 'b', 'c'].map((owner) => ask(owner, { owner }));
+    expect(started).toEqual(['a', 'b']);
+    const lookups = ['l0', 'l1', 'l2', 'l3'].map((name) => ask(name, { lane: 'lookups' }));
+    expect(started).toEqual(['a', 'b', 'l0', 'l1']);
+    await endAll();
+    await Promise.all([...owners, ...lookups]);
+  });
+
+  it('leaves places for the others', async () => {
+    const limits = { places: 4, perShare: 2, forLookups: 3, reserved: 2 };
+    const { ask, started, endAll } = setUp(limits);
+    const lookups = ['l0', 'l1', 'l2', 'l3'].map((name) => ask(name, { lane: 'lookups' }));
+    const owner = ask('a', { owner: 'a' });
+    expect(started).toEqual(['l0', 'l1', 'l2', 'a']);
+    await endAll();
+    await Promise.all([...lookups, owner]);
+  });
+});
+
+describe('work that locks the same row', () => {
+  it('takes one place, in the order in which it was asked for', async () => {
+    const { ask, askMany, started, endAll } = setUp({ places: 4, perShare: 3 });
+    const same = askMany('a', 3, ['users 1']);
+    const other = ask('other', { owner: 'a', rows: ['users 2'] });
+    await aTurn();
+    expect(started).toEqual(['a0', 'other']);
+    await endAll();
+    await Promise.all([...same, other]);
+    expect(started).toEqual(['a0', 'other', 'a1', 'a2']);
+  });
+
+  it('waits for that of other owners', async () => {
+    const { ask, started, end } = setUp({ places: 4, perShare: 3 });
+    const both = [ask('a', { owner: 'a', rows: ['1'] }), ask('b', { owner: 'b', rows: ['1'] })];
+    expect(started).toEqual(['a']);
+    await end('a');
+    expect(started).toEqual(['a', 'b']);
+    await end('b');
+    await Promise.all(both);
+  });
+
+  it('of several rows begins when all are free, and is not passed', async () => {
+    const { ask, started, end, endAll } = setUp({ places: 9, perShare: 9 });
+    const asked = [['1'], ['1', '2'], ['2'], ['3']].map((rows, n) => ask(`${n}`, { owner: 'a', rows }));
+    await aTurn();
+    expect(started).toEqual(['0', '3']);
+    await end('0');
+    expect(started).toEqual(['0', '3', '1']);
+    await endAll();
+    await Promise.all(asked);
+    expect(started).toEqual(['0', '3', '1', '2']);
+  });
+
+  it('has room for 64 to wait', async () => {
+    const { askMany, endAll } = setUp();
+    const asked = askMany('a', 70, ['users 1']);
+    const refused = refusals(asked);
+    await endAll();
+    expect(await refused).toHaveLength(5);
+    expect((await refused)[0]).toMatchObject(rateLimited);
+  });
+});
+
+describe('there is an end to waiting', () => {
+  it('for an owner when 200 of its own wait, and for nobody else', async () => {
+    const { ask, askMany, endAll } = setUp();
+    const refused = refusals(askMany('a', 300));
+    const others = [ask('b', { owner: 'b' }), ask('service'), ask('lookup', { lane: 'lookups' })];
+    await endAll();
+    expect(await refused).toHaveLength(99);
+    for (const error of await refused) expect(error).toMatchObject(rateLimited);
+    expect(await Promise.all(others)).toEqual(['b', 'service', 'lookup']);
+  });
+
+  it('for the owner with most of it when 2,000 wait', async () => {
+    const { ask, askMany, endAll } = setUp();
+    const holder = ask('holder');
+    const most = askMany('a', 200);
+    const crowd = Array.from({ length: 12 }, (_, n) => askMany(`c${n} `, 150)).flat();
+    const late = ask('late', { owner: 'late' });
+    const refused = refusals([...most, ...crowd]);
+    await endAll();
+    expect(await holder).toBe('holder');
+    expect(await late).toBe('late');
+    expect(await refused).toEqual([expect.objectContaining(rateLimited)]);
+    expect(await refusals(most)).toHaveLength(1);
+  });
+
+  it('for work of no owner when 1,000 wait', async () => {
+    const { ask, endAll } = setUp();
+    const refused = refusals(Array.from({ length: 1_002 }, (_, n) => ask(`${n}`)));
+    await endAll();
+    expect(await refused).toEqual([expect.objectContaining(unavailable)]);
+  });
+
+  it('after 5 s, and the next is served', async () => {
+    jest.useFakeTimers();
+    const { queue } = setUp();
+    let finish!: () => void;
+    const holder = queue.run({ rows: ['1'] }, () => new Promise<void>((resolve) => (finish = resolve)));
+    const work = jest.fn(async () => 'done');
+    const waiting = expect(queue.run({ owner: 'a', rows: ['1'] }, work)).rejects.toMatchObject(unavailable);
+    await jest.advanceTimersByTimeAsync(5_000);
+    await waiting;
+    finish();
+    await holder;
+    expect(work).not.toHaveBeenCalled();
+    await expect(queue.run({ owner: 'a', rows: ['1'] }, work)).resolves.toBe('done');
+  });
+});
+
+it('keeps nothing of what has ended', async () => {
+  const { queue, askMany, endAll } = setUp();
+  const asked = refusals([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
+  await endAll();
+  await asked;
+  const { shares, waitingShares, rowTurns, ...counts } = queue as unknown as Record<string, object>;
+  expect(shares).toEqual(new Map());
+  expect(waitingShares).toEqual(new Set());
+  expect(rowTurns).toEqual({ locked: new Set(), waiting: new Map() });
+  expect(counts).toMatchObject({ underWay: 0, lookupsUnderWay: 0, waitingOfOwners: 0 });
+});

@@ -1,0 +1,34 @@
+/** Which rows are locked by work under way, and how much other work waits for each. */
+export class RowTurns {
+  private readonly locked = new Set<string>();
+  private readonly waiting = new Map<string, number>();
+
+  areFree(rows: readonly string[]): boolean {
+    return rows.every((row) => !this.locked.has(row));
+  }
+
+  /** The most work that waits for one of the rows. */
+  longestOf(rows: readonly string[]): number {
+    return Math.max(0, ...rows.map((row) => this.waiting.get(row) ?? 0));
+  }
+
+  lock(rows: readonly string[]): void {
+    for (const row of rows) this.locked.add(row);
+  }
+
+  unlock(rows: readonly string[]): void {
+    for (const row of rows) this.locked.delete(row);
+  }
+
+  join(rows: readonly string[]): void {
+    for (const row of rows) this.waiting.set(row, (this.waiting.get(row) ?? 0) + 1);
+  }
+
+  leave(rows: readonly string[]): void {
+    for (const row of rows) {
+      const others = (this.waiting.get(row) ?? 1) - 1;
+      if (others === 0) this.waiting.delete(row);
+      else this.waiting.set(row, others);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { LRUCache } from 'lru-cache';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { ApiKeyStore } from '../key-store/api-key.store.js';
+import { MemoryRateLimiter } from '../limits/memory-rate-limiter.js';
+import { OwnerRoom } from '../limits/owner-room.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../principal/clock.js';
+import { recentEntries } from '../principal/recent-entries.js';
+import { TaskBook } from './task-book.js';
+import { toolKeysOptions } from './tool-keys.module-definition.js';
+import type { ToolKeysModuleOptions } from './tool-keys.options.js';
+
+/** The interval of a key without a lease, whose heartbeats do nothing. */
+const withoutLeaseSeconds = 10;
+/** The shortest there is, for a key whose own is not known yet. */
+const unknownSeconds = 1;
+
+/** What owners, tasks and keys may have and do. Rates are counted in memory, before the database is asked, by each process. */
+@Injectable()
+export class ToolKeyQuotas {
+  private readonly windows: MemoryRateLimiter;
+  private readonly intervals: LRUCache<string, number>;
+  private readonly room: OwnerRoom;
+  private readonly issuesPerMinute: number;
+  private readonly heartbeatsPerInterval: number;
+
+  constructor(
+    private readonly tasks: TaskBook,
+    private readonly apiKeys: ApiKeyStore,
+    private readonly clock: Clock,
+    @Optional()
+    @Inject(toolKeysOptions)
+    {
+      maxPerOwner = 10_000,
+      maxPerTaskAndMinute = 600,
+      maxHeartbeatsPerInterval = 5,
+    }: ToolKeysModuleOptions = {},
+  ) {
+    this.windows = new MemoryRateLimiter(clock);
+    this.intervals = recentEntries(100_000);
+    this.room = new OwnerRoom(maxPerOwner, (ownerId) => this.countActive(ownerId), clock);
+    this.issuesPerMinute = maxPerTaskAndMinute;
+    this.heartbeatsPerInterval = maxHeartbeatsPerInterval;
+  }
+
+  /** Throws `RATE_LIMITED` when too many keys were asked for of this task within a minute. */
+  async chargeIssue(ownerId: string, taskId: string): Promise<void> {
+    await this.charge(`issue ${ownerId} ${taskId}`, 60, this.issuesPerMinute);
+  }
+
+  /** Throws `RATE_LIMITED` when the key has sent too many heartbeats within its interval. */
+  async chargeHeartbeat(keyId: string): Promise<void> {
+    const seconds = this.intervals.get(keyId) ?? unknownSeconds;
+    await this.charge(`heartbeat ${keyId} ${seconds}`, seconds, this.heartbeatsPerInterval);
+  }
+
+  /** The interval of a key, whose heartbeats are then counted by it. */
+  noteInterval(keyId: string, heartbeatSeconds: number | null): void {
+    this.intervals.set(keyId, heartbeatSeconds ?? withoutLeaseSeconds);
+  }
+
+  /** Runs `issue`, which issues a key of the owner. `TOO_MANY_KEYS` when the owner has as many active ones as it may. */
+  within<T>(ownerId: string, issue: () => Promise<T>): Promise<T> {
+    return this.room.addTo(ownerId, issue);
+  }
+
+  /** Keys of the owner have ended: there may be room at once. */
+  noteEnded(ownerId: string): void {
+    this.room.countSoon(ownerId);
+  }
+
+  private async charge(window: string, seconds: number, most: number): Promise<void> {
+    const { count, millisecondsLeft } = await this.windows.hit(window, seconds);
+    if (count <= most) return;
+    throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, millisecondsLeft / 1000) });
+  }
+
+  /** Keys that ended with the API key at their origin are not written down as ended, so they are taken off. */
+  private async countActive(ownerId: string): Promise<number> {
+    const now = this.clock.now();
+    const byIssuer = await this.tasks.countActiveByIssuer(ownerId, now);
+    const issuers = [...byIssuer.keys()].filter((id) => id !== '');
+    const keys = await this.apiKeys.findAll(issuers, { owner: ownerId });
+    const hasEnded = ({ revokedAt, expiresAt }: ApiKey) =>
+      revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= now);
+    const good = new Set(['', ...keys.filter((key) => !hasEnded(key)).map(({ id }) => id)]);
+    return [...good].reduce((total, id) => total + (byIssuer.get(id) ?? 0), 0);
+  }
+}

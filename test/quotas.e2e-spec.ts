@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Agents, agentsOf, aTask, by, verdictOf } from './support/agents.js';
+import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { startTwin } from './support/twin.js';
+
+const limits = { maxApiKeysPerOwner: 3, maxToolKeysPerOwner: 5, maxToolKeysPerTaskAndMinute: 10 };
+let gatehouse: Gatehouse;
+let agents: Agents;
+let lastPerson = 0;
+
+beforeAll(async () => {
+  gatehouse = await startGatehouse(limits);
+  agents = agentsOf(gatehouse);
+});
+afterAll(() => gatehouse.close());
+
+const somebody = () => gatehouse.bearer(`person-${(lastPerson += 1)}@example.com`);
+const api = '/api/v1/api-keys';
+const full = '409 TOO_MANY_KEYS';
+const times = <T>(count: number, act: () => T) => Promise.all(Array.from({ length: count }, act));
+
+describe('an owner has no more API keys than it may', () => {
+  const make = async (asker: Record<string, string>, body: object = {}) =>
+    agents.ask('POST', api, asker, { name: 'x', ...body });
+  const fill = async (settings: object = {}) => {
+    const asker = somebody();
+    return { asker, keys: await times(3, () => agents.serviceKey(settings, asker)) };
+  };
+
+  it('when 20 are asked for at once', async () => {
+    const asker = somebody();
+    const answers = await times(20, () => make(asker));
+    expect(answers.map(verdictOf).sort()).toEqual([...Array(3).fill('201'), ...Array(17).fill(full)]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.body.details).toEqual({ most: 3, per: 'owner' });
+    expect((await agents.ask('GET', api, asker)).body.keys).toHaveLength(3);
+    expect((await make(somebody())).status).toBe(201);
+  });
+
+  it('by rotation either; without an overlap that goes on', async () => {
+    const { asker, keys } = await fill();
+    const rotate = async (id: string, overlapSeconds: number) =>
+      agents.ask('POST', `${api}/${id}/rotate`, asker, { overlapSeconds });
+    const id = keys[0]?.id ?? '';
+    expect(verdictOf(await rotate(id, 60))).toBe(full);
+    expect(verdictOf(await rotate(id, 0))).toBe('201');
+    expect(verdictOf(await make(asker))).toBe(full);
+  });
+
+  it('until one was revoked, at once, or has expired; one that is disabled counts', async () => {
+    const { asker, keys } = await fill();
+    const change = (body: object) => agents.ask('PATCH', `${api}/${keys[0]?.id}`, asker, body);
+    await change({ enabled: false });
+    expect(verdictOf(await make(asker))).toBe(full);
+    await agents.ask('DELETE', `${api}/${keys[0]?.id}`, asker);
+    const expiresAt = new Date(gatehouse.now() + 60_000).toISOString();
+    expect(verdictOf(await make(asker, { expiresAt }))).toBe('201');
+    expect(verdictOf(await make(asker))).toBe(full);
+    gatehouse.pass(61);
+    expect(verdictOf(await make(asker))).toBe('201');
+  });
+
+  it('but an admin gives it more', async () => {
+    const { asker } = await fill();
+    const { ownerId } = (await agents.me(asker)).body;
+    const made = await agents.ask('POST', '/api/v1/admin/api-keys', by(gatehouse.adminKey), {
+      name: 'more',
+      ownerId,
+    });
+    expect(made.status).toBe(201);
+  });
+
+  it('of two processes', async () => {
+    const twin = await startTwin(gatehouse);
+    const { asker } = await fill();
+    expect(verdictOf(await agentsOf(twin).ask('POST', api, asker, { name: 'x' }))).toBe(full);
+    await twin.close();
+  });
+});
+
+describe('an owner has no more active tool keys than it may', () => {
+  const fill = async (wish: object = {}, asker: Record<string, string> = somebody()) => ({
+    asker,
+    keys: await times(5, () => agents.issue(asker, wish)),
+  });
+  const oneMore = async (asker: Record<string, string>) => verdictOf(await agents.askForKey(asker));
+
+  it('when 20 are asked for at once, of as many tasks', async () => {
+    const asker = somebody();
+    const answers = await times(20, () => agents.askForKey(asker));
+    expect(answers.map(verdictOf).sort()).toEqual([...Array(5).fill('201'), ...Array(15).fill(full)]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.body.details).toEqual({ most: 5, per: 'owner' });
+    expect(await oneMore(somebody())).toBe('201');
+  });
+
+  it('until one was revoked, with what is below it', async () => {
+    const asker = somebody();
+    const top = await agents.issue(asker);
+    await agents.issueLine(top, 3);
+    await agents.issue(asker);
+    expect(await oneMore(asker)).toBe(full);
+    await agents.revoke(top, asker);
+    expect(await Promise.all([oneMore(asker), oneMore(asker), oneMore(asker), oneMore(asker)])).toEqual(
+      Array(4).fill('201'),
+    );
+    expect(await oneMore(asker)).toBe(full);
+  });
+
+  it.each<[string, object, number]>([
+    ['expired', { ttlSeconds: 60 }, 61],
+    ['lost its lease', { heartbeatSeconds: 10 }, 31],
+  ])('until one has %s', async (_what, wish, seconds) => {
+    const { asker } = await fill(wish);
+    expect(await oneMore(asker)).toBe(full);
+    gatehouse.pass(seconds);
+    expect(await oneMore(asker)).toBe('201');
+  });
+
+  it('until the keys of a task were ended, or fenced', async () => {
+    const { asker, keys } = await fill();
+    await agents.endTask(keys[0]?.taskId ?? '', asker);
+    const taskId = aTask();
+    expect(verdictOf(await agents.askForKey(asker, { taskId }))).toBe('201');
+    expect(await oneMore(asker)).toBe(full);
+  });
+
+  it('until the API key that issued them was revoked', async () => {
+    const owner = somebody();
+    const { id, key } = await agents.serviceKey({}, owner);
+    await fill({}, by(key));
+    expect(await oneMore(owner)).toBe(full);
+    await agents.ask('DELETE', `${api}/${id}`, owner);
+    gatehouse.pass(1);
+    expect(await oneMore(owner)).toBe('201');
+  });
+});
+
+describe('no more tool keys are asked for of a task in a minute than may be', () => {
+  it('and the others are refused with the time to wait', async () => {
+    const asker = somebody();
+    const taskId = aTask();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const keys = await times(5, () => agents.issue(asker, { taskId }));
+      for (const key of keys) await agents.revoke(key, asker);
+    }
+    gatehouse.pass(20);
+    const refused = await agents.askForKey(asker, { taskId });
+    expect(verdictOf(refused)).toBe('429 RATE_LIMITED');
+    expect(refused.headers['retry-after']).toBe('40');
+    expect(verdictOf(await agents.askForKey(asker))).toBe('201');
+    expect(verdictOf(await agents.askForKey(somebody(), { taskId }))).toBe('201');
+    gatehouse.pass(40);
+    expect(verdictOf(await agents.askForKey(asker, { taskId }))).toBe('201');
+  });
+});
