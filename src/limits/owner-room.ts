@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../principal/clock.js';
@@ -8,6 +9,7 @@ const partAtOnce = 10;
 const countAgainAfterMs = 10_000;
 /** An owner that has no room is not counted anew for each of its requests. */
 const refuseForMs = 1_000;
+const recountAfterMs = 10;
 
 interface Room {
   /** How many more may be added before it is counted again. */
@@ -78,7 +80,10 @@ export class OwnerRoom {
     const counted = await this.count(ownerId);
     // Those that were added meanwhile may have been counted, or not.
     const left = this.most - counted - room.adding - (room.added - added);
-    room.free = left < 1 ? -1 : Math.ceil(left / partAtOnce);
-    room.until = this.clock.ticks() + (left < 1 ? refuseForMs : countAgainAfterMs);
+    const isFull = counted >= this.most;
+    room.free = isFull ? -1 : Math.ceil(Math.max(0, left) / partAtOnce);
+    room.until = this.clock.ticks() + (isFull ? refuseForMs : countAgainAfterMs);
+    // Whether there is room is known once those that are being added are counted.
+    if (!isFull && left < 1) await sleep(recountAfterMs);
   }
 }
