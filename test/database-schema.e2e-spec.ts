@@ -64,7 +64,9 @@ describe('migrations', () => {
   it('give keys that were rotated the lineage of the first, and leave the others without', async () => {
     await connect();
     await migrate();
-    await dataSource.undoLastMigration();
+    const names = dataSource.migrations.map(({ name = '' }) => name);
+    const later = names.slice(names.findIndex((name) => name.startsWith('KeyLineages')));
+    for (const _ of later) await dataSource.undoLastMigration();
     const rows: [string, string | null, string | null][] = [
       ['a1', null, 'a2'],
       ['a2', 'a1', 'a3'],
