@@ -57,6 +57,7 @@ export abstract class ConnectedDatabase extends Database {
     await Promise.race([Promise.allSettled(this.underWay), sleep(farewellMs, undefined, { ref: false })]);
     this.isDisconnected = true;
     await this.disconnect();
+    this.scope.end();
   }
 
   protected abstract readonly reads: FairQueue;

@@ -25,4 +25,9 @@ export class WriteScope {
       throw new Error('Database.read and write must not be called inside write: pass the manager down');
     }
   }
+
+  /** To be called when there are no more writes: until then each promise of the process is followed, at a cost. */
+  end(): void {
+    this.current.disable();
+  }
 }

@@ -1,0 +1,24 @@
+import { executionAsyncResource } from 'node:async_hooks';
+import { expect, it } from '@jest/globals';
+import { WriteScope } from './write-scope.js';
+
+/** What Node keeps of AsyncLocalStorages with each promise and timer. */
+const followed = () => Object.getOwnPropertySymbols(executionAsyncResource()).length;
+
+it('follows no promise any more after its end', async () => {
+  const before = await new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
+  const scope = new WriteScope();
+  let end: () => void = () => undefined;
+  let during: number | undefined;
+  const writing = scope.run(async () => {
+    await new Promise<void>((resolve) => (end = resolve));
+    expect(() => scope.refuseInside()).toThrow('inside write');
+    during = await new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
+    scope.end();
+    expect(() => scope.refuseInside()).not.toThrow();
+    return new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
+  });
+  end();
+  expect(await writing).toBe(before);
+  expect(during).toBe(before + 1);
+});
