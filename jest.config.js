@@ -1,25 +1,14 @@
+import { join } from 'node:path';
+import './test/support/temporary-folder.js';
+
+const runner = join(import.meta.dirname, 'test/support/runner');
+
 const shared = {
   rootDir: import.meta.dirname,
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: {
-    '^@fastify/static$': '<rootDir>/test/support/no-static-files.js',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2022',
-          keepClassNames: true,
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
+  testEnvironment: join(runner, 'environment.js'),
+  runtime: join(runner, 'runtime.cjs'),
+  transform: {},
+  moduleFileExtensions: ['ts', 'js'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

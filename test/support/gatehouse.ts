@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModuleMetadata } from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecurringJob } from '../../src/principal/recurring-job.js';
 import { FirstAdminKey } from '../../src/server/admin-key/first-admin-key.js';
@@ -13,7 +14,7 @@ import { ServerModule } from '../../src/server/server.module.js';
 import type { Json } from './json.js';
 import { ownClockModule } from './own-clock-module.js';
 import { withPatience } from './patient-postgres.js';
-import { createScratchDatabase } from './scratch-database.js';
+import { createMigratedDatabase } from './scratch-database.js';
 import { TestClock } from './test-clock.js';
 
 export interface Answer {
@@ -49,7 +50,19 @@ export interface Extras extends Pick<ModuleMetadata, 'controllers' | 'imports' |
   readonly runsJobs?: boolean;
 }
 
-const startJob = RecurringJob.prototype.onApplicationBootstrap;
+/** Keeps the jobs of its application from starting. */
+const stoppedJobs: FactoryProvider = {
+  provide: 'stopped-jobs',
+  inject: [ModulesContainer],
+  useFactory: (modules: ModulesContainer) => ({
+    onModuleInit: () => {
+      const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+      for (const { instance } of providers) {
+        if (instance instanceof RecurringJob) instance.onApplicationBootstrap = () => undefined;
+      }
+    },
+  }),
+};
 
 /**
  * A whole service on a database of its own, listening on a port of its own; or a replica of another one, by the
@@ -60,7 +73,7 @@ export async function startGatehouse(
   { runsJobs = false, ...extra }: Extras = {},
 ): Promise<Gatehouse> {
   const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-test-')));
-  const database = overrides.databaseUrl === undefined ? await createScratchDatabase() : undefined;
+  const database = overrides.databaseUrl === undefined ? await createMigratedDatabase() : undefined;
   const configuration: Configuration = {
     port: 0,
     host: '127.0.0.1',
@@ -100,8 +113,8 @@ export async function startGatehouse(
     module: class TestRoot {},
     ...extra,
     imports: [ownClockModule(clock), ServerModule.register(configuration), ...(extra.imports ?? [])],
+    providers: [...(runsJobs ? [] : [stoppedJobs]), ...(extra.providers ?? [])],
   };
-  RecurringJob.prototype.onApplicationBootstrap = runsJobs ? startJob : () => undefined;
   const silent = { log() {}, warn() {}, error() {}, debug() {}, verbose() {}, fatal() {} };
   const app = await createServer(configuration, { logger: silent, root });
   await app.get(FirstAdminKey).ensure(dataDir);

@@ -1,7 +1,7 @@
 import { PostgresPool } from '../../src/database/postgres-pool.js';
 
 const patienceMs = 60_000;
-const connect = PostgresPool.prototype.connect;
+const { connect } = PostgresPool.prototype;
 
 /**
  * Lets crowds wait for connections and locks as long as a busy machine takes, where a service would answer 503; the limits
@@ -9,12 +9,18 @@ const connect = PostgresPool.prototype.connect;
  */
 export function withPatience(databaseUrl: string): string {
   if (!databaseUrl.startsWith('postgres')) return databaseUrl;
-  PostgresPool.prototype.connect = function (this: PostgresPool, ...how: Parameters<typeof connect>) {
-    this.options.connectionTimeoutMillis = patienceMs;
-    return connect.apply(this, how);
-  } as typeof connect;
+  if (connect.name !== connectPatiently.name)
+    PostgresPool.prototype.connect = connectPatiently as typeof connect;
   const url = new URL(databaseUrl);
   for (const limit of ['lock_timeout', 'statement_timeout', 'query_timeout'])
     url.searchParams.set(limit, String(patienceMs));
   return url.href;
+}
+
+/** Other pools of this process have no patience. */
+function connectPatiently(this: PostgresPool, ...how: Parameters<typeof connect>) {
+  if (this.options.connectionString?.includes(`query_timeout=${patienceMs}`)) {
+    this.options.connectionTimeoutMillis = patienceMs;
+  }
+  return connect.apply(this, how);
 }

@@ -1,15 +1,18 @@
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { makeTemplate } from './postgres-template.js';
 
 const local = 'postgres://postgres@127.0.0.1:5432/postgres';
 
 /**
  * Jest's global setup: finds a PostgreSQL server for the tests, or starts one, and leaves its address in
- * TEST_DATABASE_ADMIN_URL. In this order: TEST_DATABASE_URL, a server on the default port that lets the user postgres
+ * TEST_DATABASE_ADMIN_URL, and the name of a database with all tables in TEST_DATABASE_TEMPLATE. In this order: TEST_DATABASE_URL, a server on the default port that lets the user postgres
  * in, and embedded-postgres in a temporary folder. TEST_DATABASE_EMBEDDED=1 goes straight to the last.
  */
 export default async function startPostgres() {
-  process.env.TEST_DATABASE_ADMIN_URL = await findServer(process.env);
+  const url = await findServer(process.env);
+  process.env.TEST_DATABASE_ADMIN_URL = url;
+  process.env.TEST_DATABASE_TEMPLATE = await makeTemplate(url);
 }
 
 async function findServer({ TEST_DATABASE_URL, TEST_DATABASE_EMBEDDED }) {
