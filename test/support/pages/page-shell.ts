@@ -4,10 +4,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sendTo } from '../process-http.js';
 import { createSite, type Site } from '../process-site.js';
-import type { GatehouseProcess } from '../spawn-gatehouse.js';
+import { builtScript, type GatehouseProcess } from '../spawn-gatehouse.js';
 import { type Page, root, type Snippet } from './page.js';
 
-const dist = process.env.TEST_DIST ?? join(root, 'dist');
 const isInstalled = (command: string) => spawnSync(command, ['--version']).error === undefined;
 
 /** What pages are run with. */
@@ -28,7 +27,9 @@ export class PageShell {
     // The commands of the repository, on the build under test and in the folder of this site.
     const own = Object.entries(scripts).map(([name, command]) => [
       name,
-      command.replace('node scripts/ensure-built.js && ', '').replace(/(?<= )dist(?=\/)/, dist),
+      command
+        .replace('node scripts/ensure-built.js && ', '')
+        .replace(/(?<= )dist\/(\S+)/, (_path, script: string) => builtScript(script)),
     ]);
     await writeFile(join(site.folder, 'package.json'), JSON.stringify({ scripts: Object.fromEntries(own) }));
     return new PageShell(site, await site.start());
