@@ -44,20 +44,22 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(['b1', 'b2', 'c']);
   });
 
-  it('are refused when too many wait already, and taken again afterwards', async () => {
-    const finish = new Latch();
-    const held = Promise.allSettled(
-      Array.from({ length: 5_000 }, () => database.read(async () => finish.opened)),
-    );
-    for (const late of [() => database.read(async () => 1), () => insert('late')])
-      await expect(late()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
-    await database.ping();
-    finish.open();
-    for (const one of await held)
-      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'DB_UNAVAILABLE' });
-    await insert('afterwards');
-    expect(await ownerIds(database)).toEqual(['afterwards']);
-  });
+  it.each(['read', 'write'] as const)(
+    'are refused when too many wait already to %s, and taken again afterwards',
+    async (access) => {
+      const finish = new Latch();
+      const held = Promise.allSettled(
+        Array.from({ length: 7_000 }, () => database[access](async () => finish.opened)),
+      );
+      await expect(database[access](async () => 1)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
+      await database.ping();
+      finish.open();
+      for (const one of await held)
+        if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'DB_UNAVAILABLE' });
+      await insert('afterwards');
+      expect(await ownerIds(database)).toEqual(['afterwards']);
+    },
+  );
 
   it('all succeed when 20 start together', async () => {
     const ids = Array.from({ length: 20 }, (_, n) => `owner-${n}`);
