@@ -7,6 +7,7 @@ import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from 
 const path = '/api/v1/api-keys';
 let gatehouse: Gatehouse;
 let people = 0;
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const somebody = () => gatehouse.bearer(`manager-${(people += 1)}@example.com`) as Record<string, string>;
 const withKey = (key: string) => ({ 'x-api-key': key });
 const create = (headers: Record<string, string>, wish: object = {}) =>
@@ -71,6 +72,7 @@ describe('POST /api/v1/api-keys', () => {
     ['999.1.1.1/33', { allowedIps: ['999.1.1.1/33'] }, 'allowedIps.0'],
     ['an empty list of addresses', { allowedIps: [] }, 'allowedIps'],
     ['metadata of 9 KiB', { metadata: { pad: 'x'.repeat(9 * 1024) } }, 'metadata'],
+    ['metadata 33 levels deep', { metadata: { a: JSON.parse(nested(32)) } }, 'metadata'],
     ['metadata that is a list', { metadata: [] }, 'metadata'],
     ['a limit of 0', { rateLimit: { limit: 0, windowSeconds: 60 } }, 'rateLimit.limit'],
     ['a window of 0', { rateLimit: { limit: 1, windowSeconds: 0 } }, 'rateLimit.windowSeconds'],
@@ -84,6 +86,18 @@ describe('POST /api/v1/api-keys', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details[0].path).toBe(wrong);
     expect((await gatehouse.send('GET', path, { headers })).body.keys).toEqual([]);
+  });
+
+  it.each([
+    ['metadata 6,000 levels deep', `{"name":"x","metadata":{"a":${nested(6_000)}}}`],
+    ['an unknown field 30,000 levels deep', `{"name":"x","a":${nested(30_000)}}`],
+    ['30,000 values', `{"name":"x","scopes":[${'1,'.repeat(30_000)}1]}`],
+  ])('refuses %s at a small price', async (_what, body) => {
+    const answer = await gatehouse.send('POST', path, { headers: somebody(), body });
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect(answer.body.details).toMatchObject([
+      { path: 'body', message: expect.stringMatching(/at most \d+/) },
+    ]);
   });
 
   it.each<[string, object, object, string, string]>([

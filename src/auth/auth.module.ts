@@ -25,6 +25,7 @@ import { ApplicationRoutes } from './routes/application-routes.js';
 import { UndecidedRoutes } from './routes/undecided-routes.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { CredentialReader } from './credentials/credential-reader.js';
+import { CrossSite } from './credentials/cross-site.js';
 import { usualHeaders } from './credentials/usual-headers.js';
 import type { CustomCredential } from './custom/custom-credential.js';
 import { customCredentials, customStrategies } from './custom/custom-credentials.js';
@@ -56,7 +57,9 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
 @Module({
   imports: [ClockModule, IdentityModule, KeyStoreModule, LimitsModule, UsageModule],
   providers: [
+    AgentConfinement,
     Authenticator,
+    CrossSite,
     Decisions,
     HostCode,
     KeyAllowance,
@@ -139,11 +142,6 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     {
       provide: KeyEnvironment,
       useFactory: ({ environment }: AuthModuleOptions) => new KeyEnvironment(environment),
-      inject: [authModuleOptions],
-    },
-    {
-      provide: AgentConfinement,
-      useFactory: ({ confineAgents = false }: AuthModuleOptions) => new AgentConfinement(confineAgents),
       inject: [authModuleOptions],
     },
     {

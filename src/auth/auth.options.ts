@@ -33,6 +33,11 @@ export interface AuthModuleOptions {
   /** Whether a request with `X-Agent-Context: 1` is refused (403 `AGENT_CONTEXT`) when it acts as a person; false unless given. */
   readonly confineAgents?: boolean;
   /**
+   * Origins of further sites, like `https://app.example.com`, whose pages may change something with a credential that
+   * browsers send by themselves, such as a cookie; by default the application's own pages alone may.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
    * How many bad credentials one address (of IPv6: one /64) may send in a minute, 60 unless given; 0: any number. The same
    * one counts once, an expired token not at all. Over it they are answered 429 `RATE_LIMITED` without a look into the
    * database; good ones still pass.

@@ -9,6 +9,7 @@ import { AgentConfinement } from './agent-confinement.js';
 import { type Authentication, nobody, remember, remembered } from './authentication.js';
 import type { Credential, CredentialKind } from './credentials/credential.js';
 import { CredentialReader } from './credentials/credential-reader.js';
+import { CrossSite } from './credentials/cross-site.js';
 import type { HttpRequest } from './credentials/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 import { Decisions } from './decisions.js';
@@ -38,6 +39,7 @@ export class Authenticator {
     private readonly usage: KeyUsage,
     private readonly refusals: RefusalLog,
     private readonly confinement: AgentConfinement,
+    private readonly crossSite: CrossSite,
     private readonly decisions: Decisions,
     private readonly owners: OwnerChoice,
   ) {
@@ -163,6 +165,8 @@ export class Authenticator {
   ): Authentication | Promise<Authentication> {
     const confined = this.confinement.refusalOf(request, verified.user);
     if (confined !== undefined) return this.keepOut(request, verified, confined, 'AGENT_CONTEXT');
+    const foreign = this.crossSite.refusalOf(request, credential);
+    if (foreign !== undefined) return this.keepOut(request, verified, foreign, 'CROSS_SITE');
     const settled = this.owners.settle(request, verified);
     return settled instanceof Promise
       ? settled

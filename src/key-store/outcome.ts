@@ -14,6 +14,7 @@ export const outcomes = [
   'RATE_LIMITED',
   'BUDGET_EXCEEDED',
   'AGENT_CONTEXT',
+  'CROSS_SITE',
   'NOT_A_MEMBER',
   'PARENT_REVOKED',
   'LEASE_LOST',

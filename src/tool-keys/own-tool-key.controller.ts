@@ -4,6 +4,7 @@ import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
 import { Unmetered } from '../auth/decorators/unmetered.decorator.js';
 import { ToolKeyOnly } from '../auth/guards/tool-key-only.guard.js';
 import { Answers } from '../auth/http/answers.decorator.js';
+import { ValidRequests } from '../auth/http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../principal/clock.js';
 import { Leases } from './leases.js';
@@ -14,6 +15,7 @@ import { ToolKeysService } from './tool-keys.service.js';
 /** What a tool key may ask about itself. */
 @ApiTags('Tool keys')
 @UseGuards(ToolKeyOnly)
+@ValidRequests()
 @Unmetered()
 @Controller('api/v1/tool-keys')
 export class OwnToolKeyController {

@@ -15,6 +15,7 @@ import { ToolKeysService } from './tool-keys.service.js';
 @ApiTags('Tool keys')
 @ValidRequests()
 @UseGuards(UserOnly)
+@ValidRequests()
 @RequireScopes('tool-keys:issue')
 @Controller('api/v1/tasks')
 export class TasksController {

@@ -9,10 +9,11 @@ import {
   type INestApplication,
   Module,
   type ModuleMetadata,
+  Post,
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
@@ -20,6 +21,7 @@ import type { AuthModuleExtras, AuthModuleOptions } from '../../src/auth/auth.op
 import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
 import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
 import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
 import { PersonOnly } from '../../src/auth/guards/person-only.guard.js';
 import { ToolKeyOnly } from '../../src/auth/guards/tool-key-only.guard.js';
 import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
@@ -34,6 +36,8 @@ import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import type { Json } from './json.js';
 import { createScratchDatabase } from './scratch-database.js';
 
+/** An object is sent as JSON, a text as it is. */
+export type SentBody = object | string;
 export type SentHeaders = Record<string, string | string[]>;
 
 export interface HostAnswer {
@@ -45,9 +49,9 @@ export interface HostAnswer {
 export interface SeamHost {
   readonly app: INestApplication;
   /** A list sends the header that many times. */
-  send(method: string, path: string, headers?: SentHeaders, body?: object): Promise<HostAnswer>;
+  send(method: string, path: string, headers?: SentHeaders, body?: SentBody): Promise<HostAnswer>;
   /** The status, and the code of an error. */
-  verdict(method: string, path: string, headers?: SentHeaders, body?: object): Promise<string>;
+  verdict(method: string, path: string, headers?: SentHeaders, body?: SentBody): Promise<string>;
   bearer(email?: string): { authorization: string };
   close(): Promise<void>;
 }
@@ -86,6 +90,18 @@ class RoomsController {
   keys() {
     return {};
   }
+
+  @Post('people')
+  @UseGuards(PersonOnly)
+  enter() {
+    return {};
+  }
+
+  @Post('anybody')
+  @UseGuards(MaybeAuthenticated)
+  greet(@CurrentUser() user?: AuthenticatedUser) {
+    return { known: user !== undefined };
+  }
 }
 
 /** What a host has that extends Gatehouse: all its modules, what the service answers about callers, and rooms. */
@@ -113,8 +129,20 @@ export async function startSeamHost(
   })
   class HostModule {}
 
-  const adapter = express ? new ExpressAdapter() : new FastifyAdapter();
+  // As hosts have it that keep the ids of their proxy, and take larger bodies than we do.
+  const adapter = express
+    ? new ExpressAdapter()
+    : new FastifyAdapter({ requestIdHeader: 'x-request-id', bodyLimit: 2_000_000 });
   const app = await NestFactory.create(HostModule, adapter, { logger: false, abortOnError: false });
+  if (express) {
+    (app as NestExpressApplication).useBodyParser('json', { limit: '2mb' });
+    app.use(
+      (request: { id?: unknown; headers: Record<string, unknown> }, _response: unknown, next: () => void) => {
+        request.id = request.headers['x-request-id'];
+        next();
+      },
+    );
+  }
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const ask: SeamHost['send'] = (...sent) => send(port, ...sent);
@@ -139,10 +167,10 @@ function send(
   method: string,
   path: string,
   headers: SentHeaders = {},
-  body?: object,
+  body?: SentBody,
 ): Promise<HostAnswer> {
-  const payload = body && JSON.stringify(body);
-  const json = payload === undefined ? {} : { 'content-type': 'application/json' };
+  const payload = typeof body === 'object' ? JSON.stringify(body) : body;
+  const json = typeof body === 'object' ? { 'content-type': 'application/json' } : {};
   return new Promise((resolve, reject) => {
     const options = { port, host: '127.0.0.1', method, path, agent: false, headers: { ...json, ...headers } };
     const outgoing = request(options, (incoming) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { receipt } from '../../auth/http/receipt.schema.js';
+import { excessOf, type JsonBounds } from '../../auth/http/json-bounds.js';
 import {
   nextCursor,
   noCredential,
@@ -33,11 +34,30 @@ const network = z
   .refine(isNetwork, 'must be an IPv4 or IPv6 address or network')
   .meta({ examples: ['203.0.113.0/24'] });
 
+const mostBytes = 8_192;
+const metadataBounds: JsonBounds = { characters: mostBytes, depth: 32, members: mostBytes };
+
+/** Written as JSON only where that cannot overflow the stack; in code it may be a value that no JSON is of. */
+function faultOfMetadata(value: object): string | undefined {
+  const excess = excessOf(value, metadataBounds);
+  if (excess === 'depth') return `must be at most ${metadataBounds.depth} levels deep`;
+  if (excess !== undefined) return 'must be at most 8 KiB of JSON';
+  try {
+    const json = JSON.stringify(value);
+    if (Buffer.byteLength(json) > mostBytes) return 'must be at most 8 KiB of JSON';
+    return holdsCredential(json) ? noCredential : undefined;
+  } catch {
+    return 'must be JSON';
+  }
+}
+
 const metadata = z
   .record(z.string(), z.unknown())
-  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= 8_192, 'must be at most 8 KiB of JSON')
-  .refine((value) => !holdsCredential(JSON.stringify(value)), noCredential)
-  .meta({ description: 'Anything you want to keep with the key, at most 8 KiB.' });
+  .superRefine((value, context) => {
+    const fault = faultOfMetadata(value);
+    if (fault !== undefined) context.addIssue(fault);
+  })
+  .meta({ description: 'Anything you want to keep with the key, at most 8 KiB and 32 levels deep.' });
 
 const environment = z.enum(['live', 'test']);
 const role = z.enum(['read_only', 'write_agent', 'admin']);

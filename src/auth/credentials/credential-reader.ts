@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isToolKey } from '../../key-store/tool-key-head.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
-import { readCustomCredential } from '../custom/read-custom-credential.js';
+import { isSentByBrowsers, readCustomCredential } from '../custom/read-custom-credential.js';
 import type { Credential, CredentialKind } from './credential.js';
 import type { HttpRequest } from './http-request.js';
 import { isRepeated } from './is-repeated.js';
@@ -16,11 +16,19 @@ const jwtShape = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Finds the credentials of a request in the order in which they are to be tried; absent ones are left out. */
 export class CredentialReader {
+  private readonly customs: readonly Required<Pick<CustomCredential, 'name' | 'place' | 'isAmbient'>>[];
+
   constructor(
     private readonly names: CredentialHeaders,
-    private readonly customs: readonly Pick<CustomCredential, 'name' | 'place'>[] = [],
+    customs: readonly Pick<CustomCredential, 'name' | 'place' | 'isAmbient'>[] = [],
     private readonly takesBasic = false,
-  ) {}
+  ) {
+    this.customs = customs.map(({ name, place, isAmbient = isSentByBrowsers(place) }) => ({
+      name,
+      place,
+      isAmbient,
+    }));
+  }
 
   read(request: HttpRequest): Credential[] {
     const { headers } = request;
@@ -30,9 +38,9 @@ export class CredentialReader {
     if (authorized?.kind === 'tool_key') found.push(authorized);
     addFromHeaders(found, 'api_key', headers, this.names.apiKey);
     if (authorized !== undefined && authorized.kind !== 'tool_key') found.push(authorized);
-    for (const { name, place } of this.customs) {
+    for (const { name, place, isAmbient } of this.customs) {
       const value = readCustomCredential(request, place);
-      if (value !== undefined) found.push({ kind: 'custom', value, name });
+      if (value !== undefined) found.push({ kind: 'custom', value, name, isAmbient });
     }
     return found;
   }

@@ -8,6 +8,9 @@ export interface HttpRequest {
   readonly rawHeaders?: readonly string[];
   readonly raw?: { readonly rawHeaders?: readonly string[] };
   readonly ip?: string;
+  readonly method?: string;
+  /** With its port, as the client has it where the framework trusts the proxy. */
+  readonly host?: string;
   id?: unknown;
   user?: AuthenticatedUser;
 }

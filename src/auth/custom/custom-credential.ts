@@ -44,6 +44,12 @@ export abstract class CustomCredential {
    * most; it is not, unless given.
    */
   readonly rememberedForSeconds: number = 0;
+  /**
+   * Whether browsers send it by themselves, as they do with a cookie and with `Basic`, `Digest`, `Negotiate` and `NTLM`,
+   * which is the default for those. Say `true` for the header of a proxy that verifies client certificates. It then
+   * counts for an unsafe method only in requests of this application's own pages and those of `allowedOrigins`.
+   */
+  readonly isAmbient?: boolean;
 
   /**
    * Who it stands for, or `undefined` for a bad one. An `AuthError` of 401 in its place tells the caller another code. To

@@ -12,6 +12,13 @@ export function readCustomCredential(
   return afterScheme(headerOf(request, 'authorization'), place.scheme);
 }
 
+const schemesOfBrowsers: readonly string[] = ['basic', 'digest', 'negotiate', 'ntlm'];
+
+/** Whether browsers know the place, and send by themselves what was once entered or set there. */
+export function isSentByBrowsers({ cookie, scheme }: CredentialPlace): boolean {
+  return cookie !== undefined || (scheme !== undefined && schemesOfBrowsers.includes(scheme.toLowerCase()));
+}
+
 function headerOf(request: HttpRequest, name: string): string | null | undefined {
   const sent = request.headers[name];
   if (sent === undefined) return undefined;

@@ -2,6 +2,7 @@ import { type CanActivate, Injectable, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { GuardsContextCreator } from '@nestjs/core/guards/index.js';
+import { BoundedJson } from '../http/bounded-json.guard.js';
 import { ExpressRouterView } from './express-router.view.js';
 import { FastifyRouterView } from './fastify-router.view.js';
 import type { MatchedRoute, RouterView } from './matched-route.js';
@@ -86,7 +87,9 @@ export class RouteFinder {
     const { guardsContextCreator } = this.contexts as unknown as {
       guardsContextCreator: GuardsContextCreator;
     };
-    return guardsContextCreator.create(instance as never, method as never, moduleKey);
+    const guards: CanActivate[] = guardsContextCreator.create(instance as never, method as never, moduleKey);
+    // A body is no part of what is explained.
+    return guards.filter((guard) => !(guard instanceof BoundedJson));
   }
 }
 

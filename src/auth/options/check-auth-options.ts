@@ -2,6 +2,7 @@ import { keyPrefixRule, isKeyPrefix } from '../../key-store/key-prefix.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/redis-url.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth.options.js';
 import { usualHeaders } from '../credentials/usual-headers.js';
+import { isWebOrigin } from '../credentials/cross-site.js';
 import { undecidedRoutesPolicies } from '../routes/undecided-routes-policy.js';
 import { faultsOfHeaders } from './header-names.js';
 
@@ -12,6 +13,7 @@ const extras: readonly Extra[] = ['apiKeyStore', 'credentials', 'keyFormat', 'ow
 
 /** By type none can be missing here. */
 const known: Record<keyof (AuthModuleOptions & AuthModuleExtras), true> = {
+  allowedOrigins: true,
   apiKeyHeaders: true,
   apiKeyStore: true,
   basicAuth: true,
@@ -68,6 +70,7 @@ function faultsOfValues({
   environment = null,
   confineAgents = false,
   basicAuth = false,
+  allowedOrigins = [],
   failuresPerMinute = 0,
   redisUrl = null,
   undecidedRoutes = 'warn',
@@ -78,6 +81,10 @@ function faultsOfValues({
     [
       [null, 'live', 'test'].includes(environment as string | null),
       "environment is 'live' or 'test'; leave it out where the keys of both are good.",
+    ],
+    [
+      Array.isArray(allowedOrigins) && allowedOrigins.every(isWebOrigin),
+      "allowedOrigins is a list of origins as browsers send them: ['https://app.example.com'], without a path.",
     ],
     [typeof confineAgents === 'boolean', 'confineAgents is true or false.'],
     [typeof basicAuth === 'boolean', 'basicAuth is true or false.'],

@@ -16,7 +16,7 @@ import { tokenRoute } from './oauth-error.js';
 import { TokenExchange } from './token-exchange.service.js';
 
 @ApiTags('Identity')
-@ValidRequests()
+@ValidRequests({ takesForms: true })
 @Controller('api/v1/auth')
 export class TokenController {
   constructor(

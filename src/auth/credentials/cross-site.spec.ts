@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { CrossSite, isWebOrigin } from './cross-site.js';
+
+const crossSite = new CrossSite({ allowedOrigins: ['https://app.example.com'] });
+const cookie = { kind: 'custom', value: 'x', isAmbient: true } as const;
+
+const isRefused = (
+  headers: Record<string, string>,
+  { method = 'POST', host, ...credential }: { method?: string; host?: string; isAmbient?: boolean } = {},
+) =>
+  crossSite.refusalOf(
+    { method, host, headers: { host: 'notes.example.com', ...headers } },
+    { ...cookie, ...credential },
+  )?.code === 'FORBIDDEN';
+
+describe('an unsafe request with a credential that browsers send by themselves', () => {
+  it.each<[string, Record<string, string>]>([
+    ['a program, which says nothing', {}],
+    ['a page of the application', { 'sec-fetch-site': 'same-origin', origin: 'https://notes.example.com' }],
+    ['a browser without Sec-Fetch-Site', { origin: 'https://notes.example.com' }],
+    ['a page whose proxy changes Host', { 'sec-fetch-site': 'same-origin', origin: 'https://n.example.com' }],
+    ['the address bar', { 'sec-fetch-site': 'none' }],
+    ['an allowed page', { 'sec-fetch-site': 'same-site', origin: 'https://app.example.com' }],
+    ['an allowed page of an old browser', { origin: 'https://app.example.com' }],
+    ['the default port', { host: 'notes.example.com:443', origin: 'https://notes.example.com' }],
+    ['another port', { host: 'localhost:3000', origin: 'http://localhost:3000' }],
+    ['a host in capitals', { host: 'Notes.Example.COM', origin: 'https://notes.example.com' }],
+  ])('passes from %s', (_who, headers) => {
+    expect(isRefused(headers)).toBe(false);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    [
+      'another site that claims our origin',
+      { 'sec-fetch-site': 'cross-site', origin: 'https://notes.example.com' },
+    ],
+    ['a neighbour', { 'sec-fetch-site': 'same-site', origin: 'https://evil.example.com' }],
+    ['two sites', { 'sec-fetch-site': 'same-origin, cross-site' }],
+    ['an unknown word', { 'sec-fetch-site': 'x' }],
+    ['an empty one', { 'sec-fetch-site': '' }],
+    ['a foreign origin', { origin: 'https://evil.example' }],
+    ['an opaque origin', { origin: 'null' }],
+    ['an empty origin', { origin: '' }],
+    ['a longer host', { origin: 'https://notes.example.com.evil.example' }],
+    ['a host behind a user name', { origin: 'https://notes.example.com@evil.example' }],
+    ['another port', { origin: 'https://notes.example.com:8443' }],
+    ['two origins', { origin: 'https://notes.example.com, https://evil.example' }],
+    ['an extension', { origin: 'chrome-extension://notes.example.com' }],
+    ['an origin with a path', { origin: 'https://notes.example.com/x' }],
+  ])('is refused from %s', (_who, headers) => {
+    expect(isRefused(headers)).toBe(true);
+  });
+
+  it('is compared with the host that the framework believes', () => {
+    const headers = { host: 'backend:3000', origin: 'https://notes.example.com' };
+    expect(isRefused(headers, { host: 'notes.example.com' })).toBe(false);
+    expect(isRefused(headers, { host: 'backend:3000' })).toBe(true);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'post'])('has the method %s', (method) => {
+    expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(true);
+  });
+});
+
+it.each(['GET', 'HEAD', 'OPTIONS'])('a %s passes from anywhere', (method) => {
+  expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(false);
+});
+
+it('a credential that only a program sends passes from anywhere', () => {
+  expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { isAmbient: false })).toBe(false);
+});
+
+it.each<[unknown, boolean]>([
+  ['https://app.example.com', true],
+  ['http://localhost:4200', true],
+  ['https://app.example.com/', false],
+  ['https://App.example.com', false],
+  ['https://app.example.com:443', false],
+  ['app.example.com', false],
+  ['*', false],
+  ['null', false],
+  ['file://x', false],
+  [undefined, false],
+])('%j is an origin that may be allowed: %s', (origin, expected) => {
+  expect(isWebOrigin(origin)).toBe(expected);
+});
