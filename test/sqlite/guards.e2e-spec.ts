@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
 import { Public } from '../../src/auth/decorators/public.decorator.js';
@@ -10,6 +13,7 @@ import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.gu
 import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
 import { ApiKeyVerifier } from '../../src/auth/verifiers/api-key.verifier.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
+import { asUser, AuthTestingModule } from '../../src/testing/index.js';
 import { mintApiKey } from '../support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from '../support/gatehouse.js';
 import { Rooms, who } from '../support/rooms.js';
@@ -315,6 +319,29 @@ describe('@RequireScopes and @RequireRole', () => {
 describe('@Public() on a controller', () => {
   it('opens its routes', async () => {
     expect(await status('/open/all')).toMatch(/^200/);
+  });
+
+  it('opens no route of a controller that extends it', async () => {
+    @Controller('heir-of-open')
+    class HeirOfOpen extends OpenController {
+      @Get('own')
+      own() {
+        return {};
+      }
+    }
+    const testing = await Test.createTestingModule({
+      imports: [AuthTestingModule.forRoot()],
+      controllers: [OpenController, HeirOfOpen],
+      providers: [{ provide: APP_GUARD, useClass: Authenticated }],
+    }).compile();
+    const app = await testing.createNestApplication({ logger: false }).init();
+    const get = (route: string) => request(app.getHttpServer()).get(route);
+    for (const route of ['/heir-of-open/all', '/heir-of-open/own']) {
+      await get(route).expect(401);
+      await get(route).set(asUser()).expect(200);
+    }
+    await get('/open/all').expect(200);
+    await app.close();
   });
 
   it('leaves a guard of somebody else in force', async () => {

@@ -79,9 +79,18 @@ function isPublic(controller: Target, handler: Target): boolean {
   return saysPublic(handler) || (saysPublic(controller) && !asksForSomebody(controller));
 }
 
-/** Whether `target` itself has `@Public()`, whatever else is asked for. */
+/**
+ * Whether `target` itself has `@Public()`, whatever else is asked for. Guards, scopes and roles of a class hold for those
+ * that extend it; what opens a class does not, as whoever extends it may not know of that.
+ */
 export function saysPublic(target: Target): boolean {
-  return read<boolean>(publicMetadata, target) === true;
+  return Reflect.getOwnMetadata(publicMetadata, target) === true;
+}
+
+/** Whether a class that the controller extends has `@Public()`, and nothing else says who may use the route. */
+export function isOpenedByBaseOnly(controller: Target, handler: Target): boolean {
+  if (saysPublic(controller) || saysPublic(handler)) return false;
+  return read(publicMetadata, controller) === true && ![controller, handler].some(asksForSomebody);
 }
 
 /** Any guard counts, not only ours: whoever put it there did not mean everybody. */
@@ -96,7 +105,7 @@ export function ourGuards(guards: readonly unknown[]): GuardClass[] {
     .filter((guard): guard is GuardClass => guard !== undefined && guardMark in guard);
 }
 
-/** Whether `target` itself asks for scopes or a role. */
+/** Whether `target` asks for scopes or a role. */
 export function asksForGrants(target: Target): boolean {
   return [scopesMetadata, roleMetadata].some((key) => read(key, target) !== undefined);
 }

@@ -8,6 +8,7 @@ import {
   asksForGrants,
   type GuardClass,
   optionalMark,
+  isOpenedByBaseOnly,
   rulesOfRoute,
   saysPublic,
 } from '../guards/route-rules.js';
@@ -16,8 +17,10 @@ import {
 export interface RouteAccess {
   /** The guards of ours that look at a request to it, those of the whole application first. */
   readonly guards: readonly GuardClass[];
-  /** Whether anybody said who may use it: by a guard of ours or by `@Public()`. */
+  /** Whether the application says who may use it: by a guard of ours, but an optional one for all routes, or by `@Public()`. */
   readonly isDecided: boolean;
+  /** Only a class that the controller extends opens it, which leaves it closed, or undecided. */
+  readonly isOpenedByBase: boolean;
   /** It asks for scopes or a role, and no guard of ours is there to look. */
   readonly isUnchecked: boolean;
   readonly admitsNobody: boolean;
@@ -49,17 +52,23 @@ export function accessOf(
   const { isPublic, isOptional } = rules;
   const given = globalGuards.filter((guard) => !isOptional || optionalMark in guard);
   const guards = isPublic ? [] : [...given, ...rules.guards];
-  const isGuarded = globalGuards.length > 0 || rules.guards.length > 0;
+  const isLookedAt = globalGuards.length > 0 || rules.guards.length > 0;
+  const asksForAny = asksForGrants(controller) || asksForGrants(handler);
+  const isGuarded =
+    rules.guards.length > 0 ||
+    globalGuards.some((guard) => !(optionalMark in guard)) ||
+    (isLookedAt && asksForAny);
   const asksForMore = guards.length > 0;
   const scopes = asksForMore ? rules.scopes : [];
   const roles = asksForMore ? rules.roles : [];
   const isClosedToNobody =
     scopes.length > 0 || roles.length > 0 || guards.some((guard) => !(optionalMark in guard));
-  const isUnchecked = !isGuarded && asksUnheard(controller, handler);
+  const isUnchecked = !isLookedAt && asksUnheard(controller, handler);
   const kinds = callerKinds.filter((kind) => guards.every((guard) => guard[admittedMark].includes(kind)));
   return {
     guards,
     isDecided: isGuarded || (isNamedPublic(controller, handler) && !isUnchecked),
+    isOpenedByBase: isOpenedByBaseOnly(controller, handler),
     isUnchecked,
     admitsNobody: !isClosedToNobody,
     kinds,

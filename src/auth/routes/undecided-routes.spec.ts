@@ -230,6 +230,101 @@ describe('a route is undecided', () => {
   });
 });
 
+@Public()
+@Controller('open-base')
+class OpenBase {
+  @Get('all')
+  all() {
+    return {};
+  }
+
+  @Get('scoped')
+  @RequireScopes('files:read')
+  scoped() {
+    return {};
+  }
+}
+
+describe('a route that only a base class opens', () => {
+  @Controller('heir')
+  class HeirOfOpen extends OpenBase {
+    @Get('own')
+    own() {
+      return {};
+    }
+  }
+  @Controller('grandchild')
+  class Grandchild extends HeirOfOpen {}
+
+  const globally = { providers: [{ provide: APP_GUARD, useClass: Authenticated }] };
+  const named = async (controllers: Type[], more: ModuleMetadata = {}) => {
+    const error = await start({ ...more, controllers }).catch((thrown: unknown) => thrown as Error);
+    return error instanceof Error ? error.message.split('\n').filter((line) => line.startsWith('  ')) : [];
+  };
+
+  it('is closed by a global guard, and named at the start', async () => {
+    expect(await named([OpenBase, HeirOfOpen, Grandchild], globally)).toEqual([
+      '  HeirOfOpen.own (GET /heir/own): opened only by a class that the controller extends',
+      '  HeirOfOpen.all (GET /heir/all): opened only by a class that the controller extends',
+      '  Grandchild.own (GET /grandchild/own): opened only by a class that the controller extends',
+      '  Grandchild.all (GET /grandchild/all): opened only by a class that the controller extends',
+    ]);
+    await start({ ...globally, controllers: [HeirOfOpen] }, 'warn');
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      /@Public\(\) is not inherited, so they are closed:\n {2}HeirOfOpen/,
+    );
+  });
+
+  it('is undecided without one', async () => {
+    const lines = await named([HeirOfOpen]);
+    expect(lines.map((line) => line.split(' ')[2])).toEqual([
+      'HeirOfOpen.own',
+      'HeirOfOpen.all',
+      'HeirOfOpen.scoped',
+    ]);
+  });
+
+  it('is decided by what the controller, or the method itself, says', async () => {
+    @Public()
+    @Controller('open-again')
+    class OpenAgain extends OpenBase {}
+    @UseGuards(Authenticated)
+    @Controller('closed-again')
+    class ClosedAgain extends OpenBase {}
+    @RequireScopes('files:read')
+    @Controller('scoped-again')
+    class ScopedAgain extends OpenBase {}
+    class OpenMethod {
+      @Public()
+      @Get()
+      open() {
+        return {};
+      }
+    }
+    @Controller('open-method')
+    class HeirOfMethod extends OpenMethod {}
+    expect(await named([OpenAgain, ClosedAgain, ScopedAgain, HeirOfMethod], globally)).toEqual([]);
+    expect(await named([HeirOfMethod])).toEqual([]);
+  });
+});
+
+describe('a global MaybeAuthenticated', () => {
+  const maybe = { providers: [{ provide: APP_GUARD, useClass: MaybeAuthenticated.with({ strict: true }) }] };
+
+  it('decides for no route', async () => {
+    await expect(start({ ...maybe, controllers: [Cats] })).rejects.toThrow('Cats.list (GET /cats)');
+    const setUp = (made: INestApplication) =>
+      made.useGlobalGuards(new MaybeAuthenticated(made.get(Authenticator), made.get(KeyTermsEnforcer)));
+    await expect(start([Cats], 'refuse', setUp)).rejects.toThrow('Cats.list (GET /cats)');
+  });
+
+  it('leaves those decided that have a guard, scopes, or @Public()', async () => {
+    await expect(start({ ...maybe, controllers: [Unchecked] })).resolves.toBeDefined();
+    const providers = [...maybe.providers, { provide: APP_GUARD, useClass: Authenticated }];
+    await expect(start({ providers, controllers: [Cats] })).resolves.toBeDefined();
+  });
+});
+
 describe('every route is decided', () => {
   const globally: [string, ModuleMetadata, ((made: INestApplication) => void)?][] = [
     ['class', { providers: [{ provide: APP_GUARD, useClass: Authenticated }] }],

@@ -14,29 +14,45 @@ export class UndecidedRoutes implements OnModuleInit {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Throws, or warns, with the name of every route that has neither a guard of ours nor `@Public()`. */
+  /**
+   * Throws, or warns, with the name of every route that has neither a guard of ours nor `@Public()`, and of every one that
+   * only a base class opens.
+   */
   onModuleInit(): void {
     const servesHttp = (this.adapterHost.httpAdapter as unknown) instanceof Object;
     if (this.policy === 'allow' || !servesHttp) return;
-    const undecided = this.routes.all().filter(({ access }) => !access.isDecided);
-    if (undecided.length === 0) return;
-    const message = explain(undecided);
+    const routes = this.routes.all();
+    const undecided = routes.filter(({ access }) => !access.isDecided);
+    const closed = routes.filter(({ access }) => access.isDecided && access.isOpenedByBase);
+    if (undecided.length + closed.length === 0) return;
+    const message = [...explainUndecided(undecided), ...explainClosed(closed)].join('\n');
     if (this.policy === 'refuse') throw new Error(message);
     this.logger.warn(message);
   }
 }
 
-function explain(routes: readonly ApplicationRoute[]): string {
+function explainUndecided(routes: readonly ApplicationRoute[]): string[] {
+  if (routes.length === 0) return [];
   return [
     'Nobody has decided who may use these routes, so everybody may:',
     ...routes.map((route) => `  ${nameOf(route)}`),
     'Write @UseGuards(Authenticated) or @Public() on each route or on its controller, or close all routes that do not',
     'say @Public() with { provide: APP_GUARD, useClass: Authenticated } among the providers of the root module.',
-  ].join('\n');
+  ];
+}
+
+function explainClosed(routes: readonly ApplicationRoute[]): string[] {
+  if (routes.length === 0) return [];
+  return [
+    'Only a class that the controller extends opens these routes. @Public() is not inherited, so they are closed:',
+    ...routes.map((route) => `  ${nameOf(route)}`),
+    'Write @Public() on the controller itself to open them, or @UseGuards(Authenticated) to keep them closed.',
+  ];
 }
 
 function nameOf({ handler, method, path, version, access }: ApplicationRoute): string {
   const ofVersion = version === null ? '' : `, version ${version}`;
   const unchecked = access.isUnchecked ? ': asks for scopes or a role that no guard of ours looks at' : '';
-  return `${handler} (${method} ${path}${ofVersion})${unchecked}`;
+  const opened = access.isOpenedByBase ? ': opened only by a class that the controller extends' : '';
+  return `${handler} (${method} ${path}${ofVersion})${unchecked || opened}`;
 }
