@@ -185,13 +185,36 @@ describe('a credential of the application’s own', () => {
     expect(await make({ scopes: ['files:read'] })).toBe('201');
   });
 
-  it('that holds less than its person makes no personal key, which would hold all', async () => {
-    logins.holders.set('reader', person('reader', { role: 'read_only' }));
-    for (const path of ['/api/v1/auth/api-keys', '/api/v1/auth/api-keys/refresh'])
-      expect(await host.verdict('POST', path, cookie('reader'))).toBe('403 FORBIDDEN');
-    expect(await host.verdict('GET', '/api/v1/auth/api-keys', cookie('reader'))).toBe('404 NO_KEY');
-    logins.holders.set('reader', person('reader', { scopes: ['*:*'] }));
-    expect(await host.verdict('POST', '/api/v1/auth/api-keys', cookie('reader'))).toBe('201');
+  it('that holds less than its person makes, replaces and ends no personal key, which holds all', async () => {
+    const path = '/api/v1/auth/api-keys';
+    logins.holders.set('whole', person('reader')).set('listed', person('reader', { scopes: ['*:*'] }));
+    const weaker = [
+      { role: 'read_only' },
+      { role: 'write_agent' },
+      { scopes: [] },
+      { scopes: ['api-keys:write'] },
+    ];
+    const changes = [
+      ['POST', path],
+      ['POST', `${path}/refresh`],
+      ['DELETE', path],
+    ] as const;
+    const expectRefused = async () => {
+      for (const less of weaker as Partial<CredentialHolder>[]) {
+        logins.holders.set('less', person('reader', less));
+        for (const [method, route] of changes)
+          expect([method, await host.verdict(method, route, cookie('less'))]).toEqual([
+            method,
+            '403 FORBIDDEN',
+          ]);
+      }
+    };
+    await expectRefused();
+    expect(await host.verdict('GET', path, cookie('less'))).toBe('404 NO_KEY');
+    const { body } = await host.send('POST', path, cookie('listed'));
+    await expectRefused();
+    expect(await host.verdict('GET', me, { 'x-api-key': body.key })).toBe('200');
+    expect(await host.verdict('DELETE', path, cookie('whole'))).toBe('200');
   });
 
   it('is refused when its user or owner is disabled, also while it is remembered', async () => {

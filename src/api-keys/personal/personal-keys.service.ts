@@ -63,7 +63,6 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
     validInput(personalKeyRequest, { name });
-    requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const stored = await this.change(user, async (keys, holder) => {
       const last = await currentPersonalKey(keys, holder.userId);
@@ -91,7 +90,6 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
     validInput(personalKeyRequest, { name });
-    requireWhole(user);
     const minted = this.mint.mintApiKey(this.environment.usual);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
       const last = await currentPersonalKey(keys, holder.userId);
@@ -126,11 +124,15 @@ export class PersonalKeysService {
     });
   }
 
-  /** One change of one user's key at a time, and only while the credential that asks for it is still good. */
+  /**
+   * One change of one user's key at a time, and only while the credential that asks for it is still good. It has to hold
+   * all that the key does, also to end it.
+   */
   private async change<T>(
     user: AuthenticatedUser,
     work: (keys: ApiKeyChanges, holder: Holder) => Promise<T>,
   ): Promise<T> {
+    requireWhole(user);
     const userId = personOf(user);
     const { defaultOwnerId: ownerId } = await this.accounts.ofKeyHolder(user.ownerId, userId);
     if (ownerId === null) throw new AuthError('USER_NOT_FOUND');
@@ -176,7 +178,7 @@ export class PersonalKeysService {
 /** What a membership holds back, it holds back from the personal key as well; what a credential does, nobody would. */
 function requireWhole({ source, scopes }: AuthenticatedUser): void {
   if (source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0) return;
-  throw new AuthError('FORBIDDEN', { message: 'A personal key would be stronger than this credential.' });
+  throw new AuthError('FORBIDDEN', { message: 'A personal key is stronger than this credential.' });
 }
 
 /** What an admin imposed goes from key to key. The id is the greatest, so that this key is the next to look at. */
