@@ -8,9 +8,12 @@ export interface FormRoute {
   readonly takesForms?: boolean;
 }
 
+/** Who wants no scope must not get all, which is what is given to those who name none. */
+const keptEmpty = 'scope';
+
 /**
- * Reads forms where a route takes them, and nowhere else. A parameter without a value counts as not sent, and one that
- * is sent twice is refused (RFC 6749 §3.2).
+ * Reads forms where a route takes them, and nowhere else. A parameter without a value counts as not sent, except
+ * `scope`, and one that is sent twice is refused (RFC 6749 §3.2).
  */
 export function parseFormBodies(fastify: FastifyInstance): void {
   const form = 'application/x-www-form-urlencoded';
@@ -19,7 +22,7 @@ export function parseFormBodies(fastify: FastifyInstance): void {
     const { takesForms } = request.routeOptions.config as FormRoute;
     if (takesForms !== true || !isPlainUtf8(request.headers))
       return done(new UnsupportedMediaTypeException(), undefined);
-    const sent = [...new URLSearchParams(body)].filter(([, value]) => value !== '');
+    const sent = [...new URLSearchParams(body)].filter(([name, value]) => value !== '' || name === keptEmpty);
     const fields = new Map(sent);
     if (fields.size < sent.length)
       return done(validationFailed([{ message: 'A parameter is sent more than once.' }]), undefined);
