@@ -11,11 +11,16 @@ import { AuthModule } from '../src/auth/auth.module.js';
 import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
+import type { ApiKey } from '../src/key-store/api-key.entity.js';
+import { checkedStore } from '../src/key-store/checked-api-key.store.js';
+import { KeyMint } from '../src/key-store/key-mint.js';
 import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
 import { gatehouseEntities } from '../src/entities.js';
+import { Clock } from '../src/principal/clock.js';
 import { describeApiKeyStore } from './support/api-key-store-contract.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import { type SentHeaders, startSeamHost } from './support/seam-host.js';
 import { createScratchDatabase } from './support/scratch-database.js';
 
 let gatehouse: Promise<Gatehouse> | undefined;
@@ -36,6 +41,36 @@ describeApiKeyStore('MemoryApiKeyStore', async () => {
   const eventsOf = async (ownerId: string) =>
     store.events.filter(({ entry }) => entry.ownerId === ownerId).map(({ entry }) => entry.subjectId);
   return { store, eventsOf };
+});
+
+describeApiKeyStore('a store of the application', async () => {
+  const store = new MemoryApiKeyStore();
+  const eventsOf = async (ownerId: string) =>
+    store.events.filter(({ entry }) => entry.ownerId === ownerId).map(({ entry }) => entry.subjectId);
+  return { store: checkedStore(store, new Clock()), eventsOf };
+});
+
+/** Says yes to everything: whichever key it is asked about, it has one. */
+class YesStore extends MemoryApiKeyStore {
+  override async findByHash(hash: string): Promise<ApiKey | null> {
+    const [any = null] = await this.list({}, { limit: 1 });
+    return (await super.findByHash(hash)) ?? any;
+  }
+}
+
+it('a store that answers with another key is a 503 that is not remembered, never a way in', async () => {
+  const host = await startSeamHost({ apiKeyStore: YesStore });
+  const { key } = (await host.send('POST', '/api/v1/auth/api-keys', host.bearer())).body;
+  expect(await host.verdict('GET', '/rooms/people', { 'x-api-key': key })).toBe('200');
+  const forged = new KeyMint().mintApiKey('live').key;
+  const sent: SentHeaders[] = [
+    { 'x-api-key': forged },
+    { authorization: 'Bearer of-another-system-0123456789' },
+  ];
+  for (const header of sent)
+    expect(await host.verdict('GET', '/rooms/people', header)).toBe('503 DB_UNAVAILABLE');
+  expect((await host.send('POST', '/rooms/anybody', { 'x-api-key': forged })).body).toEqual({ known: false });
+  await host.close();
 });
 
 it('an application may bring its own store', async () => {

@@ -372,6 +372,12 @@ describe('asking the application', () => {
     ['answers a long issuer', () => ({ person: { issuer: 'i'.repeat(1_001), subject: 'a' } })],
     ['answers no owner', () => ({ program: { id: 'a' } })],
     ['answers a credential as an id', () => program(`mk_live_${'a1'.repeat(25)}`)],
+    ['answers a credential as a subject', () => person(`tk_${'a1'.repeat(25)}`)],
+    ['answers an owner that is none', () => ({ program: { id: 'a', ownerId: '../acme' } })],
+    [
+      'answers 1,001 scopes',
+      () => program('a', { scopes: Array.from({ length: 1_001 }, () => 'a:b' as const) }),
+    ],
     ['makes an admin', () => person('a', { role: 'admin' as never })],
     ['answers a text for scopes', () => person('a', { scopes: '*:*' as never })],
   ])('that %s is a 503, never a 401 and never an open door', async (_what, fault) => {

@@ -15,7 +15,7 @@ import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
-import { KeyFormat, type KeyShape } from '../src/key-store/key-format.js';
+import { KeyFormat, type KeyShape, type KeyText } from '../src/key-store/key-format.js';
 import type { AuthenticatedUser, Environment } from '../src/principal/authenticated-user.js';
 import { Clock } from '../src/principal/clock.js';
 import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
@@ -152,6 +152,34 @@ describe('a key format of the application', () => {
     const refreshed = await ask(app, ['POST', '/api/v1/auth/api-keys/refresh'], bearer(app));
     expect(refreshed.key).toMatch(/^acme-live-/);
     expect(await me(app, { 'x-api-key': old.key })).toMatchObject({ code: 'INVALID_API_KEY' });
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no entropy');
+      },
+    ],
+    ['makes nothing', () => null],
+    ['makes a promise', () => Promise.resolve({ key: 'acme-live-x', prefix: 'acme' })],
+    ['makes a short key', () => ({ key: 'acme-live-x', prefix: 'acme' })],
+    [
+      'shows all of a key',
+      () => ({ key: `acme-live-${'a'.repeat(48)}`, prefix: `acme-live-${'a'.repeat(48)}` }),
+    ],
+  ])('that %s later on is a 503, and no key is made', async (_what, fault) => {
+    let isBroken = false;
+    class BrittleFormat extends AcmeFormat {
+      override create(environment: Environment) {
+        return isBroken ? (fault() as KeyText) : super.create(environment);
+      }
+    }
+    const app = await start({ keyFormat: BrittleFormat });
+    isBroken = true;
+    const answer = await createKey(app);
+    expect(answer).toMatchObject({ code: 'AUTH_UNAVAILABLE', message: 'No key can be made at the moment.' });
+    expect(await app.get(Database).read((manager) => manager.count(ApiKey))).toBe(0);
   });
 
   it('stops the start when its keys are weak, or when a prefix is given beside it', async () => {

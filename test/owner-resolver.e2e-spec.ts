@@ -521,6 +521,10 @@ describe('a resolver with a fault', () => {
     ['invents a role', () => ({ ownerId: ada.ownerId, role: 'constructor' })],
     ['invents a scope', () => ({ ownerId: ada.ownerId, scopes: ['everything'] })],
     ['answers a text for scopes', () => ({ ownerId: ada.ownerId, scopes: '*:*' })],
+    [
+      'answers 1,001 scopes',
+      () => ({ ownerId: ada.ownerId, scopes: Array.from({ length: 1_001 }, () => 'a:b') }),
+    ],
   ];
 
   it.each(faults)('that %s is a 503, never a 401 and never an open door', async (_what, fault) => {

@@ -28,6 +28,14 @@ import { createScratchDatabase, type ScratchDatabase } from './support/scratch-d
 /** The tasks of a host, by their owner. */
 const ownerOfTask = new Map<string, string>();
 const asked: string[] = [];
+/** What it answers that makes no sense. */
+const answers = new Map<string, unknown>([
+  ['true', true],
+  ['number', 42],
+  ['object', {}],
+  ['empty', ''],
+  ['list', ['acme']],
+]);
 
 @Injectable()
 class TasksOfHost extends TaskResolver {
@@ -39,6 +47,7 @@ class TasksOfHost extends TaskResolver {
     await this.database.ping();
     asked.push(`${taskId} for ${ownerId}`);
     if (taskId === 'broken') throw new Error('The tasks are out of reach');
+    if (answers.has(taskId)) return answers.get(taskId) as never;
     return ownerOfTask.get(taskId) ?? null;
   }
 }
@@ -157,7 +166,16 @@ describe('an application that knows whose a task is', () => {
   });
 
   it('that cannot tell gives no key', async () => {
-    expect((await issue('broken')).status).toBe(500);
+    const { status, body } = await issue('broken');
+    expect([status, body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
+    expect(JSON.stringify(body)).not.toContain('out of reach');
+  });
+
+  it('that answers what can be no owner gives no key', async () => {
+    for (const task of answers.keys()) {
+      const { status, body } = await issue(task);
+      expect([task, status, body.code]).toEqual([task, 503, 'AUTH_UNAVAILABLE']);
+    }
   });
 
   it('may bound the keys of a task', async () => {

@@ -167,6 +167,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     Authenticator,
     CredentialReader,
     Decisions,
+    HostCode,
     KeyAllowance,
     KeyTermsEnforcer,
     OwnerChoice,

@@ -4,15 +4,18 @@ import type { KeyFormat } from '../key-store/key-format.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { ownKeyFormat } from '../key-store/own-key-format.js';
 import { PrefixedKeyFormat } from '../key-store/prefixed-key-format.js';
+import { Clock } from '../principal/clock.js';
+import { HostFaults } from '../principal/host-faults.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 
 /** The mint of the application, with its own format if it has one; a weak one fails the start. */
 export const keyMintProvider: FactoryProvider<KeyMint> = {
   provide: KeyMint,
-  useFactory: ({ keyPrefix }: AuthModuleOptions, own?: KeyFormat) => {
-    if (own !== undefined) checkKeyFormat(own);
-    return new KeyMint(own ?? new PrefixedKeyFormat(keyPrefix));
+  useFactory: ({ keyPrefix }: AuthModuleOptions, clock: Clock, own?: KeyFormat) => {
+    if (own === undefined) return new KeyMint(new PrefixedKeyFormat(keyPrefix));
+    checkKeyFormat(own);
+    return new KeyMint(own, new HostFaults(clock));
   },
-  inject: [authModuleOptions, { token: ownKeyFormat, optional: true }],
+  inject: [authModuleOptions, Clock, { token: ownKeyFormat, optional: true }],
 };

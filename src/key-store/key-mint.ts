@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { HostFaults } from '../principal/host-faults.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import { createChecksummedKey, shapeOfChecksummedKey } from './checksummed-key.js';
 import type { KeyFormat, KeyShape, KeyText } from './key-format.js';
@@ -14,7 +15,11 @@ export interface MintedKey extends KeyText {
 
 /** Makes keys, and tells from a text alone whether it can be one. API keys are spelled as a `KeyFormat` has it. */
 export class KeyMint {
-  constructor(private readonly format: KeyFormat = new PrefixedKeyFormat()) {}
+  /** `faults`: for a format of the application's own. */
+  constructor(
+    private readonly format: KeyFormat = new PrefixedKeyFormat(),
+    private readonly faults?: HostFaults,
+  ) {}
 
   /** How API keys begin. */
   get heads(): readonly string[] {
@@ -22,11 +27,20 @@ export class KeyMint {
   }
 
   mintApiKey(environment: Environment): MintedKey {
-    const text = this.format.create(environment);
-    // The format may be anybody's: what it promised at start is looked at again.
-    const [fault] = faultsOfKeyText(text, this.format);
+    try {
+      return minted(this.textFor(environment));
+    } catch (error) {
+      const message = 'No key can be made at the moment.';
+      throw this.faults?.noted(this.format.constructor.name, error, { message }) ?? error;
+    }
+  }
+
+  /** The format may be anybody's: what it promised at start is looked at again. */
+  private textFor(environment: Environment): KeyText {
+    const { key, prefix } = this.format.create(environment);
+    const [fault] = faultsOfKeyText({ key, prefix }, this.format);
     if (fault !== undefined) throw new Error(`${this.format.constructor.name} made a key that ${fault}`);
-    return minted(text);
+    return { key, prefix };
   }
 
   mintToolKey(): MintedKey {

@@ -3,9 +3,11 @@ import { AuditModule } from '../audit/audit.module.js';
 import { Database } from '../database/database.js';
 import { explained } from '../database/explained.js';
 import { RequiredEntities } from '../database/required-entities.js';
+import { Clock } from '../principal/clock.js';
 import { ClockModule } from '../principal/clock.module.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore } from './api-key.store.js';
+import { checkedStore } from './checked-api-key.store.js';
 import { KnownKeys } from './known-keys.js';
 import { ownApiKeyStore } from './own-api-key-store.js';
 import { Task } from './task.entity.js';
@@ -20,8 +22,9 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
     ...explained([TypeOrmApiKeyStore, ToolKeyStore, KnownKeys]),
     {
       provide: ApiKeyStore,
-      useFactory: (usual: ApiKeyStore, own?: ApiKeyStore) => own ?? usual,
-      inject: [TypeOrmApiKeyStore, { token: ownApiKeyStore, optional: true }],
+      useFactory: (usual: ApiKeyStore, clock: Clock, own?: ApiKeyStore) =>
+        own === undefined ? usual : checkedStore(own, clock),
+      inject: [TypeOrmApiKeyStore, Clock, { token: ownApiKeyStore, optional: true }],
     },
     {
       provide: RequiredEntities,

@@ -1,4 +1,4 @@
-import { Clock } from '../principal/clock.js';
+import { Clock } from './clock.js';
 import { LateAnswer } from './late-answer.js';
 
 const machine = new Clock();

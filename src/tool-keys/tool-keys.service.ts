@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { HostCode } from '../auth/host-code.js';
 import { pageInput, requireId, validInput } from '../auth/http/valid-input.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/table-in.js';
@@ -19,7 +20,7 @@ import { Issuers } from './issuers.js';
 import { RefusedIssues } from './refused-issues.js';
 import { firstAttempt } from './task-attempts.js';
 import { TaskBook } from './task-book.js';
-import { TaskResolver } from './task-resolver.js';
+import { readTaskOwner, TaskResolver } from './task-resolver.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import { ToolKeyEnds } from './tool-key-ends.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
@@ -61,6 +62,7 @@ export class ToolKeysService {
     private readonly desk: IssueDesk,
     private readonly tasks: TaskBook,
     private readonly resolver: TaskResolver,
+    private readonly hostCode: HostCode,
     private readonly refused: RefusedIssues,
     private readonly ends: ToolKeyEnds,
     private readonly quotas: ToolKeyQuotas,
@@ -228,7 +230,9 @@ export class ToolKeysService {
 
   /** An unknown task and another owner's are one answer. */
   private async requireTaskOf(user: AuthenticatedUser, taskId: string): Promise<void> {
-    if ((await this.resolver.ownerOf(taskId, user)) === user.ownerId) return;
+    const message = 'Whose task it is cannot be found out at the moment.';
+    const ask = async () => readTaskOwner(await this.resolver.ownerOf(taskId, user));
+    if ((await this.hostCode.ask('TaskResolver', ask, { message })) === user.ownerId) return;
     throw new AuthError('FORBIDDEN', { details: [{ path: 'taskId', message: 'This is no task of yours.' }] });
   }
 

@@ -92,7 +92,7 @@ export class CustomStrategy implements CredentialStrategy {
           throw error;
         }
       },
-      text,
+      { secret: text },
     );
     // What it says beside the code may hold anything.
     if (answer instanceof AuthError) throw this.bad(answer.code);

@@ -32,12 +32,12 @@ function readPerson({ issuer, subject, email = null }: NonNullable<CredentialHol
 
 function readProgram({ id, ownerId }: NonNullable<CredentialHolder['program']>) {
   requireText('an id of the program', id, 100);
-  if (holdsCredential(id)) throw new Error('It answered with a credential as the id of the program.');
   const membership = readMembership({ ownerId });
   return { id, ownerId: membership?.ownerId ?? ownerId };
 }
 
 function requireText(what: string, text: unknown, most: number): void {
-  if (typeof text === 'string' && text !== '' && text.length <= most && isPlainText(text)) return;
-  throw new Error(`It answered without ${what} of 1 to ${most} characters.`);
+  const isText = typeof text === 'string' && text !== '' && text.length <= most && isPlainText(text);
+  if (!isText) throw new Error(`It answered without ${what} of 1 to ${most} characters.`);
+  if (holdsCredential(text)) throw new Error(`It answered with a credential for ${what}.`);
 }

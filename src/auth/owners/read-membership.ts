@@ -2,6 +2,7 @@ import { scopesOfRole } from '../../principal/roles.js';
 import { isScope } from '../../principal/scopes.js';
 import type { Membership } from './owner-resolver.js';
 
+const mostScopes = 1_000;
 const shape = /^[\w.:-]{1,36}$/;
 
 /** True for a text that may be the id of an owner. */
@@ -17,7 +18,8 @@ export function readMembership(answer: Membership | null | undefined): Membershi
     throw new Error('It answered with no ownerId, or one that none can have.');
   if (role !== null && !isMembersRole(role))
     throw new Error(`It answered with a role that is none of ${membersRoles.join(', ')}.`);
-  if (scopes !== null && !isScopes(scopes)) throw new Error('It answered with scopes that are none.');
+  if (scopes !== null && !isScopes(scopes))
+    throw new Error(`It answered with scopes that are none, or more than ${mostScopes}.`);
   return { ownerId, role, scopes };
 }
 
@@ -28,5 +30,6 @@ function isMembersRole(role: unknown): boolean {
 }
 
 function isScopes(scopes: unknown): boolean {
-  return Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && isScope(scope));
+  if (!Array.isArray(scopes) || scopes.length > mostScopes) return false;
+  return scopes.every((scope: unknown) => typeof scope === 'string' && isScope(scope));
 }

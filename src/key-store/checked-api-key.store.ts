@@ -1,0 +1,180 @@
+import { AuthError } from '../principal/auth-error.js';
+import type { Clock } from '../principal/clock.js';
+import { HostFaults } from '../principal/host-faults.js';
+import { inTime } from '../principal/in-time.js';
+import type { ApiKey } from './api-key.entity.js';
+import { readApiKey } from './api-key.row.js';
+import type { ApiKeyChanges, ApiKeyStore, KeyFilter, KeyPage } from './api-key.store.js';
+import { statusOfKey } from './key-status.js';
+
+const readLimit = 5_000;
+
+/**
+ * The application's own store, whose answers are compared with what was asked for: a key of another hash, id, user or
+ * list, or one without a restriction that every key has, is a fault of the store. Faults, and reads of more than 5 s, are
+ * 503 `DB_UNAVAILABLE`, with a line in the log that names the store. All else of the store is as it was.
+ */
+export function checkedStore(own: ApiKeyStore, clock: Clock): ApiKeyStore {
+  const border = new StoreBorder(own, new HostFaults(clock));
+  return new Proxy(own, {
+    get: (store, name) => {
+      const value: unknown = Reflect.get(Object.hasOwn(border.checked, name) ? border.checked : store, name);
+      // Its private fields are reached by the store itself only.
+      return typeof value === 'function' && name !== 'constructor' ? value.bind(store) : value;
+    },
+  });
+}
+
+class StoreBorder {
+  readonly checked: Omit<ApiKeyStore, never>;
+
+  constructor(
+    private readonly own: ApiKeyStore,
+    private readonly faults: HostFaults,
+  ) {
+    this.checked = {
+      findByHash: (hash) =>
+        this.read(
+          'findByHash',
+          () => own.findByHash(hash),
+          one('hash', (key) => key.hash === hash),
+        ),
+      find: (id) =>
+        this.read(
+          'find',
+          () => own.find(id),
+          one('id', (key) => key.id === id),
+        ),
+      findActivePersonal: (userId) =>
+        this.read('findActivePersonal', () => own.findActivePersonal(userId), activePersonal(userId)),
+      list: (filter, page) => this.read('list', () => own.list(filter, page), pageOf(filter, page)),
+      count: (filter) => this.read('count', () => own.count(filter), readCount),
+      findExpired: (now, limit) =>
+        this.read('findExpired', () => own.findExpired(now, limit), many(limit, isExpiredAt(now))),
+      change: (work) => this.change(work),
+    };
+  }
+
+  private async read<T>(
+    method: string,
+    question: () => Promise<unknown>,
+    readAnswer: (answer: unknown) => T,
+  ): Promise<T> {
+    try {
+      return readAnswer(await inTime(Promise.resolve(question()), readLimit));
+    } catch (error) {
+      throw this.faultOf(method, error);
+    }
+  }
+
+  private async change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
+    let done: { readonly result: T } | undefined;
+    let refused: { readonly error: unknown } | undefined;
+    try {
+      await this.own.change(async (changes) => {
+        try {
+          done = { result: await work(this.checkedChanges(changes)) };
+        } catch (error) {
+          refused = { error };
+          throw error;
+        }
+      });
+      if (done === undefined) throw new Error('It resolved, and has not run its work to the end.');
+      return done.result;
+    } catch (error) {
+      if (refused?.error === error || error instanceof AuthError) throw error;
+      throw this.faultOf('change', error);
+    }
+  }
+
+  private checkedChanges(changes: ApiKeyChanges): ApiKeyChanges {
+    const run = async <T>(method: string, action: () => Promise<T>): Promise<T> => {
+      try {
+        return await action();
+      } catch (error) {
+        // `KEY_EXISTS` and `USER_NOT_FOUND` are answers.
+        throw error instanceof AuthError ? error : this.faultOf(method, error);
+      }
+    };
+    return {
+      lockUser: (userId) => run('lockUser', () => changes.lockUser(userId)),
+      lockKey: (id) => run('lockKey', () => changes.lockKey(id)),
+      requireActive: (...of) => run('requireActive', () => changes.requireActive(...of)),
+      find: (id) =>
+        this.read(
+          'find',
+          () => changes.find(id),
+          one('id', (key) => key.id === id),
+        ),
+      findActivePersonal: (userId) =>
+        this.read('findActivePersonal', () => changes.findActivePersonal(userId), activePersonal(userId)),
+      findNewestPersonal: (userId) =>
+        this.read(
+          'findNewestPersonal',
+          () => changes.findNewestPersonal(userId),
+          one('user', (key) => key.kind === 'personal' && key.userId === userId),
+        ),
+      insert: (key) => run('insert', () => changes.insert(key)),
+      update: (...change) => run('update', () => changes.update(...change)),
+      touch: (...use) => run('touch', () => changes.touch(...use)),
+      record: (...event) => run('record', () => changes.record(...event)),
+    };
+  }
+
+  private faultOf(method: string, error: unknown): AuthError {
+    return this.faults.noted(`${this.own.constructor.name}.${method}`, error, { code: 'DB_UNAVAILABLE' });
+  }
+}
+
+function one(what: string, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey | null {
+  return (answer) => {
+    if (answer === null || answer === undefined) return null;
+    const key = readApiKey(answer);
+    if (!isAskedFor(key)) throw new Error(`It answered with a key of another ${what} than it was asked for.`);
+    return key;
+  };
+}
+
+function activePersonal(userId: string): (answer: unknown) => ApiKey | null {
+  return one(
+    'user, or one that is no active personal key,',
+    (key) => key.kind === 'personal' && key.userId === userId && key.revokedAt === null,
+  );
+}
+
+function many(limit: number, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey[] {
+  return (answer) => {
+    if (!Array.isArray(answer)) throw new Error('It answered with what is no list.');
+    if (answer.length > limit) throw new Error('It answered with more keys than it was asked for.');
+    const keys = answer.map(readApiKey);
+    if (!keys.every(isAskedFor)) throw new Error('It answered with a key that the list is not about.');
+    return keys;
+  };
+}
+
+function pageOf(filter: KeyFilter, { limit, after }: KeyPage): (answer: unknown) => ApiKey[] {
+  const readMany = many(limit, isOf(filter));
+  return (answer) => {
+    const keys = readMany(answer);
+    const ids = [...(after === undefined ? [] : [after]), ...keys.map(({ id }) => id)];
+    if (ids.every((id, index) => index === 0 || id < (ids[index - 1] ?? ''))) return keys;
+    throw new Error('It answered with keys that are not in the order of their ids, the newest first.');
+  };
+}
+
+function isOf({ status, ...equal }: KeyFilter): (key: ApiKey) => boolean {
+  const wanted = Object.entries(equal).filter(([, value]) => value !== undefined);
+  return (key) =>
+    wanted.every(([name, value]) => key[name as keyof ApiKey] === value) &&
+    (status === undefined || statusOfKey(key, status.now) === status.is);
+}
+
+function isExpiredAt(now: number): (key: ApiKey) => boolean {
+  return ({ expiresAt, expiryNotedAt }) =>
+    expiresAt !== null && expiresAt.getTime() <= now && expiryNotedAt === null;
+}
+
+function readCount(answer: unknown): number {
+  if (Number.isSafeInteger(answer) && Number(answer) >= 0) return Number(answer);
+  throw new Error('It answered with what is no number of keys.');
+}
