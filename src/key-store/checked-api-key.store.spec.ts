@@ -41,7 +41,11 @@ class LyingStore extends MemoryApiKeyStore {
   }
   override change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
     const { find, findActivePersonal } = this;
-    const liar = { find: find.bind(this), findActivePersonal: findActivePersonal.bind(this) };
+    const liar = {
+      find: find.bind(this),
+      findActivePersonal: findActivePersonal.bind(this),
+      findNewestPersonal: findActivePersonal.bind(this),
+    };
     return work(liar as unknown as ApiKeyChanges);
   }
 }
@@ -100,6 +104,13 @@ describe('a store of the application', () => {
   ])('that finds a personal key of %s is at fault', async (_whose, settings) => {
     await expectFault(() => store.findActivePersonal('ada'), keyOf(settings));
     await expectFault(() => store.change((keys) => keys.findActivePersonal('ada')), keyOf(settings));
+  });
+
+  it('that finds the newest personal key of another user is at fault', async () => {
+    const ask = () => store.change((keys) => keys.findNewestPersonal('ada'));
+    await expectFault(ask, keyOf({ kind: 'personal', userId: 'eve' }));
+    own.answer = keyOf({ kind: 'personal', userId: 'ada', revokedAt: new Date(0) });
+    expect(await ask()).toMatchObject({ userId: 'ada' });
   });
 
   it.each<[string, unknown]>([
