@@ -91,6 +91,7 @@ describe('a store of the application', () => {
   it('that finds another key than the one asked for is at fault, and named in the log', async () => {
     await expectFault(() => store.findByHash(hashOfKey('mine')), keyOf());
     await expectFault(() => store.find('0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d'), keyOf());
+    await expectFault(() => store.findAll(['another']), keyOf());
     await expectFault(() => store.change((keys) => keys.find('another')), keyOf());
     expect(logged[0]).toBe(
       'LyingStore.findByHash failed: It answered with a key of another hash than it was asked for.',

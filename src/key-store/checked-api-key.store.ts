@@ -1,3 +1,4 @@
+import type { Turn } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../principal/clock.js';
 import { HostFaults } from '../principal/host-faults.js';
@@ -33,25 +34,31 @@ class StoreBorder {
     private readonly faults: HostFaults,
   ) {
     this.checked = {
-      findByHash: (hash) =>
+      findByHash: (hash, asker) =>
         this.read(
           'findByHash',
-          () => own.findByHash(hash),
+          () => own.findByHash(hash, asker),
           one('hash', (key) => key.hash === hash),
         ),
-      find: (id) =>
+      find: (id, asker) =>
         this.read(
           'find',
-          () => own.find(id),
+          () => own.find(id, asker),
           one('id', (key) => key.id === id),
         ),
-      findActivePersonal: (userId) =>
-        this.read('findActivePersonal', () => own.findActivePersonal(userId), activePersonal(userId)),
+      findAll: (ids, asker) =>
+        this.read(
+          'findAll',
+          () => own.findAll(ids, asker),
+          many(ids.length, ({ id }) => ids.includes(id)),
+        ),
+      findActivePersonal: (userId, asker) =>
+        this.read('findActivePersonal', () => own.findActivePersonal(userId, asker), activePersonal(userId)),
       list: (filter, page) => this.read('list', () => own.list(filter, page), pageOf(filter, page)),
       count: (filter) => this.read('count', () => own.count(filter), readCount),
       findExpired: (now, limit) =>
         this.read('findExpired', () => own.findExpired(now, limit), many(limit, isExpiredAt(now))),
-      change: (work) => this.change(work),
+      change: (work, turn) => this.change(work, turn),
     };
   }
 
@@ -67,7 +74,7 @@ class StoreBorder {
     }
   }
 
-  private async change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
+  private async change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn: Turn | undefined): Promise<T> {
     let done: { readonly result: T } | undefined;
     let refused: { readonly error: unknown } | undefined;
     try {
@@ -78,7 +85,7 @@ class StoreBorder {
           refused = { error };
           throw error;
         }
-      });
+      }, turn);
       if (done === undefined) throw new Error('It resolved, and has not run its work to the end.');
       return done.result;
     } catch (error) {
