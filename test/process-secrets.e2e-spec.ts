@@ -155,11 +155,13 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
 });
 
 it('refuses a credential where it would be kept and shown: in names, metadata, reasons and task ids', async () => {
-  site = await createSite();
+  site = await createSite({ LOG_LEVEL: 'debug' });
   const server = await site.start();
   const headers = { 'x-api-key': await site.adminKey() };
   const { body: made } = await sendTo(server, 'POST', '/api/v1/api-keys', { headers, body: { name: 'CI' } });
   const { key } = mint.mintApiKey('live');
+  const [first, second] = [key.slice(0, 20), key.slice(20)];
+  const base64 = Buffer.from(`ci:${key}`).toString('base64');
   const refused: [string, string, object, string][] = [
     ['POST', '/api/v1/api-keys', { name: `was ${key}` }, 'name'],
     ['POST', '/api/v1/api-keys', { name: 'CI', metadata: { old: { key } } }, 'metadata'],
@@ -167,6 +169,14 @@ it('refuses a credential where it would be kept and shown: in names, metadata, r
     ['DELETE', `/api/v1/api-keys/${made.id}`, { reason: mint.mintToolKey().key }, 'reason'],
     ['POST', '/api/v1/tool-keys', { taskId: forgedJwt().slice(0, 190) }, 'taskId'],
     ['POST', '/api/v1/admin/owners', { name: key.replaceAll('_', '%5F') }, 'name'],
+    ['POST', '/api/v1/admin/owners', { name: base64 }, 'name'],
+    ['POST', '/api/v1/api-keys', { name: key.slice(8) }, 'name'],
+    ['POST', '/api/v1/api-keys', { name: 'CI', metadata: { first, second } }, 'metadata'],
+    ['POST', '/api/v1/api-keys', { name: 'CI', metadata: { [first]: second } }, 'metadata'],
+    ['POST', '/api/v1/api-keys', { name: `CI ${first}`, metadata: { rest: second } }, 'metadata'],
+    ['POST', '/api/v1/admin/api-keys', { name: first, metadata: { [second]: true } }, 'metadata'],
+    ['PATCH', `/api/v1/api-keys/${made.id}`, { metadata: { first, more: [{ second }] } }, 'metadata'],
+    ['POST', '/api/v1/tool-keys', { taskId: `${first}/${second}` }, 'taskId'],
   ];
   for (const [method, path, body, field] of refused) {
     const framed = { ...headers, 'content-length': String(Buffer.byteLength(JSON.stringify(body))) };
@@ -178,6 +188,21 @@ it('refuses a credential where it would be kept and shown: in names, metadata, r
       [{ path: field, message: 'must not hold a credential' }],
     ]);
   }
-  const shown = { headers, body: { name: `replaces ${made.prefix}` } };
-  expect((await sendTo(server, 'POST', '/api/v1/api-keys', shown)).status).toBe(201);
+  const allowed = {
+    name: `replaces ${made.prefix}`,
+    metadata: { first, commit: 'a9f'.repeat(13), id: made.id },
+  };
+  const kept = await sendTo(server, 'POST', '/api/v1/api-keys', { headers, body: allowed });
+  expect([kept.status, kept.body.metadata]).toEqual([201, allowed.metadata]);
+  // A user agent is redacted, not refused.
+  const split = { ...headers, 'x-api-key': kept.body.key, 'user-agent': `ci/${first} (${second})` };
+  expect((await sendTo(server, 'GET', `/api/v1/auth/${first}-${second}`, { headers: split })).status).toBe(
+    404,
+  );
+  expect((await sendTo(server, 'GET', '/api/v1/auth/me', { headers: split })).status).toBe(200);
+  const { stdout } = await server.stop();
+  const stored = await everythingStored(site.databaseUrl, join(site.folder, 'data'));
+  expect(stored).toContain('ci/mk_live_[redacted])');
+  expect(stdout).toContain('/api/v1/auth/mk_live_[redacted]');
+  for (const text of [stored, stdout]) expect(text).not.toContain(second);
 });

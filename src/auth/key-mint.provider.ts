@@ -6,6 +6,7 @@ import { ownKeyFormat } from '../key-store/own-key-format.js';
 import { PrefixedKeyFormat } from '../key-store/prefixed-key-format.js';
 import { Clock } from '../principal/clock.js';
 import { HostFaults } from '../principal/host-faults.js';
+import { proveKeysWith } from '../principal/proven-keys.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 
@@ -13,9 +14,10 @@ import type { AuthModuleOptions } from './auth.options.js';
 export const keyMintProvider: FactoryProvider<KeyMint> = {
   provide: KeyMint,
   useFactory: ({ keyPrefix }: AuthModuleOptions, clock: Clock, own?: KeyFormat) => {
-    if (own === undefined) return new KeyMint(new PrefixedKeyFormat(keyPrefix));
-    checkKeyFormat(own);
-    return new KeyMint(own, new HostFaults(clock));
+    if (own !== undefined) checkKeyFormat(own);
+    const format = own ?? new PrefixedKeyFormat(keyPrefix);
+    proveKeysWith(format.heads);
+    return own === undefined ? new KeyMint(format) : new KeyMint(format, new HostFaults(clock));
   },
   inject: [authModuleOptions, Clock, { token: ownKeyFormat, optional: true }],
 };

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { base62 } from './base62.js';
+import { base62 } from '../principal/base62.js';
+import { bodyLength, checksumLength } from '../principal/proven-keys.js';
 import type { KeyShape, KeyText } from './key-format.js';
 
-const bodyLength = 43;
-const checksumLength = 6;
 const shownLength = 8;
 const secret = new RegExp(`^[0-9A-Za-z]{${bodyLength + checksumLength}}$`);
 

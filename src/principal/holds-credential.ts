@@ -1,3 +1,4 @@
+import { provenKeysIn } from './proven-keys.js';
 import { decoded } from './redact.js';
 
 /**
@@ -14,10 +15,50 @@ const credential = new RegExp(
   'i',
 );
 
-/** True for text with an API key, a tool key, a JWT or a private key in it, plain or encoded as in URLs and JSON. */
+/**
+ * True for text with an API key, a tool key, a JWT or a private key in it, plain or encoded as in URLs and JSON; and for
+ * a key of ours without its head, in pieces or in base64.
+ */
 export function holdsCredential(text: string): boolean {
   if (text.length < 20) return false;
-  if (credential.test(text)) return true;
+  if (isCredential(text)) return true;
   const plain = decoded(text);
-  return plain === undefined || (plain !== text && credential.test(plain));
+  return plain === undefined || (plain !== text && isCredential(plain));
+}
+
+/** The same for values that are kept together, with all that is in them: also for a key whose halves are two neighbours. */
+export function anyHoldsCredential(...values: readonly unknown[]): boolean {
+  const { names, texts, all } = piecesOf(values);
+  return [all, texts, names].some(
+    (pieces) => holdsCredential(pieces.join('\n')) || provenKeysIn(pieces.toReversed().join('\n')).length > 0,
+  );
+}
+
+function isCredential(text: string): boolean {
+  return credential.test(text) || provenKeysIn(text).length > 0;
+}
+
+/** The names of fields and the values within, in order. Without recursion, as the depth is up to a client. */
+function piecesOf(values: readonly unknown[]) {
+  const names: string[] = [];
+  const texts: string[] = [];
+  const all: string[] = [];
+  const waiting: { name?: string; value: unknown }[] = values.map((value) => ({ value })).toReversed();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { name, value } = next;
+    if (name !== undefined) {
+      names.push(name);
+      all.push(name);
+    }
+    if (typeof value === 'object' && value !== null) {
+      const inner = Array.isArray(value)
+        ? value.map((one: unknown) => ({ value: one }))
+        : Object.entries(value).map(([field, one]: [string, unknown]) => ({ name: field, value: one }));
+      for (const one of inner.toReversed()) waiting.push(one);
+    } else if (value !== undefined && value !== null) {
+      texts.push(String(value));
+      all.push(String(value));
+    }
+  }
+  return { names, texts, all };
 }

@@ -1,3 +1,5 @@
+import { provenKeysIn } from './proven-keys.js';
+
 /** What stands in the place of a secret. */
 export const redacted = '[redacted]';
 
@@ -53,13 +55,25 @@ const shapes: readonly Shape[] = [
 /** The text with nothing in it that could be used as a credential: keys, tokens, passwords, whole or in part, also encoded. */
 export function redact(text: string): string {
   if (text.length < 10) return text;
-  return redactPlain(isEncoded.test(text) ? text.replace(encodedRun, redactEncoded) : text);
+  const unproven = redactProven(text);
+  return redactPlain(isEncoded.test(unproven) ? unproven.replace(encodedRun, redactEncoded) : unproven);
 }
 
 /** The same for whatever is to be written as JSON: every string in it, and all of a field with the name of a secret. */
 export function redactValue(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return isSensitive.test(name) && value !== null ? redacted : value;
   return isSensitive.test(name) ? redacted : redact(value);
+}
+
+/** First of all, and with all between the pieces of a key: once a piece of it is gone, nothing proves the others. */
+function redactProven(text: string): string {
+  let plain = '';
+  let end = 0;
+  for (const { from, to } of provenKeysIn(text)) {
+    if (from >= end) plain += text.slice(end, from) + redacted;
+    end = Math.max(end, to);
+  }
+  return plain + text.slice(end);
 }
 
 function redactPlain(text: string): string {
@@ -81,7 +95,7 @@ const deepest = 5;
 /** All of a run goes when something is found in it: what of it was the secret cannot be told. */
 function redactEncoded(run: string): string {
   const text = decoded(run);
-  return text === undefined || redactPlain(text) !== text ? redacted : run;
+  return text === undefined || redactPlain(redactProven(text)) !== text ? redacted : run;
 }
 
 /** URLs and JSON, decoded as often as they were encoded; `undefined` when that is more often than anybody means to. */

@@ -4,7 +4,9 @@ import { nextCursor, pageSize, plainText, time } from '../../auth/http/schemas.j
 import { createServiceKeyRequest, listKeysQuery } from '../service/service-key.schemas.js';
 
 export const createKeyForOwnerRequest = createServiceKeyRequest
-  .extend({ ownerId: z.uuid().optional().meta({ description: 'The platform’s own owner unless given.' }) })
+  .safeExtend({
+    ownerId: z.uuid().optional().meta({ description: 'The platform’s own owner unless given.' }),
+  })
   .meta({ id: 'CreateKeyForOwnerRequest', examples: [{ name: 'ops', role: 'admin' }] });
 export type CreateKeyForOwnerRequest = z.infer<typeof createKeyForOwnerRequest>;
 

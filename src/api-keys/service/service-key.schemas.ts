@@ -10,8 +10,8 @@ import {
   shownPrefix,
   time,
 } from '../../auth/http/schemas.js';
+import { anyHoldsCredential, holdsCredential } from '../../principal/holds-credential.js';
 import { isNetwork } from '../../principal/networks.js';
-import { holdsCredential } from '../../principal/holds-credential.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 
 export const scope = z
@@ -43,9 +43,8 @@ function faultOfMetadata(value: object): string | undefined {
   if (excess === 'depth') return `must be at most ${metadataBounds.depth} levels deep`;
   if (excess !== undefined) return 'must be at most 8 KiB of JSON';
   try {
-    const json = JSON.stringify(value);
-    if (Buffer.byteLength(json) > mostBytes) return 'must be at most 8 KiB of JSON';
-    return holdsCredential(json) ? noCredential : undefined;
+    const isTooLong = Buffer.byteLength(JSON.stringify(value)) > mostBytes;
+    return isTooLong ? 'must be at most 8 KiB of JSON' : undefined;
   } catch {
     return 'must be JSON';
   }
@@ -55,7 +54,7 @@ const metadata = z
   .record(z.string(), z.unknown())
   .superRefine((value, context) => {
     const fault = faultOfMetadata(value);
-    if (fault !== undefined) context.addIssue(fault);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, continue: false });
   })
   .meta({ description: 'Anything you want to keep with the key, at most 8 KiB and 32 levels deep.' });
 
@@ -74,6 +73,17 @@ const settings = {
   enabled: z.boolean(),
 };
 
+/** Name and metadata are looked at together: a key may be split over the two. */
+const isWithoutCredential = ({
+  name = '',
+  metadata,
+}: {
+  name?: string;
+  metadata?: object | null | undefined;
+}) =>
+  metadata === undefined || metadata === null || holdsCredential(name) || !anyHoldsCredential(name, metadata);
+const noCredentialWithin = { path: ['metadata'], error: noCredential };
+
 export const createServiceKeyRequest = z
   .strictObject({
     ...z.object(settings).partial().shape,
@@ -82,23 +92,27 @@ export const createServiceKeyRequest = z
       .optional()
       .meta({ description: '`live`, or the one whose keys are good here, unless given.' }),
   })
+  .refine(isWithoutCredential, noCredentialWithin)
   .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
 export type CreateServiceKeyRequest = z.infer<typeof createServiceKeyRequest>;
 
 export const updateServiceKeyRequest = z
   .strictObject(settings)
   .partial()
+  .refine(isWithoutCredential, noCredentialWithin)
   .meta({ id: 'UpdateServiceKeyRequest', examples: [{ enabled: false }] });
 export type UpdateServiceKeyRequest = z.infer<typeof updateServiceKeyRequest>;
 
 const expiry = { expiresAt: z.date().nullable() };
 
 /** The settings of a new key, as code gives them: an expiry is a `Date`. */
-export const newKeyInput = z.strictObject({
-  ...z.object({ ...settings, ...expiry }).partial().shape,
-  name: settings.name,
-});
-export const changedKeyInput = z.strictObject({ ...settings, ...expiry }).partial();
+export const newKeyInput = z
+  .strictObject({ ...z.object({ ...settings, ...expiry }).partial().shape, name: settings.name })
+  .refine(isWithoutCredential, noCredentialWithin);
+export const changedKeyInput = z
+  .strictObject({ ...settings, ...expiry })
+  .partial()
+  .refine(isWithoutCredential, noCredentialWithin);
 export const ownerInput = z.strictObject({ ownerId: z.string().min(1).max(200), environment });
 /** Whose keys: those of one owner, or everybody's. */
 export const reachInput = z.string().min(1).max(200).nullable();

@@ -14,9 +14,12 @@ import { listOf } from './option-values.js';
 import { printReport } from './print-report.js';
 import { checked, UsageError } from './usage-error.js';
 
-const importOptions = createKeyForOwnerRequest
-  .pick({ ownerId: true, environment: true, role: true, scopes: true })
-  .extend({ format: z.enum(formatNames), dryRun: z.boolean().default(false) });
+const { ownerId, environment, role, scopes } = createKeyForOwnerRequest.shape;
+const importOptions = z.strictObject({
+  ...{ ownerId, environment, role, scopes },
+  format: z.enum(formatNames),
+  dryRun: z.boolean().default(false),
+});
 type ImportOptions = z.infer<typeof importOptions>;
 
 @Command({
