@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendTo, verdictOf } from '../support/process-http.js';
 import { createSite, type Site } from '../support/process-site.js';
@@ -80,6 +80,30 @@ describe('a configuration that is not usable', () => {
     const problems = await problemsWith({});
     expect(problems).toEqual(['DATA_DIR: data/signing-key.pem is not the PEM of an EC P-256 private key']);
   });
+
+  const folders = [
+    ['that everybody may write to', 0o777],
+    ['that everybody may write to, with the sticky bit', 0o1777],
+    ['of this user', 0o700],
+  ] as const;
+  // Only root can give a file away.
+  (process.getuid?.() === 0 ? it.each(folders) : it.skip.each(folders))(
+    'names a signing key that another user may have put into a folder %s, and leaves it as it is',
+    async (_where, mode) => {
+      const folder = join(site.folder, 'data');
+      const file = join(folder, 'signing-key.pem');
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+      await mkdir(folder);
+      await chmod(folder, mode);
+      await writeFile(file, pem, { mode: 0o644 });
+      await chown(file, 12_345, 12_345);
+      expect(await problemsWith({})).toEqual([
+        'DATA_DIR: data/signing-key.pem is not used: it belongs to another user (uid 12345), who may have planted it',
+      ]);
+      expect([await readFile(file, 'utf8'), await site.modeOf('data/signing-key.pem')]).toEqual([pem, '644']);
+    },
+  );
 });
 
 describe('a configuration that is usable', () => {
