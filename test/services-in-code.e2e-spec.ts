@@ -123,6 +123,13 @@ describe('ServiceKeysService', () => {
   });
 });
 
+it('AuditTrail finds nothing by a filter that it does not know, rather than everything', async () => {
+  const filter = { owner: person.ownerId } as Json;
+  expect(await codeOf(gatehouse.app.get(AuditTrail).find(filter, { limit: 1 }))).toBe(
+    'VALIDATION_FAILED owner',
+  );
+});
+
 it('PersonalKeysService takes no name that its routes refuse', async () => {
   const origin = { ip: null, userAgent: null, requestId: null };
   const { id } = await createPersonalKey(gatehouse);

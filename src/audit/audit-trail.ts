@@ -105,6 +105,12 @@ export class AuditTrail {
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
       });
+    // A filter that was misspelt would find everything.
+    const unknown = Object.keys(filter).find((name) => !Object.hasOwn(conditionOf, name));
+    if (unknown !== undefined)
+      throw new AuthError('VALIDATION_FAILED', {
+        details: [{ path: unknown, message: 'There is no such filter.' }],
+      });
     const events = await this.database.read((manager) => {
       const query = manager.createQueryBuilder(AuditEvent, 'event');
       for (const [name, value] of Object.entries(filter)) {
