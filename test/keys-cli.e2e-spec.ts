@@ -3,8 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SigningKeyWatch } from '../src/server/builtin-issuer/signing-key-watch.js';
+import { newSigningKeyPem } from '../src/server/builtin-issuer/signing-key.js';
+import { eventually } from './support/eventually.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { KeysProcess, spawnKeys } from './support/keys-cli.js';
+import { startTwin } from './support/twin.js';
 
 declare const databaseKind: 'sqlite' | 'postgres';
 
@@ -310,6 +314,45 @@ describe('what is printed', () => {
 });
 
 describe('rotate-signing-key', () => {
+  /** What the trail knows of the signing key, the oldest first. */
+  const signingKeyEvents = async () => {
+    const headers = { 'x-api-key': gatehouse.adminKey };
+    const { body } = await gatehouse.send('GET', '/api/v1/admin/audit-events?limit=100', { headers });
+    const events = body.events.filter(
+      (one: { subject: { type: string } }) => one.subject.type === 'signing_key',
+    );
+    return events
+      .map(({ type, actor, details }: Record<string, Record<string, string>>) => [
+        type,
+        actor?.type,
+        details?.kid,
+      ])
+      .toReversed();
+  };
+  const published = async () =>
+    (await gatehouse.send('GET', '/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid);
+
+  it('is in the trail beside the first key and one put there by hand, each once for all processes', async () => {
+    const [first] = await published();
+    await eventually(async () => expect(await signingKeyEvents()).toEqual([['created', 'system', first]]));
+    const replica = await startTwin(gatehouse);
+    await file('signing-key.pem', newSigningKeyPem());
+    await eventually(async () => expect(await published()).not.toEqual([first]));
+    const [second] = await published();
+    const both = [
+      ['created', 'system', first],
+      ['rotated', 'system', second],
+    ];
+    await eventually(async () => expect(await signingKeyEvents()).toEqual(both));
+    const { kid } = await keysJson(['rotate-signing-key', '--lead-seconds', '0']);
+    await eventually(async () => expect(await published()).toContain(kid));
+    // Both have run once more since they noticed, and have nothing to add.
+    for (const { app } of [gatehouse, replica, gatehouse, replica])
+      await app.get(SigningKeyWatch, { strict: false }).run();
+    expect(await signingKeyEvents()).toEqual([...both, ['rotated', 'system', kid]]);
+    await replica.close();
+  });
+
   it('leaves an event of the operator, with the new key and no private part', async () => {
     const { kid } = await keysJson(['rotate-signing-key', '--overlap-seconds', '3600']);
     const { body } = await gatehouse.send('GET', '/api/v1/admin/audit-events?type=rotated', {

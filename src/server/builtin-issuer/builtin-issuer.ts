@@ -30,6 +30,16 @@ export class BuiltinIssuer {
     return this.keys.at(now).jwks;
   }
 
+  /** True where `open` made the first key pair. */
+  get isNew(): boolean {
+    return this.keys.isNew;
+  }
+
+  /** The id of the key that was made last, whether it signs yet or not. */
+  get newestKid(): string {
+    return this.keys.newestKid;
+  }
+
   /** Reads the key pairs again when a rotation has changed them; true when it has. */
   refresh(): Promise<boolean> {
     return this.keys.refresh();

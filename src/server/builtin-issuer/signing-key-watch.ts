@@ -4,22 +4,35 @@ import type { Clock } from '../../principal/clock.js';
 import { RecurringJob } from '../../principal/recurring-job.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
+import type { SigningKeyEvents } from './signing-key-events.js';
 
-/** Notices within two seconds that the signing key was rotated. While the file cannot be read, the keys stay as they are. */
+/**
+ * Notices within two seconds that the signing key was rotated. While the file cannot be read, the keys stay as they are.
+ * A first key, and one that was put there by hand, leave an audit event.
+ */
 export class SigningKeyWatch extends RecurringJob {
   protected readonly every = 1_000;
   private readonly log = new Logger('Gatehouse');
   private readonly failures: ThrottledLog;
+  private recordedKid: string | undefined;
 
   constructor(
     private readonly issuer: BuiltinIssuer,
+    private readonly events: SigningKeyEvents,
     private readonly clock: Clock,
   ) {
     super();
+    this.recordedKid = issuer.isNew ? undefined : issuer.newestKid;
     this.failures = new ThrottledLog(clock);
   }
 
   protected override async doAll(): Promise<number> {
+    const changed = await this.refresh();
+    await this.record();
+    return changed;
+  }
+
+  private async refresh(): Promise<number> {
     try {
       if (!(await this.issuer.refresh())) return 0;
       // Whole, some of them look like a secret and would be kept out of the log.
@@ -35,6 +48,22 @@ export class SigningKeyWatch extends RecurringJob {
         ),
       );
       return 0;
+    }
+  }
+
+  /** Tried again until it succeeds. */
+  private async record(): Promise<void> {
+    const kid = this.issuer.newestKid;
+    if (kid === this.recordedKid) return;
+    try {
+      await this.events.recordOnce(this.recordedKid === undefined ? 'created' : 'rotated', kid);
+      this.recordedKid = kid;
+    } catch (error) {
+      this.failures.note('unrecorded', (more) =>
+        this.log.error(
+          `The change of the signing keys is not in the audit trail yet: ${causeOf(error)}${more}`,
+        ),
+      );
     }
   }
 }

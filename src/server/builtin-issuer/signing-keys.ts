@@ -30,6 +30,8 @@ export class SigningKeys {
     private readonly file: string,
     private keys: readonly StoredSigningKey[],
     private stamp: string,
+    /** True where the file was made by this call of `open`. */
+    readonly isNew: boolean,
   ) {}
 
   /**
@@ -39,8 +41,14 @@ export class SigningKeys {
    */
   static open(dataDir: string): SigningKeys {
     const file = signingKeyFileIn(dataDir);
-    const text = readPrivateFile(file) ?? create(file);
-    return new SigningKeys(file, keysIn(file, text), stampOf(statSync(file)));
+    const found = readPrivateFile(file);
+    const { text, isNew } = found === undefined ? create(file) : { text: found, isNew: false };
+    return new SigningKeys(file, keysIn(file, text), stampOf(statSync(file)), isNew);
+  }
+
+  /** The id of the key that was made last: the one without an end. */
+  get newestKid(): string {
+    return this.keys.find(({ publishedUntil }) => publishedUntil === null)?.jwk.kid ?? '';
   }
 
   /** At wall-clock `now`, milliseconds. No I/O. */
@@ -86,8 +94,9 @@ function stampOf({ ino, mtimeMs, size }: { ino: number; mtimeMs: number; size: n
 }
 
 /** Of several processes that make the file at once, the first wins and all read the same key. */
-function create(file: string): string {
-  const first = { pem: newSigningKeyPem(), signsFrom: 0, publishedUntil: null };
-  putPrivateFile(file, formatSigningKeys([first]), 'keep');
-  return readPrivateFile(file) ?? '';
+function create(file: string): { readonly text: string; readonly isNew: boolean } {
+  const first = formatSigningKeys([{ pem: newSigningKeyPem(), signsFrom: 0, publishedUntil: null }]);
+  putPrivateFile(file, first, 'keep');
+  const text = readPrivateFile(file) ?? '';
+  return { text, isNew: text === first };
 }

@@ -7,6 +7,7 @@ import { ClockModule } from '../../principal/clock.module.js';
 import { Issuers } from '../../tool-keys/issuers.js';
 import { RefusalJournal } from '../../usage/refusal-journal.js';
 import type { BuiltinIssuer } from '../builtin-issuer/builtin-issuer.js';
+import { SigningKeyEvents } from '../builtin-issuer/signing-key-events.js';
 import { SigningKeyWatch } from '../builtin-issuer/signing-key-watch.js';
 import { Audiences } from './audiences.js';
 import { TokenController } from './token.controller.js';
@@ -30,8 +31,9 @@ export class ExchangeModule {
         },
         {
           provide: SigningKeyWatch,
-          useFactory: (clock: Clock) => new SigningKeyWatch(issuer, clock),
-          inject: [Clock],
+          useFactory: (database: Database, audit: AuditTrail, clock: Clock) =>
+            new SigningKeyWatch(issuer, new SigningKeyEvents(database, audit), clock),
+          inject: [Database, AuditTrail, Clock],
         },
       ],
     };

@@ -1,15 +1,10 @@
 import { Command, Option } from 'nest-commander';
-import { v5 } from 'uuid';
 import { z } from 'zod';
-import { type AuditEntry, AuditTrail } from '../../../audit/audit-trail.js';
+import { AuditTrail } from '../../../audit/audit-trail.js';
 import { Database } from '../../../database/database.js';
-import { platformOwnerId } from '../../../identity/platform-owner.js';
 import { Clock } from '../../../principal/clock.js';
-import {
-  requireRotatable,
-  rotateSigningKey,
-  type SigningKeyRotation,
-} from '../../builtin-issuer/rotate-signing-key.js';
+import { requireRotatable, rotateSigningKey } from '../../builtin-issuer/rotate-signing-key.js';
+import { SigningKeyEvents } from '../../builtin-issuer/signing-key-events.js';
 import { newSigningKeyPem, signingKeyOf } from '../../builtin-issuer/signing-key.js';
 import { ConfigurationError } from '../../configuration/configuration-error.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
@@ -35,14 +30,15 @@ export class RotateSigningKeyCommand extends KeysCommand {
     const now = new Clock().now();
     requireRotatable(dataDir, now);
     const rotated = await this.session.run((services) => {
-      const database = services.get(Database, { strict: false });
-      const audit = services.get(AuditTrail, { strict: false });
-      // The file last: what cannot be written into the trail does not happen.
-      return database.write(async (manager) => {
-        const pem = newSigningKeyPem();
-        await audit.record(manager, { user: null, origin: null }, eventOf(pem, options));
-        return rotateSigningKey(dataDir, options, now, pem);
-      });
+      const events = new SigningKeyEvents(
+        services.get(Database, { strict: false }),
+        services.get(AuditTrail, { strict: false }),
+      );
+      const pem = newSigningKeyPem();
+      const kid = signingKeyOf(pem)?.jwk.kid ?? '';
+      return events.recordWith({ type: 'rotated', kid, details: options }, () =>
+        rotateSigningKey(dataDir, options, now, pem),
+      );
     });
     this.print(rotated, json);
   }
@@ -62,15 +58,4 @@ export class RotateSigningKeyCommand extends KeysCommand {
   overlapSeconds(text: string) {
     return numberOf('--overlap-seconds', text);
   }
-}
-
-/** Its subject is the new key, by a UUID that follows from its `kid`. */
-function eventOf(pem: string, rotation: SigningKeyRotation): AuditEntry {
-  const kid = signingKeyOf(pem)?.jwk.kid ?? '';
-  const subject = {
-    subjectType: 'signing_key',
-    subjectId: v5(kid, v5.URL),
-    ownerId: platformOwnerId,
-  } as const;
-  return { type: 'rotated', ...subject, userId: null, details: { kid, ...rotation } };
 }
