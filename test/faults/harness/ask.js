@@ -1,14 +1,23 @@
 import { request } from 'node:http';
 
-const patienceMs = 20_000;
+const usualPatienceMs = 20_000;
 
 /**
- * One request and what came of it: status, code of the error, body, and when. Never rejects: `error` says why there is no
- * whole answer.
+ * One request and what came of it: status, code of the error, body, and when. `body` is sent as JSON, `text` as it is.
+ * Never rejects: `error` says why there is no whole answer.
  */
-export function ask(replica, { method = 'GET', path = '/api/v1/auth/me', headers = {}, body } = {}) {
+export function ask(
+  replica,
+  {
+    method = 'GET',
+    path = '/api/v1/auth/me',
+    headers = {},
+    body,
+    text = body && JSON.stringify(body),
+    patienceMs = usualPatienceMs,
+  } = {},
+) {
   const sentAt = performance.now();
-  const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve) => {
     const done = (answer) =>
       resolve({ sentAt, at: performance.now(), ms: performance.now() - sentAt, ...answer });

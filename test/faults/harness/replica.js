@@ -12,12 +12,15 @@ export class Replica {
   agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   output = '';
 
-  /** Resolves when it listens. `imports` are modules that are loaded before it, and may be spoken to by `tell`. */
-  static async start({ name, env, folder, imports = [] }) {
+  /**
+   * Resolves when it listens. `imports` are modules that are loaded before it, and may be spoken to by `tell`; `flags` are
+   * for Node, and win over those of `npm start`.
+   */
+  static async start({ name, env, folder, imports = [], flags = [] }) {
     const replica = new Replica();
     replica.name = name;
     const preloads = imports.flatMap((file) => ['--import', pathToFileURL(file).href]);
-    replica.#child = spawn(process.execPath, [...nodeFlags, ...preloads, join(dist, 'main.js')], {
+    replica.#child = spawn(process.execPath, [...nodeFlags, ...flags, ...preloads, join(dist, 'main.js')], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,

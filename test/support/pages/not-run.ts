@@ -26,6 +26,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'pool_mode = transaction': ownServers,
     'ALTER ROLE gatehouse': ownServers,
   },
+  'docs/operations/abuse.md': { 'npm run test:abuse': 'it takes minutes, and CI runs it' },
   'docs/operations/faults.md': { 'npm run test:faults': 'it takes minutes, and CI runs it' },
   'examples/agents/README.md': { 'npm ci': `${installs}; process-example-agents starts it` },
   'examples/nginx-forward-auth/README.md': { 'npm ci': `${installs}; process-example-nginx starts it` },

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rawRequest } from '../harness/raw-request.js';
+import { newPerson, ownerOfLargeKeys } from '../harness/tenants.js';
+
+const path = '/api/v1/api-keys';
+const json = { 'content-type': 'application/json' };
+
+/** Each connection begins with a text and goes on with a byte of it every tenth of a second. */
+function slowly(count, textOf) {
+  return (attacker, _site, state) =>
+    attacker.each(count, async (socket) => {
+      attacker.note('kept waiting');
+      socket.write(textOf(state));
+      while (!attacker.isOver && socket.writable) {
+        await sleep(100);
+        socket.write('x');
+      }
+    });
+}
+
+/** Connects, sends a text and resets the connection at once, with so many hands. */
+function reset(textOf, waitMs = 0) {
+  return (attacker, _site, state) =>
+    attacker.repeat(50, async () => {
+      const socket = attacker.open();
+      await socket.ready;
+      socket.write(textOf(state));
+      await sleep(waitMs);
+      socket.resetAndDestroy();
+      attacker.note('reset');
+    });
+}
+
+export const connections = [
+  {
+    name: 'slow headers on 500 connections',
+    connections: 500,
+    run: slowly(500, () => 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
+  },
+  {
+    name: 'slow bodies on 500 connections',
+    connections: 500,
+    prepare: newPerson,
+    run: slowly(500, ({ headers }) =>
+      rawRequest('POST', path, { ...json, ...headers, 'content-length': 60_000 }, '{"'),
+    ),
+  },
+  {
+    name: '`Expect: 100-continue` without a body on 500 connections',
+    connections: 500,
+    prepare: newPerson,
+    run: (attacker, _site, { headers }) =>
+      attacker.each(500, (socket) => {
+        socket.write(
+          rawRequest('POST', path, { ...json, ...headers, 'content-length': 60_000, expect: '100-continue' }),
+        );
+        attacker.note('kept waiting');
+      }),
+  },
+  {
+    name: 'half-open connections, 100 requests on each of 500',
+    connections: 500,
+    run: (attacker) =>
+      attacker.each(500, (socket) => {
+        socket.end(rawRequest('GET', '/api/v1/auth/me').repeat(100));
+        attacker.note('half open');
+      }),
+  },
+  {
+    name: '2,000 idle connections',
+    connections: 2_000,
+    run: (attacker) => attacker.each(2_000, () => attacker.note('idle')),
+  },
+  { name: 'connect and reset', connections: 50, run: reset(() => 'GET / HTTP/1.1\r\nHost: ') },
+  {
+    name: 'reset while 100 large pages are being answered',
+    connections: 50,
+    prepare: ownerOfLargeKeys,
+    run: reset(({ key }) => rawRequest('GET', `${path}?limit=100`, key).repeat(100), 20),
+  },
+  {
+    name: 'upgrades, CONNECT and other protocols',
+    connections: 50,
+    run: (attacker) => {
+      const texts = [
+        rawRequest('GET', '/', { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-key': 'x' }),
+        rawRequest('CONNECT', 'localhost:443'),
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n',
+        rawRequest('POST', path, { 'content-length': 1, 'transfer-encoding': 'chunked' }, 'zz'),
+      ];
+      let turn = 0;
+      return attacker.repeat(50, async () =>
+        attacker.note(await attacker.exchange(texts[turn++ % texts.length])),
+      );
+    },
+  },
+];

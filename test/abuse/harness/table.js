@@ -1,0 +1,44 @@
+const head = [
+  'attack',
+  'database',
+  'connections',
+  'good p50 before, ms',
+  'p99 before',
+  'p50 during',
+  'p99 during',
+  'peak RSS, MiB',
+  'alive',
+  'good refused',
+  'verdict',
+  'what the attacker was answered',
+];
+const longestList = 6;
+
+/** The rows as markdown. */
+export function tableOf(rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, column) => (column >= 2 && column <= 9 ? '--:' : '---'));
+  return [head, rule, ...rows.map(cellsOf)].map(line).join('\n');
+}
+
+function cellsOf({ name, database, connections, before, during, peak, isAlive, tally, tries, missed }) {
+  const times = [before?.p50, before?.p99, during?.p50, during?.p99];
+  const refused = [before, during].flatMap((phase) => Object.values(phase?.refused ?? {}));
+  const verdict = missed.length === 0 ? 'pass' : '**fail**';
+  return [
+    name,
+    database,
+    connections,
+    ...times.map((time) => time?.toFixed(1) ?? '–'),
+    peak?.toFixed(0) ?? '–',
+    isAlive ? 'yes' : '**no**',
+    refused.reduce((sum, count) => sum + count, 0),
+    tries === 2 ? `${verdict}, 2nd try` : verdict,
+    answersOf(tally ?? new Map()),
+  ];
+}
+
+function answersOf(tally) {
+  const sorted = [...tally].sort(([, a], [, b]) => b - a).slice(0, longestList);
+  return sorted.map(([what, times]) => `${what} × ${times.toLocaleString('en')}`).join(', ');
+}

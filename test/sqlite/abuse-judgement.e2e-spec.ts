@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+// Plain JavaScript without types, as all of that suite is.
+const { missedAims } = await import(join(import.meta.dirname, '../abuse/harness/judge.js'));
+
+const good = (p99: number, refused = {}) => ({ count: 100, p50: 2, p99, refused });
+const row = {
+  connections: 1,
+  before: good(10),
+  during: good(200),
+  peak: 250,
+  isAlive: true,
+  tally: new Map([['200', 5]]),
+};
+
+describe('the judgement of an attack', () => {
+  it('finds nothing when every aim is met', () => {
+    expect(missedAims(row)).toEqual([]);
+    expect(missedAims({ ...row, connections: 50, during: good(1_000), peak: 300 })).toEqual([]);
+    expect(missedAims({ ...row, tally: new Map([['429', 9]]) })).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['the service did not survive', { isAlive: false }],
+    ['good p99 300 ms, at most 260', { during: good(300) }],
+    ['good p99 1011 ms, at most 1010', { connections: 50, during: good(1_011) }],
+    ['good p99 NaN ms, at most 260', { during: { refused: {} } }],
+    ['301 MiB, at most 300', { peak: 301 }],
+    ['good requests refused: 503, 1 times', { during: good(200, { '503': 1 }) }],
+    ['good requests refused: 429, 2 times', { before: good(10, { '429': 2 }) }],
+    ['answered the attacker 500, 3 times', { tally: new Map([['500', 3]]) }],
+    [
+      'answered the attacker 429 without Retry-After, 1 times',
+      { tally: new Map([['429 without Retry-After', 1]]) },
+    ],
+    ['the attack did nothing', { tally: new Map() }],
+  ])('names what was missed: %s', (aim, figures) => {
+    expect(missedAims({ ...row, ...figures })).toEqual([aim]);
+  });
+
+  it('grants a slow machine what it needed before, up to the aim once more', () => {
+    expect(missedAims({ ...row, before: good(100), during: good(350) })).toEqual([]);
+    expect(missedAims({ ...row, before: good(5_000), during: good(501) })).toHaveLength(1);
+  });
+});
