@@ -38,11 +38,11 @@ export const connections = [
     run: slowly(500, () => 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
   },
   {
-    name: 'slow bodies on 500 connections',
+    name: 'slow bodies of 65 kB on 500 connections',
     connections: 500,
     prepare: newPerson,
     run: slowly(500, ({ headers }) =>
-      rawRequest('POST', path, { ...json, ...headers, 'content-length': 60_000 }, '{"'),
+      rawRequest('POST', path, { ...json, ...headers, 'content-length': 65_000 }, `{"${'x'.repeat(60_000)}`),
     ),
   },
   {
@@ -67,7 +67,7 @@ export const connections = [
       }),
   },
   {
-    name: '2,000 idle connections',
+    name: '2,000 idle connections, where 1,000 may be open',
     connections: 2_000,
     run: (attacker) => attacker.each(2_000, () => attacker.note('idle')),
   },

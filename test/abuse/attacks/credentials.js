@@ -54,6 +54,12 @@ export const credentials = [
     run: tokensInTurn,
   },
   {
+    name: 'tokens of an issuer whose keys cannot be fetched, each with another kid',
+    connections: 50,
+    prepare: ({ hangingIssuer }) => list(300, () => hangingIssuer.forgedToken(randomUUID())),
+    run: tokensInTurn,
+  },
+  {
     name: 'tokens of 15 kB with a wrong signature',
     connections: 50,
     prepare: ({ issuer }) => {

@@ -1,5 +1,5 @@
 import { rawRequest } from '../harness/raw-request.js';
-import { ownerOfLargeKeys } from '../harness/tenants.js';
+import { newPerson, ownerOfLargeKeys } from '../harness/tenants.js';
 
 const listing = '/api/v1/api-keys?limit=100';
 
@@ -56,6 +56,16 @@ export const slowReaders = [
     name: 'export of the audit trail on 50 connections, unread',
     connections: 50,
     run: unread(50, 4, ({ admin }) => rawRequest('GET', '/api/v1/admin/audit-events?format=ndjson', admin)),
+  },
+  {
+    name: 'one connection, 300 × a body of 60 kB, unread',
+    connections: 1,
+    prepare: newPerson,
+    run: unread(1, 300, (_site, { headers }) => {
+      const body = JSON.stringify({ name: 'x'.repeat(60_000) });
+      const how = { ...headers, 'content-type': 'application/json', 'content-length': body.length };
+      return rawRequest('POST', '/api/v1/api-keys', how, body);
+    }),
   },
   {
     name: 'one connection, requests without end, unread',

@@ -38,7 +38,7 @@ function begin({ url, cachedKey, token, newTokens, newcomers, freshKeys, ownKeyI
   };
   const bearer = (text) => ({ headers: { authorization: `Bearer ${text}` } });
   let beats = 0;
-  every(50, kept, () => ({ headers: { 'x-api-key': cachedKey } }));
+  every(33, kept, () => ({ headers: { 'x-api-key': cachedKey } }));
   every(100, anew, () => bearer(token));
   every(200, kept, () => ({ headers: { 'x-api-key': next(freshKeys, 'keys') } }));
   every(500, kept, () => bearer(next(newTokens, 'tokens')));

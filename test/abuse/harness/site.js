@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, mustAsk } from '../../faults/harness/ask.js';
 import { BuiltinIssuer } from '../../faults/harness/build.js';
+import { IssuerServer } from '../../faults/harness/issuer-server.js';
 import { PrivatePostgres } from '../../faults/harness/private-postgres.js';
 import { Replica } from '../../faults/harness/replica.js';
 import { scratchFolder } from '../../faults/harness/scratch-folder.js';
@@ -9,13 +10,23 @@ import { scratchFolder } from '../../faults/harness/scratch-folder.js';
 const heapMebibytes = 256;
 let postgres;
 
-/** One service with a small heap, behind a proxy that it trusts. It is restarted on the same data when it has to be. */
+/**
+ * One service with a small heap, behind a proxy that it trusts, and with an issuer whose keys cannot be fetched. It is
+ * restarted on the same data when it has to be.
+ */
 export class Site {
   static async start(database) {
     const site = new Site();
     site.folder = scratchFolder();
     site.dataDir = join(site.folder, 'data');
-    site.env = { DATA_DIR: site.dataDir, TRUST_PROXY: '127.0.0.1', AUTH_FAILURES_PER_MINUTE: '60' };
+    site.hangingIssuer = await IssuerServer.make('hanging');
+    site.env = {
+      ...site.hangingIssuer.env,
+      DATA_DIR: site.dataDir,
+      TRUST_PROXY: '127.0.0.1',
+      AUTH_FAILURES_PER_MINUTE: '60',
+      MAX_CONNECTIONS: '1000',
+    };
     if (database === 'postgres') {
       postgres ??= await PrivatePostgres.start();
       site.env.DATABASE_URL = postgres.url();
@@ -46,9 +57,7 @@ export class Site {
 
   async isAlive() {
     if (!this.replica.isRunning) return false;
-    const answer = ask(this.replica, { path: '/health/live' });
-    const patience = new Promise((resolve) => setTimeout(resolve, 10_000, {}));
-    return (await Promise.race([answer, patience])).status === 200;
+    return (await ask(this.replica, { path: '/health/live', patienceMs: 10_000 })).status === 200;
   }
 
   async restart() {
