@@ -19,8 +19,10 @@ export function ask(
 ) {
   const sentAt = performance.now();
   return new Promise((resolve) => {
-    const done = (answer) =>
+    const done = (answer) => {
+      clearTimeout(patience);
       resolve({ sentAt, at: performance.now(), ms: performance.now() - sentAt, ...answer });
+    };
     const sent = request(
       new URL(path, replica.url),
       {
@@ -41,7 +43,9 @@ export function ask(
         );
       },
     );
-    sent.setTimeout(patienceMs, () => sent.destroy(new Error(`no answer in ${patienceMs / 1000} s`)));
+    // The timeout of a socket counts neither the time it takes to connect, nor what trickles.
+    const giveUp = () => sent.destroy(new Error(`no answer in ${patienceMs / 1000} s`));
+    const patience = setTimeout(giveUp, patienceMs);
     sent.on('error', (error) => done({ error: error.code ?? error.message }));
     sent.end(text);
   });
