@@ -18,18 +18,22 @@ function slowly(count, textOf) {
     });
 }
 
-/** Connects, sends a text and resets the connection at once, with so many hands. */
-function reset(textOf, waitMs = 0) {
+/** Connects, sends a text, waits for what `until` says and resets the connection, with 50 hands. */
+function reset(textOf, until = async () => undefined) {
   return (attacker, _site, state) =>
     attacker.repeat(50, async () => {
       const socket = attacker.open();
       await socket.ready;
       socket.write(textOf(state));
-      await sleep(waitMs);
+      await until(socket);
       socket.resetAndDestroy();
       attacker.note('reset');
     });
 }
+
+/** Resolves at the first piece of an answer. */
+const isAnswered = (socket) =>
+  new Promise((resolve) => socket.once('data', resolve).once('close', resolve).resume());
 
 export const connections = [
   {
@@ -76,7 +80,7 @@ export const connections = [
     name: 'reset while 100 large pages are being answered',
     connections: 50,
     prepare: ownerOfLargeKeys,
-    run: reset(({ key }) => rawRequest('GET', `${path}?limit=100`, key).repeat(100), 20),
+    run: reset(({ key }) => rawRequest('GET', `${path}?limit=100`, key).repeat(100), isAnswered),
   },
   {
     name: 'upgrades, CONNECT and other protocols',
