@@ -10,6 +10,7 @@ const row = {
   before: good(10),
   during: good(200),
   peak: 250,
+  slowdown: 1,
   isAlive: true,
   tally: new Map([['200', 5]]),
 };
@@ -37,6 +38,11 @@ describe('the judgement of an attack', () => {
     ['the attack did nothing', { tally: new Map() }],
   ])('names what was missed: %s', (aim, figures) => {
     expect(missedAims({ ...row, ...figures })).toEqual([aim]);
+  });
+
+  it('grants a machine that has other work that much more time, up to four times', () => {
+    expect(missedAims({ ...row, slowdown: 2, during: good(510) })).toEqual([]);
+    expect(missedAims({ ...row, slowdown: 9, during: good(1_011) })).toHaveLength(1);
   });
 
   it('grants a slow machine what it needed before, up to the aim once more', () => {

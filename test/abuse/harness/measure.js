@@ -3,7 +3,7 @@ import { say } from '../../faults/harness/say.js';
 import { Attacker } from './attacker.js';
 import { GoodTraffic } from './good-traffic.js';
 import { missedAims } from './judge.js';
-import { PeakMemory } from './peak-memory.js';
+import { ProcessFigures } from './process-figures.js';
 
 const calmSeconds = 0.5;
 const usualSeconds = 2.5;
@@ -27,17 +27,18 @@ async function attempt(site, database, { name, connections, seconds = usualSecon
   const state = await prepare?.(site);
   const traffic = await GoodTraffic.start(site, Math.ceil(calmSeconds + seconds + slackSeconds));
   const attacker = new Attacker(site.url);
-  const memory = new PeakMemory(site.pid);
   traffic.enter('before');
   await sleep(calmSeconds * 1_000);
+  const figures = new ProcessFigures(site.pid);
   traffic.enter('during');
   const attack = run(attacker, site, state);
   await Promise.race([sleep(seconds * 1_000), site.replica.ended]);
   attacker.stop();
   const { before, during } = await traffic.stop();
   await attack;
-  const peak = memory.stop();
+  const { peak, slowdown } = figures.stop();
   const isAlive = await site.isAlive();
-  const row = { name, database, connections, before, during, peak, isAlive, tally: attacker.tally, tries: 1 };
+  const { tally } = attacker;
+  const row = { name, database, connections, before, during, peak, slowdown, isAlive, tally, tries: 1 };
   return { ...row, missed: missedAims(row) };
 }

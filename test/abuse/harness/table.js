@@ -6,6 +6,7 @@ const head = [
   'p99 before',
   'p50 during',
   'p99 during',
+  'slowed down by others',
   'peak RSS, MiB',
   'alive',
   'good refused',
@@ -17,11 +18,23 @@ const longestList = 6;
 /** The rows as markdown. */
 export function tableOf(rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column >= 2 && column <= 9 ? '--:' : '---'));
+  const rule = head.map((_, column) => (column >= 2 && column <= 10 ? '--:' : '---'));
   return [head, rule, ...rows.map(cellsOf)].map(line).join('\n');
 }
 
-function cellsOf({ name, database, connections, before, during, peak, isAlive, tally, tries, missed }) {
+function cellsOf({
+  name,
+  database,
+  connections,
+  before,
+  during,
+  slowdown,
+  peak,
+  isAlive,
+  tally,
+  tries,
+  missed,
+}) {
   const times = [before?.p50, before?.p99, during?.p50, during?.p99];
   const refused = [before, during].flatMap((phase) => Object.values(phase?.refused ?? {}));
   const verdict = missed.length === 0 ? 'pass' : '**fail**';
@@ -30,6 +43,7 @@ function cellsOf({ name, database, connections, before, during, peak, isAlive, t
     database,
     connections,
     ...times.map((time) => time?.toFixed(1) ?? '–'),
+    slowdown === undefined ? '–' : `${slowdown.toFixed(1)} ×`,
     peak?.toFixed(0) ?? '–',
     isAlive ? 'yes' : '**no**',
     refused.reduce((sum, count) => sum + count, 0),
