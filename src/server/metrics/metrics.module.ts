@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { ApiKeysModule } from '../../api-keys/api-keys.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { ClockModule } from '../../principal/clock.module.js';
 import { AuditMetrics } from './audit.metrics.js';
@@ -15,7 +14,7 @@ import { RequestMetrics } from './request.metrics.js';
 
 /** What Prometheus is told. Imported only where metrics are on: otherwise nothing is timed, and what is counted is not read. */
 @Module({
-  imports: [ApiKeysModule, AuditModule, ClockModule],
+  imports: [AuditModule, ClockModule],
   providers: [
     // One for each application: a process may run several.
     { provide: Registry, useFactory: registryOfProcess },
