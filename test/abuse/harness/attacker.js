@@ -83,9 +83,10 @@ export class Attacker {
   }
 }
 
-/** Whoever is refused for the load it makes has to hear when to come again. */
-function describe({ status, headers, error }) {
+/** A client that is refused for the load it makes must learn when to come again; calls that are used up do not come back. */
+function describe({ status, headers, body, error }) {
   if (status === undefined) return error;
-  const lacksRetry = [429, 503].includes(status) && headers['retry-after'] === undefined;
+  const canRetry = [429, 503].includes(status) && body?.code !== 'BUDGET_EXCEEDED';
+  const lacksRetry = canRetry && headers['retry-after'] === undefined;
   return lacksRetry ? `${status} without Retry-After` : String(status);
 }
