@@ -4,10 +4,31 @@ import { addressGroupOf } from '../../limits/address-group.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** How many requests that waited start in one turn of the event loop, of all connections together. */
+const startsInTurn = 4;
+
 /** What the connections of a process have in common. */
-export interface ConnectionLoad {
+export class ConnectionLoad {
   /** Requests that are parsed and not started. */
-  waiting: number;
+  waiting = 0;
+  private readonly due: (() => void)[] = [];
+  private isScheduled = false;
+
+  /** Runs `start` in a later turn, in the order of the calls and few in each: between them all others are read and accepted. */
+  later(start: () => void): void {
+    this.due.push(start);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.due.length === 0) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      for (const start of this.due.splice(0, startsInTurn)) start();
+      this.schedule();
+    });
+  }
 }
 
 /** The most bytes of a body that the service reads. */
@@ -131,8 +152,8 @@ export class Connection {
   private readonly finish = (): void => {
     this.running = undefined;
     this.since = this.ticks();
-    // A turn of the event loop for each: answers that are at hand would keep all other clients waiting.
-    if (this.waiting.length > 0 || this.afterAll !== undefined) setImmediate(this.startNext);
+    // Answers that are at hand would keep all other clients waiting.
+    if (this.waiting.length > 0 || this.afterAll !== undefined) this.load.later(this.startNext);
   };
 
   private readonly startNext = (): void => {

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Clock } from '../../principal/clock.js';
 import { Tally } from '../../principal/tally.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
-import { Connection, type RequestHandler } from './connection.js';
+import { Connection, ConnectionLoad, type RequestHandler } from './connection.js';
 
 /** The bounds that a connection may be closed for. */
 export const connectionBounds = ['connections', 'waiting', 'memory', 'unread'] as const;
@@ -41,7 +41,7 @@ export class Connections {
   readonly closed = new Tally<ConnectionBound>();
   private readonly all = new Map<Socket, Connection>();
   private readonly ofGroup = new Map<string, number>();
-  private readonly load = { waiting: 0 };
+  private readonly load = new ConnectionLoad();
   private readonly clock = new Clock();
   private readonly log = new ThrottledLog(this.clock);
   private readonly logger = new Logger('Gatehouse');

@@ -62,10 +62,10 @@ export const connections = [
       }),
   },
   {
-    name: 'half-open connections, 100 requests on each of 500',
-    connections: 500,
+    name: 'half-open connections with 100 requests each',
+    connections: 50,
     run: (attacker) =>
-      attacker.each(500, (socket) => {
+      attacker.each(50, (socket) => {
         socket.end(rawRequest('GET', '/api/v1/auth/me').repeat(100));
         attacker.note('half open');
       }),
