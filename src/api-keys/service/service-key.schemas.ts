@@ -54,6 +54,7 @@ const metadata = z
   .record(z.string(), z.unknown())
   .superRefine((value, context) => {
     const fault = faultOfMetadata(value);
+    // Not looked at any further: it may be too large for that.
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, continue: false });
   })
   .meta({ description: 'Anything you want to keep with the key, at most 8 KiB and 32 levels deep.' });

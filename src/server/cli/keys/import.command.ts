@@ -16,7 +16,10 @@ import { checked, UsageError } from './usage-error.js';
 
 const { ownerId, environment, role, scopes } = createKeyForOwnerRequest.shape;
 const importOptions = z.strictObject({
-  ...{ ownerId, environment, role, scopes },
+  ownerId,
+  environment,
+  role,
+  scopes,
   format: z.enum(formatNames),
   dryRun: z.boolean().default(false),
 });
