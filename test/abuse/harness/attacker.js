@@ -9,6 +9,7 @@ export class Attacker {
   #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   #sockets = new Set();
   #isOver = false;
+  #unanswered = 0;
 
   constructor(url) {
     this.url = url;
@@ -22,7 +23,10 @@ export class Attacker {
   /** Asks over so many connections, on each again as soon as it is answered. `wishOf` gives each request. */
   flood(connections, wishOf) {
     return this.repeat(connections, async (index) => {
-      const answer = await ask({ url: this.url, agent: this.#agent }, await wishOf(index));
+      const wish = await wishOf(index);
+      this.#unanswered += 1;
+      const answer = await ask({ url: this.url, agent: this.#agent }, wish);
+      this.#unanswered -= 1;
       this.note(describe(answer));
     });
   }
@@ -77,6 +81,7 @@ export class Attacker {
   }
 
   stop() {
+    if (this.#unanswered > 0) this.tally.set('no answer yet', this.#unanswered);
     this.#isOver = true;
     this.#agent.destroy();
     for (const socket of this.#sockets) socket.destroy();
