@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { v5 } from 'uuid';
 import { AuditEvent } from '../../audit/audit-event.entity.js';
 import { type AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
@@ -24,15 +25,21 @@ export class SigningKeyEvents {
     });
   }
 
-  /** Records a change that was noticed, unless the last event is about this key already: of several processes one does. */
-  async recordOnce(type: 'created' | 'rotated', kid: string): Promise<void> {
+  /** Records a change that was noticed: the first key, or another in place of `previousKid`. Of several processes one does. */
+  async recordOnce(kid: string, previousKid: string | undefined): Promise<void> {
     await this.database.write(async (manager) => {
       await this.database.lock(manager, Owner, platformOwnerId);
-      const [last] = await manager.find(AuditEvent, { where: subject, order: { id: 'DESC' }, take: 1 });
-      if (last?.subjectId === subjectIdOf(kid)) return;
+      const recorded = await lastEventOf(manager, kid);
+      const previous = previousKid === undefined ? null : await lastEventOf(manager, previousKid);
+      if (recorded !== null && recorded.id > (previous?.id ?? '')) return;
+      const type = previousKid === undefined ? 'created' : 'rotated';
       await this.audit.record(manager, { user: null, origin: null }, entryOf({ type, kid }));
     });
   }
+}
+
+function lastEventOf(manager: EntityManager, kid: string): Promise<AuditEvent | null> {
+  return manager.findOne(AuditEvent, { where: { subjectId: subjectIdOf(kid) }, order: { id: 'DESC' } });
 }
 
 function entryOf({ type, kid, details }: Pick<AuditEntry, 'type'> & { kid: string; details?: object }) {
