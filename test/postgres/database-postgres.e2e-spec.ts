@@ -226,10 +226,13 @@ describe('on PostgreSQL', () => {
     await expectHealed();
   });
 
-  it('answers DB_UNAVAILABLE when all connections are taken for too long', async () => {
+  it('answers DB_UNAVAILABLE to an owner whose connections are taken for too long, and not to others', async () => {
     const finish = new Latch();
-    const holders = Array.from({ length: 10 }, () => database.write(() => finish.opened));
-    await expect(database.ping()).rejects.toMatchObject(unavailable);
+    const holders = Array.from({ length: 3 }, () => database.write(() => finish.opened, { owner: 'greedy' }));
+    const late = database.write(() => finish.opened, { owner: 'greedy' });
+    await expect(late).rejects.toMatchObject(unavailable);
+    await database.ping();
+    await database.read(async (manager) => manager.query('SELECT 1'), { owner: 'other' });
     finish.open();
     await Promise.all(holders);
     await expectHealed();

@@ -72,7 +72,8 @@ function expectedOf(issuer: ModelIssuer, task: ModelTask, wish: Wish, now: numbe
   const attempt = wish.attempt ?? (issuer.by === 'tool_key' ? issuer.key.attempt : Math.max(1, task.attempt));
   if (attempt < task.attempt) return { status: 409 };
   const payer = issuer.by === 'tool_key' ? payerOf(issuer.key) : null;
-  if (payer !== null && maxCalls !== undefined && leftOf(payer, now) < maxCalls) return { status: 429 };
+  // A key whose calls are used up issues none, also none without calls of its own.
+  if (payer !== null && leftOf(payer, now) < (maxCalls ?? 1)) return { status: 429 };
   const lease = heartbeatSeconds === null ? null : Math.min(expiresAt, now + 3 * heartbeatSeconds * 1000);
   return {
     status: 201,
