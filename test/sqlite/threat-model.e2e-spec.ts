@@ -2,23 +2,33 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-const docs = join(import.meta.dirname, '../../docs');
-const page = (await readFile(join(docs, 'threat-model.md'), 'utf8')).replaceAll(/\s+/g, ' ');
-const shown = [...page.matchAll(/"\[([^\]]+)\]\((\.\.\/(?:test|src)\/[^)]+)\)"/g)].map(
-  ([, title = '', file = '']) => ({ title, file }),
-);
+const root = join(import.meta.dirname, '../..');
+const read = async (file: string) => (await readFile(join(root, file), 'utf8')).replaceAll(/\s+/g, ' ');
+const page = await read('docs/threat-model.md');
+const security = await read('SECURITY.md');
+const testsIn = (text: string) =>
+  [...text.matchAll(/"\[([^\]]+)\]\((?:\.\.\/)?((?:test|src)\/[^)]+)\)"/g)].map(
+    ([, title = '', file = '']) => ({ title, file }),
+  );
 
-describe('docs/threat-model.md', () => {
+describe.each([
+  ['docs/threat-model.md', page, 40],
+  ['SECURITY.md', security, 10],
+])('%s', (_page, text, least) => {
+  const shown = testsIn(text);
+
   it('names a test for what holds', () => {
-    expect(shown.length).toBeGreaterThan(40);
-    expect(page.match(/\.\.\/(?:test|src)\//g)).toHaveLength(shown.length);
+    expect(shown.length).toBeGreaterThan(least);
+    expect(text.match(/\((?:\.\.\/)?(?:test|src)\//g)).toHaveLength(shown.length);
   });
 
-  it.each(shown)('names a test that there is: $title', async ({ title, file }) => {
-    const source = await readFile(join(docs, file), 'utf8');
+  it.each(shown)('names a test that exists: $title', async ({ title, file }) => {
+    const source = await readFile(join(root, file), 'utf8');
     expect([`'${title}`, `"${title}`, `\`${title}`].some((start) => source.includes(start))).toBe(true);
   });
+});
 
+describe('docs/threat-model.md', () => {
   it('lists what is left by numbers that there are', () => {
     const limits = [...page.matchAll(/ (\d+)\. \*\*/g)].map(([, number]) => Number(number));
     expect(limits).toEqual(limits.map((_, index) => index + 1));
