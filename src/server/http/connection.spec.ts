@@ -2,16 +2,40 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { ConnectionLoad } from './connection.js';
 
-it('starts few of the requests that waited in one turn of the event loop, in order', async () => {
-  const load = new ConnectionLoad();
-  const started: number[] = [];
-  for (let index = 0; index < 6; index += 1) load.later(() => started.push(index));
-  expect(started).toEqual([]);
+/** Asks for `count` starts of `costMs` each at once; resolves with how many there were in each turn, the first included. */
+async function startsInTurns(count: number, costMs: number): Promise<number[]> {
+  let now = 0;
+  let started = 0;
+  const load = new ConnectionLoad(() => now);
+  for (let index = 0; index < count; index += 1) {
+    load.start(() => {
+      expect(started).toBe(index);
+      started += 1;
+      now += costMs;
+    });
+  }
+  const turns = [started];
+  for (let before = started; started < count; before = started) {
+    await nextTurn();
+    turns.push(started - before);
+  }
+  return turns;
+}
+
+it('starts one request in a turn of the event loop when each takes long, in order', async () => {
+  expect(await startsInTurns(35, 5)).toEqual([16, 8, 4, 2, 1, 1, 1, 1, 1]);
+});
+
+it('starts many in a turn when they take next to no time', async () => {
+  expect(await startsInTurns(200, 0.01)).toEqual([16, 32, 64, 64, 24]);
+});
+
+it('lets requests that come later take their turn after those that wait', async () => {
+  const load = new ConnectionLoad(() => 0);
+  const order: string[] = [];
+  load.startLater(() => order.push('waits'));
+  load.start(() => order.push('comes'));
+  expect(order).toEqual([]);
   await nextTurn();
-  expect(started).toEqual([0, 1, 2, 3]);
-  await nextTurn();
-  expect(started).toEqual([0, 1, 2, 3, 4, 5]);
-  load.later(() => started.push(6));
-  await nextTurn();
-  expect(started).toHaveLength(7);
+  expect(order).toEqual(['waits', 'comes']);
 });

@@ -4,31 +4,56 @@ import { addressGroupOf } from '../../limits/address-group.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** How many requests that waited start in one turn of the event loop, of all connections together. */
-const startsInTurn = 4;
+/** What a turn of the event loop is meant to take, in milliseconds. Node accepts one connection in each. */
+const turnMs = 3;
+
+const mostStartsInTurn = 64;
 
 /** What the connections of a process have in common. */
 export class ConnectionLoad {
   /** Requests that are parsed and not started. */
   waiting = 0;
   private readonly due: (() => void)[] = [];
-  private isScheduled = false;
+  private startsAllowed = 16;
+  private started = 0;
+  private scheduledAt: number | undefined;
 
-  /** Runs `start` in a later turn, in the order of the calls and few in each: between them all others are read and accepted. */
-  later(start: () => void): void {
+  /** `ticks`: milliseconds of a clock that only goes forward. */
+  constructor(private readonly ticks: () => number) {}
+
+  /**
+   * Runs `start` now, or, after as many others as this turn of the event loop has time for, in a later one: between turns
+   * new connections are accepted, and those of others read.
+   */
+  start(start: () => void): void {
+    if (this.due.length > 0 || this.started >= this.startsAllowed) return this.startLater(start);
+    this.started += 1;
+    this.schedule();
+    start();
+  }
+
+  /** Runs `start` in a later turn, in the order of the calls. */
+  startLater(start: () => void): void {
     this.due.push(start);
     this.schedule();
   }
 
   private schedule(): void {
-    if (this.isScheduled || this.due.length === 0) return;
-    this.isScheduled = true;
-    setImmediate(() => {
-      this.isScheduled = false;
-      for (const start of this.due.splice(0, startsInTurn)) start();
-      this.schedule();
-    });
+    if (this.scheduledAt !== undefined) return;
+    this.scheduledAt = this.ticks();
+    setImmediate(this.beginTurn);
   }
+
+  private readonly beginTurn = (): void => {
+    const took = this.ticks() - (this.scheduledAt ?? 0);
+    this.scheduledAt = undefined;
+    if (took > turnMs) this.startsAllowed = Math.max(1, this.startsAllowed >> 1);
+    else if (took < turnMs / 2) this.startsAllowed = Math.min(mostStartsInTurn, this.startsAllowed * 2);
+    const starts = this.due.splice(0, this.startsAllowed);
+    this.started = starts.length;
+    if (this.started > 0) this.schedule();
+    for (const start of starts) start();
+  };
 }
 
 /** The most bytes of a body that the service reads. */
@@ -80,9 +105,10 @@ export class Connection {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // The rest of a chunk, after the connection was given up.
     if (!this.socket.writable) return;
-    if (this.isIdle) return this.start(request, response);
+    const isFirst = this.isIdle;
     this.waiting.push([request, response]);
     this.load.waiting += 1;
+    if (isFirst) return this.load.start(this.startNext);
     if (this.waiting.length > readAhead && !this.isPaused) this.pause();
   }
 
@@ -153,12 +179,13 @@ export class Connection {
     this.running = undefined;
     this.since = this.ticks();
     // Answers that are at hand would keep all other clients waiting.
-    if (this.waiting.length > 0 || this.afterAll !== undefined) this.load.later(this.startNext);
+    if (this.waiting.length > 0 || this.afterAll !== undefined) this.load.startLater(this.startNext);
   };
 
   private readonly startNext = (): void => {
     // Also after an answer with `Connection: close` (RFC 9112 §9.6).
     if (!this.socket.writable) return this.drop();
+    if (this.running !== undefined) return;
     const next = this.waiting.shift();
     if (next === undefined) return this.afterAll?.();
     this.load.waiting -= 1;

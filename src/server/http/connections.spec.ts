@@ -258,11 +258,13 @@ describe('over a bound, the connection with the largest share is closed:', () =>
     first.write(get('/large'));
     const second = await open();
     second.write(get('/small'));
+    await until(() => connections.closed.of('memory') > 0);
     expect(await isClosed(first)).toBe(true);
     expect([connections.closed.of('memory'), second.destroyed]).toEqual([1, false]);
     expect(await statusForGoodClient()).toBe('HTTP/1.1 200 OK');
     const bodies = await Promise.all(Array.from({ length: 250 }, () => open()));
     for (const socket of bodies) socket.write('POST / HTTP/1.1\r\nContent-Length: 65536\r\n\r\n');
+    await until(() => connections.closed.of('memory') > 1);
     expect(await isClosed(second)).toBe(true);
     expect(await statusForGoodClient()).toBe('HTTP/1.1 200 OK');
   });

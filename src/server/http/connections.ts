@@ -41,7 +41,7 @@ export class Connections {
   readonly closed = new Tally<ConnectionBound>();
   private readonly all = new Map<Socket, Connection>();
   private readonly ofGroup = new Map<string, number>();
-  private readonly load = new ConnectionLoad();
+  private readonly load = new ConnectionLoad(() => this.clock.ticks());
   private readonly clock = new Clock();
   private readonly log = new ThrottledLog(this.clock);
   private readonly logger = new Logger('Gatehouse');
