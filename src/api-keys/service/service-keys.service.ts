@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { readPage } from '../../auth/http/page-of.js';
 import { pageInput, requireId, validInput } from '../../auth/http/valid-input.js';
 import type { Turn } from '../../database/fair-queue.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
@@ -98,11 +99,12 @@ export class ServiceKeysService {
     return { stored, key: minted.key, previous: null };
   }
 
-  /** The newest first; keys that are added meanwhile do not move the others. */
+  /** The newest first, fewer than `limit` where they are large; keys that are added meanwhile do not move the others. */
   async list(reach: Reach, filter: KeyFilterOfUser, page: KeyPage): Promise<KeyList> {
     const { limit, after } = validInput(pageInput, page);
-    const keys = await this.store.list(this.filterOf(reach, filter), { limit: limit + 1, after });
-    return { keys: keys.slice(0, limit), hasMore: keys.length > limit };
+    const wanted = this.filterOf(reach, filter);
+    const { rows, hasMore } = await readPage({ limit, after }, (portion) => this.store.list(wanted, portion));
+    return { keys: rows, hasMore };
   }
 
   async count(reach: Reach, filter: KeyFilterOfUser): Promise<number> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
-import { maxPageBytes, pageOf, stretchOf } from './page-of.js';
+import { maxPageBytes, pageOf, readPage, stretchOf } from './page-of.js';
 
 const row = (bytes: number) => ({ id: v7(), text: 'x'.repeat(bytes) });
 const after = (cursor: string | null) => stretchOf({ limit: 1, cursor: cursor ?? '' }, 'list').after;
@@ -40,5 +40,40 @@ describe('a page', () => {
     expect([page.length, after(nextCursor)]).toEqual([1, rows[0]?.id]);
     expect(pageOf(rows.slice(1), false, 'list')).toEqual({ rows: rows.slice(1), nextCursor: null });
     expect(pageOf(rows.slice(0, 1), false, 'list').nextCursor).toBeNull();
+  });
+});
+
+describe('reading a page', () => {
+  const of = (rows: readonly { readonly id: string }[]) => {
+    const asked: number[] = [];
+    const read = async ({ limit, after }: { readonly limit: number; readonly after?: string }) => {
+      asked.push(limit);
+      const start = rows.findIndex(({ id }) => id === after) + 1;
+      return rows.slice(start, start + limit);
+    };
+    return { asked, read };
+  };
+
+  it.each([
+    [100, false],
+    [101, true],
+    [1, false],
+    [0, false],
+    [34, false],
+  ])('takes all of %i small rows up to its limit: more %s', async (count, hasMore) => {
+    const rows = Array.from({ length: count }, () => row(10));
+    const page = await readPage({ limit: 100 }, of(rows).read);
+    expect(page).toEqual({ rows: rows.slice(0, 100), hasMore });
+  });
+
+  it('ends where large rows fill it, without a look at the others', async () => {
+    const rows = Array.from({ length: 200 }, () => row(8_000));
+    const { asked, read } = of(rows);
+    const page = await readPage({ limit: 100 }, read);
+    expect(page).toEqual({ rows: rows.slice(0, 34), hasMore: true });
+    expect(asked).toEqual([34]);
+    expect((await readPage({ limit: 100, after: page.rows.at(-1)?.id }, read)).rows).toEqual(
+      rows.slice(34, 68),
+    );
   });
 });

@@ -8,6 +8,26 @@ export function stretchOf({ limit, cursor }: { limit: number; cursor?: string },
   return { limit, after: cursor === undefined ? undefined : readCursor(cursor, list) };
 }
 
+/** Rows that are read at once: some large ones fill a page. */
+const portionRows = 34;
+
+/** Up to `limit` rows after `after`, read in portions until they fill a page, and whether there are more. */
+export async function readPage<Row extends { readonly id: string }>(
+  { limit, after }: { readonly limit: number; readonly after?: string },
+  read: (portion: { readonly limit: number; readonly after?: string }) => Promise<Row[]>,
+): Promise<{ readonly rows: Row[]; readonly hasMore: boolean }> {
+  const rows: Row[] = [];
+  for (let bytes = 0; ;) {
+    const asked = Math.min(portionRows, limit + 1 - rows.length);
+    const portion = await read({ limit: asked, after: rows.at(-1)?.id ?? after });
+    rows.push(...portion);
+    for (const row of portion) bytes += Buffer.byteLength(JSON.stringify(row));
+    const isEnd = portion.length < asked;
+    if (isEnd || rows.length > limit) return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+    if (bytes > maxPageBytes) return { rows, hasMore: true };
+  }
+}
+
 /**
  * The rows of one answer, as many of these, which are shown as they are, as `maxPageBytes` allow and one at least; and
  * the cursor for the page after them, `null` at the end.
