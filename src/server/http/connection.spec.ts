@@ -15,9 +15,10 @@ async function startsInTurns(count: number, costMs: number): Promise<number[]> {
     });
   }
   const turns = [started];
-  for (let before = started; started < count; before = started) {
+  const sum = () => turns.reduce((all, one) => all + one, 0);
+  while (sum() < count) {
     await nextTurn();
-    turns.push(started - before);
+    turns.push(started - sum());
   }
   return turns;
 }

@@ -62,6 +62,10 @@ export const maxBodyBytes = 64 * 1024;
 /** While more requests than these wait, nothing more is read, so that they can grow by one chunk (64 KiB) at most. */
 const readAhead = 16;
 
+/** A body may come in this many chunks of any size; any more must hold `leastBytes` on average. */
+const freeChunks = 1_000;
+const leastBytes = 16;
+
 /** Fewer bytes than these, read or sent by the client, are no progress. */
 const progressBytes = 16 * 1024;
 
@@ -105,6 +109,7 @@ export class Connection {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // The rest of a chunk, after the connection was given up.
     if (!this.socket.writable) return;
+    if (request.headers['transfer-encoding'] !== undefined) refuseCrumbs(request);
     const isFirst = this.isIdle;
     this.waiting.push([request, response]);
     this.load.waiting += 1;
@@ -206,4 +211,19 @@ export class Connection {
     this.isPaused = false;
     this.socket.off('resume', this.holdBack).resume();
   }
+}
+
+/** Closes the connection of a client that sends its body in crumbs: each costs as much time and memory as a large chunk. */
+function refuseCrumbs(request: IncomingMessage): void {
+  const push = request.push.bind(request);
+  let chunks = 0;
+  let bytes = 0;
+  request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+    if (chunk === null) return push(chunk, encoding);
+    chunks += 1;
+    bytes += chunk.length;
+    if (chunks <= freeChunks || bytes >= chunks * leastBytes) return push(chunk, encoding);
+    request.socket.destroy();
+    return false;
+  };
 }

@@ -292,3 +292,33 @@ describe('an answer', () => {
     expect(await statusForGoodClient()).toBe('HTTP/1.1 200 OK');
   });
 });
+
+describe('a body in chunks', () => {
+  const chunked = (chunks: number, size: number) => {
+    const chunk = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
+    return `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(chunks)}0\r\n\r\n`;
+  };
+  const answer: RequestHandler = (request, response) =>
+    void request.resume().once('end', () => response.end());
+
+  it.each([
+    [900, 1],
+    [3_000, 20],
+  ])('is read when there are %i of %i bytes', async (chunks, size) => {
+    await serve(answer);
+    const socket = (await open()).resume();
+    socket.write(chunked(chunks, size));
+    await until(() => answersIn(socket.text) === 1);
+  });
+
+  it.each([
+    [5_000, 1],
+    [2_500, 15],
+  ])('closes the connection when there are %i of %i bytes', async (chunks, size) => {
+    await serve(answer);
+    const socket = await open();
+    socket.write(chunked(chunks, size));
+    expect(await isClosed(socket)).toBe(true);
+    expect(answersIn(socket.text)).toBe(0);
+  });
+});
