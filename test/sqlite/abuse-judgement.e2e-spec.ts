@@ -45,6 +45,12 @@ describe('the judgement of an attack', () => {
     expect(missedAims({ ...row, slowdown: 9, during: good(1_011) })).toHaveLength(1);
   });
 
+  it('grants three times as much for p99 and a fifth more memory where it is lenient, and nothing else', () => {
+    expect(missedAims({ ...row, during: good(750), peak: 360 }, true)).toEqual([]);
+    expect(missedAims({ ...row, during: good(800), peak: 361 }, true)).toHaveLength(2);
+    expect(missedAims({ ...row, isAlive: false, tally: new Map([['500', 1]]) }, true)).toHaveLength(2);
+  });
+
   it('grants a slow machine what it needed before, up to the aim once more', () => {
     expect(missedAims({ ...row, before: good(100), during: good(350) })).toEqual([]);
     expect(missedAims({ ...row, before: good(5_000), during: good(501) })).toHaveLength(1);
