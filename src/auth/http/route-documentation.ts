@@ -13,7 +13,8 @@ import { accessOf } from '../routes/route-access.js';
 import { errorResponses } from './error-responses.js';
 import { securitySchemes } from './security-schemes.js';
 
-const done = new WeakSet<object>();
+/** The OpenAPI metadata that handlers were written with. A class may serve in several applications of a process. */
+const original = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 /**
  * Writes into the OpenAPI metadata of every route what its guard means: which credentials it takes and with which
@@ -22,6 +23,7 @@ const done = new WeakSet<object>();
 @Injectable()
 export class RouteDocumentation {
   private readonly scanner = new MetadataScanner();
+  private readonly documented = new Set<object>();
 
   constructor(
     modules: ModulesContainer,
@@ -39,14 +41,29 @@ export class RouteDocumentation {
     const prototype = controller.prototype as Record<string, object>;
     for (const name of this.scanner.getAllMethodNames(prototype)) {
       const handler = prototype[name];
-      if (handler === undefined || done.has(handler) || !Reflect.hasMetadata(METHOD_METADATA, handler))
-        continue;
-      done.add(handler);
+      if (handler === undefined || this.documented.has(handler)) continue;
+      if (!Reflect.hasMetadata(METHOD_METADATA, handler)) continue;
+      this.documented.add(handler);
+      restore(handler);
       const own = this.credentials.map((credential) => credential.name);
       const decorators = decoratorsOf(controller, handler, globalGuards, own);
       for (const decorate of decorators) decorate(prototype, name, { value: handler });
     }
   }
+}
+
+/** Takes back what an earlier application has written. */
+function restore(handler: object): void {
+  const keys = Reflect.getOwnMetadataKeys(handler).filter((key) =>
+    String(key).startsWith('swagger/'),
+  ) as string[];
+  const before = original.get(handler);
+  if (before === undefined) {
+    original.set(handler, new Map(keys.map((key) => [key, Reflect.getOwnMetadata(key, handler) as unknown])));
+    return;
+  }
+  for (const key of keys) Reflect.deleteMetadata(key, handler);
+  for (const [key, value] of before) Reflect.defineMetadata(key, value, handler);
 }
 
 function decoratorsOf(
