@@ -15,7 +15,6 @@ import { ToolKeysService } from './tool-keys.service.js';
 @ApiTags('Tool keys')
 @ValidRequests()
 @UseGuards(UserOnly)
-@ValidRequests()
 @RequireScopes('tool-keys:issue')
 @Controller('api/v1/tasks')
 export class TasksController {

@@ -79,9 +79,16 @@ describe('two replicas on PostgreSQL', () => {
     const email = person();
     await createPersonalKey(first, email);
     const headers = first.bearer(email);
-    for (const wait of ['yes', '1', '', 'true&wait=true']) {
-      const { status, body } = await first.send('DELETE', `/api/v1/auth/api-keys?wait=${wait}`, { headers });
-      expect([status, body.code, body.details[0].path]).toEqual([400, 'VALIDATION_FAILED', 'wait']);
+    const wrong = {
+      wait: ['wait=yes', 'wait=1', 'wait=', 'wait=true&wait=true'],
+      Wait: ['Wait=true'],
+      x: ['wait=true&x=1'],
+    };
+    for (const [path, queries] of Object.entries(wrong)) {
+      for (const query of queries) {
+        const { status, body } = await first.send('DELETE', `/api/v1/auth/api-keys?${query}`, { headers });
+        expect([status, body.code, body.details[0].path]).toEqual([400, 'VALIDATION_FAILED', path]);
+      }
     }
     const { status, body } = await first.send('DELETE', '/api/v1/auth/api-keys?wait=false', { headers });
     expect([status, Object.keys(body)]).toEqual([200, ['message', 'revokedKeyPrefix']]);

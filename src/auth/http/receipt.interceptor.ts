@@ -6,7 +6,11 @@ import type { Receipt } from '../../database/change-feed/receipt.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { validationFailed } from './validation-failed.js';
 
-const waiting = z.object({ wait: z.enum(['true', 'false'], 'must be true or false').optional() });
+/** One of the routes with receipts also takes `restart`, and checks it. A misspelt `wait` must not count as none. */
+const waiting = z.strictObject({
+  wait: z.enum(['true', 'false'], 'must be true or false').optional(),
+  restart: z.unknown().optional(),
+});
 
 /** With `?wait=true`, answers once every process has dropped what the route ended, or after 2 s with who has not. */
 @Injectable()
