@@ -57,6 +57,28 @@ const held: [string, string][] = [
   ['pieces in base64', `${base64(live).slice(0, 38)}.${base64(live).slice(38)}`],
 ];
 
+const jwt = `${base64url('{"alg":"ES256","typ":"JWT"}')}.${base64url('{"sub":"ada","exp":1}')}.${base64url('x'.repeat(64))}`;
+
+describe('holdsCredential of a JWT', () => {
+  it.each([
+    ['whole', jwt],
+    ['in base64', base64(jwt)],
+    ['in base64 behind a name', `token${base64(jwt)}`],
+    ['in the header of Basic', base64(`ada:${jwt}`)],
+    ['in base64url within JSON', base64url(JSON.stringify({ access_token: jwt }))],
+  ])('is true %s', (_what, text) => expect(holdsCredential(text)).toBe(true));
+
+  it('is true where it is split over two neighbours, and false for either of them', () => {
+    for (const at of [10, jwt.indexOf('.') + 1, jwt.lastIndexOf('.'), jwt.length - 70]) {
+      const [first, second] = [jwt.slice(0, at), jwt.slice(at)];
+      expect(anyHoldsCredential({ a: first, b: second })).toBe(true);
+      expect(anyHoldsCredential(first, { second })).toBe(true);
+    }
+    const [header = '', payload = ''] = jwt.split('.');
+    expect(anyHoldsCredential({ header, payload })).toBe(false);
+  });
+});
+
 describe('holdsCredential', () => {
   it.each(held)('is true for %s', (_what, text) => {
     expect(holdsCredential(text)).toBe(true);

@@ -5,19 +5,22 @@ import { decoded } from './redact.js';
  * Most of a key, not only its display prefix; or a token. Narrower than what is kept out of logs, as somebody's name for
  * a thing is refused for it: `load_test_benchmark` is none.
  */
+const token = String.raw`ey[JA][\w-]{10,}\.[\w-]{10,}\.[\w-]`;
 const credential = new RegExp(
   [
     String.raw`[0-9a-z]_(?:live|test)_[0-9a-z]{20}`,
     String.raw`tk_[0-9a-z]{20}`,
-    String.raw`ey[JA][\w-]{10,}\.[\w-]{10,}\.[\w-]`,
+    token,
     '-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----',
   ].join('|'),
   'i',
 );
+const tokenInPieces = new RegExp(token);
+const base64Run = /[\w+/-]{40,}/g;
 
 /**
- * True for text with an API key, a tool key, a JWT or a private key in it, plain or encoded as in URLs and JSON; and for
- * a key of ours without its head, in pieces or in base64.
+ * True for text with an API key, a tool key, a JWT or a private key in it, plain, in base64, or encoded as in URLs and
+ * JSON; and for a key of ours without its head or in pieces.
  */
 export function holdsCredential(text: string): boolean {
   if (text.length < 20) return false;
@@ -30,12 +33,22 @@ export function holdsCredential(text: string): boolean {
 export function anyHoldsCredential(...values: readonly unknown[]): boolean {
   const { names, texts, all } = piecesOf(values);
   return [all, texts, names].some(
-    (pieces) => holdsCredential(pieces.join('\n')) || provenKeysIn(pieces.toReversed().join('\n')).length > 0,
+    (pieces) =>
+      holdsCredential(pieces.join('\n')) ||
+      provenKeysIn(pieces.toReversed().join('\n')).length > 0 ||
+      tokenInPieces.test(pieces.join('')),
   );
 }
 
 function isCredential(text: string): boolean {
-  return credential.test(text) || provenKeysIn(text).length > 0;
+  return credential.test(text) || provenKeysIn(text).length > 0 || holdsEncoded(text);
+}
+
+/** What stands before base64 decides where its groups of four begin. */
+function holdsEncoded(text: string): boolean {
+  return [...text.matchAll(base64Run)].some(([run]) =>
+    [0, 1, 2, 3].some((shift) => credential.test(Buffer.from(run.slice(shift), 'base64').toString('latin1'))),
+  );
 }
 
 /** The names of fields and the values within, in order. Without recursion, as the depth is up to a client. */
