@@ -19,7 +19,7 @@ let worlds = 0;
 const openWorld = () => ToolKeyWorld.open(gatehouse, clock, (worlds += 1));
 
 beforeAll(async () => {
-  gatehouse = await startGatehouse({}, { controllers: [ProbeController] });
+  gatehouse = await startGatehouse({ maxHeartbeatsPerInterval: 1_000 }, { controllers: [ProbeController] });
   clock = new StillClock(gatehouse);
 });
 afterAll(() => gatehouse.close());

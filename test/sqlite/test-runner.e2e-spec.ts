@@ -109,6 +109,8 @@ async function run(names: readonly string[], ...flags: readonly string[]) {
   const child = spawn(process.execPath, [...args, '--runTestsByPath', ...paths], {
     cwd: folder,
     stdio: 'ignore',
+    // With CI set, Jest writes colours into its messages.
+    env: { ...process.env, FORCE_COLOR: '0' },
   });
   const [code] = await once(child, 'close');
   const { testResults, ...counts } = JSON.parse(await readFile(outputFile, 'utf8'));

@@ -118,7 +118,8 @@ export async function playWithin(
       expect(Date.parse(body.expiresAt)).toBeLessThanOrEqual(Date.parse(root.expiresAt));
       held.push({ header: 'x-tool-key', key: body.key });
     }
-    if (step.kind === 'exchange') expect(missingScopes(root.scopes, body.scope.split(' '))).toEqual([]);
+    if (step.kind === 'exchange')
+      expect(missingScopes(root.scopes, body.scope.split(' ').filter(Boolean))).toEqual([]);
     expect(letThrough).toBeLessThanOrEqual(rootWish.rateLimit.limit);
   }
   for (const { key } of held) {
