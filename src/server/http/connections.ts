@@ -4,7 +4,8 @@ import { Logger } from '@nestjs/common';
 import { Clock } from '../../principal/clock.js';
 import { Tally } from '../../principal/tally.js';
 import { ThrottledLog } from '../../principal/throttled-log.js';
-import { Connection, ConnectionLoad, type RequestHandler } from './connection.js';
+import { Connection, type RequestHandler } from './connection.js';
+import { ConnectionLoad } from './connection-load.js';
 
 /** The bounds that a connection may be closed for. */
 export const connectionBounds = ['connections', 'waiting', 'memory', 'unread'] as const;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { ConnectionLoad } from './connection.js';
+import { ConnectionLoad } from './connection-load.js';
 
 /** Asks for `count` starts of `costMs` each at once; resolves with how many there were in each turn, the first included. */
 async function startsInTurns(count: number, costMs: number): Promise<number[]> {
