@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import { v5 } from 'uuid';
 import { AuditEvent } from '../../audit/audit-event.entity.js';
 import { type AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
@@ -25,21 +24,17 @@ export class SigningKeyEvents {
     });
   }
 
-  /** Records a change that was noticed: the first key, or another in place of `previousKid`. Of several processes one does. */
-  async recordOnce(kid: string, previousKid: string | undefined): Promise<void> {
+  /**
+   * Records a key that was noticed, unless it has an event already: of several processes one does. So a key that comes back
+   * after another one has no second event.
+   */
+  async recordOnce(type: 'created' | 'rotated', kid: string): Promise<void> {
     await this.database.write(async (manager) => {
       await this.database.lock(manager, Owner, platformOwnerId);
-      const recorded = await lastEventOf(manager, kid);
-      const previous = previousKid === undefined ? null : await lastEventOf(manager, previousKid);
-      if (recorded !== null && recorded.id > (previous?.id ?? '')) return;
-      const type = previousKid === undefined ? 'created' : 'rotated';
+      if (await manager.existsBy(AuditEvent, { subjectId: subjectIdOf(kid) })) return;
       await this.audit.record(manager, { user: null, origin: null }, entryOf({ type, kid }));
     });
   }
-}
-
-function lastEventOf(manager: EntityManager, kid: string): Promise<AuditEvent | null> {
-  return manager.findOne(AuditEvent, { where: { subjectId: subjectIdOf(kid) }, order: { id: 'DESC' } });
 }
 
 function entryOf({ type, kid, details }: Pick<AuditEntry, 'type'> & { kid: string; details?: object }) {

@@ -56,7 +56,7 @@ export class SigningKeyWatch extends RecurringJob {
     const kid = this.issuer.newestKid;
     if (kid === this.recordedKid) return;
     try {
-      await this.events.recordOnce(kid, this.recordedKid);
+      await this.events.recordOnce(this.recordedKid === undefined ? 'created' : 'rotated', kid);
       this.recordedKid = kid;
     } catch (error) {
       this.failures.note('unrecorded', (more) =>
