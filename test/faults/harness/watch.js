@@ -45,13 +45,15 @@ export class Watch {
   /** `should` is `good`, `bad`, or `either` where both are right. */
   judge({ name, needs }, replica, answer, should) {
     this.#judged += 1;
-    const { status, at, sentAt, ms } = answer;
+    const { status, body, at, sentAt, ms } = answer;
     if (at >= this.#beganAt && sentAt < this.#healedAt) this.#times.push(ms);
     this.longest = Math.max(this.longest, ms);
     const breach = (why) => this.breach(`${name} at ${replica.name}: ${why}`, answer);
     if (ms > this.longestMs) breach('too slow');
     if (status === undefined) return breach('no answer');
-    if (status === 503) return this.#judgeFault(needs, replica, answer, breach);
+    // An owner whose share of waiting writes is full is told to come again.
+    const isShareFull = status === 429 && needs === 'write' && body?.code === 'RATE_LIMITED';
+    if (status === 503 || isShareFull) return this.#judgeFault(needs, replica, answer, breach);
     if (status >= 500) {
       this.faults += 1;
       return breach('a fault that is no 503');
@@ -91,15 +93,17 @@ export class Watch {
       : lines;
   }
 
-  #judgeFault(needs, replica, { headers, body, at, sentAt }, breach) {
+  #judgeFault(needs, replica, answer, breach) {
+    const { headers, body, at, sentAt } = answer;
     this.faults += 1;
     const seconds = Number(headers['retry-after']);
-    if (!Number.isInteger(seconds) || seconds < 1 || seconds > 60) breach('503 without a sane Retry-After');
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > 60)
+      breach(`${answer.status} without a sane Retry-After`);
     if (typeof body?.code !== 'string' || typeof body.requestId !== 'string')
-      breach('503 without code or request id');
-    if (sentAt >= this.#healedAt) breach('503 after it had healed');
+      breach(`${answer.status} without code or request id`);
+    if (sentAt >= this.#healedAt) breach(`${answer.status} after it had healed`);
     else if (at < this.#beganAt + (this.tolerates(replica)[needs] ?? Infinity))
-      breach('503 for what could be known');
+      breach(`${answer.status} for what could be known`);
   }
 
   #when({ sentAt }) {
