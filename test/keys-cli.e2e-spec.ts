@@ -344,9 +344,9 @@ describe('rotate-signing-key', () => {
 
   it('leaves an event of the operator, with the new key and no private part', async () => {
     const { kid } = await keysJson(['rotate-signing-key', '--overlap-seconds', '3600']);
-    const { body } = await gatehouse.send('GET', '/api/v1/admin/audit-events?type=rotated', {
-      headers: { 'x-api-key': gatehouse.adminKey },
-    });
+    const path = `/api/v1/admin/audit-events?subjectId=${v5(kid ?? '', v5.URL)}`;
+    const { body } = await gatehouse.send('GET', path, { headers: { 'x-api-key': gatehouse.adminKey } });
+    expect(body.events).toHaveLength(1);
     expect(body.events[0]).toMatchObject({
       type: 'rotated',
       subject: { type: 'signing_key', id: expect.any(String) },
