@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './src/database/data-source-options.js';
 import { parseDatabaseUrl } from './src/database/database-location.js';
-import { makePrivateFile } from './src/database/private-file.js';
+import { makePrivateFile } from './src/database/sqlite/private-file.js';
 import { gatehouseEntities } from './src/entities.js';
 
 const location = parseDatabaseUrl(process.env.DATABASE_URL ?? '');

@@ -38,7 +38,7 @@ async function importKeys(url, folder, keys) {
   await writeFile(file, keys.map((key) => `${hashOfKey(key)}\n`).join(''));
   const output = await open(report, 'w');
   const start = performance.now();
-  const command = ['dist/server/cli/keys.js', 'import', '--format', 'hashes', file];
+  const command = ['dist/cli/keys.js', 'import', '--format', 'hashes', file];
   const child = spawn(process.execPath, command, {
     env: { PATH: process.env.PATH, DATA_DIR: folder, DATABASE_URL: url },
     stdio: ['ignore', output.fd, 'inherit'],

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
  * is never older than it.
  */
 const root = join(import.meta.dirname, '..');
-const commands = ['keys', 'openapi', 'routes', 'token'].map((name) => `dist/server/cli/${name}.js`);
+const commands = ['keys', 'openapi', 'routes', 'token'].map((name) => `dist/cli/${name}.js`);
 
 /** What is loaded from its own folder: native code, files that are served, and what only some ever load. */
 const external = [

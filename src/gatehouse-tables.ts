@@ -1,9 +1,9 @@
-import type { EntityClass } from './database/named-entities.js';
-import { namedEntities } from './database/named-entities.js';
+import type { EntityClass } from './database/tables/named-entities.js';
+import { namedEntities } from './database/tables/named-entities.js';
 import { type MigrationClass, namedMigrations } from './database/migrations/named-migrations.js';
 import { postgresMigrations } from './database/migrations/postgres/index.js';
 import { sqliteMigrations } from './database/migrations/sqlite/index.js';
-import { type TableNaming, TableNames } from './database/table-names.js';
+import { type TableNaming, TableNames } from './database/tables/table-names.js';
 import { gatehouseEntities } from './entities.js';
 
 /** For the `entities` and `migrations` of a data source. */

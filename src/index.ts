@@ -31,10 +31,10 @@ export { MaybeAuthenticated } from './auth/guards/maybe-authenticated.guard.js';
 export { PersonOnly } from './auth/guards/person-only.guard.js';
 export { ToolKeyOnly } from './auth/guards/tool-key-only.guard.js';
 export { UserOnly } from './auth/guards/user-only.guard.js';
-export { addSecuritySchemes } from './auth/http/security-schemes.js';
+export { addSecuritySchemes } from './auth/documentation/security-schemes.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes-policy.js';
-export type { IssuerOptions } from './auth/verifiers/issuer-options.js';
+export type { IssuerOptions } from './jwt/issuer-options.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
 export type { DatabaseOptions } from './database/database-options.js';
@@ -65,7 +65,7 @@ export type {
   CredentialSource,
   Environment,
 } from './principal/authenticated-user.js';
-export { Clock } from './principal/clock.js';
+export { Clock } from './support/clock.js';
 export type { ErrorCode } from './principal/error-codes.js';
 export type { RequestOrigin } from './principal/request-origin.js';
 export type { Role } from './principal/roles.js';

@@ -8,7 +8,7 @@ import { AuditDispatcher } from '../src/audit/outbox/audit-dispatcher.js';
 import { AuditOutboxEntry } from '../src/audit/outbox/audit-outbox-entry.entity.js';
 import { OutboxQueue } from '../src/audit/outbox/outbox-queue.js';
 import { Database } from '../src/database/database.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { MetricsServer } from '../src/server/metrics/metrics.server.js';
 import { Retention } from '../src/server/retention/retention.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';

@@ -9,7 +9,7 @@ import {
   type CredentialPlace,
   CustomCredential,
 } from '../src/auth/custom/custom-credential.js';
-import { addSecuritySchemes } from '../src/auth/http/security-schemes.js';
+import { addSecuritySchemes } from '../src/auth/documentation/security-schemes.js';
 import { Decisions } from '../src/auth/decisions.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';

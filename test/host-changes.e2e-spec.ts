@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import Sqlite from 'better-sqlite3';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { Change } from '../src/database/change-feed/change.js';
+import type { Change } from '../src/database/postgres/change-feed/change.js';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { openDatabase } from '../src/database/open-database.js';
-import { type TableNaming, TableNames } from '../src/database/table-names.js';
+import { type TableNaming, TableNames } from '../src/database/tables/table-names.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { gatehouseTables } from '../src/gatehouse-tables.js';
 import { Owner } from '../src/identity/owner.entity.js';

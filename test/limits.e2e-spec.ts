@@ -14,7 +14,7 @@ import type { ApiKey } from '../src/key-store/api-key.entity.js';
 import { KeyMint } from '../src/key-store/key-mint.js';
 import { RateLimiter } from '../src/limits/rate-limiter.js';
 import { AuthError } from '../src/principal/auth-error.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { mintApiKey } from './support/api-keys.js';

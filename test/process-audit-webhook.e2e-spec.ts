@@ -84,7 +84,7 @@ it('every event arrives and none is invented: receiver down, failing, slow, and 
 
 it('what the command line does arrives as well', async () => {
   server = await site.start();
-  const { code, stdout } = await site.run({}, 'server/cli/keys.js', 'create', '--name', 'by-hand', '--json');
+  const { code, stdout } = await site.run({}, 'cli/keys.js', 'create', '--name', 'by-hand', '--json');
   expect(code).toBe(0);
   const { id } = JSON.parse(stdout) as { id: string };
   await until(() => receiver.taken.some(({ subject }) => subject.id === id));

@@ -111,7 +111,7 @@ describe('a port that is in use', () => {
 
 describe('npm run token', () => {
   const token = (args: string[], env: Record<string, string> = {}): Promise<Ended> =>
-    site.run(env, 'server/cli/token.js', ...args);
+    site.run(env, 'cli/token.js', ...args);
 
   it('prints a token and nothing else, which a running server accepts', async () => {
     const { code, stdout, stderr } = await token(['--email', 'grace@example.com']);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { Clock } from '../src/principal/clock.js';
-import { BuiltinIssuer } from '../src/server/builtin-issuer/builtin-issuer.js';
+import { Clock } from '../src/support/clock.js';
+import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
 import { by, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';

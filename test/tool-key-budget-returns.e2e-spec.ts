@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import { CallBudgets } from '../src/limits/call-budgets.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
 import { agentsOf, type Issued } from './support/agents.js';
 import { open } from './support/database-tools.js';

@@ -4,7 +4,7 @@ import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { ToolKeyStore } from '../src/key-store/tool-key.store.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
 import { agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { open } from './support/database-tools.js';

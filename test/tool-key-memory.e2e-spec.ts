@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Database } from '../src/database/database.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Agents, agentsOf, by, type Headers, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';

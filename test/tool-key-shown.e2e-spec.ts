@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
 import { type Agents, by, type Headers, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';

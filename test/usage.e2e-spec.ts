@@ -5,7 +5,7 @@ import { Database } from '../src/database/database.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { AuthError } from '../src/principal/auth-error.js';
-import { Clock } from '../src/principal/clock.js';
+import { Clock } from '../src/support/clock.js';
 import { CountJournal } from '../src/usage/count-journal.js';
 import { KeyCountStore } from '../src/usage/key-count.store.js';
 import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';

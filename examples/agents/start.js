@@ -12,7 +12,7 @@ import { printTree } from './print-tree.js';
 import { startApplication } from './start-application.js';
 import { problemsIn } from './story.js';
 
-const keysCommand = join(import.meta.dirname, '../../dist/server/cli/keys.js');
+const keysCommand = join(import.meta.dirname, '../../dist/cli/keys.js');
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-agents-'));
 const env = { PATH: process.env.PATH, DATABASE_URL: `sqlite://${folder}/notes.db` };
 

@@ -4,7 +4,7 @@ import { code, table } from './table.js';
 /** Where each is taken, and the types that say what it takes. */
 const places = [
   ['AuthModule', 'src/auth/auth.options.ts', ['AuthModuleOptions', 'AuthModuleExtras']],
-  ['Issuers of JWTs', 'src/auth/verifiers/issuer-options.ts', ['IssuerOptions']],
+  ['Issuers of JWTs', 'src/jwt/issuer-options.ts', ['IssuerOptions']],
   [
     'DatabaseModule (`DatabaseOptions`)',
     'src/database/database-options.ts',
@@ -14,7 +14,7 @@ const places = [
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],
   ['AuditModule', 'src/audit/audit.options.ts', ['AuditModuleOptions']],
   ['WebhookAuditSink', 'src/audit/webhook/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],
-  ['gatehouseTables', 'src/database/table-names.ts', ['TableNaming']],
+  ['gatehouseTables', 'src/database/tables/table-names.ts', ['TableNaming']],
   ['AuthError', 'src/principal/auth-error.ts', ['AuthErrorOptions']],
   ['AuthTestingModule', 'src/testing/auth-testing.options.ts', ['AuthTestingOptions']],
   ['asUser', 'src/testing/as-user.ts', ['TestUserOptions']],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { ApiKeyStore } from '../key-store/api-key.store.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { KeyExpiry } from './key-expiry.js';
 
 let findExpired: jest.Mock<ApiKeyStore['findExpired']>;

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
-import { Clock } from '../principal/clock.js';
-import { RecurringJob } from '../principal/recurring-job.js';
+import { Clock } from '../support/clock.js';
+import { RecurringJob } from '../support/recurring-job.js';
 import { recordKeyEvents } from './record-key-events.js';
 
 const batchSize = 100;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { time } from '../auth/http/schemas.js';
+import { time } from '../http/schemas.js';
 
 const moment = z.iso.datetime({ offset: true }).meta({ examples: ['2030-01-31T12:00:00Z'] });
 const bucket = z.enum(['hour', 'day']);

@@ -3,7 +3,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
-import type { HttpRequest } from './credentials/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
 
 const header = 'x-agent-context';
 

@@ -1,5 +1,5 @@
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { HttpRequest } from './credentials/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
 import type { KeyTerms } from './verifiers/verified-credential.js';
 
 /** What was found out about the bearer of a request: a principal, an error, or (neither) that no credential was sent. */

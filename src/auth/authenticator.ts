@@ -10,7 +10,7 @@ import { type Authentication, nobody, remember, remembered } from './authenticat
 import type { Credential, CredentialKind } from './credentials/credential.js';
 import { CredentialReader } from './credentials/credential-reader.js';
 import { CrossSite } from './credentials/cross-site.js';
-import type { HttpRequest } from './credentials/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 import { Decisions } from './decisions.js';
 import { OwnerChoice, type Settled } from './owners/owner-choice.js';

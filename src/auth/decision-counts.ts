@@ -1,6 +1,6 @@
 import type { Outcome } from '../key-store/outcome.js';
 import type { ErrorCode } from '../principal/error-codes.js';
-import { Tally } from '../principal/tally.js';
+import { Tally } from '../support/tally.js';
 import { type CredentialKind, credentialKinds } from './credentials/credential.js';
 
 /** `ADDRESS_LIMITED`: too many bad credentials from one address. `RATE_LIMITED` is the limit of the key itself. */

@@ -4,9 +4,9 @@ import type { KeyFormat } from '../key-store/key-format.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { ownKeyFormat } from '../key-store/own-key-format.js';
 import { PrefixedKeyFormat } from '../key-store/prefixed-key-format.js';
-import { Clock } from '../principal/clock.js';
-import { HostFaults } from '../principal/host-faults.js';
-import { proveKeysWith } from '../principal/proven-keys.js';
+import { Clock } from '../support/clock.js';
+import { HostFaults } from '../support/host-faults.js';
+import { proveKeysWith } from '../support/proven-keys.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 

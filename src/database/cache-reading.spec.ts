@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { LookupCache } from './lookup-cache.js';
 
 const options = { max: 2, ttl: 1_000, unknownTtl: 100 };

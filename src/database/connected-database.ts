@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { DatabaseAnswer } from './database-answer.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { Database, type ReadOptions, type WriteOptions } from './database.js';
 import type { FairQueue } from './fair-queue.js';
-import { WriteScope } from './write-scope.js';
+import { WriteScope } from './sqlite/write-scope.js';
 
 const farewellMs = 10_000;
 const transactionMs = 10_000;

@@ -1,5 +1,5 @@
 import { codeOf, driverErrorOf, textOf } from './error-code.js';
-import { uniqueOf } from './unique-columns.js';
+import { uniqueOf } from './tables/unique-columns.js';
 
 /**
  * True when `error`, thrown by a query, says that a row broke the unique index or primary key of this name.

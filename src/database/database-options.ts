@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { ChangeFeedSource } from './change-feed-source.js';
-import type { EntityClass } from './named-entities.js';
+import type { EntityClass } from './tables/named-entities.js';
 
 interface CommonOptions {
   /** Where migrations, cuts of the feed and the like are told; a logger of Nest unless given. */

@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { Signal } from '../principal/signal.js';
-import type { Change } from './change-feed/change.js';
-import type { Receipt } from './change-feed/receipt.js';
+import { Signal } from '../support/signal.js';
+import type { Change } from './postgres/change-feed/change.js';
+import type { Receipt } from './postgres/change-feed/receipt.js';
 import type { ChangeFeedState } from './change-feed-state.js';
 import type { DatabaseAnswer } from './database-answer.js';
 import type { Asker, Turn } from './fair-queue.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { LookupCache } from './lookup-cache.js';
 
 interface Value {

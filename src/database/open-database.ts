@@ -1,21 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { checkDatabaseOptions } from './check-database-options.js';
 import type { ConnectedDatabase } from './connected-database.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-location.js';
 import type { DatabaseOptions } from './database-options.js';
 import { openHost } from './host/open-host.js';
-import { migrateSqlite } from './migrate.js';
-import type { EntityClass } from './named-entities.js';
-import { makePrivateFile } from './private-file.js';
-import { retryWhileBusy } from './retry-while-busy.js';
-import { reportMigrations } from './report-migrations.js';
+import { migrateSqlite } from './migrations/migrate.js';
+import type { EntityClass } from './tables/named-entities.js';
+import { makePrivateFile } from './sqlite/private-file.js';
+import { retryWhileBusy } from './sqlite/retry-while-busy.js';
+import { reportMigrations } from './migrations/report-migrations.js';
 import { silentDataSource } from './silent-data-source.js';
-import { SqliteDatabase } from './sqlite-database.js';
-import { sqliteReaderOptions, sqliteWriterOptions } from './sqlite-options.js';
+import { SqliteDatabase } from './sqlite/sqlite-database.js';
+import { sqliteReaderOptions, sqliteWriterOptions } from './sqlite/sqlite-options.js';
 import { startErrorOf } from './start-error.js';
-import { TableNames } from './table-names.js';
+import { TableNames } from './tables/table-names.js';
 
 const openMs = 10_000;
 
@@ -37,7 +37,7 @@ export async function openDatabase(
     const names = new TableNames({ prefix: tablePrefix, schema });
     if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, logger);
     // Loaded where it is used: an application on SQLite does without pg.
-    const { openPostgres } = await import('./open-postgres.js');
+    const { openPostgres } = await import('./postgres/open-postgres.js');
     return await openPostgres({ location, entities, names, logger, changeFeed, clock });
   } catch (error) {
     throw startErrorOf(location, error);

@@ -1,6 +1,6 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { databaseUnavailable } from './database-fault.js';
-import { QueryGate } from './query-gate.js';
+import { QueryGate } from './postgres/query-gate.js';
 
 /** What a driver does at the two ends of a transaction. */
 export interface TransactionEdges {

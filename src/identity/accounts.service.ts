@@ -1,9 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
-import type { Change } from '../database/change-feed/change.js';
+import type { Change } from '../database/postgres/change-feed/change.js';
 import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import type { Account } from './account.js';
 import { guestsAreWelcome } from './guests-are-welcome.js';

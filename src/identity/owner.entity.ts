@@ -1,6 +1,6 @@
 import { Column, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/instant.column.js';
-import { OwnTable } from '../database/own-table.js';
+import { InstantColumn } from '../database/tables/instant.column.js';
+import { OwnTable } from '../database/tables/own-table.js';
 
 /** The tenant that data belongs to. */
 @OwnTable('owners')

@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import { type AuditActor, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
 import { Owner } from './owner.entity.js';
 import { platformOwnerId } from './platform-owner.js';

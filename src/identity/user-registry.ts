@@ -5,7 +5,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import type { Login } from './login.js';
 import { Owner } from './owner.entity.js';

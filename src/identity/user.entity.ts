@@ -1,6 +1,6 @@
 import { Column, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/instant.column.js';
-import { OwnTable } from '../database/own-table.js';
+import { InstantColumn } from '../database/tables/instant.column.js';
+import { OwnTable } from '../database/tables/own-table.js';
 import { Owner } from './owner.entity.js';
 
 /** A person, known by the issuer and the subject of a JWT. */

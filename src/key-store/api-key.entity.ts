@@ -1,6 +1,6 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/instant.column.js';
-import { OwnTable } from '../database/own-table.js';
+import { InstantColumn } from '../database/tables/instant.column.js';
+import { OwnTable } from '../database/tables/own-table.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';

@@ -1,8 +1,8 @@
 import type { Turn } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { Clock } from '../principal/clock.js';
-import { HostFaults } from '../principal/host-faults.js';
-import { inTime } from '../principal/in-time.js';
+import type { Clock } from '../support/clock.js';
+import { HostFaults } from '../support/host-faults.js';
+import { inTime } from '../support/with-timeout.js';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
 import type { ApiKeyChanges, ApiKeyStore, KeyFilter, KeyPage } from './api-key.store.js';

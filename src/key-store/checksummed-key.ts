@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { base62 } from '../principal/base62.js';
-import { bodyLength, checksumLength } from '../principal/proven-keys.js';
+import { base62 } from '../support/base62.js';
+import { bodyLength, checksumLength } from '../support/proven-keys.js';
 import type { KeyShape, KeyText } from './key-format.js';
 
 const shownLength = 8;

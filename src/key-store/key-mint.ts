@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { HostFaults } from '../principal/host-faults.js';
+import type { HostFaults } from '../support/host-faults.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import { createChecksummedKey, shapeOfChecksummedKey } from './checksummed-key.js';
 import type { KeyFormat, KeyShape, KeyText } from './key-format.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
-import type { Change } from '../database/change-feed/change.js';
+import type { Change } from '../database/postgres/change-feed/change.js';
 import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
 import { LookupCache } from '../database/lookup-cache.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './key-state.js';
 import { judgeToolKey, mayHaveBeaten, type ToolKeyState } from './tool-key-state.js';

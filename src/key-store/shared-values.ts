@@ -1,5 +1,5 @@
 import type { Scope } from '../principal/scopes.js';
-import { recentEntries } from '../principal/recent-entries.js';
+import { recentEntries } from '../support/recent-entries.js';
 
 const texts = recentEntries<string, string>(10_000);
 const lists = recentEntries<string, readonly Scope[]>(1_000);

@@ -1,7 +1,7 @@
 import { Column, PrimaryColumn } from 'typeorm';
 import { v5 } from 'uuid';
-import { InstantColumn } from '../database/instant.column.js';
-import { OwnTable } from '../database/own-table.js';
+import { InstantColumn } from '../database/tables/instant.column.js';
+import { OwnTable } from '../database/tables/own-table.js';
 
 const namespace = '3c1a2c0e-7f5d-5d0b-8e0e-2b6c8f0a9d41';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './key-state.js';
 import { ToolKey } from './tool-key.entity.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
-import { GroupedWork, type Settled } from '../database/grouped-work.js';
+import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { idsAbove, linesOf } from '../key-store/tool-key-line.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 
 type Column = 'callsUsed' | 'callsGiven';
 

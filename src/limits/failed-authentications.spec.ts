@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { type Attempt, FailedAuthentications } from './failed-authentications.js';
 
 const here = '203.0.113.9';

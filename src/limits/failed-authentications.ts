@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import { AuthError } from '../principal/auth-error.js';
 import type { ErrorCode } from '../principal/error-codes.js';
-import type { Clock } from '../principal/clock.js';
-import { recentEntries } from '../principal/recent-entries.js';
+import type { Clock } from '../support/clock.js';
+import { recentEntries } from '../support/recent-entries.js';
 import { addressGroupOf } from './address-group.js';
 import { FailingAddress } from './failing-address.js';
 

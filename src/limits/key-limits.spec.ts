@@ -1,5 +1,5 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { KeyLimits } from './key-limits.js';
 import { MemoryRateLimiter } from './memory-rate-limiter.js';
 

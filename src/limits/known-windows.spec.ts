@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { KnownWindows } from './known-windows.js';
 
 let ticks: number;

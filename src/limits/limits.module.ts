@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { explained } from '../database/explained.js';
-import { Clock } from '../principal/clock.js';
-import { ClockModule } from '../principal/clock.module.js';
+import { Clock } from '../support/clock.js';
+import { ClockModule } from '../support/clock.module.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
 import { LimiterState } from './limiter-state.js';

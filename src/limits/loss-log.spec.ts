@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { LossLog } from './loss-log.js';
 
 const gone = new Error('gone');

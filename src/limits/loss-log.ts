@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Clock } from '../principal/clock.js';
+import type { Clock } from '../support/clock.js';
 import { reasonOf } from './reason-of.js';
 
 /** A link that comes and goes must not fill the log. */

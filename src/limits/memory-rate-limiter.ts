@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../principal/clock.js';
-import { recentEntries } from '../principal/recent-entries.js';
+import type { Clock } from '../support/clock.js';
+import { recentEntries } from '../support/recent-entries.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
 
 interface Window {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { LateAnswer } from '../principal/late-answer.js';
+import { LateAnswer } from '../support/late-answer.js';
 import { reasonOf } from './reason-of.js';
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });

@@ -1,4 +1,4 @@
-import { LateAnswer } from '../principal/late-answer.js';
+import { LateAnswer } from '../support/late-answer.js';
 
 /** Why Redis cannot be used, for the log: only what holds no secret, as Redis repeats commands in some of its messages. */
 export function reasonOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Clock } from '../principal/clock.js';
-import { inTime } from '../principal/in-time.js';
+import type { Clock } from '../support/clock.js';
+import { inTime } from '../support/with-timeout.js';
 import type { LossLog } from './loss-log.js';
 import { isRedisUrl, redisUrlRule } from './redis-url.js';
 

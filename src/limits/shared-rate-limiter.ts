@@ -1,6 +1,6 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { GroupedWork } from '../database/grouped-work.js';
-import type { Clock } from '../principal/clock.js';
+import { GroupedWork } from '../database/sqlite/grouped-work.js';
+import type { Clock } from '../support/clock.js';
 import { KnownWindows } from './known-windows.js';
 import { LossLog } from './loss-log.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';

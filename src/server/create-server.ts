@@ -4,7 +4,7 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fastify as createFastify } from 'fastify';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { Configuration } from './configuration/configuration.js';
 import { rewriteGateUrl, skipGateBodies } from './forward-auth/gate-requests.js';
 import { answerBadUrl } from './http/bad-url.js';

@@ -1,6 +1,6 @@
 import { DatabaseStartError } from '../database/database-start-error.js';
-import { redact } from '../principal/redact.js';
-import { ConfigurationError } from './configuration/configuration-error.js';
+import { redact } from '../support/redact.js';
+import { ConfigurationError } from '../support/configuration-error.js';
 import { escapeLines } from './logs/escape-controls.js';
 
 /** Ends the process with code 1 after saying why: one clear line for what an operator can mend, a stack for a fault. */

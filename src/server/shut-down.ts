@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 import { Connections } from './http/connections.js';
-import { causeOf } from '../principal/cause-of.js';
-import { Clock } from '../principal/clock.js';
+import { causeOf } from '../support/cause-of.js';
+import { Clock } from '../support/clock.js';
 
 const sweepMs = 100;
 

@@ -1,5 +1,5 @@
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth/auth.options.js';
-import type { Clock } from '../principal/clock.js';
+import type { Clock } from '../support/clock.js';
 
 /** Those of `AuthModule` that do not say where credentials come from. */
 export interface AuthTestingOptions

@@ -1,4 +1,4 @@
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 
 /** A clock that stands still until a test moves it. Timers of Node do not follow it. */
 export class FixedClock extends Clock {

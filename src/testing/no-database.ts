@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Receipt } from '../database/change-feed/receipt.js';
+import type { Receipt } from '../database/postgres/change-feed/receipt.js';
 import { Database } from '../database/database.js';
 
 /** Stands where the database would. Whoever reads or writes is told that there is none. */

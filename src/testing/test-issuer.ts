@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { IssuerOptions } from '../auth/verifiers/issuer-options.js';
+import type { IssuerOptions } from '../jwt/issuer-options.js';
 
 const issuer = 'https://gatehouse-testing.invalid/';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -9,7 +9,7 @@ import { judgeToolKey, type ToolKeyState } from '../key-store/tool-key-state.js'
 import { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 
 /** Who issues a tool key, looked at anew. */
 export interface Issuer {

@@ -4,7 +4,7 @@ import { KnownKeys } from '../key-store/known-keys.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { Issuers } from './issuers.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { endOfLease } from './tool-key-plan.js';

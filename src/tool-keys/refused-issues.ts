@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { catchError, type Observable, throwError } from 'rxjs';
 import { currentUser } from '../auth/authentication.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
-import type { HttpRequest } from '../auth/credentials/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';

@@ -8,8 +8,8 @@ import { rowOfTask } from '../key-store/task.entity.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { endAbove, endOfOrigin, type ToolKeyState } from '../key-store/tool-key-state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
-import { Clock } from '../principal/clock.js';
-import { RecurringJob } from '../principal/recurring-job.js';
+import { Clock } from '../support/clock.js';
+import { RecurringJob } from '../support/recurring-job.js';
 import { eventOfToolKey } from './tool-key-events.js';
 
 const batchSize = 100;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { receipt } from '../auth/http/receipt.schema.js';
-import { actorLink, nextCursor, pageSize, plainText, secretKey, time } from '../auth/http/schemas.js';
+import { receipt } from '../http/receipt.schema.js';
+import { actorLink, nextCursor, pageSize, plainText, secretKey, time } from '../http/schemas.js';
 import { outcomes } from '../key-store/outcome.js';
 import { isScope, type Scope } from '../principal/scopes.js';
 

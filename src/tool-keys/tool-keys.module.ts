@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
-import { ClockModule } from '../principal/clock.module.js';
+import { ClockModule } from '../support/clock.module.js';
 import { IssueDesk } from './issue-desk.js';
 import { Issuers } from './issuers.js';
 import { Leases } from './leases.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { HostCode } from '../auth/host-code.js';
-import { pageInput, requireId, validInput } from '../auth/http/valid-input.js';
+import { HostCode } from '../support/host-code.js';
+import { pageInput, requireId, validInput } from '../http/valid-input.js';
 import { Database } from '../database/database.js';
-import { tableIn } from '../database/table-in.js';
+import { tableIn } from '../database/tables/table-in.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { KnownKeys } from '../key-store/known-keys.js';
 import { rowOfTask, Task, taskRefOf } from '../key-store/task.entity.js';
@@ -13,7 +13,7 @@ import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js'
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { IssueDesk, type IssueRequest } from './issue-desk.js';
 import { Issuers } from './issuers.js';

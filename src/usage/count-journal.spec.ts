@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import { CountJournal } from './count-journal.js';
 import type { KeyCountStore } from './key-count.store.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
-import { tableIn } from '../database/table-in.js';
+import { tableIn } from '../database/tables/table-in.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { KeyUsageCount } from './key-usage-count.entity.js';
 import type { KeyCount } from './key-count.js';

@@ -1,6 +1,6 @@
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { recentEntries } from '../principal/recent-entries.js';
+import { recentEntries } from '../support/recent-entries.js';
 
 /** One use of a key that is worth a note. */
 export interface Touch {

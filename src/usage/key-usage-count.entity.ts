@@ -1,5 +1,5 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { OwnTable } from '../database/own-table.js';
+import { OwnTable } from '../database/tables/own-table.js';
 import type { Outcome } from '../key-store/outcome.js';
 
 /** How often a key met with an outcome in one hour. */

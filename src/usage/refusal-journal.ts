@@ -2,10 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
 import { type AuditActor, type AuditedSubject, type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import { causeOf } from '../principal/cause-of.js';
-import { Clock } from '../principal/clock.js';
-import { Tally } from '../principal/tally.js';
-import { Throttle } from '../principal/throttle.js';
+import { causeOf } from '../support/cause-of.js';
+import { Clock } from '../support/clock.js';
+import { Tally } from '../support/tally.js';
+import { Throttle } from '../support/throttle.js';
 import { Alarm } from './alarm.js';
 import { writeInBatches } from './write-in-batches.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { Clock } from '../principal/clock.js';
+import { Clock } from '../support/clock.js';
 import type { Touch } from './key-touches.js';
 import { TouchJournal } from './touch-journal.js';
 import type { TouchWriter } from './touch-writer.js';

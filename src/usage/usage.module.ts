@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { explained } from '../database/explained.js';
-import { RequiredEntities } from '../database/required-entities.js';
+import { RequiredEntities } from '../database/tables/required-entities.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
-import { ClockModule } from '../principal/clock.module.js';
+import { ClockModule } from '../support/clock.module.js';
 import { CountJournal } from './count-journal.js';
 import { KeyCountStore } from './key-count.store.js';
 import { KeyUsageCount } from './key-usage-count.entity.js';

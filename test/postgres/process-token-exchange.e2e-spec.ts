@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
 import { type ProcessAnswer, sendTo, verdictOf } from '../support/process-http.js';
 import { createSite, type Site } from '../support/process-site.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -48,7 +48,7 @@ const kidsOf = async (server: GatehouseProcess): Promise<string[]> =>
 const kidIn = (token: string) =>
   (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
 const signerOf = async (server: GatehouseProcess) => kidIn((await exchange(server)).body.access_token);
-const rotate = (...args: string[]) => site.run({}, 'server/cli/keys.js', 'rotate-signing-key', ...args);
+const rotate = (...args: string[]) => site.run({}, 'cli/keys.js', 'rotate-signing-key', ...args);
 const rotated = async (...args: string[]) => {
   const { code, stdout, stderr } = await rotate(...args, '--json');
   if (code !== 0) throw new Error(stderr);
@@ -141,7 +141,7 @@ describe('npm run keys -- rotate-signing-key', () => {
       [{ BUILTIN_ISSUER: 'false' }, 'BUILTIN_ISSUER is off'],
       [{ DATA_DIR: 'elsewhere' }, 'elsewhere/signing-key.pem; the first start of the service makes it'],
     ] as const) {
-      const { code, stderr } = await site.run(env, 'server/cli/keys.js', 'rotate-signing-key');
+      const { code, stderr } = await site.run(env, 'cli/keys.js', 'rotate-signing-key');
       expect([code, stderr]).toEqual([1, expect.stringContaining(reason)]);
     }
     expect(await site.modeOf('elsewhere')).toBeUndefined();

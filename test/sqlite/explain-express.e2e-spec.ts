@@ -24,7 +24,7 @@ import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
 import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
-import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import type { Json } from '../support/json.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';

@@ -12,7 +12,7 @@ import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.gu
 import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
-import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';

@@ -16,7 +16,7 @@ import type { ConnectedDatabase } from '../../src/database/connected-database.js
 import { openDatabase } from '../../src/database/open-database.js';
 import { gatehouseTables } from '../../src/gatehouse-tables.js';
 import { Owner } from '../../src/identity/owner.entity.js';
-import { Clock } from '../../src/principal/clock.js';
+import { Clock } from '../../src/support/clock.js';
 import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
 import { hostWith, Note } from '../support/host-data-source.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';

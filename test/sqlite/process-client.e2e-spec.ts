@@ -7,7 +7,7 @@ import { expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'server/cli/openapi.js');
+const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'cli/openapi.js');
 const committed = async (path: string) => (await readFile(join(root, path), 'utf8')).split('\n');
 
 it('openapi.json is what the routes are; when they are meant to change: npm run client', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createGatehouseClient, dataOf, type GatehouseClient } from '../../src/client/index.js';
-import { BuiltinIssuer } from '../../src/server/builtin-issuer/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
 import {
   nginxExample,
   type RunningNginxExample,
@@ -169,7 +169,7 @@ type Headers = Record<string, string>;
     const [, ...blocks] = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) => text);
     const script = blocks
       .join('\necho\n')
-      .replaceAll('npm run -s token --', `${process.execPath} ${join(root, 'dist/server/cli/token.js')}`)
+      .replaceAll('npm run -s token --', `${process.execPath} ${join(root, 'dist/cli/token.js')}`)
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${running.ports.gatehouse}`)
       .replaceAll('127.0.0.1:8080', `127.0.0.1:${nginx}`);
     const { stdout } = await run('sh', ['-ec', script], { cwd: running.folder });

@@ -7,7 +7,7 @@ import { expect, it } from '@jest/globals';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'server/cli/routes.js');
+const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'cli/routes.js');
 const committed = () => readFile(join(root, 'docs/routes.md'), 'utf8');
 
 it('npm run routes prints the matrix, and nothing else', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SharedRateLimiter } from '../../src/limits/shared-rate-limiter.js';
-import { Clock } from '../../src/principal/clock.js';
+import { Clock } from '../../src/support/clock.js';
 import { hasRedis, RedisServer, withRedis } from '../support/redis-server.js';
 import { TestClock } from '../support/test-clock.js';
 

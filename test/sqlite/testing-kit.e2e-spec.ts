@@ -14,7 +14,7 @@ import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorato
 import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
 import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
 import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
-import type { IssuerOptions } from '../../src/auth/verifiers/issuer-options.js';
+import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';

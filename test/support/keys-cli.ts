@@ -13,7 +13,7 @@ const surroundingsOf = ({ configuration: { dataDir, databaseUrl } }: Service) =>
 
 /** Runs `npm run keys` as a process of its own, from the data folder of this service. */
 export function spawnKeys(service: Service, ...args: string[]): Promise<Ended> {
-  return runBuilt(surroundingsOf(service), 'server/cli/keys.js', ...args);
+  return runBuilt(surroundingsOf(service), 'cli/keys.js', ...args);
 }
 
 /** One process beside the service that runs one command of `npm run keys` after the other. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Runs commands of `npm run keys`, of the build in the folder it is given, as it is sent them: it is loaded once. */
-const folder = `${process.argv[2]}/server/cli/keys`;
+const folder = `${process.argv[2]}/cli/keys`;
 const { runKeys } = await import(`${folder}/run-keys.js`);
 const { tellFailure } = await import(`${folder}/tell-failure.js`);
 const { Terminal } = await import(`${folder}/terminal.js`);

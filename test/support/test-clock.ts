@@ -1,4 +1,4 @@
-import { Clock } from '../../src/principal/clock.js';
+import { Clock } from '../../src/support/clock.js';
 
 /** When the tests of a file take place, for all services in it. */
 const beginning = { now: Date.now(), ticks: Math.ceil(performance.now()) };

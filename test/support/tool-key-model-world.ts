@@ -1,7 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
 import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
-import { Clock } from '../../src/principal/clock.js';
+import { Clock } from '../../src/support/clock.js';
 import { ToolKeyEnds } from '../../src/tool-keys/tool-key-ends.js';
 import type { Answer, Gatehouse } from './gatehouse.js';
 import {

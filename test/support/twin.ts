@@ -1,4 +1,4 @@
-import { Clock } from '../../src/principal/clock.js';
+import { Clock } from '../../src/support/clock.js';
 import { createServer } from '../../src/server/create-server.js';
 import { ServerModule } from '../../src/server/server.module.js';
 import type { Answer, Gatehouse, Sent } from './gatehouse.js';

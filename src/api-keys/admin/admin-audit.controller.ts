@@ -7,11 +7,11 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
-import { Answers } from '../../auth/http/answers.decorator.js';
-import { stretchOf } from '../../auth/http/page-of.js';
-import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { Answers } from '../../http/answers.decorator.js';
+import { stretchOf } from '../../http/page-of.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { auditEvents } from '../audit-event.schemas.js';
+import { auditEvents } from '../../http/audit-event.schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
 import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
 

@@ -4,15 +4,15 @@ import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
-import { Answers, badBody } from '../../auth/http/answers.decorator.js';
-import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
-import { pageOf, stretchOf } from '../../auth/http/page-of.js';
-import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { Answers, badBody } from '../../http/answers.decorator.js';
+import { ObjectIdPipe } from '../../http/object-id.pipe.js';
+import { pageOf, stretchOf } from '../../http/page-of.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
 import type { Owner } from '../../identity/owner.entity.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
 import { type CreateOwnerRequest, createOwnerRequest, owner, owners } from './admin.schemas.js';
 
 @ApiTags('Admin')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditEventTypes } from '../../audit/audit-event.entity.js';
-import { nextCursor, pageSize, plainText, time } from '../../auth/http/schemas.js';
+import { nextCursor, pageSize, plainText, time } from '../../http/schemas.js';
 import { createServiceKeyRequest, listKeysQuery } from '../service/service-key.schemas.js';
 
 export const createKeyForOwnerRequest = createServiceKeyRequest

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { receipt } from '../../auth/http/receipt.schema.js';
-import { plainText, secretKey, shownPrefix, time } from '../../auth/http/schemas.js';
+import { receipt } from '../../http/receipt.schema.js';
+import { plainText, secretKey, shownPrefix, time } from '../../http/schemas.js';
 
 export const personalKeyRequest = z
   .strictObject({ name: plainText(100).optional() })

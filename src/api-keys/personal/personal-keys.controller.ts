@@ -3,10 +3,10 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { PersonOnly } from '../../auth/guards/person-only.guard.js';
-import { Answers, badBody } from '../../auth/http/answers.decorator.js';
-import { stretchOf } from '../../auth/http/page-of.js';
-import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
-import { WithReceipt } from '../../auth/http/with-receipt.decorator.js';
+import { Answers, badBody } from '../../http/answers.decorator.js';
+import { stretchOf } from '../../http/page-of.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
+import { WithReceipt } from '../../http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import {
@@ -18,7 +18,7 @@ import {
   revokedPersonalKey,
 } from './personal-key.schemas.js';
 import { toCreated, toPersonalKey, toRefreshed, toRevoked } from './personal-key.views.js';
-import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
-import { pageInput, validInput } from '../../auth/http/valid-input.js';
+import { pageInput, validInput } from '../../http/valid-input.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { newIdAfter } from '../../database/new-id.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
@@ -13,7 +13,7 @@ import { newApiKey } from '../../key-store/new-api-key.js';
 import { requireLiveKey } from '../../key-store/require-live-key.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { requireGrant } from '../../principal/grants.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { scopesOfPersonalKey } from '../../principal/roles.js';

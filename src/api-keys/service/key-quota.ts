@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import { OwnerRoom } from '../../limits/owner-room.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { isAdmin } from '../../principal/roles.js';
 import { type ApiKeysModuleOptions, apiKeysOptions } from '../api-keys.options.js';
 import { type Manager, operator } from './operator.js';

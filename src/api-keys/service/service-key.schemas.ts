@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { receipt } from '../../auth/http/receipt.schema.js';
-import { excessOf, type JsonBounds } from '../../auth/http/json-bounds.js';
+import { receipt } from '../../http/receipt.schema.js';
+import { excessOf, type JsonBounds } from '../../http/json-bounds.js';
 import {
   nextCursor,
   noCredential,
@@ -9,8 +9,8 @@ import {
   secretKey,
   shownPrefix,
   time,
-} from '../../auth/http/schemas.js';
-import { anyHoldsCredential, holdsCredential } from '../../principal/holds-credential.js';
+} from '../../http/schemas.js';
+import { anyHoldsCredential, holdsCredential } from '../../support/holds-credential.js';
 import { isNetwork } from '../../principal/networks.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 

@@ -1,4 +1,4 @@
-import { pageOf } from '../../auth/http/page-of.js';
+import { pageOf } from '../../http/page-of.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { lineageOf } from '../../key-store/key-state.js';
 import { statusOfKey } from '../../key-store/key-status.js';

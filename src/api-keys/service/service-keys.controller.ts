@@ -16,13 +16,13 @@ import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
-import { Answers, badBody } from '../../auth/http/answers.decorator.js';
-import { ObjectIdPipe } from '../../auth/http/object-id.pipe.js';
-import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
-import { WithReceipt } from '../../auth/http/with-receipt.decorator.js';
+import { Answers, badBody } from '../../http/answers.decorator.js';
+import { ObjectIdPipe } from '../../http/object-id.pipe.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
+import { WithReceipt } from '../../http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { auditEvents, type EventsQuery, eventsQuery } from '../audit-event.schemas.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
 import { keyUsage, type UsageQuery, usageQuery } from '../key-usage.schemas.js';
 import { KeyManagement } from './key-management.js';
 import {

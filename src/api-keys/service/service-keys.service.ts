@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { readPage } from '../../auth/http/page-of.js';
-import { pageInput, requireId, validInput } from '../../auth/http/valid-input.js';
+import { readPage } from '../../http/page-of.js';
+import { pageInput, requireId, validInput } from '../../http/valid-input.js';
 import type { Turn } from '../../database/fair-queue.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
@@ -18,7 +18,7 @@ import { newApiKey } from '../../key-store/new-api-key.js';
 import { requireLiveKey } from '../../key-store/require-live-key.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { type Environment, keyIdOf } from '../../principal/authenticated-user.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
 import { endAfter, keptEnded, requireFuture, requireUnended } from './key-ends.js';

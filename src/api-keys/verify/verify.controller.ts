@@ -4,10 +4,10 @@ import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js';
 import { UserOnly } from '../../auth/guards/user-only.guard.js';
-import { Answers, badBody } from '../../auth/http/answers.decorator.js';
-import { ValidRequests } from '../../auth/http/valid-requests.decorator.js';
+import { Answers, badBody } from '../../http/answers.decorator.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { KeyVerdictsService } from './key-verdicts.service.js';
 import { keyVerdict, type VerifyKeyRequest, verifyKeyRequest } from './verify.schemas.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actorLink, ipAddress, time } from '../../auth/http/schemas.js';
+import { actorLink, ipAddress, time } from '../../http/schemas.js';
 import { outcomes } from '../../key-store/outcome.js';
 import { apiKey, scope } from '../service/service-key.schemas.js';
 

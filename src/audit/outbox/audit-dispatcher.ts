@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { causeOf } from '../../principal/cause-of.js';
-import { Clock } from '../../principal/clock.js';
-import { RecurringJob } from '../../principal/recurring-job.js';
-import { redact } from '../../principal/redact.js';
-import { Tally } from '../../principal/tally.js';
-import { ThrottledLog } from '../../principal/throttled-log.js';
+import { causeOf } from '../../support/cause-of.js';
+import { Clock } from '../../support/clock.js';
+import { RecurringJob } from '../../support/recurring-job.js';
+import { redact } from '../../support/redact.js';
+import { Tally } from '../../support/tally.js';
+import { ThrottledLog } from '../../support/throttled-log.js';
 import { toAuditEvent } from '../audit-event.view.js';
 import { AuditSink, isRefusedBySink, SinkError } from '../audit-sink.js';
 import {

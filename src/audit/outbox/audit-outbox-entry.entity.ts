@@ -1,6 +1,6 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../../database/instant.column.js';
-import { OwnTable } from '../../database/own-table.js';
+import { InstantColumn } from '../../database/tables/instant.column.js';
+import { OwnTable } from '../../database/tables/own-table.js';
 
 /** An event of the audit trail that the sink has not yet taken. The row goes once it has. */
 @OwnTable('audit_outbox')

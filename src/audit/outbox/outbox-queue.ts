@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../../database/database.js';
-import { tableIn } from '../../database/table-in.js';
-import { Clock } from '../../principal/clock.js';
+import { tableIn } from '../../database/tables/table-in.js';
+import { Clock } from '../../support/clock.js';
 import { AuditEvent } from '../audit-event.entity.js';
 import { AuditOutboxEntry } from './audit-outbox-entry.entity.js';
 

@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
 import { textOf } from '../../database/error-code.js';
-import { causeOf } from '../../principal/cause-of.js';
-import { Clock } from '../../principal/clock.js';
+import { causeOf } from '../../support/cause-of.js';
+import { Clock } from '../../support/clock.js';
 import type { AuditEventView } from '../audit-event.view.js';
 import { AuditSink, SinkError } from '../audit-sink.js';
 import { parseWebhookSecrets, webhookSecretRule } from './webhook-secrets.js';

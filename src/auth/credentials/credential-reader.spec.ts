@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { CredentialReader } from './credential-reader.js';
-import type { HttpRequest } from './http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 
 const reader = new CredentialReader({ toolKey: ['x-tool-key', 'x-alias'], apiKey: ['x-api-key'] });
 const read = (headers: HttpRequest['headers'], rawHeaders: string[] = []) =>

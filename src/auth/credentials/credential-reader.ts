@@ -3,7 +3,7 @@ import { isToolKey } from '../../key-store/tool-key-head.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
 import { isSentByBrowsers, readCustomCredential } from '../custom/read-custom-credential.js';
 import type { Credential, CredentialKind } from './credential.js';
-import type { HttpRequest } from './http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { isRepeated } from './is-repeated.js';
 import { keyInBasic } from './key-in-basic.js';
 

@@ -3,14 +3,7 @@ import { AuthError } from '../../principal/auth-error.js';
 import { authModuleOptions } from '../auth.module-definition.js';
 import type { AuthModuleOptions } from '../auth.options.js';
 import type { Credential } from './credential.js';
-import type { HttpRequest } from './http-request.js';
-
-const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-
-/** True for a method that may change something (RFC 9110 §9.2.1). */
-export function isUnsafe(method: string | undefined): boolean {
-  return !safeMethods.includes(method ?? '');
-}
+import { type HttpRequest, isUnsafe } from '../../http/http-request.js';
 
 /**
  * Keeps pages of other sites from using a person's credential: one that browsers add to requests by themselves counts

@@ -1,4 +1,4 @@
-import type { HttpRequest } from './http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 
 /** True for a header that was sent more than once. Node joins some and drops others of them, so the raw ones are counted. */
 export function isRepeated(request: HttpRequest, name: string): boolean {

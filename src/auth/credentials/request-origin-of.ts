@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { redact } from '../../principal/redact.js';
+import { redact } from '../../support/redact.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { addressOf } from './address-of.js';
-import type { HttpRequest } from './http-request.js';
+import { addressOf } from '../../http/address-of.js';
+import type { HttpRequest } from '../../http/http-request.js';
 
 const longestId = 64;
 /** More than this of a text is not searched for credentials. */

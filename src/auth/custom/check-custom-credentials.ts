@@ -1,6 +1,6 @@
 import type { AuthModuleOptions } from '../auth.options.js';
 import { usualHeaders } from '../credentials/usual-headers.js';
-import { securitySchemes } from '../http/security-schemes.js';
+import { securitySchemes } from '../documentation/security-schemes.js';
 import { isHeaderName, takenHeaders } from '../options/header-names.js';
 import type { CustomCredential } from './custom-credential.js';
 

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { isRepeated } from '../credentials/is-repeated.js';
 import type { CredentialPlace } from './custom-credential.js';
 

@@ -1,5 +1,5 @@
-import { holdsCredential } from '../../principal/holds-credential.js';
-import { isPlainText } from '../../principal/plain-text.js';
+import { holdsCredential } from '../../support/holds-credential.js';
+import { isPlainText } from '../../support/plain-text.js';
 import { readMembership } from '../owners/read-membership.js';
 import type { CredentialHolder } from './custom-credential.js';
 

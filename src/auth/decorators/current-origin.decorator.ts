@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 
 /** The `RequestOrigin`: address, user agent and request id, for the audit trail. */

@@ -9,7 +9,7 @@ import type { Role } from '../../principal/roles.js';
 import { type Scope, scopesLackedBy } from '../../principal/scopes.js';
 import { AgentConfinement } from '../agent-confinement.js';
 import type { Authentication } from '../authentication.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { lacksRole } from '../guards/check-rules.js';
 import { Authenticated, type GuardRehearsal } from '../guards/authenticated.guard.js';
 import { KeyAllowance } from '../key-allowance.js';

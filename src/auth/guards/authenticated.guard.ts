@@ -9,7 +9,7 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { Authentication } from '../authentication.js';
 import { Authenticator } from '../authenticator.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { type CallerKind, callerKindOf, callerKinds } from './caller-kind.js';
 import { checkRules } from './check-rules.js';
 import { KeyTermsEnforcer } from './key-terms.enforcer.js';

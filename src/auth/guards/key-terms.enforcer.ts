@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { HttpArgumentsHost } from '@nestjs/common/interfaces/features/arguments-host.interface.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import { type Authentication, remember } from '../authentication.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { Decisions } from '../decisions.js';
-import type { HttpResponse } from '../http/http-response.js';
-import { tellExpiry, tellLimit } from '../http/key-headers.js';
+import type { HttpResponse } from '../../http/http-response.js';
+import { tellExpiry, tellLimit } from '../../http/key-headers.js';
 import { KeyAllowance } from '../key-allowance.js';
 import type { KeyTerms } from '../verifiers/verified-credential.js';
 

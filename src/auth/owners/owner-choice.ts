@@ -1,9 +1,9 @@
 import type { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { isRepeated } from '../credentials/is-repeated.js';
-import type { HostCode } from '../host-code.js';
+import type { HostCode } from '../../support/host-code.js';
 import { principalOfMember } from '../verifiers/principals.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { Membership, OwnerResolver, Person } from './owner-resolver.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { AuthError } from '../../principal/auth-error.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { ApiKeyVerifier } from '../verifiers/api-key.verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialStrategy } from './credential-strategy.js';

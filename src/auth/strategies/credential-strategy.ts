@@ -1,6 +1,6 @@
 import type { AuthError } from '../../principal/auth-error.js';
 import type { CredentialKind } from '../credentials/credential.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 
 /** Token of the strategies in use, one for each kind of credential, and for each that is the application's own. */

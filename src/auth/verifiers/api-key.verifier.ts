@@ -6,7 +6,7 @@ import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { apiKeyChecks, type ApiKeyState } from '../../key-store/key-state.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfApiKey } from './principals.js';
 import type { KeyTerms } from './verified-credential.js';

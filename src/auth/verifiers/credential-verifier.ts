@@ -1,6 +1,6 @@
 import type { AuthError } from '../../principal/auth-error.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import type { HttpRequest } from '../credentials/http-request.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import type { VerifiedCredential } from './verified-credential.js';
 
 /** Turns one kind of credential into a principal. */

@@ -5,7 +5,7 @@ import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { KnownKeys } from '../../key-store/known-keys.js';
 import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key-state.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfToolKey } from './principals.js';
 import type { KeyTerms } from './verified-credential.js';

@@ -4,14 +4,14 @@ import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
-import { recentEntries } from '../../principal/recent-entries.js';
+import { recentEntries } from '../../support/recent-entries.js';
 import { CredentialVerifier } from './credential-verifier.js';
-import { JwtVerifier } from './jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import { principalOfUser } from './principals.js';
 import type { VerifiedCredential } from './verified-credential.js';
-import type { VerifiedJwt } from './verified-jwt.js';
+import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 
 interface Remembered {
   readonly jwt: VerifiedJwt;

@@ -2,8 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { ConnectionError } from '../connection-error.js';
-import { answerMs, connectMs, idleInTransactionMs, lockMs, statementMs } from '../postgres-options.js';
-import { postgresEdges, whileConnected } from '../postgres-transaction.js';
+import {
+  answerMs,
+  connectMs,
+  idleInTransactionMs,
+  lockMs,
+  statementMs,
+} from '../postgres/postgres-options.js';
+import { postgresEdges, whileConnected } from '../postgres/postgres-transaction.js';
 import { runTransaction, type TransactionEdges } from '../transaction.js';
 import { borrow } from './host-connection.js';
 

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { ChangeFeed } from '../change-feed/change-feed.js';
+import type { ChangeFeed } from '../postgres/change-feed/change-feed.js';
 import { codeOf } from '../error-code.js';
-import { PostgresDatabase } from '../postgres-database.js';
+import { PostgresDatabase } from '../postgres/postgres-database.js';
 import type { HostPool } from './host-pool.js';
 
 const readMs = 10_000;

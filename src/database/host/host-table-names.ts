@@ -1,9 +1,9 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { Type } from '@nestjs/common';
 import { DatabaseStartError } from '../database-start-error.js';
-import { declaredColumns } from '../named-entities.js';
-import { ownTableOf } from '../own-table.js';
-import { TableNames } from '../table-names.js';
+import { declaredColumns } from '../tables/named-entities.js';
+import { ownTableOf } from '../tables/own-table.js';
+import { TableNames } from '../tables/table-names.js';
 
 /** What an initialised data source of the application calls our tables. Throws when it has none, or calls them by other names. */
 export function hostTableNames(dataSource: DataSource): TableNames {

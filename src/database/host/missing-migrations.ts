@@ -1,8 +1,8 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { appliedMigrations } from '../applied-migrations.js';
+import { appliedMigrations } from '../migrations/applied-migrations.js';
 import { DatabaseStartError } from '../database-start-error.js';
 import type { MigrationClass } from '../migrations/named-migrations.js';
-import type { TableNames } from '../table-names.js';
+import type { TableNames } from '../tables/table-names.js';
 
 /** The table in which the application notes the migrations that it runs itself. */
 export function hostMigrationsTable({ options }: DataSource): string {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Clock } from '../../principal/clock.js';
+import type { Clock } from '../../support/clock.js';
 import type { ChangeFeedSource } from '../change-feed-source.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import type { HostDataSource } from '../database-options.js';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ensureSchema } from '../ensure-schema.js';
-import type { TableNames } from '../table-names.js';
+import type { TableNames } from '../tables/table-names.js';
 
 export type MigrationClass = new () => MigrationInterface;
 

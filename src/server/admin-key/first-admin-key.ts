@@ -10,9 +10,9 @@ import { KeyEnvironment } from '../../key-store/key-environment.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { judgeApiKey, stateOfApiKey } from '../../key-store/key-state.js';
 import { newApiKey } from '../../key-store/new-api-key.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
-import { putPrivateFile } from '../put-private-file.js';
+import { putPrivateFile } from '../../support/put-private-file.js';
 
 /** Makes an admin key where there is none, so that a new installation can be administered. */
 @Injectable()

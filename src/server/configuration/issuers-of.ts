@@ -1,4 +1,4 @@
-import type { IssuerOptions } from '../../auth/verifiers/issuer-options.js';
+import type { IssuerOptions } from '../../jwt/issuer-options.js';
 import type { Environment } from './environment.schema.js';
 
 /** The issuers that the environment names, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */

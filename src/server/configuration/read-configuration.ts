@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { JwtVerifier } from '../../auth/verifiers/jwt/jwt.verifier.js';
-import type { IssuerOptions } from '../../auth/verifiers/issuer-options.js';
+import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import type { IssuerOptions } from '../../jwt/issuer-options.js';
 import { parseDatabaseUrl } from '../../database/database-location.js';
-import { Clock } from '../../principal/clock.js';
-import { BuiltinIssuer } from '../builtin-issuer/builtin-issuer.js';
+import { Clock } from '../../support/clock.js';
+import { BuiltinIssuer } from '../../issuer/builtin/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
-import { ConfigurationError } from './configuration-error.js';
+import { ConfigurationError } from '../../support/configuration-error.js';
 import { contradictionsIn } from './contradictions.js';
 import { type Environment, environmentSchema } from './environment.schema.js';
 import { issuersOf } from './issuers-of.js';

@@ -1,4 +1,4 @@
-import { validationFailed } from '../../auth/http/validation-failed.js';
+import { validationFailed } from '../../http/validation-failed.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 
 /** Where proxies ask whether a request may pass. */

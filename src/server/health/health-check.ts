@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { JwtVerifier } from '../../auth/verifiers/jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import { Database } from '../../database/database.js';
-import { pendingMigrations } from '../../database/pending-migrations.js';
+import { pendingMigrations } from '../../database/migrations/pending-migrations.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { HealthChecks } from './health.schemas.js';
 

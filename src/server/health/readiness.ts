@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuthError } from '../../principal/auth-error.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { type Health, HealthCheck } from './health-check.js';
 import type { HealthChecks } from './health.schemas.js';
 

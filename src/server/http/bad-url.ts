@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { validationFailed } from '../../auth/http/validation-failed.js';
+import { validationFailed } from '../../http/validation-failed.js';
 import { noteOutcome } from '../logs/request-outcome.js';
 
 /** Answers a URL that the router cannot read, which no filter of Nest gets to see. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { challengeOf } from '../../auth/http/challenge-of.js';
+import { challengeOf } from '../../http/challenge-of.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
 import { credentialInOverflow } from './credential-in-overflow.js';

@@ -1,9 +1,9 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { Clock } from '../../principal/clock.js';
-import { Tally } from '../../principal/tally.js';
-import { ThrottledLog } from '../../principal/throttled-log.js';
+import { Clock } from '../../support/clock.js';
+import { Tally } from '../../support/tally.js';
+import { ThrottledLog } from '../../support/throttled-log.js';
 import { Connection, type RequestHandler } from './connection.js';
 import { ConnectionLoad } from './connection-load.js';
 

@@ -1,17 +1,17 @@
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { AuthErrorFilter } from '../../auth/http/auth-error.filter.js';
-import type { FurtherSchemes } from '../../auth/http/challenge-of.js';
+import { AuthErrorFilter } from '../../auth/auth-error.filter.js';
+import type { FurtherSchemes } from '../../http/challenge-of.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { causeOf } from '../../principal/cause-of.js';
-import { Clock } from '../../principal/clock.js';
+import { causeOf } from '../../support/cause-of.js';
+import { Clock } from '../../support/clock.js';
 import type { ErrorCode } from '../../principal/error-codes.js';
-import { ThrottledLog } from '../../principal/throttled-log.js';
-import { isTokenRoute, oauthErrorOf } from '../exchange/oauth-error.js';
+import { ThrottledLog } from '../../support/throttled-log.js';
+import { isTokenRoute, oauthErrorOf } from '../../issuer/exchange/oauth-error.js';
 import { gatePath } from '../forward-auth/gate-url.js';
 import { lingerAtClose } from './linger-at-close.js';
-import { validationFailed } from '../../auth/http/validation-failed.js';
+import { validationFailed } from '../../http/validation-failed.js';
 import { noteOutcome } from '../logs/request-outcome.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {

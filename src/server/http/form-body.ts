@@ -1,6 +1,6 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { validationFailed } from '../../auth/http/validation-failed.js';
+import { validationFailed } from '../../http/validation-failed.js';
 import { isPlainUtf8 } from './json-body.js';
 
 /** What a route says with `@RouteConfig` that takes forms beside JSON. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { AuthError } from '../../principal/auth-error.js';
-import { validationFailed } from '../../auth/http/validation-failed.js';
+import { validationFailed } from '../../http/validation-failed.js';
 
 /** Node's own 417 has an empty body. An expectation nobody knows may as well be ignored (RFC 9110 §10.1.1). */
 export function ignoreUnknownExpectations({ server }: FastifyInstance): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { redact } from '../../principal/redact.js';
+import { redact } from '../../support/redact.js';
 
 const plausible = /^[\w.-]{8,64}$/;
 

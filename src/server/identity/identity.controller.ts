@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
 import { Authenticated } from '../../auth/guards/authenticated.guard.js';
 import { MaybeAuthenticated } from '../../auth/guards/maybe-authenticated.guard.js';
-import { Answers } from '../../auth/http/answers.decorator.js';
+import { Answers } from '../../http/answers.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { authStatus, principal } from './identity.schemas.js';
 

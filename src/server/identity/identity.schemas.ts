@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actorLink } from '../../auth/http/schemas.js';
+import { actorLink } from '../../http/schemas.js';
 
 const source = z
   .object({

@@ -1,4 +1,4 @@
-import { redact, redactValue } from '../../principal/redact.js';
+import { redact, redactValue } from '../../support/redact.js';
 import { escapeControls } from './escape-controls.js';
 import type { LogEntry } from './log-entry.js';
 

@@ -1,4 +1,4 @@
-import { redact, redacted } from '../../principal/redact.js';
+import { redact, redacted } from '../../support/redact.js';
 
 const mostRead = 2_000;
 const mostShown = 300;

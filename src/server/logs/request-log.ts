@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/authentication.js';
-import { addressOf } from '../../auth/credentials/address-of.js';
-import type { HttpRequest } from '../../auth/credentials/http-request.js';
+import { addressOf } from '../../http/address-of.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
-import type { Clock } from '../../principal/clock.js';
+import type { Clock } from '../../support/clock.js';
 import type { ServiceLogger } from '../service-logger.js';
 import type { LogEntry, LogLevel } from './log-entry.js';
 import { pathForLog } from './path-for-log.js';

@@ -2,7 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditDispatcher } from '../../audit/outbox/audit-dispatcher.js';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { RefusalJournal } from '../../usage/refusal-journal.js';
 import { readCounter, readGauge } from './read-metric.js';
 

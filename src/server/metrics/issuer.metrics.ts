@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram, Registry } from 'prom-client';
-import { JwtVerifier } from '../../auth/verifiers/jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import { readGauge } from './read-metric.js';
 
 /** Whether the keys of token issuers can be had. Issuers are those of the configuration, never of a token. */

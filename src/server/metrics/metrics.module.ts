@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AuditModule } from '../../audit/audit.module.js';
-import { ClockModule } from '../../principal/clock.module.js';
+import { ClockModule } from '../../support/clock.module.js';
 import { AuditMetrics } from './audit.metrics.js';
 import { CacheMetrics } from './cache.metrics.js';
 import { ChangeFeedMetrics } from './change-feed.metrics.js';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { causeOf } from '../../principal/cause-of.js';
+import { causeOf } from '../../support/cause-of.js';
 import { urlOf } from '../http/url-of.js';
 
 const seconds = 1000;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { Clock } from '../../principal/clock.js';
+import { Clock } from '../../support/clock.js';
 import { connectionBounds, type Connections } from '../http/connections.js';
 import { readCounter, readGauge } from './read-metric.js';
 

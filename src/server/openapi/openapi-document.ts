@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { addSecuritySchemes } from '../../auth/http/security-schemes.js';
+import { addSecuritySchemes } from '../../auth/documentation/security-schemes.js';
 
 const description = [
   'One front door for people, programs and agents.',

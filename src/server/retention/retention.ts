@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { Database } from '../../database/database.js';
-import { tableIn } from '../../database/table-in.js';
-import { Clock } from '../../principal/clock.js';
-import { RecurringJob } from '../../principal/recurring-job.js';
+import { tableIn } from '../../database/tables/table-in.js';
+import { Clock } from '../../support/clock.js';
+import { RecurringJob } from '../../support/recurring-job.js';
 import { endedToolKeys, type Expendable, oldCounts, oldEvents } from './expendable.js';
 
 /** Whole days for which things are kept; `null`: for ever. */

@@ -1,0 +1,78 @@
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { tableIn } from '../../database/tables/table-in.js';
+import { Owner } from '../../identity/owner.entity.js';
+import { User } from '../../identity/user.entity.js';
+import { ApiKey } from '../../key-store/api-key.entity.js';
+import type { Surroundings } from './import-plan.js';
+
+const chunk = 500;
+
+/** Which of these keys are here already: their ids, by hash. */
+export async function findHashes(
+  manager: EntityManager,
+  hashes: readonly string[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let start = 0; start < hashes.length; start += chunk) {
+    // Not by the query builder, whose replacing of parameters takes longer than the query.
+    const some = hashes.slice(start, start + chunk);
+    const places = some.map((_, index) => manager.connection.driver.createParameter('', index)).join(', ');
+    const sql = `SELECT id, key_hash AS hash FROM ${tableIn(manager, ApiKey)} WHERE key_hash IN (${places})`;
+    const rows = (await manager.query(sql, some)) as { id: string; hash: string }[];
+    for (const { id, hash } of rows) found.set(hash, id);
+  }
+  return found;
+}
+
+/** What there is of these owners and users. */
+export async function findSurroundings(
+  manager: EntityManager,
+  ownerIds: readonly string[],
+  userIds: readonly string[],
+): Promise<Surroundings> {
+  const owners = await findIn(manager, Owner, 'id', ownerIds, ['id']);
+  const users = await findIn(manager, User, 'id', userIds, ['id', 'ownerId', 'issuer', 'subject']);
+  const bounds = ['enabled', 'environment', 'expiresAt', 'allowedIps', 'rateLimit'] as const;
+  const found = await findIn(manager, ApiKey, 'userId', userIds, [
+    'id',
+    'userId',
+    'kind',
+    'revokedAt',
+    ...bounds,
+  ]);
+  const keys = found
+    .filter(({ kind }) => kind === 'personal')
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+  const holders = keys.filter(({ revokedAt }) => revokedAt === null);
+  return {
+    owners: new Set(owners.map(({ id }) => id)),
+    users: new Map(
+      users.map(({ id, ownerId, issuer, subject }) => [
+        id,
+        { ownerId, login: JSON.stringify([issuer, subject]) },
+      ]),
+    ),
+    // The one that is active comes last, and else the newest: see currentPersonalKey.
+    personalKeys: new Map([...keys, ...holders].map((key) => [key.userId ?? '', key])),
+    keyHolders: new Set(holders.map(({ userId }) => userId ?? '')),
+  };
+}
+
+async function findIn<T extends ObjectLiteral, K extends keyof T & string>(
+  manager: EntityManager,
+  entity: EntityTarget<T>,
+  column: K,
+  values: readonly string[],
+  wanted: readonly (keyof T & string)[],
+): Promise<T[]> {
+  const all = [...new Set(values)];
+  const found: T[] = [];
+  for (let start = 0; start < all.length; start += chunk) {
+    const query = manager
+      .createQueryBuilder(entity, 'row')
+      .select(wanted.map((name) => `row.${name}`))
+      .where(`row.${column} IN (:...some)`, { some: all.slice(start, start + chunk) });
+    found.push(...(await query.getMany()));
+  }
+  return found;
+}

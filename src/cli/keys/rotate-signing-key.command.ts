@@ -1,0 +1,61 @@
+import { Command, Option } from 'nest-commander';
+import { z } from 'zod';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { Database } from '../../database/database.js';
+import { Clock } from '../../support/clock.js';
+import { requireRotatable, rotateSigningKey } from '../../issuer/builtin/rotate-signing-key.js';
+import { SigningKeyEvents } from '../../issuer/builtin/signing-key-events.js';
+import { newSigningKeyPem, signingKeyOf } from '../../issuer/builtin/signing-key.js';
+import { ConfigurationError } from '../../support/configuration-error.js';
+import { type CommonOptions, KeysCommand } from './keys-command.js';
+import { numberOf } from './option-values.js';
+import { checked } from './usage-error.js';
+
+const month = 30 * 24 * 60 * 60;
+
+const rotation = z.strictObject({
+  leadSeconds: z.int().min(0).max(month).default(600),
+  overlapSeconds: z.int().min(0).max(month).default(86_400),
+});
+
+@Command({
+  name: 'rotate-signing-key',
+  description: 'give the built-in issuer a new signing key; the old one overlaps with it',
+})
+export class RotateSigningKeyCommand extends KeysCommand {
+  async run(_arguments: string[], { json = false, ...wish }: CommonOptions & Record<string, unknown>) {
+    const options = checked(rotation, wish);
+    const { builtinIssuer, dataDir } = this.session.configuration;
+    if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so nothing is signed']);
+    const now = new Clock().now();
+    requireRotatable(dataDir, now);
+    const rotated = await this.session.run((services) => {
+      const events = new SigningKeyEvents(
+        services.get(Database, { strict: false }),
+        services.get(AuditTrail, { strict: false }),
+      );
+      const pem = newSigningKeyPem();
+      const kid = signingKeyOf(pem)?.jwk.kid ?? '';
+      return events.recordWith({ type: 'rotated', kid, details: options }, () =>
+        rotateSigningKey(dataDir, options, now, pem),
+      );
+    });
+    this.print(rotated, json);
+  }
+
+  @Option({
+    flags: '--lead-seconds <n>',
+    description: 'how long the new key is published before it signs (600)',
+  })
+  leadSeconds(text: string) {
+    return numberOf('--lead-seconds', text);
+  }
+
+  @Option({
+    flags: '--overlap-seconds <n>',
+    description: 'how long the old key is published after that (86400); 0 ends all tokens it signed',
+  })
+  overlapSeconds(text: string) {
+    return numberOf('--overlap-seconds', text);
+  }
+}

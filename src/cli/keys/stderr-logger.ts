@@ -1,0 +1,9 @@
+import { LogOutput } from '../../server/logs/log-output.js';
+import { ServiceLogger } from '../../server/service-logger.js';
+
+/** Logs to standard error: standard output is for what was asked. */
+export class StderrLogger extends ServiceLogger {
+  protected override outputFor(): LogOutput {
+    return LogOutput.stderr;
+  }
+}

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { BuiltinIssuer } from '../issuer/builtin/builtin-issuer.js';
+import { ConfigurationError } from '../support/configuration-error.js';
+import { readConfiguration } from '../server/configuration/read-configuration.js';
+import { exitWith } from '../server/exit-with.js';
+import { loadEnvironment } from '../server/load-environment.js';
+
+const usage =
+  'Usage: npm run -s token -- --email ada@example.com [--ttl SECONDS]   (3600 seconds unless said otherwise)';
+
+try {
+  process.stdout.write(`${tokenFor(process.argv.slice(2))}\n`);
+} catch (error) {
+  exitWith(error);
+}
+
+function tokenFor(args: string[]): string {
+  const { email, ttl } = wishOf(args);
+  const { builtinIssuer, dataDir } = readConfiguration(loadEnvironment());
+  if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so its tokens would be refused']);
+  return BuiltinIssuer.open(dataDir).tokenFor(email, ttl);
+}
+
+function wishOf(args: string[]): { email: string; ttl: number } {
+  const options = { email: { type: 'string' }, ttl: { type: 'string', default: '3600' } } as const;
+  const { email = '', ttl } = readArgs(() => parseArgs({ args, options }).values);
+  if (!/^[^\s@]+@[^\s@]+$/.test(email) || !/^[1-9]\d{0,7}$/.test(ttl)) throw new ConfigurationError([usage]);
+  return { email, ttl: Number(ttl) };
+}
+
+function readArgs<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new ConfigurationError([usage]);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Client } from 'pg';
+import { QueryFailedError, type QueryRunner } from 'typeorm';
+import { AuthError } from '../../principal/auth-error.js';
+import { asDatabaseFault, databaseUnavailable } from '../database-fault.js';
+import type { TransactionEdges } from '../transaction.js';
+
+/** READ COMMITTED: rows that must not change are locked, and unique indexes decide races. */
+export async function postgresEdges(runner: QueryRunner): Promise<TransactionEdges> {
+  const client = (await runner.connect()) as Client;
+  return {
+    begin: () => runner.startTransaction(),
+    commit: async () => {
+      const { command } = await client.query('COMMIT').catch((error: Error) => {
+        throw new QueryFailedError('COMMIT', undefined, error);
+      });
+      // PostgreSQL answers COMMIT after a failed query with a rollback, and calls that a success.
+      if (command !== 'COMMIT')
+        throw new Error('A query in write failed and write went on; nothing was stored');
+    },
+    rollback: async () => {
+      try {
+        await client.query('ROLLBACK');
+      } catch {
+        client.end().catch(() => undefined);
+      }
+    },
+    isOpen: () => !runner.isReleased,
+  };
+}
+
+/** TypeORM lets go of a lost connection by itself; what fails after that says nothing of it. */
+export function whileConnected({ isReleased }: QueryRunner, cause: unknown): unknown {
+  const error = asDatabaseFault(cause);
+  if (!isReleased || error instanceof AuthError) return error;
+  return databaseUnavailable(new Error('The connection was lost during a transaction', { cause }));
+}

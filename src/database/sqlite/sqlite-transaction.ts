@@ -1,0 +1,54 @@
+import type { Database as Connection } from 'better-sqlite3';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { retryWhileBusy } from './retry-while-busy.js';
+import type { TransactionEdges } from '../transaction.js';
+
+/** The parts of TypeORM's SQLite driver that stand between us and a clean transaction. */
+interface SqliteDriver {
+  queryRunner?: QueryRunner;
+  readonly databaseConnection: Connection;
+}
+
+/**
+ * A query runner of its own for one transaction. TypeORM shares one for ever, and when SQLite has rolled back by
+ * itself that one goes on counting a transaction: the next ones would be savepoints which nobody commits.
+ */
+export function freshQueryRunner(dataSource: DataSource): QueryRunner {
+  driverOf(dataSource).queryRunner = undefined;
+  return dataSource.createQueryRunner();
+}
+
+/** Begins by taking the write lock, waiting up to `lockMs` while another process has it. */
+export function sqliteEdges(dataSource: DataSource, runner: QueryRunner, lockMs: number): TransactionEdges {
+  const connection = driverOf(dataSource).databaseConnection;
+  const rollback = () => {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+  };
+  return {
+    begin: async () => {
+      rollback();
+      await runner.startTransaction();
+      // TypeORM begins without the lock, and a later upgrade fails at once when another process has written.
+      connection.exec('COMMIT');
+      await retryWhileBusy(lockMs, () => connection.exec('BEGIN IMMEDIATE'));
+    },
+    commit: async () => void connection.exec('COMMIT'),
+    rollback: async () => {
+      try {
+        rollback();
+      } catch {
+        // The next `begin` tries again before anything is written.
+      }
+    },
+    isOpen: () => connection.inTransaction,
+  };
+}
+
+/** A number that changes when another connection than this one commits (SQLite, `PRAGMA data_version`). */
+export function dataVersionOf(dataSource: DataSource): number {
+  return driverOf(dataSource).databaseConnection.pragma('data_version', { simple: true }) as number;
+}
+
+function driverOf(dataSource: DataSource): SqliteDriver {
+  return dataSource.driver as unknown as SqliteDriver;
+}

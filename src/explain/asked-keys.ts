@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Asker } from '../database/fair-queue.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { ApiKeyStore } from '../key-store/api-key.store.js';
+import { hashOfKey } from '../key-store/key-mint.js';
+import { isToolKey } from '../key-store/tool-key-head.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
+import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { isAdmin } from '../principal/roles.js';
+
+/** A key that somebody asks about, as it is stored. */
+export type AskedKey =
+  { readonly type: 'api_key'; readonly key: ApiKey } | ({ readonly type: 'tool_key' } & FoundToolKey);
+
+/** Finds keys of either kind by id, or by the whole key. */
+@Injectable()
+export class AskedKeys {
+  constructor(
+    private readonly apiKeys: ApiKeyStore,
+    private readonly toolKeys: ToolKeyStore,
+  ) {}
+
+  /** `NOT_FOUND` for a key that is not there, and for another owner's unless an admin asks. */
+  async find(
+    user: AuthenticatedUser,
+    by: { readonly key?: string; readonly keyId?: string },
+  ): Promise<AskedKey> {
+    const asker = { owner: user.ownerId };
+    const found =
+      by.key === undefined ? await this.byId(by.keyId ?? '', asker) : await this.byKey(by.key, asker);
+    if (found === undefined || !(found.key.ownerId === user.ownerId || isAdmin(user)))
+      throw new AuthError('NOT_FOUND');
+    return found;
+  }
+
+  private async byId(given: string, asker: Asker): Promise<AskedKey | undefined> {
+    const id = given.toLowerCase();
+    return (
+      asApiKey(await this.apiKeys.find(id, asker)) ?? asToolKey(await this.toolKeys.findByIds([id], asker))
+    );
+  }
+
+  private async byKey(key: string, asker: Asker): Promise<AskedKey | undefined> {
+    const hash = hashOfKey(key);
+    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, asker));
+    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), asker));
+  }
+}
+
+function asApiKey(key: ApiKey | null): AskedKey | undefined {
+  return key === null ? undefined : { type: 'api_key', key };
+}
+
+function asToolKey([found]: FoundToolKey[]): AskedKey | undefined {
+  return found === undefined ? undefined : { type: 'tool_key', ...found };
+}

@@ -1,0 +1,32 @@
+import { Body, Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
+import { RequireScopes } from '../auth/decorators/require-scopes.decorator.js';
+import { UserOnly } from '../auth/guards/user-only.guard.js';
+import { Answers, badBody } from '../http/answers.decorator.js';
+import { ValidRequests } from '../http/valid-requests.decorator.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type ExplainRequest, explainRequest, keyExplanation } from './explain.schemas.js';
+import { ExplanationsService } from './explanations.service.js';
+
+@ApiTags('Service API keys')
+@UseGuards(UserOnly)
+@RequireScopes('api-keys:read')
+@ValidRequests()
+@Controller('api/v1/auth/explain')
+export class ExplainController {
+  constructor(private readonly explanations: ExplanationsService) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'What would a request with this key be answered, and why?',
+    description:
+      'For the keys of your owner, and for those of all owners with the role admin. Nothing is used up.',
+  })
+  @Answers({ 200: keyExplanation, errors: [...badBody, 'NOT_FOUND'] })
+  explain(@CurrentUser() user: AuthenticatedUser, @Body({ schema: explainRequest }) body: ExplainRequest) {
+    return this.explanations.explain(user, body);
+  }
+}

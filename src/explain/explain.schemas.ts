@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { ipAddress, time } from '../http/schemas.js';
+import { auditEvent } from '../http/audit-event.schemas.js';
+import { isRequestTarget } from './request-target.js';
+
+export const explainRequest = z
+  .strictObject({
+    key: z.string().min(1).max(512).optional().meta({ description: 'A whole API key or tool key …' }),
+    keyId: z.uuid().optional().meta({ description: '… or the id of one. Exactly one of the two.' }),
+    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
+    path: z
+      .string()
+      .max(2_048)
+      .refine(isRequestTarget, 'must be a path as it is sent: it begins with / and is encoded')
+      .meta({ description: 'With its query string, where it has one.' }),
+    ip: ipAddress.optional().meta({
+      description: 'Where the request comes from. A key with a list of addresses is refused without it.',
+    }),
+    agentContext: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Whether the request says `X-Agent-Context: 1`.' }),
+    ownerId: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'The owner that the request names in `X-Owner-Id`.' }),
+    at: z.iso.datetime({ offset: true }).optional().meta({
+      description: 'Tell the refusals and events up to then. The checks are always made as of now.',
+    }),
+  })
+  .refine(({ key, keyId }) => (key === undefined) !== (keyId === undefined), {
+    path: ['key'],
+    message: 'Exactly one of key and keyId is needed.',
+  })
+  .meta({
+    id: 'ExplainRequest',
+    examples: [
+      {
+        keyId: '0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d',
+        method: 'GET',
+        path: '/api/v1/api-keys',
+        ip: '203.0.113.9',
+      },
+    ],
+  });
+export type ExplainRequest = z.infer<typeof explainRequest>;
+
+const explainedCheck = z
+  .object({
+    check: z.string().meta({ examples: ['revoked'] }),
+    outcome: z.enum(['pass', 'fail', 'skipped']),
+    first: z.boolean().meta({ description: 'The first that fails.' }),
+    saw: z.record(z.string(), z.unknown()).meta({ description: 'What it was decided on.' }),
+    message: z.string(),
+  })
+  .meta({ id: 'ExplainedCheck', description: 'One check. Those after the first that fails are made too.' });
+
+const explainedKey = z
+  .object({
+    type: z.enum(['api_key', 'tool_key']),
+    id: z.string(),
+    prefix: z.string(),
+    name: z.string().nullable(),
+    ownerId: z.string(),
+    createdAt: time,
+    lastUsedAt: time.nullable(),
+    lastUsedIp: z.string().nullable(),
+  })
+  .meta({ id: 'ExplainedKey' });
+
+const explainedResult = z
+  .object({
+    admitted: z.boolean().meta({ description: 'Whether the request reaches its handler …' }),
+    as: z
+      .enum(['key', 'nobody'])
+      .nullable()
+      .meta({ description: '… and as whom; null where nobody looks at the credential.' }),
+    status: z.int().nullable().meta({ description: 'Null for an admitted request: its handler answers.' }),
+    code: z.string().nullable(),
+    outcome: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the key was found to be; null where nobody looks at it.' }),
+  })
+  .meta({ id: 'ExplainedResult', description: 'What a request with this key would be answered now.' });
+
+export const keyExplanation = z
+  .object({
+    key: explainedKey.nullable().meta({ description: 'Null for what is no key at all, by its text alone.' }),
+    result: explainedResult,
+    checks: z.array(explainedCheck).meta({ description: 'In the order in which they are made.' }),
+    judgedAt: time,
+    refusals: z
+      .array(auditEvent)
+      .meta({ description: 'The latest refusals, sampled: one a minute for each reason.' }),
+    events: z.array(auditEvent).meta({ description: 'The latest events of the key.' }),
+    eventsUrl: z.string().nullable().meta({ description: 'Where there are more of them.' }),
+  })
+  .meta({ id: 'KeyExplanation' });
+export type KeyExplanation = z.infer<typeof keyExplanation>;

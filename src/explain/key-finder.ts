@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { ApiKeyVerifier } from '../auth/verifiers/api-key.verifier.js';
+import type { ExaminedKey } from '../auth/verifiers/key.verifier.js';
+import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { KeyEnvironment } from '../key-store/key-environment.js';
+import { type ApiKeyState, judgeApiKey, stateOfApiKey } from '../key-store/key-state.js';
+import { idsAbove, lineChecks, type ToolKeyRows } from '../key-store/tool-key-line.js';
+import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
+import { Clock } from '../support/clock.js';
+import type { AskedKey } from './asked-keys.js';
+import type { CheckName } from './check-messages.js';
+import { type ExplainedCheck, judged } from './explained-check.js';
+import { KeyEndings } from './key-endings.js';
+
+/** What is found out about a key itself, whatever it is used for. */
+export interface KeyFindings {
+  readonly checks: readonly ExplainedCheck[];
+  readonly examined: ExaminedKey;
+}
+
+type Saw = Readonly<Record<string, unknown>>;
+type Made = { readonly check: string; readonly fails: boolean };
+
+/** Makes the checks of a key as its verifier does, all of them, and tells what each was decided on. */
+@Injectable()
+export class KeyFinder {
+  constructor(
+    private readonly apiKeyVerifier: ApiKeyVerifier,
+    private readonly toolKeyVerifier: ToolKeyVerifier,
+    private readonly toolKeys: ToolKeyStore,
+    private readonly environment: KeyEnvironment,
+    private readonly endings: KeyEndings,
+    private readonly clock: Clock,
+  ) {}
+
+  find(asked: AskedKey, ip: string | null): Promise<KeyFindings> {
+    return asked.type === 'api_key' ? this.ofApiKey(asked.key, ip) : this.ofToolKey(asked, ip);
+  }
+
+  private async ofApiKey(key: ApiKey, ip: string | null): Promise<KeyFindings> {
+    const state = stateOfApiKey(key);
+    const examined = await this.apiKeyVerifier.examine(state, ip);
+    const saw: Record<string, Saw> = {
+      revoked: {
+        revokedAt: key.revokedAt,
+        reason: key.revokeReason,
+        replacedById: key.replacedById,
+        ending: key.revokedAt === null ? null : await this.endings.last('revoked', key.id, key.ownerId),
+      },
+      enabled: {
+        enabled: key.enabled,
+        ending: key.enabled ? null : await this.endings.last('disabled', key.id, key.ownerId),
+      },
+      expiry: { expiresAt: key.expiresAt },
+      ...this.surroundings(examined, key.environment, ip, state.allowedIps),
+    };
+    return { examined, checks: explain(madeOf(examined), saw) };
+  }
+
+  private async ofToolKey({ key, state }: FoundToolKey, ip: string | null): Promise<KeyFindings> {
+    const examined = await this.toolKeyVerifier.examine(state, ip);
+    const rows = await this.toolKeys.rowsOf(key, { owner: key.ownerId });
+    const { issuerKey } = state;
+    const saw: Record<string, Saw> = {
+      revoked: {
+        endedAt: key.endedAt,
+        reason: key.endReason,
+        ending: key.endedAt === null ? null : await this.endings.last('revoked', key.id, key.ownerId),
+      },
+      task: await this.sawOfTask(rows),
+      parents: {
+        above: idsAbove(key),
+        ended: await this.endings.ofAncestors(idsAbove(key), rows.above, key.ownerId),
+        issuerKeyIsGone: key.issuerKeyId !== null && issuerKey === null,
+      },
+      expiry: { expiresAt: key.expiresAt },
+      lease: {
+        heartbeatSeconds: key.heartbeatSeconds,
+        leaseUntil: key.heartbeatSeconds === null ? null : key.endsAt,
+      },
+      parent_leases: {
+        above: rows.above
+          .filter((ancestor) => ancestor !== undefined)
+          .map(({ id, endsAt, expiresAt }) => ({ id, endsAt, expiresAt })),
+      },
+      issuer_key: await this.sawOfIssuerKey(issuerKey),
+      ...this.surroundings(examined, key.environment, ip, issuerKey?.allowedIps ?? null),
+    };
+    return { examined, checks: explain(unfold(examined, rows), saw) };
+  }
+
+  private async sawOfTask({ key, task }: ToolKeyRows): Promise<Saw> {
+    const isOver = task?.generation !== key.generation;
+    return {
+      taskId: key.taskId,
+      attempt: key.attempt,
+      latestAttempt: task?.attempt ?? null,
+      ending: isOver ? await this.endings.last('revoked', key.taskRef, key.ownerId) : null,
+    };
+  }
+
+  private async sawOfIssuerKey(key: ApiKeyState | null): Promise<Saw> {
+    if (key === null) return { id: null };
+    const outcome = judgeApiKey(key, this.clock.now());
+    const event = outcome === 'DISABLED' ? 'disabled' : 'revoked';
+    const ending = outcome === 'VALID' ? null : await this.endings.last(event, key.id, key.ownerId);
+    return { id: key.id, outcome, ending };
+  }
+
+  private surroundings(
+    { account, verified }: ExaminedKey,
+    environment: string | null,
+    ip: string | null,
+    allowedIps: readonly string[] | null,
+  ): Record<string, Saw> {
+    const { ownerId, userId } = verified.terms.key;
+    return {
+      owner: { ownerId, userId, active: account.active },
+      environment: { environment, onlyGood: this.environment.only },
+      ip: { ip, allowedIps },
+    };
+  }
+}
+
+function madeOf({ checks }: ExaminedKey): Made[] {
+  return checks.map(({ check, against }) => ({ check, fails: against !== null }));
+}
+
+/** `ended` is the sum of what is told of the line, and of an API key at the origin that is gone. */
+function unfold(examined: ExaminedKey, rows: ToolKeyRows): Made[] {
+  return madeOf(examined).flatMap((made) => {
+    if (made.check !== 'ended') return [made];
+    const line = lineChecks.map(({ check, against }) => ({
+      check,
+      fails: made.fails && against(rows, 0) !== null,
+    }));
+    const isOrphan = made.fails && line.every(({ fails }) => !fails);
+    return line.map((one) => (one.check === 'parents' && isOrphan ? { ...one, fails: true } : one));
+  });
+}
+
+function explain(made: readonly Made[], saw: Readonly<Record<string, Saw>>): ExplainedCheck[] {
+  return made.map(({ check, fails }) => judged(check as CheckName, fails, saw[check] ?? {}));
+}

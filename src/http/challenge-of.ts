@@ -1,0 +1,36 @@
+import { AuthError } from '../principal/auth-error.js';
+
+const realm = 'Bearer realm="gatehouse"';
+
+/** What a 401 asks for beside a Bearer token. */
+export interface FurtherSchemes {
+  /** Named first: clients of container registries read the first challenge of a header, and follow any Bearer to its end. */
+  readonly basic?: boolean;
+  readonly schemes?: readonly string[];
+}
+
+/**
+ * The `WWW-Authenticate` of an answer (RFC 6750 §3), or `undefined` where none belongs. A 401 names the further schemes
+ * that a credential may come in, too (RFC 9110 §11.6.1).
+ */
+export function challengeOf(
+  error: AuthError,
+  { basic = false, schemes = [] }: FurtherSchemes = {},
+): string | undefined {
+  const challenge = bearerChallengeOf(error);
+  if (challenge === undefined || error.getStatus() !== 401) return challenge;
+  const further = schemes.map((scheme) => `${scheme} realm="gatehouse"`);
+  return [...(basic ? ['Basic realm="gatehouse"'] : []), challenge, ...further].join(', ');
+}
+
+function bearerChallengeOf(error: AuthError): string | undefined {
+  if (error.code === 'MISSING_TOKEN') return realm;
+  if (error.code === 'INSUFFICIENT_SCOPE')
+    return `${realm}, error="insufficient_scope"${scopeOf(error.getResponse())}`;
+  return error.getStatus() === 401 ? `${realm}, error="invalid_token"` : undefined;
+}
+
+function scopeOf(body: unknown): string {
+  const { details } = body as { details?: { required?: readonly string[] } };
+  return details?.required === undefined ? '' : `, scope="${details.required.join(' ')}"`;
+}

@@ -1,0 +1,23 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+
+/** What we read of a request, whether Fastify's or Express's. */
+export interface HttpRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** The names and values as received; Fastify keeps them on `raw`. */
+  readonly rawHeaders?: readonly string[];
+  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  readonly ip?: string;
+  readonly method?: string;
+  /** With its port, as the client has it where the framework trusts the proxy. */
+  readonly host?: string;
+  id?: unknown;
+  user?: AuthenticatedUser;
+}
+
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** True for a method that may change something (RFC 9110 §9.2.1). */
+export function isUnsafe(method: string | undefined): boolean {
+  return !safeMethods.includes(method ?? '');
+}

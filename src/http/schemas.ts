@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { normalAddress } from '../principal/address.js';
+import { errorCodes } from '../principal/error-codes.js';
+import { holdsCredential } from '../support/holds-credential.js';
+import { isPlainText } from '../support/plain-text.js';
+
+/** What is stored and shown again must not be, or hold, somebody's key. */
+export const noCredential = 'must not hold a credential';
+
+/** One line of text without control characters and credentials, of 1 to `max` characters. */
+export const plainText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(isPlainText, 'must not contain control characters')
+    .refine((text) => !holdsCredential(text), noCredential);
+
+/** An address as it may be told by a proxy: also with a port, in brackets, with a zone. `normalAddress` is what is used of it. */
+export const ipAddress = z.string().refine((text) => normalAddress(text) !== null, 'must be an IP address');
+
+/** A moment in UTC, RFC 3339. */
+export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z'] });
+
+export const shownPrefix = z.string().meta({ examples: ['mk_live_4fzQ81Xa'] });
+
+export const secretKey = z
+  .string()
+  .meta({ description: 'The whole key. It is shown this once and never again.' });
+
+export const actorLink = z
+  .object({ type: z.enum(['user', 'api_key', 'tool_key', 'custom']), id: z.string() })
+  .meta({ id: 'ActorLink', description: 'One link of the chain of who acts for whom.' });
+
+export const errorAnswer = z
+  .object({
+    code: z.enum(errorCodes).meta({ examples: ['INVALID_API_KEY'] }),
+    message: z.string(),
+    requestId: z.string(),
+    details: z.unknown().optional(),
+    error: z.string().optional().meta({ description: 'At the token route: as RFC 6749 §5.2 has it.' }),
+    error_description: z.string().optional(),
+  })
+  .meta({ id: 'Error', description: 'Every error has this shape. Programs switch on `code`.' });
+
+export const pageSize = z.coerce.number().int().min(1).max(100).default(50);
+
+export const nextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Hand it back as `cursor` for the next page.' });

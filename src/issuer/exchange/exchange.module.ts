@@ -1,0 +1,41 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from '../../audit/audit.module.js';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { Database } from '../../database/database.js';
+import { Clock } from '../../support/clock.js';
+import { ClockModule } from '../../support/clock.module.js';
+import { Issuers } from '../../tool-keys/issuers.js';
+import { RefusalJournal } from '../../usage/refusal-journal.js';
+import type { BuiltinIssuer } from '../builtin/builtin-issuer.js';
+import { SigningKeyEvents } from '../builtin/signing-key-events.js';
+import { SigningKeyWatch } from '../builtin/signing-key-watch.js';
+import { Audiences } from './audiences.js';
+import { TokenController } from './token.controller.js';
+import { TokenExchange } from './token-exchange.service.js';
+
+/** What there is only where the built-in issuer is on: the exchange of keys, and an eye on the rotation of its keys. */
+@Module({})
+export class ExchangeModule {
+  static register(issuer: BuiltinIssuer, audiences: readonly string[] | null): DynamicModule {
+    return {
+      module: ExchangeModule,
+      imports: [AuditModule, ClockModule],
+      controllers: [TokenController],
+      providers: [
+        Issuers,
+        {
+          provide: TokenExchange,
+          useFactory: (...rest: [Issuers, Database, AuditTrail, RefusalJournal, Clock]) =>
+            new TokenExchange(issuer, new Audiences(audiences), ...rest),
+          inject: [Issuers, Database, AuditTrail, RefusalJournal, Clock],
+        },
+        {
+          provide: SigningKeyWatch,
+          useFactory: (database: Database, audit: AuditTrail, clock: Clock) =>
+            new SigningKeyWatch(issuer, new SigningKeyEvents(database, audit), clock),
+          inject: [Database, AuditTrail, Clock],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { plainText } from '../../http/schemas.js';
+
+export const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
+
+export const usualTokenSeconds = 300;
+const least = 60;
+const most = 900;
+
+/** A number, or in a form its digits. */
+const seconds = z
+  .union([
+    z.int().min(least).max(most),
+    z
+      .string()
+      .regex(/^\d{2,3}$/, 'must be a whole number')
+      .transform(Number)
+      .pipe(z.int().min(least).max(most)),
+  ])
+  .optional();
+
+/** The same parameters as JSON and as a form. */
+export const tokenRequest = z
+  .strictObject({
+    grant_type: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({
+        description: `\`${grantType}\`. Needed in a form; in JSON it may be left out, as there is no other.`,
+      }),
+    audience: plainText(255).meta({ description: 'The one service that is to accept the token.' }),
+    scope: z.string().max(8_000).optional().meta({
+      description: 'With spaces between; among those of the key. All of them unless given.',
+    }),
+    ttlSeconds: seconds.meta({
+      description: `How long the token is to be good: ${least} to ${most}, ${usualTokenSeconds} unless given; never longer than the key.`,
+    }),
+    expires_in: seconds.meta({ description: 'Another name for `ttlSeconds`.' }),
+    requested_token_type: z.enum([jwtType, accessTokenType]).optional(),
+    subject_token: z.string().max(16_384).optional().meta({
+      description: 'For standard clients: the very key that is in the header, which alone counts.',
+    }),
+    subject_token_type: z.literal(accessTokenType).optional(),
+    client_id: z.string().max(1_000).optional().meta({ description: 'For standard clients; not looked at.' }),
+  })
+  .refine((body) => body.ttlSeconds === undefined || body.expires_in === undefined, {
+    path: ['expires_in'],
+    error: 'is another name for ttlSeconds; send one of them',
+  })
+  .refine((body) => (body.subject_token === undefined) === (body.subject_token_type === undefined), {
+    path: ['subject_token_type'],
+    error: 'belongs to subject_token, and is needed with it (RFC 8693 §2.1)',
+  })
+  .meta({
+    id: 'TokenRequest',
+    examples: [{ grant_type: grantType, audience: 'billing', scope: 'files:read', ttlSeconds: 300 }],
+  });
+export type TokenRequest = z.infer<typeof tokenRequest>;
+
+export const exchangedToken = z
+  .object({
+    access_token: z.string().meta({ description: 'The JWT (RFC 9068), signed by the built-in issuer.' }),
+    issued_token_type: z.literal(jwtType),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds.' }),
+    scope: z.string().meta({ description: 'What the token may be used for.' }),
+  })
+  .meta({ id: 'ExchangedToken' });
+export type ExchangedToken = z.infer<typeof exchangedToken>;

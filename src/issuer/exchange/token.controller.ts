@@ -1,0 +1,74 @@
+import { Body, Controller, Header, Headers, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { CredentialReader } from '../../auth/credentials/credential-reader.js';
+import type { HttpRequest } from '../../http/http-request.js';
+import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
+import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { KeyOnly } from '../../auth/guards/key-only.guard.js';
+import { Answers, badBody } from '../../http/answers.decorator.js';
+import { ValidRequests } from '../../http/valid-requests.decorator.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { RequestOrigin } from '../../principal/request-origin.js';
+import { ExchangeError } from './exchange-error.js';
+import { exchangedToken, grantType, type TokenRequest, tokenRequest } from './exchange.schemas.js';
+import { tokenRoute } from './oauth-error.js';
+import { TokenExchange } from './token-exchange.service.js';
+
+@ApiTags('Identity')
+@ValidRequests({ takesForms: true })
+@Controller('api/v1/auth')
+export class TokenController {
+  constructor(
+    private readonly tokens: TokenExchange,
+    private readonly reader: CredentialReader,
+  ) {}
+
+  @Post('token')
+  @HttpCode(200)
+  @UseGuards(KeyOnly)
+  @RouteConfig(tokenRoute)
+  @ApiOperation({
+    summary: 'Exchange the key of the request for a short-lived JWT that another service verifies by itself',
+    description:
+      'RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).',
+  })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @Answers({ 200: exchangedToken, errors: [...badBody, 'INSUFFICIENT_SCOPE'] })
+  @Header('Cache-Control', 'no-store')
+  exchange(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: tokenRequest }) body: TokenRequest,
+    @Headers('content-type') mediaType: string | undefined,
+    @Req() request: HttpRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    requireGrantType(body, mediaType);
+    this.requireSameKey(user, body, request);
+    return this.tokens.exchange(user, body, origin);
+  }
+
+  /** A key counts only where keys are looked for, in a header; a standard client has to name it a second time. */
+  private requireSameKey(
+    { source }: AuthenticatedUser,
+    { subject_token: named }: TokenRequest,
+    request: HttpRequest,
+  ) {
+    if (named === undefined) return;
+    const sent = this.reader.read(request).filter(({ kind }) => kind === source.type);
+    if (sent.every(({ value }) => value === named)) return;
+    throw new ExchangeError(
+      'invalid_request',
+      'subject_token',
+      'must be the key in the header of the request',
+    );
+  }
+}
+
+function requireGrantType({ grant_type: grant }: TokenRequest, mediaType = ''): void {
+  if (grant === grantType) return;
+  if (grant !== undefined)
+    throw new ExchangeError('unsupported_grant_type', 'grant_type', `must be ${grantType}`);
+  if (!mediaType.toLowerCase().startsWith('application/json'))
+    throw new ExchangeError('invalid_request', 'grant_type', `must be ${grantType}`);
+}

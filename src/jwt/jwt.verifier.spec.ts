@@ -1,0 +1,223 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import jsonwebtoken from 'jsonwebtoken';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../support/clock.js';
+import type { IssuerOptions } from './issuer-options.js';
+import type { VerifiedJwt } from './verified-jwt.js';
+import { JwtVerifier } from './jwt.verifier.js';
+
+const issuer = 'https://issuer.example';
+const now = 1_800_000_000;
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const otherEc = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = ec.publicKey.export({ format: 'pem', type: 'spki' }) as string;
+const claims = { iss: issuer, aud: 'app', sub: 'ada', exp: now + 600 };
+
+class FakeClock extends Clock {
+  seconds = now;
+  override now(): number {
+    return this.seconds * 1000;
+  }
+  override ticks(): number {
+    return this.seconds * 1000;
+  }
+}
+
+function jwk(publicKey: KeyObject, kid: string): object {
+  return { ...publicKey.export({ format: 'jwk' }), kid };
+}
+
+/** Signed by a library that shares no code with ours. */
+function token(changed: object = {}, { kid, pair = ec }: { kid?: string; pair?: typeof ec } = {}): string {
+  const algorithm = pair.privateKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256';
+  const header = kid === undefined ? { alg: algorithm } : { alg: algorithm, kid };
+  return jsonwebtoken.sign(JSON.stringify({ ...claims, ...changed }), pair.privateKey, { algorithm, header });
+}
+
+function refusal(subject: JwtVerifier, refused: string): unknown {
+  try {
+    void subject.verify(refused);
+  } catch (error) {
+    if (error instanceof AuthError) return error.code === 'INVALID_TOKEN' ? error.cause : error.code;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('JwtVerifier', () => {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+  });
+
+  function verifier(...issuers: Partial<IssuerOptions>[]): JwtVerifier {
+    const warn = jest.fn<(message: string) => void>();
+    const complete = issuers.map((options) => ({ issuer, audience: 'app', ...options }) as IssuerOptions);
+    return new JwtVerifier(complete, clock, { warn, log: warn });
+  }
+
+  it.each([
+    ['ES256', ec],
+    ['RS256', rsa],
+  ])('tells what a token signed with %s says, without a promise', (_, pair) => {
+    const subject = verifier({ publicKey: pair.publicKey.export({ format: 'pem', type: 'spki' }) as string });
+    expect(subject.verify(token({ email: 'ada@example.com' }, { kid: 'any', pair }))).toEqual({
+      issuer,
+      primary: true,
+      subject: 'ada',
+      email: 'ada@example.com',
+      validUntil: (now + 630) * 1000,
+    });
+  });
+
+  it('accepts one of several audiences on both sides', () => {
+    const several = verifier({ publicKey: key, audience: ['web', 'app'] });
+    expect(several.verify(token({ aud: ['x', 'app'] }))).toMatchObject({ subject: 'ada' });
+    expect(several.verify(token({ aud: 'web' }))).toMatchObject({ subject: 'ada' });
+  });
+
+  it.each<[unknown]>([['other'], ['APP'], [''], [[]], [['other', 'ap']], ['app app']])(
+    'refuses aud %j',
+    (aud) => {
+      expect(refusal(verifier({ publicKey: key }), token({ aud }))).toBe('audience');
+    },
+  );
+
+  it.each([`${issuer}/`, issuer.toUpperCase(), ` ${issuer}`, 'https://evil.example', ''])(
+    'refuses iss %j',
+    (iss) => {
+      expect(refusal(verifier({ publicKey: key }), token({ iss }))).toBe('issuer');
+    },
+  );
+
+  it('tries any key of the issuer for a token without kid, and only the named one otherwise', () => {
+    const both = verifier({
+      publicKey: { keys: [jwk(otherEc.publicKey, 'other'), jwk(ec.publicKey, 'mine')] },
+    });
+    expect(both.verify(token())).toMatchObject({ subject: 'ada' });
+    expect(both.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
+    expect(refusal(both, token({}, { kid: 'other' }))).toBe('signature');
+    expect(refusal(both, token({}, { kid: 'third' }))).toBe('key');
+  });
+
+  it('tries at most eight keys', () => {
+    const others = Array.from({ length: 8 }, (_, n) => jwk(otherEc.publicKey, `other-${n}`));
+    const nine = verifier({ publicKey: { keys: [...others, jwk(ec.publicKey, 'mine')] } });
+    expect(refusal(nine, token())).toBe('signature');
+    expect(nine.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
+  });
+
+  it('calls only the first issuer primary, and not even that one when it was told so', () => {
+    const second = { issuer: 'https://second.example', publicKey: key };
+    const ofSecond = token({ iss: second.issuer });
+    expect(verifier({ publicKey: key }, { ...second, primary: true }).verify(ofSecond)).toMatchObject({
+      issuer: second.issuer,
+      primary: false,
+    });
+    expect(verifier({ publicKey: key }, second).verify(token())).toMatchObject({ primary: true });
+    expect(verifier({ publicKey: key, primary: false }).verify(token())).toMatchObject({ primary: false });
+  });
+
+  it('refuses a token of one issuer that has the key or the audience of another', () => {
+    const second = {
+      issuer: 'https://second.example',
+      audience: 'b',
+      publicKey: jwk(otherEc.publicKey, 'shared'),
+    };
+    const two = verifier({ publicKey: jwk(ec.publicKey, 'shared') }, second);
+    const ofSecond = { iss: second.issuer, aud: 'b' };
+    expect(two.verify(token(ofSecond, { kid: 'shared', pair: otherEc }))).toMatchObject({
+      issuer: second.issuer,
+    });
+    expect(refusal(two, token(ofSecond, { kid: 'shared' }))).toBe('signature');
+    expect(refusal(two, token({}, { kid: 'shared', pair: otherEc }))).toBe('signature');
+    expect(refusal(two, token({ aud: 'b' }))).toBe('audience');
+  });
+
+  it('answers AUTH_NOT_CONFIGURED when there are no issuers', () => {
+    expect(refusal(verifier(), token())).toBe('AUTH_NOT_CONFIGURED');
+  });
+
+  it('verifies the signature of an expired token once a minute, however often it is sent', () => {
+    const publicKeys = jest.fn(() => keys);
+    const keys = jwk(ec.publicKey, 'mine');
+    const subject = verifier({ publicKeys });
+    const expired = token({ exp: now - 60 });
+    const asked = () => publicKeys.mock.calls.length;
+    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    const before = asked();
+    for (let again = 0; again < 5; again += 1) expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(asked()).toBe(before);
+    // Another signature below the same claims is another token.
+    const [head, payload] = expired.split('.');
+    expect(refusal(subject, `${head}.${payload}.${'A'.repeat(86)}`)).toBe('signature');
+    clock.seconds += 60;
+    const later = asked();
+    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(asked()).toBeGreaterThan(later);
+    clock.seconds = now - 120;
+    expect(subject.verify(expired)).toMatchObject({ subject: 'ada' });
+  });
+
+  it('expires a token 30 s after exp, not a moment later', () => {
+    const subject = verifier({ publicKey: key });
+    clock.seconds = now + 629.999;
+    expect(subject.verify(token())).toMatchObject({ subject: 'ada' });
+    clock.seconds = now + 630;
+    expect(refusal(subject, token())).toBe('EXPIRED_TOKEN');
+  });
+
+  it('accepts a token from 30 s before nbf', () => {
+    const subject = verifier({ publicKey: key });
+    expect(subject.verify(token({ nbf: now + 30 }))).toMatchObject({ subject: 'ada' });
+    expect(refusal(subject, token({ nbf: now + 31 }))).toBe('not valid yet');
+  });
+
+  it('says EXPIRED_TOKEN only of a token that is otherwise good', () => {
+    const subject = verifier({ publicKey: key });
+    const exp = now - 3600;
+    expect(refusal(subject, token({ exp }))).toBe('EXPIRED_TOKEN');
+    expect(refusal(subject, token({ exp, aud: 'other' }))).toBe('audience');
+    expect(refusal(subject, token({ exp, nbf: now + 3600 }))).toBe('not valid yet');
+    expect(refusal(subject, token({ exp }, { pair: otherEc }))).toBe('signature');
+  });
+
+  it('waits for remote keys only when it must, and separates a bad token from missing keys', async () => {
+    let up = true;
+    const server = createServer((_, response) => {
+      response.writeHead(up ? 200 : 503).end(JSON.stringify({ keys: [jwk(ec.publicKey, 'a')] }));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    expect(refusal(verifier({ jwksUrl }), token().replace(/^[^.]+/, 'eyJhbGciOiJIUzI1NiJ9'))).toBe(
+      'algorithm',
+    );
+    const subject = verifier({ jwksUrl });
+    expect(subject.state()).toEqual([{ issuer, reachable: false }]);
+    const first = subject.verify(token({}, { kid: 'a' }));
+    expect(first).toBeInstanceOf(Promise);
+    expect(await first).toMatchObject({ subject: 'ada' });
+    expect((subject.verify(token({}, { kid: 'a' })) as VerifiedJwt).subject).toBe('ada');
+    expect(subject.state()).toEqual([{ issuer, reachable: true }]);
+    expect(refusal(subject, token({}, { kid: 'a', pair: otherEc }))).toBe('signature');
+    await expect(subject.verify(token({}, { kid: 'b' }))).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
+    up = false;
+    clock.seconds += 30;
+    await expect(subject.verify(token({}, { kid: 'b' }))).rejects.toMatchObject({ code: 'AUTH_UNAVAILABLE' });
+    const cold = verifier({ jwksUrl });
+    await expect(cold.warm()).resolves.toBeUndefined();
+    await expect(cold.verify(token({}, { kid: 'a' }))).rejects.toMatchObject({
+      code: 'AUTH_UNAVAILABLE',
+      retryAfterSeconds: expect.any(Number),
+    });
+    server.closeAllConnections();
+    server.close();
+  });
+});

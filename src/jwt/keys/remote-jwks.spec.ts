@@ -1,0 +1,331 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AuthError } from '../../principal/auth-error.js';
+import { Clock } from '../../support/clock.js';
+import { RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
+
+const second = 1_000;
+const minute = 60 * second;
+
+class FakeClock extends Clock {
+  time = 1_000_000;
+  override ticks(): number {
+    return this.time;
+  }
+}
+
+function jwk(kid: string): JsonWebKey {
+  return { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid };
+}
+
+const a = jwk('a');
+const b = jwk('b');
+
+async function kidsFor(keys: RemoteJwks, kid: string | undefined): Promise<(string | undefined)[]> {
+  return (await keys.candidates(kid, 'ES256')).map((key) => key.kid);
+}
+
+async function unavailable(keys: RemoteJwks, kid = 'a'): Promise<AuthError> {
+  const error = await Promise.resolve()
+    .then(() => keys.candidates(kid, 'ES256'))
+    .catch((refusal: unknown) => refusal);
+  if (!(error instanceof AuthError)) throw new Error('was answered');
+  expect(error.code).toBe('AUTH_UNAVAILABLE');
+  return error;
+}
+
+/** Long enough for a request to this machine that should not be made. */
+async function aMoment(): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+}
+
+/** Lets a fetch in the background end, without counting on how long it takes. */
+async function settled(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000 && !condition(); turn += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
+  }
+  expect(condition()).toBe(true);
+}
+
+describe('RemoteJwks', () => {
+  let server: Server;
+  let fetches: number;
+  let answer: (response: ServerResponse) => void;
+  let clock: FakeClock;
+  let warn: jest.Mock<(message: string) => void>;
+  let log: jest.Mock<(message: string) => void>;
+
+  beforeEach(async () => {
+    fetches = 0;
+    clock = new FakeClock();
+    warn = jest.fn<(message: string) => void>();
+    log = jest.fn<(message: string) => void>();
+    publish(a);
+    server = createServer((_, response) => {
+      fetches += 1;
+      answer(response);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+
+  function publish(...keys: JsonWebKey[]): void {
+    answer = (response) => response.end(JSON.stringify({ keys }));
+  }
+
+  function goDown(): void {
+    answer = (response) => response.writeHead(500).end('out of order');
+  }
+
+  function remote(options: Partial<RemoteJwksOptions> = {}): RemoteJwks {
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/jwks.json?secret`;
+    return new RemoteJwks(
+      { url, issuer: 'https://issuer.example', setBy: 'JWT_JWKS_URL', ...options },
+      clock,
+      { warn, log },
+    );
+  }
+
+  it('refuses a plain http URL at once', () => {
+    expect(() => remote({ url: 'http://issuer.example/jwks.json' })).toThrow(
+      /^JWT_JWKS_URL: .* must be https/,
+    );
+  });
+
+  it('fetches nothing until the first token, and then answers at once', async () => {
+    const keys = remote();
+    expect(fetches).toBe(0);
+    expect(await kidsFor(keys, 'a')).toEqual(['a']);
+    expect(keys.candidates('a', 'ES256')).toEqual([
+      expect.objectContaining({ kid: 'a', algorithm: 'ES256' }),
+    ]);
+    expect(fetches).toBe(1);
+  });
+
+  it('finds a key without a kid by its algorithm', async () => {
+    const keys = remote();
+    expect(await kidsFor(keys, undefined)).toEqual(['a']);
+    expect(keys.candidates('a', 'RS256')).toEqual([]);
+  });
+
+  it('lets callers share one fetch', async () => {
+    const keys = remote();
+    await Promise.all(Array.from({ length: 50 }, () => kidsFor(keys, 'a')));
+    expect(fetches).toBe(1);
+    await Promise.all(Array.from({ length: 50 }, () => kidsFor(keys, 'unknown')));
+    expect(fetches).toBe(2);
+  });
+
+  describe('given an unknown kid', () => {
+    it('looks again, and finds a key that was added', async () => {
+      const keys = remote();
+      await keys.warm();
+      publish(a, b);
+      expect(await kidsFor(keys, 'b')).toEqual(['b']);
+      expect(fetches).toBe(2);
+    });
+
+    it('looks once in 30 s however many there are, and answers without waiting', async () => {
+      const keys = remote();
+      await keys.warm();
+      await kidsFor(keys, 'forged');
+      for (let n = 0; n < 1000; n += 1) expect(keys.candidates(`forged-${n}`, 'ES256')).toEqual([]);
+      clock.time += 30 * second - 1;
+      expect(keys.candidates('forged', 'ES256')).toEqual([]);
+      expect(fetches).toBe(2);
+      clock.time += 1;
+      publish(b);
+      expect(await kidsFor(keys, 'b')).toEqual(['b']);
+      expect(fetches).toBe(3);
+    });
+
+    it('never says that a token is bad when the endpoint failed to answer', async () => {
+      const keys = remote();
+      await keys.warm();
+      goDown();
+      expect((await unavailable(keys, 'b')).retryAfterSeconds).toBeLessThanOrEqual(2);
+      expect(fetches).toBe(2);
+      await unavailable(keys, 'b');
+      expect(fetches).toBe(2);
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+    });
+  });
+
+  describe('as the keys grow old', () => {
+    it('refreshes them after 10 minutes without making anyone wait', async () => {
+      const keys = remote();
+      await keys.warm();
+      clock.time += 10 * minute - 1;
+      expect(keys.candidates('a', 'ES256')).toHaveLength(1);
+      expect(fetches).toBe(1);
+      clock.time += 1;
+      publish(a, generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
+      for (let n = 0; n < 10; n += 1) expect(keys.candidates('a', 'ES256')).toHaveLength(1);
+      await settled(() => keys.algorithms.includes('EdDSA'));
+      expect(fetches).toBe(2);
+    });
+
+    it('stops accepting a key that was removed', async () => {
+      const keys = remote();
+      await keys.warm();
+      publish(b);
+      expect(await kidsFor(keys, 'b')).toEqual(['b']);
+      expect(keys.candidates('a', 'ES256')).toEqual([]);
+    });
+
+    it('keeps them for an hour while the endpoint is down, and no longer', async () => {
+      const keys = remote();
+      await keys.warm();
+      goDown();
+      for (let failures = 1; failures <= 6; failures += 1) {
+        clock.time += 10 * minute;
+        expect(keys.candidates('a', 'ES256')).toHaveLength(1);
+        await settled(() => warn.mock.calls.length === failures);
+      }
+      clock.time += 1;
+      await unavailable(keys);
+      expect(keys.reachable()).toBe(false);
+    });
+
+    it('does not accept old keys unasked when nobody came for an hour', async () => {
+      const keys = remote();
+      await keys.warm();
+      publish(b);
+      clock.time += 60 * minute + 1;
+      expect(await kidsFor(keys, 'a')).toEqual([]);
+    });
+  });
+
+  describe('while it has no keys', () => {
+    it('answers 503 at once during the pause after a failure, with what is left of it', async () => {
+      goDown();
+      const keys = remote();
+      for (const [fetched, pause] of [1, 2, 4].entries()) {
+        const { retryAfterSeconds = 0 } = await unavailable(keys);
+        expect(fetches).toBe(fetched + 1);
+        expect(retryAfterSeconds).toBeGreaterThanOrEqual(pause);
+        expect(retryAfterSeconds).toBeLessThanOrEqual(Math.ceil(pause * 1.2));
+        await unavailable(keys);
+        expect(fetches).toBe(fetched + 1);
+        clock.time += retryAfterSeconds * second;
+      }
+    });
+
+    it('recovers with the endpoint, and says so', async () => {
+      goDown();
+      const keys = remote();
+      await unavailable(keys);
+      clock.time += 2 * second;
+      await unavailable(keys);
+      publish(a);
+      clock.time += 3 * second;
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+      expect(log).toHaveBeenCalledWith('The keys of https://issuer.example can be fetched again.');
+      goDown();
+      expect((await unavailable(keys, 'b')).retryAfterSeconds).toBeLessThanOrEqual(2);
+    });
+
+    it('answers 503 for an issuer that publishes none, and asks it every 30 s', async () => {
+      publish();
+      const keys = remote();
+      expect((await unavailable(keys)).retryAfterSeconds).toBe(30);
+      await unavailable(keys);
+      expect(fetches).toBe(1);
+      publish(a);
+      clock.time += 30 * second;
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+    });
+
+    it('shares a failure as well', async () => {
+      goDown();
+      const keys = remote();
+      await Promise.all(Array.from({ length: 20 }, () => unavailable(keys)));
+      expect(fetches).toBe(1);
+    });
+  });
+
+  it.each([
+    ['garbage', 'garbage', /not JSON/],
+    ['JSON that is no JWKS', '{"jwks":[]}', /the key set is not a JWKS document/],
+    ['duplicate kids', JSON.stringify({ keys: [a, a] }), /two keys with the same "kid"/],
+  ])('takes no keys from %s, and names the fault once', async (_, body, fault) => {
+    answer = (response) => response.end(body);
+    await unavailable(remote());
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      /^The keys of https:\/\/issuer\.example cannot be fetched from http:/,
+    );
+    expect(warn.mock.calls[0]?.[0]).toMatch(fault);
+    expect(warn.mock.calls[0]?.[0]).not.toContain('secret');
+  });
+
+  it('answers 503 when the endpoint hangs', async () => {
+    answer = () => undefined;
+    await unavailable(remote({ limits: { timeoutMs: 50 } }));
+  });
+
+  it('fetches nothing more while the keys are young, and not in the pause after a failure', async () => {
+    const keys = remote();
+    await keys.warm();
+    keys.candidates('a', 'ES256');
+    await aMoment();
+    expect(fetches).toBe(1);
+    goDown();
+    clock.time += 10 * minute;
+    keys.candidates('a', 'ES256');
+    await settled(() => warn.mock.calls.length === 1);
+    keys.candidates('a', 'ES256');
+    await aMoment();
+    expect(fetches).toBe(2);
+  });
+
+  it('asks an issuer that publishes no key again on a health check, every 30 s', async () => {
+    publish();
+    const keys = remote();
+    await keys.warm();
+    publish(a);
+    clock.time += 29 * second;
+    expect(keys.reachable()).toBe(false);
+    clock.time += second;
+    expect(keys.reachable()).toBe(false);
+    await settled(() => keys.reachable());
+    expect(fetches).toBe(2);
+  });
+
+  it('keeps the old keys when a refresh brings garbage', async () => {
+    const keys = remote();
+    await keys.warm();
+    answer = (response) => response.end('garbage');
+    clock.time += 10 * minute;
+    keys.candidates('a', 'ES256');
+    await settled(() => warn.mock.calls.length === 1);
+    expect(keys.candidates('a', 'ES256')).toHaveLength(1);
+  });
+
+  it('warms up without ever rejecting', async () => {
+    goDown();
+    const keys = remote();
+    await expect(keys.warm()).resolves.toBeUndefined();
+    expect(keys.reachable()).toBe(false);
+    publish(a);
+    clock.time += 2 * second;
+    expect(keys.reachable()).toBe(false);
+    await settled(() => keys.reachable());
+    expect(fetches).toBe(2);
+  });
+});

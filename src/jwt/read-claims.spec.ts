@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { AuthError } from '../principal/auth-error.js';
+import { readClaims } from './read-claims.js';
+
+const claims = { iss: 'https://issuer.example', aud: 'app', sub: 'ada', exp: 2_000 };
+
+function read(changed: object) {
+  return readClaims(Buffer.from(JSON.stringify({ ...claims, ...changed })));
+}
+
+function reason(payload: string | Buffer): unknown {
+  try {
+    readClaims(Buffer.from(payload as string));
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+    expect(error.code).toBe('INVALID_TOKEN');
+    return error.cause;
+  }
+  throw new Error('was accepted');
+}
+
+describe('readClaims', () => {
+  it('reads what a token says, with a skew of 30 s to both sides', () => {
+    expect(read({ nbf: 1_000, iat: 999.5, email: 'ada@example.com' })).toEqual({
+      issuer: 'https://issuer.example',
+      audiences: ['app'],
+      subject: 'ada',
+      email: 'ada@example.com',
+      validFrom: 970_000,
+      validUntil: 2_030_000,
+    });
+    expect(read({}).validFrom).toBe(-Infinity);
+  });
+
+  it.each<[string, object]>([
+    ['no iss', { iss: undefined }],
+    ['an iss that is no text', { iss: ['https://issuer.example'] }],
+    ['no sub', { sub: undefined }],
+    ['an empty sub', { sub: '' }],
+    ['a sub that is a number', { sub: 1 }],
+    ['a sub of 256 characters', { sub: 'x'.repeat(256) }],
+    ['a sub with a line break', { sub: 'ada\nlovelace' }],
+    ['a sub with a NUL', { sub: 'ada\u0000' }],
+    ['a sub with a C1 control', { sub: 'ada\u0085' }],
+    ['a sub with half a surrogate pair', { sub: 'ada\ud800' }],
+    ['no aud', { aud: undefined }],
+    ['an aud that is an object', { aud: { app: true } }],
+    ['an aud with something else than text in it', { aud: ['app', 1] }],
+    ['no exp', { exp: undefined }],
+    ['exp null', { exp: null }],
+    ['an exp that is text', { exp: '2000' }],
+    ['an nbf that is text', { nbf: '0' }],
+    ['an nbf of null', { nbf: null }],
+    ['an iat that is text', { iat: '0' }],
+  ])('refuses %s', (_, changed) => {
+    expect(reason(JSON.stringify({ ...claims, ...changed }))).toEqual(expect.any(String));
+  });
+
+  it.each(['exp', 'nbf', 'iat'])('refuses an infinite %s', (name) => {
+    expect(reason(JSON.stringify({ ...claims, [name]: 0 }).replace(`"${name}":0`, `"${name}":1e999`))).toBe(
+      `"${name}" is not a number`,
+    );
+  });
+
+  it.each(['', 'null', '[]', '1', '"text"', '{"iss"'])('refuses the payload %j', (payload) => {
+    expect(reason(payload)).toBe('payload is not a JSON object');
+  });
+
+  it('refuses a payload that is not UTF-8', () => {
+    const latin1 = Buffer.from(JSON.stringify({ ...claims, sub: 'adé' }), 'latin1');
+    expect(reason(latin1)).toBe('payload is not a JSON object');
+  });
+
+  it('keeps a sub of 255 characters of any script', () => {
+    expect(read({ sub: 'é😀'.repeat(85) }).subject).toHaveLength(255);
+  });
+
+  it.each([undefined, null, 1, '', 'x'.repeat(321), 'a\r\nBcc: b@example.com', ['ada@example.com']])(
+    'takes the email %j for none',
+    (email) => {
+      expect(read({ email }).email).toBeNull();
+    },
+  );
+});

@@ -1,9 +1,0 @@
-import { LogOutput } from '../../logs/log-output.js';
-import { ServiceLogger } from '../../service-logger.js';
-
-/** Logs to standard error: standard output is for what was asked. */
-export class StderrLogger extends ServiceLogger {
-  protected override outputFor(): LogOutput {
-    return LogOutput.stderr;
-  }
-}
