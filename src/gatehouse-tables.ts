@@ -1,5 +1,4 @@
-import type { EntityClass } from './database/tables/named-entities.js';
-import { namedEntities } from './database/tables/named-entities.js';
+import { type EntityClass, namedEntities } from './database/tables/named-entities.js';
 import { type MigrationClass, namedMigrations } from './database/migrations/named-migrations.js';
 import { postgresMigrations } from './database/migrations/postgres/index.js';
 import { sqliteMigrations } from './database/migrations/sqlite/index.js';

@@ -1,6 +1,12 @@
 import { Body, Controller, Get, Post, UseGuards } from '@nestjs/common';
-import { Authenticated, CurrentTask, CurrentUser, RequireScopes } from 'gatehouse';
-import type { AuthenticatedUser, CurrentTaskInfo } from 'gatehouse';
+import {
+  Authenticated,
+  type AuthenticatedUser,
+  CurrentTask,
+  type CurrentTaskInfo,
+  CurrentUser,
+  RequireScopes,
+} from 'gatehouse';
 import { z } from 'zod';
 
 const newNote = z.strictObject({ text: z.string().min(1).max(200) });

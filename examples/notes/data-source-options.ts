@@ -1,5 +1,4 @@
-import type { MigrationInterface } from 'typeorm';
-import type { DataSourceOptions, EntitySchema } from 'typeorm';
+import type { DataSourceOptions, EntitySchema, MigrationInterface } from 'typeorm';
 import { CreateNotes1795000000000 } from './create-notes.migration.js';
 import { Note } from './note.entity.js';
 

@@ -1,7 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
-import type { HttpRequest } from './http-request.js';
-import { isUnsafe } from './http-request.js';
+import { type HttpRequest, isUnsafe } from './http-request.js';
 import { bodyBounds, excessOf, type JsonExcess } from './json-bounds.js';
 import { validationFailed } from './validation-failed.js';
 

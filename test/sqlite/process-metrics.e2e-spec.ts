@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import { Agent, get } from 'node:http';
+import { Agent, createServer, get, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sendTo } from '../support/process-http.js';

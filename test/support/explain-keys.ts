@@ -1,5 +1,4 @@
-import type { Agents } from './agents.js';
-import { by } from './agents.js';
+import { type Agents, by } from './agents.js';
 import { mintApiKey } from './api-keys.js';
 import { createPersonalKey, type Gatehouse } from './gatehouse.js';
 

@@ -1,5 +1,4 @@
-import type { CanActivate } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { type CanActivate, Injectable } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { FailedAuthentications } from '../../limits/failed-authentications.js';
 import type { LimitState } from '../../limits/key-limits.js';

@@ -1,5 +1,4 @@
-import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
-import type { Role } from '../../principal/roles.js';
+import { type Role, scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
 import { delegableScopes, type Scope, type ScopeHolder } from '../../principal/scopes.js';
 import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
 import { lacksGrants } from '../guards/check-rules.js';
