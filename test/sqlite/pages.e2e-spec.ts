@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -9,6 +9,7 @@ import { statusOfCode } from '../../src/principal/error-codes.js';
 import { environmentSchema } from '../../src/server/configuration/environment.schema.js';
 import { readConfiguration } from '../../src/server/configuration/read-configuration.js';
 import { hasNginx, withNginx } from '../support/nginx.js';
+import { exampleOf, examplesOf, missingPart } from '../support/pages/examples.js';
 import { notRun, runElsewhere } from '../support/pages/not-run.js';
 import { type Kind, snippetsOf } from '../support/pages/kinds.js';
 import { type Page, readPage, readPages, root, snippetsIn } from '../support/pages/page.js';
@@ -30,6 +31,30 @@ describe('the snippets of the pages', () => {
     expect(marks).toHaveLength(2 * snippets.length);
     const files = snippets.filter(({ language }) => language !== 'diff').flatMap(({ file }) => file ?? []);
     expect(files).toEqual([...new Set(files)]);
+  });
+
+  it.each(named(withKind('excerpt')))('%s: its excerpts are lines of its examples', (path, page) => {
+    const wrong = snippetsOf(page, 'excerpt').flatMap((excerpt) => {
+      const missing = missingPart(excerpt, exampleOf(page, excerpt)!);
+      return missing === undefined ? [] : [`${path}:${excerpt.line} ${missing}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('every file of examples/docs belongs to a page that links to it or shows it', () => {
+    const named = pages.flatMap((page) =>
+      examplesOf(page)
+        .filter(
+          ({ file, source }) =>
+            page.text.includes(`](${relative(dirname(page.path), source)})`) ||
+            page.snippets.some((snippet) => snippet.file === file),
+        )
+        .map(({ source }) => source),
+    );
+    const all = readdirSync(join(root, 'examples/docs'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.[jt]s$/.test(file))
+      .map((file) => join('examples/docs', file));
+    expect(named.sort()).toEqual(all.sort());
   });
 
   it('only CONTRIBUTING.md tells of changes of this repository, where a test makes them', () => {

@@ -1,9 +1,11 @@
+import { exampleOf } from './examples.js';
 import { notRun, runElsewhere } from './not-run.js';
 import type { Page, Snippet } from './page.js';
 
 /** What becomes of a snippet: see the tests named `process-pages-…`. */
 export type Kind =
   | 'file'
+  | 'excerpt'
   | 'repository'
   | 'shell'
   | 'answer'
@@ -22,6 +24,7 @@ export function kindOf(page: Page, snippet: Snippet): Kind {
   if (reasonNotToRun(page, snippet) !== undefined) return 'not run';
   if (isForRepository(snippet)) return 'repository';
   const { language, file, code } = snippet;
+  if (exampleOf(page, snippet) !== undefined) return 'excerpt';
   if (['ts', 'js'].includes(language)) return file?.endsWith(`.${language}`) ? 'file' : 'unknown';
   if (language === 'sh' && page.path in runElsewhere) return 'elsewhere';
   if (proxies.includes(language) && page.path in runElsewhere) return 'elsewhere';

@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { ProjectWithPackage } from '../packed-package.js';
+import { examplesOf } from './examples.js';
 import { snippetsOf } from './kinds.js';
-import type { Page, Snippet } from './page.js';
+import type { Page } from './page.js';
+
+/** A file that a page shows, whole on the page or in its folder below `examples/docs`. */
+export interface PageFile {
+  readonly code: string;
+  /** Where it is written, from the root of the repository, and at which line it begins. */
+  readonly source: string;
+  readonly line: number;
+}
 
 /** What pages import beside the package itself. */
 const imported = [
@@ -27,8 +36,7 @@ export class PageProject {
   static async of(pages: readonly Page[]): Promise<PageProject> {
     const project = await ProjectWithPackage.create(imported);
     for (const page of pages)
-      for (const [file, snippet] of filesOf(page))
-        await project.write(`${nameOf(page)}/${file}`, snippet.code);
+      for (const [file, { code }] of filesOf(page)) await project.write(`${nameOf(page)}/${file}`, code);
     // Others' declarations are checked in process-package.
     const options = { skipLibCheck: true, noUnusedLocals: true };
     const said = await project.compile(options).then(
@@ -41,15 +49,15 @@ export class PageProject {
     );
   }
 
-  /** What the compiler says of the files of a page, with the lines of the page. */
+  /** What the compiler says of the files of a page, with the lines where they are written. */
   complaintsOf(page: Page): string[] {
     const folder = `${nameOf(page)}/`;
     return this.complaints
       .filter((line) => line.startsWith(folder))
       .map((line) =>
         line.slice(folder.length).replace(/^(.*?)\((\d+),/, (_all, file: string, row: string) => {
-          const from = filesOf(page).get(file)?.line ?? 0;
-          return `${page.path}:${from + Number(row) - 1} (${file},`;
+          const { source = page.path, line: from = 0 } = filesOf(page).get(file) ?? {};
+          return `${source}:${from + Number(row) - 1} (${file},`;
         }),
       );
   }
@@ -73,8 +81,12 @@ export class PageProject {
   }
 }
 
-export function filesOf(page: Page): Map<string, Snippet> {
-  return new Map(snippetsOf(page, 'file').map((snippet) => [snippet.file ?? '', snippet]));
+export function filesOf(page: Page): Map<string, PageFile> {
+  const files = new Map<string, PageFile>();
+  for (const { file = '', code, line } of snippetsOf(page, 'file'))
+    files.set(file, { code, source: page.path, line });
+  for (const { file, code, source } of examplesOf(page)) files.set(file, { code, source, line: 1 });
+  return files;
 }
 
 const nameOf = ({ path }: Page) => `pages/${path.replace(/\.md$/, '').toLowerCase()}`;

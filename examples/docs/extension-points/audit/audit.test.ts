@@ -1,0 +1,47 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  AuditDispatcher,
+  AuditModule,
+  AuditTrail,
+  Database,
+  DatabaseModule,
+  gatehouseEntities,
+} from 'gatehouse';
+import { QueueModule, Queue } from './queue.js';
+import { QueueSink } from './queue.sink.js';
+
+@Module({
+  imports: [
+    DatabaseModule.forRoot({ url: 'sqlite:audit-example.db', entities: gatehouseEntities }),
+    QueueModule,
+    AuditModule.forRoot({ sink: QueueSink }),
+    AuditModule,
+  ],
+})
+class AppModule {}
+
+test('an event reaches the queue, and one that was rolled back does not', async () => {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+  const [database, trail] = [app.get(Database), app.get(AuditTrail, { strict: false })];
+  const about = { subjectType: 'owner', subjectId: 'acme', ownerId: 'acme', userId: null } as const;
+  const nobody = { user: null, origin: null };
+
+  await database.write((manager) => trail.record(manager, nobody, { type: 'updated', ...about }));
+  const failed = database.write(async (manager) => {
+    await trail.record(manager, nobody, { type: 'disabled', ...about });
+    throw new Error('changed my mind');
+  });
+  await assert.rejects(failed);
+
+  // A second later it would have happened by itself.
+  await app.get(AuditDispatcher).run();
+  const sent = [...app.get(Queue).messages.values()].map((body) => JSON.parse(body));
+  assert.deepEqual(
+    sent.map(({ type }) => type),
+    ['updated'],
+  );
+  await app.close();
+});

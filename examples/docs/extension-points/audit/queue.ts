@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+
+/** In the place of your queue: one that drops a message whose id it has seen, as NATS and SQS do. */
+export class Queue {
+  readonly messages = new Map<string, string>();
+
+  async publish(messages: readonly { readonly id: string; readonly body: string }[]): Promise<void> {
+    for (const { id, body } of messages) this.messages.set(id, body);
+  }
+}
+
+@Global()
+@Module({ providers: [Queue], exports: [Queue] })
+export class QueueModule {}

@@ -1,0 +1,47 @@
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  AuditDispatcher,
+  AuditModule,
+  AuditTrail,
+  Database,
+  DatabaseModule,
+  gatehouseEntities,
+  WebhookAuditSink,
+} from 'gatehouse';
+import { receive } from './receiver.js';
+
+test('an event reaches the receiver, which knows whose it is', async () => {
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const taken = new Map<string, string>();
+  const receiver = receive(secret, ({ id, type }) => taken.set(id, type));
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+
+  @Module({
+    imports: [
+      DatabaseModule.forRoot({ url: 'sqlite:webhook-example.db', entities: gatehouseEntities }),
+      AuditModule.forRootAsync({ useFactory: () => ({ sink: new WebhookAuditSink({ url, secret }) }) }),
+      AuditModule,
+    ],
+  })
+  class AppModule {}
+
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+  const about = { subjectType: 'owner', subjectId: 'acme', ownerId: 'acme', userId: null } as const;
+  await app
+    .get(Database)
+    .write((manager) =>
+      app
+        .get(AuditTrail, { strict: false })
+        .record(manager, { user: null, origin: null }, { type: 'updated', ...about }),
+    );
+  await app.get(AuditDispatcher).run();
+  assert.deepEqual([...taken.values()], ['updated']);
+  await app.close();
+  receiver.close();
+});

@@ -1,0 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import { type ApiKey, MemoryApiKeyStore } from 'gatehouse';
+
+/** Yours would ask a vault, or another database. */
+@Injectable()
+export class CountingStore extends MemoryApiKeyStore {
+  lookups = 0;
+
+  override async findByHash(hash: string): Promise<ApiKey | null> {
+    this.lookups += 1;
+    return super.findByHash(hash);
+  }
+}

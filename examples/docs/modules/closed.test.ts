@@ -1,0 +1,56 @@
+import { test } from 'node:test';
+import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { Authenticated, MaybeAuthenticated, Public, UserOnly } from 'gatehouse';
+import { asToolKey, AuthTestingModule } from 'gatehouse/testing';
+import request from 'supertest';
+
+@Controller()
+class PagesController {
+  @Get('closed')
+  closed() {
+    return 'for all who are somebody';
+  }
+
+  @Get('users')
+  @UseGuards(UserOnly)
+  users() {
+    return 'for users and API keys';
+  }
+
+  @Get('greeting')
+  @UseGuards(MaybeAuthenticated)
+  greeting() {
+    return 'for everybody, and we know who it is if it says so';
+  }
+
+  @Get('imprint')
+  @Public()
+  imprint() {
+    return 'for everybody';
+  }
+}
+
+@Module({
+  imports: [AuthTestingModule.forRoot({ undecidedRoutes: 'refuse' })],
+  controllers: [PagesController],
+  providers: [{ provide: APP_GUARD, useClass: Authenticated }],
+})
+class AppModule {}
+
+test('what has no decorator is closed', async () => {
+  const app = (await Test.createTestingModule({ imports: [AppModule] }).compile()).createNestApplication();
+  await app.init();
+  const get = (path: string) => request(app.getHttpServer()).get(path);
+  await get('/closed').expect(401);
+  await get('/closed')
+    .set(asToolKey({ taskId: 'sum' }))
+    .expect(200);
+  await get('/users')
+    .set(asToolKey({ taskId: 'sum' }))
+    .expect(403);
+  await get('/greeting').expect(200);
+  await get('/imprint').expect(200);
+  await app.close();
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { asApiKey, asToolKey, asUser, AuthTestingModule, testOwnerId } from 'gatehouse/testing';
+import request from 'supertest';
+import { NotesModule } from './notes.module.js';
+
+let app: INestApplication;
+
+before(async () => {
+  const testing = await Test.createTestingModule({
+    imports: [AuthTestingModule.forRoot(), NotesModule],
+  }).compile();
+  app = await testing.createNestApplication().init();
+});
+after(() => app.close());
+
+const notes = () => request(app.getHttpServer()).get('/notes');
+
+test('the notes are those of the owner', async () => {
+  await notes().set(asUser()).expect(200, { of: testOwnerId, task: null });
+  await notes()
+    .set(asUser({ ownerId: 'acme' }))
+    .expect(200, { of: 'acme', task: null });
+});
+
+test('a key needs the scope', async () => {
+  await notes()
+    .set(asApiKey({ scopes: ['notes:read'] }))
+    .expect(200);
+  const refused = await notes()
+    .set(asApiKey({ scopes: ['files:read'] }))
+    .expect(403);
+  assert.equal(refused.body.code, 'INSUFFICIENT_SCOPE');
+});
+
+test('an agent sees its task, and exports nothing', async () => {
+  const agent = asToolKey({ taskId: 'summary' });
+  await notes().set(agent).expect(200, { of: testOwnerId, task: 'summary' });
+  await request(app.getHttpServer()).post('/notes/export').set(agent).expect(403);
+});
+
+test('nobody gets in without a good credential', async () => {
+  await notes().expect(401);
+  await notes()
+    .set(asApiKey({ revoked: true }))
+    .expect(401);
+  await notes()
+    .set(asUser({ disabled: true }))
+    .expect(401);
+});

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Page, root, type Snippet } from './page.js';
+
+/** A file in the folder of a page: `examples/docs/testing/app.test.ts` belongs to `docs/testing.md`. */
+interface Example {
+  /** From that folder. */
+  readonly file: string;
+  /** From the root of the repository. */
+  readonly source: string;
+  readonly code: string;
+}
+
+export function examplesOf(page: Page): Example[] {
+  const folder = join('examples', page.path.replace(/\.md$/, ''));
+  if (!page.path.startsWith('docs/') || !existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[jt]s$/.test(file))
+    .map((file) => {
+      const source = join(folder, file);
+      return { file, source, code: readFileSync(join(root, source), 'utf8') };
+    });
+}
+
+/** The example of which a page shows a part. */
+export function exampleOf(page: Page, { file }: Snippet): Example | undefined {
+  return examplesOf(page).find((example) => example.file === file);
+}
+
+/**
+ * The first part of an excerpt that the file does not have after the part before, if any. Parts are separated by comments
+ * that begin with `…`; the indentation does not count.
+ */
+export function missingPart(excerpt: Snippet, { code }: Example): string | undefined {
+  let rest = flat(code);
+  const [, ...lines] = excerpt.code.split('\n');
+  for (const part of lines.join('\n').split(/^\s*\/\/ ….*$/m)) {
+    const sought = flat(part);
+    const start = rest.indexOf(sought);
+    if (start < 0) return part;
+    rest = rest.slice(start + sought.length - 1);
+  }
+  return undefined;
+}
+
+const flat = (text: string) =>
+  `\n${text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n')}\n`;
