@@ -54,10 +54,10 @@ export {
 } from './key-store/api-key.store.js';
 export { KeyFormat, type KeyShape, type KeyText } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
-export { PrefixedKeyFormat } from './key-store/prefixed-key-format.js';
-export { Task } from './key-store/task.entity.js';
+export { PrefixedKeyFormat } from './key-store/key-format.js';
+export { Task } from './key-store/tool-key.entity.js';
 export { ToolKey } from './key-store/tool-key.entity.js';
-export { LimiterState } from './limits/limiter-state.js';
+export { LimiterState } from './limits/rate-limiter.js';
 export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
 export type {
   ActorLink,
@@ -70,7 +70,7 @@ export type { ErrorCode } from './principal/error-codes.js';
 export type { RequestOrigin } from './principal/request-origin.js';
 export type { Role } from './principal/roles.js';
 export { holdsScope, type Scope } from './principal/scopes.js';
-export { TaskResolver } from './tool-keys/task-resolver.js';
+export { TaskResolver } from './tool-keys/tool-keys.options.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export type { ApiKeysModuleOptions } from './api-keys/api-keys.options.js';

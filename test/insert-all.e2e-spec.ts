@@ -3,8 +3,7 @@ import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { isUniqueViolation } from '../src/database/database-errors.js';
 import { insertAll } from '../src/database/insert-all.js';
 import { Owner } from '../src/identity/owner.entity.js';
-import { ApiKey } from '../src/key-store/api-key.entity.js';
-import { newApiKey } from '../src/key-store/new-api-key.js';
+import { ApiKey, newApiKey } from '../src/key-store/api-key.entity.js';
 import { anOwner, open, ownerIds } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 

@@ -5,12 +5,11 @@ import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { Database } from '../src/database/database.js';
 import { insertAll } from '../src/database/insert-all.js';
 import { newId } from '../src/database/new-id.js';
-import { Task } from '../src/key-store/task.entity.js';
-import { ToolKey } from '../src/key-store/tool-key.entity.js';
+import { Task, ToolKey } from '../src/key-store/tool-key.entity.js';
 import { Clock } from '../src/support/clock.js';
 import { firstIdOf } from '../src/server/retention/first-id-of.js';
 import { Retention } from '../src/server/retention/retention.js';
-import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';
+import { KeyUsageCount } from '../src/usage/key-count.store.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 
 const hour = 3_600_000;

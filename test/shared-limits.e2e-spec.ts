@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LimiterState } from '../src/limits/limiter-state.js';
+import { LimiterState } from '../src/limits/rate-limiter.js';
 import { mintApiKey } from './support/api-keys.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { hasRedis, RedisServer, withRedis } from './support/redis-server.js';

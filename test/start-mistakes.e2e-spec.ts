@@ -17,10 +17,9 @@ import { Owner } from '../src/identity/owner.entity.js';
 import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
-import { Task } from '../src/key-store/task.entity.js';
-import { ToolKey } from '../src/key-store/tool-key.entity.js';
+import { Task, ToolKey } from '../src/key-store/tool-key.entity.js';
 import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
-import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';
+import { KeyUsageCount } from '../src/usage/key-count.store.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
 type Imports = NonNullable<Parameters<typeof Module>[0]['imports']>;

@@ -3,7 +3,7 @@ import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import { CallBudgets } from '../src/limits/call-budgets.js';
 import { Clock } from '../src/support/clock.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { agentsOf, type Issued } from './support/agents.js';
 import { open } from './support/database-tools.js';
 import { serveAgents } from './support/serve-agents.js';
@@ -38,7 +38,7 @@ describe('what a child did not use comes back', () => {
       { heartbeatSeconds: 10 },
       async () => {
         gatehouse.pass(30);
-        await gatehouse.app.get(ToolKeyEnds).run();
+        await gatehouse.app.get(EndedToolKeys).run();
       },
     ],
   ])('when %s', async (_how, wish, end) => {

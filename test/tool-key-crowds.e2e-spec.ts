@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clock } from '../src/support/clock.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { type Agents, agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { startTwin } from './support/twin.js';
@@ -80,7 +80,7 @@ describe('there is room again for', () => {
   it.each([false, true])('all, after they expired; written down: %s', async (isNoted) => {
     const { taskId } = await fill({ ttlSeconds: 60 });
     gatehouse.pass(60);
-    if (isNoted) await gatehouse.app.get(ToolKeyEnds).run();
+    if (isNoted) await gatehouse.app.get(EndedToolKeys).run();
     for (const expected of ['201', '201', '201', '409 TOO_MANY_KEYS'])
       expect(await oneMore(taskId)).toBe(expected);
   });
@@ -91,7 +91,7 @@ describe('there is room again for', () => {
     await agents.beat(keys[0]!);
     await agents.beat(keys[2]!);
     gatehouse.pass(1);
-    if (isNoted) await gatehouse.app.get(ToolKeyEnds).run();
+    if (isNoted) await gatehouse.app.get(EndedToolKeys).run();
     expect([await oneMore(taskId), await oneMore(taskId)]).toEqual(['201', '409 TOO_MANY_KEYS']);
   });
 

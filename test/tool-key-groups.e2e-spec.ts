@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { IssueDesk, type IssueRequest } from '../src/tool-keys/issue-desk.js';
+import { ToolKeyIssuer, type IssueRequest } from '../src/tool-keys/tool-key-issuer.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { type Agents, agentsOf, aTask, by, type Issued } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -28,7 +28,7 @@ interface Wish {
 
 /** Lets the wishes reach the desk in one turn and in their order, so that the keys are issued in one transaction. */
 function gatherAtDesk(wishes: readonly Wish[]): void {
-  const desk = gatehouse.app.get(IssueDesk);
+  const desk = gatehouse.app.get(ToolKeyIssuer);
   const issue = desk.issue.bind(desk);
   const arrived: { request: IssueRequest; go: (key: Promise<ToolKey>) => void }[] = [];
   jest.spyOn(desk, 'issue').mockImplementation((request) => {

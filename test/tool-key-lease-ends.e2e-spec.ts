@@ -5,7 +5,7 @@ import { Database } from '../src/database/database.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { ToolKeyStore } from '../src/key-store/tool-key.store.js';
 import { Clock } from '../src/support/clock.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { open } from './support/database-tools.js';
 import { startGatehouse } from './support/gatehouse.js';
@@ -17,14 +17,14 @@ afterEach(() => void jest.restoreAllMocks());
 
 const issueWithLease = (wish: object = {}) =>
   agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });
-const noteEnds = () => gatehouse.app.get(ToolKeyEnds).run();
+const noteEnds = () => gatehouse.app.get(EndedToolKeys).run();
 const endsOf = async ({ id }: Issued) =>
   (await agents.events({ subjectId: id })).filter(({ type }) => type !== 'issued' && type !== 'used');
 /** The job of another process. */
 const jobOn = (database: Database) => {
   const clock = gatehouse.app.get(Clock);
   const store = new ToolKeyStore(database, gatehouse.app.get(ApiKeyStore), clock);
-  return new ToolKeyEnds(database, store, new AuditTrail(database, clock), clock);
+  return new EndedToolKeys(database, store, new AuditTrail(database, clock), clock);
 };
 
 it('records once that a lease was lost, when that was, and that nobody did it', async () => {

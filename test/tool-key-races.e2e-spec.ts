@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Agents, agentsOf, type Issued, verdictOf } from './support/agents.js';
 import { Latch } from './support/database-tools.js';
@@ -150,7 +150,7 @@ it('calls are brought back while ends are written down, and neither waits for th
   });
   const looking = agents.self(parent);
   await Promise.race([reached.opened, looking]);
-  const noting = gatehouse.app.get(ToolKeyEnds).run();
+  const noting = gatehouse.app.get(EndedToolKeys).run();
   await sleep(300);
   release.open();
   const answer = await looking;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Clock } from '../src/support/clock.js';
-import { ToolKeyEnds } from '../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { type Agents, by, type Headers, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
@@ -119,7 +119,7 @@ describe('GET /api/v1/tool-keys/:id', () => {
     if (status === 'active') return;
     // Once it is written down, the reason is the same, and the end is no later than the answer.
     gatehouse.pass(60);
-    await gatehouse.app.get(ToolKeyEnds).run();
+    await gatehouse.app.get(EndedToolKeys).run();
     const later = (await get(`/${id}`, person)).body;
     expect(later).toMatchObject({ status, endedBecause });
     expect(Date.parse(later.endedAt)).toBeLessThanOrEqual(gatehouse.app.get(Clock).now());

@@ -16,7 +16,7 @@ import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
 import { gatehouseEntities } from '../src/entities.js';
-import { TaskResolver } from '../src/tool-keys/task-resolver.js';
+import { TaskResolver } from '../src/tool-keys/tool-keys.options.js';
 import type { ToolKeyRequest } from '../src/tool-keys/tool-key.schemas.js';
 import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';

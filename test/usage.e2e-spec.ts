@@ -7,10 +7,9 @@ import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import { Clock } from '../src/support/clock.js';
 import { CountJournal } from '../src/usage/count-journal.js';
-import { KeyCountStore } from '../src/usage/key-count.store.js';
-import { KeyUsageCount } from '../src/usage/key-usage-count.entity.js';
+import { KeyCountStore, KeyUsageCount } from '../src/usage/key-count.store.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
-import { RefusalJournal } from '../src/usage/refusal-journal.js';
+import { RefusalRecorder } from '../src/usage/refusal-recorder.js';
 import { TouchJournal } from '../src/usage/touch-journal.js';
 import { TouchWriter } from '../src/usage/touch-writer.js';
 import { open } from './support/database-tools.js';
@@ -79,7 +78,7 @@ function anotherUsage(): KeyUsage {
   return new KeyUsage(
     new TouchJournal(app.get(TouchWriter), clock),
     new CountJournal(app.get(KeyCountStore), clock),
-    new RefusalJournal(app.get(Database), app.get(AuditTrail), clock),
+    new RefusalRecorder(app.get(Database), app.get(AuditTrail), clock),
   );
 }
 

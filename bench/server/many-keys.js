@@ -1,5 +1,5 @@
-import { hashOfKey } from '../../dist/key-store/key-mint.js';
-import { KnownKeys } from '../../dist/key-store/known-keys.js';
+import { hashOfKey } from '../../src/key-store/key-mint.js';
+import { KeyCache } from '../../src/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
 import { openService } from './open-service.js';
@@ -15,9 +15,9 @@ answerQuestions({
   async lookups({ size, numbers }) {
     const service = services[size];
     const keys = numbers.map(keyOf);
-    const known = service.get(KnownKeys, { strict: false });
+    const known = service.get(KeyCache, { strict: false });
     known.forgetAll();
-    if (keys.some((key) => known.peekApiKey(hashOfKey(key)) !== undefined))
+    if (keys.some((key) => known.cachedApiKey(hashOfKey(key)) !== undefined))
       throw new Error('A key is remembered that was to be looked up');
     const start = performance.now();
     await verifyAll(service, keys);

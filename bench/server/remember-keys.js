@@ -1,5 +1,5 @@
-import { ApiKeyVerifier } from '../../dist/auth/verifiers/api-key.verifier.js';
-import { KnownKeys } from '../../dist/key-store/known-keys.js';
+import { ApiKeyVerifier } from '../../src/auth/verifiers/api-key.verifier.js';
+import { KeyCache } from '../../src/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
 import { openService } from './open-service.js';
@@ -14,7 +14,7 @@ answerQuestions({
   /** What the heap holds more of once so many keys are remembered, in bytes. */
   async bytes() {
     await verifyAll(service, keys(Number(count), 1_000));
-    service.get(KnownKeys, { strict: false }).forgetAll();
+    service.get(KeyCache, { strict: false }).forgetAll();
     const before = await heapBytes();
     await verifyAll(service, keys(0, Number(count)));
     const after = await heapBytes();

@@ -1,5 +1,4 @@
-import { type KeyCount, startOfHour } from '../usage/key-count.js';
-import { addTo, type OutcomeCounts } from '../usage/outcome-counts.js';
+import { addTo, type KeyCount, type OutcomeCounts, startOfHour } from '../usage/key-count.store.js';
 import type { UsagePeriod } from './usage-period.js';
 
 /** Counts as they are shown: in all, and for each bucket that has any, the earliest first. */

@@ -1,6 +1,5 @@
 import { AuthError } from '../principal/auth-error.js';
-import { hourOf } from '../usage/key-count.js';
-import type { UsageHours } from '../usage/key-count.store.js';
+import { hourOf, type UsageHours } from '../usage/key-count.store.js';
 import type { UsageQuery } from './key-usage.schemas.js';
 
 const day = 86_400_000;

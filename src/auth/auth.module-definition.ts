@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder, type InjectionToken, type Provider, type Type } from '@nestjs/common';
 import { guestsAreWelcome } from '../identity/guests-are-welcome.js';
-import { ownApiKeyStore } from '../key-store/own-api-key-store.js';
-import { ownKeyFormat } from '../key-store/own-key-format.js';
+import { customApiKeyStore } from '../key-store/api-key.store.js';
+import { customKeyFormat } from '../key-store/key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
 import { checkCustomCredentials } from './custom/check-custom-credentials.js';
 import type { CustomCredential } from './custom/custom-credential.js';
@@ -13,9 +13,9 @@ export const authModuleOptions = Symbol('AuthModuleOptions');
 
 /** What each extra is provided as. */
 export const tokenOfExtra: Record<keyof AuthModuleExtras, InjectionToken> = {
-  apiKeyStore: ownApiKeyStore,
+  apiKeyStore: customApiKeyStore,
   credentials: customCredentials,
-  keyFormat: ownKeyFormat,
+  keyFormat: customKeyFormat,
   ownerResolver: ownOwnerResolver,
 };
 
@@ -29,14 +29,14 @@ export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_T
         global: true,
         providers: [
           ...(definition.providers ?? []),
-          ...own(ownApiKeyStore, apiKeyStore),
-          ...own(ownKeyFormat, keyFormat),
+          ...own(customApiKeyStore, apiKeyStore),
+          ...own(customKeyFormat, keyFormat),
           ...own(ownOwnerResolver, ownerResolver),
           ...(ownerResolver === undefined ? [] : [{ provide: guestsAreWelcome, useValue: true }]),
           ...ownCredentials(credentials),
         ],
         exports: [
-          ...(apiKeyStore === undefined ? [] : [ownApiKeyStore]),
+          ...(apiKeyStore === undefined ? [] : [customApiKeyStore]),
           ...(ownerResolver === undefined ? [] : [guestsAreWelcome]),
           ...(credentials ?? []),
         ],

@@ -153,7 +153,7 @@ export class Authenticator {
     this.refusals.note(error, origin);
     this.decisions.refused(user.source.type, error);
     if (outcome === undefined) return { error };
-    if (terms === undefined) this.usage.refusedKeyless(user, outcome, origin);
+    if (terms === undefined) this.usage.refusedWithoutKey(user, outcome, origin);
     else this.usage.refused(terms.key, outcome, origin, user);
     return { error };
   }

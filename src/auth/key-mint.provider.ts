@@ -1,9 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { checkKeyFormat } from '../key-store/check-key-format.js';
-import type { KeyFormat } from '../key-store/key-format.js';
+import { type KeyFormat, customKeyFormat, PrefixedKeyFormat } from '../key-store/key-format.js';
 import { KeyMint } from '../key-store/key-mint.js';
-import { ownKeyFormat } from '../key-store/own-key-format.js';
-import { PrefixedKeyFormat } from '../key-store/prefixed-key-format.js';
 import { Clock } from '../support/clock.js';
 import { HostFaults } from '../support/host-faults.js';
 import { proveKeysWith } from '../support/proven-keys.js';
@@ -19,5 +17,5 @@ export const keyMintProvider: FactoryProvider<KeyMint> = {
     proveKeysWith(format.heads);
     return own === undefined ? new KeyMint(format) : new KeyMint(format, new HostFaults(clock));
   },
-  inject: [authModuleOptions, Clock, { token: ownKeyFormat, optional: true }],
+  inject: [authModuleOptions, Clock, { token: customKeyFormat, optional: true }],
 };

@@ -3,7 +3,7 @@ import type { Asker } from '../database/fair-queue.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { hashOfKey } from '../key-store/key-mint.js';
-import { isToolKey } from '../key-store/tool-key-head.js';
+import { isToolKey } from '../key-store/key-format.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';

@@ -8,7 +8,7 @@ import { ApiKeyVerifier } from '../auth/verifiers/api-key.verifier.js';
 import { refusalOf } from '../auth/verifiers/refusal.js';
 import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
 import type { VerifiedKey } from '../auth/verifiers/verified-credential.js';
-import { isToolKey } from '../key-store/tool-key-head.js';
+import { isToolKey } from '../key-store/key-format.js';
 import { normalAddress } from '../principal/address.js';
 import type { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';

@@ -3,10 +3,15 @@ import { ApiKeyVerifier } from '../auth/verifiers/api-key.verifier.js';
 import type { ExaminedKey } from '../auth/verifiers/key.verifier.js';
 import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
-import { KeyEnvironment } from '../key-store/key-environment.js';
-import { type ApiKeyState, judgeApiKey, stateOfApiKey } from '../key-store/key-state.js';
-import { idsAbove, lineChecks, type ToolKeyRows } from '../key-store/tool-key-line.js';
-import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
+import { KeyEnvironment } from '../key-store/key-mint.js';
+import { type ApiKeyState, apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
+import {
+  type FoundToolKey,
+  ancestorIds,
+  ancestryChecks,
+  type ToolKeyWithAncestors,
+  ToolKeyStore,
+} from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
 import type { AskedKey } from './asked-keys.js';
 import type { CheckName } from './check-messages.js';
@@ -70,8 +75,8 @@ export class KeyFinder {
       },
       task: await this.sawOfTask(rows),
       parents: {
-        above: idsAbove(key),
-        ended: await this.endings.ofAncestors(idsAbove(key), rows.above, key.ownerId),
+        above: ancestorIds(key),
+        ended: await this.endings.ofAncestors(ancestorIds(key), rows.above, key.ownerId),
         issuerKeyIsGone: key.issuerKeyId !== null && issuerKey === null,
       },
       expiry: { expiresAt: key.expiresAt },
@@ -90,7 +95,7 @@ export class KeyFinder {
     return { examined, checks: explain(unfold(examined, rows), saw) };
   }
 
-  private async sawOfTask({ key, task }: ToolKeyRows): Promise<Saw> {
+  private async sawOfTask({ key, task }: ToolKeyWithAncestors): Promise<Saw> {
     const isOver = task?.generation !== key.generation;
     return {
       taskId: key.taskId,
@@ -102,7 +107,7 @@ export class KeyFinder {
 
   private async sawOfIssuerKey(key: ApiKeyState | null): Promise<Saw> {
     if (key === null) return { id: null };
-    const outcome = judgeApiKey(key, this.clock.now());
+    const outcome = apiKeyOutcome(key, this.clock.now());
     const event = outcome === 'DISABLED' ? 'disabled' : 'revoked';
     const ending = outcome === 'VALID' ? null : await this.endings.last(event, key.id, key.ownerId);
     return { id: key.id, outcome, ending };
@@ -128,10 +133,10 @@ function madeOf({ checks }: ExaminedKey): Made[] {
 }
 
 /** `ended` is the sum of what is told of the line, and of an API key at the origin that is gone. */
-function unfold(examined: ExaminedKey, rows: ToolKeyRows): Made[] {
+function unfold(examined: ExaminedKey, rows: ToolKeyWithAncestors): Made[] {
   return madeOf(examined).flatMap((made) => {
     if (made.check !== 'ended') return [made];
-    const line = lineChecks.map(({ check, against }) => ({
+    const line = ancestryChecks.map(({ check, against }) => ({
       check,
       fails: made.fails && against(rows, 0) !== null,
     }));

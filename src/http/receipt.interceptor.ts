@@ -3,7 +3,7 @@ import { from, map, mergeMap, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { Database } from '../database/database.js';
 import type { Receipt } from '../database/postgres/change-feed/receipt.js';
-import { KnownKeys } from '../key-store/known-keys.js';
+import { KeyCache } from '../key-store/key-cache.js';
 import { validationFailed } from './validation-failed.js';
 
 /** One of the routes with receipts also takes `restart`, and checks it. A misspelt `wait` must not count as none. */
@@ -17,7 +17,7 @@ const waiting = z.strictObject({
 export class ReceiptInterceptor implements NestInterceptor {
   constructor(
     private readonly database: Database,
-    private readonly knownKeys: KnownKeys,
+    private readonly keyCache: KeyCache,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<object>): Observable<object> {
@@ -33,7 +33,7 @@ export class ReceiptInterceptor implements NestInterceptor {
   }
   /** What is changed in a store of the application's own no other process hears of, so none can confirm it. */
   private async confirm(): Promise<Receipt> {
-    if (!this.knownKeys.areHeardOf) return { live: null, confirmed: 1, missing: [] };
+    if (!this.keyCache.followsChanges) return { live: null, confirmed: 1, missing: [] };
     return this.database.confirmDropped();
   }
 }

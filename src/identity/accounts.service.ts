@@ -35,12 +35,12 @@ export class AccountsService implements CacheOwner {
     return { accounts: this.accounts.reading };
   }
 
-  peekLogin(login: Login): Account | undefined {
+  getCachedByLogin(login: Login): Account | undefined {
     return this.accounts.peek(keyOfLogin(login));
   }
 
   /** The account of a person who logged in; its first login creates user and owner. */
-  async ofLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
+  async findByLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
     const account = await this.accounts.find(keyOfLogin(login), async () => {
       const user = await this.registry.admit(login, origin);
       return this.load(user.ownerId, user.id);
@@ -48,12 +48,12 @@ export class AccountsService implements CacheOwner {
     return account ?? nobody;
   }
 
-  peekKeyHolder(ownerId: string, userId: string | null): Account | undefined {
+  getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
     return this.accounts.peek(keyOfHolder(ownerId, userId));
   }
 
   /** The account a key belongs to: the user of a personal key, who issued a tool key for the owner, or the owner alone. */
-  async ofKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
+  async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
     return (
       (await this.accounts.find(keyOfHolder(ownerId, userId), () => this.load(ownerId, userId))) ?? nobody
     );

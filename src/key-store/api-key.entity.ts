@@ -5,6 +5,8 @@ import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
+import { newId } from '../database/new-id.js';
+import type { MintedKey } from './key-mint.js';
 
 /** A personal or service key. The key itself is not here, only its SHA-256. */
 @OwnTable('api_keys')
@@ -106,4 +108,37 @@ export class ApiKey {
 
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;
+}
+
+type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
+
+/** The row of a key that is new here: enabled, without limits of its own unless `settings` say otherwise. */
+export function newApiKey(
+  { hash, prefix }: Pick<MintedKey, 'hash' | 'prefix'>,
+  settings: Settings,
+  now: number,
+): ApiKey {
+  return {
+    id: newId(),
+    hash,
+    prefix,
+    role: null,
+    scopes: null,
+    enabled: true,
+    rateLimit: null,
+    allowedIps: null,
+    metadata: null,
+    replacesId: null,
+    replacedById: null,
+    lineageId: null,
+    expiresAt: null,
+    revokedAt: null,
+    revokeReason: null,
+    expiryNotedAt: null,
+    lastUsedAt: null,
+    lastUsedIp: null,
+    lastUsedUserAgent: null,
+    createdAt: new Date(now),
+    ...settings,
+  };
 }

@@ -76,3 +76,13 @@ export abstract class ApiKeyStore {
   /** Runs `work` once; what it did is stored when the promise resolves, and nothing of it when it rejects. */
   abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: Turn): Promise<T>;
 }
+
+/** Token under which an application provides an `ApiKeyStore` of its own, in place of the TypeORM one. */
+export const customApiKeyStore = Symbol('own ApiKeyStore');
+
+/** What a key is at the time `now`, in a word; the same as the filter of `ApiKeyStore.list`. */
+export function statusOfKey({ revokedAt, enabled, expiresAt }: ApiKey, now: number): KeyStatus {
+  if (revokedAt !== null) return 'revoked';
+  if (!enabled) return 'disabled';
+  return expiresAt !== null && expiresAt.getTime() <= now ? 'expired' : 'active';
+}

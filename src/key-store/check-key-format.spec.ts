@@ -2,9 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Environment } from '../principal/authenticated-user.js';
 import { checkKeyFormat } from './check-key-format.js';
-import { KeyFormat, type KeyShape, type KeyText } from './key-format.js';
+import { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key-format.js';
 import { KeyMint } from './key-mint.js';
-import { PrefixedKeyFormat } from './prefixed-key-format.js';
 
 class HexFormat extends KeyFormat {
   override heads: readonly string[] = ['acme-'];

@@ -2,12 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import type { ApiKey } from './api-key.entity.js';
+import { type ApiKey, newApiKey } from './api-key.entity.js';
 import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
 import { MemoryApiKeyStore } from './memory-api-key.store.js';
-import { newApiKey } from './new-api-key.js';
 
 const now = Date.now();
 

@@ -5,8 +5,13 @@ import { HostFaults } from '../support/host-faults.js';
 import { inTime } from '../support/with-timeout.js';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
-import type { ApiKeyChanges, ApiKeyStore, KeyFilter, KeyPage } from './api-key.store.js';
-import { statusOfKey } from './key-status.js';
+import {
+  type ApiKeyChanges,
+  type ApiKeyStore,
+  type KeyFilter,
+  type KeyPage,
+  statusOfKey,
+} from './api-key.store.js';
 
 const readLimit = 5_000;
 

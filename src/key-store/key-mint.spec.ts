@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { base62 } from '../support/base62.js';
-import type { KeyShape } from './key-format.js';
+import { type KeyShape, PrefixedKeyFormat } from './key-format.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
-import { PrefixedKeyFormat } from './prefixed-key-format.js';
 
 const mint = new KeyMint();
 /** Made once; whoever changes the format breaks the keys that are out there, and this. */

@@ -1,11 +1,32 @@
+import type { Environment } from '../principal/authenticated-user.js';
 import { hash } from 'node:crypto';
 import type { HostFaults } from '../support/host-faults.js';
-import type { Environment } from '../principal/authenticated-user.js';
-import { createChecksummedKey, shapeOfChecksummedKey } from './checksummed-key.js';
-import type { KeyFormat, KeyShape, KeyText } from './key-format.js';
-import { faultsOfKeyText, isPrintableKey } from './key-text.js';
-import { PrefixedKeyFormat } from './prefixed-key-format.js';
-import { isToolKey, toolKeyHead } from './tool-key-head.js';
+import {
+  createChecksummedKey,
+  isToolKey,
+  type KeyFormat,
+  type KeyShape,
+  type KeyText,
+  PrefixedKeyFormat,
+  shapeOfChecksummedKey,
+  toolKeyHead,
+} from './key-format.js';
+import { faultsOfKeyText, isPrintableKey } from './check-key-format.js';
+
+/** The environment whose keys are good in this application; `null`: those of both are. */
+export class KeyEnvironment {
+  constructor(readonly only: Environment | null = null) {}
+
+  /** What a key is made for when nobody says. */
+  get usual(): Environment {
+    return this.only ?? 'live';
+  }
+
+  /** A tool key that a person issued is of no environment, and good in each. */
+  admits(environment: Environment | null): boolean {
+    return this.only === null || environment === null || environment === this.only;
+  }
+}
 
 /** A new key: the whole of it, to be shown once, and what may be stored. */
 export interface MintedKey extends KeyText {

@@ -6,12 +6,10 @@ import { RequiredEntities } from '../database/tables/required-entities.js';
 import { Clock } from '../support/clock.js';
 import { ClockModule } from '../support/clock.module.js';
 import { ApiKey } from './api-key.entity.js';
-import { ApiKeyStore } from './api-key.store.js';
+import { ApiKeyStore, customApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';
-import { KnownKeys } from './known-keys.js';
-import { ownApiKeyStore } from './own-api-key-store.js';
-import { Task } from './task.entity.js';
-import { ToolKey } from './tool-key.entity.js';
+import { KeyCache } from './key-cache.js';
+import { Task, ToolKey } from './tool-key.entity.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 
@@ -19,12 +17,12 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    ...explained([TypeOrmApiKeyStore, ToolKeyStore, KnownKeys]),
+    ...explained([TypeOrmApiKeyStore, ToolKeyStore, KeyCache]),
     {
       provide: ApiKeyStore,
       useFactory: (usual: ApiKeyStore, clock: Clock, own?: ApiKeyStore) =>
         own === undefined ? usual : checkedStore(own, clock),
-      inject: [TypeOrmApiKeyStore, Clock, { token: ownApiKeyStore, optional: true }],
+      inject: [TypeOrmApiKeyStore, Clock, { token: customApiKeyStore, optional: true }],
     },
     {
       provide: RequiredEntities,
@@ -32,10 +30,10 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
         new RequiredEntities(database, own === undefined ? [ApiKey, ToolKey, Task] : [ToolKey, Task]),
       inject: [
         { token: Database, optional: true },
-        { token: ownApiKeyStore, optional: true },
+        { token: customApiKeyStore, optional: true },
       ],
     },
   ],
-  exports: [ApiKeyStore, ToolKeyStore, KnownKeys],
+  exports: [ApiKeyStore, ToolKeyStore, KeyCache],
 })
 export class KeyStoreModule {}

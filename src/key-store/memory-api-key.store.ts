@@ -7,8 +7,8 @@ import {
   type KeyFilter,
   type KeyPage,
   type KeyUse,
+  statusOfKey,
 } from './api-key.store.js';
-import { statusOfKey } from './key-status.js';
 
 type Keys = Map<string, ApiKey>;
 

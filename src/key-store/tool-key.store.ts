@@ -4,10 +4,10 @@ import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { type ApiKeyState, stateOfApiKey } from './key-state.js';
-import { ToolKey } from './tool-key.entity.js';
-import { idsAbove, type ToolKeyLine, linesOf, rowsOf, type ToolKeyRows } from './tool-key-line.js';
-import type { ToolKeyState } from './tool-key-state.js';
+import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
+import { Task, ToolKey, type ToolKeyEnd } from './tool-key.entity.js';
+import type { ToolKeyState } from './tool-key.state.js';
+import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
 
 /** A tool key and what decides about it. */
 export interface FoundToolKey {
@@ -35,9 +35,9 @@ export class ToolKeyStore {
   }
 
   /** The rows that a key hangs on. */
-  async rowsOf(key: ToolKey, asker: Asker): Promise<ToolKeyRows> {
+  async rowsOf(key: ToolKey, asker: Asker): Promise<ToolKeyWithAncestors> {
     const [rows] = await this.database.read((manager) => rowsOf(manager, [key]), asker);
-    return rows as ToolKeyRows;
+    return rows as ToolKeyWithAncestors;
   }
 
   /** What `query` finds, in its order, judged by one look at everything above. */
@@ -45,12 +45,12 @@ export class ToolKeyStore {
     const seenAt = this.clock.now();
     const { keys, lines } = await this.database.read(async (manager) => {
       const keys = await query(manager);
-      return { keys, lines: keys.length === 0 ? [] : await linesOf(manager, keys) };
+      return { keys, lines: keys.length === 0 ? [] : await ancestriesOf(manager, keys) };
     }, asker);
     const issuers = await this.issuersOf(keys, asker);
     return keys.map((key, index) => ({
       key,
-      state: stateOf(key, lines[index] as ToolKeyLine, issuers, seenAt),
+      state: stateOf(key, lines[index] as Ancestry, issuers, seenAt),
     }));
   }
 
@@ -63,7 +63,7 @@ export class ToolKeyStore {
 
 function stateOf(
   key: ToolKey,
-  { ended, endsAtAbove }: ToolKeyLine,
+  { ended, ancestorsEndAt }: Ancestry,
   issuers: ReadonlyMap<string, ApiKeyState>,
   seenAt: number,
 ): ToolKeyState {
@@ -84,9 +84,92 @@ function stateOf(
     issuerKey,
     ended: ended ?? (isOrphan ? 'PARENT_REVOKED' : null),
     endsAt: key.endsAt.getTime(),
-    endsAtAbove,
+    ancestorsEndAt,
     payerId: key.maxCalls === null ? key.budgetId : key.id,
-    above: [key.taskRef, ...idsAbove(key), ...(key.issuerKeyId === null ? [] : [key.issuerKeyId])],
+    above: [key.taskRef, ...ancestorIds(key), ...(key.issuerKeyId === null ? [] : [key.issuerKeyId])],
     seenAt,
   };
+}
+
+/** What is true of a tool key with regard to its task and to all tool keys above it. */
+export interface Ancestry {
+  /** How it, or what is above it, was ended for good. */
+  readonly ended: Outcome | null;
+  /** When the first of the tool keys above it ends unless that beats, epoch milliseconds; `Infinity` without any. */
+  readonly ancestorsEndAt: number;
+}
+
+const outcomeOf: Record<ToolKeyEnd, Outcome> = {
+  revoked: 'REVOKED',
+  expired: 'EXPIRED',
+  lease_lost: 'LEASE_LOST',
+  above: 'PARENT_REVOKED',
+};
+
+/** A tool key with the rows that it hangs on; `undefined` for one that is gone. */
+export interface ToolKeyWithAncestors {
+  readonly key: ToolKey;
+  readonly task: Task | undefined;
+  /** The tool keys above it, the uppermost first. */
+  readonly above: readonly (ToolKey | undefined)[];
+}
+
+/** What has ended for good, in the order in which it is judged. What is gone without a trace has ended too. */
+export const ancestryChecks: readonly KeyCheck<ToolKeyWithAncestors>[] = [
+  {
+    check: 'revoked',
+    // A newer build, or somebody by hand, may have written a reason that is not known here.
+    against: ({ key }) =>
+      key.endedAt === null ? null : (outcomeOf[key.endReason ?? 'revoked'] ?? 'REVOKED'),
+  },
+  { check: 'task', against: ({ key, task }) => (task?.generation === key.generation ? null : 'REVOKED') },
+  {
+    check: 'parents',
+    against: ({ above }) => (above.some((ancestor) => ancestor?.endedAt !== null) ? 'PARENT_REVOKED' : null),
+  },
+];
+
+/** Looks at all lines with two queries; in the order of `keys`. */
+export async function ancestriesOf(manager: EntityManager, keys: readonly ToolKey[]): Promise<Ancestry[]> {
+  return (await rowsOf(manager, keys)).map(lineOf);
+}
+
+/** The rows that the keys hang on, with two queries; in the order of `keys`. */
+export async function rowsOf(
+  manager: EntityManager,
+  keys: readonly ToolKey[],
+): Promise<ToolKeyWithAncestors[]> {
+  const tasks = await byId(manager, Task, new Set(keys.map(({ taskRef }) => taskRef)));
+  const above = await byId(manager, ToolKey, new Set(keys.flatMap(ancestorIds)));
+  return keys.map((key) => ({
+    key,
+    task: tasks.get(key.taskRef),
+    above: ancestorIds(key).map((id) => above.get(id)),
+  }));
+}
+
+/** The tool keys above this one, the uppermost first. */
+export function ancestorIds({ id, actorChain }: ToolKey): string[] {
+  return actorChain.filter((link) => link.type === 'tool_key' && link.id !== id).map((link) => link.id);
+}
+
+function lineOf(rows: ToolKeyWithAncestors): Ancestry {
+  const ended = runChecks(ancestryChecks, rows, 0);
+  return {
+    ended: ended === 'VALID' ? null : ended,
+    ancestorsEndAt: Math.min(...rows.above.map((ancestor) => ancestor?.endsAt.getTime() ?? 0)),
+  };
+}
+
+async function byId<T extends Task | ToolKey>(
+  manager: EntityManager,
+  entity: new () => T,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, T>> {
+  if (ids.size === 0) return new Map();
+  const rows = await manager
+    .createQueryBuilder(entity, 'row')
+    .where({ id: In([...ids]) })
+    .getMany();
+  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -3,7 +3,7 @@ import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
 import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
-import { idsAbove, linesOf } from '../key-store/tool-key-line.js';
+import { ancestorIds, ancestriesOf } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
 
 type Column = 'callsUsed' | 'callsGiven';
@@ -135,11 +135,11 @@ export class CallBudgets {
   }
 
   private async endedOf(manager: EntityManager, keys: readonly ToolKey[]): Promise<ToolKey[]> {
-    const lines = await linesOf(manager, keys);
+    const lines = await ancestriesOf(manager, keys);
     const now = this.clock.now();
     return keys.filter(({ endsAt }, index) => {
-      const { ended = null, endsAtAbove = 0 } = lines[index] ?? {};
-      return ended !== null || now >= Math.min(endsAt.getTime(), endsAtAbove);
+      const { ended = null, ancestorsEndAt = 0 } = lines[index] ?? {};
+      return ended !== null || now >= Math.min(endsAt.getTime(), ancestorsEndAt);
     });
   }
 
@@ -176,7 +176,7 @@ export class CallBudgets {
 
 /** Those of the keys above `key` that are below the payer. */
 function idsBelow(payerId: string, key: ToolKey): string[] {
-  const above = idsAbove(key);
+  const above = ancestorIds(key);
   return above.slice(above.indexOf(payerId) + 1);
 }
 

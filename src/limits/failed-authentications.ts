@@ -3,8 +3,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { ErrorCode } from '../principal/error-codes.js';
 import type { Clock } from '../support/clock.js';
 import { recentEntries } from '../support/recent-entries.js';
-import { addressGroupOf } from './address-group.js';
-import { FailingAddress } from './failing-address.js';
+import { addressGroupOf, FailingAddress } from './failing-address.js';
 
 /** A credential that is checked, and may be a guess. */
 export interface Attempt {

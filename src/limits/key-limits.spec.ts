@@ -1,7 +1,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { Clock } from '../support/clock.js';
 import { KeyLimits } from './key-limits.js';
-import { MemoryRateLimiter } from './memory-rate-limiter.js';
+import { MemoryRateLimiter } from './rate-limiter.js';
 
 const limits = (max?: number) => new KeyLimits(new MemoryRateLimiter(new Clock(), max));
 const admitted = (states: readonly { exceeded: boolean }[]) =>

@@ -4,10 +4,7 @@ import { Clock } from '../support/clock.js';
 import { ClockModule } from '../support/clock.module.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
-import { LimiterState } from './limiter-state.js';
-import { limitsRedisUrl } from './limits-redis-url.js';
-import { MemoryRateLimiter } from './memory-rate-limiter.js';
-import { RateLimiter } from './rate-limiter.js';
+import { LimiterState, limitsRedisUrl, MemoryRateLimiter, RateLimiter } from './rate-limiter.js';
 
 @Module({
   imports: [ClockModule],
@@ -27,6 +24,6 @@ export class LimitsModule {}
 
 /** The client is loaded only where it is used: it takes time to start, and memory. */
 async function onRedis(url: string, clock: Clock): Promise<RateLimiter> {
-  const { SharedRateLimiter } = await import('./shared-rate-limiter.js');
-  return new SharedRateLimiter(url, clock);
+  const { RedisRateLimiter } = await import('./redis-rate-limiter.js');
+  return new RedisRateLimiter(url, clock);
 }

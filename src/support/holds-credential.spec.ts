@@ -5,7 +5,7 @@ import { anyHoldsCredential, holdsCredential } from './holds-credential.js';
 import { proveKeysWith } from './proven-keys.js';
 import { redact } from './redact.js';
 import { KeyMint } from '../key-store/key-mint.js';
-import { PrefixedKeyFormat } from '../key-store/prefixed-key-format.js';
+import { PrefixedKeyFormat } from '../key-store/key-format.js';
 
 const mint = new KeyMint();
 const live = mint.mintApiKey('live').key;

@@ -1,6 +1,6 @@
 import { KeyMint } from '../key-store/key-mint.js';
 import { isNetwork } from '../principal/networks.js';
-import { newApiKey } from '../key-store/new-api-key.js';
+import { newApiKey } from '../key-store/api-key.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';

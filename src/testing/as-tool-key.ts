@@ -1,6 +1,6 @@
 import { newId } from '../database/new-id.js';
 import { KeyMint } from '../key-store/key-mint.js';
-import { taskRefOf } from '../key-store/task.entity.js';
+import { taskRefOf } from '../key-store/tool-key.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import { delegableScopes, type Scope } from '../principal/scopes.js';
 import { scopesOfUser } from '../principal/roles.js';
@@ -64,7 +64,7 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
     issuerKey: null,
     ended: options.revoked === true ? 'REVOKED' : null,
     endsAt: expiresAt.getTime(),
-    endsAtAbove: Infinity,
+    ancestorsEndAt: Infinity,
     payerId: options.maxCalls === undefined ? null : id,
     above: [taskRefOf(ownerId, taskId)],
     seenAt: Infinity,

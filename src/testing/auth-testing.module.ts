@@ -9,7 +9,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { Database } from '../database/database.js';
 import { AccountsService } from '../identity/accounts.service.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
-import { KnownKeys } from '../key-store/known-keys.js';
+import { KeyCache } from '../key-store/key-cache.js';
 import type { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { Clock } from '../support/clock.js';
@@ -34,9 +34,9 @@ const inMemory: Provider[] = [
   { provide: CallBudgets, useClass: TestCallBudgets },
   { provide: KeyUsage, useClass: NoUsage },
   {
-    provide: KnownKeys,
+    provide: KeyCache,
     useFactory: (apiKeys: ApiKeyStore, database: Database, clock: Clock) =>
-      new KnownKeys(apiKeys, toolKeys as unknown as ToolKeyStore, database, clock),
+      new KeyCache(apiKeys, toolKeys as unknown as ToolKeyStore, database, clock),
     inject: [ApiKeyStore, Database, Clock],
   },
 ];
@@ -62,7 +62,7 @@ export class AuthTestingModule implements OnApplicationBootstrap {
         {
           ...auth,
           providers: [...(auth.providers ?? []), ...inMemory],
-          exports: [...(auth.exports ?? []), AccountsService, CallBudgets, KeyUsage, KnownKeys],
+          exports: [...(auth.exports ?? []), AccountsService, CallBudgets, KeyUsage, KeyCache],
         },
       ],
       providers: [

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { KeyCount } from '../usage/key-count.js';
+import type { KeyCount } from '../usage/key-count.store.js';
 import type { KeyUsage } from '../usage/key-usage.js';
 
 /** Notes nothing: how keys are used would be written to the database. */
@@ -9,7 +9,7 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
 
   refused(): void {}
 
-  refusedKeyless(): void {}
+  refusedWithoutKey(): void {}
 
   async countsOf(): Promise<KeyCount[]> {
     return [];

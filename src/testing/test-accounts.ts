@@ -14,23 +14,23 @@ const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId
 export class TestAccounts implements Pick<AccountsService, keyof AccountsService> {
   readonly caches: Readonly<Record<string, CacheReading>> = {};
 
-  peekLogin({ issuer, subject, credential }: Login): Account | undefined {
+  getCachedByLogin({ issuer, subject, credential }: Login): Account | undefined {
     if (credential !== 'custom') return testCredentials.logins.get(subject);
     // Whom a credential of the application's own stands for is a matter of that.
     const userId = userIdOf(issuer, subject, false);
     return testCredentials.holderOf(testOwnerIdOf(userId), userId);
   }
 
-  async ofLogin(login: Login): Promise<Account> {
-    return this.peekLogin(login) ?? nobody;
+  async findByLogin(login: Login): Promise<Account> {
+    return this.getCachedByLogin(login) ?? nobody;
   }
 
-  peekKeyHolder(ownerId: string, userId: string | null): Account {
+  getCachedByKeyHolder(ownerId: string, userId: string | null): Account {
     return testCredentials.holderOf(ownerId, userId);
   }
 
-  async ofKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
-    return this.peekKeyHolder(ownerId, userId);
+  async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
+    return this.getCachedByKeyHolder(ownerId, userId);
   }
 
   forgetAll(): void {}

@@ -1,6 +1,6 @@
 import type { Account } from '../identity/account.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
-import type { ToolKeyState } from '../key-store/tool-key-state.js';
+import type { ToolKeyState } from '../key-store/tool-key.state.js';
 
 /**
  * The credentials that this process has made for its tests: all that an `AuthTestingModule` accepts. They are nowhere

@@ -1,7 +1,17 @@
 import type { AuditEventType } from '../audit/audit-event.entity.js';
 import type { AuditEntry } from '../audit/audit-trail.js';
-import type { Task } from '../key-store/task.entity.js';
-import type { ToolKey } from '../key-store/tool-key.entity.js';
+import type { Task, ToolKey } from '../key-store/tool-key.entity.js';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { catchError, type Observable, throwError } from 'rxjs';
+import { currentUser } from '../auth/authentication.js';
+import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
+import type { HttpRequest } from '../http/http-request.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { RequestOrigin } from '../principal/request-origin.js';
+import { RefusalRecorder } from '../usage/refusal-recorder.js';
+import { subjectOf } from '../usage/subject-of.js';
+import { toolKeyRequest } from './tool-key.schemas.js';
 
 export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {
   const { id, ownerId, issuerUserId, taskId, attempt, prefix } = key;
@@ -14,4 +24,57 @@ export function eventOfTask(type: AuditEventType, task: Task, details: object): 
   const { id, ownerId, taskId, attempt } = task;
   const subject = { subjectType: 'task', subjectId: id, ownerId, userId: null } as const;
   return { type, ...subject, details: { taskId, attempt, ...details } };
+}
+
+/** Leaves an event for each kind of refusal to issue a tool key: about the key that asked, or else the user. */
+@Injectable()
+export class IssueRefusals implements NestInterceptor {
+  constructor(private readonly journal: RefusalRecorder) {}
+
+  /** For what is refused before the service is asked. */
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(
+      catchError((error: unknown) => {
+        const request = context.switchToHttp().getRequest<HttpRequest>();
+        const user = currentUser(request);
+        if (user !== undefined && isInvalid(error)) this.write(user, error, requestOriginOf(request));
+        return throwError(() => error);
+      }),
+    );
+  }
+
+  note(user: AuthenticatedUser, error: unknown, origin: RequestOrigin | null): void {
+    if (error instanceof AuthError && error.getStatus() < 500 && !isInvalid(error))
+      this.write(user, error, origin);
+  }
+
+  private write(user: AuthenticatedUser, error: AuthError, origin: RequestOrigin | null): void {
+    const { details } = error.getResponse() as { details?: unknown };
+    const kind = kindOf(details);
+    this.journal.note({
+      subject: subjectOf(user),
+      reason: error.code,
+      kind,
+      actor: { user, origin },
+      details: { refused: 'issue', about: kind, ...told(details) },
+    });
+  }
+}
+
+function isInvalid(error: unknown): error is AuthError {
+  return error instanceof AuthError && error.code === 'VALIDATION_FAILED';
+}
+
+const fields: readonly string[] = Object.keys(toolKeyRequest.shape);
+
+/** The first field at fault. There are few kinds, whatever is made up to be refused. */
+function kindOf(details: unknown): string {
+  const [first]: { path?: unknown }[] = [details ?? {}].flat() as object[];
+  const path = String(first?.path ?? '').split('.')[0] ?? '';
+  return fields.includes(path) || path === 'depth' ? path : 'request';
+}
+
+/** What the caller was told, of which a part may be the caller's own words. */
+function told(details: unknown): { details?: string } {
+  return details === undefined ? {} : { details: JSON.stringify(details).slice(0, 500) };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ToolKeyState } from '../key-store/tool-key-state.js';
+import type { ToolKeyState } from '../key-store/tool-key.state.js';
 import type { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { holdsScope, missingScopes, type Scope } from '../principal/scopes.js';
-import type { Issuer } from './issuers.js';
+import type { Issuer } from './issuer-lookup.js';
 import type { ToolKeyRequest } from './tool-key.schemas.js';
-import { endOfLease, planToolKey } from './tool-key-plan.js';
+import { leaseEnd, planToolKey } from './tool-key-plan.js';
 
 const now = 1_800_000_000_000;
 const minted = { hash: 'hash', prefix: 'tk_prefix' };
@@ -139,5 +139,5 @@ it.each<[string, number | null, number, number]>([
   ['the expiry, without a lease', null, 20_000, 20_000],
   ['the expiry, when both come together', 10, 30_000, 30_000],
 ])('a lease ends after %s', (_what, heartbeatSeconds, expiresIn, endsIn) => {
-  expect(endOfLease(heartbeatSeconds, now + expiresIn, now)).toBe(now + endsIn);
+  expect(leaseEnd(heartbeatSeconds, now + expiresIn, now)).toBe(now + endsIn);
 });

@@ -1,15 +1,14 @@
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from '../key-store/key-mint.js';
-import { taskRefOf } from '../key-store/task.entity.js';
-import type { ToolKey } from '../key-store/tool-key.entity.js';
+import { taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
 import { delegableScopes, holdsScope, missingScopes, type Scope } from '../principal/scopes.js';
-import type { Issuer } from './issuers.js';
-import { type ToolKeyRequest, usualTtlSeconds } from './tool-key.schemas.js';
+import type { Issuer } from './issuer-lookup.js';
+import { type ToolKeyRequest, defaultTtlSeconds } from './tool-key.schemas.js';
 
 /** Beats that may be missed in a row before a lease is lost. */
-export const missableBeats = 3;
+export const allowedMissedBeats = 3;
 
 const deepest = 5;
 
@@ -58,7 +57,7 @@ export function planToolKey(
     budgetId: parent?.payerId ?? null,
     settledAt: null,
     expiresAt: new Date(expiresAt),
-    endsAt: new Date(endOfLease(heartbeatSeconds, expiresAt, now)),
+    endsAt: new Date(leaseEnd(heartbeatSeconds, expiresAt, now)),
     endedAt: null,
     endReason: null,
     lastUsedAt: null,
@@ -67,9 +66,9 @@ export function planToolKey(
 }
 
 /** When a key that beats at `now` ends unless it beats again; all times in epoch milliseconds. */
-export function endOfLease(heartbeatSeconds: number | null, expiresAt: number, now: number): number {
+export function leaseEnd(heartbeatSeconds: number | null, expiresAt: number, now: number): number {
   if (heartbeatSeconds === null) return expiresAt;
-  return Math.min(expiresAt, now + missableBeats * heartbeatSeconds * 1000);
+  return Math.min(expiresAt, now + allowedMissedBeats * heartbeatSeconds * 1000);
 }
 
 function requireMayIssue({ user, parent }: Issuer, { taskId, attempt }: ToolKeyRequest): void {
@@ -98,7 +97,7 @@ function scopesFor({ user }: Issuer, { scopes }: ToolKeyRequest): Scope[] {
 
 /** Who did not ask for a time gets one that fits. */
 function endOf({ expiresAt }: Issuer, { ttlSeconds }: ToolKeyRequest, now: number): number {
-  const end = now + (ttlSeconds ?? usualTtlSeconds) * 1000;
+  const end = now + (ttlSeconds ?? defaultTtlSeconds) * 1000;
   return ttlSeconds === undefined ? Math.min(end, expiresAt ?? Infinity) : end;
 }
 

@@ -2,14 +2,13 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
-import { MemoryRateLimiter } from '../limits/memory-rate-limiter.js';
-import { OwnerRoom } from '../limits/owner-room.js';
+import { MemoryRateLimiter } from '../limits/rate-limiter.js';
+import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { recentEntries } from '../support/recent-entries.js';
-import { TaskBook } from './task-book.js';
-import { toolKeysOptions } from './tool-keys.module-definition.js';
-import type { ToolKeysModuleOptions } from './tool-keys.options.js';
+import { TaskLocks } from './task-locks.js';
+import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
 /** The interval of a key without a lease, whose heartbeats do nothing. */
 const withoutLeaseSeconds = 10;
@@ -21,12 +20,12 @@ const unknownSeconds = 1;
 export class ToolKeyQuotas {
   private readonly windows: MemoryRateLimiter;
   private readonly intervals: LRUCache<string, number>;
-  private readonly room: OwnerRoom;
+  private readonly room: OwnerQuota;
   private readonly issuesPerMinute: number;
   private readonly heartbeatsPerInterval: number;
 
   constructor(
-    private readonly tasks: TaskBook,
+    private readonly tasks: TaskLocks,
     private readonly apiKeys: ApiKeyStore,
     private readonly clock: Clock,
     @Optional()
@@ -39,7 +38,7 @@ export class ToolKeyQuotas {
   ) {
     this.windows = new MemoryRateLimiter(clock);
     this.intervals = recentEntries(100_000);
-    this.room = new OwnerRoom(maxPerOwner, (ownerId) => this.countActive(ownerId), clock);
+    this.room = new OwnerQuota(maxPerOwner, (ownerId) => this.countActive(ownerId), clock);
     this.issuesPerMinute = maxPerTaskAndMinute;
     this.heartbeatsPerInterval = maxHeartbeatsPerInterval;
   }

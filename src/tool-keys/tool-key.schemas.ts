@@ -7,7 +7,7 @@ import { isScope, type Scope } from '../principal/scopes.js';
 const day = 86_400;
 
 /** What a key lives that nobody asked to live longer or shorter. */
-export const usualTtlSeconds = 900;
+export const defaultTtlSeconds = 900;
 
 /** The task's name in the numbering of whoever runs it. */
 export const taskName = plainText(200);
@@ -42,7 +42,7 @@ export const toolKeyRequest = z
       .max(day)
       .optional()
       .meta({
-        description: `Seconds until the key ends by itself; ${usualTtlSeconds}, or as long as its issuer, unless given.`,
+        description: `Seconds until the key ends by itself; ${defaultTtlSeconds}, or as long as its issuer, unless given.`,
       }),
     heartbeatSeconds: z
       .int()
@@ -58,7 +58,7 @@ export const toolKeyRequest = z
       .meta({ description: 'Requests that the key may make, those of its children included.' }),
   })
   .refine(
-    ({ heartbeatSeconds, ttlSeconds = usualTtlSeconds }) =>
+    ({ heartbeatSeconds, ttlSeconds = defaultTtlSeconds }) =>
       heartbeatSeconds === undefined || heartbeatSeconds <= ttlSeconds,
     { path: ['heartbeatSeconds'], error: 'must not be longer than the key lives' },
   )

@@ -1,13 +1,13 @@
 import { pageOf } from '../http/page-of.js';
 import type { Outcome } from '../key-store/outcome.js';
-import { endAbove, judgeToolKey } from '../key-store/tool-key-state.js';
+import { ancestorsEnd, toolKeyOutcome } from '../key-store/tool-key.state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import type { FoundToolKey } from '../key-store/tool-key.store.js';
 import type { IssuedToolKey, ToolKeyPage } from './tool-keys.service.js';
 
 /** A tool key as it is shown at the time `now`. */
 export function toToolKey({ key, state }: FoundToolKey, now: number) {
-  return viewOf(key, judgeToolKey(state, now));
+  return viewOf(key, toolKeyOutcome(state, now));
 }
 
 export function toIssued({ key, secret }: IssuedToolKey) {
@@ -24,7 +24,7 @@ export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: n
 }
 
 export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null, now: number) {
-  const end = Math.min(found.state.endsAt, endAbove(found.state));
+  const end = Math.min(found.state.endsAt, ancestorsEnd(found.state));
   const remainingSeconds = Math.max(0, Math.floor((end - now) / 1000));
   return { ...toToolKey(found, now), remainingSeconds, remainingCalls };
 }

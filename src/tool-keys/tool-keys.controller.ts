@@ -4,6 +4,7 @@ import {
   Delete,
   Get,
   Header,
+  HttpCode,
   Param,
   Post,
   Query,
@@ -25,21 +26,28 @@ import { WithReceipt } from '../http/with-receipt.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { RefusedIssues } from './refused-issues.js';
+import { IssueRefusals } from './tool-key-events.js';
 import {
+  endedTask,
+  endTaskQuery,
+  type EndTaskQuery,
+  heartbeat,
   issuedToolKey,
-  type ListToolKeysQuery,
   listToolKeysQuery,
-  toolKey,
+  type ListToolKeysQuery,
+  ownToolKey,
   revokedToolKey,
-  type ToolKeyRequest,
+  toolKey,
   toolKeyRequest,
+  type ToolKeyRequest,
   toolKeys,
-  type TreeQuery,
   treeQuery,
+  type TreeQuery,
 } from './tool-key.schemas.js';
-import { toIssued, toToolKey, toToolKeys } from './tool-key.views.js';
+import { toIssued, toOwnToolKey, toToolKey, toToolKeys } from './tool-key.views.js';
 import { ToolKeysService } from './tool-keys.service.js';
+import { ToolKeyOnly } from '../auth/guards/tool-key-only.guard.js';
+import { Leases } from './tool-key-leases.js';
 
 @ApiTags('Tool keys')
 @ValidRequests()
@@ -52,7 +60,7 @@ export class ToolKeysController {
 
   @Post()
   @UseGuards(Authenticated)
-  @UseInterceptors(RefusedIssues)
+  @UseInterceptors(IssueRefusals)
   @Unmetered()
   @ApiOperation({
     summary: 'Issue a short-lived key for one task of an agent',
@@ -120,5 +128,59 @@ export class ToolKeysController {
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toToolKey(await this.toolKeys.revoke(user, id, origin), this.clock.now());
+  }
+}
+
+/** What a tool key may ask about itself. */
+@ApiTags('Tool keys')
+@UseGuards(ToolKeyOnly)
+@ValidRequests()
+@Unmetered()
+@Controller('api/v1/tool-keys')
+export class OwnToolKeyController {
+  constructor(
+    private readonly toolKeys: ToolKeysService,
+    private readonly leases: Leases,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('self')
+  @ApiOperation({ summary: 'The tool key that asks: its task, scopes, and what it has left' })
+  @Answers({ 200: ownToolKey })
+  async self(@CurrentUser() user: AuthenticatedUser) {
+    const found = await this.toolKeys.findOwn(user);
+    return toOwnToolKey(found, await this.toolKeys.callsLeft(found), this.clock.now());
+  }
+
+  @Post('heartbeat')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The agent is alive: renew the lease of the tool key that asks' })
+  @Answers({ 200: heartbeat })
+  beat(@CurrentUser() user: AuthenticatedUser) {
+    return this.leases.beat(user);
+  }
+}
+
+@ApiTags('Tool keys')
+@ValidRequests()
+@UseGuards(UserOnly)
+@RequireScopes('tool-keys:issue')
+@Controller('api/v1/tasks')
+export class TasksController {
+  constructor(private readonly toolKeys: ToolKeysService) {}
+
+  @Delete(':taskId/tool-keys')
+  @ApiOperation({
+    summary: 'End all tool keys of a task at once, and let its attempts begin anew if so asked',
+  })
+  @WithReceipt()
+  @Answers({ 200: endedTask, errors: [...badBody, 'NOT_FOUND'] })
+  end(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('taskId') taskId: string,
+    @Query({ schema: endTaskQuery }) { restart }: EndTaskQuery,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.toolKeys.endTask(user, taskId, origin, { restart: restart === 'true' });
   }
 }

@@ -4,18 +4,14 @@ import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
 import { ClockModule } from '../support/clock.module.js';
-import { IssueDesk } from './issue-desk.js';
-import { Issuers } from './issuers.js';
-import { Leases } from './leases.js';
-import { OwnToolKeyController } from './own-tool-key.controller.js';
-import { RefusedIssues } from './refused-issues.js';
-import { TaskBook } from './task-book.js';
-import { TaskResolver, TasksOfEachOwner } from './task-resolver.js';
-import { TasksController } from './tasks.controller.js';
-import { ToolKeyEnds } from './tool-key-ends.js';
+import { ToolKeyIssuer } from './tool-key-issuer.js';
+import { IssuerLookup } from './issuer-lookup.js';
+import { Leases, EndedToolKeys } from './tool-key-leases.js';
+import { OwnToolKeyController, TasksController, ToolKeysController } from './tool-keys.controller.js';
+import { IssueRefusals } from './tool-key-events.js';
+import { TaskLocks } from './task-locks.js';
+import { ConfigurableToolKeysModule, TaskResolver, TasksPerOwner } from './tool-keys.options.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
-import { ToolKeysController } from './tool-keys.controller.js';
-import { ConfigurableToolKeysModule } from './tool-keys.module-definition.js';
 import { ToolKeysService } from './tool-keys.service.js';
 
 /**
@@ -28,10 +24,19 @@ import { ToolKeysService } from './tool-keys.service.js';
   controllers: [OwnToolKeyController, ToolKeysController, TasksController],
   providers: [
     ...explained(
-      [IssueDesk, Issuers, Leases, RefusedIssues, TaskBook, ToolKeyEnds, ToolKeyQuotas, ToolKeysService],
+      [
+        ToolKeyIssuer,
+        IssuerLookup,
+        Leases,
+        IssueRefusals,
+        TaskLocks,
+        EndedToolKeys,
+        ToolKeyQuotas,
+        ToolKeysService,
+      ],
       'ToolKeysModule',
     ),
-    { provide: TaskResolver, useClass: TasksOfEachOwner },
+    { provide: TaskResolver, useClass: TasksPerOwner },
   ],
   exports: [ToolKeysService],
 })

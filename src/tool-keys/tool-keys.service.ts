@@ -6,23 +6,20 @@ import { pageInput, requireId, validInput } from '../http/valid-input.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/table-in.js';
 import { KeyMint } from '../key-store/key-mint.js';
-import { KnownKeys } from '../key-store/known-keys.js';
-import { rowOfTask, Task, taskRefOf } from '../key-store/task.entity.js';
-import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
+import { KeyCache } from '../key-store/key-cache.js';
+import { rowOfTask, rowOfToolKey, Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { IssueDesk, type IssueRequest } from './issue-desk.js';
-import { Issuers } from './issuers.js';
-import { RefusedIssues } from './refused-issues.js';
-import { firstAttempt } from './task-attempts.js';
-import { TaskBook } from './task-book.js';
-import { readTaskOwner, TaskResolver } from './task-resolver.js';
-import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
-import { ToolKeyEnds } from './tool-key-ends.js';
+import { ToolKeyIssuer, type IssueRequest } from './tool-key-issuer.js';
+import { IssuerLookup } from './issuer-lookup.js';
+import { eventOfTask, eventOfToolKey, IssueRefusals } from './tool-key-events.js';
+import { firstAttempt, TaskLocks } from './task-locks.js';
+import { readTaskOwner, TaskResolver } from './tool-keys.options.js';
+import { EndedToolKeys } from './tool-key-leases.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { planToolKey } from './tool-key-plan.js';
 import { taskName, type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
@@ -58,16 +55,16 @@ export class ToolKeysService {
   constructor(
     private readonly database: Database,
     private readonly store: ToolKeyStore,
-    private readonly issuers: Issuers,
-    private readonly desk: IssueDesk,
-    private readonly tasks: TaskBook,
+    private readonly issuers: IssuerLookup,
+    private readonly desk: ToolKeyIssuer,
+    private readonly tasks: TaskLocks,
     private readonly resolver: TaskResolver,
     private readonly hostCode: HostCode,
-    private readonly refused: RefusedIssues,
-    private readonly ends: ToolKeyEnds,
+    private readonly refused: IssueRefusals,
+    private readonly ends: EndedToolKeys,
     private readonly quotas: ToolKeyQuotas,
     private readonly budgets: CallBudgets,
-    private readonly knownKeys: KnownKeys,
+    private readonly keyCache: KeyCache,
     private readonly audit: AuditTrail,
     private readonly mint: KeyMint,
     private readonly clock: Clock,
@@ -112,7 +109,7 @@ export class ToolKeysService {
       { owner: user.ownerId, rows: [rowOfToolKey(id)] },
     );
     this.quotas.noteEnded(user.ownerId);
-    this.knownKeys.forgetToolKeys(id);
+    this.keyCache.invalidateToolKeys(id);
     return this.find(user, id);
   }
 
@@ -143,7 +140,7 @@ export class ToolKeysService {
       { owner: user.ownerId, rows: [rowOfTask(taskRefOf(user.ownerId, taskId))] },
     );
     this.quotas.noteEnded(user.ownerId);
-    this.knownKeys.forgetToolKeys(task.id);
+    this.keyCache.invalidateToolKeys(task.id);
     return { taskId, attempt: task.attempt, ended };
   }
 

@@ -5,8 +5,7 @@ import type { Outcome } from '../key-store/outcome.js';
 import { causeOf } from '../support/cause-of.js';
 import { Clock } from '../support/clock.js';
 import { Alarm } from './alarm.js';
-import type { KeyCount } from './key-count.js';
-import { KeyCountStore, type UsageHours } from './key-count.store.js';
+import { type KeyCount, KeyCountStore, type UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { writeInBatches } from './write-in-batches.js';
 

@@ -1,10 +1,55 @@
+import type { Outcome } from '../key-store/outcome.js';
+import { Column, Index, PrimaryColumn } from 'typeorm';
+import { OwnTable } from '../database/tables/own-table.js';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
 import { tableIn } from '../database/tables/table-in.js';
-import type { Outcome } from '../key-store/outcome.js';
-import { KeyUsageCount } from './key-usage-count.entity.js';
-import type { KeyCount } from './key-count.js';
+
+/** How often a key met with an outcome in one hour: a row, or what is to be added to one. */
+export type KeyCount = Readonly<KeyUsageCount>;
+
+const hourMs = 3_600_000;
+
+/** The hour of a moment, which is given in epoch milliseconds; hours are counted from 1970-01-01 UTC. */
+export function hourOf(moment: number): number {
+  return Math.floor(moment / hourMs);
+}
+
+/** The epoch milliseconds at which an hour begins. */
+export function startOfHour(hour: number): number {
+  return hour * hourMs;
+}
+
+/** How often each outcome was met with; one that was not has no entry. */
+export type OutcomeCounts = Partial<Record<Outcome, number>>;
+
+export function addTo(counts: OutcomeCounts, outcome: Outcome, count: number): void {
+  counts[outcome] = (counts[outcome] ?? 0) + count;
+}
+
+/** How often a key met with an outcome in one hour. */
+@OwnTable('key_usage_counts')
+@Index('ix_key_usage_counts_hour', ['hour'])
+export class KeyUsageCount {
+  @PrimaryColumn({
+    name: 'key_id',
+    type: 'varchar',
+    length: 36,
+    primaryKeyConstraintName: 'pk_key_usage_counts',
+  })
+  keyId!: string;
+
+  /** Hours since 1970-01-01 UTC. */
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'pk_key_usage_counts' })
+  hour!: number;
+
+  @PrimaryColumn({ type: 'varchar', length: 24, primaryKeyConstraintName: 'pk_key_usage_counts' })
+  outcome!: Outcome;
+
+  @Column({ type: 'integer' })
+  count!: number;
+}
 
 /** A stretch of hours, `toHour` not included, and how many of them, from midnight UTC on, are told together. */
 export interface UsageHours {

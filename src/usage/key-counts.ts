@@ -1,6 +1,5 @@
 import type { Outcome } from '../key-store/outcome.js';
-import { hourOf, type KeyCount } from './key-count.js';
-import { addTo, type OutcomeCounts } from './outcome-counts.js';
+import { addTo, hourOf, type KeyCount, type OutcomeCounts } from './key-count.store.js';
 
 /** What was counted and is not written yet. To add to it costs a lookup; at most `max` hours of keys have room. */
 export class KeyCounts {

@@ -1,14 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-trail.js';
 import type { Asker } from '../database/fair-queue.js';
-import type { KeyRef } from '../key-store/key-ref.js';
+import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { CountJournal } from './count-journal.js';
-import type { KeyCount } from './key-count.js';
-import type { UsageHours } from './key-count.store.js';
-import { RefusalJournal } from './refusal-journal.js';
+import type { KeyCount, UsageHours } from './key-count.store.js';
+import { RefusalRecorder } from './refusal-recorder.js';
 import { subjectOf, subjectOfKey } from './subject-of.js';
 import { TouchJournal } from './touch-journal.js';
 
@@ -21,7 +20,7 @@ export class KeyUsage implements OnApplicationShutdown {
   constructor(
     private readonly touches: TouchJournal,
     private readonly counts: CountJournal,
-    private readonly refusals: RefusalJournal,
+    private readonly refusals: RefusalRecorder,
   ) {}
 
   /** A request with the key was admitted. `origin` is asked only when the use is noted. */
@@ -42,7 +41,7 @@ export class KeyUsage implements OnApplicationShutdown {
   }
 
   /** A request of somebody who came without a key was refused. */
-  refusedKeyless(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
+  refusedWithoutKey(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
     this.refusals.note({ subject: subjectOf(user), reason: outcome, actor: { user, origin } });
   }
 

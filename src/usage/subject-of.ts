@@ -1,5 +1,5 @@
 import type { AuditedSubject } from '../audit/audit-trail.js';
-import type { KeyRef } from '../key-store/key-ref.js';
+import type { KeyRef } from '../key-store/api-key.state.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
 /** The principal as what an event is about: its key, the person who came without one, or else its owner. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { KeyRef } from '../key-store/key-ref.js';
+import type { KeyRef } from '../key-store/api-key.state.js';
 import { causeOf } from '../support/cause-of.js';
 import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';

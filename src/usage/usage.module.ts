@@ -5,10 +5,9 @@ import { RequiredEntities } from '../database/tables/required-entities.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { ClockModule } from '../support/clock.module.js';
 import { CountJournal } from './count-journal.js';
-import { KeyCountStore } from './key-count.store.js';
-import { KeyUsageCount } from './key-usage-count.entity.js';
+import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
 import { KeyUsage } from './key-usage.js';
-import { RefusalJournal } from './refusal-journal.js';
+import { RefusalRecorder } from './refusal-recorder.js';
 import { TouchJournal } from './touch-journal.js';
 import { TouchWriter } from './touch-writer.js';
 
@@ -16,9 +15,9 @@ import { TouchWriter } from './touch-writer.js';
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
   providers: [
-    ...explained([CountJournal, KeyCountStore, KeyUsage, RefusalJournal, TouchJournal, TouchWriter]),
+    ...explained([CountJournal, KeyCountStore, KeyUsage, RefusalRecorder, TouchJournal, TouchWriter]),
     RequiredEntities.of(KeyUsageCount),
   ],
-  exports: [KeyUsage, RefusalJournal],
+  exports: [KeyUsage, RefusalRecorder],
 })
 export class UsageModule {}

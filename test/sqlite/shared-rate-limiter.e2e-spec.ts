@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SharedRateLimiter } from '../../src/limits/shared-rate-limiter.js';
+import { RedisRateLimiter } from '../../src/limits/redis-rate-limiter.js';
 import { Clock } from '../../src/support/clock.js';
 import { hasRedis, RedisServer, withRedis } from '../support/redis-server.js';
 import { TestClock } from '../support/test-clock.js';
@@ -10,7 +10,7 @@ const suite = hasRedis ? describe : describe.skip;
 suite(withRedis('a limiter on Redis'), () => {
   let redis: RedisServer;
   const servers: RedisServer[] = [];
-  const limiters: SharedRateLimiter[] = [];
+  const limiters: RedisRateLimiter[] = [];
 
   /** Unless time passes, no answer is late. */
   const limiterWith = async (url = redis.url, clock: Clock = new TestClock()) => {
@@ -19,7 +19,7 @@ suite(withRedis('a limiter on Redis'), () => {
       warn: (message: unknown) => void said.warn.push(String(message)),
       log: (message: unknown) => void said.log.push(String(message)),
     };
-    const limiter = new SharedRateLimiter(url, clock, logger);
+    const limiter = new RedisRateLimiter(url, clock, logger);
     limiters.push(limiter);
     await limiter.onModuleInit();
     return { limiter, said };
@@ -29,7 +29,7 @@ suite(withRedis('a limiter on Redis'), () => {
     await until(() => made.limiter.isConnected);
     return made;
   };
-  const hits = (limiter: SharedRateLimiter, times: number, key = 'a/60', seconds = 60) =>
+  const hits = (limiter: RedisRateLimiter, times: number, key = 'a/60', seconds = 60) =>
     Promise.all(Array.from({ length: times }, () => limiter.hit(key, seconds)));
   const countsOf = async (...all: ReturnType<typeof hits>[]) =>
     (await Promise.all(all))
@@ -257,7 +257,7 @@ suite(withRedis('a limiter on Redis'), () => {
   it.each(['http://:s3cret@localhost', 'redis://:s3cret@localhost?db=1', 's3cret'])(
     'does not start with %s, and does not repeat it',
     (url) => {
-      const start = () => new SharedRateLimiter(url, new Clock());
+      const start = () => new RedisRateLimiter(url, new Clock());
       expect(start).toThrow(/^redisUrl must be/);
       expect(start).not.toThrow(/s3cret/);
     },

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
-import type { ApiKey } from '../../src/key-store/api-key.entity.js';
+import { type ApiKey, newApiKey } from '../../src/key-store/api-key.entity.js';
 import type { ApiKeyStore } from '../../src/key-store/api-key.store.js';
 import { KeyMint } from '../../src/key-store/key-mint.js';
-import { newApiKey } from '../../src/key-store/new-api-key.js';
 
 const mint = new KeyMint();
 const actor = { user: null, origin: null };

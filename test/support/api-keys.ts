@@ -1,7 +1,6 @@
 import { Database } from '../../src/database/database.js';
-import { ApiKey } from '../../src/key-store/api-key.entity.js';
+import { ApiKey, newApiKey } from '../../src/key-store/api-key.entity.js';
 import { KeyMint } from '../../src/key-store/key-mint.js';
-import { newApiKey } from '../../src/key-store/new-api-key.js';
 import { platformOwnerId } from '../../src/identity/platform-owner.js';
 import type { Gatehouse } from './gatehouse.js';
 

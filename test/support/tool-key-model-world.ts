@@ -2,7 +2,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
 import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
 import { Clock } from '../../src/support/clock.js';
-import { ToolKeyEnds } from '../../src/tool-keys/tool-key-ends.js';
+import { EndedToolKeys } from '../../src/tool-keys/tool-key-leases.js';
 import type { Answer, Gatehouse } from './gatehouse.js';
 import {
   apiKeyIsGood,
@@ -124,7 +124,7 @@ export class ToolKeyWorld {
 
   /** What was noted as ended is for the records alone, and must change nothing. */
   async noteEnds(): Promise<void> {
-    await this.gatehouse.app.get(ToolKeyEnds).run();
+    await this.gatehouse.app.get(EndedToolKeys).run();
   }
 
   asPerson({ email }: ModelOwner, method: string, path: string, body?: object): Promise<Answer> {

@@ -37,7 +37,7 @@ export class AdminAuditController {
     const stretch = stretchOf({ limit, cursor }, list);
     const asker = { owner };
     if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch, asker), list);
-    const lines = Readable.from(linesOf(this.audit.stream(filter, stretch.after, asker)));
+    const lines = Readable.from(ancestriesOf(this.audit.stream(filter, stretch.after, asker)));
     return new StreamableFile(lines, { type: 'application/x-ndjson; charset=utf-8' });
   }
 }
@@ -45,7 +45,7 @@ export class AdminAuditController {
 const chunkLength = 64 * 1024;
 
 /** Lines in chunks, so that little is held for a client who does not read. */
-async function* linesOf(batches: AsyncIterable<readonly AuditEvent[]>): AsyncGenerator<string> {
+async function* ancestriesOf(batches: AsyncIterable<readonly AuditEvent[]>): AsyncGenerator<string> {
   for await (const events of batches) {
     let chunk = '';
     for (const event of events) {

@@ -3,14 +3,16 @@ import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit
 import { pageInput, validInput } from '../../http/valid-input.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { newIdAfter } from '../../database/new-id.js';
-import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../../key-store/api-key.store.js';
-import { boundsOf, currentPersonalKey, requirePersonalKeyAllowed } from '../../key-store/key-bounds.js';
-import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyMint, type MintedKey } from '../../key-store/key-mint.js';
-import { KnownKeys } from '../../key-store/known-keys.js';
-import { newApiKey } from '../../key-store/new-api-key.js';
-import { requireLiveKey } from '../../key-store/require-live-key.js';
+import {
+  boundsOf,
+  currentPersonalKey,
+  requireActiveKey,
+  requirePersonalKeyAllowed,
+} from '../../key-store/api-key-rules.js';
+import { KeyEnvironment, KeyMint, type MintedKey } from '../../key-store/key-mint.js';
+import { KeyCache } from '../../key-store/key-cache.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
@@ -48,7 +50,7 @@ const defaultName = 'Personal key';
 export class PersonalKeysService {
   constructor(
     private readonly store: ApiKeyStore,
-    private readonly knownKeys: KnownKeys,
+    private readonly keyCache: KeyCache,
     private readonly accounts: AccountsService,
     private readonly audit: AuditTrail,
     private readonly mint: KeyMint,
@@ -101,7 +103,7 @@ export class PersonalKeysService {
       });
       return { stored, previous };
     });
-    if (previous !== null) this.knownKeys.forgetApiKey(previous);
+    if (previous !== null) this.keyCache.invalidateApiKey(previous);
     return { stored, key: minted.key, previousKeyRevoked: previous !== null };
   }
 
@@ -113,7 +115,7 @@ export class PersonalKeysService {
       await this.end(keys, user, origin, active);
       return active;
     });
-    this.knownKeys.forgetApiKey(key);
+    this.keyCache.invalidateApiKey(key);
     return key;
   }
 
@@ -134,12 +136,12 @@ export class PersonalKeysService {
   ): Promise<T> {
     requireWhole(user);
     const userId = personOf(user);
-    const { defaultOwnerId: ownerId } = await this.accounts.ofKeyHolder(user.ownerId, userId);
+    const { defaultOwnerId: ownerId } = await this.accounts.findByKeyHolder(user.ownerId, userId);
     if (ownerId === null) throw new AuthError('USER_NOT_FOUND');
     return this.store.change(
       async (keys) => {
         await keys.lockUser(userId);
-        await requireLiveKey(keys, { ...user, ownerId }, this.clock.now());
+        await requireActiveKey(keys, { ...user, ownerId }, this.clock.now());
         return work(keys, { ownerId, userId });
       },
       { owner: ownerId, rows: [`users ${userId}`] },

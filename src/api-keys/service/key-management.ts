@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { stretchOf } from '../../http/page-of.js';
 import type { Asker } from '../../database/fair-queue.js';
-import { KeyEnvironment } from '../../key-store/key-environment.js';
+import { KeyEnvironment } from '../../key-store/key-mint.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
 import { AuthError } from '../../principal/auth-error.js';

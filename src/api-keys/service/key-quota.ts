@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
-import { OwnerRoom } from '../../limits/owner-room.js';
+import { OwnerQuota } from '../../limits/owner-quota.js';
 import { Clock } from '../../support/clock.js';
 import { isAdmin } from '../../principal/roles.js';
 import { type ApiKeysModuleOptions, apiKeysOptions } from '../api-keys.options.js';
@@ -9,14 +9,14 @@ import { type Manager, operator } from './operator.js';
 /** How many API keys an owner may have. */
 @Injectable()
 export class KeyQuota {
-  private readonly room: OwnerRoom;
+  private readonly room: OwnerQuota;
 
   constructor(
     private readonly store: ApiKeyStore,
     private readonly clock: Clock,
     @Optional() @Inject(apiKeysOptions) { maxPerOwner = 1_000 }: ApiKeysModuleOptions = {},
   ) {
-    this.room = new OwnerRoom(maxPerOwner, (ownerId) => this.countUnended(ownerId), clock);
+    this.room = new OwnerQuota(maxPerOwner, (ownerId) => this.countUnended(ownerId), clock);
   }
 
   /** Runs `add`, which adds a key. `TOO_MANY_KEYS` when the manager's owner has as many as it may; admins may add any. */

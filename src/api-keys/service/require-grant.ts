@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../key-store/api-key.entity.js';
-import { boundsOf } from '../../key-store/key-bounds.js';
-import { lineageOf } from '../../key-store/key-state.js';
+import { boundsOf } from '../../key-store/api-key-rules.js';
+import { lineageOf } from '../../key-store/api-key.state.js';
 import {
   effectiveScopes,
   refusalOfGrant,

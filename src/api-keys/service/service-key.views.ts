@@ -1,7 +1,7 @@
 import { pageOf } from '../../http/page-of.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
-import { lineageOf } from '../../key-store/key-state.js';
-import { statusOfKey } from '../../key-store/key-status.js';
+import { lineageOf } from '../../key-store/api-key.state.js';
+import { statusOfKey } from '../../key-store/api-key.store.js';
 import type { KeyList, NewKey } from './service-keys.service.js';
 
 /** A key as it is shown at the time `now`: all but its hash. */

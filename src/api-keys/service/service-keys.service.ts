@@ -3,7 +3,7 @@ import { readPage } from '../../http/page-of.js';
 import { pageInput, requireId, validInput } from '../../http/valid-input.js';
 import type { Turn } from '../../database/fair-queue.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
-import type { ApiKey } from '../../key-store/api-key.entity.js';
+import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
 import {
   type ApiKeyChanges,
   ApiKeyStore,
@@ -11,11 +11,9 @@ import {
   type KeyPage,
   type KeyStatus,
 } from '../../key-store/api-key.store.js';
-import { currentPersonalKey } from '../../key-store/key-bounds.js';
+import { currentPersonalKey, requireActiveKey } from '../../key-store/api-key-rules.js';
 import { KeyMint } from '../../key-store/key-mint.js';
-import { KnownKeys } from '../../key-store/known-keys.js';
-import { newApiKey } from '../../key-store/new-api-key.js';
-import { requireLiveKey } from '../../key-store/require-live-key.js';
+import { KeyCache } from '../../key-store/key-cache.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { type Environment, keyIdOf } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
@@ -64,7 +62,7 @@ export interface KeyList {
 export class ServiceKeysService {
   constructor(
     private readonly store: ApiKeyStore,
-    private readonly knownKeys: KnownKeys,
+    private readonly keyCache: KeyCache,
     private readonly quota: KeyQuota,
     private readonly mint: KeyMint,
     private readonly clock: Clock,
@@ -95,7 +93,7 @@ export class ServiceKeysService {
       await recordKeyEvents(keys, actorOf(user, origin), stored, ['created']);
     };
     await this.quota.within(user, () => this.store.change(insert, turnOf(user)));
-    this.knownKeys.forgetApiKey(stored);
+    this.keyCache.invalidateApiKey(stored);
     return { stored, key: minted.key, previous: null };
   }
 
@@ -255,7 +253,7 @@ export class ServiceKeysService {
       turnOf(user, id),
     );
     this.quota.noteEnded(changed.ownerId);
-    this.knownKeys.forgetApiKey(changed);
+    this.keyCache.invalidateApiKey(changed);
     return result;
   }
 
@@ -271,7 +269,7 @@ export class ServiceKeysService {
   }
 
   private async asking(keys: ApiKeyChanges, user: Manager): Promise<ApiKey | null> {
-    return user === operator ? null : requireLiveKey(keys, user, this.clock.now());
+    return user === operator ? null : requireActiveKey(keys, user, this.clock.now());
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isToolKey } from '../../key-store/tool-key-head.js';
+import { isToolKey } from '../../key-store/key-format.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
 import { isSentByBrowsers, readCustomCredential } from '../custom/read-custom-credential.js';
 import type { Credential, CredentialKind } from './credential.js';

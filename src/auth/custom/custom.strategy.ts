@@ -102,14 +102,14 @@ export class CustomStrategy implements CredentialStrategy {
   private async accountOf({ person, program }: CredentialHolder, origin: RequestOrigin) {
     if (person === undefined) {
       const { ownerId } = program;
-      const account = await this.accounts.ofKeyHolder(ownerId, null);
-      return { account, peek: () => this.accounts.peekKeyHolder(ownerId, null) };
+      const account = await this.accounts.findByKeyHolder(ownerId, null);
+      return { account, peek: () => this.accounts.getCachedByKeyHolder(ownerId, null) };
     }
     const { issuer, subject, email = null } = person;
     const primary = this.jwts.isPrimary(issuer);
     const login: Login = { issuer, subject, primary, email, credential: 'custom' };
-    const account = await this.accounts.ofLogin(login, origin);
-    return { account, peek: () => this.accounts.peekLogin(login) };
+    const account = await this.accounts.findByLogin(login, origin);
+    return { account, peek: () => this.accounts.getCachedByLogin(login) };
   }
 
   private bad(code: AuthError['code']): AuthError {

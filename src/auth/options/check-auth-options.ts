@@ -1,5 +1,5 @@
-import { keyPrefixRule, isKeyPrefix } from '../../key-store/key-prefix.js';
-import { isRedisUrl, redisUrlRule } from '../../limits/redis-url.js';
+import { keyPrefixRule, isKeyPrefix } from '../../key-store/key-format.js';
+import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth.options.js';
 import { usualHeaders } from '../credentials/usual-headers.js';
 import { isWebOrigin } from '../credentials/cross-site.js';

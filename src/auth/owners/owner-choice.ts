@@ -62,7 +62,7 @@ export class OwnerChoice {
   async confirm(verified: VerifiedCredential): Promise<VerifiedCredential> {
     const { user, terms } = verified;
     if (!this.mustConfirm(verified) || terms === undefined) return verified;
-    const issuer = await this.accounts.ofKeyHolder(user.ownerId, terms.key.userId);
+    const issuer = await this.accounts.findByKeyHolder(user.ownerId, terms.key.userId);
     const person = personOf(terms.key.userId, issuer.defaultOwnerId, issuer.email);
     if (!(await this.isActive(user, person)))
       throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'OWNER_INACTIVE', key: terms.key } });
@@ -109,7 +109,7 @@ export class OwnerChoice {
     { ownerId }: Pick<Membership, 'ownerId'>,
   ): Promise<boolean> {
     if (ownerId === user.ownerId) return true;
-    return (await this.accounts.ofKeyHolder(ownerId, null)).active;
+    return (await this.accounts.findByKeyHolder(ownerId, null)).active;
   }
 }
 

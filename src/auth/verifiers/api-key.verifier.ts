@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Account } from '../../identity/account.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import type { Asker } from '../../database/fair-queue.js';
-import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyMint } from '../../key-store/key-mint.js';
-import { apiKeyChecks, type ApiKeyState } from '../../key-store/key-state.js';
-import { KnownKeys } from '../../key-store/known-keys.js';
+import { KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
+import { apiKeyChecks, type ApiKeyState } from '../../key-store/api-key.state.js';
+import { KeyCache } from '../../key-store/key-cache.js';
 import { Clock } from '../../support/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfApiKey } from './principals.js';
@@ -16,7 +15,7 @@ import type { KeyTerms } from './verified-credential.js';
 export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
   constructor(
     mint: KeyMint,
-    keys: KnownKeys,
+    keys: KeyCache,
     environment: KeyEnvironment,
     accounts: AccountsService,
     clock: Clock,
@@ -25,8 +24,8 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       code: 'INVALID_API_KEY',
       type: 'api_key',
       shapeOf: (key: string) => mint.shapeOfApiKey(key),
-      peek: (hash: string) => keys.peekApiKey(hash),
-      isFamiliar: (hash: string) => keys.isFamiliarApiKey(hash),
+      peek: (hash: string) => keys.cachedApiKey(hash),
+      isFamiliar: (hash: string) => keys.hasFoundApiKey(hash),
       find: (hash: string, asker?: Asker) => keys.findApiKey(hash, asker),
       checks: apiKeyChecks,
       allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,

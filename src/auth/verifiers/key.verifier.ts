@@ -2,13 +2,10 @@ import type { Asker } from '../../database/fair-queue.js';
 import type { Account } from '../../identity/account.js';
 import type { AccountsService } from '../../identity/accounts.service.js';
 import type { KeyShape } from '../../key-store/key-format.js';
-import { hashOfKey } from '../../key-store/key-mint.js';
-import type { KeyEnvironment } from '../../key-store/key-environment.js';
-import { judgeBy, type KeyCheck } from '../../key-store/key-check.js';
-import type { KeyRef } from '../../key-store/key-ref.js';
-import type { KeyState } from '../../key-store/key-state.js';
+import { hashOfKey, type KeyEnvironment } from '../../key-store/key-mint.js';
+import { runChecks, type KeyCheck, type Outcome } from '../../key-store/outcome.js';
+import type { KeyRef, KeyState } from '../../key-store/api-key.state.js';
 import { isInNetworks } from '../../principal/networks.js';
-import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
@@ -82,7 +79,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedKey | undefined {
     const key = this.kind.peek(hashOfKey(credential));
     if (key === undefined) return undefined;
-    const account = this.accounts.peekKeyHolder(key.ownerId, key.userId);
+    const account = this.accounts.getCachedByKeyHolder(key.ownerId, key.userId);
     if (account === undefined) return undefined;
     return this.judge(key, account, () => addressOf(request)) === 'VALID'
       ? this.verifiedAs(key, account)
@@ -104,7 +101,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     if (refused !== undefined) throw refused;
     const key = await this.kind.find(hashOfKey(credential), asker);
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
-    const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
+    const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
     const outcome = this.judge(key, account, () => ip);
     if (outcome !== 'VALID') throw this.refused({ outcome, key: this.refOf(key) });
     return this.verifiedAs(key, account);
@@ -112,7 +109,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 
   /** What `verify` would find out about the key, all of it: the checks after the first that fails are made too. */
   async examine(key: K, ip: string | null): Promise<ExaminedKey> {
-    const account = await this.accounts.ofKeyHolder(key.ownerId, key.userId);
+    const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
     const now = this.clock.now();
     const checks = [
       ...this.kind.checks.map((one) => ({ check: one.check, against: one.against(key, now) })),
@@ -127,7 +124,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   }
 
   private judge(key: K, account: Account, ip: () => string | null): Outcome {
-    const outcome = judgeBy(this.kind.checks, key, this.clock.now());
+    const outcome = runChecks(this.kind.checks, key, this.clock.now());
     if (outcome !== 'VALID') return outcome;
     for (const one of this.surroundings) {
       const found = one.against(key, account, ip);

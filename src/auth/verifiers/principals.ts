@@ -1,6 +1,6 @@
 import type { Account } from '../../identity/account.js';
-import type { ApiKeyState } from '../../key-store/key-state.js';
-import type { ToolKeyState } from '../../key-store/tool-key-state.js';
+import type { ApiKeyState } from '../../key-store/api-key.state.js';
+import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';

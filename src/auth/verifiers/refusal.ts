@@ -1,4 +1,4 @@
-import type { KeyRef } from '../../key-store/key-ref.js';
+import type { KeyRef } from '../../key-store/api-key.state.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 

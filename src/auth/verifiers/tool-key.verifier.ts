@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AccountsService } from '../../identity/accounts.service.js';
 import type { Asker } from '../../database/fair-queue.js';
-import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyMint } from '../../key-store/key-mint.js';
-import { KnownKeys } from '../../key-store/known-keys.js';
-import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key-state.js';
+import { KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
+import { KeyCache } from '../../key-store/key-cache.js';
+import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
 import { Clock } from '../../support/clock.js';
 import { KeyVerifier } from './key.verifier.js';
 import { principalOfToolKey } from './principals.js';
@@ -15,7 +14,7 @@ import type { KeyTerms } from './verified-credential.js';
 export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
   constructor(
     mint: KeyMint,
-    keys: KnownKeys,
+    keys: KeyCache,
     environment: KeyEnvironment,
     accounts: AccountsService,
     clock: Clock,
@@ -24,8 +23,8 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       code: 'INVALID_TOOL_KEY',
       type: 'tool_key',
       shapeOf: (key: string) => mint.shapeOfToolKey(key),
-      peek: (hash: string) => keys.peekToolKey(hash),
-      isFamiliar: (hash: string) => keys.isFamiliarToolKey(hash),
+      peek: (hash: string) => keys.cachedToolKey(hash),
+      isFamiliar: (hash: string) => keys.hasFoundToolKey(hash),
       find: (hash: string, asker?: Asker) => keys.findToolKey(hash, asker),
       checks: toolKeyChecks,
       // A tool key is never stronger than its issuer.

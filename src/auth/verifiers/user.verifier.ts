@@ -62,7 +62,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
 
   async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const jwt = await this.jwts.verify(credential);
-    const account = await this.accounts.ofLogin(jwt, origin);
+    const account = await this.accounts.findByLogin(jwt, origin);
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
     const verified = { user: principalOfUser(account) };
     const until = this.clock.ticks() + rememberFor;
@@ -72,7 +72,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
 
   private holds({ jwt, account, until }: Remembered): boolean {
     if (this.clock.ticks() >= until || this.clock.now() >= jwt.validUntil) return false;
-    return this.accounts.peekLogin(jwt) === account;
+    return this.accounts.getCachedByLogin(jwt) === account;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { KeyRef } from '../../key-store/key-ref.js';
+import type { KeyRef } from '../../key-store/api-key.state.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { RateLimit } from '../../principal/rate-limit.js';
 

@@ -4,8 +4,8 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { Database } from '../../database/database.js';
 import { Clock } from '../../support/clock.js';
 import { ClockModule } from '../../support/clock.module.js';
-import { Issuers } from '../../tool-keys/issuers.js';
-import { RefusalJournal } from '../../usage/refusal-journal.js';
+import { IssuerLookup } from '../../tool-keys/issuer-lookup.js';
+import { RefusalRecorder } from '../../usage/refusal-recorder.js';
 import type { BuiltinIssuer } from '../builtin/builtin-issuer.js';
 import { SigningKeyEvents } from '../builtin/signing-key-events.js';
 import { SigningKeyWatch } from '../builtin/signing-key-watch.js';
@@ -22,12 +22,12 @@ export class ExchangeModule {
       imports: [AuditModule, ClockModule],
       controllers: [TokenController],
       providers: [
-        Issuers,
+        IssuerLookup,
         {
           provide: TokenExchange,
-          useFactory: (...rest: [Issuers, Database, AuditTrail, RefusalJournal, Clock]) =>
+          useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock]) =>
             new TokenExchange(issuer, new Audiences(audiences), ...rest),
-          inject: [Issuers, Database, AuditTrail, RefusalJournal, Clock],
+          inject: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock],
         },
         {
           provide: SigningKeyWatch,

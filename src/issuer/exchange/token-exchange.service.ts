@@ -2,7 +2,7 @@ import { v7 } from 'uuid';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { Database } from '../../database/database.js';
 import { requireActive } from '../../identity/require-active.js';
-import { endAbove } from '../../key-store/tool-key-state.js';
+import { ancestorsEnd } from '../../key-store/tool-key.state.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
@@ -10,8 +10,8 @@ import { requireGrant, unbounded } from '../../principal/grants.js';
 import { keyTokenClaims } from '../../principal/key-token-claims.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { Scope } from '../../principal/scopes.js';
-import type { Issuer, Issuers } from '../../tool-keys/issuers.js';
-import type { RefusalJournal } from '../../usage/refusal-journal.js';
+import type { Issuer, IssuerLookup } from '../../tool-keys/issuer-lookup.js';
+import type { RefusalRecorder } from '../../usage/refusal-recorder.js';
 import { subjectOf } from '../../usage/subject-of.js';
 import { BuiltinIssuer } from '../builtin/builtin-issuer.js';
 import { actOf } from './act-claim.js';
@@ -34,10 +34,10 @@ export class TokenExchange {
   constructor(
     private readonly issuer: BuiltinIssuer,
     private readonly audiences: Audiences,
-    private readonly keys: Issuers,
+    private readonly keys: IssuerLookup,
     private readonly database: Database,
     private readonly audit: AuditTrail,
-    private readonly refusals: RefusalJournal,
+    private readonly refusals: RefusalRecorder,
     private readonly clock: Clock,
   ) {}
 
@@ -134,7 +134,7 @@ function claimsOf(user: AuthenticatedUser, { audience, scopes, issuedAt, expires
 /** When the key ends, or what is above it, unless it beats: epoch milliseconds. */
 function endOf({ expiresAt, parent }: Issuer): number {
   const end = expiresAt ?? Infinity;
-  return parent === null ? end : Math.min(end, parent.endsAt, endAbove(parent));
+  return parent === null ? end : Math.min(end, parent.endsAt, ancestorsEnd(parent));
 }
 
 function eventOf(user: AuthenticatedUser, { userId }: Issuer, terms: Terms) {

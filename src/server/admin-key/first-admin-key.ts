@@ -5,11 +5,9 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { isUniqueViolation } from '../../database/database-errors.js';
 import { Database } from '../../database/database.js';
 import { Owner } from '../../identity/owner.entity.js';
-import { ApiKey } from '../../key-store/api-key.entity.js';
-import { KeyEnvironment } from '../../key-store/key-environment.js';
-import { KeyMint } from '../../key-store/key-mint.js';
-import { judgeApiKey, stateOfApiKey } from '../../key-store/key-state.js';
-import { newApiKey } from '../../key-store/new-api-key.js';
+import { ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
+import { KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
+import { apiKeyOutcome, stateOfApiKey } from '../../key-store/api-key.state.js';
 import { Clock } from '../../support/clock.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
 import { putPrivateFile } from '../../support/put-private-file.js';
@@ -61,7 +59,7 @@ export class FirstAdminKey {
       revokedAt: IsNull(),
     });
     const admitted = keys.filter(({ environment }) => this.environment.admits(environment));
-    return admitted.some((key) => judgeApiKey(stateOfApiKey(key), this.clock.now()) === 'VALID');
+    return admitted.some((key) => apiKeyOutcome(stateOfApiKey(key), this.clock.now()) === 'VALID');
   }
 
   private async create(manager: EntityManager): Promise<string> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseWebhookSecrets, webhookSecretRule } from '../../audit/webhook/webhook-secrets.js';
 import { isWebhookUrl, webhookUrlRule } from '../../audit/webhook/webhook-url.js';
-import { isRedisUrl, redisUrlRule } from '../../limits/redis-url.js';
+import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import {
   audiences,
   baseUrl,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { addressGroupOf } from '../../limits/address-group.js';
+import { addressGroupOf } from '../../limits/failing-address.js';
 import type { ConnectionLoad } from './connection-load.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditDispatcher } from '../../audit/outbox/audit-dispatcher.js';
 import { Clock } from '../../support/clock.js';
-import { RefusalJournal } from '../../usage/refusal-journal.js';
+import { RefusalRecorder } from '../../usage/refusal-recorder.js';
 import { readCounter, readGauge } from './read-metric.js';
 
 /** What goes into the audit trail, and what is only counted there. */
@@ -12,7 +12,7 @@ export class AuditMetrics {
   constructor(
     registry: Registry,
     audit: AuditTrail,
-    refusals: RefusalJournal,
+    refusals: RefusalRecorder,
     clock: Clock,
     @Optional() dispatcher?: AuditDispatcher,
   ) {

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { UserVerifier } from '../../auth/verifiers/user.verifier.js';
 import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
 import { AccountsService } from '../../identity/accounts.service.js';
-import { KnownKeys } from '../../key-store/known-keys.js';
+import { KeyCache } from '../../key-store/key-cache.js';
 import { readCounter, readGauge, type Reading } from './read-metric.js';
 
 const labelNames = ['cache'] as const;
@@ -13,7 +13,7 @@ const labelNames = ['cache'] as const;
 export class CacheMetrics {
   private readonly owners: readonly CacheOwner[];
 
-  constructor(registry: Registry, keys: KnownKeys, accounts: AccountsService, users: UserVerifier) {
+  constructor(registry: Registry, keys: KeyCache, accounts: AccountsService, users: UserVerifier) {
     this.owners = [keys, accounts, users];
     readCounter(registry, {
       name: 'gatehouse_cache_hits_total',

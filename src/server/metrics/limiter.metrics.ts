@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { LimiterState } from '../../limits/limiter-state.js';
+import { LimiterState } from '../../limits/rate-limiter.js';
 import { readCounter, readGauge } from './read-metric.js';
 
 /** Whether the limits of keys are shared by all replicas, and hold. */

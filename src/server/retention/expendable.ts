@@ -2,8 +2,7 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuditEvent } from '../../audit/audit-event.entity.js';
 import { AuditOutboxEntry } from '../../audit/outbox/audit-outbox-entry.entity.js';
 import { ToolKey } from '../../key-store/tool-key.entity.js';
-import { hourOf } from '../../usage/key-count.js';
-import { KeyUsageCount } from '../../usage/key-usage-count.entity.js';
+import { hourOf, KeyUsageCount } from '../../usage/key-count.store.js';
 import { firstIdOf } from './first-id-of.js';
 
 /** Tells how the table of an entity is written in SQL. */

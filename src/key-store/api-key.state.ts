@@ -3,9 +3,8 @@ import type { RateLimit } from '../principal/rate-limit.js';
 import type { Role } from '../principal/roles.js';
 import type { Scope } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
-import { judgeBy, type KeyCheck } from './key-check.js';
-import type { Outcome } from './outcome.js';
-import { shared, sharedScopesOf } from './shared-values.js';
+import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
+import { recentEntries } from '../support/recent-entries.js';
 
 /** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
 export interface KeyState {
@@ -70,10 +69,35 @@ export const apiKeyChecks: readonly KeyCheck<ApiKeyState>[] = [
 ];
 
 /** Judges what the key itself tells at the wall-clock time `now`; a key dies at its expiry, to the millisecond. */
-export function judgeApiKey(key: ApiKeyState, now: number): Outcome {
-  return judgeBy(apiKeyChecks, key, now);
+export function apiKeyOutcome(key: ApiKeyState, now: number): Outcome {
+  return runChecks(apiKeyChecks, key, now);
 }
 
 function isExpired({ expiresAt }: KeyState, now: number): boolean {
   return expiresAt !== null && now >= expiresAt;
+}
+
+/** Which key something is about, and whose it is. */
+export interface KeyRef extends Pick<KeyState, 'id' | 'ownerId' | 'userId'> {
+  readonly type: 'api_key' | 'tool_key';
+}
+
+const texts = recentEntries<string, string>(10_000);
+const lists = recentEntries<string, readonly Scope[]>(1_000);
+
+/** The same text, once in memory however many keys have it. */
+export function shared(text: string): string {
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  texts.set(text, text);
+  return text;
+}
+
+/** The same scopes, once in memory however many keys have them. */
+export function sharedScopesOf(scopes: readonly Scope[]): readonly Scope[] {
+  const text = scopes.join(' ');
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  lists.set(text, Object.freeze([...scopes]));
+  return lists.get(text) ?? scopes;
 }

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { requireActive } from '../identity/require-active.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
-import type { KeyRef } from '../key-store/key-ref.js';
-import { judgeApiKey, stateOfApiKey } from '../key-store/key-state.js';
+import { apiKeyOutcome, type KeyRef, stateOfApiKey } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
-import { judgeToolKey, type ToolKeyState } from '../key-store/tool-key-state.js';
+import { toolKeyOutcome, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
@@ -25,7 +24,7 @@ export interface Issuer {
 
 /** Looks at those who ask, so that none whose credential ended since the request was admitted issues or ends anything. */
 @Injectable()
-export class Issuers {
+export class IssuerLookup {
   constructor(
     private readonly database: Database,
     private readonly apiKeys: ApiKeyStore,
@@ -57,7 +56,7 @@ export class Issuers {
 
   private async findApiKey(user: AuthenticatedUser, id: string): Promise<Issuer> {
     const key = await this.apiKeys.find(id, { owner: user.ownerId });
-    const outcome = key === null ? 'NOT_FOUND' : judgeApiKey(stateOfApiKey(key), this.clock.now());
+    const outcome = key === null ? 'NOT_FOUND' : apiKeyOutcome(stateOfApiKey(key), this.clock.now());
     if (outcome !== 'VALID')
       throw ended('INVALID_API_KEY', outcome, {
         type: 'api_key',
@@ -71,7 +70,7 @@ export class Issuers {
 
   private async findToolKey(user: AuthenticatedUser, id: string): Promise<Issuer> {
     const [found] = await this.toolKeys.findByIds([id], { owner: user.ownerId });
-    const outcome = found === undefined ? 'NOT_FOUND' : judgeToolKey(found.state, this.clock.now());
+    const outcome = found === undefined ? 'NOT_FOUND' : toolKeyOutcome(found.state, this.clock.now());
     if (found === undefined || outcome !== 'VALID')
       throw ended('INVALID_TOOL_KEY', outcome, { type: 'tool_key', id, ownerId: user.ownerId, userId: null });
     const { state } = found;

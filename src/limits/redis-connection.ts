@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
 import { inTime } from '../support/with-timeout.js';
-import type { LossLog } from './loss-log.js';
-import { isRedisUrl, redisUrlRule } from './redis-url.js';
+import { isRedisUrl, redisUrlRule } from './rate-limiter.js';
+import type { Logger } from '@nestjs/common';
+import { LateAnswer } from '../support/late-answer.js';
 
 const answerMs = 50;
 const connectMs = 1_000;
@@ -14,7 +15,7 @@ const longestPauseMs = 2_000;
  * A connection to Redis or Valkey that is up only while Redis does its work. A command that fails in any way, or takes
  * longer than 50 ms, takes it down; from then on commands are tried in the background, until one succeeds.
  */
-export class RedisLink {
+export class RedisConnection {
   private readonly redis: Redis;
   private hasAnswered = false;
   private trying: Promise<void> | undefined;
@@ -30,7 +31,7 @@ export class RedisLink {
   constructor(
     url: string,
     private readonly trial: (redis: Redis) => Promise<unknown>,
-    private readonly log: LossLog,
+    private readonly log: ConnectionLog,
     private readonly clock: Clock,
   ) {
     if (!isRedisUrl(url)) throw new Error(`redisUrl ${redisUrlRule}`);
@@ -113,4 +114,42 @@ export class RedisLink {
     this.pauses = 0;
     this.log.back();
   }
+}
+
+/** A link that comes and goes must not fill the log. */
+const quietMs = 5_000;
+
+/** Says once that Redis is gone, and once that it is back; a loss soon after the last one only when it lasts. */
+export class ConnectionLog {
+  private isSaid = false;
+  private saidAt = -Infinity;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly logger: Pick<Logger, 'log' | 'warn'>,
+  ) {}
+
+  /** To be called again and again while it is gone. */
+  lost(error: unknown): void {
+    const now = this.clock.ticks();
+    if (this.isSaid || now - this.saidAt < quietMs) return;
+    this.isSaid = true;
+    this.saidAt = now;
+    this.logger.warn(`Redis is gone, and this process counts by itself until it is back: ${reasonOf(error)}`);
+  }
+
+  back(): void {
+    if (!this.isSaid) return;
+    this.isSaid = false;
+    this.logger.log('Redis is back: limits are shared again');
+  }
+}
+
+/** Why Redis cannot be used, for the log: only what holds no secret, as Redis repeats commands in some of its messages. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof LateAnswer) return error.message;
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
+  if (typeof code === 'string') return code;
+  const [, reply] = name === 'ReplyError' ? (/^([A-Z]+)\b/.exec(String(message)) ?? []) : [];
+  return reply === undefined ? 'the connection was lost' : `it answers ${reply}`;
 }

@@ -25,7 +25,7 @@ interface Room {
  * How many of something each owner may have. In one process never more than `most`; of several, each counts again once it
  * has used a tenth of the room there was, and after 10 s: together they may exceed it by the few that were added meanwhile.
  */
-export class OwnerRoom {
+export class OwnerQuota {
   private readonly rooms: LRUCache<string, Room>;
 
   /** `count` resolves with how many an owner has now. */

@@ -6,20 +6,17 @@ import type { Turn } from '../database/fair-queue.js';
 import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
 import { insertAll } from '../database/insert-all.js';
 import { requireActive } from '../identity/require-active.js';
-import { KnownKeys } from '../key-store/known-keys.js';
-import { rowOfTask, Task } from '../key-store/task.entity.js';
-import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
+import { KeyCache } from '../key-store/key-cache.js';
+import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.entity.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import type { Issuer } from './issuers.js';
-import { attemptOfNewTask, requireAttempt } from './task-attempts.js';
-import { TaskBook } from './task-book.js';
+import type { Issuer } from './issuer-lookup.js';
+import { attemptOfNewTask, requireAttempt, TaskLocks } from './task-locks.js';
 import type { PlannedToolKey } from './tool-key-plan.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
-import { toolKeysOptions } from './tool-keys.module-definition.js';
-import type { ToolKeysModuleOptions } from './tool-keys.options.js';
+import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
 /** A key that its issuer may have, unless its task says otherwise. */
 export interface IssueRequest {
@@ -41,15 +38,15 @@ interface Session {
 
 /** Issues the keys that an owner asks for at the same time in one transaction. */
 @Injectable()
-export class IssueDesk {
+export class ToolKeyIssuer {
   private readonly work: GroupedWork<IssueRequest, ToolKey>;
   private readonly maxPerTask: number;
 
   constructor(
     private readonly database: Database,
-    private readonly tasks: TaskBook,
+    private readonly tasks: TaskLocks,
     private readonly budgets: CallBudgets,
-    private readonly knownKeys: KnownKeys,
+    private readonly keyCache: KeyCache,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     @Optional() @Inject(toolKeysOptions) { maxPerTask = 100 }: ToolKeysModuleOptions = {},
@@ -80,7 +77,7 @@ export class IssueDesk {
       await this.audit.recordEach(manager, session.records);
       return { settled, fenced: session.fenced };
     }, turnOf(requests));
-    for (const ref of fenced) this.knownKeys.forgetToolKeys(ref);
+    for (const ref of fenced) this.keyCache.invalidateToolKeys(ref);
     return settled;
   }
 

@@ -36,7 +36,7 @@ export interface Claim {
  * What this process knows of shared windows: it goes on from there while Redis is gone, and hands it back afterwards.
  * Of more than `max` windows the least recently used one is forgotten.
  */
-export class KnownWindows {
+export class LocalWindows {
   private readonly windows: LRUCache<string, Window>;
 
   constructor(

@@ -3,8 +3,8 @@ import { type EntityManager, In, type ObjectLiteral, type SelectQueryBuilder } f
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
 import { tableIn } from '../database/tables/table-in.js';
-import { Task, taskRefOf } from '../key-store/task.entity.js';
-import { ToolKey } from '../key-store/tool-key.entity.js';
+import { Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
+import { AuthError } from '../principal/auth-error.js';
 
 /** Tasks, and how many active keys those have that were there before, both by the id of the task's row. */
 export interface OpenTasks {
@@ -14,7 +14,7 @@ export interface OpenTasks {
 
 /** What tasks there are, and how many active keys each has. */
 @Injectable()
-export class TaskBook {
+export class TaskLocks {
   constructor(private readonly database: Database) {}
 
   /**
@@ -114,4 +114,24 @@ const activeKeys = (manager: EntityManager, column: string, roots: string) => `
 
 function byId(a: Task, b: Task): number {
   return a.id < b.id ? -1 : 1;
+}
+
+/** That of a task that is new, or begins anew. */
+export const firstAttempt = 1;
+
+/** How far an attempt may be beyond the current one: the last number that a column holds would lock the task for good. */
+export const maxAttemptJump = 1_000;
+
+/** The attempt that is written with a task when it is new: the one asked for, unless `requireAttempt` refuses that. */
+export function attemptOfNewTask(wanted = firstAttempt): number {
+  return wanted > firstAttempt + maxAttemptJump ? firstAttempt : wanted;
+}
+
+/** Throws `STALE_ATTEMPT` for an attempt before the current one, and `VALIDATION_FAILED` for one too far beyond it. */
+export function requireAttempt(wanted: number, { attempt: current }: Task): void {
+  if (wanted < current) throw new AuthError('STALE_ATTEMPT', { details: { attempt: wanted, current } });
+  const most = current + maxAttemptJump;
+  if (wanted <= most) return;
+  const message = `must be at most ${most}, which is ${maxAttemptJump} after the current one`;
+  throw new AuthError('VALIDATION_FAILED', { details: [{ path: 'attempt', message }] });
 }

@@ -30,7 +30,7 @@ const mostKept = 10_000;
  * came in between, so that a flood cannot fill the disk.
  */
 @Injectable()
-export class RefusalJournal {
+export class RefusalRecorder {
   private readonly logger = new Logger('KeyUsage');
   private readonly alarm = new Alarm(() => void this.flush());
   private readonly writing = new Mutex();

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { addressGroupOf } from './address-group.js';
+import { addressGroupOf } from './failing-address.js';
 
 it.each<[string, string]>([
   ['203.0.113.9', '203.0.113.9'],

@@ -6,8 +6,8 @@ import type { Asker } from '../database/fair-queue.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { type ApiKeyState, stateOfApiKey } from './key-state.js';
-import { judgeToolKey, mayHaveBeaten, type ToolKeyState } from './tool-key-state.js';
+import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
+import { toolKeyOutcome, mayHaveBeaten, type ToolKeyState } from './tool-key.state.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 
@@ -21,11 +21,11 @@ const refusalBelievedFor = 5_000;
 
 /** The state of keys by hash, remembered. Whoever changes a key calls `forget…` once the change is committed. */
 @Injectable()
-export class KnownKeys implements CacheOwner {
+export class KeyCache implements CacheOwner {
   private readonly apiKeys: LookupCache<ApiKeyState>;
   private readonly toolKeys: LookupCache<ToolKeyState>;
   /** Other processes hear of every change of a key; not where API keys are in a store of the application's own. */
-  readonly areHeardOf: boolean;
+  readonly followsChanges: boolean;
 
   constructor(
     private readonly apiKeyStore: ApiKeyStore,
@@ -34,8 +34,8 @@ export class KnownKeys implements CacheOwner {
     private readonly clock: Clock,
   ) {
     const cache = { max: 100_000, ttl: 300_000, unknownTtl: 5_000 };
-    this.areHeardOf = apiKeyStore instanceof TypeOrmApiKeyStore;
-    const hearing = this.areHeardOf ? database : unheard;
+    this.followsChanges = apiKeyStore instanceof TypeOrmApiKeyStore;
+    const hearing = this.followsChanges ? database : unheard;
     this.apiKeys = new LookupCache(cache, hearing, clock);
     this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, hearing, clock);
     database.onForeignChange((change) => this.drop(change));
@@ -45,12 +45,12 @@ export class KnownKeys implements CacheOwner {
     return { api_keys: this.apiKeys.reading, tool_keys: this.toolKeys.reading };
   }
 
-  peekApiKey(hash: string): ApiKeyState | undefined {
+  cachedApiKey(hash: string): ApiKeyState | undefined {
     return this.apiKeys.peek(hash);
   }
 
   /** True for a key that was found before, however long ago: one that exists, or did. */
-  isFamiliarApiKey(hash: string): boolean {
+  hasFoundApiKey(hash: string): boolean {
     return this.apiKeys.has(hash);
   }
 
@@ -62,11 +62,11 @@ export class KnownKeys implements CacheOwner {
     });
   }
 
-  peekToolKey(hash: string): ToolKeyState | undefined {
+  cachedToolKey(hash: string): ToolKeyState | undefined {
     return this.toolKeys.peek(hash);
   }
 
-  isFamiliarToolKey(hash: string): boolean {
+  hasFoundToolKey(hash: string): boolean {
     return this.toolKeys.has(hash);
   }
 
@@ -79,13 +79,13 @@ export class KnownKeys implements CacheOwner {
   }
 
   /** A tool key carries the state of the API key at its origin, so those go too. */
-  forgetApiKey({ hash, id }: { readonly hash: string; readonly id: string }): void {
+  invalidateApiKey({ hash, id }: { readonly hash: string; readonly id: string }): void {
     this.apiKeys.forget(hash);
     this.toolKeys.forgetTagged(id);
   }
 
   /** Drops a tool key, or all of a task by the id of its row, and everything below. */
-  forgetToolKeys(idOrTaskRef: string): void {
+  invalidateToolKeys(idOrTaskRef: string): void {
     this.toolKeys.forgetTagged(idOrTaskRef);
   }
 
@@ -97,7 +97,7 @@ export class KnownKeys implements CacheOwner {
   private mayBeGoodAgain(key: ToolKeyState): boolean {
     const now = this.clock.now();
     if (mayHaveBeaten(key, now)) return true;
-    return now >= key.seenAt + refusalBelievedFor && judgeToolKey(key, now) !== 'VALID';
+    return now >= key.seenAt + refusalBelievedFor && toolKeyOutcome(key, now) !== 'VALID';
   }
 
   /** What another process has changed. */
@@ -108,8 +108,8 @@ export class KnownKeys implements CacheOwner {
     if (kind === 'emptied') return this.forgetAll();
     if (kind === 'added')
       return table === 'api_keys' ? this.apiKeys.forgetUnknown() : this.toolKeys.forgetUnknown();
-    if (table === 'api_keys') return this.forgetApiKey({ hash, id });
+    if (table === 'api_keys') return this.invalidateApiKey({ hash, id });
     this.toolKeys.forget(hash);
-    this.forgetToolKeys(id);
+    this.invalidateToolKeys(id);
   }
 }

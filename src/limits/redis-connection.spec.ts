@@ -1,17 +1,18 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import { LossLog } from './loss-log.js';
+import { ConnectionLog, reasonOf } from './redis-connection.js';
+import { LateAnswer } from '../support/late-answer.js';
 
 const gone = new Error('gone');
 let ticks: number;
 let said: string[];
-let log: LossLog;
+let log: ConnectionLog;
 
 beforeEach(() => {
   ticks = 1_000_000;
   said = [];
   const clock = Object.assign(new Clock(), { ticks: () => ticks });
-  log = new LossLog(clock, { warn: () => void said.push('gone'), log: () => void said.push('back') });
+  log = new ConnectionLog(clock, { warn: () => void said.push('gone'), log: () => void said.push('back') });
 });
 
 it('says once that Redis is gone, however often it hears so, and once that it is back', () => {
@@ -41,3 +42,15 @@ it('tells of a loss soon after the last one when it lasts', () => {
   log.back();
   expect(said).toEqual(['gone', 'back', 'gone', 'back']);
 });
+
+const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
+
+it.each<[unknown, string]>([
+  [new LateAnswer(50), 'no answer within 50 ms'],
+  [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  [reply("READONLY You can't write against a read only replica."), 'it answers READONLY'],
+  [reply('ERR unknown command `AUTH`, with args beginning with: `s3cret`'), 'it answers ERR'],
+  [reply('s3cret'), 'the connection was lost'],
+  [new Error('s3cret'), 'the connection was lost'],
+  [undefined, 'the connection was lost'],
+])('%s', (error, reason) => expect(reasonOf(error)).toBe(reason));

@@ -1,15 +1,15 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import { KnownWindows } from './known-windows.js';
+import { LocalWindows } from './local-windows.js';
 
 let ticks: number;
-let known: KnownWindows;
+let known: LocalWindows;
 
 const clock = Object.assign(new Clock(), { ticks: () => ticks });
 
 beforeEach(() => {
   ticks = 1_000;
-  known = new KnownWindows(clock);
+  known = new LocalWindows(clock);
 });
 
 it('claims a whole window for a key of which it knows nothing', () => {
@@ -52,7 +52,7 @@ it('still owes what was counted while Redis was answering', () => {
 });
 
 it('forgets the least recently used window when there are too many', () => {
-  known = new KnownWindows(clock, 2);
+  known = new LocalWindows(clock, 2);
   for (const key of ['a', 'b', 'b', 'c']) known.owe(key, 60, 1);
   expect(known.read('a')).toBeUndefined();
   expect(known.read('b')).toMatchObject({ count: 2 });

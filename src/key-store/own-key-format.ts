@@ -1,2 +1,0 @@
-/** Token under which an application provides a `KeyFormat` of its own. */
-export const ownKeyFormat = Symbol('own KeyFormat');
