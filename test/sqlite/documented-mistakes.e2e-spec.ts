@@ -46,7 +46,7 @@ class OpenModule {}
 class NoDatabaseModule {}
 
 const page = await readFile(join(import.meta.dirname, '../../docs/modules.md'), 'utf8');
-const [, table = ''] = /## Mistakes that stop the start\n\n([^]*?)\n\n/.exec(page) ?? [];
+const [, table = ''] = /## Startup errors\n\n([^]*?)\n\n/.exec(page) ?? [];
 const documented = [...table.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) =>
   [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text),
 );
