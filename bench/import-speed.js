@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOfKey } from '../src/key-store/key-mint.js';
+import { hashOfKey } from '../dist/key-store/key-mint.js';
 import { median } from './numbers.js';
 
 const count = 100_000;

@@ -1,5 +1,5 @@
-import { openDatabase } from '../../src/database/open-database.js';
-import { gatehouseEntities } from '../../src/entities.js';
+import { openDatabase } from '../../dist/database/open-database.js';
+import { gatehouseEntities } from '../../dist/entities.js';
 
 /** Brings an empty database up to the service's schema. */
 export async function migrate(url) {

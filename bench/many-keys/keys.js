@@ -1,4 +1,4 @@
-import { hashOfKey } from '../../src/key-store/key-mint.js';
+import { hashOfKey } from '../../dist/key-store/key-mint.js';
 
 /** Every eighth key is of the first owner, the others are of the other owners in turn. */
 const ownerCount = 100;

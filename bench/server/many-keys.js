@@ -1,5 +1,5 @@
-import { hashOfKey } from '../../src/key-store/key-mint.js';
-import { KeyCache } from '../../src/key-store/key-cache.js';
+import { hashOfKey } from '../../dist/key-store/key-mint.js';
+import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
 import { openService } from './open-service.js';

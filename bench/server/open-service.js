@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { readConfiguration } from '../../src/server/configuration/read-configuration.js';
-import { createServer } from '../../src/server/create-server.js';
-import { ServiceLogger } from '../../src/server/service-logger.js';
+import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
+import { createServer } from '../../dist/server/create-server.js';
+import { ServiceLogger } from '../../dist/server/service-logger.js';
 
 /** The service on this database. */
 export function openService(dataDir, databaseUrl) {

@@ -1,5 +1,5 @@
-import { ApiKeyVerifier } from '../../src/auth/verifiers/api-key.verifier.js';
-import { KeyCache } from '../../src/key-store/key-cache.js';
+import { ApiKeyVerifier } from '../../dist/auth/verifiers/api-key.verifier.js';
+import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
 import { openService } from './open-service.js';

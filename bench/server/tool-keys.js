@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { ToolKeyVerifier } from '../../src/auth/verifiers/tool-key.verifier.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
-import { readConfiguration } from '../../src/server/configuration/read-configuration.js';
-import { createServer } from '../../src/server/create-server.js';
-import { ServiceLogger } from '../../src/server/service-logger.js';
+import { ToolKeyVerifier } from '../../dist/auth/verifiers/tool-key.verifier.js';
+import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
+import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
+import { createServer } from '../../dist/server/create-server.js';
+import { ServiceLogger } from '../../dist/server/service-logger.js';
 import { answerQuestions } from './answer-questions.js';
 
 // The service on one database, with the built-in issuer for a user.

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
-import { KeyMint } from '../../src/key-store/key-mint.js';
-import { taskRefOf } from '../../src/key-store/tool-key.entity.js';
+import { KeyMint } from '../../dist/key-store/key-mint.js';
+import { taskRefOf } from '../../dist/key-store/tool-key.entity.js';
 import { median } from '../numbers.js';
 
 const rounds = 3;
