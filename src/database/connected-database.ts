@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
+import { withTimeout } from '../support/with-timeout.js';
 import type { DatabaseAnswer } from './database-answer.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { Database, type ReadOptions, type WriteOptions } from './database.js';
@@ -54,7 +54,7 @@ export abstract class ConnectedDatabase extends Database {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    await Promise.race([Promise.allSettled(this.underWay), sleep(farewellMs, undefined, { ref: false })]);
+    await withTimeout(Promise.allSettled(this.underWay), farewellMs).catch(() => undefined);
     this.isDisconnected = true;
     await this.disconnect();
     this.scope.end();

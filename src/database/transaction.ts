@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { withTimeout } from '../support/with-timeout.js';
 import { databaseUnavailable } from './database-fault.js';
 import { QueryGate } from './postgres/query-gate.js';
 
@@ -26,7 +27,9 @@ export async function runTransaction<T>(
   await edges.begin();
   const gate = new QueryGate(runner, edges);
   try {
-    const result = await withinTime(limitMs, work(runner.manager));
+    const result = await withTimeout(work(runner.manager), limitMs, {
+      error: () => databaseUnavailable(new Error(`A transaction was open for ${limitMs} ms`)),
+    });
     await gate.closeWhenIdle();
     await edges.commit();
     return result;
@@ -34,18 +37,5 @@ export async function runTransaction<T>(
     await gate.close();
     await edges.rollback();
     throw error;
-  }
-}
-
-async function withinTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const fail = () => reject(databaseUnavailable(new Error(`A transaction was open for ${limitMs} ms`)));
-    timer = setTimeout(fail, limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import type { Turn } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { HostFaults } from '../support/host-faults.js';
-import { inTime } from '../support/with-timeout.js';
+import { withTimeout } from '../support/with-timeout.js';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
 import {
@@ -73,7 +73,7 @@ class StoreBorder {
     readAnswer: (answer: unknown) => T,
   ): Promise<T> {
     try {
-      return readAnswer(await inTime(Promise.resolve(question()), readLimit));
+      return readAnswer(await withTimeout(Promise.resolve(question()), readLimit));
     } catch (error) {
       throw this.faultOf(method, error);
     }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
 import { ConnectionLog, reasonOf } from './redis-connection.js';
-import { LateAnswer } from '../support/late-answer.js';
+import { TimeoutError } from '../support/with-timeout.js';
 
 const gone = new Error('gone');
 let ticks: number;
@@ -46,7 +46,7 @@ it('tells of a loss soon after the last one when it lasts', () => {
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
 it.each<[unknown, string]>([
-  [new LateAnswer(50), 'no answer within 50 ms'],
+  [new TimeoutError(50), 'no answer within 50 ms'],
   [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
   [reply("READONLY You can't write against a read only replica."), 'it answers READONLY'],
   [reply('ERR unknown command `AUTH`, with args beginning with: `s3cret`'), 'it answers ERR'],

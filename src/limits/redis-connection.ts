@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
-import { inTime } from '../support/with-timeout.js';
+import { TimeoutError, withTimeout } from '../support/with-timeout.js';
 import { isRedisUrl, redisUrlRule } from './rate-limiter.js';
 import type { Logger } from '@nestjs/common';
-import { LateAnswer } from '../support/late-answer.js';
 
 const answerMs = 50;
 const connectMs = 1_000;
@@ -68,7 +67,7 @@ export class RedisConnection {
   /** Rejects when the command does, or takes too long; the link is down then. */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      return await inTime(command(this.redis), answerMs, this.clock);
+      return await withTimeout(command(this.redis), answerMs, { clock: this.clock });
     } catch (error) {
       this.goDown(error);
       throw error;
@@ -99,7 +98,7 @@ export class RedisConnection {
     this.trialTimer = undefined;
     if (this.isUp || this.isClosed || this.redis.status !== 'ready') return;
     try {
-      await inTime(this.trial(this.redis), answerMs, this.clock);
+      await withTimeout(this.trial(this.redis), answerMs, { clock: this.clock });
       this.goUp();
     } catch (error) {
       this.goDown(error);
@@ -147,7 +146,7 @@ export class ConnectionLog {
 
 /** Why Redis cannot be used, for the log: only what holds no secret, as Redis repeats commands in some of its messages. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof LateAnswer) return error.message;
+  if (error instanceof TimeoutError) return error.message;
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
   if (typeof code === 'string') return code;
   const [, reply] = name === 'ReplyError' ? (/^([A-Z]+)\b/.exec(String(message)) ?? []) : [];

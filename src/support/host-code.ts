@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { HostFaults } from './host-faults.js';
-import { inTime } from './with-timeout.js';
+import { withTimeout } from './with-timeout.js';
 
 const limit = 3_000;
 const usualMessage = 'Who is calling cannot be found out at the moment.';
@@ -22,7 +22,7 @@ export class HostCode {
     { secret, message = usualMessage }: { secret?: string; message?: string } = {},
   ): Promise<T> {
     try {
-      return await inTime(question(), limit);
+      return await withTimeout(question(), limit);
     } catch (error) {
       throw this.faults.noted(name, error, { message, secret });
     }

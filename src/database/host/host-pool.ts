@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { withTimeout } from '../../support/with-timeout.js';
 import { ConnectionError } from '../connection-error.js';
 import {
   answerMs,
@@ -73,22 +73,16 @@ export class HostPool {
 
   /** The pool may have no limit of its own; what it hands out too late goes back at once. */
   private async connect(runner: QueryRunner): Promise<Client> {
-    const late = new AbortController();
     const connecting = runner.connect() as Promise<Client>;
-    const tooLate = sleep(connectMs, undefined, { signal: late.signal }).then(() => {
+    const error = () => new Error(`The pool of the application had no connection for ${connectMs} ms`);
+    try {
+      return await withTimeout(connecting, connectMs, { error });
+    } catch (cause) {
       connecting.then(
         () => runner.release(),
         () => undefined,
       );
-      throw new Error(`The pool of the application had no connection for ${connectMs} ms`);
-    });
-    tooLate.catch(() => undefined);
-    try {
-      return await Promise.race([connecting, tooLate]);
-    } catch (error) {
-      throw new ConnectionError(error);
-    } finally {
-      late.abort();
+      throw new ConnectionError(cause);
     }
   }
 }

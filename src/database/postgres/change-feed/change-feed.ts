@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
 import { causeOf } from '../../../support/cause-of.js';
 import type { Clock } from '../../../support/clock.js';
+import { withTimeout } from '../../../support/with-timeout.js';
 import type { TableNames } from '../../tables/table-names.js';
 import type { ChangeFeedState } from '../../change-feed-state.js';
 import { newId } from '../../new-id.js';
@@ -87,10 +88,9 @@ export class ChangeFeed implements ChangeFeedState {
   /** Resolves within 4 s, whatever happens. Afterwards nothing may be believed. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    const soon = () => sleep(farewellMs, undefined, { ref: false });
-    await Promise.race([this.ended, soon()]);
+    await withTimeout(this.ended, farewellMs).catch(() => undefined);
     this.awaitedUntil = -Infinity;
-    await Promise.race([this.leave().catch(() => undefined), soon()]);
+    await withTimeout(this.leave(), farewellMs).catch(() => undefined);
   }
 
   /** Waits until every process has heard of all that is committed by now, for 2 s at most. Never rejects. */
@@ -100,11 +100,11 @@ export class ChangeFeed implements ChangeFeedState {
 
   /** An application may have destroyed its data source before: then the pool is gone, and the server is not. */
   private async leave(): Promise<void> {
-    const inTime = AbortSignal.timeout(farewellMs);
+    const timeout = AbortSignal.timeout(farewellMs);
     const statement = this.replicas.leave(this.id);
     await this.options.run(...statement).catch(async () => {
       const deaf = { onMessage: () => undefined, onEnd: () => undefined };
-      const connection = await FeedConnection.open(this.options.connection, [], deaf, inTime);
+      const connection = await FeedConnection.open(this.options.connection, [], deaf, timeout);
       await connection.query(...statement).finally(() => connection.end());
     });
   }
@@ -183,11 +183,10 @@ export class ChangeFeed implements ChangeFeedState {
 
   /** False when that takes too long, or fails. */
   private sendByPool(text: string): Promise<boolean> {
-    const sent = this.options.run(...notify(this.own, text)).then(
+    return withTimeout(this.options.run(...notify(this.own, text)), poolMs).then(
       () => true,
       () => false,
     );
-    return Promise.race([sent, sleep(poolMs, false, { ref: false })]);
   }
 
   private note({ sentAt, seconds }: HeardEcho): void {

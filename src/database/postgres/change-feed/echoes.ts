@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../support/clock.js';
+import { withTimeout } from '../../../support/with-timeout.js';
 import { newId } from '../../new-id.js';
 
 const echoMs = 2_000;
@@ -27,21 +27,14 @@ export class Echoes {
   async test(connection: object, send: (text: string) => Promise<unknown>): Promise<HeardEcho> {
     const sentAt = this.clock.ticks();
     const text = `echo ${newId()}`;
-    const late = new AbortController();
     const heard = new Promise<void>((resolve, fail) => {
       this.awaited = { connection, text, heard: resolve, fail };
     });
-    const tooLate = sleep(echoMs, undefined, { ref: false, signal: late.signal }).then(() => {
-      throw new Error(
+    const error = () =>
+      new Error(
         'what is notified is not heard; a connection through a pooler cannot listen (DATABASE_DIRECT_URL)',
       );
-    });
-    tooLate.catch(() => undefined);
-    try {
-      await Promise.race([Promise.all([send(text), heard]), tooLate]);
-    } finally {
-      late.abort();
-    }
+    await withTimeout(Promise.all([send(text), heard]), echoMs, { error });
     return { sentAt, seconds: (this.clock.ticks() - sentAt) / 1000 };
   }
 
