@@ -19,21 +19,21 @@ export {
   type PersonWithCredential,
   type ProgramWithCredential,
 } from './auth/custom/custom-credential.js';
-export { CurrentOrigin } from './auth/decorators/current-origin.decorator.js';
-export { CurrentTask, type CurrentTaskInfo } from './auth/decorators/current-task.decorator.js';
-export { CurrentUser } from './auth/decorators/current-user.decorator.js';
-export { Public } from './auth/decorators/public.decorator.js';
-export { RequireRole } from './auth/decorators/require-role.decorator.js';
-export { RequireScopes } from './auth/decorators/require-scopes.decorator.js';
-export { Unmetered } from './auth/decorators/unmetered.decorator.js';
-export { Authenticated } from './auth/guards/authenticated.guard.js';
-export { MaybeAuthenticated } from './auth/guards/maybe-authenticated.guard.js';
-export { PersonOnly } from './auth/guards/person-only.guard.js';
-export { ToolKeyOnly } from './auth/guards/tool-key-only.guard.js';
-export { UserOnly } from './auth/guards/user-only.guard.js';
+export { CurrentOrigin } from './auth/decorators.js';
+export { CurrentTask, type CurrentTaskInfo } from './auth/decorators.js';
+export { CurrentUser } from './auth/decorators.js';
+export { Public } from './auth/decorators.js';
+export { RequireRole } from './auth/decorators.js';
+export { RequireScopes } from './auth/decorators.js';
+export { Unmetered } from './auth/decorators.js';
+export { Authenticated } from './auth/guards.js';
+export { MaybeAuthenticated } from './auth/guards.js';
+export { PersonOnly } from './auth/guards.js';
+export { ToolKeyOnly } from './auth/guards.js';
+export { UserOnly } from './auth/guards.js';
 export { addSecuritySchemes } from './auth/documentation/security-schemes.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
-export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes-policy.js';
+export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
 export type { IssuerOptions } from './jwt/issuer-options.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';

@@ -10,7 +10,7 @@ import {
   CustomCredential,
 } from '../src/auth/custom/custom-credential.js';
 import { addSecuritySchemes } from '../src/auth/documentation/security-schemes.js';
-import { Decisions } from '../src/auth/decisions.js';
+import { Decisions } from '../src/auth/decision-counts.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import type { RequestOrigin } from '../src/principal/request-origin.js';

@@ -9,8 +9,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiKeysModule } from '../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../src/auth/auth.module.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../src/auth/auth.options.js';
-import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
-import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
+import { CurrentUser } from '../src/auth/decorators.js';
+import { Authenticated } from '../src/auth/guards.js';
 import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { gatehouseEntities } from '../src/entities.js';

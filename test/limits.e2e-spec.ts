@@ -4,10 +4,8 @@ import { Controller, Get, type INestApplication, Module, UseGuards } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { AuthModule } from '../src/auth/auth.module.js';
-import { RequireScopes } from '../src/auth/decorators/require-scopes.decorator.js';
-import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
-import { UserOnly } from '../src/auth/guards/user-only.guard.js';
+import { RequireScopes } from '../src/auth/decorators.js';
+import { Authenticated, MaybeAuthenticated, UserOnly } from '../src/auth/guards.js';
 import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import type { ApiKey } from '../src/key-store/api-key.entity.js';

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
-import { RequireScopes } from '../src/auth/decorators/require-scopes.decorator.js';
-import { Authenticated } from '../src/auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
+import { CurrentUser, RequireScopes } from '../src/auth/decorators.js';
+import { Authenticated, MaybeAuthenticated } from '../src/auth/guards.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { type Agents, agentsOf, by, type Issued, verdictOf } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';

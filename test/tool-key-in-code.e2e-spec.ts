@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Delete, Get, Param, Post, UseGuards } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { CurrentTask, type CurrentTaskInfo } from '../src/auth/decorators/current-task.decorator.js';
-import { CurrentUser } from '../src/auth/decorators/current-user.decorator.js';
-import { MaybeAuthenticated } from '../src/auth/guards/maybe-authenticated.guard.js';
+import { CurrentTask, type CurrentTaskInfo, CurrentUser } from '../src/auth/decorators.js';
+import { MaybeAuthenticated } from '../src/auth/guards.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import type { ToolKeyRequest } from '../src/tool-keys/tool-key.schemas.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { Public } from '../../dist/auth/decorators/public.decorator.js';
-import { Authenticated } from '../../dist/auth/guards/authenticated.guard.js';
+import { Public } from '../../dist/auth/decorators.js';
+import { Authenticated } from '../../dist/auth/guards.js';
 import { handWrittenGuard } from './hand-written-guard.js';
 
 export const bareRoute = controllerAt('bench/bare');

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ToolKeyVerifier } from '../../dist/auth/verifiers/tool-key.verifier.js';
+import { ToolKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';

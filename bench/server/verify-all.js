@@ -1,4 +1,4 @@
-import { ApiKeyVerifier } from '../../dist/auth/verifiers/api-key.verifier.js';
+import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 
 const origin = { ip: '127.0.0.1', userAgent: null, requestId: null };
 

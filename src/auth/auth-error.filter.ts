@@ -5,8 +5,7 @@ import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
-import type { CustomCredential } from './custom/custom-credential.js';
-import { customCredentials } from './custom/custom-credentials.js';
+import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
 import { challengeOf, type FurtherSchemes } from '../http/challenge-of.js';
 
 /** Answers an `AuthError`: `{ code, message, requestId, details? }`, `WWW-Authenticate` and `Retry-After`. */

@@ -4,9 +4,8 @@ import { customApiKeyStore } from '../key-store/api-key.store.js';
 import { customKeyFormat } from '../key-store/key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
 import { checkCustomCredentials } from './custom/check-custom-credentials.js';
-import type { CustomCredential } from './custom/custom-credential.js';
-import { customCredentials } from './custom/custom-credentials.js';
-import { ownOwnerResolver } from './owners/own-owner-resolver.js';
+import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
+import { ownOwnerResolver } from './owners/owner-resolver.js';
 
 /** Token of the options after they were looked at: what is not as it must be has failed the start. */
 export const authModuleOptions = Symbol('AuthModuleOptions');

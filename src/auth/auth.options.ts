@@ -4,7 +4,7 @@ import type { ApiKeyStore } from '../key-store/api-key.store.js';
 import type { KeyFormat } from '../key-store/key-format.js';
 import type { CustomCredential } from './custom/custom-credential.js';
 import type { OwnerResolver } from './owners/owner-resolver.js';
-import type { UndecidedRoutesPolicy } from './routes/undecided-routes-policy.js';
+import type { UndecidedRoutesPolicy } from './routes/undecided-routes.js';
 import type { IssuerOptions } from '../jwt/issuer-options.js';
 
 /** What an application decides about authentication. */

@@ -7,18 +7,15 @@ import type { RequestOrigin } from '../principal/request-origin.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { AgentConfinement } from './agent-confinement.js';
 import { type Authentication, nobody, remember, remembered } from './authentication.js';
-import type { Credential, CredentialKind } from './credentials/credential.js';
-import { CredentialReader } from './credentials/credential-reader.js';
+import { type Credential, type CredentialKind, CredentialReader } from './credentials/credential-reader.js';
 import { CrossSite } from './credentials/cross-site.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
-import { Decisions } from './decisions.js';
+import { Decisions } from './decision-counts.js';
 import { OwnerChoice, type Settled } from './owners/owner-choice.js';
 import { RefusalLog } from './refusal-log.js';
-import { credentialStrategies, type CredentialStrategy } from './strategies/credential-strategy.js';
-import { runStrategy } from './strategies/run-strategy.js';
-import { refusalOf } from './verifiers/refusal.js';
-import type { VerifiedCredential } from './verifiers/verified-credential.js';
+import { credentialStrategies, type CredentialStrategy, runStrategy } from './strategies.js';
+import { refusalOf, type VerifiedCredential } from './verifiers/verified-credential.js';
 
 const codeOfBad: Record<CredentialKind, ErrorCode> = {
   tool_key: 'INVALID_TOOL_KEY',

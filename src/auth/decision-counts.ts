@@ -1,7 +1,10 @@
 import type { Outcome } from '../key-store/outcome.js';
 import type { ErrorCode } from '../principal/error-codes.js';
 import { Tally } from '../support/tally.js';
-import { type CredentialKind, credentialKinds } from './credentials/credential.js';
+import { type CredentialKind, credentialKinds } from './credentials/credential-reader.js';
+import { HttpException, Injectable } from '@nestjs/common';
+import { AuthError } from '../principal/auth-error.js';
+import { refusalOf } from './verifiers/verified-credential.js';
 
 /** `ADDRESS_LIMITED`: too many bad credentials from one address. `RATE_LIMITED` is the limit of the key itself. */
 export type DecisionOutcome = Outcome | ErrorCode | 'ADDRESS_LIMITED';
@@ -25,4 +28,26 @@ export class DecisionCounts {
       for (const [outcome, count] of tally.entries()) yield [credential, outcome, count];
     }
   }
+}
+
+/** How often requests were let in or refused: once for each credential that was judged, or for the lack of one. */
+@Injectable()
+export class Decisions extends DecisionCounts {
+  admitted(credential: JudgedCredential): void {
+    this.add(credential, 'VALID');
+  }
+
+  refused(credential: JudgedCredential, error: unknown): void {
+    this.add(credential, outcomeOf(error));
+  }
+}
+
+/** What a refusal is counted as. */
+export function outcomeOf(error: unknown): DecisionOutcome {
+  // A guard of the application may refuse with an error of its own.
+  if (!(error instanceof AuthError))
+    return error instanceof HttpException && error.getStatus() < 500 ? 'FORBIDDEN' : 'INTERNAL_ERROR';
+  const outcome = refusalOf(error)?.outcome;
+  if (error.code === 'RATE_LIMITED' && outcome !== 'RATE_LIMITED') return 'ADDRESS_LIMITED';
+  return outcome ?? error.code;
 }

@@ -3,7 +3,7 @@ import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
 import { ThrottledLog } from '../support/throttled-log.js';
-import { isRefusal } from './verifiers/refusal.js';
+import { isRefusal } from './verifiers/verified-credential.js';
 
 /** Logs why credentials were refused: each reason at most once a minute. Faults of ours are for the error filter. */
 @Injectable()

@@ -1,8 +1,7 @@
 import { Body, Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
-import { RequireScopes } from '../auth/decorators/require-scopes.decorator.js';
-import { UserOnly } from '../auth/guards/user-only.guard.js';
+import { CurrentUser, RequireScopes } from '../auth/decorators.js';
+import { UserOnly } from '../auth/guards.js';
 import { Answers, badBody } from '../http/answers.decorator.js';
 import { ValidRequests } from '../http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';

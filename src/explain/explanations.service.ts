@@ -4,10 +4,8 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { type FoundRoute, RouteFinder } from '../auth/explain/route-finder.js';
 import { type ImaginedRequest, type Rehearsed, RequestRehearsal } from '../auth/explain/request-rehearsal.js';
 import { OwnerChoice } from '../auth/owners/owner-choice.js';
-import { ApiKeyVerifier } from '../auth/verifiers/api-key.verifier.js';
-import { refusalOf } from '../auth/verifiers/refusal.js';
-import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
-import type { VerifiedKey } from '../auth/verifiers/verified-credential.js';
+import { ApiKeyVerifier, ToolKeyVerifier } from '../auth/verifiers/key.verifier.js';
+import { refusalOf, type VerifiedKey } from '../auth/verifiers/verified-credential.js';
 import { isToolKey } from '../key-store/key-format.js';
 import { normalAddress } from '../principal/address.js';
 import type { AuthError } from '../principal/auth-error.js';
@@ -15,12 +13,10 @@ import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { isAdmin } from '../principal/roles.js';
 import { type AskedKey, AskedKeys } from './asked-keys.js';
-import type { ExplainRequest } from './explain.schemas.js';
+import { type ExplainRequest, splitTarget } from './explain.schemas.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 import { KeyFinder } from './key-finder.js';
-import { checkOfAddress, checkOfRoute, checksOfRequest, skippedChecks } from './request-checks.js';
-import { splitTarget } from './request-target.js';
-import { resultOf } from './result-of.js';
+import { checkOfAddress, checkOfRoute, checksOfRequest, resultOf, skippedChecks } from './request-checks.js';
 
 /** What there is to tell of the request, once the key was looked at. */
 interface Course {

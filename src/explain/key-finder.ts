@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { ApiKeyVerifier } from '../auth/verifiers/api-key.verifier.js';
-import type { ExaminedKey } from '../auth/verifiers/key.verifier.js';
-import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
+import { ApiKeyVerifier, type ExaminedKey, ToolKeyVerifier } from '../auth/verifiers/key.verifier.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { KeyEnvironment } from '../key-store/key-mint.js';
-import { type ApiKeyState, apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
+import { apiKeyOutcome, type ApiKeyState, stateOfApiKey } from '../key-store/api-key.state.js';
 import {
-  type FoundToolKey,
   ancestorIds,
   ancestryChecks,
-  type ToolKeyWithAncestors,
+  type FoundToolKey,
   ToolKeyStore,
+  type ToolKeyWithAncestors,
 } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
 import type { AskedKey } from './asked-keys.js';
-import type { CheckName } from './check-messages.js';
-import { type ExplainedCheck, judged } from './explained-check.js';
-import { KeyEndings } from './key-endings.js';
+import { type CheckName, type ExplainedCheck, judged } from './explained-check.js';
+import type { AuditEventType } from '../audit/audit-event.entity.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { ToolKey } from '../key-store/tool-key.entity.js';
 
 /** What is found out about a key itself, whatever it is used for. */
 export interface KeyFindings {
@@ -147,4 +146,43 @@ function unfold(examined: ExaminedKey, rows: ToolKeyWithAncestors): Made[] {
 
 function explain(made: readonly Made[], saw: Readonly<Record<string, Saw>>): ExplainedCheck[] {
   return made.map(({ check, fails }) => judged(check as CheckName, fails, saw[check] ?? {}));
+}
+
+/** How something ended, as far as the audit trail tells. */
+export interface Ending {
+  readonly time: Date;
+  readonly by: { readonly type: string; readonly chain: readonly unknown[] };
+  readonly details: object | null;
+}
+
+/** Who ended what, and when, for the explanation of a key. */
+@Injectable()
+export class KeyEndings {
+  constructor(private readonly audit: AuditTrail) {}
+
+  /** The last event of this type about a key or a task; `null` when there is none, or none any more. */
+  async last(type: AuditEventType, subjectId: string, owner: string): Promise<Ending | null> {
+    const [event] = (await this.audit.find({ subjectId, type }, { limit: 1 }, { owner })).events;
+    if (event === undefined) return null;
+    return {
+      time: event.time,
+      by: { type: event.actorType, chain: event.actorChain },
+      details: event.details,
+    };
+  }
+
+  /** Those of the tool keys above a key that were ended, the uppermost first. */
+  async ofAncestors(ids: readonly string[], above: readonly (ToolKey | undefined)[], owner: string) {
+    const ended = ids
+      .map((id, index) => ({ id, key: above[index] }))
+      .filter(({ key }) => key?.endedAt !== null);
+    return Promise.all(
+      ended.map(async ({ id, key }) => ({
+        id,
+        endedAt: key?.endedAt ?? null,
+        reason: key === undefined ? 'gone' : key.endReason,
+        ending: key === undefined ? null : await this.last('revoked', id, owner),
+      })),
+    );
+  }
 }

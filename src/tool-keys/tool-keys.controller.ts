@@ -12,12 +12,8 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../auth/decorators/current-user.decorator.js';
-import { RequireScopes } from '../auth/decorators/require-scopes.decorator.js';
-import { Unmetered } from '../auth/decorators/unmetered.decorator.js';
-import { Authenticated } from '../auth/guards/authenticated.guard.js';
-import { UserOnly } from '../auth/guards/user-only.guard.js';
+import { CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
+import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, badBody } from '../http/answers.decorator.js';
 import { ObjectIdPipe } from '../http/object-id.pipe.js';
 import { stretchOf } from '../http/page-of.js';
@@ -46,7 +42,6 @@ import {
 } from './tool-key.schemas.js';
 import { toIssued, toOwnToolKey, toToolKey, toToolKeys } from './tool-key.views.js';
 import { ToolKeysService } from './tool-keys.service.js';
-import { ToolKeyOnly } from '../auth/guards/tool-key-only.guard.js';
 import { Leases } from './tool-key-leases.js';
 
 @ApiTags('Tool keys')

@@ -7,7 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { Authenticated } from '../../src/auth/guards.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';

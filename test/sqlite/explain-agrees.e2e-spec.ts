@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
-import { RequireRole } from '../../src/auth/decorators/require-role.decorator.js';
-import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
-import { Unmetered } from '../../src/auth/decorators/unmetered.decorator.js';
-import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
-import { ToolKeyOnly } from '../../src/auth/guards/tool-key-only.guard.js';
-import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
+import { CurrentUser, RequireRole, RequireScopes, Unmetered } from '../../src/auth/decorators.js';
+import { MaybeAuthenticated, ToolKeyOnly, UserOnly } from '../../src/auth/guards.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 import { agentsOf, by } from '../support/agents.js';
 import { apiKeyStates, keysOfDisabledOwner, type KeyStates, toolKeyStates } from '../support/explain-keys.js';

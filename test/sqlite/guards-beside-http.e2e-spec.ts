@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, type INestApplicationContext, Module, UseGuards } from '@nestjs/common';
 import { APP_GUARD, ExternalContextCreator, ModuleRef, NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { Public } from '../../src/auth/decorators/public.decorator.js';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
+import { Public } from '../../src/auth/decorators.js';
+import { Authenticated, MaybeAuthenticated } from '../../src/auth/guards.js';
 import { asUser, AuthTestingModule } from '../../src/testing/index.js';
 
 type Handler = 'bare' | 'guarded' | 'maybe' | 'open';

@@ -14,7 +14,7 @@ import {
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import request from 'supertest';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { Authenticated } from '../../src/auth/guards.js';
 import { AuthTestingModule } from '../../src/testing/index.js';
 
 /** A filter for everything, as applications have it. */

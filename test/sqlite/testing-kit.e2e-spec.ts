@@ -6,14 +6,15 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import request from 'supertest';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
-import { CurrentTask, type CurrentTaskInfo } from '../../src/auth/decorators/current-task.decorator.js';
-import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
-import { Public } from '../../src/auth/decorators/public.decorator.js';
-import { RequireRole } from '../../src/auth/decorators/require-role.decorator.js';
-import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
-import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
+import {
+  CurrentTask,
+  type CurrentTaskInfo,
+  CurrentUser,
+  Public,
+  RequireRole,
+  RequireScopes,
+} from '../../src/auth/decorators.js';
+import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
 import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';

@@ -1,7 +1,6 @@
 import { Get, UseGuards } from '@nestjs/common';
-import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
-import { Public } from '../../src/auth/decorators/public.decorator.js';
-import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
+import { CurrentUser, Public } from '../../src/auth/decorators.js';
+import { MaybeAuthenticated } from '../../src/auth/guards.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 
 /** The answer of a route that tells who it took the caller for. */

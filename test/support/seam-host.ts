@@ -18,13 +18,14 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../../src/auth/auth.options.js';
-import { CurrentUser } from '../../src/auth/decorators/current-user.decorator.js';
-import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../../src/auth/guards/maybe-authenticated.guard.js';
-import { PersonOnly } from '../../src/auth/guards/person-only.guard.js';
-import { ToolKeyOnly } from '../../src/auth/guards/tool-key-only.guard.js';
-import { UserOnly } from '../../src/auth/guards/user-only.guard.js';
+import { CurrentUser, RequireScopes } from '../../src/auth/decorators.js';
+import {
+  Authenticated,
+  MaybeAuthenticated,
+  PersonOnly,
+  ToolKeyOnly,
+  UserOnly,
+} from '../../src/auth/guards.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { RequireScopes } from '../../src/auth/decorators/require-scopes.decorator.js';
-import { Authenticated } from '../../src/auth/guards/authenticated.guard.js';
+import { RequireScopes } from '../../src/auth/decorators.js';
+import { Authenticated } from '../../src/auth/guards.js';
 import { Clock } from '../../src/support/clock.js';
 import { EndedToolKeys } from '../../src/tool-keys/tool-key-leases.js';
 import type { Answer, Gatehouse } from './gatehouse.js';

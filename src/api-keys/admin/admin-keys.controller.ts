@@ -12,10 +12,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
-import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { CurrentOrigin, CurrentUser, RequireRole } from '../../auth/decorators.js';
+import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
 import { ObjectIdPipe } from '../../http/object-id.pipe.js';
 import { ValidRequests } from '../../http/valid-requests.decorator.js';

@@ -1,9 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { RequireRole } from '../../auth/decorators/require-role.decorator.js';
-import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { CurrentOrigin, CurrentUser, RequireRole } from '../../auth/decorators.js';
+import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
 import { ObjectIdPipe } from '../../http/object-id.pipe.js';
 import { pageOf, stretchOf } from '../../http/page-of.js';

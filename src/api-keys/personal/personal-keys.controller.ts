@@ -1,8 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { PersonOnly } from '../../auth/guards/person-only.guard.js';
+import { CurrentOrigin, CurrentUser } from '../../auth/decorators.js';
+import { PersonOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
 import { stretchOf } from '../../http/page-of.js';
 import { ValidRequests } from '../../http/valid-requests.decorator.js';

@@ -1,17 +1,14 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin } from '../../auth/decorators/current-origin.decorator.js';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { RequireScopes } from '../../auth/decorators/require-scopes.decorator.js';
-import { UserOnly } from '../../auth/guards/user-only.guard.js';
+import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
+import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
 import { ValidRequests } from '../../http/valid-requests.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { KeyVerdictsService } from './key-verdicts.service.js';
-import { keyVerdict, type VerifyKeyRequest, verifyKeyRequest } from './verify.schemas.js';
-import { toVerdict } from './verify.views.js';
+import { keyVerdict, toVerdict, verifyKeyRequest, type VerifyKeyRequest } from './verify.schemas.js';
 
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)

@@ -1,11 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isToolKey } from '../../key-store/key-format.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
-import { isSentByBrowsers, readCustomCredential } from '../custom/read-custom-credential.js';
-import type { Credential, CredentialKind } from './credential.js';
+import { isRepeated, isSentByBrowsers, keyInBasic, readCustomCredential } from './credential-places.js';
 import type { HttpRequest } from '../../http/http-request.js';
-import { isRepeated } from './is-repeated.js';
-import { keyInBasic } from './key-in-basic.js';
+
+/** The headers in an application that names none. */
+export const usualHeaders = {
+  apiKey: ['X-API-Key', 'X-Makima-API-Key'],
+  toolKey: ['X-Tool-Key', 'X-Makima-Tool-Key'],
+  owner: 'X-Owner-Id',
+} as const;
+
+/** The kinds of credential, in the order in which they are tried. */
+export const credentialKinds = ['tool_key', 'api_key', 'jwt', 'custom'] as const;
+
+export type CredentialKind = (typeof credentialKinds)[number];
+
+/** A credential that a request carries, not yet verified. */
+export interface Credential {
+  readonly kind: CredentialKind;
+  /** Exactly as sent; `null` when it was sent more than once, which makes it a bad one. */
+  readonly value: string | null;
+  /** Of a custom one. */
+  readonly name?: string;
+  /** Browsers add it to requests by themselves, also to those that a page of another site makes. */
+  readonly isAmbient?: boolean;
+}
 
 export interface CredentialHeaders {
   readonly toolKey: readonly string[];

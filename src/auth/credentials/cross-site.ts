@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuthError } from '../../principal/auth-error.js';
 import { authModuleOptions } from '../auth.module-definition.js';
 import type { AuthModuleOptions } from '../auth.options.js';
-import type { Credential } from './credential.js';
+import type { Credential } from './credential-reader.js';
 import { type HttpRequest, isUnsafe } from '../../http/http-request.js';
 
 /**

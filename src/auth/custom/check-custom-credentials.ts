@@ -1,5 +1,5 @@
 import type { AuthModuleOptions } from '../auth.options.js';
-import { usualHeaders } from '../credentials/usual-headers.js';
+import { usualHeaders } from '../credentials/credential-reader.js';
 import { securitySchemes } from '../documentation/security-schemes.js';
 import { isHeaderName, takenHeaders } from '../options/header-names.js';
 import type { CustomCredential } from './custom-credential.js';

@@ -7,13 +7,14 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { HostCode } from '../../support/host-code.js';
-import type { CredentialStrategy } from '../strategies/credential-strategy.js';
-import { credentialHeader, type StrategyRequest } from '../strategies/strategy-request.js';
+import { credentialHeader, type CredentialStrategy, type StrategyRequest } from '../strategies.js';
 import type { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialHolder, CustomCredential } from './custom-credential.js';
-import { principalOfHolder } from './principal-of-holder.js';
-import { readHolder } from './read-holder.js';
+import { principalOfHolder } from '../verifiers/principals.js';
+import { holdsCredential } from '../../support/holds-credential.js';
+import { isPlainText } from '../../support/plain-text.js';
+import { readMembership } from '../owners/owner-resolver.js';
 
 interface Remembered {
   /** The account as it is remembered now, to be compared with the one that it was then. */
@@ -125,4 +126,43 @@ export class CustomStrategy implements CredentialStrategy {
 interface Reports {
   success(verified: VerifiedCredential): void;
   error(error: unknown): void;
+}
+
+/**
+ * Who a `CustomCredential` says the credential stands for, `undefined` for a bad one; throws an `Error` for an answer that
+ * makes no sense.
+ */
+export function readHolder(answer: CredentialHolder | null | undefined): CredentialHolder | undefined {
+  if (answer === undefined || answer === null) return undefined;
+  const { person, program } = answer;
+  if ((person === undefined) === (program === undefined))
+    throw new Error('It answered with neither a person nor a program, or with both.');
+  const { role, scopes } = readGrants(answer);
+  if (person !== undefined) return { person: readPerson(person), role, scopes };
+  return { program: readProgram(program), role, scopes };
+}
+
+/** The rules are those of a membership; whose it is plays no part. */
+function readGrants({ role, scopes }: CredentialHolder) {
+  const { ownerId: _any, ...grants } = readMembership({ ownerId: 'any', role, scopes }) ?? { ownerId: 'any' };
+  return grants;
+}
+
+function readPerson({ issuer, subject, email = null }: NonNullable<CredentialHolder['person']>) {
+  requireText('an issuer', issuer, 1_000);
+  requireText('a subject', subject, 255);
+  if (email !== null) requireText('an email', email, 320);
+  return { issuer, subject, email };
+}
+
+function readProgram({ id, ownerId }: NonNullable<CredentialHolder['program']>) {
+  requireText('an id of the program', id, 100);
+  const membership = readMembership({ ownerId });
+  return { id, ownerId: membership?.ownerId ?? ownerId };
+}
+
+function requireText(what: string, text: unknown, most: number): void {
+  const isText = typeof text === 'string' && text !== '' && text.length <= most && isPlainText(text);
+  if (!isText) throw new Error(`It answered without ${what} of 1 to ${most} characters.`);
+  if (holdsCredential(text)) throw new Error(`It answered with a credential for ${what}.`);
 }

@@ -3,7 +3,7 @@ import { ApplicationConfig, type ModulesContainer } from '@nestjs/core';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { expect, it } from '@jest/globals';
 import type { CustomCredential } from '../custom/custom-credential.js';
-import { Authenticated } from '../guards/authenticated.guard.js';
+import { Authenticated } from '../guards.js';
 import { RouteDocumentation } from './route-documentation.js';
 
 @UseGuards(Authenticated)

@@ -7,7 +7,7 @@ import { KeyUsage } from '../../usage/key-usage.js';
 import { type Authentication, remember } from '../authentication.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
-import { Decisions } from '../decisions.js';
+import { Decisions } from '../decision-counts.js';
 import type { HttpResponse } from '../../http/http-response.js';
 import { tellExpiry, tellLimit } from '../../http/key-headers.js';
 import { KeyAllowance } from '../key-allowance.js';

@@ -1,9 +1,9 @@
 import { keyPrefixRule, isKeyPrefix } from '../../key-store/key-format.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth.options.js';
-import { usualHeaders } from '../credentials/usual-headers.js';
+import { usualHeaders } from '../credentials/credential-reader.js';
 import { isWebOrigin } from '../credentials/cross-site.js';
-import { undecidedRoutesPolicies } from '../routes/undecided-routes-policy.js';
+import { undecidedRoutesPolicies } from '../routes/undecided-routes.js';
 import { faultsOfHeaders } from './header-names.js';
 
 type Options = Record<keyof AuthModuleOptions, unknown>;

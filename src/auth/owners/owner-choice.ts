@@ -2,12 +2,17 @@ import type { AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { HttpRequest } from '../../http/http-request.js';
-import { isRepeated } from '../credentials/is-repeated.js';
+import { isRepeated } from '../credentials/credential-places.js';
 import type { HostCode } from '../../support/host-code.js';
 import { principalOfMember } from '../verifiers/principals.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
-import type { Membership, OwnerResolver, Person } from './owner-resolver.js';
-import { isOwnerId, readMembership } from './read-membership.js';
+import {
+  isOwnerId,
+  type Membership,
+  type OwnerResolver,
+  type Person,
+  readMembership,
+} from './owner-resolver.js';
 
 /** A good credential, as it counts for the owner that was chosen, or why it does not. */
 export type Settled = VerifiedCredential | AuthError;

@@ -1,3 +1,4 @@
+import { accessOf, type RouteAccess } from './route-access.js';
 import { Injectable, RequestMethod, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
 import { addLeadingSlash, type VersionValue } from '@nestjs/common/internal';
@@ -5,10 +6,20 @@ import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/co
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { globalGuardsOf } from '../guards/global-guards.js';
-import type { GuardClass } from '../guards/route-rules.js';
-import type { ApplicationRoute } from './application-route.js';
-import { accessOf } from './route-access.js';
+import { type GuardClass, ourGuards } from '../route-rules.js';
+
+/** One method and path of the application; a handler under several paths is as many routes. */
+export interface ApplicationRoute {
+  /** As HTTP has it, or `ALL`. */
+  readonly method: string;
+  /** With the prefix of the application and the version that is part of it, e.g. `/api/v1/notes/:id`. */
+  readonly path: string;
+  /** A version that is told by a header, e.g. `2`; `null` for none. */
+  readonly version: string | null;
+  /** `Controller.method`. */
+  readonly handler: string;
+  readonly access: RouteAccess;
+}
 
 interface Place {
   readonly module: Module;
@@ -109,4 +120,18 @@ function textOf(version: VersionValue | undefined): string | null {
   if (version === undefined) return null;
   const named = [version].flat().filter((one) => one !== VERSION_NEUTRAL);
   return named.length === 0 ? null : named.join(', ');
+}
+
+/**
+ * The guards of ours that are set for all routes: by `APP_GUARD` and, from the start of the application on, by
+ * `app.useGlobalGuards`. What a factory makes is known from the start on, too; one of request scope only by its class.
+ */
+export function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): GuardClass[] {
+  const provided = [...modules.values()].flatMap((module) =>
+    [...module.providers.values()]
+      .filter(({ subtype }) => subtype === 'guard')
+      .map(({ metatype }) => metatype as unknown),
+  );
+  const ofRequests = config.getGlobalRequestGuards().map(({ metatype }) => metatype as unknown);
+  return [...new Set(ourGuards([...provided, ...config.getGlobalGuards(), ...ofRequests]))];
 }

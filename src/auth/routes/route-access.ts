@@ -1,16 +1,17 @@
 import { type Role, scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
 import { delegableScopes, type Scope, type ScopeHolder } from '../../principal/scopes.js';
-import { type CallerKind, callerKinds } from '../guards/caller-kind.js';
-import { lacksGrants } from '../guards/check-rules.js';
 import {
   admittedMark,
   asksForGrants,
+  type CallerKind,
+  callerKinds,
   type GuardClass,
-  optionalMark,
   isOpenedByBaseOnly,
+  lacksGrants,
+  optionalMark,
   rulesOfRoute,
   saysPublic,
-} from '../guards/route-rules.js';
+} from '../route-rules.js';
 
 /** Who may use a route, as its guards decide it. */
 export interface RouteAccess {

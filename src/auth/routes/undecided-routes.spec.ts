@@ -19,16 +19,11 @@ import {
 import { APP_GUARD, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authenticator } from '../authenticator.js';
-import { Public } from '../decorators/public.decorator.js';
-import { RequireRole } from '../decorators/require-role.decorator.js';
-import { RequireScopes } from '../decorators/require-scopes.decorator.js';
-import { Authenticated } from '../guards/authenticated.guard.js';
+import { Public, RequireRole, RequireScopes } from '../decorators.js';
+import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
 import { KeyTermsEnforcer } from '../guards/key-terms.enforcer.js';
-import { MaybeAuthenticated } from '../guards/maybe-authenticated.guard.js';
-import { UserOnly } from '../guards/user-only.guard.js';
 import { ApplicationRoutes } from './application-routes.js';
-import { UndecidedRoutes } from './undecided-routes.js';
-import type { UndecidedRoutesPolicy } from './undecided-routes-policy.js';
+import { UndecidedRoutes, type UndecidedRoutesPolicy } from './undecided-routes.js';
 
 const passes = { canActivate: () => true };
 

@@ -1,8 +1,11 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { ApplicationRoute } from './application-route.js';
-import { ApplicationRoutes } from './application-routes.js';
-import type { UndecidedRoutesPolicy } from './undecided-routes-policy.js';
+import { type ApplicationRoute, ApplicationRoutes } from './application-routes.js';
+
+export const undecidedRoutesPolicies = ['refuse', 'warn', 'allow'] as const;
+
+/** What becomes of an application in which nobody said who may use a route. */
+export type UndecidedRoutesPolicy = (typeof undecidedRoutesPolicies)[number];
 
 /** Looks at all routes before the application listens: a forgotten guard is a mistake that no request shows. */
 export class UndecidedRoutes implements OnModuleInit {

@@ -1,20 +1,22 @@
 import type { Asker } from '../../database/fair-queue.js';
 import type { Account } from '../../identity/account.js';
-import type { AccountsService } from '../../identity/accounts.service.js';
+import { AccountsService } from '../../identity/accounts.service.js';
 import type { KeyShape } from '../../key-store/key-format.js';
-import { hashOfKey, type KeyEnvironment } from '../../key-store/key-mint.js';
-import { runChecks, type KeyCheck, type Outcome } from '../../key-store/outcome.js';
-import type { KeyRef, KeyState } from '../../key-store/api-key.state.js';
+import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
+import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';
+import { apiKeyChecks, type ApiKeyState, type KeyRef, type KeyState } from '../../key-store/api-key.state.js';
 import { isInNetworks } from '../../principal/networks.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { Clock } from '../../support/clock.js';
+import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recentEntries } from '../../support/recent-entries.js';
 import { addressOf } from '../../http/address-of.js';
 import type { HttpRequest } from '../../http/http-request.js';
-import { CredentialVerifier } from './credential-verifier.js';
-import type { Refusal } from './refusal.js';
-import type { VerifiedKey } from './verified-credential.js';
+import { CredentialVerifier, type KeyTerms, type Refusal, type VerifiedKey } from './verified-credential.js';
+import { Injectable } from '@nestjs/common';
+import { KeyCache } from '../../key-store/key-cache.js';
+import { principalOfApiKey, principalOfToolKey } from './principals.js';
+import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
 
 /** What sets one kind of key apart from another. */
 export interface KeyKind<K extends KeyState> {
@@ -153,4 +155,78 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   private refused(cause: Refusal): AuthError {
     return new AuthError(this.kind.code, { cause });
   }
+}
+
+/** Verifies the API keys of users and owners. */
+@Injectable()
+export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
+  constructor(
+    mint: KeyMint,
+    keys: KeyCache,
+    environment: KeyEnvironment,
+    accounts: AccountsService,
+    clock: Clock,
+  ) {
+    const kind = {
+      code: 'INVALID_API_KEY',
+      type: 'api_key',
+      shapeOf: (key: string) => mint.shapeOfApiKey(key),
+      peek: (hash: string) => keys.cachedApiKey(hash),
+      isFamiliar: (hash: string) => keys.hasFoundApiKey(hash),
+      find: (hash: string, asker?: Asker) => keys.findApiKey(hash, asker),
+      checks: apiKeyChecks,
+      allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
+      verifiedAs: (key: ApiKeyState, account: Account) => ({
+        user: principalOfApiKey(key, account),
+        terms: termsOfApiKey(key),
+      }),
+    } as const;
+    super(kind, environment, accounts, clock);
+  }
+}
+
+function termsOfApiKey({ id, lineageId, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): KeyTerms {
+  return {
+    key: { type: 'api_key', id, ownerId, userId },
+    limit: rateLimit === null ? null : { ...rateLimit, lineageId },
+    payerId: null,
+    announcedEnd: expiresAt,
+  };
+}
+
+/** Verifies the tool keys of agents. */
+@Injectable()
+export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
+  constructor(
+    mint: KeyMint,
+    keys: KeyCache,
+    environment: KeyEnvironment,
+    accounts: AccountsService,
+    clock: Clock,
+  ) {
+    const kind = {
+      code: 'INVALID_TOOL_KEY',
+      type: 'tool_key',
+      shapeOf: (key: string) => mint.shapeOfToolKey(key),
+      peek: (hash: string) => keys.cachedToolKey(hash),
+      isFamiliar: (hash: string) => keys.hasFoundToolKey(hash),
+      find: (hash: string, asker?: Asker) => keys.findToolKey(hash, asker),
+      checks: toolKeyChecks,
+      // A tool key is never stronger than its issuer.
+      allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,
+      verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key), terms: termsOfToolKey(key) }),
+    } as const;
+    super(kind, environment, accounts, clock);
+  }
+}
+
+/** Calls use up the limit of the API key behind it: many tool keys are no way around that. */
+function termsOfToolKey({ id, ownerId, userId, issuerKey, payerId }: ToolKeyState): KeyTerms {
+  const rateLimit = issuerKey?.rateLimit ?? null;
+  return {
+    key: { type: 'tool_key', id, ownerId, userId },
+    limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, lineageId: issuerKey.lineageId },
+    payerId,
+    announcedEnd: null,
+  };
 }

@@ -6,6 +6,7 @@ import { effectiveScopes } from '../../principal/grants.js';
 import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';
 import { type Scope, sharedScopes } from '../../principal/scopes.js';
 import type { Membership } from '../owners/owner-resolver.js';
+import type { CredentialHolder } from '../custom/custom-credential.js';
 
 export function principalOfUser({ ownerId, userId, email }: Account): AuthenticatedUser {
   return frozenPrincipal({
@@ -79,4 +80,25 @@ export function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
   Object.freeze(user.scopes);
   Object.freeze(user.actorChain);
   return Object.freeze(user);
+}
+
+/** Who a request acts as with the credential of this name; never stronger than a person with a JWT is. */
+export function principalOfHolder(
+  name: string,
+  { program, role = null, scopes = null }: CredentialHolder,
+  { ownerId, userId, email }: Account,
+): AuthenticatedUser {
+  const isWhole = program === undefined && role === null && scopes === null;
+  const asked = isWhole ? scopesOfUser : effectiveScopes({ role, scopes });
+  const link = { type: 'custom', id: program === undefined ? name : `${name}:${program.id}` } as const;
+  return frozenPrincipal({
+    userId,
+    ownerId,
+    email,
+    source: { type: 'custom', name, id: program?.id ?? userId ?? '' },
+    role,
+    scopes: sharedScopes(scopesOfUser, asked),
+    environment: null,
+    actorChain: [...linkOfUser(userId), link],
+  });
 }

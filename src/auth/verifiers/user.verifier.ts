@@ -7,10 +7,9 @@ import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recentEntries } from '../../support/recent-entries.js';
-import { CredentialVerifier } from './credential-verifier.js';
+import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
 import { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import { principalOfUser } from './principals.js';
-import type { VerifiedCredential } from './verified-credential.js';
 import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 
 interface Remembered {

@@ -1,6 +1,6 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { Authenticated } from '../../auth/guards/authenticated.guard.js';
-import type { RouteRules } from '../../auth/guards/route-rules.js';
+import { Authenticated } from '../../auth/guards.js';
+import type { RouteRules } from '../../auth/route-rules.js';
 import { scopesAskedIn } from './gate-url.js';
 
 /**

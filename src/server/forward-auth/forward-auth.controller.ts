@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Res, UseGuards } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
+import { CurrentUser } from '../../auth/decorators.js';
 import { Answers } from '../../http/answers.decorator.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import { CheckScopes } from './check-scopes.guard.js';

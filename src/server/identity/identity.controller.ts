@@ -1,8 +1,7 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../../auth/decorators/current-user.decorator.js';
-import { Authenticated } from '../../auth/guards/authenticated.guard.js';
-import { MaybeAuthenticated } from '../../auth/guards/maybe-authenticated.guard.js';
+import { CurrentUser } from '../../auth/decorators.js';
+import { Authenticated, MaybeAuthenticated } from '../../auth/guards.js';
 import { Answers } from '../../http/answers.decorator.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { authStatus, principal } from './identity.schemas.js';

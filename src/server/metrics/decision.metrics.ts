@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { KeyVerdictsService } from '../../api-keys/verify/key-verdicts.service.js';
-import { Decisions } from '../../auth/decisions.js';
-import type { DecisionCounts } from '../../auth/decision-counts.js';
+import { type DecisionCounts, Decisions } from '../../auth/decision-counts.js';
 import { readCounter, type Reading } from './read-metric.js';
 
 const labelNames = ['credential', 'outcome'] as const;

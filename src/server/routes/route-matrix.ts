@@ -1,4 +1,4 @@
-import type { ApplicationRoute } from '../../auth/routes/application-route.js';
+import type { ApplicationRoute } from '../../auth/routes/application-routes.js';
 
 const introduction = `# Who may use which route
 

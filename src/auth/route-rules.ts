@@ -1,8 +1,9 @@
 import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
-import type { Role } from '../../principal/roles.js';
-import type { Scope } from '../../principal/scopes.js';
-import type { CallerKind } from './caller-kind.js';
+import { type Role, scopesOfRole } from '../principal/roles.js';
+import { type Scope, type ScopeHolder, scopesLackedBy } from '../principal/scopes.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { AuthError } from '../principal/auth-error.js';
 
 export const publicMetadata = 'gatehouse:public';
 export const scopesMetadata = 'gatehouse:scopes';
@@ -122,4 +123,44 @@ function classOf(guard: unknown): Target | undefined {
 
 function read<T>(key: string, target: Target): T | undefined {
   return Reflect.getMetadata(key, target) as T | undefined;
+}
+
+/** Every kind of caller that a guard can tell apart by its credential. */
+export const callerKinds = [
+  'jwt',
+  'personal_key',
+  'service_key',
+  'tool_key',
+  'custom_person',
+  'custom_program',
+] as const;
+
+export type CallerKind = (typeof callerKinds)[number];
+
+/** An API key, or a credential of the application's own, is a user's, or nobody's: that of a program. */
+export function callerKindOf({ source, userId }: AuthenticatedUser): CallerKind {
+  if (source.type === 'custom') return userId === null ? 'custom_program' : 'custom_person';
+  if (source.type !== 'api_key') return source.type;
+  return userId === null ? 'service_key' : 'personal_key';
+}
+
+/** Throws 403 unless the principal holds every role and scope that the route asks for. */
+export function checkRules(user: AuthenticatedUser, { scopes, roles }: RouteRules): void {
+  if (lacksRole(user, roles)) throw new AuthError('FORBIDDEN');
+  const missing = scopesLackedBy(user, scopes);
+  if (missing.length === 0) return;
+  throw new AuthError('INSUFFICIENT_SCOPE', { details: { required: scopes, granted: user.scopes, missing } });
+}
+
+/** Whether such a holder has not enough for what the route asks. */
+export function lacksGrants(
+  holder: ScopeHolder,
+  { scopes, roles }: Pick<RouteRules, 'scopes' | 'roles'>,
+): boolean {
+  return lacksRole(holder, roles) || scopesLackedBy(holder, scopes).length > 0;
+}
+
+/** Whether the holder has less than one of the roles. */
+export function lacksRole(holder: ScopeHolder, roles: readonly Role[]): boolean {
+  return roles.some((role) => scopesLackedBy(holder, scopesOfRole[role]).length > 0);
 }

@@ -4,16 +4,26 @@ import {
   Injectable,
   type OnModuleInit,
   Optional,
+  type Type,
 } from '@nestjs/common';
-import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { Authentication } from '../authentication.js';
-import { Authenticator } from '../authenticator.js';
-import type { HttpRequest } from '../../http/http-request.js';
-import { type CallerKind, callerKindOf, callerKinds } from './caller-kind.js';
-import { checkRules } from './check-rules.js';
-import { KeyTermsEnforcer } from './key-terms.enforcer.js';
-import { admittedMark, type GuardClass, guardMark, type RouteRules, rulesOf } from './route-rules.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { Authentication } from './authentication.js';
+import { Authenticator } from './authenticator.js';
+import type { HttpRequest } from '../http/http-request.js';
+import {
+  admittedMark,
+  type CallerKind,
+  callerKindOf,
+  callerKinds,
+  checkRules,
+  type GuardClass,
+  guardMark,
+  optionalMark,
+  type RouteRules,
+  rulesOf,
+} from './route-rules.js';
+import { KeyTermsEnforcer } from './guards/key-terms.enforcer.js';
 
 /** A guard's part in a request that is not made. */
 export interface GuardRehearsal {
@@ -134,4 +144,71 @@ function requestOf(context: ExecutionContext): HttpRequest {
     throw new Error(`Guards of Gatehouse work for HTTP routes; this is a ${context.getType()} handler.`);
   }
   return context.switchToHttp().getRequest<HttpRequest>();
+}
+
+/** Admits users, API keys and credentials of the application's own; an agent's tool key is refused with 403. */
+@Injectable()
+export class UserOnly extends Authenticated {
+  static override readonly [admittedMark]: readonly CallerKind[] = [
+    'jwt',
+    'personal_key',
+    'service_key',
+    'custom_person',
+    'custom_program',
+  ];
+}
+
+/** Admits people, by JWT, personal key or a credential of the application's own; a program's service key and an agent's tool key are refused with 403. */
+@Injectable()
+export class PersonOnly extends Authenticated {
+  static override readonly [admittedMark]: readonly CallerKind[] = ['jwt', 'personal_key', 'custom_person'];
+}
+
+/** Admits the tool keys of agents; everybody else is refused with 403. */
+@Injectable()
+export class ToolKeyOnly extends Authenticated {
+  static override readonly [admittedMark]: readonly CallerKind[] = ['tool_key'];
+}
+
+/** Admits API keys and tool keys; whoever comes with something else is refused with 403. */
+@Injectable()
+export class KeyOnly extends Authenticated {
+  static override readonly [admittedMark]: readonly CallerKind[] = [
+    'personal_key',
+    'service_key',
+    'tool_key',
+  ];
+}
+
+/**
+ * Admits everyone and never answers with an error: a bad credential counts as none. `MaybeAuthenticated.with({ strict:
+ * true })` refuses a bad one. A route with `@RequireScopes` or `@RequireRole` has no room for nobody: there it is a 401.
+ */
+@Injectable()
+export class MaybeAuthenticated extends Authenticated {
+  static readonly [optionalMark] = true;
+
+  protected override readonly isOptional = true;
+
+  /** The guard class to use; `strict` refuses a bad credential with its 401 and still admits a request without one. */
+  static with({ strict }: { strict: boolean }): Type<Authenticated> {
+    return strict ? StrictlyMaybeAuthenticated : MaybeAuthenticated;
+  }
+
+  protected override decide(found: Authentication, rules: RouteRules): boolean {
+    const needsSomebody = rules.scopes.length > 0 || rules.roles.length > 0;
+    return found.user !== undefined || needsSomebody ? super.decide(found, rules) : this.admitNobody(found);
+  }
+
+  protected admitNobody(_found: Authentication): boolean {
+    return true;
+  }
+}
+
+@Injectable()
+class StrictlyMaybeAuthenticated extends MaybeAuthenticated {
+  protected override admitNobody({ error }: Authentication): boolean {
+    if (error !== undefined) throw error;
+    return true;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { keyInBasic } from './key-in-basic.js';
+import { keyInBasic } from './credential-places.js';
 
 const encode = (text: string, encoding: BufferEncoding = 'utf8') =>
   Buffer.from(text, encoding).toString('base64');

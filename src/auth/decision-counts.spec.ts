@@ -1,7 +1,7 @@
 import { ForbiddenException } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
-import { Decisions } from './decisions.js';
+import { Decisions } from './decision-counts.js';
 
 it.each<[string, unknown, string]>([
   [

@@ -1,6 +1,40 @@
 import type { HttpRequest } from '../../http/http-request.js';
-import { isRepeated } from '../credentials/is-repeated.js';
-import type { CredentialPlace } from './custom-credential.js';
+import type { CredentialPlace } from '../custom/custom-credential.js';
+
+/** True for a header that was sent more than once. Node joins some and drops others of them, so the raw ones are counted. */
+export function isRepeated(request: HttpRequest, name: string): boolean {
+  const raw = request.rawHeaders ?? request.raw?.rawHeaders ?? [];
+  let seen = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const sent = raw[index] as string;
+    if (sent.length === name.length && sent.toLowerCase() === name) seen += 1;
+  }
+  return seen > 1;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The key in what follows `Basic` (RFC 7617 §2): the password, or the user name where the password is empty. Empty for
+ * what is not the base64 of UTF-8 with a colon in it, which is a bad credential and not an absent one.
+ */
+export function keyInBasic(encoded: string): string {
+  const text = decode(encoded);
+  const colon = text.indexOf(':');
+  if (colon === -1) return '';
+  return text.slice(colon + 1) || text.slice(0, colon);
+}
+
+/** Buffer skips what is no base64: only one spelling of each text counts. */
+function decode(encoded: string): string {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded) return '';
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return '';
+  }
+}
 
 /** What a request carries there, exactly as sent; `null` when it was sent more than once, `undefined` when it was not. */
 export function readCustomCredential(

@@ -1,0 +1,66 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { publicMetadata, roleMetadata, scopesMetadata, unmeteredMetadata } from './route-rules.js';
+import type { Role } from '../principal/roles.js';
+import { isScope, type Scope } from '../principal/scopes.js';
+import { currentUser } from './authentication.js';
+import type { HttpRequest } from '../http/http-request.js';
+import { requestOriginOf } from './credentials/request-origin-of.js';
+
+/**
+ * Adds to a list that decorators keep on a route or controller. Unlike `SetMetadata` it forgets nothing that another
+ * decorator, or the class it extends, has asked for.
+ */
+export function addMetadata(key: string, values: readonly unknown[]): MethodDecorator & ClassDecorator {
+  return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const place = (descriptor?.value as object | undefined) ?? target;
+    const before = (Reflect.getMetadata(key, place) ?? []) as unknown[];
+    Reflect.defineMetadata(key, [...before, ...values], place);
+  };
+}
+
+/**
+ * Opens a route, or all of a controller, where our guard is set globally. What is closer to the route wins: a guard,
+ * scopes or a role on a route close it again under a public controller. It is not inherited: a controller that extends
+ * the class opens nothing by it, and the start names its routes.
+ */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicMetadata, true);
+
+/** Asks for all that `role` stands for; 403 `FORBIDDEN` without it. */
+export const RequireRole = (role: Role): MethodDecorator & ClassDecorator =>
+  addMetadata(roleMetadata, [role]);
+
+/** Asks for every one of `scopes`, on top of those asked for elsewhere on the route or its controller; 403 `INSUFFICIENT_SCOPE` names the missing ones. */
+export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecorator {
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined) throw new Error(`@RequireScopes('${wrong}'): a scope is written resource:action.`);
+  return addMetadata(scopesMetadata, scopes);
+}
+
+/** Requests to the route, or to all of the controller, use up none of the calls that a tool key was given. */
+export const Unmetered = () => SetMetadata(unmeteredMetadata, true);
+
+/** The `AuthenticatedUser` that a guard of ours let in; `undefined` for nobody under `MaybeAuthenticated`. */
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  currentUser(context.switchToHttp().getRequest<HttpRequest>()),
+);
+
+/** The task that a tool key is for. */
+export interface CurrentTaskInfo {
+  readonly taskId: string;
+  readonly attempt: number;
+  /** The id of the tool key. */
+  readonly keyId: string;
+}
+
+/** The task of the agent that sends the request; `undefined` for a request without a tool key. */
+export const CurrentTask = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+  const source = currentUser(context.switchToHttp().getRequest())?.source;
+  if (source?.type !== 'tool_key') return undefined;
+  const { taskId, attempt, keyId } = source;
+  return { taskId, attempt, keyId } satisfies CurrentTaskInfo;
+});
+
+/** The `RequestOrigin`: address, user agent and request id, for the audit trail. */
+export const CurrentOrigin = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  requestOriginOf(context.switchToHttp().getRequest<HttpRequest>()),
+);
