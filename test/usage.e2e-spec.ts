@@ -6,12 +6,11 @@ import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import { Clock } from '../src/support/clock.js';
-import { CountJournal } from '../src/usage/count-journal.js';
 import { KeyCountStore, KeyUsageCount } from '../src/usage/key-count.store.js';
+import { KeyCounts } from '../src/usage/key-counts.js';
+import { KeyTouches } from '../src/usage/key-touches.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { RefusalRecorder } from '../src/usage/refusal-recorder.js';
-import { TouchJournal } from '../src/usage/touch-journal.js';
-import { TouchWriter } from '../src/usage/touch-writer.js';
 import { open } from './support/database-tools.js';
 import { type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 import { createScratchDatabase } from './support/scratch-database.js';
@@ -76,9 +75,9 @@ function anotherUsage(): KeyUsage {
   const { app } = gatehouse;
   const clock = app.get(Clock);
   return new KeyUsage(
-    new TouchJournal(app.get(TouchWriter), clock),
-    new CountJournal(app.get(KeyCountStore), clock),
-    new RefusalRecorder(app.get(Database), app.get(AuditTrail), clock),
+    new KeyTouches(database(), app.get(ApiKeyStore), app.get(AuditTrail), clock),
+    new KeyCounts(app.get(KeyCountStore), clock),
+    new RefusalRecorder(database(), app.get(AuditTrail), clock),
   );
 }
 

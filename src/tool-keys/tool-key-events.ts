@@ -9,8 +9,7 @@ import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { RequestOrigin } from '../principal/request-origin.js';
-import { RefusalRecorder } from '../usage/refusal-recorder.js';
-import { subjectOf } from '../usage/subject-of.js';
+import { RefusalRecorder, subjectOf } from '../usage/refusal-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 
 export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {

@@ -6,29 +6,29 @@ import { Database } from '../database/database.js';
 import type { Asker } from '../database/fair-queue.js';
 import { tableIn } from '../database/tables/table-in.js';
 
-/** How often a key met with an outcome in one hour: a row, or what is to be added to one. */
+/** A row, or an amount to add to one. */
 export type KeyCount = Readonly<KeyUsageCount>;
 
 const hourMs = 3_600_000;
 
-/** The hour of a moment, which is given in epoch milliseconds; hours are counted from 1970-01-01 UTC. */
-export function hourOf(moment: number): number {
-  return Math.floor(moment / hourMs);
+/** Hours since 1970-01-01 UTC at a time in epoch milliseconds. */
+export function hourOf(time: number): number {
+  return Math.floor(time / hourMs);
 }
 
-/** The epoch milliseconds at which an hour begins. */
+/** Epoch milliseconds at which an hour begins. */
 export function startOfHour(hour: number): number {
   return hour * hourMs;
 }
 
-/** How often each outcome was met with; one that was not has no entry. */
+/** Requests by outcome; an outcome without any has no entry. */
 export type OutcomeCounts = Partial<Record<Outcome, number>>;
 
 export function addTo(counts: OutcomeCounts, outcome: Outcome, count: number): void {
   counts[outcome] = (counts[outcome] ?? 0) + count;
 }
 
-/** How often a key met with an outcome in one hour. */
+/** Requests with one key and one outcome within one hour. */
 @OwnTable('key_usage_counts')
 @Index('ix_key_usage_counts_hour', ['hour'])
 export class KeyUsageCount {
@@ -51,19 +51,19 @@ export class KeyUsageCount {
   count!: number;
 }
 
-/** A stretch of hours, `toHour` not included, and how many of them, from midnight UTC on, are told together. */
+/** The hours from `fromHour` up to but without `toHour`, in buckets of `bucketHours` that begin at midnight UTC. */
 export interface UsageHours {
   readonly fromHour: number;
   readonly toHour: number;
   readonly bucketHours: 1 | 24;
 }
 
-/** Where counts are kept. */
+/** The table of counts. */
 @Injectable()
 export class KeyCountStore {
   constructor(private readonly database: Database) {}
 
-  /** Adds to what is there, whoever wrote it. All of it or, when it rejects, nothing. No row may be named twice. */
+  /** Adds all counts to their rows, or rejects and adds none. Each row must occur only once. */
   async add(counts: readonly KeyCount[]): Promise<void> {
     await this.database.write(async (manager) => {
       const [insert, parameters] = manager

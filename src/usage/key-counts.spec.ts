@@ -1,44 +1,117 @@
-import { describe, expect, it } from '@jest/globals';
-import { KeyCounts } from './key-counts.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Clock } from '../support/clock.js';
+import type { KeyCountStore } from './key-count.store.js';
+import { KeyCounts, PendingCounts } from './key-counts.js';
+
+let store: { add: jest.Mock<KeyCountStore['add']>; find: jest.Mock<KeyCountStore['find']> };
+let counts: KeyCounts;
+
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  jest.useFakeTimers({ doNotFake: ['setImmediate'], now: 0 });
+  store = {
+    add: jest.fn<KeyCountStore['add']>().mockResolvedValue(),
+    find: jest.fn<KeyCountStore['find']>().mockResolvedValue([]),
+  };
+  counts = new KeyCounts(store as unknown as KeyCountStore, new Clock());
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+async function pass(milliseconds: number): Promise<void> {
+  await jest.advanceTimersByTimeAsync(milliseconds);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+const written = () => store.add.mock.calls.map(([batch]) => batch.map(({ count }) => count));
+const everything = { fromHour: 0, toHour: 9, bucketHours: 1 } as const;
+
+it('writes the counts of a minute at its end', async () => {
+  counts.add('a', 'VALID');
+  await pass(30_000);
+  counts.add('a', 'VALID');
+  await pass(29_999);
+  expect(written()).toEqual([]);
+  await pass(1);
+  counts.add('a', 'VALID');
+  await pass(60_000);
+  await pass(600_000);
+  expect(written()).toEqual([[2], [1]]);
+});
+
+it('keeps what cannot be written for the next minute', async () => {
+  store.add.mockRejectedValueOnce(new Error('out of order'));
+  counts.add('a', 'VALID');
+  await pass(60_000);
+  counts.add('a', 'VALID');
+  await pass(60_000);
+  expect(written()).toEqual([[1], [2]]);
+});
+
+it('finds what is written and what is not, and nothing twice while it writes', async () => {
+  const row = { keyId: 'a', hour: 0, outcome: 'VALID', count: 0 } as const;
+  let inTable = 5;
+  store.find.mockImplementation(async () => [{ ...row, count: inTable }]);
+  store.add.mockImplementation(async ([first]) => {
+    counts.add('a', 'VALID');
+    inTable += first?.count ?? 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  counts.add('a', 'VALID');
+  const flushing = counts.flush();
+  const found = await counts.find('a', everything);
+  await flushing;
+  expect(found.map(({ count }) => count)).toEqual([6, 1]);
+});
+
+it('leaves out what is not in the hours asked for', async () => {
+  counts.add('a', 'VALID');
+  expect(await counts.find('a', { ...everything, fromHour: 1 })).toEqual([]);
+  expect(await counts.find('a', { ...everything, toHour: 0 })).toEqual([]);
+  expect(await counts.find('b', everything)).toEqual([]);
+});
 
 const hour = 3_600_000;
 
-describe('KeyCounts', () => {
-  it('counts by key, hour and outcome, and hands it over in order and once', () => {
-    const counts = new KeyCounts(10);
-    counts.add('b', 'VALID', 2 * hour);
-    counts.add('a', 'VALID', 2 * hour);
-    counts.add('a', 'REVOKED', 2 * hour - 1);
-    counts.add('a', 'EXPIRED', 2 * hour - 1);
-    counts.add('a', 'VALID', 3 * hour - 1);
+describe('PendingCounts', () => {
+  it('counts by key, hour and outcome, and returns them in order and once', () => {
+    const pending = new PendingCounts(10);
+    pending.add('b', 'VALID', 2 * hour);
+    pending.add('a', 'VALID', 2 * hour);
+    pending.add('a', 'REVOKED', 2 * hour - 1);
+    pending.add('a', 'EXPIRED', 2 * hour - 1);
+    pending.add('a', 'VALID', 3 * hour - 1);
     const taken = [
       { keyId: 'a', hour: 1, outcome: 'EXPIRED', count: 1 },
       { keyId: 'a', hour: 1, outcome: 'REVOKED', count: 1 },
       { keyId: 'a', hour: 2, outcome: 'VALID', count: 2 },
       { keyId: 'b', hour: 2, outcome: 'VALID', count: 1 },
     ];
-    expect(counts.ofKey('b')).toEqual(taken.slice(3));
-    expect(counts.take()).toEqual(taken);
-    expect(counts.take()).toEqual([]);
+    expect(pending.ofKey('b')).toEqual(taken.slice(3));
+    expect(pending.take()).toEqual(taken);
+    expect(pending.take()).toEqual([]);
   });
 
-  it('adds what comes back to what came meanwhile', () => {
-    const counts = new KeyCounts(10);
-    counts.add('a', 'VALID', 0);
-    const taken = counts.take();
-    counts.add('a', 'VALID', 0);
-    counts.restore(taken);
-    counts.add('a', 'VALID', 0);
-    expect(counts.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 3 }]);
+  it('adds restored counts to newer ones', () => {
+    const pending = new PendingCounts(10);
+    pending.add('a', 'VALID', 0);
+    const taken = pending.take();
+    pending.add('a', 'VALID', 0);
+    pending.restore(taken);
+    pending.add('a', 'VALID', 0);
+    expect(pending.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 3 }]);
   });
 
-  it('has no room for more than it may keep, goes on with what it has, and says how much was lost', () => {
-    const counts = new KeyCounts(1);
-    for (const keyId of ['a', 'b', 'a', 'b']) counts.add(keyId, 'VALID', 0);
-    expect(counts.takeLost()).toBe(2);
-    expect(counts.takeLost()).toBe(0);
-    expect(counts.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 2 }]);
-    counts.add('b', 'VALID', 0);
-    expect(counts.takeLost()).toBe(0);
+  it('keeps no more than its bound, goes on counting the keys it has, and reports how many were lost', () => {
+    const pending = new PendingCounts(1);
+    for (const keyId of ['a', 'b', 'a', 'b']) pending.add(keyId, 'VALID', 0);
+    expect(pending.takeLost()).toBe(2);
+    expect(pending.takeLost()).toBe(0);
+    expect(pending.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 2 }]);
+    pending.add('b', 'VALID', 0);
+    expect(pending.takeLost()).toBe(0);
   });
 });

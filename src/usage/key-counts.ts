@@ -1,8 +1,72 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Asker } from '../database/fair-queue.js';
 import type { Outcome } from '../key-store/outcome.js';
-import { addTo, hourOf, type KeyCount, type OutcomeCounts } from './key-count.store.js';
+import { Clock } from '../support/clock.js';
+import {
+  addTo,
+  hourOf,
+  type KeyCount,
+  KeyCountStore,
+  type OutcomeCounts,
+  type UsageHours,
+} from './key-count.store.js';
+import { type PendingItems, WriteBehind } from './write-behind.js';
 
-/** What was counted and is not written yet. To add to it costs a lookup; at most `max` hours of keys have room. */
+/** Counts every request with a known key. The counts are written once a minute. */
+@Injectable()
 export class KeyCounts {
+  private readonly logger = new Logger('KeyUsage');
+  private readonly pending = new PendingCounts(250_000);
+  private readonly buffer: WriteBehind<KeyCount>;
+
+  constructor(
+    private readonly store: KeyCountStore,
+    private readonly clock: Clock,
+  ) {
+    this.buffer = new WriteBehind({
+      what: 'counts of keys',
+      pending: this.pending,
+      write: (batch) => store.add(batch),
+      batchSize: 500,
+      delayMs: 60_000,
+      retryMs: 60_000,
+      onFlushed: () => this.logLost(),
+    });
+  }
+
+  add(keyId: string, outcome: Outcome): void {
+    this.pending.add(keyId, outcome, this.clock.now());
+    this.buffer.schedule();
+  }
+
+  /** Written and pending counts of a key, in no order. The `hour` of each is the first one of its bucket. */
+  async find(keyId: string, hours: UsageHours, asker?: Asker): Promise<KeyCount[]> {
+    // During a flush, counts may be missing here and not yet be in the table.
+    await this.buffer.whenIdle();
+    const { flushes } = this.buffer;
+    const written = await this.store.find(keyId, hours, asker);
+    if (flushes !== this.buffer.flushes) return this.find(keyId, hours, asker);
+    const { fromHour, toHour, bucketHours } = hours;
+    const unwritten = this.pending
+      .ofKey(keyId)
+      .filter(({ hour }) => hour >= fromHour && hour < toHour)
+      .map((count) => ({ ...count, hour: count.hour - (count.hour % bucketHours) }));
+    return [...written, ...unwritten];
+  }
+
+  /** Writes all pending counts now, as far as possible. Never rejects. */
+  flush(): Promise<void> {
+    return this.buffer.flush();
+  }
+
+  private logLost(): void {
+    const lost = this.pending.takeLost();
+    if (lost > 0) this.logger.warn(`${lost} requests were not counted: too many keys wait to be written`);
+  }
+}
+
+/** Counts in memory. Adding costs one lookup. Holds at most `max` pairs of key and hour; requests beyond are lost. */
+export class PendingCounts implements PendingItems<KeyCount> {
   private readonly hours = new Map<number, Map<string, OutcomeCounts>>();
   private hour = Number.NaN;
   private countsByKey = new Map<string, OutcomeCounts>();
@@ -16,12 +80,11 @@ export class KeyCounts {
     this.addAt(hourOf(now), keyId, outcome, 1);
   }
 
-  /** Takes back what could not be written. */
   restore(counts: readonly KeyCount[]): void {
     for (const { hour, keyId, outcome, count } of counts) this.addAt(hour, keyId, outcome, count);
   }
 
-  /** Hands over everything, in the one order that all writers keep, so that no two lock the same rows crosswise. */
+  /** Sorted: all processes lock the rows in the same order, so they do not deadlock. */
   take(): KeyCount[] {
     const counts = [...this.hours].flatMap(([hour, keys]) =>
       [...keys].flatMap(([keyId, outcomes]) => countsIn(hour, keyId, outcomes)),
@@ -38,7 +101,7 @@ export class KeyCounts {
     return [...this.hours].flatMap(([hour, keys]) => countsIn(hour, keyId, keys.get(keyId) ?? {}));
   }
 
-  /** How many requests had no room since it was last asked. */
+  /** Number of requests lost since the last call. */
   takeLost(): number {
     const { lost } = this;
     this.lost = 0;

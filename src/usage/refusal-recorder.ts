@@ -1,60 +1,61 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { Mutex } from 'async-mutex';
+import { Injectable } from '@nestjs/common';
 import { type AuditActor, type AuditedSubject, type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import { causeOf } from '../support/cause-of.js';
+import type { KeyRef } from '../key-store/api-key.state.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Tally } from '../support/tally.js';
 import { Throttle } from '../support/throttle.js';
-import { Alarm } from './alarm.js';
-import { writeInBatches } from './write-in-batches.js';
+import { PendingList, WriteBehind } from './write-behind.js';
 
-/** Something that was asked for and not granted. */
-export interface Refused {
+export interface Refusal {
   readonly subject: AuditedSubject;
-  /** Why, in a word: a code. */
+  /** A code. */
   readonly reason: string;
-  /** Of one subject and reason, each kind is sampled by itself. */
+  /** Refusals of one subject and reason are sampled separately for each kind. */
   readonly kind?: string;
   readonly actor: AuditActor;
   readonly details?: object;
 }
 
-const writeAfter = 1_000;
-const retryAfter = 60_000;
-const batchSize = 100;
-const mostKept = 10_000;
+const maxPending = 10_000;
 
 /**
- * Samples refusals into the audit trail: of one subject and reason at most one a minute, with the number of those that
- * came in between, so that a flood cannot fill the disk.
+ * Samples refusals into the audit trail: at most one a minute of each subject, reason and kind, with the number of those
+ * not written since the last one. So a flood cannot fill the disk.
  */
 @Injectable()
 export class RefusalRecorder {
-  private readonly logger = new Logger('KeyUsage');
-  private readonly alarm = new Alarm(() => void this.flush());
-  private readonly writing = new Mutex();
-  /** What became of refusals: written (or to be), told of by number in the next one written, or given up. */
+  /** Refusals that were or will be written, are included in the number of the next one written, or were dropped. */
   readonly counts = new Tally<'sampled' | 'counted' | 'dropped'>();
+  private readonly pending = new PendingList<AuditRecord>(maxPending);
   private readonly throttle: Throttle;
-  private pending: AuditRecord[] = [];
+  private readonly buffer: WriteBehind<AuditRecord>;
 
   constructor(
-    private readonly database: Database,
-    private readonly audit: AuditTrail,
+    database: Database,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.throttle = new Throttle(clock, mostKept);
+    this.throttle = new Throttle(clock, maxPending);
+    this.buffer = new WriteBehind({
+      what: 'refusals',
+      pending: this.pending,
+      write: (batch) => database.write((manager) => audit.recordEach(manager, batch)),
+      batchSize: 100,
+      delayMs: 1_000,
+      retryMs: 60_000,
+    });
   }
 
-  /** Samples that are still to be written. */
+  /** Number of samples that are not written yet. */
   get waiting(): number {
-    return this.pending.length;
+    return this.pending.size;
   }
 
-  note({ subject, reason, kind = '', actor, details }: Refused): void {
-    if (this.pending.length >= mostKept) return this.counts.add('dropped');
-    const before = this.pending.length;
+  note({ subject, reason, kind = '', actor, details }: Refusal): void {
+    if (this.pending.isFull) return this.counts.add('dropped');
+    const before = this.pending.size;
     this.throttle.pass(`${subject.subjectId} ${reason} ${kind}`, (unwritten) => {
       const time = new Date(this.clock.now());
       const entry = {
@@ -63,25 +64,25 @@ export class RefusalRecorder {
         ...subject,
         details: { reason, unwritten, ...details },
       } as const;
-      this.pending.push({ actor, entry });
-      this.alarm.set(writeAfter);
+      this.pending.add({ actor, entry });
+      this.buffer.schedule();
     });
-    this.counts.add(this.pending.length > before ? 'sampled' : 'counted');
+    this.counts.add(this.pending.size > before ? 'sampled' : 'counted');
   }
 
-  /** Writes now what can be written. Never rejects. */
-  async flush(): Promise<void> {
-    await this.writing.runExclusive(async () => {
-      this.alarm.clear();
-      const records = this.pending;
-      this.pending = [];
-      const { items, error } = await writeInBatches(records, batchSize, (batch) =>
-        this.database.write((manager) => this.audit.recordEach(manager, batch)),
-      );
-      if (items.length === 0) return;
-      this.pending = [...items, ...this.pending].slice(0, mostKept);
-      this.alarm.set(retryAfter);
-      this.logger.warn(`${items.length} refusals were not written and are kept: ${causeOf(error)}`);
-    });
+  /** Writes all pending samples now, as far as possible. Never rejects. */
+  flush(): Promise<void> {
+    return this.buffer.flush();
   }
+}
+
+/** The subject of an event about a principal: its key or, without one, its user or owner. */
+export function subjectOf({ source, ownerId, userId }: AuthenticatedUser): AuditedSubject {
+  if (source.type === 'jwt' || source.type === 'custom')
+    return { subjectType: userId === null ? 'owner' : 'user', subjectId: userId ?? ownerId, ownerId, userId };
+  return subjectOfKey({ type: source.type, id: source.keyId, ownerId, userId });
+}
+
+export function subjectOfKey({ type, id, ownerId, userId }: KeyRef): AuditedSubject {
+  return { subjectType: type, subjectId: id, ownerId, userId };
 }
