@@ -91,7 +91,7 @@ describe('docs/client.md', () => {
     expect(await issue('task-1', 'bad')).toBe('refused: INVALID_API_KEY');
     const who = (key: string) =>
       valueOf("{ whoAmI } from './on-errors.js'", `await whoAmI('${server.url}', '${key}')`);
-    expect(await who('bad')).toBe('nobody');
+    expect(await who('bad')).toBe('anonymous');
     expect(await who(apiKey)).toMatch(/^[0-9a-f-]{36}$/);
   });
 

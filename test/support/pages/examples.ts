@@ -29,7 +29,7 @@ export function exampleOf(page: Page, { file }: Snippet): Example | undefined {
 
 /**
  * The first part of an excerpt that the file does not have after the part before, if any. Parts are separated by comments
- * that begin with `…`; the indentation does not count.
+ * that begin with `…`; spaces, line breaks and trailing commas do not count.
  */
 export function missingPart(excerpt: Snippet, { code }: Example): string | undefined {
   let rest = flat(code);
@@ -38,14 +38,9 @@ export function missingPart(excerpt: Snippet, { code }: Example): string | undef
     const sought = flat(part);
     const start = rest.indexOf(sought);
     if (start < 0) return part;
-    rest = rest.slice(start + sought.length - 1);
+    rest = rest.slice(start + sought.length);
   }
   return undefined;
 }
 
-const flat = (text: string) =>
-  `\n${text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n')}\n`;
+const flat = (text: string) => text.replaceAll(/\s+/g, '').replaceAll(/,(?=[)\]}])/g, '');
