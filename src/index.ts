@@ -2,12 +2,11 @@ export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { PersonalKeysService } from './api-keys/personal/personal-keys.service.js';
 export { ServiceKeysService } from './api-keys/service/service-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
-export type { AuditActor, AuditEntry } from './audit/audit-trail.js';
+export { type AuditActor, type AuditEntry, AuditTrail } from './audit/audit-trail.js';
 export type { AuditEventView } from './audit/audit-event.view.js';
 export { AuditModule } from './audit/audit.module.js';
 export type { AuditModuleOptions } from './audit/audit.options.js';
 export { AuditSink } from './audit/audit-sink.js';
-export { AuditTrail } from './audit/audit-trail.js';
 export { AuditDispatcher } from './audit/outbox/audit-dispatcher.js';
 export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook/webhook-audit-sink.js';
 export { AuthModule } from './auth/auth.module.js';
@@ -19,18 +18,17 @@ export {
   type PersonWithCredential,
   type ProgramWithCredential,
 } from './auth/custom/custom-credential.js';
-export { CurrentOrigin } from './auth/decorators.js';
-export { CurrentTask, type CurrentTaskInfo } from './auth/decorators.js';
-export { CurrentUser } from './auth/decorators.js';
-export { Public } from './auth/decorators.js';
-export { RequireRole } from './auth/decorators.js';
-export { RequireScopes } from './auth/decorators.js';
-export { Unmetered } from './auth/decorators.js';
-export { Authenticated } from './auth/guards.js';
-export { MaybeAuthenticated } from './auth/guards.js';
-export { PersonOnly } from './auth/guards.js';
-export { ToolKeyOnly } from './auth/guards.js';
-export { UserOnly } from './auth/guards.js';
+export {
+  CurrentOrigin,
+  CurrentTask,
+  type CurrentTaskInfo,
+  CurrentUser,
+  Public,
+  RequireRole,
+  RequireScopes,
+  Unmetered,
+} from './auth/decorators.js';
+export { Authenticated, MaybeAuthenticated, PersonOnly, ToolKeyOnly, UserOnly } from './auth/guards.js';
 export { addSecuritySchemes } from './auth/documentation/security-schemes.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
@@ -52,27 +50,26 @@ export {
   type KeyStatus,
   type KeyUse,
 } from './key-store/api-key.store.js';
-export { KeyFormat, type KeyShape, type KeyText } from './key-store/key-format.js';
+export { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
-export { PrefixedKeyFormat } from './key-store/key-format.js';
-export { Task } from './key-store/tool-key.entity.js';
-export { ToolKey } from './key-store/tool-key.entity.js';
+export { Task, ToolKey } from './key-store/tool-key.entity.js';
 export { LimiterState } from './limits/rate-limiter.js';
-export { AuthError, type AuthErrorOptions } from './principal/auth-error.js';
+export { AuthError, type AuthErrorOptions, type ErrorCode } from './principal/auth-error.js';
 export type {
   ActorLink,
   AuthenticatedUser,
   CredentialSource,
   Environment,
+  RequestOrigin,
 } from './principal/authenticated-user.js';
 export { Clock } from './support/clock.js';
-export type { ErrorCode } from './principal/error-codes.js';
-export type { RequestOrigin } from './principal/request-origin.js';
-export type { Role } from './principal/roles.js';
-export { holdsScope, type Scope } from './principal/scopes.js';
-export { TaskResolver } from './tool-keys/tool-keys.options.js';
+export { holdsScope, type Role, type Scope } from './principal/scopes.js';
+export {
+  TaskResolver,
+  type ToolKeysModuleExtras,
+  type ToolKeysModuleOptions,
+} from './tool-keys/tool-keys.options.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export type { ApiKeysModuleOptions } from './api-keys/api-keys.options.js';
-export type { ToolKeysModuleExtras, ToolKeysModuleOptions } from './tool-keys/tool-keys.options.js';
 export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';

@@ -1,6 +1,5 @@
 import { readConfiguration } from './server/configuration/read-configuration.js';
-import { exitWith } from './server/exit-with.js';
-import { loadEnvironment } from './server/load-environment.js';
+import { exitWith, loadEnvironment } from './server/process.js';
 import { start } from './server/start.js';
 
 // In place of Node's own report, which would show whatever the error holds.

@@ -10,7 +10,7 @@ import { OutboxQueue } from '../src/audit/outbox/outbox-queue.js';
 import { Database } from '../src/database/database.js';
 import { Clock } from '../src/support/clock.js';
 import { MetricsServer } from '../src/server/metrics/metrics.server.js';
-import { Retention } from '../src/server/retention/retention.js';
+import { Retention } from '../src/server/retention.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 import { RecordingSink } from './support/recording-sink.js';
 import { scrape } from './support/scrape.js';

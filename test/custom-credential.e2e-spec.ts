@@ -13,7 +13,7 @@ import { addSecuritySchemes } from '../src/auth/documentation/security-schemes.j
 import { Decisions } from '../src/auth/decision-counts.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
-import type { RequestOrigin } from '../src/principal/request-origin.js';
+import type { RequestOrigin } from '../src/principal/authenticated-user.js';
 import { AuthTestingModule } from '../src/testing/auth-testing.module.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import type { Json } from './support/json.js';

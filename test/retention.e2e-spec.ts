@@ -7,8 +7,7 @@ import { insertAll } from '../src/database/insert-all.js';
 import { newId } from '../src/database/new-id.js';
 import { Task, ToolKey } from '../src/key-store/tool-key.entity.js';
 import { Clock } from '../src/support/clock.js';
-import { firstIdOf } from '../src/server/retention/first-id-of.js';
-import { Retention } from '../src/server/retention/retention.js';
+import { firstIdOf, Retention } from '../src/server/retention.js';
 import { KeyUsageCount } from '../src/usage/key-count.store.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 

@@ -8,7 +8,7 @@ import type { CallerKind } from '../src/auth/route-rules.js';
 import { type ApplicationRoute, ApplicationRoutes } from '../src/auth/routes/application-routes.js';
 import type { ApiKey } from '../src/key-store/api-key.entity.js';
 import { delegableScopes, type Scope } from '../src/principal/scopes.js';
-import { routeMatrix } from '../src/server/routes/route-matrix.js';
+import { routeMatrix } from '../src/server/route-matrix.js';
 import { by, type Headers, verdictOf } from './support/agents.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';

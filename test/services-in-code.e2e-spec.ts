@@ -5,7 +5,7 @@ import { ServiceKeysService } from '../src/api-keys/service/service-keys.service
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import type { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { scopesOfUser } from '../src/principal/roles.js';
+import { scopesOfUser } from '../src/principal/scopes.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 import type { Json } from './support/json.js';

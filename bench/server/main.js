@@ -7,7 +7,7 @@ import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
 import { ServerModule } from '../../dist/server/server.module.js';
-import { ServiceLogger } from '../../dist/server/service-logger.js';
+import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
 import { answerQuestions } from './answer-questions.js';
 import { costInProcess } from './cost-in-process.js';
 import { DatabaseCalls } from './database-calls.js';

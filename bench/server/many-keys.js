@@ -17,7 +17,7 @@ answerQuestions({
     const keys = numbers.map(keyOf);
     const known = service.get(KeyCache, { strict: false });
     known.forgetAll();
-    if (keys.some((key) => known.cachedApiKey(hashOfKey(key)) !== undefined))
+    if (keys.some((key) => known.getCachedApiKey(hashOfKey(key)) !== undefined))
       throw new Error('A key is remembered that was to be looked up');
     const start = performance.now();
     await verifyAll(service, keys);

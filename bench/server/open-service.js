@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
-import { ServiceLogger } from '../../dist/server/service-logger.js';
+import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
 
 /** The service on this database. */
 export function openService(dataDir, databaseUrl) {

@@ -3,7 +3,7 @@ import { ToolKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
-import { ServiceLogger } from '../../dist/server/service-logger.js';
+import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
 import { answerQuestions } from './answer-questions.js';
 
 // The service on one database, with the built-in issuer for a user.

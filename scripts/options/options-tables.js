@@ -16,7 +16,7 @@ const places = [
   ['WebhookAuditSink', 'src/audit/webhook/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],
   ['gatehouseTables', 'src/database/tables/table-names.ts', ['TableNaming']],
   ['AuthError', 'src/principal/auth-error.ts', ['AuthErrorOptions']],
-  ['AuthTestingModule', 'src/testing/auth-testing.options.ts', ['AuthTestingOptions']],
+  ['AuthTestingModule', 'src/testing/auth-testing.module.ts', ['AuthTestingOptions']],
   ['asUser', 'src/testing/as-user.ts', ['TestUserOptions']],
   ['asApiKey', 'src/testing/as-api-key.ts', ['TestApiKeyOptions']],
   ['asToolKey', 'src/testing/as-tool-key.ts', ['TestToolKeyOptions']],

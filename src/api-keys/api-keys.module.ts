@@ -7,7 +7,7 @@ import { AdminOwnersController } from './admin/admin-owners.controller.js';
 import { RouteFinder } from '../auth/explain/route-finder.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
-import { ClockModule } from '../support/clock.module.js';
+import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AskedKeys } from '../explain/asked-keys.js';
 import { ExplainController } from '../explain/explain.controller.js';

@@ -1,6 +1,6 @@
 import { toAuditEvent } from '../audit/audit-event.view.js';
 import type { AuditPage } from '../audit/audit-trail.js';
-import { pageOf } from '../http/page-of.js';
+import { pageOf } from '../http/paging.js';
 
 /** `list` names the list that the events are a page of. */
 export function toAuditEvents({ events, hasMore }: AuditPage, list: string) {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { Clock } from '../support/clock.js';
-import { RecurringJob } from '../support/recurring-job.js';
+import { RecurringJob } from '../support/timers.js';
 import { recordKeyEvents } from './record-key-events.js';
 
 const batchSize = 100;

@@ -6,10 +6,9 @@ import type { Asker } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { ActorLink, CredentialSource } from '../principal/authenticated-user.js';
+import type { ActorLink, CredentialSource, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
-import { Tally } from '../support/tally.js';
+import { Tally } from '../support/instrumentation.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
 import { AuditOutbox } from './outbox/audit-outbox.js';
 

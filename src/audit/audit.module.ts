@@ -1,7 +1,7 @@
 import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { explained } from '../database/explained.js';
 import { RequiredEntities } from '../database/tables/required-entities.js';
-import { ClockModule } from '../support/clock.module.js';
+import { ClockModule } from '../support/clock.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { ConfigurableAuditModule } from './audit.module-definition.js';
 import { AuditTrail } from './audit-trail.js';

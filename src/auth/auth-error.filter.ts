@@ -6,7 +6,7 @@ import type { AuthModuleOptions } from './auth.options.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
-import { challengeOf, type FurtherSchemes } from '../http/challenge-of.js';
+import { challengeOf, type FurtherSchemes } from '../http/response-headers.js';
 
 /** Answers an `AuthError`: `{ code, message, requestId, details? }`, `WWW-Authenticate` and `Retry-After`. */
 @Catch(AuthError)

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Attempt, FailedAuthentications } from '../limits/failed-authentications.js';
 import type { Outcome } from '../key-store/outcome.js';
-import { AuthError } from '../principal/auth-error.js';
-import type { ErrorCode } from '../principal/error-codes.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import { AuthError, type ErrorCode } from '../principal/auth-error.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { AgentConfinement } from './agent-confinement.js';
 import { type Authentication, nobody, remember, remembered } from './authentication.js';

@@ -1,9 +1,8 @@
 import type { Outcome } from '../key-store/outcome.js';
-import type { ErrorCode } from '../principal/error-codes.js';
-import { Tally } from '../support/tally.js';
+import { AuthError, type ErrorCode } from '../principal/auth-error.js';
+import { Tally } from '../support/instrumentation.js';
 import { type CredentialKind, credentialKinds } from './credentials/credential-reader.js';
 import { HttpException, Injectable } from '@nestjs/common';
-import { AuthError } from '../principal/auth-error.js';
 import { refusalOf } from './verifiers/verified-credential.js';
 
 /** `ADDRESS_LIMITED`: too many bad credentials from one address. `RATE_LIMITED` is the limit of the key itself. */

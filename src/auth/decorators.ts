@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { publicMetadata, roleMetadata, scopesMetadata, unmeteredMetadata } from './route-rules.js';
-import type { Role } from '../principal/roles.js';
-import { isScope, type Scope } from '../principal/scopes.js';
+import { isScope, type Role, type Scope } from '../principal/scopes.js';
 import { currentUser } from './authentication.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';

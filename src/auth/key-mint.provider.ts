@@ -3,8 +3,8 @@ import { checkKeyFormat } from '../key-store/check-key-format.js';
 import { type KeyFormat, customKeyFormat, PrefixedKeyFormat } from '../key-store/key-format.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { Clock } from '../support/clock.js';
-import { HostFaults } from '../support/host-faults.js';
-import { proveKeysWith } from '../support/proven-keys.js';
+import { HostFaults } from '../support/extension-calls.js';
+import { proveKeysWith } from '../support/find-keys.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 

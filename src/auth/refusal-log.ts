@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
-import { ThrottledLog } from '../support/throttled-log.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
+import { ThrottledLog } from '../support/throttle.js';
 import { isRefusal } from './verifiers/verified-credential.js';
 
 /** Logs why credentials were refused: each reason at most once a minute. Faults of ours are for the error filter. */

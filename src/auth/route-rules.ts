@@ -1,7 +1,12 @@
 import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
-import { type Role, scopesOfRole } from '../principal/roles.js';
-import { type Scope, type ScopeHolder, scopesLackedBy } from '../principal/scopes.js';
+import {
+  type Role,
+  type Scope,
+  type ScopeHolder,
+  scopesLackedBy,
+  scopesOfRole,
+} from '../principal/scopes.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { AuthError } from '../principal/auth-error.js';
 

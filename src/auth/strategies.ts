@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
 import type { AuthError } from '../principal/auth-error.js';
 import type { CredentialKind } from './credentials/credential-reader.js';
 import type { HttpRequest } from '../http/http-request.js';

@@ -1,4 +1,4 @@
-import { loadEnvironment } from '../server/load-environment.js';
+import { loadEnvironment } from '../server/process.js';
 import { runKeys } from './keys/run-keys.js';
 import { tellFailure } from './keys/tell-failure.js';
 import { Terminal } from './keys/terminal.js';

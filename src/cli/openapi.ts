@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfiguration } from '../server/configuration/read-configuration.js';
 import { createServer } from '../server/create-server.js';
-import { exitWith } from '../server/exit-with.js';
+import { exitWith } from '../server/process.js';
 import { openApiDocument } from '../server/openapi/openapi-document.js';
-import { ServiceLogger } from '../server/service-logger.js';
+import { ServiceLogger } from '../server/logs/service-logger.js';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-openapi-'));
 const failure = await writeDocument().catch((error: unknown) => error);

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ApplicationRoutes } from '../auth/routes/application-routes.js';
-import { ConfigurationError } from '../support/configuration-error.js';
+import { ConfigurationError } from '../support/errors.js';
 import { readConfiguration } from '../server/configuration/read-configuration.js';
 import { createServer } from '../server/create-server.js';
-import { exitWith } from '../server/exit-with.js';
-import { routeMatrix } from '../server/routes/route-matrix.js';
-import { ServiceLogger } from '../server/service-logger.js';
+import { exitWith } from '../server/process.js';
+import { routeMatrix } from '../server/route-matrix.js';
+import { ServiceLogger } from '../server/logs/service-logger.js';
 
 const usage =
   'Usage: npm run -s routes   (prints who may use which route; with -- --write into docs/routes.md)';

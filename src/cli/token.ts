@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { BuiltinIssuer } from '../issuer/builtin/builtin-issuer.js';
-import { ConfigurationError } from '../support/configuration-error.js';
+import { ConfigurationError } from '../support/errors.js';
 import { readConfiguration } from '../server/configuration/read-configuration.js';
-import { exitWith } from '../server/exit-with.js';
-import { loadEnvironment } from '../server/load-environment.js';
+import { exitWith, loadEnvironment } from '../server/process.js';
 
 const usage =
   'Usage: npm run -s token -- --email ada@example.com [--ttl SECONDS]   (3600 seconds unless said otherwise)';

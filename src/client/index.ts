@@ -1,10 +1,9 @@
 export type { components, paths } from './api.js';
-export type { ClientCredential, Secret } from './client-credential.js';
-export { dataOf } from './data-of.js';
-export { type ErrorAnswer, type ErrorCode, hasCode } from './error-answer.js';
 export {
+  type ClientCredential,
   createGatehouseClient,
   type GatehouseClient,
   type GatehouseClientOptions,
+  type Secret,
 } from './gatehouse-client.js';
-export { GatehouseError } from './gatehouse-error.js';
+export { dataOf, type ErrorAnswer, type ErrorCode, GatehouseError, hasCode } from './errors.js';

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import { withTimeout } from '../support/with-timeout.js';
+import { withTimeout } from '../support/timers.js';
 import type { DatabaseAnswer } from './database-answer.js';
 import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
 import { Database, type ReadOptions, type WriteOptions } from './database.js';

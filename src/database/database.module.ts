@@ -1,6 +1,5 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../support/clock.js';
-import { ClockModule } from '../support/clock.module.js';
+import { Clock, ClockModule } from '../support/clock.js';
 import { ConnectedDatabase } from './connected-database.js';
 import { Database } from './database.js';
 import type { DatabaseOptions } from './database-options.js';

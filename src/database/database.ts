@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { Signal } from '../support/signal.js';
+import { Signal } from '../support/instrumentation.js';
 import type { Change } from './postgres/change-feed/change.js';
 import type { Receipt } from './postgres/change-feed/receipt.js';
 import type { ChangeFeedState } from './change-feed-state.js';

@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { withTimeout } from '../support/with-timeout.js';
+import { withTimeout } from '../support/timers.js';
 import { databaseUnavailable } from './database-fault.js';
 import { QueryGate } from './postgres/query-gate.js';
 

@@ -8,7 +8,7 @@ import { ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { isAdmin } from '../principal/roles.js';
+import { isAdmin } from '../principal/scopes.js';
 
 /** A key that somebody asks about, as it is stored. */
 export type AskedKey =

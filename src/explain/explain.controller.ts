@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, badBody } from '../http/answers.decorator.js';
-import { ValidRequests } from '../http/valid-requests.decorator.js';
+import { ValidRequests } from '../http/validation.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { type ExplainRequest, explainRequest, keyExplanation } from './explain.schemas.js';
 import { ExplanationsService } from './explanations.service.js';

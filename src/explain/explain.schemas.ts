@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ipAddress, time } from '../http/schemas.js';
-import { auditEvent } from '../http/audit-event.schemas.js';
+import { auditEvent, ipAddress, time } from '../http/schemas.js';
 
 const printable = /^\/[\x21-\x22\x24-\x7e]*$/;
 

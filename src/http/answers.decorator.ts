@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import type { z } from 'zod';
-import type { ErrorCode } from '../principal/error-codes.js';
-import { errorResponses } from './error-responses.js';
+import { type ErrorCode, messageOfCode, statusOfCode } from '../principal/auth-error.js';
+import { errorAnswer } from './schemas.js';
 
 interface RouteAnswers {
   readonly 200?: z.ZodType;
@@ -26,4 +26,17 @@ export function Answers({ errors = [], ...successes }: RouteAnswers): MethodDeco
     ),
     ...errorResponses(errors).map((response) => ApiResponse(response)),
   );
+}
+
+/** The OpenAPI responses of these codes, one for each status, its description naming the codes. */
+export function errorResponses(codes: readonly ErrorCode[]): ApiResponseOptions[] {
+  const statuses = new Set(codes.map((code) => statusOfCode[code]));
+  return [...statuses].map((status) => ({
+    status,
+    description: codes
+      .filter((code) => statusOfCode[code] === status)
+      .map((code) => `\`${code}\`: ${messageOfCode[code]}`)
+      .join('\n\n'),
+    standardSchema: errorAnswer,
+  }));
 }

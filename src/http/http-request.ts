@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { normalAddress } from '../principal/networks.js';
 
 /** What we read of a request, whether Fastify's or Express's. */
 export interface HttpRequest {
@@ -20,4 +21,14 @@ const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 /** True for a method that may change something (RFC 9110 §9.2.1). */
 export function isUnsafe(method: string | undefined): boolean {
   return !safeMethods.includes(method ?? '');
+}
+
+/** What we write to of a response, whether Fastify's or Express's. */
+export interface HttpResponse {
+  header(name: string, value: string): unknown;
+}
+
+/** The client's address in its one spelling, or `null`: a proxy passes on whatever it was sent. */
+export function addressOf({ ip }: Pick<HttpRequest, 'ip'>): string | null {
+  return normalAddress(ip);
 }

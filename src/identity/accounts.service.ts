@@ -4,7 +4,7 @@ import type { Change } from '../database/postgres/change-feed/change.js';
 import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
 import type { Account } from './account.js';
 import { guestsAreWelcome } from './guests-are-welcome.js';
 import type { Login } from './login.js';

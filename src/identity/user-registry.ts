@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
 import type { Login } from './login.js';
 import { Owner } from './owner.entity.js';
 import { userIdOf } from './user-id.js';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isJsonObject, type JsonObject } from '../support/is-json-object.js';
+import { isJsonObject, type JsonObject } from '../support/json.js';
 
 /**
  * The bytes of a base64url segment without padding (RFC 7515 §2); `undefined` unless it is their only spelling

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../support/clock.js';
-import { ThrottledLog } from '../support/throttled-log.js';
+import { ThrottledLog } from '../support/throttle.js';
 
 export type RefusalKind = 'algorithm' | 'audience' | 'issuer' | 'key' | 'signature';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../support/is-json-object.js';
+import type { JsonObject } from '../support/json.js';
 import { decodeSegment, readJsonObject } from './decode-segment.js';
 import { invalidToken } from './invalid-token.js';
 

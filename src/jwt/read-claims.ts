@@ -1,6 +1,6 @@
-import { keyTokenClaims } from '../principal/key-token-claims.js';
-import { isPlainText } from '../support/plain-text.js';
-import type { JsonObject } from '../support/is-json-object.js';
+import { keyTokenClaims } from '../principal/authenticated-user.js';
+import { isPlainText } from '../support/redact.js';
+import type { JsonObject } from '../support/json.js';
 import { readJsonObject } from './decode-segment.js';
 import { invalidToken } from './invalid-token.js';
 

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../support/clock.js';
-import { Signal } from '../support/signal.js';
+import { Signal } from '../support/instrumentation.js';
 import type { IssuerOptions } from './issuer-options.js';
 import { ChangingKeys } from './keys/changing-keys.js';
 import type { IssuerKeys } from './keys/issuer-keys.js';

@@ -2,9 +2,8 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 import { InstantColumn } from '../database/tables/instant.column.js';
 import { OwnTable } from '../database/tables/own-table.js';
 import type { Environment } from '../principal/authenticated-user.js';
-import type { RateLimit } from '../principal/rate-limit.js';
-import type { Role } from '../principal/roles.js';
-import type { Scope } from '../principal/scopes.js';
+import type { RateLimit } from '../principal/grants.js';
+import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
 

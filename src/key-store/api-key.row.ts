@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { z } from 'zod';
-import { scopesOfRole } from '../principal/roles.js';
-import { isScope, type Scope } from '../principal/scopes.js';
+import { isScope, type Scope, scopesOfRole } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import { isNetwork } from '../principal/networks.js';
 

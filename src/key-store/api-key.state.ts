@@ -1,10 +1,9 @@
 import type { Environment } from '../principal/authenticated-user.js';
-import type { RateLimit } from '../principal/rate-limit.js';
-import type { Role } from '../principal/roles.js';
-import type { Scope } from '../principal/scopes.js';
+import type { RateLimit } from '../principal/grants.js';
+import type { Role, Scope } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 
 /** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
 export interface KeyState {

@@ -1,8 +1,8 @@
 import type { Turn } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { HostFaults } from '../support/host-faults.js';
-import { withTimeout } from '../support/with-timeout.js';
+import { HostFaults } from '../support/extension-calls.js';
+import { withTimeout } from '../support/timers.js';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
 import {

@@ -45,7 +45,7 @@ export class KeyCache implements CacheOwner {
     return { api_keys: this.apiKeys.reading, tool_keys: this.toolKeys.reading };
   }
 
-  cachedApiKey(hash: string): ApiKeyState | undefined {
+  getCachedApiKey(hash: string): ApiKeyState | undefined {
     return this.apiKeys.peek(hash);
   }
 
@@ -62,7 +62,7 @@ export class KeyCache implements CacheOwner {
     });
   }
 
-  cachedToolKey(hash: string): ToolKeyState | undefined {
+  getCachedToolKey(hash: string): ToolKeyState | undefined {
     return this.toolKeys.peek(hash);
   }
 

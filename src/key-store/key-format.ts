@@ -1,8 +1,7 @@
 import type { Environment } from '../principal/authenticated-user.js';
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { base62 } from '../support/base62.js';
-import { bodyLength, checksumLength } from '../support/proven-keys.js';
+import { base62, bodyLength, checksumLength } from '../support/find-keys.js';
 
 /** What a key's text alone tells: worth a lookup, or refused without one. */
 export type KeyShape = 'PLAUSIBLE' | 'MALFORMED' | 'CHECKSUM_FAILED';

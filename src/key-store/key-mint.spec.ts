@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { base62 } from '../support/base62.js';
+import { base62 } from '../support/find-keys.js';
 import { type KeyShape, PrefixedKeyFormat } from './key-format.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
 

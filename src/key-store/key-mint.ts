@@ -1,6 +1,6 @@
 import type { Environment } from '../principal/authenticated-user.js';
 import { hash } from 'node:crypto';
-import type { HostFaults } from '../support/host-faults.js';
+import type { HostFaults } from '../support/extension-calls.js';
 import {
   createChecksummedKey,
   isToolKey,

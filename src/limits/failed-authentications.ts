@@ -1,8 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
-import { AuthError } from '../principal/auth-error.js';
-import type { ErrorCode } from '../principal/error-codes.js';
+import { AuthError, type ErrorCode } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 import { addressGroupOf, FailingAddress } from './failing-address.js';
 
 /** A credential that is checked, and may be a guess. */

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { normalAddress } from '../principal/address.js';
+import { normalAddress } from '../principal/networks.js';
 
 const window = 60_000;
 const probeEvery = 1_000;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RateLimit } from '../principal/rate-limit.js';
+import type { RateLimit } from '../principal/grants.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
 
 /** Where a key stands with its limit. */

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { explained } from '../database/explained.js';
-import { Clock } from '../support/clock.js';
-import { ClockModule } from '../support/clock.module.js';
+import { Clock, ClockModule } from '../support/clock.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
 import { LimiterState, limitsRedisUrl, MemoryRateLimiter, RateLimiter } from './rate-limiter.js';

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 import type { WindowCount } from './rate-limiter.js';
 
 interface Window {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 
 /** Of the room that was counted, this part may be used before it is counted again, as other processes use it too. */
 const partAtOnce = 10;

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 
 /** How the limits of keys are counted now, for metrics; to be read again each time. */
 export abstract class LimiterState {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
 import { ConnectionLog, reasonOf } from './redis-connection.js';
-import { TimeoutError } from '../support/with-timeout.js';
+import { TimeoutError } from '../support/timers.js';
 
 const gone = new Error('gone');
 let ticks: number;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
-import { TimeoutError, withTimeout } from '../support/with-timeout.js';
+import { TimeoutError, withTimeout } from '../support/timers.js';
 import { isRedisUrl, redisUrlRule } from './rate-limiter.js';
 import type { Logger } from '@nestjs/common';
 

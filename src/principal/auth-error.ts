@@ -1,5 +1,72 @@
 import { HttpException } from '@nestjs/common';
-import { type ErrorCode, messageOfCode, statusOfCode } from './error-codes.js';
+
+/** Every error code a caller can meet, with its HTTP status. The codes are public API: programs may switch on them. */
+export const statusOfCode = {
+  MISSING_TOKEN: 401,
+  INVALID_TOKEN: 401,
+  EXPIRED_TOKEN: 401,
+  INVALID_API_KEY: 401,
+  INVALID_TOOL_KEY: 401,
+  INVALID_CREDENTIAL: 401,
+  USER_NOT_FOUND: 401,
+  FORBIDDEN: 403,
+  INSUFFICIENT_SCOPE: 403,
+  AGENT_CONTEXT: 403,
+  VALIDATION_FAILED: 400,
+  NO_KEY: 404,
+  NOT_FOUND: 404,
+  REQUEST_TIMEOUT: 408,
+  KEY_EXISTS: 409,
+  KEY_ENDED: 409,
+  STALE_ATTEMPT: 409,
+  TOO_MANY_KEYS: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RATE_LIMITED: 429,
+  BUDGET_EXCEEDED: 429,
+  HEADERS_TOO_LARGE: 431,
+  AUTH_NOT_CONFIGURED: 503,
+  AUTH_UNAVAILABLE: 503,
+  DB_UNAVAILABLE: 503,
+  SHUTTING_DOWN: 503,
+  INTERNAL_ERROR: 500,
+} as const;
+
+export type ErrorCode = keyof typeof statusOfCode;
+
+export const errorCodes = Object.keys(statusOfCode) as ErrorCode[];
+
+/** What a person reads beside the code. One message per code, so that two causes of one code look the same. */
+export const messageOfCode: Record<ErrorCode, string> = {
+  MISSING_TOKEN: 'This route needs a credential: a bearer token, an API key or a tool key.',
+  INVALID_TOKEN: 'The bearer token is not valid.',
+  EXPIRED_TOKEN: 'The bearer token has expired.',
+  INVALID_API_KEY: 'The API key is not valid.',
+  INVALID_TOOL_KEY: 'The tool key is not valid.',
+  INVALID_CREDENTIAL: 'The credential is not valid.',
+  USER_NOT_FOUND: 'The user of this token does not exist or is disabled.',
+  FORBIDDEN: 'This credential may not do that.',
+  INSUFFICIENT_SCOPE: 'This credential lacks a scope that the route needs.',
+  AGENT_CONTEXT: 'This request comes from an agent, and an agent uses a tool key.',
+  VALIDATION_FAILED: 'The request is not valid.',
+  NO_KEY: 'There is no active API key.',
+  NOT_FOUND: 'There is nothing here by that name.',
+  REQUEST_TIMEOUT: 'The request took too long to arrive.',
+  KEY_EXISTS: 'There is an active API key already; refresh or delete it.',
+  KEY_ENDED: 'This key has ended: it was revoked, replaced, or has expired.',
+  STALE_ATTEMPT: 'There is a later attempt of this task.',
+  TOO_MANY_KEYS: 'This task or owner has as many active keys as it may have.',
+  PAYLOAD_TOO_LARGE: 'The request body is too large.',
+  UNSUPPORTED_MEDIA_TYPE: 'The request body must be application/json.',
+  RATE_LIMITED: 'Too many requests.',
+  BUDGET_EXCEEDED: 'The calls that this key was given are used up.',
+  HEADERS_TOO_LARGE: 'The request headers are too large.',
+  AUTH_NOT_CONFIGURED: 'No token issuer is configured.',
+  AUTH_UNAVAILABLE: 'The keys of the token issuer are out of reach.',
+  DB_UNAVAILABLE: 'The database is out of reach.',
+  SHUTTING_DOWN: 'The service is shutting down.',
+  INTERNAL_ERROR: 'Something went wrong on our side.',
+};
 
 /** What an error says beside its code. */
 export interface AuthErrorOptions {

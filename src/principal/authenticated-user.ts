@@ -1,5 +1,4 @@
-import type { Role } from './roles.js';
-import type { Scope } from './scopes.js';
+import type { Role, Scope } from './scopes.js';
 
 export type Environment = 'live' | 'test';
 
@@ -36,3 +35,18 @@ export interface AuthenticatedUser {
   readonly environment: Environment | null;
   readonly actorChain: readonly ActorLink[];
 }
+
+/** Where a request came from, as the audit trail keeps it. */
+export interface RequestOrigin {
+  /** The client's address, a trusted proxy's word considered; `null` when unknown. */
+  readonly ip: string | null;
+  /** At most 255 characters. */
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}
+
+/** Private claims (RFC 7519 §4.3) of the token that a key was exchanged for. A token with `owner` never stands for a person. */
+export const keyTokenClaims = {
+  owner: 'urn:gatehouse:owner',
+  environment: 'urn:gatehouse:environment',
+} as const;

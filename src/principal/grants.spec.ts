@@ -2,8 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { effectiveScopes, type Grant, type Granter, refusalOfGrant, unbounded } from './grants.js';
 import { isInNetworks, isNetwork } from './networks.js';
-import { scopesOfRole, scopesOfUser } from './roles.js';
-import { holdsScope, missingScopes, type Scope, scopesLackedBy } from './scopes.js';
+import {
+  holdsScope,
+  missingScopes,
+  type Scope,
+  scopesLackedBy,
+  scopesOfRole,
+  scopesOfUser,
+} from './scopes.js';
 
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
 const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);

@@ -1,9 +1,13 @@
 import { AuthError } from './auth-error.js';
 import type { Environment } from './authenticated-user.js';
 import { liesWithin } from './networks.js';
-import type { RateLimit } from './rate-limit.js';
-import { type Role, scopesOfRole } from './roles.js';
-import { type Scope, type ScopeHolder, scopesLackedBy } from './scopes.js';
+import { type Role, type Scope, type ScopeHolder, scopesLackedBy, scopesOfRole } from './scopes.js';
+
+/** At most `limit` requests in a window of `windowSeconds`, which begins with its first request. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
 
 /** What holds a key back, whatever its scopes are; `null` for what does not. */
 export interface Bounds {
@@ -33,7 +37,7 @@ export interface Grant extends Bounds {
 }
 
 /** Why a grant is refused: the field at fault, and the scopes that the granter lacks where that is the reason. */
-export interface GrantRefusal {
+interface GrantRefusal {
   readonly path: 'ownerId' | 'role' | 'scopes' | keyof Bounds;
   readonly missing: readonly Scope[];
 }

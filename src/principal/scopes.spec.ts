@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from './roles.js';
-import { delegableScopes, holdsScope, isScope, missingScopes, type Scope, sharedScopes } from './scopes.js';
+import {
+  delegableScopes,
+  holdsScope,
+  isScope,
+  missingScopes,
+  type Scope,
+  scopesOfPersonalKey,
+  scopesOfRole,
+  scopesOfUser,
+  sharedScopes,
+} from './scopes.js';
 
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
 const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);

@@ -1,29 +1,47 @@
+import { fastifyHelmet as helmet, type FastifyHelmetOptions } from '@fastify/helmet';
 import type { ServerOptions } from 'node:http';
-import { fastifyHelmet as helmet } from '@fastify/helmet';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fastify as createFastify } from 'fastify';
 import { Clock } from '../support/clock.js';
 import type { Configuration } from './configuration/configuration.js';
-import { rewriteGateUrl, skipGateBodies } from './forward-auth/gate-requests.js';
-import { answerBadUrl } from './http/bad-url.js';
-import { answerClientError } from './http/client-error.js';
+import { rewriteGateUrl, skipGateBodies } from './forward-auth/forward-auth-requests.js';
+import {
+  answerBadUrl,
+  answerClientError,
+  hostProblem,
+  ignoreUnknownExpectations,
+} from './http/malformed-requests.js';
 import { maxBodyBytes } from './http/connection.js';
 import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { parseFormBodies } from './http/form-body.js';
-import { parseJsonBodies } from './http/json-body.js';
-import { hostProblem, ignoreUnknownExpectations } from './http/node-refusals.js';
-import { requestIds } from './http/request-ids.js';
+import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';
+import { requestIds, whomToTrust } from './http/trust-proxy.js';
 import { RequestLog } from './logs/request-log.js';
-import { securityHeaders } from './http/security-headers.js';
-import { whomToTrust } from './http/whom-to-trust.js';
 import { RequestMetrics } from './metrics/request.metrics.js';
 import { openApiDocument } from './openapi/openapi-document.js';
-import { serveDocs } from './openapi/serve-docs.js';
+import { serveDocs } from './openapi/docs-routes.js';
 import { ServerModule } from './server.module.js';
-import { ServiceLogger } from './service-logger.js';
+import { ServiceLogger } from './logs/service-logger.js';
+
+/** Helmet's headers, strict enough for an API and just wide enough for Swagger UI's inline styles and icons. */
+const securityHeaders: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'no-referrer' },
+};
 
 const seconds = 1000;
 

@@ -6,22 +6,19 @@ import { WebhookAuditSink } from '../audit/webhook/webhook-audit-sink.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { Clock } from '../support/clock.js';
-import { ClockModule } from '../support/clock.module.js';
+import { Clock, ClockModule } from '../support/clock.js';
 import { ToolKeysModule } from '../tool-keys/tool-keys.module.js';
-import { FirstAdminKey } from './admin-key/first-admin-key.js';
+import { FirstAdminKey } from './first-admin-key.js';
 import { BuiltinIssuer } from '../issuer/builtin/builtin-issuer.js';
 import { builtinIssuer, JwksController } from '../issuer/builtin/jwks.controller.js';
 import type { Configuration } from './configuration/configuration.js';
 import { gatehouseEntities } from '../entities.js';
 import { ExchangeModule } from '../issuer/exchange/exchange.module.js';
-import { CheckScopes } from './forward-auth/check-scopes.guard.js';
-import { ForwardAuthController } from './forward-auth/forward-auth.controller.js';
+import { CheckScopes, ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
-import { HealthCheck } from './health/health-check.js';
-import { Readiness } from './health/readiness.js';
-import { IdentityController } from './identity/identity.controller.js';
-import { Retention } from './retention/retention.js';
+import { HealthCheck, Readiness } from './health/readiness.js';
+import { IdentityController } from './identity.controller.js';
+import { Retention } from './retention.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
 /** The service. Every route is closed unless it says `@Public()`. */

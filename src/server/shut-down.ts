@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { Readiness } from './health/readiness.js';
 import { Connections } from './http/connections.js';
-import { causeOf } from '../support/cause-of.js';
+import { causeOf } from '../support/errors.js';
 import { Clock } from '../support/clock.js';
 
 const sweepMs = 100;

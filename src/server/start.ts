@@ -1,14 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { FirstAdminKey } from './admin-key/first-admin-key.js';
+import { FirstAdminKey } from './first-admin-key.js';
 import type { Configuration } from './configuration/configuration.js';
 import { createServer } from './create-server.js';
 import { Connections } from './http/connections.js';
-import { listenOn } from './http/listen-on.js';
-import { urlOf } from './http/url-of.js';
+import { listenOn, urlOf } from './http/listen.js';
 import { MetricsServer } from './metrics/metrics.server.js';
-import { ServiceLogger } from './service-logger.js';
+import { ServiceLogger } from './logs/service-logger.js';
 import { shutDownOnSignals } from './shut-down.js';
-import { welcome } from './welcome.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Starts the service and says in a few lines how to use it. */
 export async function start(configuration: Configuration): Promise<NestFastifyApplication> {
@@ -22,4 +22,29 @@ export async function start(configuration: Configuration): Promise<NestFastifyAp
   await listenOn(app, configuration);
   for (const line of welcome(configuration, urlOf(app.getHttpServer()), newAdminKey)) logger.log(line);
   return app;
+}
+
+/** What a newcomer needs to know once the service listens at `url`, a line each. */
+function welcome(configuration: Configuration, url: string, newAdminKey: string | null): string[] {
+  return [
+    `Listening on ${url}`,
+    ...(configuration.docs ? [`Swagger UI: ${url}/docs`] : []),
+    `Admin key: ${adminKey(configuration, newAdminKey)}`,
+    `User token: ${userToken(configuration)}`,
+    `Try first: curl -H "X-API-Key: $(cat ${join(configuration.dataDir, 'admin-key')})" ${url}/api/v1/auth/me`,
+  ];
+}
+
+function adminKey({ dataDir }: Configuration, newAdminKey: string | null): string {
+  if (newAdminKey !== null) return `made, and written to ${newAdminKey}`;
+  const file = join(dataDir, 'admin-key');
+  return existsSync(file)
+    ? `in ${file}, unless it was replaced since`
+    : 'made by an earlier start or another replica; its file is not in this DATA_DIR';
+}
+
+function userToken({ builtinIssuer, issuers }: Configuration): string {
+  if (builtinIssuer) return 'npm run -s token -- --email ada@example.com';
+  const names = issuers.map(({ issuer }) => issuer).join(', ');
+  return names === '' ? 'no issuer is configured, so JWTs are refused' : `from ${names}`;
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 
 /** The one source of time. Tests replace it. */
 @Injectable()
@@ -13,3 +13,18 @@ export class Clock {
     return performance.now();
   }
 }
+
+/** Token under which an application provides a `Clock` of its own, in place of that of the machine. */
+export const ownClock = Symbol('own Clock');
+
+@Module({
+  providers: [
+    {
+      provide: Clock,
+      useFactory: (own?: Clock) => own ?? new Clock(),
+      inject: [{ token: ownClock, optional: true }],
+    },
+  ],
+  exports: [Clock],
+})
+export class ClockModule {}

@@ -1,9 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { base62 } from './base62.js';
-import { anyHoldsCredential, holdsCredential } from './holds-credential.js';
-import { proveKeysWith } from './proven-keys.js';
-import { redact } from './redact.js';
+import { base62, proveKeysWith } from './find-keys.js';
+import { anyHoldsCredential, holdsCredential, redact } from './redact.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { PrefixedKeyFormat } from '../key-store/key-format.js';
 

@@ -2,13 +2,16 @@ import { KeyMint } from '../key-store/key-mint.js';
 import { isNetwork } from '../principal/networks.js';
 import { newApiKey } from '../key-store/api-key.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
-import type { RateLimit } from '../principal/rate-limit.js';
-import type { Role } from '../principal/roles.js';
-import type { Scope } from '../principal/scopes.js';
-import { headerOf, type TestHeaders } from './header-of.js';
-import { requireScopes } from './require-scopes.js';
-import { testCredentials } from './test-credentials.js';
-import { testOwnerId, testOwnerIdOf } from './test-people.js';
+import type { RateLimit } from '../principal/grants.js';
+import type { Role, Scope } from '../principal/scopes.js';
+import {
+  headerOf,
+  requireScopes,
+  testCredentials,
+  type TestHeaders,
+  testOwnerId,
+  testOwnerIdOf,
+} from './test-credentials.js';
 
 /** What a test says of an API key. */
 export interface TestApiKeyOptions {

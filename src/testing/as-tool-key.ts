@@ -2,12 +2,15 @@ import { newId } from '../database/new-id.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { taskRefOf } from '../key-store/tool-key.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
-import { delegableScopes, type Scope } from '../principal/scopes.js';
-import { scopesOfUser } from '../principal/roles.js';
-import { headerOf, type TestHeaders } from './header-of.js';
-import { requireScopes } from './require-scopes.js';
-import { testCredentials } from './test-credentials.js';
-import { testOwnerIdOf, testUserId } from './test-people.js';
+import { delegableScopes, type Scope, scopesOfUser } from '../principal/scopes.js';
+import {
+  headerOf,
+  requireScopes,
+  testCredentials,
+  type TestHeaders,
+  testOwnerIdOf,
+  testUserId,
+} from './test-credentials.js';
 
 /** What a test says of a tool key. */
 export interface TestToolKeyOptions {

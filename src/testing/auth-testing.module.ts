@@ -1,3 +1,5 @@
+import type { AuthModuleExtras, AuthModuleOptions } from '../auth/auth.options.js';
+import { Clock, ownClock } from '../support/clock.js';
 import {
   type DynamicModule,
   Logger,
@@ -12,17 +14,19 @@ import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import type { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { CallBudgets } from '../limits/call-budgets.js';
-import { Clock } from '../support/clock.js';
-import { ownClock } from '../support/own-clock.js';
 import { KeyUsage } from '../usage/key-usage.js';
-import type { AuthTestingOptions } from './auth-testing.options.js';
-import { NoDatabase } from './no-database.js';
-import { NoUsage } from './no-usage.js';
-import { TestAccounts } from './test-accounts.js';
-import { TestApiKeyStore } from './test-api-key.store.js';
-import { TestCallBudgets } from './test-call-budgets.js';
+import { NoDatabase, NoUsage, TestAccounts, TestApiKeyStore, TestCallBudgets } from './in-memory.js';
 import { testCredentials } from './test-credentials.js';
-import { testIssuer } from './test-issuer.js';
+import { testIssuer } from './as-user.js';
+
+/** Those of `AuthModule` that do not say where credentials come from. */
+export interface AuthTestingOptions
+  extends
+    Omit<AuthModuleOptions, 'issuers' | 'redisUrl'>,
+    Pick<AuthModuleExtras, 'credentials' | 'ownerResolver'> {
+  /** The time of the whole application, a `FixedClock` for example; that of the machine unless given. */
+  readonly clock?: Clock;
+}
 
 const toolKeys = {
   findByHash: async (hash) => testCredentials.toolKeys.get(hash),

@@ -1,6 +1,38 @@
+import { v5 } from 'uuid';
+import { isScope, type Scope } from '../principal/scopes.js';
 import type { Account } from '../identity/account.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ToolKeyState } from '../key-store/tool-key.state.js';
+
+const namespace = '5a7b0f5e-52a4-5d0e-9a51-0c6d1b7f2e93';
+
+/** Who `asUser()` is unless told otherwise. */
+export const testUserId = '00000000-0000-4000-8000-000000000001';
+
+/** As in the service, each user has an owner of its own; this is the one of `userId`. */
+export function testOwnerIdOf(userId: string): string {
+  return v5(userId, namespace);
+}
+
+/** Whose data `asUser()`, `asApiKey()` and `asToolKey()` see unless told otherwise: the owner of `testUserId`. */
+export const testOwnerId = testOwnerIdOf(testUserId);
+
+/** To be sent with a request: `request(server).get('/').set(headers)` or `app.inject({ url: '/', headers })`. */
+export type TestHeaders = { [name: string]: string };
+
+/** `authorization` carries any credential, as a bearer; other headers carry it as it is. */
+export function headerOf(name: string, credential: string): TestHeaders {
+  const header = name.toLowerCase();
+  return { [header]: header === 'authorization' ? `Bearer ${credential}` : credential };
+}
+
+/** Throws for text that is no scope: no key could have it. */
+export function requireScopes(of: string, scopes: readonly Scope[]): Scope[] {
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined)
+    throw new Error(`${of}: "${wrong}" is no scope, which is written resource:action.`);
+  return [...scopes];
+}
 
 /**
  * The credentials that this process has made for its tests: all that an `AuthTestingModule` accepts. They are nowhere

@@ -7,8 +7,7 @@ import { currentUser } from '../auth/authentication.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { RefusalRecorder, subjectOf } from '../usage/refusal-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 

@@ -11,7 +11,7 @@ import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.en
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
 import type { Issuer } from './issuer-lookup.js';
 import { attemptOfNewTask, requireAttempt, TaskLocks } from './task-locks.js';
 import type { PlannedToolKey } from './tool-key-plan.js';

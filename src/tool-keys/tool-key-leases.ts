@@ -14,7 +14,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import type { Turn } from '../database/fair-queue.js';
 import { ancestorsEnd, issuerKeyEnd, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
-import { RecurringJob } from '../support/recurring-job.js';
+import { RecurringJob } from '../support/timers.js';
 import { eventOfToolKey } from './tool-key-events.js';
 
 /** When a key ends that has just beaten. */

@@ -6,7 +6,7 @@ import { MemoryRateLimiter } from '../limits/rate-limiter.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 import { TaskLocks } from './task-locks.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receipt } from '../http/receipt.schema.js';
+import { receipt } from '../http/receipts.js';
 import { actorLink, nextCursor, pageSize, plainText, secretKey, time } from '../http/schemas.js';
 import { outcomes } from '../key-store/outcome.js';
 import { isScope, type Scope } from '../principal/scopes.js';

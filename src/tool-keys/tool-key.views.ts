@@ -1,4 +1,4 @@
-import { pageOf } from '../http/page-of.js';
+import { pageOf } from '../http/paging.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { ancestorsEnd, toolKeyOutcome } from '../key-store/tool-key.state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';

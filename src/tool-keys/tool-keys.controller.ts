@@ -15,13 +15,11 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, badBody } from '../http/answers.decorator.js';
-import { ObjectIdPipe } from '../http/object-id.pipe.js';
-import { stretchOf } from '../http/page-of.js';
-import { ValidRequests } from '../http/valid-requests.decorator.js';
-import { WithReceipt } from '../http/with-receipt.decorator.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { stretchOf } from '../http/paging.js';
+import { WithReceipt } from '../http/receipts.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
 import { IssueRefusals } from './tool-key-events.js';
 import {
   endedTask,

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
-import { ClockModule } from '../support/clock.module.js';
+import { ClockModule } from '../support/clock.js';
 import { ToolKeyIssuer } from './tool-key-issuer.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { Leases, EndedToolKeys } from './tool-key-leases.js';

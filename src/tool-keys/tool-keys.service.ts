@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { HostCode } from '../support/host-code.js';
-import { pageInput, requireId, validInput } from '../http/valid-input.js';
+import { HostCode } from '../support/extension-calls.js';
+import { pageInput, requireId, validInput } from '../http/validation.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/table-in.js';
 import { KeyMint } from '../key-store/key-mint.js';
@@ -11,9 +11,8 @@ import { rowOfTask, rowOfToolKey, Task, taskRefOf, ToolKey } from '../key-store/
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
 import { ToolKeyIssuer, type IssueRequest } from './tool-key-issuer.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { eventOfTask, eventOfToolKey, IssueRefusals } from './tool-key-events.js';

@@ -4,10 +4,9 @@ import { Database } from '../database/database.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { RequestOrigin } from '../principal/request-origin.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/recent-entries.js';
+import { recentEntries } from '../support/lru.js';
 import { subjectOf } from './refusal-recorder.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 

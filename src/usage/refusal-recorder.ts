@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { Tally } from '../support/tally.js';
+import { Tally } from '../support/instrumentation.js';
 import { Throttle } from '../support/throttle.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 

@@ -3,7 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { explained } from '../database/explained.js';
 import { RequiredEntities } from '../database/tables/required-entities.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
-import { ClockModule } from '../support/clock.module.js';
+import { ClockModule } from '../support/clock.js';
 import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Mutex } from 'async-mutex';
 import { AuthError } from '../principal/auth-error.js';
-import { causeOf } from '../support/cause-of.js';
+import { causeOf } from '../support/errors.js';
 
 /** Items in memory that are not written yet. */
 export interface PendingItems<T> {

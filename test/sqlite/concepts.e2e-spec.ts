@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { auditEventTypes } from '../../src/audit/audit-event.entity.js';
-import { errorCodes, statusOfCode } from '../../src/principal/error-codes.js';
-import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../src/principal/roles.js';
+import { errorCodes, statusOfCode } from '../../src/principal/auth-error.js';
+import { scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../src/principal/scopes.js';
 
 const docs = join(import.meta.dirname, '../../docs');
 const page = await readFile(join(docs, 'concepts.md'), 'utf8');

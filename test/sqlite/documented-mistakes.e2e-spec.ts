@@ -11,7 +11,7 @@ import { Authenticated } from '../../src/auth/guards.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
-import { NoDatabase } from '../../src/testing/no-database.js';
+import { NoDatabase } from '../../src/testing/in-memory.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
 

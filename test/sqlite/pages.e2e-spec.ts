@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { statusOfCode } from '../../src/principal/error-codes.js';
+import { statusOfCode } from '../../src/principal/auth-error.js';
 import { environmentSchema } from '../../src/server/configuration/environment.schema.js';
 import { readConfiguration } from '../../src/server/configuration/read-configuration.js';
 import { hasNginx, withNginx } from '../support/nginx.js';

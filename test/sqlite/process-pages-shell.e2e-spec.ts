@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ErrorCode, statusOfCode } from '../../src/principal/error-codes.js';
+import { type ErrorCode, statusOfCode } from '../../src/principal/auth-error.js';
 import { fillIn, matches } from '../support/pages/answer.js';
 import { answered, snippetsOf } from '../support/pages/kinds.js';
 import { readPages, type Snippet } from '../support/pages/page.js';

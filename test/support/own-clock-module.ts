@@ -1,6 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Clock } from '../../src/support/clock.js';
-import { ownClock } from '../../src/support/own-clock.js';
+import { type Clock, ownClock } from '../../src/support/clock.js';
 
 /** Gives a service this clock in place of that of the machine. */
 export function ownClockModule(clock: Clock): DynamicModule {

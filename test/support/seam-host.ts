@@ -32,7 +32,7 @@ import type { AuthenticatedUser } from '../../src/principal/authenticated-user.j
 import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
 import { ExchangeModule } from '../../src/issuer/exchange/exchange.module.js';
 import { ForwardAuthController } from '../../src/server/forward-auth/forward-auth.controller.js';
-import { IdentityController } from '../../src/server/identity/identity.controller.js';
+import { IdentityController } from '../../src/server/identity.controller.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import type { Json } from './json.js';
 import { createScratchDatabase } from './scratch-database.js';

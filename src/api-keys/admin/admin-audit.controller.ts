@@ -7,10 +7,10 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { CurrentUser, RequireRole } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers } from '../../http/answers.decorator.js';
-import { stretchOf } from '../../http/page-of.js';
-import { ValidRequests } from '../../http/valid-requests.decorator.js';
+import { stretchOf } from '../../http/paging.js';
+import { ValidRequests } from '../../http/validation.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import { auditEvents } from '../../http/audit-event.schemas.js';
+import { auditEvents } from '../../http/schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
 import { type AuditEventsQuery, auditEventsQuery } from './admin.schemas.js';
 

@@ -15,12 +15,10 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
-import { ObjectIdPipe } from '../../http/object-id.pipe.js';
-import { ValidRequests } from '../../http/valid-requests.decorator.js';
-import { WithReceipt } from '../../http/with-receipt.decorator.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { auditEvents, type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
+import { ObjectIdPipe, ValidRequests } from '../../http/validation.js';
+import { WithReceipt } from '../../http/receipts.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../../http/schemas.js';
 import { keyUsage, type UsageQuery, usageQuery } from '../key-usage.schemas.js';
 import { KeyManagement } from '../service/key-management.js';
 import {

@@ -3,14 +3,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
-import { ObjectIdPipe } from '../../http/object-id.pipe.js';
-import { pageOf, stretchOf } from '../../http/page-of.js';
-import { ValidRequests } from '../../http/valid-requests.decorator.js';
+import { ObjectIdPipe, ValidRequests } from '../../http/validation.js';
+import { pageOf, stretchOf } from '../../http/paging.js';
 import type { Owner } from '../../identity/owner.entity.js';
 import { OwnersService } from '../../identity/owners.service.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import { type EventsQuery, eventsQuery } from '../../http/schemas.js';
 import { type CreateOwnerRequest, createOwnerRequest, owner, owners } from './admin.schemas.js';
 
 @ApiTags('Admin')

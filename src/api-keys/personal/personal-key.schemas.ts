@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receipt } from '../../http/receipt.schema.js';
+import { receipt } from '../../http/receipts.js';
 import { plainText, secretKey, shownPrefix, time } from '../../http/schemas.js';
 
 export const personalKeyRequest = z

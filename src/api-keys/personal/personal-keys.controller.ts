@@ -3,11 +3,10 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser } from '../../auth/decorators.js';
 import { PersonOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
-import { stretchOf } from '../../http/page-of.js';
-import { ValidRequests } from '../../http/valid-requests.decorator.js';
-import { WithReceipt } from '../../http/with-receipt.decorator.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
+import { stretchOf } from '../../http/paging.js';
+import { ValidRequests } from '../../http/validation.js';
+import { WithReceipt } from '../../http/receipts.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import {
   createdPersonalKey,
   personalKey,
@@ -17,7 +16,7 @@ import {
   revokedPersonalKey,
 } from './personal-key.schemas.js';
 import { toCreated, toPersonalKey, toRefreshed, toRevoked } from './personal-key.views.js';
-import { auditEvents, type EventsQuery, eventsQuery } from '../../http/audit-event.schemas.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../../http/schemas.js';
 import { toAuditEvents } from '../audit-event.views.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 

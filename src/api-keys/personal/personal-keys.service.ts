@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditStretch, AuditTrail } from '../../audit/audit-trail.js';
-import { pageInput, validInput } from '../../http/valid-input.js';
+import { pageInput, validInput } from '../../http/validation.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { newIdAfter } from '../../database/new-id.js';
 import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
@@ -14,12 +14,10 @@ import {
 import { KeyEnvironment, KeyMint, type MintedKey } from '../../key-store/key-mint.js';
 import { KeyCache } from '../../key-store/key-cache.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import { requireGrant } from '../../principal/grants.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { scopesOfPersonalKey } from '../../principal/roles.js';
-import { missingScopes } from '../../principal/scopes.js';
+import { missingScopes, scopesOfPersonalKey } from '../../principal/scopes.js';
 import { recordKeyEvents } from '../record-key-events.js';
 import { personalKeyRequest } from './personal-key.schemas.js';
 

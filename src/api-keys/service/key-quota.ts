@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import { OwnerQuota } from '../../limits/owner-quota.js';
 import { Clock } from '../../support/clock.js';
-import { isAdmin } from '../../principal/roles.js';
+import { isAdmin } from '../../principal/scopes.js';
 import { type ApiKeysModuleOptions, apiKeysOptions } from '../api-keys.options.js';
 import { type Manager, operator } from './operator.js';
 

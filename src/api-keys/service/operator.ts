@@ -1,6 +1,5 @@
 import type { AuditActor } from '../../audit/audit-trail.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 
 /**
  * Whoever runs the installation, at its command line: may do everything, and is `system` in the audit trail. A symbol,

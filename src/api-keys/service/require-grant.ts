@@ -7,7 +7,7 @@ import {
   requireGrant as requireGrantOf,
   unbounded,
 } from '../../principal/grants.js';
-import { isAdmin } from '../../principal/roles.js';
+import { isAdmin } from '../../principal/scopes.js';
 import { type Manager, operator } from './operator.js';
 
 /** Throws 403 unless `user`, who asks with the API key `asking` or, `null`, in person, may make a key like `wanted`. */

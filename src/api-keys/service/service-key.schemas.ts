@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { receipt } from '../../http/receipt.schema.js';
-import { excessOf, type JsonBounds } from '../../http/json-bounds.js';
+import { receipt } from '../../http/receipts.js';
+import { excessOf, type JsonBounds } from '../../support/json.js';
 import {
   nextCursor,
   noCredential,
@@ -10,7 +10,7 @@ import {
   shownPrefix,
   time,
 } from '../../http/schemas.js';
-import { anyHoldsCredential, holdsCredential } from '../../support/holds-credential.js';
+import { anyHoldsCredential, holdsCredential } from '../../support/redact.js';
 import { isNetwork } from '../../principal/networks.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 

@@ -1,4 +1,4 @@
-import { pageOf } from '../../http/page-of.js';
+import { pageOf } from '../../http/paging.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { lineageOf } from '../../key-store/api-key.state.js';
 import { statusOfKey } from '../../key-store/api-key.store.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { readPage } from '../../http/page-of.js';
-import { pageInput, requireId, validInput } from '../../http/valid-input.js';
+import { readPage } from '../../http/paging.js';
+import { pageInput, requireId, validInput } from '../../http/validation.js';
 import type { Turn } from '../../database/fair-queue.js';
 import { platformOwnerId } from '../../identity/platform-owner.js';
 import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
@@ -15,9 +15,8 @@ import { currentPersonalKey, requireActiveKey } from '../../key-store/api-key-ru
 import { KeyMint } from '../../key-store/key-mint.js';
 import { KeyCache } from '../../key-store/key-cache.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { type Environment, keyIdOf } from '../../principal/authenticated-user.js';
+import { type Environment, keyIdOf, type RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
 import { recordKeyEvents } from '../record-key-events.js';
 import { endAfter, keptEnded, requireFuture, requireUnended } from './key-ends.js';
 import { eventsOf, type KeySettings, requireServiceKey } from './key-settings.js';

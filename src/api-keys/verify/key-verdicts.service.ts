@@ -12,12 +12,10 @@ import type { Outcome } from '../../key-store/outcome.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import { ToolKeyStore } from '../../key-store/tool-key.store.js';
 import type { LimitState } from '../../limits/key-limits.js';
-import { normalAddress } from '../../principal/address.js';
+import { normalAddress } from '../../principal/networks.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { isAdmin } from '../../principal/roles.js';
-import { type Scope, scopesLackedBy } from '../../principal/scopes.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 

@@ -3,10 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers, badBody } from '../../http/answers.decorator.js';
-import { ValidRequests } from '../../http/valid-requests.decorator.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { ValidRequests } from '../../http/validation.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
 import { KeyVerdictsService } from './key-verdicts.service.js';
 import { keyVerdict, toVerdict, verifyKeyRequest, type VerifyKeyRequest } from './verify.schemas.js';
 

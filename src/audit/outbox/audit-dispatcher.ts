@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { causeOf } from '../../support/cause-of.js';
+import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
-import { RecurringJob } from '../../support/recurring-job.js';
+import { RecurringJob } from '../../support/timers.js';
 import { redact } from '../../support/redact.js';
-import { Tally } from '../../support/tally.js';
-import { ThrottledLog } from '../../support/throttled-log.js';
+import { Tally } from '../../support/instrumentation.js';
+import { ThrottledLog } from '../../support/throttle.js';
 import { toAuditEvent } from '../audit-event.view.js';
 import { AuditSink, isRefusedBySink, SinkError } from '../audit-sink.js';
 import {

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { explained } from '../../database/explained.js';
 import { RequiredEntities } from '../../database/tables/required-entities.js';
-import { ClockModule } from '../../support/clock.module.js';
+import { ClockModule } from '../../support/clock.js';
 import type { AuditModuleOptions } from '../audit.options.js';
 import { AuditSink } from '../audit-sink.js';
 import { AuditDispatcher } from './audit-dispatcher.js';

@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import { textOf } from '../../database/error-code.js';
-import { causeOf } from '../../support/cause-of.js';
+import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
 import type { AuditEventView } from '../audit-event.view.js';
 import { AuditSink, SinkError } from '../audit-sink.js';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { redact } from '../../support/redact.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { addressOf } from '../../http/address-of.js';
-import type { HttpRequest } from '../../http/http-request.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import { addressOf, type HttpRequest } from '../../http/http-request.js';
 
 const longestId = 64;
 /** More than this of a text is not searched for credentials. */

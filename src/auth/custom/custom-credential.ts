@@ -1,6 +1,5 @@
-import type { Role } from '../../principal/roles.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import type { Scope } from '../../principal/scopes.js';
+import type { Role, Scope } from '../../principal/scopes.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
 
 /** Where requests carry it: all of a header, one cookie, or what follows a scheme (`Basic`) in `Authorization`. */
 export type CredentialPlace =

@@ -5,15 +5,14 @@ import type { AccountsService } from '../../identity/accounts.service.js';
 import type { Login } from '../../identity/login.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import type { HostCode } from '../../support/host-code.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import type { HostCode } from '../../support/extension-calls.js';
 import { credentialHeader, type CredentialStrategy, type StrategyRequest } from '../strategies.js';
 import type { JwtVerifier } from '../../jwt/jwt.verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialHolder, CustomCredential } from './custom-credential.js';
 import { principalOfHolder } from '../verifiers/principals.js';
-import { holdsCredential } from '../../support/holds-credential.js';
-import { isPlainText } from '../../support/plain-text.js';
+import { holdsCredential, isPlainText } from '../../support/redact.js';
 import { readMembership } from '../owners/owner-resolver.js';
 
 interface Remembered {

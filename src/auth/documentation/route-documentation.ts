@@ -2,13 +2,13 @@ import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { ApiResponse, ApiSecurity } from '@nestjs/swagger';
-import type { ErrorCode } from '../../principal/error-codes.js';
+import type { ErrorCode } from '../../principal/auth-error.js';
 import { MaybeAuthenticated } from '../guards.js';
 import { type CustomCredential, customCredentials } from '../custom/custom-credential.js';
 import { type CallerKind, type GuardClass, rulesOfRoute } from '../route-rules.js';
 import { globalGuardsOf } from '../routes/application-routes.js';
 import { accessOf } from '../routes/route-access.js';
-import { errorResponses } from '../../http/error-responses.js';
+import { errorResponses } from '../../http/answers.decorator.js';
 import { securitySchemes } from './security-schemes.js';
 
 /** The OpenAPI metadata that handlers were written with. A class may serve in several applications of a process. */

@@ -2,7 +2,7 @@ import { type CanActivate, Injectable, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { GuardsContextCreator } from '@nestjs/core/guards/index.js';
-import { BoundedJson } from '../../http/bounded-json.guard.js';
+import { BoundedJson } from '../../http/validation.js';
 import { ExpressRouterView } from './express-router.view.js';
 import { FastifyRouterView } from './fastify-router.view.js';
 import type { MatchedRoute, RouterView } from './matched-route.js';

@@ -5,11 +5,10 @@ import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import { type Authentication, remember } from '../authentication.js';
-import type { HttpRequest } from '../../http/http-request.js';
+import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { Decisions } from '../decision-counts.js';
-import type { HttpResponse } from '../../http/http-response.js';
-import { tellExpiry, tellLimit } from '../../http/key-headers.js';
+import { tellExpiry, tellLimit } from '../../http/response-headers.js';
 import { KeyAllowance } from '../key-allowance.js';
 import type { KeyTerms } from '../verifiers/verified-credential.js';
 

@@ -3,7 +3,7 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { isRepeated } from '../credentials/credential-places.js';
-import type { HostCode } from '../../support/host-code.js';
+import type { HostCode } from '../../support/extension-calls.js';
 import { principalOfMember } from '../verifiers/principals.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import {

@@ -1,5 +1,4 @@
-import { type Role, scopesOfRole } from '../../principal/roles.js';
-import { isScope, type Scope } from '../../principal/scopes.js';
+import { isScope, type Role, type Scope, scopesOfRole } from '../../principal/scopes.js';
 
 /** A user, as far as it decides which owners it may act for. */
 export interface Person {

@@ -1,5 +1,12 @@
-import { type Role, scopesOfPersonalKey, scopesOfRole, scopesOfUser } from '../../principal/roles.js';
-import { delegableScopes, type Scope, type ScopeHolder } from '../../principal/scopes.js';
+import {
+  delegableScopes,
+  type Role,
+  type Scope,
+  type ScopeHolder,
+  scopesOfPersonalKey,
+  scopesOfRole,
+  scopesOfUser,
+} from '../../principal/scopes.js';
 import {
   admittedMark,
   asksForGrants,

@@ -8,10 +8,9 @@ import { apiKeyChecks, type ApiKeyState, type KeyRef, type KeyState } from '../.
 import { isInNetworks } from '../../principal/networks.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
-import { recentEntries } from '../../support/recent-entries.js';
-import { addressOf } from '../../http/address-of.js';
-import type { HttpRequest } from '../../http/http-request.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import { recentEntries } from '../../support/lru.js';
+import { addressOf, type HttpRequest } from '../../http/http-request.js';
 import { CredentialVerifier, type KeyTerms, type Refusal, type VerifiedKey } from './verified-credential.js';
 import { Injectable } from '@nestjs/common';
 import { KeyCache } from '../../key-store/key-cache.js';
@@ -171,7 +170,7 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       code: 'INVALID_API_KEY',
       type: 'api_key',
       shapeOf: (key: string) => mint.shapeOfApiKey(key),
-      peek: (hash: string) => keys.cachedApiKey(hash),
+      peek: (hash: string) => keys.getCachedApiKey(hash),
       isFamiliar: (hash: string) => keys.hasFoundApiKey(hash),
       find: (hash: string, asker?: Asker) => keys.findApiKey(hash, asker),
       checks: apiKeyChecks,
@@ -208,7 +207,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       code: 'INVALID_TOOL_KEY',
       type: 'tool_key',
       shapeOf: (key: string) => mint.shapeOfToolKey(key),
-      peek: (hash: string) => keys.cachedToolKey(hash),
+      peek: (hash: string) => keys.getCachedToolKey(hash),
       isFamiliar: (hash: string) => keys.hasFoundToolKey(hash),
       find: (hash: string, asker?: Asker) => keys.findToolKey(hash, asker),
       checks: toolKeyChecks,

@@ -3,8 +3,7 @@ import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
-import { scopesOfPersonalKey, scopesOfUser } from '../../principal/roles.js';
-import { type Scope, sharedScopes } from '../../principal/scopes.js';
+import { type Scope, scopesOfPersonalKey, scopesOfUser, sharedScopes } from '../../principal/scopes.js';
 import type { Membership } from '../owners/owner-resolver.js';
 import type { CredentialHolder } from '../custom/custom-credential.js';
 

@@ -1,8 +1,7 @@
 import type { KeyRef } from '../../key-store/api-key.state.js';
-import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
-import type { RateLimit } from '../../principal/rate-limit.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import type { RateLimit } from '../../principal/grants.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import type { Outcome } from '../../key-store/outcome.js';
 

@@ -1,6 +1,5 @@
 import type { Environment } from '../../principal/authenticated-user.js';
-import type { Role } from '../../principal/roles.js';
-import type { Scope } from '../../principal/scopes.js';
+import type { Role, Scope } from '../../principal/scopes.js';
 import type { FormatName } from './formats/formats.js';
 
 /** What the operator decides about an import; the file decides the rest. */

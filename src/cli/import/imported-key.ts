@@ -1,4 +1,4 @@
-import type { RateLimit } from '../../principal/rate-limit.js';
+import type { RateLimit } from '../../principal/grants.js';
 
 /** A key as a file of another system tells of it. What the file does not say is `null`. */
 export interface ImportedKey {

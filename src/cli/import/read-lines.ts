@@ -1,5 +1,5 @@
 import { hashOfKey } from '../../key-store/key-mint.js';
-import { isPlainText } from '../../support/plain-text.js';
+import { isPlainText } from '../../support/redact.js';
 import { BadLine } from './bad-line.js';
 import type { Format } from './formats/formats.js';
 import type { ImportedKey } from './imported-key.js';

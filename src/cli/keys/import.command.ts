@@ -3,7 +3,7 @@ import { Command, Option } from 'nest-commander';
 import { z } from 'zod';
 import { createKeyForOwnerRequest } from '../../api-keys/admin/admin.schemas.js';
 import { OwnersService } from '../../identity/owners.service.js';
-import { FirstAdminKey } from '../../server/admin-key/first-admin-key.js';
+import { FirstAdminKey } from '../../server/first-admin-key.js';
 import { BadFile } from '../import/bad-line.js';
 import { formatNames, formats } from '../import/formats/formats.js';
 import type { ImportWish } from '../import/import-wish.js';

@@ -6,7 +6,7 @@ import { Clock } from '../../support/clock.js';
 import { requireRotatable, rotateSigningKey } from '../../issuer/builtin/rotate-signing-key.js';
 import { SigningKeyEvents } from '../../issuer/builtin/signing-key-events.js';
 import { newSigningKeyPem, signingKeyOf } from '../../issuer/builtin/signing-key.js';
-import { ConfigurationError } from '../../support/configuration-error.js';
+import { ConfigurationError } from '../../support/errors.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { numberOf } from './option-values.js';
 import { checked } from './usage-error.js';

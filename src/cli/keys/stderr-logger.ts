@@ -1,5 +1,4 @@
-import { LogOutput } from '../../server/logs/log-output.js';
-import { ServiceLogger } from '../../server/service-logger.js';
+import { LogOutput, ServiceLogger } from '../../server/logs/service-logger.js';
 
 /** Logs to standard error: standard output is for what was asked. */
 export class StderrLogger extends ServiceLogger {

@@ -1,5 +1,5 @@
 import { AuthError } from '../../principal/auth-error.js';
-import { reasonFor } from '../../server/exit-with.js';
+import { reasonFor } from '../../server/process.js';
 import { BadFile } from '../import/bad-line.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';

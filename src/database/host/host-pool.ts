@@ -1,6 +1,6 @@
 import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { withTimeout } from '../../support/with-timeout.js';
+import { withTimeout } from '../../support/timers.js';
 import { ConnectionError } from '../connection-error.js';
 import {
   answerMs,

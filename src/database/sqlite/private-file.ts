@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../error-code.js';
-import { faultOfFile } from '../../support/trusted-file.js';
+import { faultOfFile } from '../../support/private-file.js';
 
 /** How every SQLite database begins (https://sqlite.org/fileformat.html, section 1.3). */
 const header = Buffer.from('SQLite format 3\0', 'latin1');

@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
-import { ConfigurationError } from '../../support/configuration-error.js';
-import { putPrivateFile, readPrivateFile } from '../../support/put-private-file.js';
+import { ConfigurationError } from '../../support/errors.js';
+import { putPrivateFile, readPrivateFile } from '../../support/private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,

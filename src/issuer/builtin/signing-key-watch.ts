@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { causeOf } from '../../support/cause-of.js';
+import { causeOf } from '../../support/errors.js';
 import type { Clock } from '../../support/clock.js';
-import { RecurringJob } from '../../support/recurring-job.js';
-import { ThrottledLog } from '../../support/throttled-log.js';
+import { RecurringJob } from '../../support/timers.js';
+import { ThrottledLog } from '../../support/throttle.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
 import type { SigningKeyEvents } from './signing-key-events.js';
 

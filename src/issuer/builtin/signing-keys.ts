@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { ConfigurationError } from '../../support/configuration-error.js';
-import { putPrivateFile, readPrivateFile } from '../../support/put-private-file.js';
+import { ConfigurationError } from '../../support/errors.js';
+import { putPrivateFile, readPrivateFile } from '../../support/private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,

@@ -4,11 +4,14 @@ import { Database } from '../../database/database.js';
 import { requireActive } from '../../identity/require-active.js';
 import { ancestorsEnd } from '../../key-store/tool-key.state.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
+import {
+  type AuthenticatedUser,
+  keyIdOf,
+  keyTokenClaims,
+  type RequestOrigin,
+} from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
 import { requireGrant, unbounded } from '../../principal/grants.js';
-import { keyTokenClaims } from '../../principal/key-token-claims.js';
-import type { RequestOrigin } from '../../principal/request-origin.js';
 import type { Scope } from '../../principal/scopes.js';
 import type { Issuer, IssuerLookup } from '../../tool-keys/issuer-lookup.js';
 import { type RefusalRecorder, subjectOf } from '../../usage/refusal-recorder.js';

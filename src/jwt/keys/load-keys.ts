@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../support/is-json-object.js';
+import { isJsonObject } from '../../support/json.js';
 import { KeyError } from './key-error.js';
 import { readJwk, type ReadKey } from './read-jwk.js';
 import { mostKeys } from './read-jwks.js';

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { algorithmOfKey } from './algorithm-of-key.js';
-import { isJsonObject, type JsonObject } from '../../support/is-json-object.js';
+import { isJsonObject, type JsonObject } from '../../support/json.js';
 import { KeyError } from './key-error.js';
 import type { JwtAlgorithm, VerificationKey } from './verification-key.js';
 

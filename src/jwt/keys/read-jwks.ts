@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../support/is-json-object.js';
+import { isJsonObject } from '../../support/json.js';
 import { KeyError } from './key-error.js';
 import { mayVerify, readJwk } from './read-jwk.js';
 import { refuseDuplicateKids } from './refuse-duplicate-kids.js';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../support/is-json-object.js';
+import { isJsonObject } from '../../support/json.js';
 import { KeyError } from './key-error.js';
 
 /** What went wrong in a fetch of keys, in a few words: undici hides it one or two causes deep. */

@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
-import { Signal } from '../../support/signal.js';
-import { BackOff } from '../../support/back-off.js';
+import { Signal } from '../../support/instrumentation.js';
+import { BackOff } from '../../support/timers.js';
 import { fetchJson, type FetchLimits } from './fetch-json.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { JwksFetch } from './jwks-fetch.js';

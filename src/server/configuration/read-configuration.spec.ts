@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../support/configuration-error.js';
+import { ConfigurationError } from '../../support/errors.js';
 import { readConfiguration } from './read-configuration.js';
 
 const pem = (type: 'ec' | 'rsa') =>

@@ -5,10 +5,9 @@ import { parseDatabaseUrl } from '../../database/database-location.js';
 import { Clock } from '../../support/clock.js';
 import { BuiltinIssuer } from '../../issuer/builtin/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
-import { ConfigurationError } from '../../support/configuration-error.js';
+import { ConfigurationError } from '../../support/errors.js';
 import { contradictionsIn } from './contradictions.js';
 import { type Environment, environmentSchema } from './environment.schema.js';
-import { issuersOf } from './issuers-of.js';
 
 /** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
@@ -124,4 +123,35 @@ function problemOf(check: () => unknown): string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
+}
+
+/** The issuers that the environment names, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */
+function issuersOf(env: Environment): IssuerOptions[] {
+  return [...supabase(env), ...single(env), ...further(env)];
+}
+
+function supabase(env: Environment): IssuerOptions[] {
+  if (env.SUPABASE_URL === undefined) return [];
+  const issuer = `${env.SUPABASE_URL.replace(/\/+$/, '')}/auth/v1`;
+  const base = { issuer, audience: 'authenticated' };
+  if (env.SUPABASE_JWT_PUBLIC_KEY !== undefined) {
+    const publicKey = env.SUPABASE_JWT_PUBLIC_KEY;
+    return [{ ...base, publicKey, algorithm: 'ES256', setBy: 'SUPABASE_JWT_PUBLIC_KEY' }];
+  }
+  if (env.SUPABASE_JWT_RSA_PUBLIC_KEY !== undefined) {
+    const publicKey = env.SUPABASE_JWT_RSA_PUBLIC_KEY;
+    return [{ ...base, publicKey, algorithm: 'RS256', setBy: 'SUPABASE_JWT_RSA_PUBLIC_KEY' }];
+  }
+  return [{ ...base, jwksUrl: `${issuer}/.well-known/jwks.json`, setBy: 'SUPABASE_URL' }];
+}
+
+function single({ JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL, JWT_PUBLIC_KEY }: Environment): IssuerOptions[] {
+  if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined) return [];
+  const base = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
+  if (JWT_PUBLIC_KEY !== undefined) return [{ ...base, publicKey: JWT_PUBLIC_KEY, setBy: 'JWT_PUBLIC_KEY' }];
+  return JWT_JWKS_URL === undefined ? [] : [{ ...base, jwksUrl: JWT_JWKS_URL, setBy: 'JWT_JWKS_URL' }];
+}
+
+function further({ JWT_ISSUERS = [] }: Environment): IssuerOptions[] {
+  return JWT_ISSUERS.map((entry, index) => ({ ...entry, setBy: `JWT_ISSUERS[${index}]` }) as IssuerOptions);
 }

@@ -2,8 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../auth/decorators.js';
 import { Answers } from '../../http/answers.decorator.js';
-import { liveness, readiness } from './health.schemas.js';
-import { Readiness } from './readiness.js';
+import { liveness, readiness, Readiness } from './readiness.js';
 
 @ApiTags('Operation')
 @Public()

@@ -1,8 +1,100 @@
+import { z } from 'zod';
 import { Injectable } from '@nestjs/common';
+import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import { Database } from '../../database/database.js';
+import { pendingMigrations } from '../../database/migrations/pending-migrations.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import { type Health, HealthCheck } from './health-check.js';
-import type { HealthChecks } from './health.schemas.js';
+
+const check = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'failed', 'unknown']),
+    cause: z.string().optional().meta({ description: 'What is wrong, where something is.' }),
+  })
+  .meta({ id: 'HealthCheck' });
+
+export const liveness = z.object({ status: z.literal('live') }).meta({ id: 'Liveness' });
+
+const checks = z.object({
+  database: check,
+  migrations: check,
+  issuers: check.optional().meta({ description: 'The keys of the token issuers, where any is configured.' }),
+});
+
+export const readiness = z.object({ status: z.literal('ready'), checks }).meta({ id: 'Readiness' });
+
+type HealthChecks = z.infer<typeof checks>;
+
+/** What was found; `error` is that of the first check that failed. */
+interface Health {
+  readonly checks: HealthChecks;
+  readonly error?: AuthError;
+}
+
+type Check = HealthChecks['database'];
+
+const ok: Check = { status: 'ok' };
+const unknown: Check = { status: 'unknown' };
+
+/** Looks at what requests need: the database, its schema, the keys of token issuers. Causes hold nothing secret. */
+@Injectable()
+export class HealthCheck {
+  private hadKeys = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly jwts: JwtVerifier,
+  ) {}
+
+  /** Never rejects. May take as long as the database takes to fail. */
+  async look(): Promise<Health> {
+    try {
+      await this.database.ping();
+      return this.judge(await this.database.read(pendingMigrations));
+    } catch (error) {
+      return this.withoutDatabase('It cannot be read.', error);
+    }
+  }
+
+  /** What to say when the database does not answer in time. */
+  withoutDatabase(cause: string, error?: unknown): Health {
+    const checks = {
+      database: { status: 'failed', cause },
+      migrations: unknown,
+      ...this.ofIssuers(),
+    } as const;
+    return { checks, error: new AuthError('DB_UNAVAILABLE', { cause: error ?? cause }) };
+  }
+
+  private judge(pending: readonly string[]): Health {
+    const issuers = this.ofIssuers();
+    if (pending.length > 0) {
+      const cause = `${pending.length} migrations of this build are not applied.`;
+      const checks = { database: ok, migrations: { status: 'failed', cause }, ...issuers } as const;
+      return {
+        checks,
+        error: new AuthError('DB_UNAVAILABLE', { cause: `not applied: ${pending.join(', ')}` }),
+      };
+    }
+    const checks = { database: ok, migrations: ok, ...issuers };
+    if (issuers.issuers?.status !== 'failed') return { checks };
+    return { checks, error: new AuthError('AUTH_UNAVAILABLE', { cause: issuers.issuers.cause }) };
+  }
+
+  /**
+   * Failed until the first keys of any issuer are at hand, so that a mistake in the configuration stops a roll-out. After
+   * that an issuer that is down takes no replica down with it: keys and other issuers' tokens are good all the same.
+   */
+  private ofIssuers(): { issuers?: Check } {
+    const states = this.jwts.state();
+    if (states.length === 0) return {};
+    const missing = states.filter(({ reachable }) => !reachable).length;
+    this.hadKeys ||= missing < states.length;
+    if (missing === 0) return { issuers: ok };
+    const cause = `${missing} of ${states.length} have no keys at hand.`;
+    return { issuers: { status: this.hadKeys ? 'degraded' : 'failed', cause } };
+  }
+}
 
 const rememberMs = 1_000;
 const patienceMs = 2_500;

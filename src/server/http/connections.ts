@@ -2,14 +2,14 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { Clock } from '../../support/clock.js';
-import { Tally } from '../../support/tally.js';
-import { ThrottledLog } from '../../support/throttled-log.js';
+import { Tally } from '../../support/instrumentation.js';
+import { ThrottledLog } from '../../support/throttle.js';
 import { Connection, type RequestHandler } from './connection.js';
 import { ConnectionLoad } from './connection-load.js';
 
 /** The bounds that a connection may be closed for. */
 export const connectionBounds = ['connections', 'waiting', 'memory', 'unread'] as const;
-export type ConnectionBound = (typeof connectionBounds)[number];
+type ConnectionBound = (typeof connectionBounds)[number];
 
 const why: Record<ConnectionBound, string> = {
   connections: 'there are too many, and it is idle or the longest at work',

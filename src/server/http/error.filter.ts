@@ -2,17 +2,16 @@ import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuthErrorFilter } from '../../auth/auth-error.filter.js';
-import type { FurtherSchemes } from '../../http/challenge-of.js';
-import { AuthError } from '../../principal/auth-error.js';
-import { causeOf } from '../../support/cause-of.js';
+import type { FurtherSchemes } from '../../http/response-headers.js';
+import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
+import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
-import type { ErrorCode } from '../../principal/error-codes.js';
-import { ThrottledLog } from '../../support/throttled-log.js';
+import { ThrottledLog } from '../../support/throttle.js';
 import { isTokenRoute, oauthErrorOf } from '../../issuer/exchange/oauth-error.js';
-import { gatePath } from '../forward-auth/gate-url.js';
+import { gatePath } from '../forward-auth/forward-auth-requests.js';
 import { lingerAtClose } from './linger-at-close.js';
-import { validationFailed } from '../../http/validation-failed.js';
-import { noteOutcome } from '../logs/request-outcome.js';
+import { validationFailed } from '../../http/validation.js';
+import { noteOutcome } from '../logs/request-log.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
   403: 'FORBIDDEN',

@@ -2,8 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, it } from '@jest/globals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../support/clock.js';
-import { ServiceLogger } from '../service-logger.js';
-import type { LogEntry } from './log-entry.js';
+import { type LogEntry, ServiceLogger } from './service-logger.js';
 import { RequestLog } from './request-log.js';
 
 class Listening extends ServiceLogger {

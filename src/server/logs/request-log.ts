@@ -1,13 +1,33 @@
+import { redact, redacted } from '../../support/redact.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/authentication.js';
-import { addressOf } from '../../http/address-of.js';
-import type { HttpRequest } from '../../http/http-request.js';
+import { addressOf, type HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
-import type { ServiceLogger } from '../service-logger.js';
-import type { LogEntry, LogLevel } from './log-entry.js';
-import { pathForLog } from './path-for-log.js';
-import { outcomeOf } from './request-outcome.js';
+import type { LogEntry, LogLevel, ServiceLogger } from './service-logger.js';
+
+const outcome = Symbol('gatehouse outcome');
+
+/** Notes with which code a request was answered, for its line in the log. */
+export function noteOutcome(request: object, code: string): void {
+  (request as { [outcome]?: string })[outcome] = code;
+}
+
+/** The code that was noted, if any. */
+function outcomeOf(request: object): string | undefined {
+  return (request as { [outcome]?: string })[outcome];
+}
+
+const mostRead = 2_000;
+const mostShown = 300;
+const email = /[^/]*(?:@|%(?:25)*40)[^/]*/gi;
+
+/** The path of a URL as it may stand in a log: without its query, credentials and e-mail addresses, at most 300 characters. */
+export function pathForLog(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = redact((end === -1 ? url : url.slice(0, end)).slice(0, mostRead)).replace(email, redacted);
+  return path.length > mostShown ? `${path.slice(0, mostShown)}…` : path;
+}
 
 /** Asked every few seconds by machines, and of interest only when something is wrong with them. */
 const probes = /^\/(?:health\/|metrics$)/;

@@ -1,14 +1,9 @@
 import { Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AuditModule } from '../../audit/audit.module.js';
-import { ClockModule } from '../../support/clock.module.js';
-import { AuditMetrics } from './audit.metrics.js';
-import { CacheMetrics } from './cache.metrics.js';
-import { ChangeFeedMetrics } from './change-feed.metrics.js';
-import { DatabaseMetrics } from './database.metrics.js';
-import { DecisionMetrics } from './decision.metrics.js';
-import { IssuerMetrics } from './issuer.metrics.js';
-import { LimiterMetrics } from './limiter.metrics.js';
+import { ClockModule } from '../../support/clock.js';
+import { AuditMetrics, ChangeFeedMetrics, DatabaseMetrics } from './storage.metrics.js';
+import { CacheMetrics, DecisionMetrics, IssuerMetrics, LimiterMetrics } from './credential.metrics.js';
 import { MetricsServer } from './metrics.server.js';
 import { RequestMetrics } from './request.metrics.js';
 

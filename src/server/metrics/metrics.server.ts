@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { causeOf } from '../../support/cause-of.js';
-import { urlOf } from '../http/url-of.js';
+import { causeOf } from '../../support/errors.js';
+import { urlOf } from '../http/listen.js';
 
 const seconds = 1000;
 
 /** Where the metrics are offered. */
-export interface MetricsAddress {
+interface MetricsAddress {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;

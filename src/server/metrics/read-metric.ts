@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export type Reading<Label extends string> = readonly [labels: Readonly<Record<Label, string>>, value: number];
 
 /** A metric whose values are kept elsewhere and read at each scrape. */
-export interface ReadMetric<Label extends string> {
+interface ReadMetric<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly Label[];

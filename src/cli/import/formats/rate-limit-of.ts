@@ -1,4 +1,4 @@
-import type { RateLimit } from '../../../principal/rate-limit.js';
+import type { RateLimit } from '../../../principal/grants.js';
 import { BadLine } from '../bad-line.js';
 
 /**

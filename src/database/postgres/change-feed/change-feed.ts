@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerService } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
-import { causeOf } from '../../../support/cause-of.js';
+import { causeOf } from '../../../support/errors.js';
 import type { Clock } from '../../../support/clock.js';
-import { withTimeout } from '../../../support/with-timeout.js';
+import { withTimeout } from '../../../support/timers.js';
 import type { TableNames } from '../../tables/table-names.js';
 import type { ChangeFeedState } from '../../change-feed-state.js';
 import { newId } from '../../new-id.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../support/clock.js';
-import { withTimeout } from '../../../support/with-timeout.js';
+import { withTimeout } from '../../../support/timers.js';
 import { newId } from '../../new-id.js';
 
 const echoMs = 2_000;

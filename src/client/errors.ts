@@ -1,0 +1,82 @@
+import type { components } from './api.js';
+
+type AnyError = components['schemas']['Error'];
+
+/** What programs switch on. A service that is newer than this client may answer with others. */
+export type ErrorCode = AnyError['code'];
+
+interface KnownDetails {
+  INSUFFICIENT_SCOPE: {
+    readonly required: readonly string[];
+    readonly granted: readonly string[];
+    readonly missing: readonly string[];
+  };
+  VALIDATION_FAILED: readonly { readonly path: string; readonly message: string }[];
+  STALE_ATTEMPT: { readonly attempt: number; readonly current: number };
+  TOO_MANY_KEYS: { readonly most: number };
+}
+
+/** The body of an error answer with this code, or with one of these. */
+export type ErrorAnswer<Code extends ErrorCode = ErrorCode> = Code extends ErrorCode
+  ? Omit<AnyError, 'code' | 'details'> & {
+      readonly code: Code;
+      readonly details: Code extends keyof KnownDetails ? KnownDetails[Code] : unknown;
+    }
+  : never;
+
+/** Whether it is an error of Gatehouse, as an answer or as `GatehouseError`, with one of these codes. */
+export function hasCode<Code extends ErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is ErrorAnswer<Code> {
+  return isErrorAnswer(error) && (codes as readonly string[]).includes(error.code);
+}
+
+/** Whether a body is the one that all errors of Gatehouse have; a proxy in front of it has others. */
+function isErrorAnswer(body: unknown): body is AnyError {
+  if (typeof body !== 'object' || body === null) return false;
+  const { code, message, requestId } = body as Partial<AnyError>;
+  return [code, message, requestId].every((field) => typeof field === 'string');
+}
+
+/** An answer that is none of 2xx. `hasCode` tells which, and its details. */
+export class GatehouseError extends Error {
+  override readonly name = 'GatehouseError';
+  /** `undefined` when it was not Gatehouse that answered, but a proxy. */
+  readonly code: ErrorCode | undefined;
+  /** What the log and the audit trail know the request by. */
+  readonly requestId: string | undefined;
+  readonly details: unknown;
+  /** After how many seconds it may be tried again, where that is worth it (429 and 503). */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly status: number,
+    body: unknown,
+    headers: Headers,
+  ) {
+    const answer = isErrorAnswer(body) ? body : undefined;
+    super(answer === undefined ? `${status}` : `${status} ${answer.code}: ${answer.message}`);
+    this.code = answer?.code;
+    this.requestId = answer?.requestId ?? headers.get('X-Request-Id') ?? undefined;
+    this.details = answer?.details;
+    this.retryAfterSeconds = secondsOf(headers.get('Retry-After'));
+  }
+}
+
+function secondsOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+interface Answer<Data> {
+  readonly data?: Data;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** What was answered with 2xx. Rejects with `GatehouseError` when it was anything else. */
+export async function dataOf<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw new GatehouseError(response.status, error, response.headers);
+  return data as Data;
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
+import { maxPageBytes, pageOf, readPage, stretchOf } from './paging.js';
+
+const row = (bytes: number) => ({ id: v7(), text: 'x'.repeat(bytes) });
+const after = (cursor: string | null) => stretchOf({ limit: 1, cursor: cursor ?? '' }, 'list').after;
+
+describe('a page', () => {
+  it('has all rows where they are few bytes, and a cursor where there are more', () => {
+    const rows = Array.from({ length: 100 }, () => row(500));
+    expect(pageOf(rows, false, 'list')).toEqual({ rows, nextCursor: null });
+    const { rows: page, nextCursor } = pageOf(rows, true, 'list');
+    expect([page, after(nextCursor)]).toEqual([rows, rows.at(-1)?.id]);
+  });
+
+  it('without rows has no cursor', () => {
+    expect(pageOf([], false, 'list')).toEqual({ rows: [], nextCursor: null });
+  });
+
+  it.each([true, false])(
+    'is cut at its bytes, with a cursor after the last row it has: more %s',
+    (hasMore) => {
+      const rows = Array.from({ length: 100 }, () => row(8_000));
+      const { rows: page, nextCursor } = pageOf(rows, hasMore, 'list');
+      expect(page).toEqual(rows.slice(0, page.length));
+      expect(JSON.stringify(page).length).toBeLessThanOrEqual(maxPageBytes);
+      expect(JSON.stringify(rows.slice(0, page.length + 1)).length).toBeGreaterThan(maxPageBytes);
+      expect(after(nextCursor)).toBe(page.at(-1)?.id);
+    },
+  );
+
+  it('counts bytes and not characters', () => {
+    const rows = Array.from({ length: 3 }, () => ({ id: v7(), text: '€'.repeat(maxPageBytes / 6) }));
+    expect(pageOf(rows, false, 'list').rows).toHaveLength(1);
+  });
+
+  it('has one row at least, however large, so that a cursor always leads on', () => {
+    const rows = [row(maxPageBytes * 2), row(10), row(10)];
+    const { rows: page, nextCursor } = pageOf(rows, false, 'list');
+    expect([page.length, after(nextCursor)]).toEqual([1, rows[0]?.id]);
+    expect(pageOf(rows.slice(1), false, 'list')).toEqual({ rows: rows.slice(1), nextCursor: null });
+    expect(pageOf(rows.slice(0, 1), false, 'list').nextCursor).toBeNull();
+  });
+});
+
+describe('reading a page', () => {
+  const of = (rows: readonly { readonly id: string }[]) => {
+    const asked: number[] = [];
+    const read = async ({ limit, after }: { readonly limit: number; readonly after?: string }) => {
+      asked.push(limit);
+      const start = rows.findIndex(({ id }) => id === after) + 1;
+      return rows.slice(start, start + limit);
+    };
+    return { asked, read };
+  };
+
+  it.each([
+    [100, false],
+    [101, true],
+    [1, false],
+    [0, false],
+    [34, false],
+  ])('takes all of %i small rows up to its limit: more %s', async (count, hasMore) => {
+    const rows = Array.from({ length: count }, () => row(10));
+    const page = await readPage({ limit: 100 }, of(rows).read);
+    expect(page).toEqual({ rows: rows.slice(0, 100), hasMore });
+  });
+
+  it('ends where large rows fill it, without a look at the others', async () => {
+    const rows = Array.from({ length: 200 }, () => row(8_000));
+    const { asked, read } = of(rows);
+    const page = await readPage({ limit: 100 }, read);
+    expect(page).toEqual({ rows: rows.slice(0, 34), hasMore: true });
+    expect(asked).toEqual([34]);
+    expect((await readPage({ limit: 100, after: page.rows.at(-1)?.id }, read)).rows).toEqual(
+      rows.slice(34, 68),
+    );
+  });
+});

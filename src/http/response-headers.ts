@@ -1,0 +1,53 @@
+import { AuthError } from '../principal/auth-error.js';
+import type { LimitState } from '../limits/key-limits.js';
+import type { HttpResponse } from './http-request.js';
+
+const realm = 'Bearer realm="gatehouse"';
+
+/** What a 401 asks for beside a Bearer token. */
+export interface FurtherSchemes {
+  /** Named first: clients of container registries read the first challenge of a header, and follow any Bearer to its end. */
+  readonly basic?: boolean;
+  readonly schemes?: readonly string[];
+}
+
+/**
+ * The `WWW-Authenticate` of an answer (RFC 6750 §3), or `undefined` where none belongs. A 401 names the further schemes
+ * that a credential may come in, too (RFC 9110 §11.6.1).
+ */
+export function challengeOf(
+  error: AuthError,
+  { basic = false, schemes = [] }: FurtherSchemes = {},
+): string | undefined {
+  const challenge = bearerChallengeOf(error);
+  if (challenge === undefined || error.getStatus() !== 401) return challenge;
+  const further = schemes.map((scheme) => `${scheme} realm="gatehouse"`);
+  return [...(basic ? ['Basic realm="gatehouse"'] : []), challenge, ...further].join(', ');
+}
+
+function bearerChallengeOf(error: AuthError): string | undefined {
+  if (error.code === 'MISSING_TOKEN') return realm;
+  if (error.code === 'INSUFFICIENT_SCOPE')
+    return `${realm}, error="insufficient_scope"${scopeOf(error.getResponse())}`;
+  return error.getStatus() === 401 ? `${realm}, error="invalid_token"` : undefined;
+}
+
+function scopeOf(body: unknown): string {
+  const { details } = body as { details?: { required?: readonly string[] } };
+  return details?.required === undefined ? '' : `, scope="${details.required.join(' ')}"`;
+}
+
+const announcedBefore = 14 * 24 * 60 * 60 * 1000;
+
+/** Where the key stands with its limit, as structured fields (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4). */
+export function tellLimit(response: HttpResponse, state: LimitState): void {
+  const { limit, windowSeconds, remaining, resetSeconds } = state;
+  response.header('RateLimit-Policy', `"key";q=${limit};w=${windowSeconds}`);
+  response.header('RateLimit', `"key";r=${remaining};t=${resetSeconds}`);
+}
+
+/** `X-Key-Expires-In`, in whole seconds, in the last 14 days of a key. Both times are epoch milliseconds. */
+export function tellExpiry(response: HttpResponse, expiresAt: number | null, now: number): void {
+  if (expiresAt === null || expiresAt - now > announcedBefore) return;
+  response.header('X-Key-Expires-In', String(Math.max(0, Math.floor((expiresAt - now) / 1000))));
+}

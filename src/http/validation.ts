@@ -1,0 +1,124 @@
+import { AuthError } from '../principal/auth-error.js';
+import { redact } from '../support/redact.js';
+import { z } from 'zod';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+  StandardSchemaValidationPipe,
+  UseGuards,
+  UsePipes,
+} from '@nestjs/common';
+import { type HttpRequest, isUnsafe } from './http-request.js';
+import { bodyBounds, excessOf, type JsonExcess } from '../support/json.js';
+import { validate } from 'uuid';
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Zod's: the fields that a strict object does not know. */
+  readonly keys?: readonly string[];
+}
+
+interface Detail {
+  readonly path: string;
+  readonly message: string;
+}
+
+const most = 20;
+
+/**
+ * `VALIDATION_FAILED` with `details: [{ path, message }]`, one entry for each of the first 20 things wrong and one that
+ * counts the rest; no credential is repeated.
+ */
+export function validationFailed(issues: readonly Issue[]): AuthError {
+  const details: Detail[] = issues.slice(0, most).flatMap(detailsOf).slice(0, most).map(withoutCredentials);
+  const rest = issues.reduce((count, { keys }) => count + (keys?.length ?? 1), 0) - details.length;
+  if (rest > 0) details.push({ path: 'body', message: `There are ${rest} more faults like these.` });
+  return new AuthError('VALIDATION_FAILED', { details });
+}
+
+function withoutCredentials({ path, message }: Detail): Detail {
+  return { path: redact(path), message: redact(message) };
+}
+
+function detailsOf({ message, path = [], keys }: Issue): Detail[] {
+  const segments = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment));
+  if (keys === undefined) return [{ path: segments.join('.') || 'body', message }];
+  return keys.slice(0, most).map((key) => ({
+    path: [...segments, redact(key.slice(0, 1_000)).slice(0, 100)].join('.'),
+    message: 'There is no such field.',
+  }));
+}
+
+/** What code passes to a public service, checked like the body of a route. Throws `VALIDATION_FAILED`. */
+export function validInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const { data, error } = schema.safeParse(input);
+  if (error !== undefined) throw validationFailed(error.issues);
+  return data as T;
+}
+
+/** Throws `NOT_FOUND` for what can be no id. A query with `undefined` in place of an id would find any row. */
+export function requireId(id: unknown): void {
+  if (typeof id !== 'string' || id === '' || id.length > 64) throw new AuthError('NOT_FOUND');
+}
+
+/** A page of a list that code asks for. */
+export const pageInput = z.object({
+  limit: z.int().min(1).max(1_000),
+  after: z.string().min(1).max(64).optional(),
+});
+
+const mostBytes = 64 * 1024;
+const json = /^application\/json\s*(?:;|$)/i;
+const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
+
+const messageOf: Record<Exclude<JsonExcess, 'characters'>, string> = {
+  depth: `must be at most ${bodyBounds.depth} levels deep`,
+  members: `must hold at most ${bodyBounds.members} values`,
+  prototype: 'must not name __proto__ or constructor.prototype',
+};
+
+/**
+ * Holds the routes of this package to JSON bodies of a bounded size, whatever body parsers and limits the application
+ * has: 415 for another media type, also without a body, 413 beyond 64 KiB, and 400 for a body that is too deep or too wide.
+ */
+export class BoundedJson implements CanActivate {
+  constructor(private readonly takesForms: boolean) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { method, headers, body } = context
+      .switchToHttp()
+      .getRequest<HttpRequest & { readonly body?: unknown }>();
+    if (!isUnsafe(method)) return true;
+    const type = headers['content-type'];
+    // A page of another site can make a browser send a form without asking first, but no JSON.
+    if (type !== undefined && !json.test(type) && !(this.takesForms && form.test(type)))
+      throw new AuthError('UNSUPPORTED_MEDIA_TYPE');
+    if (Number(headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
+    const excess = excessOf(body, bodyBounds);
+    if (excess === 'characters') throw new AuthError('PAYLOAD_TOO_LARGE');
+    if (excess !== undefined) throw validationFailed([{ path: ['body'], message: messageOf[excess] }]);
+    return true;
+  }
+}
+
+const pipe = new StandardSchemaValidationPipe({ exceptionFactory: validationFailed });
+
+/**
+ * Checks what the routes declare with `schema`, and their bodies before that (see `BoundedJson`), whichever pipes and
+ * body parsers the application has. With `takesForms` a body may be a form, too.
+ */
+export const ValidRequests = ({ takesForms = false } = {}): ClassDecorator & MethodDecorator =>
+  applyDecorators(UseGuards(new BoundedJson(takesForms)), UsePipes(pipe));
+
+/** The id of an object in a path. What is no id names nothing: `NOT_FOUND`, as for an id that is not there. */
+@Injectable()
+export class ObjectIdPipe implements PipeTransform<string, string> {
+  transform(id: string): string {
+    if (!validate(id)) throw new AuthError('NOT_FOUND');
+    return id.toLowerCase();
+  }
+}

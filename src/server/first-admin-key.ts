@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { IsNull, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { isUniqueViolation } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { Owner } from '../identity/owner.entity.js';
+import { ApiKey, newApiKey } from '../key-store/api-key.entity.js';
+import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
+import { apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
+import { Clock } from '../support/clock.js';
+import { platformOwnerId } from '../identity/platform-owner.js';
+import { putPrivateFile } from '../support/private-file.js';
+
+/** Makes an admin key where there is none, so that a new installation can be administered. */
+@Injectable()
+export class FirstAdminKey {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    private readonly mint: KeyMint,
+    private readonly environment: KeyEnvironment,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Where the key was written, mode 0600; `null` when an admin key was there already. */
+  async ensure(dataDir: string): Promise<string | null> {
+    await this.ensureOwner();
+    const file = join(dataDir, 'admin-key');
+    const made = await this.database.write(async (manager) => {
+      await this.database.lock(manager, Owner, platformOwnerId);
+      if (await this.hasAdminKey(manager)) return false;
+      // Inside the transaction: without the file nobody would ever know the key.
+      putPrivateFile(file, `${await this.create(manager)}\n`, 'replace');
+      return true;
+    });
+    return made ? file : null;
+  }
+
+  /** The platform’s own owner is there from here on. */
+  async ensureOwner(): Promise<void> {
+    const createdAt = new Date(this.clock.now());
+    const owner = { id: platformOwnerId, name: 'Platform', disabledAt: null, createdAt };
+    try {
+      await this.database.write(async (manager) => {
+        if (await manager.existsBy(Owner, { id: owner.id })) return;
+        await manager.insert(Owner, owner);
+        await this.record(manager, 'owner', owner.id, { name: owner.name });
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'pk_owners')) throw error;
+    }
+  }
+
+  private async hasAdminKey(manager: EntityManager): Promise<boolean> {
+    const keys = await manager.findBy(ApiKey, {
+      ownerId: platformOwnerId,
+      role: 'admin',
+      revokedAt: IsNull(),
+    });
+    const admitted = keys.filter(({ environment }) => this.environment.admits(environment));
+    return admitted.some((key) => apiKeyOutcome(stateOfApiKey(key), this.clock.now()) === 'VALID');
+  }
+
+  private async create(manager: EntityManager): Promise<string> {
+    const environment = this.environment.usual;
+    const minted = this.mint.mintApiKey(environment);
+    const settings = { kind: 'service', ownerId: platformOwnerId, userId: null, environment } as const;
+    const now = this.clock.now();
+    const stored = newApiKey(minted, { ...settings, name: 'First admin key', role: 'admin' }, now);
+    await manager.insert(ApiKey, stored);
+    await this.record(manager, 'api_key', stored.id, { prefix: stored.prefix, name: stored.name });
+    return minted.key;
+  }
+
+  private record(
+    manager: EntityManager,
+    subjectType: 'owner' | 'api_key',
+    subjectId: string,
+    details: object,
+  ) {
+    const subject = { subjectType, subjectId, ownerId: platformOwnerId, userId: null };
+    return this.audit.record(manager, { user: null, origin: null }, { type: 'created', ...subject, details });
+  }
+}

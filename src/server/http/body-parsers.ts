@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { validationFailed } from '../../http/validation.js';
+
+/** Reads JSON bodies and no others; an empty one counts as none, and `__proto__` or `constructor.prototype` in one is refused. */
+export function parseJsonBodies(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body === '') return done(null, undefined);
+    if (!isPlainUtf8(request.headers)) return done(new UnsupportedMediaTypeException(), undefined);
+    return parse(request, body, done);
+  });
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1), and so are forms; we take them as they are: not compressed, in no other encoding. */
+function isPlainUtf8(headers: IncomingHttpHeaders): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  return /^utf-?8$/i.test(charset) && (headers['content-encoding'] ?? 'identity') === 'identity';
+}
+
+/** What a route says with `@RouteConfig` that takes forms beside JSON. */
+interface FormRoute {
+  readonly takesForms?: boolean;
+}
+
+/** Who wants no scope must not get all, which is what is given to those who name none. */
+const keptEmpty = 'scope';
+
+/**
+ * Reads forms where a route takes them, and nowhere else. A parameter without a value counts as not sent, except
+ * `scope`, and one that is sent twice is refused (RFC 6749 §3.2).
+ */
+export function parseFormBodies(fastify: FastifyInstance): void {
+  const form = 'application/x-www-form-urlencoded';
+  fastify.addContentTypeParser(form, { parseAs: 'string' }, (request, body: string, done) => {
+    if (request.is404) return done(null, undefined);
+    const { takesForms } = request.routeOptions.config as FormRoute;
+    if (takesForms !== true || !isPlainUtf8(request.headers))
+      return done(new UnsupportedMediaTypeException(), undefined);
+    const sent = [...new URLSearchParams(body)].filter(([name, value]) => value !== '' || name === keptEmpty);
+    const fields = new Map(sent);
+    if (fields.size < sent.length)
+      return done(validationFailed([{ message: 'A parameter is sent more than once.' }]), undefined);
+    // As in JSON: nothing that looks at fields later would see this one.
+    if (fields.has('__proto__'))
+      return done(validationFailed([{ path: ['__proto__'], message: 'There is no such field.' }]), undefined);
+    return done(null, Object.fromEntries(fields));
+  });
+}

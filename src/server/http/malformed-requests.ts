@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, maxHeaderSize, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { challengeOf } from '../../http/response-headers.js';
+import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
+import { lingerAtClose } from './linger-at-close.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { validationFailed } from '../../http/validation.js';
+import { noteOutcome } from '../logs/request-log.js';
+
+const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+interface ClientError extends Error {
+  readonly code?: string;
+  /** A `Buffer`, though Fastify's types say otherwise. */
+  readonly rawPacket?: unknown;
+}
+
+/** Where the client may still be sending; each further piece of it is one more error. */
+const answered = new WeakSet<Socket>();
+
+/** Told of an answer: its request id, status and code, and the address of the peer. */
+type Note = (requestId: string, status: number, code: ErrorCode, ip: string | undefined) => void;
+
+/** Answers what never became a request, since Node gave up reading it, in the shape of every other error; then hangs up. */
+export function answerClientError(error: ClientError, socket: Socket, note: Note): void {
+  if (answered.has(socket)) return;
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  answered.add(socket);
+  // A request that took too long must not be completed, and carried out, after all.
+  if (error.code !== timeout) lingerAtClose(socket);
+  const answer = new AuthError(codeOf(error));
+  const requestId = randomUUID();
+  note(requestId, answer.getStatus(), answer.code, socket.remoteAddress);
+  socket.write(textOf(answer, requestId));
+  socket.destroySoon();
+}
+
+function textOf(answer: AuthError, requestId: string): string {
+  const status = answer.getStatus();
+  const body = JSON.stringify({ ...(answer.getResponse() as object), requestId });
+  const challenge = challengeOf(answer);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    ...(challenge === undefined ? [] : [`WWW-Authenticate: ${challenge}`]),
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+function codeOf({ code, rawPacket }: ClientError): ErrorCode {
+  if (code === timeout) return 'REQUEST_TIMEOUT';
+  if (code === 'HPE_HEADER_OVERFLOW') return credentialInOverflow(rawPacket) ?? 'HEADERS_TOO_LARGE';
+  return 'VALIDATION_FAILED';
+}
+
+const codeOfHeader: Partial<Record<string, ErrorCode>> = {
+  authorization: 'INVALID_TOKEN',
+  'x-api-key': 'INVALID_API_KEY',
+  'x-makima-api-key': 'INVALID_API_KEY',
+  'x-tool-key': 'INVALID_TOOL_KEY',
+  'x-makima-tool-key': 'INVALID_TOOL_KEY',
+};
+
+/**
+ * The code for a credential that is by itself longer than all headers may be. Node keeps only the bytes it was reading
+ * when it gave up, so this can tell no more than the header that begins in them; `undefined` when that is none of ours.
+ */
+export function credentialInOverflow(packet: unknown): ErrorCode | undefined {
+  const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+  const tooLong = text.split('\r\n').find((line) => line.length > maxHeaderSize);
+  const name = /^[\w-]{1,64}(?=:)/.exec(tooLong ?? '')?.[0];
+  return name === undefined ? undefined : codeOfHeader[name.toLowerCase()];
+}
+
+/** Answers a URL that the router cannot read, which no filter of Nest gets to see. */
+export function answerBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = validationFailed([{ path: ['url'], message: 'The URL is not valid.' }]);
+  noteOutcome(request, answer.code);
+  void reply
+    .header('X-Request-Id', request.id)
+    .status(answer.getStatus())
+    .send({ ...(answer.getResponse() as object), requestId: request.id });
+}
+
+/** Node's own 417 has an empty body. An expectation nobody knows may as well be ignored (RFC 9110 §10.1.1). */
+export function ignoreUnknownExpectations({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/**
+ * HTTP/1.1 asks for `Host`, never twice (RFC 9112 §3.2), and for the same in a URL that names one (§3.2.2): those before
+ * and behind us could each read another. Node keeps the first of two unseen, so the raw headers are counted.
+ */
+export function hostProblem({
+  httpVersion,
+  headers,
+  rawHeaders,
+  url = '',
+}: IncomingMessage): AuthError | undefined {
+  const { host } = headers;
+  if (host === undefined) return httpVersion === '1.1' ? refused('is missing') : undefined;
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  if (count > 1) return refused('is sent more than once');
+  if (url.startsWith('/') || url === '*') return undefined;
+  const authority = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return authority?.toLowerCase() === host.toLowerCase() ? undefined : refused('is not that of the URL');
+}
+
+function refused(message: string): AuthError {
+  return validationFailed([{ path: ['headers', 'host'], message }]);
+}

@@ -1,0 +1,33 @@
+import { isInNetworks } from '../../principal/networks.js';
+import type { Configuration } from '../configuration/configuration.js';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { redact } from '../../support/redact.js';
+
+/**
+ * Whether a proxy's word is believed: that of the sender at `address`, who is the `hop`-th from here (the peer is 0).
+ * The same for `X-Forwarded-For` and `X-Request-Id`.
+ */
+export function whomToTrust(
+  trustProxy: Configuration['trustProxy'],
+): (address: string, hop?: number) => boolean {
+  if (typeof trustProxy === 'boolean') return () => trustProxy;
+  if (typeof trustProxy === 'number') return (_address, hop = 0) => hop < trustProxy;
+  const networks = trustProxy.split(',').map((network) => network.trim());
+  return (address) => isInNetworks(address, networks);
+}
+
+const plausible = /^[\w.-]{8,64}$/;
+
+/** A new id for each request; the one that was sent is kept where its sender, a proxy, is trusted, unless it looks like a credential. */
+export function requestIds(isTrusted: (address: string) => boolean): (request: IncomingMessage) => string {
+  return ({ headers, socket }) => {
+    const sent = headers['x-request-id'];
+    const isKept = typeof sent === 'string' && isPlausible(sent) && isTrusted(socket.remoteAddress ?? '');
+    return isKept ? sent : randomUUID();
+  };
+}
+
+function isPlausible(id: string): boolean {
+  return plausible.test(id) && redact(id) === id;
+}

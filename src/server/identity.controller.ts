@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { actorLink } from '../http/schemas.js';
+import { Controller, Get, Header, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/decorators.js';
+import { Authenticated, MaybeAuthenticated } from '../auth/guards.js';
+import { Answers } from '../http/answers.decorator.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+
+const source = z
+  .object({
+    type: z.enum(['jwt', 'api_key', 'tool_key', 'custom']),
+    keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
+    taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
+    attempt: z.int().optional().meta({ description: 'Of the task.' }),
+    name: z.string().optional().meta({ description: 'Of a credential of the application’s own.' }),
+    id: z.string().optional().meta({ description: 'Of the user or program that it stands for.' }),
+  })
+  .meta({ id: 'CredentialSource' });
+
+const principal = z
+  .object({
+    userId: z.string().nullable().meta({ description: 'Null for service keys and tool keys.' }),
+    ownerId: z.string().meta({ description: 'The tenant whose data this caller may see.' }),
+    email: z.string().nullable(),
+    source,
+    role: z.enum(['read_only', 'write_agent', 'admin']).nullable(),
+    scopes: z.array(z.string()),
+    environment: z.enum(['live', 'test']).nullable(),
+    actorChain: z.array(actorLink),
+  })
+  .meta({ id: 'AuthenticatedUser' });
+
+const authStatus = z
+  .object({ authenticated: z.boolean(), user: principal.nullable() })
+  .meta({ id: 'AuthStatus' });
+
+@ApiTags('Identity')
+@Controller('api/v1/auth')
+export class IdentityController {
+  @Get('me')
+  @UseGuards(Authenticated)
+  @ApiOperation({ summary: 'Who am I, and which owner’s data may I see?' })
+  @Answers({ 200: principal })
+  @Header('Cache-Control', 'no-store')
+  me(@CurrentUser() user: AuthenticatedUser) {
+    return user;
+  }
+
+  @Get('status')
+  @UseGuards(MaybeAuthenticated)
+  @ApiOperation({ summary: 'Am I anybody? Never an error: a bad credential counts as none' })
+  @Answers({ 200: authStatus })
+  @Header('Cache-Control', 'no-store')
+  status(@CurrentUser() user: AuthenticatedUser | undefined) {
+    return { authenticated: user !== undefined, user: user ?? null };
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable, Optional } from '@nestjs/common';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { Database } from '../../database/database.js';
+import type { DatabaseAnswer } from '../../database/database-answer.js';
+import type { ChangeFeedState } from '../../database/change-feed-state.js';
+import { readCounter, readGauge, type Reading } from './read-metric.js';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { AuditDispatcher } from '../../audit/outbox/audit-dispatcher.js';
+import { Clock } from '../../support/clock.js';
+import { RefusalRecorder } from '../../usage/refusal-recorder.js';
+
+const kinds: readonly DatabaseAnswer['kind'][] = ['read', 'write', 'ping'];
+
+/** How long the database takes, and how often it fails. */
+@Injectable()
+export class DatabaseMetrics {
+  constructor(registry: Registry, database: Database) {
+    const seconds = new Histogram({
+      name: 'gatehouse_database_duration_seconds',
+      help: 'Calls to the database; for a write on SQLite with the wait for its turn.',
+      labelNames: ['kind'],
+      buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    const faults = new Counter({
+      name: 'gatehouse_database_faults_total',
+      help: 'Calls that failed because of the database or the way to it.',
+      labelNames: ['kind'],
+      registers: [registry],
+    });
+    // An alert on the first fault needs a zero to compare with.
+    for (const kind of kinds) {
+      seconds.zero({ kind });
+      faults.inc({ kind }, 0);
+    }
+    database.answers.listen(({ kind, seconds: taken, isFault }) => {
+      seconds.observe({ kind }, taken);
+      if (isFault) faults.inc({ kind });
+    });
+  }
+}
+
+/** How well processes hear of each other's changes. Without a feed, as on SQLite, there is nothing to show. */
+@Injectable()
+export class ChangeFeedMetrics {
+  constructor(
+    registry: Registry,
+    private readonly database: Database,
+  ) {
+    const labelNames: readonly never[] = [];
+    readGauge(registry, {
+      name: 'gatehouse_change_feed_connected',
+      help: '1 while this process hears of the changes of others, 0 while it does not.',
+      labelNames,
+      read: () => this.read(({ connected }) => Number(connected)),
+    });
+    readCounter(registry, {
+      name: 'gatehouse_change_feed_reconnects_total',
+      help: 'How often the feed had to be connected anew.',
+      labelNames,
+      read: () => this.read(({ reconnects }) => reconnects),
+    });
+    readGauge(registry, {
+      name: 'gatehouse_change_feed_lag_seconds',
+      help: 'How long the last test of the feed took to come back, one each second.',
+      labelNames,
+      read: () => this.read(({ lagSeconds }) => lagSeconds),
+    });
+    const seconds = new Histogram({
+      name: 'gatehouse_propagation_seconds',
+      help: 'How long a change waited until all other processes had confirmed it.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    database.propagations.listen((taken) => seconds.observe(taken));
+  }
+
+  private read(pick: (state: ChangeFeedState) => number | null): Reading<never>[] {
+    const state = this.database.changeFeedState();
+    const value = state === null ? null : pick(state);
+    return value === null ? [] : [[{}, value]];
+  }
+}
+
+/** What goes into the audit trail, and what is only counted there. */
+@Injectable()
+export class AuditMetrics {
+  constructor(
+    registry: Registry,
+    audit: AuditTrail,
+    refusals: RefusalRecorder,
+    clock: Clock,
+    @Optional() dispatcher?: AuditDispatcher,
+  ) {
+    readCounter(registry, {
+      name: 'gatehouse_audit_events_total',
+      help: 'Events handed to the audit trail, those of changes that then failed included.',
+      labelNames: ['type'],
+      read: () => audit.counts.entries().map(([type, count]) => [{ type }, count]),
+    });
+    readCounter(registry, {
+      name: 'gatehouse_audit_refusals_total',
+      help: 'Refusals by what became of them: an event of their own, a number in the next event, or nothing.',
+      labelNames: ['fate'],
+      read: () => refusals.counts.entries().map(([fate, count]) => [{ fate }, count]),
+    });
+    readGauge(registry, {
+      name: 'gatehouse_audit_refusals_waiting',
+      help: 'Events of refusals that are still to be written.',
+      labelNames: [],
+      read: () => [[{}, refusals.waiting]],
+    });
+    addSinkMetrics(registry, clock, dispatcher);
+  }
+}
+
+/** Without a sink they have no value. */
+function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDispatcher): void {
+  const outcomes = ['sent', 'failed', 'refused'] as const;
+  readCounter(registry, {
+    name: 'gatehouse_audit_sink_events_total',
+    help: 'Events that the audit sink took, times that it did not take one, and times that it refused one alone.',
+    labelNames: ['outcome'],
+    read: () => (dispatcher ? outcomes.map((outcome) => [{ outcome }, dispatcher.counts.of(outcome)]) : []),
+  });
+  readGauge(registry, {
+    name: 'gatehouse_audit_outbox_events',
+    help: 'Events that the audit sink has still to take, of all processes together.',
+    labelNames: [],
+    read: () => (dispatcher?.backlog === undefined ? [] : [[{}, dispatcher.backlog.events]]),
+  });
+  readGauge(registry, {
+    name: 'gatehouse_audit_outbox_oldest_seconds',
+    help: 'How long the oldest of them has waited; 0 when there is none.',
+    labelNames: [],
+    read: () => {
+      if (dispatcher?.backlog === undefined) return [];
+      const { oldestAt } = dispatcher.backlog;
+      return [[{}, oldestAt === null ? 0 : Math.max(0, (clock.now() - oldestAt) / 1000)]];
+    },
+  });
+}

@@ -1,0 +1,152 @@
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import { AuditEvent } from '../audit/audit-event.entity.js';
+import { AuditOutboxEntry } from '../audit/outbox/audit-outbox-entry.entity.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
+import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { tableIn } from '../database/tables/table-in.js';
+import { Clock } from '../support/clock.js';
+import { RecurringJob } from '../support/timers.js';
+
+/** The smallest UUIDv7 of a moment, in epoch milliseconds: ids before it were made before that (RFC 9562 §5.7). */
+export function firstIdOf(moment: number): string {
+  const time = Math.max(0, Math.floor(moment)).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
+/** Tells how the table of an entity is written in SQL. */
+type TableOf = (entity: EntityTarget<ObjectLiteral>) => string;
+
+/** Rows of one table that nobody wants to keep any longer. */
+interface Expendable {
+  /** For the log: `1,200 audit events`. */
+  readonly what: string;
+  readonly entity: EntityTarget<ObjectLiteral>;
+  /** The columns of the primary key. */
+  readonly key: string;
+  /** Which rows of `old`, in which order; `:bound` is the moment or id that they lie before. */
+  readonly where: (tableOf: TableOf) => string;
+  readonly orderBy: string;
+  readonly bound: string | number;
+}
+
+const day = 86_400_000;
+
+/** Events that were written before `before`, in epoch milliseconds, but none that a sink has still to take. */
+function oldEvents(before: number): Expendable {
+  return {
+    what: 'audit events',
+    entity: AuditEvent,
+    key: 'id',
+    where: (tableOf) =>
+      `old.id < :bound AND NOT EXISTS (SELECT 1 FROM ${tableOf(AuditOutboxEntry)} waiting WHERE waiting.event_id = old.id)`,
+    orderBy: 'old.id',
+    bound: firstIdOf(before),
+  };
+}
+
+/** Counts of hours that were over before `before`. */
+function oldCounts(before: number): Expendable {
+  return {
+    what: 'counts of key usage',
+    entity: KeyUsageCount,
+    key: 'key_id, hour, outcome',
+    where: () => 'old.hour < :bound',
+    orderBy: 'old.hour',
+    bound: hourOf(before),
+  };
+}
+
+/**
+ * Tool keys that ended before `before`, which nothing refers to any more: children go before their parents, the newest
+ * first. None lives longer than a day, so those that were issued a day before that have ended.
+ */
+function endedToolKeys(before: number): Expendable {
+  return {
+    what: 'tool keys',
+    entity: ToolKey,
+    key: 'id',
+    where: (tableOf) =>
+      'old.id < :bound AND old.ended_at IS NOT NULL' +
+      ` AND NOT EXISTS (SELECT 1 FROM ${tableOf(ToolKey)} child WHERE child.parent_id = old.id)` +
+      ` AND NOT EXISTS (SELECT 1 FROM ${tableOf(ToolKey)} child WHERE child.budget_id = old.id)`,
+    orderBy: 'old.id DESC',
+    bound: firstIdOf(before - day),
+  };
+}
+
+/** Whole days for which things are kept; `null`: for ever. */
+interface RetentionPeriods {
+  readonly auditDays: number | null;
+  readonly usageDays: number | null;
+}
+
+const batchSize = 500;
+const pauseMs = 20;
+
+/**
+ * Deletes what is older than the operator wants to keep, every hour, in small batches between which others have their
+ * turn. Any number of processes may do it at once. What was deleted is told in the log.
+ */
+export class Retention extends RecurringJob {
+  protected readonly every = 3_600_000;
+  private readonly log = new Logger('Retention');
+
+  constructor(
+    private readonly periods: RetentionPeriods,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  protected override async doAll(): Promise<number> {
+    const { auditDays, usageDays } = this.periods;
+    let deleted = 0;
+    if (auditDays !== null) {
+      deleted += await this.deleteAll(oldEvents(this.daysAgo(auditDays)), auditDays);
+      deleted += await this.deleteAll(endedToolKeys(this.daysAgo(auditDays)), auditDays);
+    }
+    if (usageDays !== null) deleted += await this.deleteAll(oldCounts(this.daysAgo(usageDays)), usageDays);
+    return deleted;
+  }
+
+  private daysAgo(days: number): number {
+    return this.clock.now() - days * day;
+  }
+
+  private async deleteAll(rows: Expendable, days: number): Promise<number> {
+    let deleted = 0;
+    try {
+      while (!this.isStopping) {
+        const batch = await this.deleteSome(rows);
+        deleted += batch;
+        if (batch === 0) break;
+        await sleep(pauseMs);
+      }
+    } finally {
+      if (deleted > 0)
+        this.log.log(`Deleted ${deleted.toLocaleString('en')} ${rows.what} older than ${days} days`);
+    }
+    return deleted;
+  }
+
+  /** Rows that another process is about to delete, or to write, are left to it. */
+  private deleteSome({ entity, key, where, orderBy, bound }: Expendable): Promise<number> {
+    return this.database.write(async (manager) => {
+      const isPostgres = manager.dataSource.options.type === 'postgres';
+      const tableOf = (one: EntityTarget<ObjectLiteral>) => tableIn(manager, one);
+      const columns = key.replace(/\w+/g, 'old.$&');
+      const some = `SELECT ${columns} FROM ${tableOf(entity)} old WHERE ${where(tableOf)} ORDER BY ${orderBy} LIMIT ${batchSize}${isPostgres ? ' FOR UPDATE SKIP LOCKED' : ''}`;
+      const { affected } = await manager
+        .createQueryBuilder()
+        .delete()
+        .from(entity)
+        .where(`(${key}) IN (${some})`, { bound })
+        .execute();
+      return affected ?? 0;
+    });
+  }
+}

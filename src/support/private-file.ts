@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, sep } from 'node:path';
+import { v7 } from 'uuid';
+import { ConfigurationError } from './errors.js';
+
+/**
+ * Reads a file that only its owner may read, and gives it mode 0600; `undefined` where there is none. Throws a
+ * `ConfigurationError`, and touches nothing, where another user may have put it there. A symbolic link may lead to a file
+ * within its folder, as those of a mounted Kubernetes secret do; the mode of that file is left as it is.
+ */
+export function readPrivateFile(file: string): string | undefined {
+  const real = targetOf(file);
+  if (real === undefined) return undefined;
+  // A pipe does not wait for its other end, and a link that was put here meanwhile is not followed.
+  const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw refused(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+    const fault = faultOfFile(stats, statSync(dirname(real)));
+    if (fault !== undefined) throw refused(file, `is not used: ${fault}`);
+    const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
+    if (real === file && isOurs && (stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Where the file is; `undefined` where there is none. */
+function targetOf(file: string): string | undefined {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  if (!stats.isSymbolicLink()) return file;
+  let real: string;
+  try {
+    real = realpathSync(file);
+  } catch {
+    throw refused(file, 'is a symbolic link that leads nowhere');
+  }
+  if (real.startsWith(realpathSync(dirname(file)) + sep)) return real;
+  throw refused(file, 'is a symbolic link out of its folder: put the file itself there');
+}
+
+function refused(file: string, why: string): ConfigurationError {
+  return new ConfigurationError([`DATA_DIR: ${file} ${why}`]);
+}
+
+/**
+ * Writes a file that only its owner may read, whole or not at all. `keep` leaves a file that is there already as it is;
+ * `replace` takes its place. The draft has a name nobody can guess, so that nobody can put a link in its way.
+ */
+export function putPrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${v7()}`;
+  try {
+    writeDraft(draft, text);
+    if (whenThere === 'replace') renameSync(draft, file);
+    if (whenThere === 'keep') linkIfFree(draft, file);
+    syncFolder(dirname(file));
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function writeDraft(draft: string, text: string): void {
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The new name, too, is to be there after a power cut. Some systems open no folders, and need not. */
+function syncFolder(folder: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch (error) {
+    if (
+      !['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
+      throw error;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function linkIfFree(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+type Rights = Pick<Stats, 'uid' | 'mode'>;
+
+/**
+ * What speaks against a private file that was there already: whoever else may have put it there, or written to it, would
+ * choose our keys. Trusted are this user, root, and the owner of a folder that nobody else may write to. `undefined` for a
+ * good one, and where files have no owners.
+ */
+export function faultOfFile(file: Rights, folder: Rights): string | undefined {
+  const user = process.getuid?.();
+  if (user === undefined) return undefined;
+  const trusted = [user, 0, ...((folder.mode & 0o022) === 0 ? [folder.uid] : [])];
+  if (!trusted.includes(file.uid))
+    return `it belongs to another user (uid ${file.uid}), who may have planted it`;
+  const isWritable = (file.mode & 0o022) !== 0 && (folder.mode & 0o011) !== 0;
+  return isWritable ? 'other users may write to it, and may have chosen what is in it' : undefined;
+}

@@ -1,0 +1,129 @@
+import { Clock } from './clock.js';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { causeOf } from './errors.js';
+
+interface TimeoutOptions {
+  /** Makes the error to reject with; a `TimeoutError` by default. */
+  readonly error?: () => Error;
+  /** By default the clock of the machine. */
+  readonly clock?: Clock;
+}
+
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+
+  constructor(milliseconds: number) {
+    super(`no answer within ${milliseconds} ms`);
+  }
+}
+
+const machineClock = new Clock();
+
+/**
+ * Resolves or rejects as `work` does, or rejects after `milliseconds`. The result of `work` is then ignored, and its
+ * rejection handled. The timer keeps no process alive.
+ */
+export function withTimeout<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  { error = () => new TimeoutError(milliseconds), clock = machineClock }: TimeoutOptions = {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = clock.ticks() + milliseconds;
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (left: number): void => {
+      // If the process was blocked, the answer may have arrived unread: I/O is read before `setImmediate` runs.
+      timer = setTimeout(() => setImmediate(giveUp), left).unref();
+    };
+    const giveUp = (): void => {
+      if (timer === undefined) return;
+      const left = end - clock.ticks();
+      if (left > 0) wait(left);
+      else reject(error());
+    };
+    const clear = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+    };
+    wait(milliseconds);
+    work.finally(clear).then(resolve, reject);
+  });
+}
+
+const firstPause = 1_000;
+const longestPause = 30_000;
+const jitter = 0.2;
+
+/** A pause after each failure: 1 s, doubling to 30 s, plus up to a fifth, so that replicas do not retry in step. */
+export class BackOff {
+  private failures = 0;
+  private until = -Infinity;
+
+  constructor(private readonly clock: Clock) {}
+
+  failed(): void {
+    const pause = Math.min(longestPause, firstPause * 2 ** this.failures);
+    this.failures += 1;
+    this.until = this.clock.ticks() + pause * (1 + jitter * Math.random());
+  }
+
+  succeeded(): void {
+    this.failures = 0;
+    this.until = -Infinity;
+  }
+
+  /** True after a failure until the next success. */
+  get failing(): boolean {
+    return this.failures > 0;
+  }
+
+  /** Milliseconds until the next try is due; 0 when it is. */
+  remaining(): number {
+    return Math.max(0, this.until - this.clock.ticks());
+  }
+}
+
+const firstAfter = 1_000;
+
+/** Something that is done again and again in the background, never twice at the same time. */
+export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDestroy {
+  /** Milliseconds from the end of one run to the next. */
+  protected abstract readonly every: number;
+  private readonly logger = new Logger(this.constructor.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<number> | undefined;
+  private hasStopped = false;
+
+  /** Does everything that is due, in batches; resolves with how much it was. Ends early when `isStopping`. */
+  protected abstract doAll(): Promise<number>;
+
+  protected get isStopping(): boolean {
+    return this.hasStopped;
+  }
+
+  onApplicationBootstrap(): void {
+    this.runAfter(firstAfter);
+  }
+
+  /** Ends a run after the batch it is at, and waits for that. */
+  async onModuleDestroy(): Promise<void> {
+    this.hasStopped = true;
+    clearTimeout(this.timer);
+    await this.running?.catch(() => undefined);
+  }
+
+  /** Resolves with how much was done. A call during a run is answered by that run. */
+  run(): Promise<number> {
+    this.running ??= this.doAll().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private runAfter(delay: number): void {
+    if (this.hasStopped) return;
+    this.timer = setTimeout(() => {
+      this.run()
+        .catch((error: unknown) => this.logger.warn(`Not done, and tried again: ${causeOf(error)}`))
+        .finally(() => this.runAfter(this.every));
+    }, delay).unref();
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { Receipt } from '../database/postgres/change-feed/receipt.js';
+import { Database } from '../database/database.js';
+import type { KeyCount } from '../usage/key-count.store.js';
+import type { KeyUsage } from '../usage/key-usage.js';
+import type { CacheReading } from '../database/cache-reading.js';
+import type { Account } from '../identity/account.js';
+import type { AccountsService } from '../identity/accounts.service.js';
+import type { Login } from '../identity/login.js';
+import { userIdOf } from '../identity/user-id.js';
+import { testCredentials, testOwnerIdOf } from './test-credentials.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { MemoryApiKeyStore } from '../key-store/memory-api-key.store.js';
+import type { CallBudgets, Payer } from '../limits/call-budgets.js';
+
+/** Stands where the database would. Whoever reads or writes is told that there is none. */
+@Injectable()
+export class NoDatabase extends Database {
+  readonly heardAt = Infinity;
+  readonly awaitedUntil = Infinity;
+
+  read(): Promise<never> {
+    return this.refuse();
+  }
+
+  write(): Promise<never> {
+    return this.refuse();
+  }
+
+  lock(): Promise<never> {
+    return this.refuse();
+  }
+
+  ping(): Promise<never> {
+    return this.refuse();
+  }
+
+  onForeignChange(): void {}
+
+  async confirmDropped(): Promise<Receipt> {
+    return { live: 1, confirmed: 1, missing: [] };
+  }
+
+  private async refuse(): Promise<never> {
+    throw new Error(
+      'AuthTestingModule has no database. What needs one is tested with DatabaseModule and AuthModule, on a scratch database.',
+    );
+  }
+}
+
+/** Notes nothing: how keys are used would be written to the database. */
+@Injectable()
+export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
+  touch(): void {}
+
+  refused(): void {}
+
+  refusedWithoutKey(): void {}
+
+  async countsOf(): Promise<KeyCount[]> {
+    return [];
+  }
+
+  async flush(): Promise<void> {}
+
+  async onApplicationShutdown(): Promise<void> {}
+}
+
+const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId: null, active: false };
+
+/** The users and owners of the test's own credentials. */
+@Injectable()
+export class TestAccounts implements Pick<AccountsService, keyof AccountsService> {
+  readonly caches: Readonly<Record<string, CacheReading>> = {};
+
+  getCachedByLogin({ issuer, subject, credential }: Login): Account | undefined {
+    if (credential !== 'custom') return testCredentials.logins.get(subject);
+    // Whom a credential of the application's own stands for is a matter of that.
+    const userId = userIdOf(issuer, subject, false);
+    return testCredentials.holderOf(testOwnerIdOf(userId), userId);
+  }
+
+  async findByLogin(login: Login): Promise<Account> {
+    return this.getCachedByLogin(login) ?? nobody;
+  }
+
+  getCachedByKeyHolder(ownerId: string, userId: string | null): Account {
+    return testCredentials.holderOf(ownerId, userId);
+  }
+
+  async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
+    return this.getCachedByKeyHolder(ownerId, userId);
+  }
+
+  forgetAll(): void {}
+}
+
+/** The keys that are made in the application, and those of `asApiKey()`, which are in no list. */
+@Injectable()
+export class TestApiKeyStore extends MemoryApiKeyStore {
+  override async findByHash(hash: string): Promise<ApiKey | null> {
+    return testCredentials.apiKeys.get(hash) ?? super.findByHash(hash);
+  }
+}
+
+/** The calls that tool keys were given with `asToolKey({ maxCalls })`. */
+@Injectable()
+export class TestCallBudgets implements Pick<CallBudgets, 'consume' | 'left'> {
+  async consume(payer: Payer): Promise<boolean> {
+    const left = await this.left(payer);
+    if (left > 0) testCredentials.callsLeft.set(payer.id, left - 1);
+    return left > 0;
+  }
+
+  async left({ id }: Payer): Promise<number> {
+    return testCredentials.callsLeft.get(id) ?? 0;
+  }
+}
