@@ -52,7 +52,7 @@ describe('the snippets of the pages', () => {
         .map(({ source }) => source),
     );
     const all = readdirSync(join(root, 'examples/docs'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.[jt]s$/.test(file))
+      .filter((file) => !file.endsWith('.json') && /\.\w+$/.test(file))
       .map((file) => join('examples/docs', file));
     expect(named.sort()).toEqual(all.sort());
   });

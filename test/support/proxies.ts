@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nginxExample } from './example-nginx.js';
@@ -14,7 +14,7 @@ export interface ProxyPorts {
   readonly application: number;
 }
 
-/** A proxy that asks Gatehouse, as docs/forward-auth.md has it. */
+/** A proxy with the configuration of docs/forward-auth.md. */
 export interface RunningProxy {
   stop(): Promise<void>;
 }
@@ -25,9 +25,13 @@ interface Recipe {
   start(ports: ProxyPorts): Promise<RunningProxy>;
 }
 
-/** The settings of that language on the page. */
+/** The configuration in that language on the page. */
 export const printed = (language: string) =>
   readPage('docs/forward-auth.md').snippets.find((snippet) => snippet.language === language)?.code ?? '';
+
+/** A file that the page links to. */
+const example = (file: string) =>
+  readFile(join(import.meta.dirname, '../../examples/docs/forward-auth', file), 'utf8');
 
 function withPorts(text: string, { proxy, gatehouse, application }: ProxyPorts): string {
   const ports: Record<string, number> = { 8080: proxy, 3000: gatehouse, 8081: application };
@@ -67,9 +71,9 @@ export const recipes: readonly Recipe[] = [
     isInstalled: isInstalled('haproxy', '-v'),
     start: (ports) =>
       start(ports, async (folder) => {
-        await writeFile(join(folder, 'gatehouse.lua'), withPorts(printed('lua'), ports));
+        await writeFile(join(folder, 'gatehouse.lua'), withPorts(await example('gatehouse.lua'), ports));
         const file = join(folder, 'haproxy.cfg');
-        const text = withPorts(printed('haproxy'), ports);
+        const text = withPorts(await example('haproxy.cfg'), ports);
         await writeFile(
           file,
           `${text.replace('/etc/haproxy/gatehouse.lua', join(folder, 'gatehouse.lua'))}\n`,

@@ -15,7 +15,7 @@ export function examplesOf(page: Page): Example[] {
   const folder = join('examples', page.path.replace(/\.md$/, ''));
   if (!page.path.startsWith('docs/') || !existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.[jt]s$/.test(file))
+    .filter((file) => /\.(?:[jt]s|lua|cfg)$/.test(file))
     .map((file) => {
       const source = join(folder, file);
       return { file, source, code: readFileSync(join(root, source), 'utf8') };
@@ -34,8 +34,8 @@ export function exampleOf(page: Page, { file }: Snippet): Example | undefined {
 export function missingPart(excerpt: Snippet, { code }: Example): string | undefined {
   let rest = flat(code);
   const [, ...lines] = excerpt.code.split('\n');
-  for (const part of lines.join('\n').split(/^\s*\/\/ ….*$/m)) {
-    const sought = flat(part);
+  for (const part of lines.join('\n').split(/^\s*(?:\/\/|#|--) ….*$/m)) {
+    const sought = flat(part).replace(/,$/, '');
     const start = rest.indexOf(sought);
     if (start < 0) return part;
     rest = rest.slice(start + sought.length);

@@ -85,7 +85,8 @@ export function filesOf(page: Page): Map<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const { file = '', code, line } of snippetsOf(page, 'file'))
     files.set(file, { code, source: page.path, line });
-  for (const { file, code, source } of examplesOf(page)) files.set(file, { code, source, line: 1 });
+  for (const { file, code, source } of examplesOf(page))
+    if (/\.[jt]s$/.test(file)) files.set(file, { code, source, line: 1 });
   return files;
 }
 
