@@ -1,5 +1,5 @@
 import { AuditEvent } from './audit/audit-event.entity.js';
-import { AuditOutboxEntry } from './audit/outbox/audit-outbox-entry.entity.js';
+import { AuditOutboxEntry } from './audit/audit-outbox.js';
 import { Owner } from './identity/owner.entity.js';
 import { User } from './identity/user.entity.js';
 import { ApiKey } from './key-store/api-key.entity.js';

@@ -1,14 +1,14 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
-export { PersonalKeysService } from './api-keys/personal/personal-keys.service.js';
-export { ServiceKeysService } from './api-keys/service/service-keys.service.js';
+export { PersonalKeysService } from './api-keys/personal-keys.service.js';
+export { ServiceKeysService } from './api-keys/service-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
 export { type AuditActor, type AuditEntry, AuditTrail } from './audit/audit-trail.js';
-export type { AuditEventView } from './audit/audit-event.view.js';
+export type { AuditEventView } from './audit/audit-event.entity.js';
 export { AuditModule } from './audit/audit.module.js';
-export type { AuditModuleOptions } from './audit/audit.options.js';
+export type { AuditModuleOptions } from './audit/audit.module.js';
 export { AuditSink } from './audit/audit-sink.js';
-export { AuditDispatcher } from './audit/outbox/audit-dispatcher.js';
-export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook/webhook-audit-sink.js';
+export { AuditDispatcher } from './audit/audit-dispatcher.js';
+export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook-audit-sink.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { AuthModuleExtras, AuthModuleOptions } from './auth/auth.options.js';
 export {
@@ -71,5 +71,5 @@ export {
 } from './tool-keys/tool-keys.options.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
-export type { ApiKeysModuleOptions } from './api-keys/api-keys.options.js';
+export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';

@@ -56,7 +56,7 @@ describe('the first login', () => {
   it('makes one user and one owner when 20 processes race, which share no memory', async () => {
     const registry = gatehouse.app.get(UserRegistry);
     const login = { issuer: primary, subject: 'replicas', primary: true, email: 'replicas@example.com' };
-    const users = await Promise.all(Array.from({ length: 20 }, () => registry.admit(login, null)));
+    const users = await Promise.all(Array.from({ length: 20 }, () => registry.findOrCreate(login, null)));
     expect(new Set(users.map(({ id, ownerId }) => `${id} ${ownerId}`)).size).toBe(1);
     expect(await count('replicas')).toEqual({ users: 1, owners: 1 });
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PersonalKeysService } from '../src/api-keys/personal/personal-keys.service.js';
-import { operator } from '../src/api-keys/service/operator.js';
-import { ServiceKeysService } from '../src/api-keys/service/service-keys.service.js';
+import { PersonalKeysService } from '../src/api-keys/personal-keys.service.js';
+import { operator } from '../src/api-keys/key-manager.js';
+import { ServiceKeysService } from '../src/api-keys/service-keys.service.js';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import type { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';

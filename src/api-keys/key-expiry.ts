@@ -4,7 +4,7 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { Clock } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
-import { recordKeyEvents } from './record-key-events.js';
+import { recordKeyEvents } from './key-changes.js';
 
 const batchSize = 100;
 

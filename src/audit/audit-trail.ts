@@ -10,7 +10,7 @@ import type { ActorLink, CredentialSource, RequestOrigin } from '../principal/au
 import { Clock } from '../support/clock.js';
 import { Tally } from '../support/instrumentation.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
-import { AuditOutbox } from './outbox/audit-outbox.js';
+import { AuditOutbox } from './audit-outbox.js';
 
 /** Who did it and from where; both `null` for what the system did by itself. */
 export interface AuditActor {
@@ -54,7 +54,7 @@ export interface AuditFilter {
 }
 
 /** A stretch of the trail, which is ordered from the newest to the oldest. */
-export interface AuditStretch {
+export interface AuditPageRequest {
   readonly limit: number;
   /** The id of the last event before it. */
   readonly after?: string;
@@ -99,7 +99,7 @@ export class AuditTrail {
   }
 
   /** Events that match, the newest first; 1 to 1,000 of them. */
-  async find(filter: AuditFilter, { limit, after }: AuditStretch, asker?: Asker): Promise<AuditPage> {
+  async find(filter: AuditFilter, { limit, after }: AuditPageRequest, asker?: Asker): Promise<AuditPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce)
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],

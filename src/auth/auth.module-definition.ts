@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type InjectionToken, type Provider, type Type } from '@nestjs/common';
-import { guestsAreWelcome } from '../identity/guests-are-welcome.js';
+import { allowCrossOwner } from '../identity/accounts.service.js';
 import { customApiKeyStore } from '../key-store/api-key.store.js';
 import { customKeyFormat } from '../key-store/key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
@@ -31,12 +31,12 @@ export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_T
           ...own(customApiKeyStore, apiKeyStore),
           ...own(customKeyFormat, keyFormat),
           ...own(ownOwnerResolver, ownerResolver),
-          ...(ownerResolver === undefined ? [] : [{ provide: guestsAreWelcome, useValue: true }]),
+          ...(ownerResolver === undefined ? [] : [{ provide: allowCrossOwner, useValue: true }]),
           ...ownCredentials(credentials),
         ],
         exports: [
           ...(apiKeyStore === undefined ? [] : [customApiKeyStore]),
-          ...(ownerResolver === undefined ? [] : [guestsAreWelcome]),
+          ...(ownerResolver === undefined ? [] : [allowCrossOwner]),
           ...(credentials ?? []),
         ],
       }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { auditEvent, ipAddress, time } from '../http/schemas.js';
+import { auditEvent } from '../http/audit-events.js';
+import { ipAddress, time } from '../http/schemas.js';
 
 const printable = /^\/[\x21-\x22\x24-\x7e]*$/;
 

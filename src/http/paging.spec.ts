@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
-import { maxPageBytes, pageOf, readPage, stretchOf } from './paging.js';
+import { maxPageBytes, pageOf, readPage, pageRequestOf } from './paging.js';
 
 const row = (bytes: number) => ({ id: v7(), text: 'x'.repeat(bytes) });
-const after = (cursor: string | null) => stretchOf({ limit: 1, cursor: cursor ?? '' }, 'list').after;
+const after = (cursor: string | null) => pageRequestOf({ limit: 1, cursor: cursor ?? '' }, 'list').after;
 
 describe('a page', () => {
   it('has all rows where they are few bytes, and a cursor where there are more', () => {

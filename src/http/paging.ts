@@ -6,7 +6,7 @@ import { AuthError } from '../principal/auth-error.js';
 export const maxPageBytes = 256 * 1024;
 
 /** What a list was asked for, as its store wants it. `list` names the list with its filters; see `cursorAfter`. */
-export function stretchOf({ limit, cursor }: { limit: number; cursor?: string }, list: string) {
+export function pageRequestOf({ limit, cursor }: { limit: number; cursor?: string }, list: string) {
   return { limit, after: cursor === undefined ? undefined : readCursor(cursor, list) };
 }
 

@@ -48,23 +48,3 @@ export const nextCursor = z
   .string()
   .nullable()
   .meta({ description: 'Hand it back as `cursor` for the next page.' });
-
-export const auditEvent = z
-  .object({
-    id: z.string(),
-    time,
-    type: z.string().meta({ examples: ['created'] }),
-    subject: z.object({ type: z.string(), id: z.string() }),
-    ownerId: z.string(),
-    actor: z.object({ type: z.string(), chain: z.array(actorLink) }),
-    ip: z.string().nullable(),
-    userAgent: z.string().nullable(),
-    requestId: z.string().nullable(),
-    details: z.record(z.string(), z.unknown()).nullable(),
-  })
-  .meta({ id: 'AuditEvent' });
-
-export const auditEvents = z.object({ events: z.array(auditEvent), nextCursor }).meta({ id: 'AuditEvents' });
-
-export const eventsQuery = z.strictObject({ limit: pageSize, cursor: z.string().max(64).optional() });
-export type EventsQuery = z.infer<typeof eventsQuery>;

@@ -1,18 +1,31 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
-import type { Change } from '../database/postgres/change-feed/change.js';
 import { Database } from '../database/database.js';
 import { LookupCache } from '../database/lookup-cache.js';
-import { Clock } from '../support/clock.js';
+import type { Change } from '../database/postgres/change-feed/change.js';
+import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
-import type { Account } from './account.js';
-import { guestsAreWelcome } from './guests-are-welcome.js';
-import type { Login } from './login.js';
+import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
-import { UserRegistry } from './user-registry.js';
+import { type Login, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
-/** Tells which owner and user stand behind a credential, and whether they are active; remembers what it found. */
+/** Token of `true` in an application where users may act for owners other than their default one. */
+export const allowCrossOwner = Symbol('allowCrossOwner');
+
+/** The owner that a credential acts for and, if it belongs to a person, the user, as of the last lookup. */
+export interface Account {
+  readonly ownerId: string;
+  readonly userId: string | null;
+  readonly email: string | null;
+  /** The owner created with the user; `null` without a user. */
+  readonly defaultOwnerId: string | null;
+  /** False when the owner or the user is disabled. */
+  readonly active: boolean;
+}
+
+/** Looks up the owner and user of a credential and whether they are active. Answers are cached. */
 @Injectable()
 export class AccountsService implements CacheOwner {
   private readonly accounts: LookupCache<Account>;
@@ -21,7 +34,7 @@ export class AccountsService implements CacheOwner {
     private readonly database: Database,
     private readonly registry: UserRegistry,
     clock: Clock,
-    @Optional() @Inject(guestsAreWelcome) private readonly guests = false,
+    @Optional() @Inject(allowCrossOwner) private readonly isCrossOwnerAllowed = false,
   ) {
     this.accounts = new LookupCache(
       { max: 50_000, ttl: 300_000, unknownTtl: 1_000, tagsOf: tagsOfAccount },
@@ -39,32 +52,31 @@ export class AccountsService implements CacheOwner {
     return this.accounts.peek(keyOfLogin(login));
   }
 
-  /** The account of a person who logged in; its first login creates user and owner. */
+  /** The account of a person. The first login creates user and owner. */
   async findByLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
     const account = await this.accounts.find(keyOfLogin(login), async () => {
-      const user = await this.registry.admit(login, origin);
+      const user = await this.registry.findOrCreate(login, origin);
       return this.load(user.ownerId, user.id);
     });
-    return account ?? nobody;
+    return account ?? missingAccount;
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
     return this.accounts.peek(keyOfHolder(ownerId, userId));
   }
 
-  /** The account a key belongs to: the user of a personal key, who issued a tool key for the owner, or the owner alone. */
+  /** The account of a key: its owner and, for a personal key or a tool key that a person issued, its user. */
   async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
-    return (
-      (await this.accounts.find(keyOfHolder(ownerId, userId), () => this.load(ownerId, userId))) ?? nobody
-    );
+    const key = keyOfHolder(ownerId, userId);
+    return (await this.accounts.find(key, () => this.load(ownerId, userId))) ?? missingAccount;
   }
 
-  /** To be called once a change of an owner or user is committed. */
+  /** Call it after the change of an owner or user has been committed. */
   forgetAll(): void {
     this.accounts.forgetAll();
   }
 
-  /** What another process has changed. */
+  /** Drops what another process has changed; `undefined` means anything. */
   private drop(change: Change | undefined): void {
     if (change === undefined) return this.forgetAll();
     if (change.table !== 'owners' && change.table !== 'users') return;
@@ -79,7 +91,7 @@ export class AccountsService implements CacheOwner {
         const owner = await manager.findOneBy(Owner, { id: ownerId });
         const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
         if (owner === null || (user === null) !== (userId === null)) return undefined;
-        if (user !== null && user.ownerId !== ownerId && !this.guests) return undefined;
+        if (user !== null && user.ownerId !== ownerId && !this.isCrossOwnerAllowed) return undefined;
         const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
         const defaultOwnerId = user?.ownerId ?? null;
         return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active };
@@ -89,18 +101,42 @@ export class AccountsService implements CacheOwner {
   }
 }
 
-/** Stands for an owner or user that is gone. */
-const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId: null, active: false };
+/** Stands for an owner or user that no longer exists. */
+const missingAccount: Account = {
+  ownerId: '',
+  userId: null,
+  email: null,
+  defaultOwnerId: null,
+  active: false,
+};
 
 function tagsOfAccount({ ownerId, userId }: Account): string[] {
   return userId === null ? [ownerId] : [ownerId, userId];
 }
 
-/** No user id, which an issuer may choose, can be mistaken for an owner's. */
+/** An issuer may choose the user id: the prefix keeps it from being read as an owner's. */
 function keyOfHolder(ownerId: string, userId: string | null): string {
   return userId === null ? `owner ${ownerId}` : `user ${userId} of ${ownerId}`;
 }
 
 function keyOfLogin({ issuer, subject }: Login): string {
   return `login ${issuer}\n${subject}`;
+}
+
+/**
+ * Throws `USER_NOT_FOUND` if the owner or the user no longer exists or is disabled. Reads the database, not the cache:
+ * call it inside the transaction of a change.
+ */
+export async function requireActive(
+  manager: EntityManager,
+  ownerId: string,
+  userId: string | null,
+): Promise<void> {
+  const query = manager
+    .createQueryBuilder(Owner, 'holder')
+    .select('holder.id', 'ownerId')
+    .where('holder.id = :ownerId AND holder.disabledAt IS NULL', { ownerId });
+  if (userId !== null)
+    query.innerJoin(User, 'person', 'person.id = :userId AND person.disabledAt IS NULL', { userId });
+  if ((await query.getRawOne()) === undefined) throw new AuthError('USER_NOT_FOUND');
 }

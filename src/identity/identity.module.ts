@@ -6,8 +6,8 @@ import { ClockModule } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
 import { Owner } from './owner.entity.js';
 import { OwnersService } from './owners.service.js';
-import { User } from './user.entity.js';
 import { UserRegistry } from './user-registry.js';
+import { User } from './user.entity.js';
 
 /** Owners and users. */
 @Module({

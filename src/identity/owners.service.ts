@@ -5,8 +5,7 @@ import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
-import { Owner } from './owner.entity.js';
-import { platformOwnerId } from './platform-owner.js';
+import { Owner, platformOwnerId } from './owner.entity.js';
 
 /** Whoever manages owners takes the share of the platform's own. */
 const platform = { owner: platformOwnerId };

@@ -5,12 +5,21 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
-import type { Login } from './login.js';
+import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
-import { userIdOf } from './user-id.js';
-import { User } from './user.entity.js';
+import { User, userIdOf } from './user.entity.js';
+
+/** A person who proved to be `subject` of `issuer`. */
+export interface Login {
+  readonly issuer: string;
+  readonly subject: string;
+  /** True when UUID subjects of this issuer are user ids as they are. */
+  readonly primary: boolean;
+  readonly email: string | null;
+  /** What was proved with; a JWT unless given. */
+  readonly credential?: 'jwt' | 'custom';
+}
 
 /** Keeps one user for each issuer and subject. */
 @Injectable()
@@ -22,7 +31,7 @@ export class UserRegistry {
   ) {}
 
   /** The user of this login, created with an owner of its own the first time, however many first requests race. */
-  async admit(login: Login, origin: RequestOrigin | null): Promise<User> {
+  async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
     if (known !== null) return this.withEmail(known, login, origin);
     try {

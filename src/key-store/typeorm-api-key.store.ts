@@ -2,7 +2,7 @@ import { type EntityManager, type FindOptionsWhere, In, IsNull, type SelectQuery
 import { type AuditActor, type AuditEntry, AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
-import { requireActive } from '../identity/require-active.js';
+import { requireActive } from '../identity/accounts.service.js';
 import { User } from '../identity/user.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { ApiKey } from './api-key.entity.js';
@@ -16,7 +16,7 @@ import {
 } from './api-key.store.js';
 import { Injectable } from '@nestjs/common';
 import type { Asker, Turn } from '../database/fair-queue.js';
-import { platformOwnerId } from '../identity/platform-owner.js';
+import { platformOwnerId } from '../identity/owner.entity.js';
 
 /** One change in one transaction. */
 export class TypeOrmApiKeyChanges implements ApiKeyChanges {

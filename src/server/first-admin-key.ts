@@ -4,12 +4,11 @@ import { IsNull, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
-import { Owner } from '../identity/owner.entity.js';
+import { Owner, platformOwnerId } from '../identity/owner.entity.js';
 import { ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
 import { Clock } from '../support/clock.js';
-import { platformOwnerId } from '../identity/platform-owner.js';
 import { putPrivateFile } from '../support/private-file.js';
 
 /** Makes an admin key where there is none, so that a new installation can be administered. */

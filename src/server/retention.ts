@@ -1,6 +1,6 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuditEvent } from '../audit/audit-event.entity.js';
-import { AuditOutboxEntry } from '../audit/outbox/audit-outbox-entry.entity.js';
+import { AuditOutboxEntry } from '../audit/audit-outbox.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
 import { setTimeout as sleep } from 'node:timers/promises';

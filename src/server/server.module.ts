@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { AuditModule } from '../audit/audit.module.js';
-import { WebhookAuditSink } from '../audit/webhook/webhook-audit-sink.js';
+import { WebhookAuditSink } from '../audit/webhook-audit-sink.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';

@@ -1,6 +1,6 @@
 import { v5 } from 'uuid';
 import { isScope, type Scope } from '../principal/scopes.js';
-import type { Account } from '../identity/account.js';
+import type { Account } from '../identity/accounts.service.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ToolKeyState } from '../key-store/tool-key.state.js';
 

@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import type { Turn } from '../database/fair-queue.js';
 import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
 import { insertAll } from '../database/insert-all.js';
-import { requireActive } from '../identity/require-active.js';
+import { requireActive } from '../identity/accounts.service.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.entity.js';
 import { CallBudgets } from '../limits/call-budgets.js';

@@ -16,7 +16,7 @@ import { CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/de
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, badBody } from '../http/answers.decorator.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
-import { stretchOf } from '../http/paging.js';
+import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
@@ -82,7 +82,7 @@ export class ToolKeysController {
     @Query({ schema: listToolKeysQuery }) { taskId, ...query }: ListToolKeysQuery,
   ) {
     const list = `tool keys ${user.ownerId} ${JSON.stringify(taskId ?? null)}`;
-    const page = await this.toolKeys.list(user, taskId, stretchOf(query, list));
+    const page = await this.toolKeys.list(user, taskId, pageRequestOf(query, list));
     return toToolKeys(page, list, this.clock.now());
   }
 
@@ -106,7 +106,7 @@ export class ToolKeysController {
     @Query({ schema: treeQuery }) query: TreeQuery,
   ) {
     const list = `tree of tool key ${id}`;
-    return toToolKeys(await this.toolKeys.tree(user, id, stretchOf(query, list)), list, this.clock.now());
+    return toToolKeys(await this.toolKeys.tree(user, id, pageRequestOf(query, list)), list, this.clock.now());
   }
 
   @Delete(':id')

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEventView } from '../../src/audit/audit-event.view.js';
-import { WebhookAuditSink } from '../../src/audit/webhook/webhook-audit-sink.js';
+import type { AuditEventView } from '../../src/audit/audit-event.entity.js';
+import { WebhookAuditSink } from '../../src/audit/webhook-audit-sink.js';
 import { AuditReceiver } from '../support/audit-receiver.js';
 
 // What is sent has nothing to do with the database, so one kind of database is enough.

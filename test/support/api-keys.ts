@@ -1,7 +1,7 @@
 import { Database } from '../../src/database/database.js';
 import { ApiKey, newApiKey } from '../../src/key-store/api-key.entity.js';
 import { KeyMint } from '../../src/key-store/key-mint.js';
-import { platformOwnerId } from '../../src/identity/platform-owner.js';
+import { platformOwnerId } from '../../src/identity/owner.entity.js';
 import type { Gatehouse } from './gatehouse.js';
 
 /** Puts a service key of the platform's owner into the database and tells the whole of it. */

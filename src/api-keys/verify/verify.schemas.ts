@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { actorLink, ipAddress, time } from '../../http/schemas.js';
 import { outcomes } from '../../key-store/outcome.js';
-import { apiKey, scope } from '../service/service-key.schemas.js';
+import { apiKey, toApiKey } from '../service-key.views.js';
+import { scope } from '../service-key.schemas.js';
 import { chainOfApiKey } from '../../auth/verifiers/principals.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
-import { toApiKey } from '../service/service-key.views.js';
 import type { KeyVerdict } from './key-verdicts.service.js';
 
 export const verifyKeyRequest = z

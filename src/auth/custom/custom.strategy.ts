@@ -1,8 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Account } from '../../identity/account.js';
-import type { AccountsService } from '../../identity/accounts.service.js';
-import type { Login } from '../../identity/login.js';
+import type { Account, AccountsService } from '../../identity/accounts.service.js';
+import type { Login } from '../../identity/user-registry.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';

@@ -1,6 +1,5 @@
 import type { Asker } from '../../database/fair-queue.js';
-import type { Account } from '../../identity/account.js';
-import { AccountsService } from '../../identity/accounts.service.js';
+import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
 import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';

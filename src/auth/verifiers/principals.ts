@@ -1,4 +1,4 @@
-import type { Account } from '../../identity/account.js';
+import type { Account } from '../../identity/accounts.service.js';
 import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';

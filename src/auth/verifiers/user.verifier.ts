@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
-import type { Account } from '../../identity/account.js';
-import { AccountsService } from '../../identity/accounts.service.js';
+import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';

@@ -1,8 +1,6 @@
 import { v7 } from 'uuid';
-import type { Owner } from '../../identity/owner.entity.js';
-import { platformOwnerId } from '../../identity/platform-owner.js';
-import { userIdOf } from '../../identity/user-id.js';
-import type { User } from '../../identity/user.entity.js';
+import { type Owner, platformOwnerId } from '../../identity/owner.entity.js';
+import { type User, userIdOf } from '../../identity/user.entity.js';
 import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
 import { boundsOf } from '../../key-store/api-key-rules.js';
 import { boundExceeded, unbounded } from '../../principal/grants.js';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'nest-commander';
-import { createKeyForOwnerRequest } from '../../api-keys/admin/admin.schemas.js';
-import { KeyManagement } from '../../api-keys/service/key-management.js';
-import { operator } from '../../api-keys/service/operator.js';
+import { createKeyForOwnerRequest } from '../../api-keys/service-key.schemas.js';
+import { KeyManagement } from '../../api-keys/key-management.js';
+import { operator } from '../../api-keys/key-manager.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { listOf, rateLimitOf } from './option-values.js';

@@ -1,5 +1,5 @@
 import { Command } from 'nest-commander';
-import { operator } from '../../api-keys/service/operator.js';
+import { operator } from '../../api-keys/key-manager.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 
 @Command({ name: 'disable', arguments: '<key>', description: 'switch a key off, until it is enabled again' })

@@ -1,5 +1,5 @@
 import { Command } from 'nest-commander';
-import { operator } from '../../api-keys/service/operator.js';
+import { operator } from '../../api-keys/key-manager.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 
 @Command({ name: 'enable', arguments: '<key>', description: 'switch a disabled key on again' })

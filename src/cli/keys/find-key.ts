@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { validate } from 'uuid';
-import { ServiceKeysService } from '../../api-keys/service/service-keys.service.js';
+import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { AuthError } from '../../principal/auth-error.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'nest-commander';
 import { z } from 'zod';
-import { createKeyForOwnerRequest } from '../../api-keys/admin/admin.schemas.js';
+import { createKeyForOwnerRequest } from '../../api-keys/service-key.schemas.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
 import { BadFile } from '../import/bad-line.js';

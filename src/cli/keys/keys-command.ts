@@ -1,6 +1,6 @@
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { CommandRunner, Option } from 'nest-commander';
-import { KeyManagement } from '../../api-keys/service/key-management.js';
+import { KeyManagement } from '../../api-keys/key-management.js';
 import { FindKey } from './find-key.js';
 import { OperatorSession } from './operator-session.js';
 import { printOne } from './print.js';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'nest-commander';
-import { listAllKeysQuery } from '../../api-keys/admin/admin.schemas.js';
-import { KeyManagement } from '../../api-keys/service/key-management.js';
+import { listAllKeysQuery } from '../../api-keys/service-key.schemas.js';
+import { KeyManagement } from '../../api-keys/key-management.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { printTable, textOf } from './print.js';
 import type { Terminal } from './terminal.js';

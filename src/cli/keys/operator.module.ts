@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from '../../api-keys/api-keys.module.js';
-import { AuditModule } from '../../audit/audit.module.js';
-import { AuditOutboxModule } from '../../audit/outbox/audit-outbox.module.js';
+import { AuditModule, AuditOutboxModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { DatabaseModule } from '../../database/database.module.js';
 import { ClockModule } from '../../support/clock.js';

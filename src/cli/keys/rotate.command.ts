@@ -1,6 +1,6 @@
 import { Command, Option } from 'nest-commander';
-import { rotateKeyRequest } from '../../api-keys/service/service-key.schemas.js';
-import { operator } from '../../api-keys/service/operator.js';
+import { rotateKeyRequest } from '../../api-keys/service-key.schemas.js';
+import { operator } from '../../api-keys/key-manager.js';
 import { type CommonOptions, KeysCommand } from './keys-command.js';
 import { numberOf } from './option-values.js';
 import { checked } from './usage-error.js';

@@ -2,8 +2,7 @@ import { v5 } from 'uuid';
 import { AuditEvent } from '../../audit/audit-event.entity.js';
 import { type AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
 import type { Database } from '../../database/database.js';
-import { Owner } from '../../identity/owner.entity.js';
-import { platformOwnerId } from '../../identity/platform-owner.js';
+import { Owner, platformOwnerId } from '../../identity/owner.entity.js';
 
 const subject = { subjectType: 'signing_key', ownerId: platformOwnerId } as const;
 

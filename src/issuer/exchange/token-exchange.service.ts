@@ -1,7 +1,7 @@
 import { v7 } from 'uuid';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { Database } from '../../database/database.js';
-import { requireActive } from '../../identity/require-active.js';
+import { requireActive } from '../../identity/accounts.service.js';
 import { ancestorsEnd } from '../../key-store/tool-key.state.js';
 import { AuthError } from '../../principal/auth-error.js';
 import {

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { parseWebhookSecrets, webhookSecretRule } from '../../audit/webhook/webhook-secrets.js';
-import { isWebhookUrl, webhookUrlRule } from '../../audit/webhook/webhook-url.js';
+import {
+  isWebhookUrl,
+  parseWebhookSecrets,
+  webhookSecretRule,
+  webhookUrlRule,
+} from '../../audit/webhook-audit-sink.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import {
   audiences,

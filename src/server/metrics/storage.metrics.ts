@@ -5,7 +5,7 @@ import type { DatabaseAnswer } from '../../database/database-answer.js';
 import type { ChangeFeedState } from '../../database/change-feed-state.js';
 import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
-import { AuditDispatcher } from '../../audit/outbox/audit-dispatcher.js';
+import { AuditDispatcher } from '../../audit/audit-dispatcher.js';
 import { Clock } from '../../support/clock.js';
 import { RefusalRecorder } from '../../usage/refusal-recorder.js';
 

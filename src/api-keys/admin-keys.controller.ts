@@ -1,0 +1,127 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
+import { UserOnly } from '../auth/guards.js';
+import { Answers, badBody } from '../http/answers.decorator.js';
+import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
+import { WithReceipt } from '../http/receipts.js';
+import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { KeyManagement } from './key-management.js';
+import { keyUsage, type UsageQuery, usageQuery } from './key-usage.js';
+import {
+  createKeyForOwnerRequest,
+  type CreateKeyForOwnerRequest,
+  listAllKeysQuery,
+  type ListAllKeysQuery,
+  revokeKeyRequest,
+  type RevokeKeyRequest,
+  rotateKeyRequest,
+  type RotateKeyRequest,
+  updateServiceKeyRequest,
+  type UpdateServiceKeyRequest,
+} from './service-key.schemas.js';
+import { apiKey, apiKeyDetails, apiKeysOfAll, newApiKeyAnswer, revokedApiKey } from './service-key.views.js';
+
+/** The keys of all owners; `null` is the reach of an admin. */
+@ApiTags('Admin')
+@UseGuards(UserOnly)
+@RequireRole('admin')
+@ValidRequests()
+@Controller('api/v1/admin/api-keys')
+export class AdminKeysController {
+  constructor(private readonly keys: KeyManagement) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Create a key for any owner; the whole key is shown this once' })
+  @Answers({ 201: newApiKeyAnswer, errors: badBody })
+  @Header('Cache-Control', 'no-store')
+  create(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: createKeyForOwnerRequest }) body: CreateKeyForOwnerRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.keys.createForOwner(user, body, origin);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List the keys of all owners, the newest first' })
+  @Answers({ 200: apiKeysOfAll, errors: ['VALIDATION_FAILED'] })
+  list(@Query({ schema: listAllKeysQuery }) query: ListAllKeysQuery) {
+    return this.keys.listAll(query);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Look at any key, and at the one it replaced' })
+  @Answers({ 200: apiKeyDetails, errors: ['NOT_FOUND'] })
+  find(@Param('id', ObjectIdPipe) id: string) {
+    return this.keys.find(null, id);
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change settings of any key, or switch it off and on' })
+  @Answers({ 200: apiKey, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  update(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @Body({ schema: updateServiceKeyRequest }) body: UpdateServiceKeyRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.keys.update(user, null, id, body, origin);
+  }
+
+  @Post(':id/rotate')
+  @ApiOperation({ summary: 'Replace any service key by a new one with the same settings' })
+  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  @ApiBody({ required: false })
+  @Header('Cache-Control', 'no-store')
+  rotate(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @Body({ schema: rotateKeyRequest.optional() }) body: RotateKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.keys.rotate(user, null, id, body, origin);
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Revoke any key for ever' })
+  @WithReceipt()
+  @Answers({ 200: revokedApiKey, errors: [...badBody, 'NOT_FOUND'] })
+  @ApiBody({ required: false })
+  revoke(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @Body({ schema: revokeKeyRequest.optional() }) body: RevokeKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.keys.revoke(user, null, id, body, origin);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: 'What was done with any key, the newest first' })
+  @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+  events(@Param('id', ObjectIdPipe) id: string, @Query({ schema: eventsQuery }) query: EventsQuery) {
+    return this.keys.events(null, id, query);
+  }
+
+  @Get(':id/usage')
+  @ApiOperation({ summary: 'How often any key was used, and with which outcome' })
+  @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+  usage(@Param('id', ObjectIdPipe) id: string, @Query({ schema: usageQuery }) query: UsageQuery) {
+    return this.keys.usage(null, id, query);
+  }
+}

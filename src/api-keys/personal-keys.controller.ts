@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
+import { PersonOnly } from '../auth/guards.js';
+import { Answers, badBody } from '../http/answers.decorator.js';
+import { auditEvents, eventsQuery, type EventsQuery, toAuditEvents } from '../http/audit-events.js';
+import { pageRequestOf } from '../http/paging.js';
+import { WithReceipt } from '../http/receipts.js';
+import { ValidRequests } from '../http/validation.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import {
+  createdPersonalKey,
+  personalKey,
+  personalKeyRequest,
+  type PersonalKeyRequest,
+  refreshedPersonalKey,
+  revokedPersonalKey,
+  toCreated,
+  toPersonalKey,
+  toRefreshed,
+  toRevoked,
+} from './personal-key.schemas.js';
+import { PersonalKeysService } from './personal-keys.service.js';
+
+const optionalBody = personalKeyRequest.optional();
+
+@ApiTags('Personal API key')
+@UseGuards(PersonOnly)
+@ValidRequests()
+@Controller('api/v1/auth/api-keys')
+export class PersonalKeysController {
+  constructor(private readonly keys: PersonalKeysService) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Create your API key' })
+  @Answers({ 201: createdPersonalKey, errors: [...badBody, 'KEY_EXISTS'] })
+  @ApiBody({ required: false })
+  @Header('Cache-Control', 'no-store')
+  async create(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toCreated(await this.keys.create(user, body?.name, origin));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Look at your API key' })
+  @Answers({ 200: personalKey, errors: ['NO_KEY'] })
+  async find(@CurrentUser() user: AuthenticatedUser) {
+    return toPersonalKey(await this.keys.find(user));
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Replace your API key by a new one; the old one ends at once' })
+  @Answers({ 200: refreshedPersonalKey, errors: badBody })
+  @ApiBody({ required: false })
+  @Header('Cache-Control', 'no-store')
+  async refresh(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return toRefreshed(await this.keys.refresh(user, body?.name, origin));
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Revoke your API key for ever' })
+  @WithReceipt()
+  @Answers({ 200: revokedPersonalKey, errors: [...badBody, 'NO_KEY'] })
+  async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
+    return toRevoked(await this.keys.revoke(user, origin));
+  }
+
+  @Get('events')
+  @ApiOperation({ summary: 'What was done with your keys, the newest first' })
+  @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
+  async events(@CurrentUser() user: AuthenticatedUser, @Query({ schema: eventsQuery }) query: EventsQuery) {
+    const list = `events of user ${user.userId}`;
+    return toAuditEvents(await this.keys.events(user, pageRequestOf(query, list)), list);
+  }
+}

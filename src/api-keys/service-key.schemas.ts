@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { noCredential, pageSize, plainText } from '../http/schemas.js';
+import { isNetwork } from '../principal/networks.js';
+import { isScope, type Scope } from '../principal/scopes.js';
+import { excessOf, type JsonBounds } from '../support/json.js';
+import { anyHoldsCredential, holdsCredential } from '../support/redact.js';
+
+export const scope = z
+  .string()
+  .refine(
+    (text): text is Scope => isScope(text),
+    'must be resource:action, either of them * or of a-z 0-9 . _ -',
+  )
+  .meta({ examples: ['files:read'] });
+
+const rateLimit = z
+  .strictObject({ limit: z.int().min(1).max(1_000_000), windowSeconds: z.int().min(1).max(86_400) })
+  .meta({
+    id: 'RateLimit',
+    description: 'At most so many requests in a window that begins with its first request.',
+  });
+
+const network = z
+  .string()
+  .refine(isNetwork, 'must be an IPv4 or IPv6 address or network')
+  .meta({ examples: ['203.0.113.0/24'] });
+
+const mostBytes = 8_192;
+const metadataBounds: JsonBounds = { characters: mostBytes, depth: 32, members: mostBytes };
+
+/** Written as JSON only where that cannot overflow the stack; in code it may be a value that no JSON is of. */
+function faultOfMetadata(value: object): string | undefined {
+  const excess = excessOf(value, metadataBounds);
+  if (excess === 'depth') return `must be at most ${metadataBounds.depth} levels deep`;
+  if (excess !== undefined) return 'must be at most 8 KiB of JSON';
+  try {
+    const isTooLong = Buffer.byteLength(JSON.stringify(value)) > mostBytes;
+    return isTooLong ? 'must be at most 8 KiB of JSON' : undefined;
+  } catch {
+    return 'must be JSON';
+  }
+}
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .superRefine((value, context) => {
+    const fault = faultOfMetadata(value);
+    // Not looked at any further: it may be too large for that.
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, continue: false });
+  })
+  .meta({ description: 'Anything you want to keep with the key, at most 8 KiB and 32 levels deep.' });
+
+export const environment = z.enum(['live', 'test']);
+const role = z.enum(['read_only', 'write_agent', 'admin']);
+const moment = z.iso.datetime({ offset: true }).meta({ examples: ['2030-01-31T12:00:00Z'] });
+
+/** The settings of a key, as they are asked for and shown. */
+export const keySettings = {
+  name: plainText(100),
+  role: role.nullable(),
+  scopes: z.array(scope).max(100).nullable().meta({ description: 'In place of those of the role.' }),
+  rateLimit: rateLimit.nullable(),
+  expiresAt: moment.nullable().meta({ description: 'In the future; RFC 3339.' }),
+  allowedIps: z.array(network).min(1).max(100).nullable(),
+  metadata: metadata.nullable(),
+  enabled: z.boolean(),
+};
+
+/** Name and metadata are looked at together: a key may be split over the two. */
+const isWithoutCredential = ({
+  name = '',
+  metadata,
+}: {
+  name?: string;
+  metadata?: object | null | undefined;
+}) =>
+  metadata === undefined || metadata === null || holdsCredential(name) || !anyHoldsCredential(name, metadata);
+const noCredentialWithin = { path: ['metadata'], error: noCredential };
+
+export const createServiceKeyRequest = z
+  .strictObject({
+    ...z.object(keySettings).partial().shape,
+    name: keySettings.name,
+    environment: environment
+      .optional()
+      .meta({ description: '`live`, or the one whose keys are good here, unless given.' }),
+  })
+  .refine(isWithoutCredential, noCredentialWithin)
+  .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
+export type CreateServiceKeyRequest = z.infer<typeof createServiceKeyRequest>;
+
+export const updateServiceKeyRequest = z
+  .strictObject(keySettings)
+  .partial()
+  .refine(isWithoutCredential, noCredentialWithin)
+  .meta({ id: 'UpdateServiceKeyRequest', examples: [{ enabled: false }] });
+export type UpdateServiceKeyRequest = z.infer<typeof updateServiceKeyRequest>;
+
+const expiry = { expiresAt: z.date().nullable() };
+
+/** The settings of a new key, as code gives them: an expiry is a `Date`. */
+export const newKeyInput = z
+  .strictObject({ ...z.object({ ...keySettings, ...expiry }).partial().shape, name: keySettings.name })
+  .refine(isWithoutCredential, noCredentialWithin);
+export const changedKeyInput = z
+  .strictObject({ ...keySettings, ...expiry })
+  .partial()
+  .refine(isWithoutCredential, noCredentialWithin);
+export const ownerInput = z.strictObject({ ownerId: z.string().min(1).max(200), environment });
+/** Whose keys: those of one owner, or everybody's. */
+export const ownerScopeInput = z.string().min(1).max(200).nullable();
+
+export const rotateKeyRequest = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(604_800)
+      .default(0)
+      .meta({ description: 'How long the old key goes on working.' }),
+  })
+  .meta({ id: 'RotateKeyRequest' });
+export type RotateKeyRequest = z.infer<typeof rotateKeyRequest>;
+
+export const revokeKeyRequest = z
+  .strictObject({ reason: plainText(200).optional() })
+  .meta({ id: 'RevokeKeyRequest' });
+export type RevokeKeyRequest = z.infer<typeof revokeKeyRequest>;
+
+export const keyStatus = z.enum(['active', 'disabled', 'expired', 'revoked']);
+
+export const listKeysQuery = z.strictObject({
+  limit: pageSize,
+  cursor: z.string().max(64).optional(),
+  environment: environment.optional(),
+  status: keyStatus.optional(),
+});
+export type ListKeysQuery = z.infer<typeof listKeysQuery>;
+
+export const keyFilterInput = z.strictObject({
+  environment: environment.optional(),
+  status: keyStatus.optional(),
+  ownerId: z.string().min(1).max(200).optional(),
+  name: z.string().max(512).optional(),
+  prefix: z.string().max(512).optional(),
+});
+
+export const createKeyForOwnerRequest = createServiceKeyRequest
+  .safeExtend({
+    ownerId: z.uuid().optional().meta({ description: 'The platform’s own owner unless given.' }),
+  })
+  .meta({ id: 'CreateKeyForOwnerRequest', examples: [{ name: 'ops', role: 'admin' }] });
+export type CreateKeyForOwnerRequest = z.infer<typeof createKeyForOwnerRequest>;
+
+export const listAllKeysQuery = listKeysQuery.extend({ ownerId: z.uuid().optional() });
+export type ListAllKeysQuery = z.infer<typeof listAllKeysQuery>;

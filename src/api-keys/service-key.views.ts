@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { pageOf } from '../http/paging.js';
+import { receipt } from '../http/receipts.js';
+import { nextCursor, secretKey, shownPrefix, time } from '../http/schemas.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { lineageOf } from '../key-store/api-key.state.js';
+import { statusOfKey } from '../key-store/api-key.store.js';
+import { environment, keySettings, keyStatus } from './service-key.schemas.js';
+import type { KeyList, NewKey } from './service-keys.service.js';
+
+export const apiKey = z
+  .object({
+    id: z.string(),
+    ownerId: z.string(),
+    kind: z.enum(['personal', 'service']),
+    prefix: shownPrefix,
+    status: keyStatus,
+    ...z.object(keySettings).shape,
+    environment,
+    expiresAt: time.nullable(),
+    replacesId: z.string().nullable().meta({ description: 'The key that this one replaced.' }),
+    replacedById: z.string().nullable().meta({ description: 'The key that replaced this one.' }),
+    lineageId: z.string().meta({ description: 'Keys with the same one share one window of their limits.' }),
+    revokedAt: time.nullable(),
+    revokeReason: z.string().nullable(),
+    lastUsedAt: time.nullable(),
+    lastUsedIp: z.string().nullable(),
+    lastUsedUserAgent: z.string().nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'ApiKey' });
+
+export const revokedApiKey = apiKey.extend(receipt).meta({ id: 'RevokedApiKey' });
+
+const previous = z
+  .object({
+    id: z.string(),
+    prefix: shownPrefix,
+    status: keyStatus,
+    lastUsedAt: time.nullable(),
+    expiresAt: time.nullable(),
+  })
+  .meta({ id: 'PreviousKey', description: 'The key that this one replaced, as it is now.' });
+
+export const apiKeyDetails = apiKey.extend({ previous: previous.nullable() }).meta({ id: 'ApiKeyDetails' });
+
+export const newApiKeyAnswer = apiKeyDetails.extend({ key: secretKey }).meta({ id: 'NewApiKey' });
+
+export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id: 'ApiKeys' });
+
+export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
+
+/** A key as it is shown at the time `now`: all but its hash. */
+export function toApiKey(key: ApiKey, now: number) {
+  const { hash: _hash, userId: _userId, expiryNotedAt: _noted, ...shown } = key;
+  return { ...shown, lineageId: lineageOf(key), status: statusOfKey(key, now) };
+}
+
+export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) {
+  return { ...toApiKey(stored, now), previous: previous === null ? null : toPrevious(previous, now) };
+}
+
+export function toNewApiKey({ stored, key, previous }: NewKey, now: number) {
+  return { ...toDetails(stored, previous, now), key };
+}
+
+export function toApiKeys({ keys, hasMore }: KeyList, list: string, now: number) {
+  const { rows, nextCursor } = pageOf(
+    keys.map((key) => toApiKey(key, now)),
+    hasMore,
+    list,
+  );
+  return { keys: rows, nextCursor };
+}
+
+function toPrevious(key: ApiKey, now: number) {
+  const { id, prefix, lastUsedAt, expiresAt } = key;
+  return { id, prefix, status: statusOfKey(key, now), lastUsedAt, expiresAt };
+}

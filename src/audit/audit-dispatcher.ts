@@ -1,0 +1,157 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../support/clock.js';
+import { causeOf } from '../support/errors.js';
+import { Tally } from '../support/instrumentation.js';
+import { redact } from '../support/redact.js';
+import { ThrottledLog } from '../support/throttle.js';
+import { RecurringJob } from '../support/timers.js';
+import { toAuditEvent } from './audit-event.entity.js';
+import { AuditSink, isRefusedBySink, SinkError } from './audit-sink.js';
+import {
+  attemptsTogether,
+  type Backlog,
+  longestPause,
+  type OutboxClaim,
+  type OutboxPause,
+  OutboxQueue,
+} from './outbox-queue.js';
+import { SinkCalls, SinkDeliveries } from './sink-deliveries.js';
+
+const sendMs = 10_000;
+const flushMs = 5_000;
+const measureMs = 10_000;
+/** When so many single events have failed in a row, it is not the events. */
+const manyApart = 10;
+const longestApartMs = 300_000;
+/** For so long a claim is split; the last call of it may end after that, and still within the claim. */
+const splitMs = 15_000;
+
+/**
+ * Sends what waits in the outbox, the oldest first, and removes what was taken. A failed batch is sent again after 1 s,
+ * doubling to 16 s; after five failures its events are sent one by one, and those that fail go on to be tried, up to
+ * five minutes apart, while the others pass them by. A sink that refuses a batch for what is in it is sent its halves at
+ * once, until only the refused events are left: those are set aside and tried again, up to an hour apart.
+ */
+@Injectable()
+export class AuditDispatcher extends RecurringJob {
+  protected readonly every = 1_000;
+  /** Events that were taken, times that events were not, and times that single ones were refused. */
+  readonly counts = new Tally<'sent' | 'failed' | 'refused'>();
+  /** What waits, as it was some seconds ago; `undefined` before it was looked at. */
+  backlog: Backlog | undefined;
+  private readonly log = new Logger('AuditSink');
+  private readonly faults: ThrottledLog;
+  private readonly deliveries: SinkDeliveries;
+  private failuresInRow = 0;
+  /** There are so many single events to be tried again that the others, and new ones, would not get their turn. */
+  private passesByApart = false;
+  private measuredAt = -Infinity;
+
+  constructor(
+    sink: AuditSink,
+    private readonly queue: OutboxQueue,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.deliveries = new SinkDeliveries(new SinkCalls(sink));
+    this.faults = new ThrottledLog(clock);
+  }
+
+  /** Sends what was written last, for 5 s at most. The rest is for another process, or the next. Never rejects. */
+  async flush(): Promise<void> {
+    const end = this.clock.ticks() + flushMs;
+    await this.sendAll(() => Math.min(sendMs, end - this.clock.ticks()));
+  }
+
+  protected override async doAll(): Promise<number> {
+    const sent = await this.sendAll(() => (this.isStopping ? 0 : sendMs));
+    await this.measure();
+    return sent;
+  }
+
+  /** Sends batches for as long as there are any, and milliseconds left for the next. Never rejects. */
+  private async sendAll(left: () => number): Promise<number> {
+    let sent = 0;
+    try {
+      while (left() > 0) {
+        const claim = await this.queue.claim(this.passesByApart);
+        if (claim === undefined) break;
+        sent += await this.deliver(claim, left);
+      }
+    } catch (error) {
+      this.faults.note('outbox', (more) =>
+        this.log.warn(`The outbox of the audit trail is out of reach: ${causeOf(error)}${more}`),
+      );
+    }
+    return sent;
+  }
+
+  /** Resolves with how many events were taken. */
+  private async deliver(claim: OutboxClaim, left: () => number): Promise<number> {
+    const end = this.clock.ticks() + splitMs;
+    const mayTake = () => (this.clock.ticks() < end ? left() : 0);
+    const { taken, refused, fault } = await this.deliveries.send(claim.events.map(toAuditEvent), mayTake);
+    const ended = new Set([...taken, ...refused]);
+    const rest = claim.events.map(({ id }) => id).filter((id) => !ended.has(id));
+    const kept = new Set([...refused, ...rest]);
+    const gone = claim.ids.filter((id) => !kept.has(id));
+    if (taken.length > 0) this.failuresInRow = 0;
+    // One that is refused alone lets the others go first.
+    if (claim.isApart && ended.size > 0) this.passesByApart = refused.length > 0;
+    if (gone.length > 0) await this.queue.remove(gone);
+    if (refused.length > 0) await this.setAside({ ...claim, ids: refused });
+    if (rest.length > 0) await this.putBack({ ...claim, ids: rest }, fault);
+    this.counts.add('sent', taken.length);
+    return taken.length;
+  }
+
+  private async setAside(claim: OutboxClaim): Promise<void> {
+    const { ids, attempts } = claim;
+    this.counts.add('refused', ids.length);
+    this.faults.note('refused', (more) =>
+      this.log.warn(
+        `Audit event ${ids[0]}${ids.length > 1 ? ` and ${ids.length - 1} others were` : ' was'} refused by the sink and set aside, to be sent again later: delete its row from audit_outbox to give one up${more}`,
+      ),
+    );
+    const tries = Math.max(attempts, attemptsTogether);
+    await this.queue.setAside(claim, Math.min(longestPause.claimedMs, 1_000 * 2 ** Math.min(tries, 20)));
+  }
+
+  private async putBack(claim: OutboxClaim, fault: unknown): Promise<void> {
+    if (fault === undefined) return this.queue.putBack(claim, { everybodyMs: 0, claimedMs: 0 });
+    const { ids, isApart } = claim;
+    this.failuresInRow += 1;
+    const isAway = isRefusedBySink(fault) || this.failuresInRow % manyApart === 0;
+    this.passesByApart = isApart && isAway;
+    this.counts.add('failed', ids.length);
+    const what = isApart ? `Audit event ${ids[0]}, sent alone,` : `${ids.length} audit events`;
+    this.faults.note(isApart ? 'apart' : 'batch', (more) =>
+      this.log.warn(
+        `${what} could not be sent and will be again: ${redact(fault instanceof Error ? fault.message : String(fault))}${more}`,
+      ),
+    );
+    await this.queue.putBack(claim, this.pauseAfter(claim, isAway, fault));
+  }
+
+  private pauseAfter({ attempts, isApart }: OutboxClaim, isAway: boolean, fault: unknown): OutboxPause {
+    const { kind, retryAfterMs = 0 } = fault instanceof SinkError ? fault : {};
+    const wait = (ms: number) => Math.min(longestPause.everybodyMs, Math.max(ms, retryAfterMs));
+    if (kind === 'busy')
+      return {
+        everybodyMs: wait(1_000 * 2 ** Math.min(this.failuresInRow - 1, 10)),
+        claimedMs: 0,
+        isNoAttempt: true,
+      };
+    if (!isApart) return { everybodyMs: wait(1_000 * 2 ** (attempts - 1)), claimedMs: 0 };
+    const claimedMs = Math.min(longestApartMs, 1_000 * 2 ** Math.min(attempts, 20));
+    return { everybodyMs: wait(isAway ? longestPause.everybodyMs : 0), claimedMs };
+  }
+
+  private async measure(): Promise<void> {
+    const ticks = this.clock.ticks();
+    if (ticks - this.measuredAt < measureMs) return;
+    this.measuredAt = ticks;
+    // What cannot be looked at now is looked at again soon; that the database is out of reach is told by others.
+    this.backlog = await this.queue.backlog().catch(() => this.backlog);
+  }
+}

@@ -1,2 +1,0 @@
-/** Token of the options of `AuditModule`. */
-export const auditModuleOptions = Symbol('AuditModuleOptions');

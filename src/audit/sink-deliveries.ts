@@ -1,0 +1,106 @@
+import type { AuditEventView } from './audit-event.entity.js';
+import { type AuditSink, isRefusedBySink } from './audit-sink.js';
+
+/** So many calls that never end are left behind; then no more are made, or they would fill the memory. */
+const mostUnended = 10;
+
+/** Calls a sink and waits no longer than is given to it. */
+export class SinkCalls {
+  private unended = 0;
+
+  constructor(private readonly sink: AuditSink) {}
+
+  /** Rejects when the sink does, and when it has not ended after `limitMs`. */
+  async send(events: readonly AuditEventView[], limitMs: number): Promise<void> {
+    if (this.unended >= mostUnended)
+      throw new Error(`the last ${mostUnended} calls of it have not ended yet`);
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
+    const aborted = new Promise<never>((_, reject) => {
+      abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error));
+    });
+    try {
+      await Promise.race([this.call(events, abort.signal), aborted]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async call(events: readonly AuditEventView[], signal: AbortSignal): Promise<void> {
+    this.unended += 1;
+    try {
+      await this.sink.send(events, signal);
+    } finally {
+      this.unended -= 1;
+    }
+  }
+}
+
+/** What became of the events of one claim. What is in neither list was not sent, or may be sent again as it is. */
+export interface Delivery {
+  readonly taken: readonly string[];
+  /** Each was refused alone, while the sink takes others. */
+  readonly refused: readonly string[];
+  /** Why the others were not taken; `undefined` when all were tried, or the time ran out. */
+  readonly fault?: unknown;
+}
+
+/** So many single events refused in a row, and the sink may refuse everything: that is no fault of the events. */
+const suspicious = 10;
+
+/** Sends the events of a claim, and finds out by halves which of them a sink refuses. */
+export class SinkDeliveries {
+  /** The last that was taken. To send it again asks the sink whether it takes anything. */
+  private knownGood: AuditEventView | undefined;
+  private refusedInRow = 0;
+
+  constructor(private readonly calls: SinkCalls) {}
+
+  /** `left` tells how many milliseconds the next call may take; with none left no more is sent. Never rejects. */
+  async send(events: readonly AuditEventView[], left: () => number): Promise<Delivery> {
+    const taken: string[] = [];
+    const refused: string[] = [];
+    /** Refused since something was taken. */
+    let row: string[] = [];
+    const parts = events.length === 0 ? [] : [events];
+    for (let part = parts.pop(); part !== undefined && left() > 0; part = parts.pop()) {
+      const error = await this.call(part, left());
+      if (error === undefined) {
+        taken.push(...part.map(({ id }) => id));
+        refused.push(...row.splice(0));
+        continue;
+      }
+      if (!isRefusedBySink(error)) return { taken, refused: [...refused, ...row], fault: error };
+      if (part.length > 1) {
+        const half = part.length >> 1;
+        parts.push(part.slice(half), part.slice(0, half));
+        continue;
+      }
+      row.push(...part.map(({ id }) => id));
+      this.refusedInRow += 1;
+      if (this.refusedInRow < suspicious) continue;
+      const limitMs = left();
+      if (limitMs <= 0) return { taken, refused };
+      if (!(await this.takesAnything(limitMs))) return { taken, refused, fault: error };
+      refused.push(...row);
+      row = [];
+    }
+    return { taken, refused: [...refused, ...row] };
+  }
+
+  private async takesAnything(limitMs: number): Promise<boolean> {
+    return this.knownGood !== undefined && (await this.call([this.knownGood], limitMs)) === undefined;
+  }
+
+  /** Resolves with what it failed with. */
+  private async call(events: readonly AuditEventView[], limitMs: number): Promise<unknown> {
+    try {
+      await this.calls.send(events, limitMs);
+    } catch (error) {
+      return error ?? new Error('It failed, and did not say why');
+    }
+    this.knownGood = events.at(-1);
+    this.refusedInRow = 0;
+    return undefined;
+  }
+}
