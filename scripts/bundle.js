@@ -16,7 +16,6 @@ const external = [
   'ioredis',
   'reflect-metadata',
   'swagger-ui-dist',
-  '@fastify/static',
   'typescript',
   'prettier',
 ];

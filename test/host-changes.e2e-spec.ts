@@ -43,7 +43,7 @@ interface Heard {
 function listening(database: ConnectedDatabase, host?: DataSource): Heard {
   open.push({ database, host });
   const changes: (Change | undefined)[] = [];
-  database.onForeignChange((change) => changes.push(change));
+  database.onChange((change) => changes.push(change));
   return { database, changes };
 }
 
@@ -114,7 +114,7 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     for (const naming of namings) all.push(await start(naming));
     for (const heard of all) await store(heard, 'a');
     const twin = await start(namings[2] ?? {});
-    const live = await Promise.all([...all, twin].map(({ database }) => database.confirmDropped()));
+    const live = await Promise.all([...all, twin].map(({ database }) => database.confirmInvalidation()));
     expect(live.map(({ live: count, confirmed }) => [count, confirmed])).toEqual([
       [1, 1],
       [1, 1],

@@ -48,7 +48,7 @@ async function rise(
 async function heardOf(table: string): Promise<void> {
   if (databaseKind === 'sqlite') return;
   await new Promise<void>((resolve) => {
-    gatehouse.app.get(Database).onForeignChange((change) => change?.table === table && resolve());
+    gatehouse.app.get(Database).onChange((change) => change?.table === table && resolve());
   });
 }
 

@@ -31,7 +31,7 @@ async function countQueries(work: () => Promise<unknown>): Promise<number> {
 /** What is remembered is believed only as long as changes are heard of, for which time must not have passed. */
 async function untilItHears(): Promise<void> {
   const [database, clock] = [gatehouse.app.get(Database), gatehouse.app.get(Clock)];
-  while (database.heardAt < clock.ticks()) await sleep(20);
+  while (database.syncedAt < clock.ticks()) await sleep(20);
 }
 
 describe('a key that is remembered', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const { dependencies } = JSON.parse(readFileSync('bench/better-auth/package.json', 'utf8'));
+const { dependencies } = JSON.parse(readFileSync('bench/package.json', 'utf8'));
 const version = dependencies['@better-auth/api-key'];
 
 /** What is compared with better-auth, for docs/benchmarks.md. */

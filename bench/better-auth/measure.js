@@ -5,7 +5,6 @@ import { measureSlice } from '../measure-slice.js';
 import { median } from '../numbers.js';
 import { say } from '../say.js';
 import { startProcess } from '../start-process.js';
-import { installBetterAuth } from './install.js';
 import { setUps } from './set-ups.js';
 
 const rounds = 5;
@@ -13,11 +12,9 @@ const seconds = 0.8;
 
 /**
  * Requests a second that better-auth verifies, in each of its set-ups, against those of `ours`, a row of the bench, on
- * `server`: in turns, by the same load. Or `lack`: why it could not be measured.
+ * `server`: in turns, by the same load.
  */
 export async function measureBetterAuth(server, ours, folder) {
-  const lack = installBetterAuth();
-  if (lack !== undefined) return { lack };
   say('better-auth …');
   const theirs = await Promise.all(Object.keys(setUps).map((name) => start(name, folder)));
   const all = [{ server, row: ours }, ...theirs].map(({ server, row }) => ({

@@ -1,4 +1,4 @@
-import { atLeast, notMeasured, table } from '../markdown.js';
+import { atLeast, table } from '../markdown.js';
 
 const head = [
   'API key over HTTP, repeated',
@@ -13,8 +13,7 @@ const head = [
 ];
 
 /** Gatehouse beside better-auth. */
-export function tableOfBetterAuth({ lack, ours, theirs }) {
-  if (lack !== undefined) return table(head, [notMeasured('better-auth', lack, head.length)]);
+export function tableOfBetterAuth({ ours, theirs }) {
   return table(head, [
     [`Gatehouse: ${ours.title}`, ...numbersOf(ours), '', '', '', ''],
     ...theirs.map((row) => [

@@ -1,5 +1,5 @@
 import { UseGuards } from '@nestjs/common';
-import { Authenticated } from 'gatehouse';
+import { Authenticated } from '../../dist/index.js';
 import { controllerAt } from '../server/routes.js';
 import { ourModules } from './our-modules.js';
 

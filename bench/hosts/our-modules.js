@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, ToolKeysModule } from 'gatehouse';
+import {
+  ApiKeysModule,
+  AuthModule,
+  DatabaseModule,
+  gatehouseEntities,
+  ToolKeysModule,
+} from '../../dist/index.js';
 import { audience, issuer, issuerKey } from './people.js';
 
 /** All our modules, as a host imports them. */

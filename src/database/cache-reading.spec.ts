@@ -8,7 +8,7 @@ const nothing = () => Promise.resolve(undefined);
 let cache: LookupCache<object>;
 
 beforeEach(() => {
-  cache = new LookupCache(options, { heardAt: Infinity, awaitedUntil: Infinity }, new Clock());
+  cache = new LookupCache(options, { syncedAt: Infinity, leaseEndsAt: Infinity }, new Clock());
 });
 
 it('counts a lookup as a miss first, and as a hit then', async () => {

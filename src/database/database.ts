@@ -20,16 +20,16 @@ export interface WriteOptions extends Turn {
  */
 export abstract class Database {
   /**
-   * Ticks of the clock up to which no other process can have changed the data unheard by `onForeignChange`; `Infinity`
+   * Ticks of the clock up to which no other process can have changed the data unheard by `onChange`; `Infinity`
    * where that is always so. What was read later, or was right at that time, may be believed for 5 s more.
    */
-  abstract readonly heardAt: number;
+  abstract readonly syncedAt: number;
 
   /**
    * Ticks of the clock from which on nothing that is remembered may be believed, as nobody who confirms a change
-   * (`confirmDropped`) waits for this process any more; `Infinity` where there is no other.
+   * (`confirmInvalidation`) waits for this process any more; `Infinity` where there is no other.
    */
-  abstract readonly awaitedUntil: number;
+  abstract readonly leaseEndsAt: number;
 
   /** Tells of each call to the database once it has ended. */
   readonly answers = new Signal<DatabaseAnswer>();
@@ -68,15 +68,15 @@ export abstract class Database {
   /**
    * Calls `listener` after another process, or this one, has changed what decides about somebody: the moment to drop what
    * is remembered of it; of everything, when it is not told what was changed. At once on PostgreSQL, whose feed may be
-   * cut (`heardAt`); within half a second on SQLite.
+   * cut (`syncedAt`); within half a second on SQLite.
    */
-  abstract onForeignChange(listener: (change: Change | undefined) => void): void;
+  abstract onChange(listener: (change: Change | undefined) => void): void;
 
   /**
    * Waits until every process that serves requests has dropped what was changed before, for 2 s at most. To be called
    * after the change was committed, and dropped here. Never rejects.
    */
-  abstract confirmDropped(): Promise<Receipt>;
+  abstract confirmInvalidation(): Promise<Receipt>;
 
   /** `null` where no feed tells of the changes of others. */
   changeFeedState(): ChangeFeedState | null {

@@ -6,7 +6,7 @@ interface Value {
   readonly version: number;
 }
 
-function setUp({ max = 100, hearing = { heardAt: Infinity, awaitedUntil: Infinity }, ttl = 1_000 } = {}) {
+function setUp({ max = 100, hearing = { syncedAt: Infinity, leaseEndsAt: Infinity }, ttl = 1_000 } = {}) {
   const clock = new Clock();
   let ticks = 0;
   clock.ticks = () => ticks;
@@ -46,7 +46,7 @@ describe('LookupCache', () => {
   });
 
   it('believes for 5 s more at most what may have changed unheard', async () => {
-    const hearing = { heardAt: 0, awaitedUntil: Infinity };
+    const hearing = { syncedAt: 0, leaseEndsAt: Infinity };
     const { cache, pass } = setUp({ hearing, ttl: 300_000 });
     const load = jest.fn(async () => ({ version: 1 }));
     await cache.find('a', load);
@@ -54,7 +54,7 @@ describe('LookupCache', () => {
     expect(cache.peek('a')).toBeDefined();
     pass(1);
     expect(cache.peek('a')).toBeUndefined();
-    hearing.heardAt = 3_000;
+    hearing.syncedAt = 3_000;
     pass(2_999);
     expect(cache.peek('a')).toBeDefined();
     pass(1);
@@ -64,12 +64,12 @@ describe('LookupCache', () => {
     expect(cache.peek('b')).toBeDefined();
     pass(1);
     expect(cache.peek('b')).toBeUndefined();
-    hearing.heardAt = Infinity;
+    hearing.syncedAt = Infinity;
     expect(cache.peek('b')).toBeDefined();
   });
 
   it('believes nothing once nobody waits for this process any more, not even what was just looked up', async () => {
-    const hearing = { heardAt: Infinity, awaitedUntil: 7_500 };
+    const hearing = { syncedAt: Infinity, leaseEndsAt: 7_500 };
     const { cache, pass } = setUp({ hearing, ttl: 300_000 });
     const load = jest.fn(async () => ({ version: 1 }));
     pass(7_499);
@@ -80,12 +80,12 @@ describe('LookupCache', () => {
     await Promise.all([cache.find('a', load), cache.find('a', load)]);
     expect(load).toHaveBeenCalledTimes(3);
     expect(cache.peek('a')).toBeUndefined();
-    hearing.awaitedUntil = 8_000;
+    hearing.leaseEndsAt = 8_000;
     expect(cache.peek('a')).toBeDefined();
   });
 
   it('does not wait for a load that was asked longer ago than its answer would be believed', async () => {
-    const hearing = { heardAt: 0, awaitedUntil: Infinity };
+    const hearing = { syncedAt: 0, leaseEndsAt: Infinity };
     const { cache, pass } = setUp({ hearing, ttl: 300_000 });
     const old = deferred();
     const late = cache.find('a', old.load);
@@ -214,7 +214,7 @@ describe('LookupCache with tags', () => {
     const clock = new Clock();
     clock.ticks = () => 0;
     const options = { max, ttl: 1_000, unknownTtl: 100, tagsOf: ({ tags }: Leaf) => tags };
-    const cache = new LookupCache<Leaf>(options, { heardAt: Infinity, awaitedUntil: Infinity }, clock);
+    const cache = new LookupCache<Leaf>(options, { syncedAt: Infinity, leaseEndsAt: Infinity }, clock);
     const put = (key: string, ...tags: string[]) => cache.find(key, async () => ({ version: 1, tags }));
     const known = (...keys: string[]) => keys.filter((key) => cache.peek(key) !== undefined);
     const tags = () => (Reflect.get(cache, 'tagged') as Map<string, unknown>).size;
@@ -263,7 +263,7 @@ describe('LookupCache with tags', () => {
     clock.ticks = () => ticks;
     const cache = new LookupCache<Leaf>(
       { max: 10, ttl: 10, unknownTtl: 10, tagsOf: ({ tags }) => tags },
-      { heardAt: Infinity, awaitedUntil: Infinity },
+      { syncedAt: Infinity, leaseEndsAt: Infinity },
       clock,
     );
     await cache.find('a', async () => ({ version: 1, tags: ['both', 'old'] }));

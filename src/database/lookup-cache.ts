@@ -17,9 +17,9 @@ export interface LookupCacheOptions<V> {
 /** What tells of the changes of others; see `Database`. */
 export interface Hearing {
   /** Ticks up to which no change was unheard. */
-  readonly heardAt: number;
+  readonly syncedAt: number;
   /** Ticks from which on nothing is believed: nobody waits for this process any more who says that all have dropped. */
-  readonly awaitedUntil: number;
+  readonly leaseEndsAt: number;
 }
 
 /** How long a value is believed, in milliseconds, that may have been changed unheard. */
@@ -123,8 +123,8 @@ export class LookupCache<V extends object> {
 
   private isBelieved(asked: number, ttl: number): boolean {
     const now = this.clock.ticks();
-    const { heardAt, awaitedUntil } = this.hearing;
-    return now < asked + ttl && now < Math.max(asked, heardAt) + unheardTtl && now < awaitedUntil;
+    const { syncedAt, leaseEndsAt } = this.hearing;
+    return now < asked + ttl && now < Math.max(asked, syncedAt) + unheardTtl && now < leaseEndsAt;
   }
 
   private load(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {

@@ -58,7 +58,7 @@ class ReceiptInterceptor implements NestInterceptor {
   /** What is changed in a store of the application's own no other process hears of, so none can confirm it. */
   private async confirm(): Promise<Receipt> {
     if (!this.keyCache.followsChanges) return { live: null, confirmed: 1, missing: [] };
-    return this.database.confirmDropped();
+    return this.database.confirmInvalidation();
   }
 }
 

@@ -41,7 +41,7 @@ export class AccountsService implements CacheOwner {
       database,
       clock,
     );
-    database.onForeignChange((change) => this.drop(change));
+    database.onChange((change) => this.drop(change));
   }
 
   get caches(): Readonly<Record<string, CacheReading>> {

@@ -14,7 +14,7 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 const tables: ReadonlySet<string> = new Set(['api_keys', 'tool_keys', 'tasks']);
 
 /** Nobody tells of what is changed in a store that is not in the database. */
-const unheard = { heardAt: -Infinity, awaitedUntil: Infinity };
+const unheard = { syncedAt: -Infinity, leaseEndsAt: Infinity };
 
 /** In milliseconds: rows that come back, or leases that are given anew by hand, are not told of by key. */
 const refusalBelievedFor = 5_000;
@@ -38,7 +38,7 @@ export class KeyCache implements CacheOwner {
     const hearing = this.followsChanges ? database : unheard;
     this.apiKeys = new LookupCache(cache, hearing, clock);
     this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, hearing, clock);
-    database.onForeignChange((change) => this.drop(change));
+    database.onChange((change) => this.drop(change));
   }
 
   get caches(): Readonly<Record<string, CacheReading>> {

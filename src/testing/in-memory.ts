@@ -15,8 +15,8 @@ import type { CallBudgets, Payer } from '../limits/call-budgets.js';
 /** Stands where the database would. Whoever reads or writes is told that there is none. */
 @Injectable()
 export class NoDatabase extends Database {
-  readonly heardAt = Infinity;
-  readonly awaitedUntil = Infinity;
+  readonly syncedAt = Infinity;
+  readonly leaseEndsAt = Infinity;
 
   read(): Promise<never> {
     return this.refuse();
@@ -34,9 +34,9 @@ export class NoDatabase extends Database {
     return this.refuse();
   }
 
-  onForeignChange(): void {}
+  onChange(): void {}
 
-  async confirmDropped(): Promise<Receipt> {
+  async confirmInvalidation(): Promise<Receipt> {
     return { live: 1, confirmed: 1, missing: [] };
   }
 

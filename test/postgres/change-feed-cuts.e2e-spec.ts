@@ -78,13 +78,13 @@ describe('the change feed on a bad line', () => {
       lines.length = 0;
       await goBad();
       await until(() => !feed.connected);
-      const { heardAt } = feed;
+      const { syncedAt } = feed;
       await sleep(700);
-      expect([lines, feed.heardAt]).toEqual([[notHeard], heardAt]);
+      expect([lines, feed.syncedAt]).toEqual([[notHeard], syncedAt]);
       await proxy.restore();
       await until(() => feed.connected);
       expect(lines).toEqual([notHeard, 'Changes in the database are heard of again']);
-      expect(feed.heardAt).toBeGreaterThan(heardAt);
+      expect(feed.syncedAt).toBeGreaterThan(syncedAt);
     }
     await until(() => proxy.connections() === 1);
     await feed.stop();
@@ -139,7 +139,7 @@ describe('the change feed on a bad line', () => {
     const switchedAt = performance.now();
     run = async (sql, parameters) => (await otherPool.query(sql, parameters)).rows;
     await until(() => !feed.connected);
-    expect(feed.heardAt).toBeLessThan(switchedAt + 100);
+    expect(feed.syncedAt).toBeLessThan(switchedAt + 100);
     expect(lines).toEqual([notHeard]);
     await feed.stop();
     await otherPool.end();
@@ -148,9 +148,9 @@ describe('the change feed on a bad line', () => {
 
   it('goes on hearing while the pool is busy', async () => {
     await feed.start();
-    const { heardAt } = feed;
+    const { syncedAt } = feed;
     run = () => new Promise(() => undefined);
-    await until(() => feed.heardAt > heardAt + 3_000);
+    await until(() => feed.syncedAt > syncedAt + 3_000);
     expect([feed.connected, feed.reconnects, lines]).toEqual([true, 0, []]);
   });
 });

@@ -27,7 +27,7 @@ export async function requireMigrations(
   const missing = migrations.map(({ name }) => name).filter((name) => !applied.has(name));
   if (missing.length === 0) return;
   const kind = host.options.type === 'postgres' ? 'postgres' : 'sqlite';
-  const list = names.areUsual
+  const list = names.areDefault
     ? `gatehouseMigrations.${kind}`
     : `gatehouseTables(${names.code}).migrations.${kind}`;
   throw new DatabaseStartError(

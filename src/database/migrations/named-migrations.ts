@@ -6,7 +6,7 @@ export type MigrationClass = new () => MigrationInterface;
 
 /** The same migrations for tables of these names, and with names of their own: `gh_Initial1795245672052`. */
 export function namedMigrations(migrations: readonly MigrationClass[], names: TableNames): MigrationClass[] {
-  return names.areUsual ? [...migrations] : migrations.map((migration) => named(migration, names));
+  return names.areDefault ? [...migrations] : migrations.map((migration) => named(migration, names));
 }
 
 function named(Usual: MigrationClass, names: TableNames): MigrationClass {

@@ -29,15 +29,15 @@ export class PostgresDatabase extends ConnectedDatabase {
     this.reads = this.writes = new FairQueue(sharesOf(connections));
   }
 
-  override get heardAt(): number {
-    return this.feed?.heardAt ?? -Infinity;
+  override get syncedAt(): number {
+    return this.feed?.syncedAt ?? -Infinity;
   }
 
-  override get awaitedUntil(): number {
-    return this.feed?.awaitedUntil ?? -Infinity;
+  override get leaseEndsAt(): number {
+    return this.feed?.leaseEndsAt ?? -Infinity;
   }
 
-  override onForeignChange(listener: (change: Change | undefined) => void): void {
+  override onChange(listener: (change: Change | undefined) => void): void {
     this.feed?.listen(listener);
   }
 
@@ -45,7 +45,7 @@ export class PostgresDatabase extends ConnectedDatabase {
     return this.feed ?? null;
   }
 
-  override async confirmDropped(): Promise<Receipt> {
+  override async confirmInvalidation(): Promise<Receipt> {
     const startedAt = clock.ticks();
     const receipt = (await this.feed?.confirm()) ?? { live: null, confirmed: 1, missing: [] };
     if (receipt.live === receipt.confirmed) this.propagations.emit((clock.ticks() - startedAt) / 1000);

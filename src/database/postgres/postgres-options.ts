@@ -49,7 +49,7 @@ export function postgresMigrationOptions(
     ...common(url, entities),
     poolSize: 1,
     migrations: namedMigrations(postgresMigrations, names),
-    ...(names.areUsual ? {} : { migrationsTableName: names.migrationsTable }),
+    ...(names.areDefault ? {} : { migrationsTableName: names.migrationsTable }),
     ...(names.schema === undefined ? {} : { schema: names.schema }),
     extra: connection,
   };

@@ -21,8 +21,8 @@ const writeLimits = { places: 1, perShare: 1, forLookups: 1, reserved: 0, pauseA
  */
 export class SqliteDatabase extends ConnectedDatabase {
   /** What others commit is noticed by itself. */
-  override readonly heardAt = Infinity;
-  override readonly awaitedUntil = Infinity;
+  override readonly syncedAt = Infinity;
+  override readonly leaseEndsAt = Infinity;
   protected override readonly reads = new FairQueue(readLimits);
   protected override readonly writes = new FairQueue(writeLimits);
   private readonly foreignChanges: ForeignChanges;
@@ -39,12 +39,12 @@ export class SqliteDatabase extends ConnectedDatabase {
     this.foreignChanges = new ForeignChanges(() => dataVersionOf(writer));
   }
 
-  override onForeignChange(listener: (change: undefined) => void): void {
+  override onChange(listener: (change: undefined) => void): void {
     this.foreignChanges.listen(() => listener(undefined));
   }
 
   /** One process serves requests from a file. */
-  override async confirmDropped(): Promise<Receipt> {
+  override async confirmInvalidation(): Promise<Receipt> {
     return { live: 1, confirmed: 1, missing: [] };
   }
 

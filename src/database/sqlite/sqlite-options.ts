@@ -27,7 +27,7 @@ export function sqliteWriterOptions(
     timeout: writerBusyMs,
     entities: namedEntities(entities, names),
     migrations: namedMigrations(sqliteMigrations, names),
-    ...(names.areUsual ? {} : { migrationsTableName: names.migrationsTable }),
+    ...(names.areDefault ? {} : { migrationsTableName: names.migrationsTable }),
     prepareDatabase: useWriteAheadLog,
   };
 }

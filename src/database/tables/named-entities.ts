@@ -8,7 +8,7 @@ export type EntityClass = Type | EntitySchema;
 
 /** Puts those entities that are ours into tables of these names; all others are left as they are. */
 export function namedEntities(entities: readonly EntityClass[], names: TableNames): EntityClass[] {
-  if (names.areUsual) return [...entities];
+  if (names.areDefault) return [...entities];
   return entities.map((entity) => {
     const table = ownTableOf(entity);
     return table === undefined ? entity : named(entity as Type, table, names);

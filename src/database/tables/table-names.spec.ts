@@ -28,7 +28,7 @@ describe('a prefix or a schema', () => {
     expect(() => new TableNames({ schema: '' })).toThrow('1 to 63');
     const names = new TableNames({ prefix: 'x'.repeat(20), schema: 'y'.repeat(63) });
     expect(names.channel).toHaveLength(34);
-    expect(new TableNames({ prefix: '' }).areUsual).toBe(true);
+    expect(new TableNames({ prefix: '' }).areDefault).toBe(true);
   });
 
   it('has a channel of its own', () => {

@@ -33,7 +33,7 @@ export class TableNames {
     this.schema = schema;
   }
 
-  get areUsual(): boolean {
+  get areDefault(): boolean {
     return this.prefix === '' && this.schema === undefined;
   }
 
@@ -61,7 +61,7 @@ export class TableNames {
 
   /** Where changes are told of. Others must not hear them. */
   get channel(): string {
-    if (this.areUsual) return usualChannel;
+    if (this.areDefault) return usualChannel;
     const key = createHash('sha256').update(JSON.stringify([this.schema ?? null, this.prefix]));
     return `${usualChannel}_${key.digest('hex').slice(0, 16)}`;
   }

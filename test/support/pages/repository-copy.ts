@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { root, type Snippet } from './page.js';
 
-const leftOut = ['.git', 'bench', 'coverage', 'data', 'dist', 'docs', 'node_modules'];
+const leftOut = ['.git', 'bench', 'coverage', 'data', 'dist', 'docs', 'node_modules', 'tools'];
 /** The only tests that are taken along, as they are to be run again. */
 const tests = ['database-schema.e2e-spec.ts', 'layers.spec.ts'];
 const migrations = 'src/database/migrations/sqlite';

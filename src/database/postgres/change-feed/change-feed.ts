@@ -42,9 +42,9 @@ type Listener = (change: Change | undefined) => void;
  */
 export class ChangeFeed implements ChangeFeedState {
   /** Ticks of the clock up to which nothing can have changed unheard. */
-  heardAt = -Infinity;
+  syncedAt = -Infinity;
   /** Ticks up to which those who wait for receipts know of this process, and so wait for it. */
-  awaitedUntil = -Infinity;
+  leaseEndsAt = -Infinity;
   reconnects = 0;
   lagSeconds: number | null = null;
 
@@ -89,7 +89,7 @@ export class ChangeFeed implements ChangeFeedState {
   async stop(): Promise<void> {
     this.stopping.abort();
     await withTimeout(this.ended, farewellMs).catch(() => undefined);
-    this.awaitedUntil = -Infinity;
+    this.leaseEndsAt = -Infinity;
     await withTimeout(this.leave(), farewellMs).catch(() => undefined);
   }
 
@@ -169,7 +169,7 @@ export class ChangeFeed implements ChangeFeedState {
   private async beatBy(run: (...statement: Statement) => Promise<unknown>): Promise<void> {
     const sentAt = this.options.clock.ticks();
     await run(...this.replicas.beat(this.id, this.options.name));
-    if (!this.stopping.signal.aborted) this.awaitedUntil = sentAt + awaitedMs;
+    if (!this.stopping.signal.aborted) this.leaseEndsAt = sentAt + awaitedMs;
   }
 
   private async beatOn(connection: FeedConnection): Promise<void> {
@@ -190,7 +190,7 @@ export class ChangeFeed implements ChangeFeedState {
   }
 
   private note({ sentAt, seconds }: HeardEcho): void {
-    this.heardAt = sentAt;
+    this.syncedAt = sentAt;
     this.lagSeconds = seconds;
   }
 
