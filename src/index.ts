@@ -32,7 +32,7 @@ export { Authenticated, MaybeAuthenticated, PersonOnly, ToolKeyOnly, UserOnly } 
 export { addSecuritySchemes } from './auth/documentation/security-schemes.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
-export type { IssuerOptions } from './jwt/issuer-options.js';
+export type { IssuerOptions } from './jwt/issuers.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
 export type { DatabaseOptions } from './database/database-options.js';

@@ -4,7 +4,7 @@ import { code, table } from './table.js';
 /** Where each is taken, and the types that say what it takes. */
 const places = [
   ['AuthModule', 'src/auth/auth.options.ts', ['AuthModuleOptions', 'AuthModuleExtras']],
-  ['Issuers of JWTs', 'src/jwt/issuer-options.ts', ['IssuerOptions']],
+  ['Issuers of JWTs', 'src/jwt/issuers.ts', ['IssuerOptions']],
   [
     'DatabaseModule (`DatabaseOptions`)',
     'src/database/database-options.ts',

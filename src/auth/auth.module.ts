@@ -39,7 +39,7 @@ import { KeyAllowance } from './key-allowance.js';
 import { RefusalLog } from './refusal-log.js';
 import { ApiKeyStrategy, credentialStrategies, JwtStrategy, ToolKeyStrategy } from './strategies.js';
 import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';
-import { JwtVerifier } from '../jwt/jwt.verifier.js';
+import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
 
 const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];

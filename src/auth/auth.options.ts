@@ -5,7 +5,7 @@ import type { KeyFormat } from '../key-store/key-format.js';
 import type { CustomCredential } from './custom/custom-credential.js';
 import type { OwnerResolver } from './owners/owner-resolver.js';
 import type { UndecidedRoutesPolicy } from './routes/undecided-routes.js';
-import type { IssuerOptions } from '../jwt/issuer-options.js';
+import type { IssuerOptions } from '../jwt/issuers.js';
 
 /** What an application decides about authentication. */
 export interface AuthModuleOptions {

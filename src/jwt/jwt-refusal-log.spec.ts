@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import { JwtVerifier } from './jwt.verifier.js';
+import { JwtVerifier } from './jwt-verifier.js';
 
 const issuer = 'https://issuer.example';
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });

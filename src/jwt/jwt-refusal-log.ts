@@ -1,10 +1,24 @@
 import type { LoggerService } from '@nestjs/common';
+import type { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { ThrottledLog } from '../support/throttle.js';
+import type { TrustedIssuer } from './issuers.js';
+import { invalidToken } from './jws.js';
+import { isJwtAlgorithm } from './verification-key.js';
 
-export type RefusalKind = 'algorithm' | 'audience' | 'issuer' | 'key' | 'signature';
+/** RFC 7518 §3.1 and later registrations. Only these names are logged: a header may hold any text. */
+const registered = /^(?:none|(?:HS|RS|PS|ES)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448)$/;
 
-/** Tells the operator what to mend when tokens are refused: each kind of each issuer once a minute at most. */
+/** The variable for the other kind of key, where there is one. */
+const variableFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  SUPABASE_JWT_PUBLIC_KEY: { RS256: 'SUPABASE_JWT_RSA_PUBLIC_KEY' },
+  SUPABASE_JWT_RSA_PUBLIC_KEY: { ES256: 'SUPABASE_JWT_PUBLIC_KEY' },
+};
+
+/**
+ * Logs why tokens are rejected and what the operator can do about it: each reason once a minute per issuer. Every method
+ * returns the error to throw. Nothing of an unverified token is logged.
+ */
 export class JwtRefusalLog {
   private readonly log: ThrottledLog;
 
@@ -15,8 +29,53 @@ export class JwtRefusalLog {
     this.log = new ThrottledLog(clock);
   }
 
-  /** `issuer` must be a configured one, or empty: nothing of an unverified token belongs in a log. */
-  note(kind: RefusalKind, issuer: string, explain: () => string): void {
-    this.log.note(`${kind} ${issuer}`, (more) => this.logger.warn(explain() + more));
+  unknownIssuer(configured: Iterable<string>): AuthError {
+    return this.refuse('issuer', '', () => `A token's issuer is none of ${[...configured].join(', ')}.`);
   }
+
+  wrongAudience({ issuer, audiences }: TrustedIssuer): AuthError {
+    return this.refuse('audience', issuer, () => `${naming(issuer)} is not for ${audiences.join(' or ')}.`);
+  }
+
+  wrongAlgorithm(issuer: TrustedIssuer, algorithm: string): AuthError {
+    return this.refuse('algorithm', issuer.issuer, () => explainAlgorithm(issuer, algorithm));
+  }
+
+  unknownKey({ issuer, keys }: TrustedIssuer): AuthError {
+    return this.refuse(
+      'key',
+      issuer,
+      () =>
+        `${naming(issuer)} names a key ("kid") that is not in ${keys.origin}, or is there for another algorithm.`,
+    );
+  }
+
+  badSignature({ issuer, keys }: TrustedIssuer): AuthError {
+    return this.refuse(
+      'signature',
+      issuer,
+      () => `${naming(issuer)} is not signed by a key in ${keys.origin}.`,
+    );
+  }
+
+  private refuse(reason: string, issuer: string, explain: () => string): AuthError {
+    this.log.note(`${reason} ${issuer}`, (more) => this.logger.warn(explain() + more));
+    return invalidToken(reason);
+  }
+}
+
+function naming(issuer: string): string {
+  return `A token that names ${issuer} as its issuer`;
+}
+
+/** Which algorithm a token names, which one the keys are for, and what to set. */
+function explainAlgorithm({ issuer, keys, setBy }: TrustedIssuer, named: string): string {
+  const algorithm = registered.test(named) ? named : 'an unknown algorithm';
+  const signed = `A token of ${issuer} is signed with ${algorithm}`;
+  if (!isJwtAlgorithm(named)) {
+    return `${signed}, which is never accepted; let the issuer sign with ES256, RS256 or EdDSA.`;
+  }
+  const other = variableFor[setBy]?.[algorithm];
+  const remedy = other === undefined ? `give it a key for ${algorithm}` : `set ${other} instead`;
+  return `${signed} but the key in ${keys.origin} is for ${keys.algorithms.join(', ')}; ${remedy}.`;
 }

@@ -1,3 +1,4 @@
+import { hasJwtShape } from '../support/redact.js';
 import { isToolKey, type KeyFormat, type KeyText } from './key-format.js';
 
 const samples = 64;
@@ -56,7 +57,6 @@ function variableBitsOf(texts: readonly string[]): number {
 }
 
 const printable = /^[\x21-\x7e]{1,512}$/;
-const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const leastLength = 24;
 const longestPrefix = 40;
 
@@ -75,7 +75,7 @@ export function faultsOfKeyText(text: KeyText, format: KeyFormat): string[] {
       !isPrintableKey(key) || key.length < leastLength,
       `is not ${leastLength} to 512 visible ASCII characters without spaces.`,
     ],
-    [jwt.test(key), 'looks like a JWT: put no two dots into it.'],
+    [hasJwtShape(key), 'looks like a JWT: put no two dots into it.'],
     [isToolKey(key), 'begins with tk_, as tool keys do: begin it with a head of your own.'],
     [!format.heads.some((head) => key.startsWith(head)), 'begins with none of its heads: name it there.'],
     [

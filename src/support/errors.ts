@@ -1,7 +1,10 @@
-/** What is behind an error, for a log line: the message of the innermost cause that has one. */
+import { isNativeError } from 'node:util/types';
+
+/** Why something failed, for a log line: the message of the innermost cause, or its code if it has no message. */
 export function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? causeOf(error.cause) : error.message;
+  if (!isNativeError(error)) return String(error);
+  if (isNativeError(error.cause)) return causeOf(error.cause);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
 /** What is wrong with the environment, a line for each variable. It never repeats a value. */

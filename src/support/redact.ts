@@ -8,6 +8,13 @@ export function isPlainText(text: string): boolean {
   return !unfit.test(text);
 }
 
+const jwtShape = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** True for three base64url segments with dots between them, the compact form of a JWT (RFC 7519 §3). */
+export function hasJwtShape(text: string): boolean {
+  return jwtShape.test(text);
+}
+
 /** What stands in the place of a secret. */
 export const redacted = '[redacted]';
 

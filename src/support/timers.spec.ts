@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { BackOff, TimeoutError, withTimeout } from './timers.js';
+import { BackOff, pauseAfter, TimeoutError, withTimeout } from './timers.js';
 import { Clock } from './clock.js';
 
 const never = () => new Promise<never>(() => undefined);
@@ -54,16 +54,23 @@ describe('BackOff', () => {
     }
   });
 
-  it('is over when its time has passed, and begins anew after a success', () => {
+  it('takes other lengths, and returns each pause', () => {
+    const backOff = new BackOff(new FakeClock(), { firstMs: 100, maxMs: 300, jitter: 0 });
+    expect([backOff.failed(), backOff.failed(), backOff.failed()]).toEqual([100, 200, 300]);
+    expect(backOff.remaining()).toBe(300);
+    expect(pauseAfter(5_000, { jitter: 0 })).toBe(30_000);
+  });
+
+  it('ends when its time has passed, and starts again after a success', () => {
     const clock = new FakeClock();
     const backOff = new BackOff(clock);
     backOff.failed();
     backOff.failed();
     clock.time += 2_400;
     expect(backOff.remaining()).toBe(0);
-    expect(backOff.failing).toBe(true);
+    expect(backOff.isFailing).toBe(true);
     backOff.succeeded();
-    expect(backOff.failing).toBe(false);
+    expect(backOff.isFailing).toBe(false);
     backOff.failed();
     expect(backOff.remaining()).toBeLessThanOrEqual(1_200);
     backOff.succeeded();

@@ -50,21 +50,39 @@ export function withTimeout<T>(
   });
 }
 
-const firstPause = 1_000;
-const longestPause = 30_000;
-const jitter = 0.2;
+export interface BackOffOptions {
+  /** Milliseconds after the first failure; doubled with each further one. */
+  readonly firstMs?: number;
+  /** Milliseconds at most, before jitter. */
+  readonly maxMs?: number;
+  /** The largest part that is added at random, so that replicas do not retry in step. */
+  readonly jitter?: number;
+}
 
-/** A pause after each failure: 1 s, doubling to 30 s, plus up to a fifth, so that replicas do not retry in step. */
+/** Milliseconds to wait after this many failures in a row, 1 or more. By default 1 s, doubled up to 30 s, plus up to a fifth. */
+export function pauseAfter(
+  failures: number,
+  { firstMs = 1_000, maxMs = 30_000, jitter = 0.2 }: BackOffOptions = {},
+): number {
+  return Math.min(maxMs, firstMs * 2 ** (failures - 1)) * (1 + jitter * Math.random());
+}
+
+/** Counts failures in a row and tells when to try again. */
 export class BackOff {
   private failures = 0;
   private until = -Infinity;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: BackOffOptions = {},
+  ) {}
 
-  failed(): void {
-    const pause = Math.min(longestPause, firstPause * 2 ** this.failures);
+  /** Returns the milliseconds until the next try. */
+  failed(): number {
     this.failures += 1;
-    this.until = this.clock.ticks() + pause * (1 + jitter * Math.random());
+    const pause = pauseAfter(this.failures, this.options);
+    this.until = this.clock.ticks() + pause;
+    return pause;
   }
 
   succeeded(): void {
@@ -73,11 +91,11 @@ export class BackOff {
   }
 
   /** True after a failure until the next success. */
-  get failing(): boolean {
+  get isFailing(): boolean {
     return this.failures > 0;
   }
 
-  /** Milliseconds until the next try is due; 0 when it is. */
+  /** Milliseconds until the next try is due; 0 if it is. */
   remaining(): number {
     return Math.max(0, this.until - this.clock.ticks());
   }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { IssuerOptions } from '../jwt/issuer-options.js';
+import type { IssuerOptions } from '../jwt/issuers.js';
 import { v7 } from 'uuid';
 import {
   headerOf,

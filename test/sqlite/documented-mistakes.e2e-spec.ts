@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
-import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
+import type { IssuerOptions } from '../../src/jwt/issuers.js';
 import { Authenticated } from '../../src/auth/guards.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';

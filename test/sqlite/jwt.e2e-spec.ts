@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
+import type { IssuerOptions } from '../../src/jwt/issuers.js';
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.js';
 import { TestClock } from '../support/test-clock.js';
 

@@ -15,7 +15,7 @@ import {
   RequireScopes,
 } from '../../src/auth/decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
-import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
+import type { IssuerOptions } from '../../src/jwt/issuers.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';

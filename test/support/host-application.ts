@@ -10,7 +10,7 @@ import { AuditTrail } from '../../src/audit/audit-trail.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { CurrentUser } from '../../src/auth/decorators.js';
 import { Authenticated } from '../../src/auth/guards.js';
-import type { IssuerOptions } from '../../src/jwt/issuer-options.js';
+import type { IssuerOptions } from '../../src/jwt/issuers.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { Database } from '../../src/database/database.js';
 import type { TableNaming } from '../../src/database/tables/table-names.js';

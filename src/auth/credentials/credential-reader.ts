@@ -3,6 +3,7 @@ import { isToolKey } from '../../key-store/key-format.js';
 import type { CustomCredential } from '../custom/custom-credential.js';
 import { isRepeated, isSentByBrowsers, keyInBasic, readCustomCredential } from './credential-places.js';
 import type { HttpRequest } from '../../http/http-request.js';
+import { hasJwtShape } from '../../support/redact.js';
 
 /** The headers in an application that names none. */
 export const usualHeaders = {
@@ -31,8 +32,6 @@ export interface CredentialHeaders {
   readonly toolKey: readonly string[];
   readonly apiKey: readonly string[];
 }
-
-const jwtShape = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Finds the credentials of a request in the order in which they are to be tried; absent ones are left out. */
 export class CredentialReader {
@@ -112,5 +111,5 @@ function afterSpaces(text: string, from: number): string {
 
 function kindOf(bearer: string): CredentialKind {
   if (isToolKey(bearer)) return 'tool_key';
-  return jwtShape.test(bearer) ? 'jwt' : 'api_key';
+  return hasJwtShape(bearer) ? 'jwt' : 'api_key';
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import type { HostCode } from '../../support/extension-calls.js';
 import { credentialHeader, type CredentialStrategy, type StrategyRequest } from '../strategies.js';
-import type { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { CredentialHolder, CustomCredential } from './custom-credential.js';
 import { principalOfHolder } from '../verifiers/principals.js';

@@ -7,9 +7,8 @@ import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import { recentEntries } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
-import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import { principalOfUser } from './principals.js';
-import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 
 interface Remembered {
   readonly jwt: VerifiedJwt;

@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { v5, v7 } from 'uuid';
-import type { IssuerOptions } from '../../jwt/issuer-options.js';
+import type { IssuerOptions } from '../../jwt/issuers.js';
 import { SigningKeys, type SigningState } from './signing-keys.js';
 
 const namespace = '7d0f9f0e-3b62-5d0c-8c0b-0a3f6a1f3d55';

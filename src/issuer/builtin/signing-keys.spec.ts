@@ -12,7 +12,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { Clock } from '../../support/clock.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { rotateSigningKey, type SigningKeyRotation } from './rotate-signing-key.js';

@@ -1,5 +1,5 @@
 import type { Environment } from '../../principal/authenticated-user.js';
-import type { IssuerOptions } from '../../jwt/issuer-options.js';
+import type { IssuerOptions } from '../../jwt/issuers.js';
 
 /** Everything the service decides from its environment. */
 export interface Configuration {

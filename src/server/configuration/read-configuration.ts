@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { JwtVerifier } from '../../jwt/jwt.verifier.js';
-import type { IssuerOptions } from '../../jwt/issuer-options.js';
+import { JwtVerifier } from '../../jwt/jwt-verifier.js';
+import type { IssuerOptions } from '../../jwt/issuers.js';
 import { parseDatabaseUrl } from '../../database/database-location.js';
 import { Clock } from '../../support/clock.js';
 import { BuiltinIssuer } from '../../issuer/builtin/builtin-issuer.js';

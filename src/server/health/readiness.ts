@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Injectable } from '@nestjs/common';
-import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { Database } from '../../database/database.js';
 import { pendingMigrations } from '../../database/migrations/pending-migrations.js';
 import { AuthError } from '../../principal/auth-error.js';

@@ -8,7 +8,7 @@ import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyCache } from '../../key-store/key-cache.js';
 import { LimiterState } from '../../limits/rate-limiter.js';
-import { JwtVerifier } from '../../jwt/jwt.verifier.js';
+import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 
 const decisionLabels = ['credential', 'outcome'] as const;
 

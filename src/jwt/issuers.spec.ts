@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import type { IssuerOptions } from './issuer-options.js';
-import { trustIssuers } from './trust-issuers.js';
+import { type IssuerOptions, trustIssuers } from './issuers.js';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const publicKey = pair.publicKey.export({ format: 'pem', type: 'spki' }) as string;

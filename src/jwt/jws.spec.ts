@@ -1,6 +1,7 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
-import { parseJws } from './parse-jws.js';
+import { isSignedByOneOf, parseJws } from './jws.js';
 
 function encode(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -124,5 +125,29 @@ describe('parseJws', () => {
   it('takes the last of two members with one name, as JSON.parse does', () => {
     expect(parseJws(token('{"alg":"none","alg":"ES256"}')).algorithm).toBe('ES256');
     expect(reason(token('{"alg":"ES256","crit":["a"],"crit":["b"]}'))).toBe('header has "crit"');
+  });
+});
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const key = { kid: undefined, algorithm: 'ES256', key: pair.publicKey } as const;
+const signedText = 'header.payload';
+const signature = sign('sha256', Buffer.from(signedText), {
+  key: pair.privateKey,
+  dsaEncoding: 'ieee-p1363',
+});
+const jws = { algorithm: 'ES256', kid: undefined, payload: Buffer.alloc(0), signedText, signature };
+
+describe('isSignedByOneOf', () => {
+  it('is true when any of the keys made the signature', () => {
+    expect(isSignedByOneOf(jws, [{ ...key, key: other.publicKey }, key])).toBe(true);
+    expect(isSignedByOneOf(jws, [{ ...key, key: other.publicKey }])).toBe(false);
+    expect(isSignedByOneOf(jws, [])).toBe(false);
+  });
+
+  it('never uses a key for another algorithm than its own', () => {
+    for (const algorithm of ['RS256', 'EdDSA', 'HS256', 'none', '']) {
+      expect(isSignedByOneOf({ ...jws, algorithm }, [key])).toBe(false);
+    }
   });
 });

@@ -1,20 +1,22 @@
+import { KeyError } from './verification-key.js';
+
 export interface FetchLimits {
   /** For the whole exchange, the body included. */
   readonly timeoutMs: number;
-  /** Of the body, decompressed. */
+  /** Of the decompressed body. */
   readonly maxBytes: number;
 }
 
 /**
- * The JSON value that `url` answers with status 200. Follows no redirect and leaves no connection half read.
- * Rejects with an error that is fit for the log when the limits are passed or the answer is not JSON.
+ * Fetches the JSON that `url` answers with status 200. Follows no redirect and leaves no connection half read. Rejects
+ * with an error that is safe to log if a limit is exceeded or the answer is not JSON.
  */
 export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
   const abort = new AbortController();
   const late = new Error(`no complete answer within ${timeoutMs} ms`);
   const timer = setTimeout(() => abort.abort(late), timeoutMs);
   timer.unref();
-  // fetch may forget its signal once the head of the answer is there and the garbage was collected.
+  // fetch may lose its signal to garbage collection once the head of the answer has arrived.
   const aborted = new Promise<never>((_, reject) => {
     abort.signal.addEventListener('abort', () => reject(late));
   });
@@ -22,7 +24,7 @@ export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits):
     return await Promise.race([exchange(url, abort.signal, maxBytes), aborted]);
   } finally {
     clearTimeout(timer);
-    // Whatever was not read is dropped with its connection.
+    // Drops what was not read, with its connection.
     abort.abort();
   }
 }
@@ -55,7 +57,22 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not chained: JSON.parse quotes its input, which is anybody's text.
+    // Not chained: JSON.parse quotes its input, which may be any text.
     throw new Error('an answer that is not JSON');
   }
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Parses a URL to fetch keys from: https, or http to a loopback host. Throws {@link KeyError} that names `setBy`. */
+export function readJwksUrl(text: string, setBy: string): URL {
+  if (!URL.canParse(text)) throw new KeyError(`${setBy}: the JWKS URL is not an absolute URL.`);
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback.test(url.hostname))) {
+    throw new KeyError(`${setBy}: the JWKS URL must be https (http for a loopback host only).`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new KeyError(`${setBy}: the JWKS URL must not hold a user name or a password.`);
+  }
+  return url;
 }

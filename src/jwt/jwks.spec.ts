@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { KeyError } from './key-error.js';
-import { readJwks } from './read-jwks.js';
+import { KeyError } from './verification-key.js';
+import { readJwks } from './jwks.js';
 
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
@@ -47,10 +47,10 @@ describe('readJwks', () => {
   it('uses no more than 100 keys, and names the others', () => {
     const many = Array.from({ length: 4_800 }, (_, n) => ({ ...ec, kid: `key-${n}` }));
     const started = performance.now();
-    const { keys, leftOut, leftOutCount } = readJwks({ keys: many });
+    const { keys, ignored, ignoredCount } = readJwks({ keys: many });
     expect(performance.now() - started).toBeLessThan(400);
     expect(keys.map(({ kid }) => kid)).toEqual(many.slice(0, 100).map(({ kid }) => kid));
-    expect([leftOut, leftOutCount]).toEqual([
+    expect([ignored, ignoredCount]).toEqual([
       ['"key-100"', '"key-101"', '"key-102"', '"key-103"', '"key-104"'],
       4_700,
     ]);
@@ -58,15 +58,15 @@ describe('readJwks', () => {
 
   it('uses what comes after many keys of other kinds, which do not count', () => {
     const others = Array.from({ length: 500 }, (_, n) => ({ ...p384, kid: `other-${n}` }));
-    const { keys, leftOutCount } = readJwks({ keys: [...others, { ...ec, kid: 'good' }] });
-    expect([keys.map(({ kid }) => kid), leftOutCount]).toEqual([['good'], 0]);
+    const { keys, ignoredCount } = readJwks({ keys: [...others, { ...ec, kid: 'good' }] });
+    expect([keys.map(({ kid }) => kid), ignoredCount]).toEqual([['good'], 0]);
   });
 
   it('counts damaged keys too, as each costs as much, and names in the log no more than a little', () => {
     const damaged = Array.from({ length: 200 }, () => ({ ...ec, y: ec.x, kid: 'x'.repeat(10_000) }));
-    const { keys, leftOut, leftOutCount } = readJwks({ keys: [...damaged, ec] });
-    expect([keys, leftOutCount]).toEqual([[], 101]);
-    expect(leftOut.join().length).toBeLessThan(200);
+    const { keys, ignored, ignoredCount } = readJwks({ keys: [...damaged, ec] });
+    expect([keys, ignoredCount]).toEqual([[], 101]);
+    expect(ignored.join().length).toBeLessThan(200);
   });
 
   it('skips RSA keys that would make each token slow', () => {

@@ -1,25 +1,24 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { algorithmOfKey } from './algorithm-of-key.js';
-import { isJsonObject, type JsonObject } from '../../support/json.js';
-import { KeyError } from './key-error.js';
-import type { JwtAlgorithm, VerificationKey } from './verification-key.js';
+import { isJsonObject, type JsonObject } from '../support/json.js';
+import { algorithmOfKey } from './key-strength.js';
+import { type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const base64url = /^[\w-]+$/;
 /** 8192 bits and a leading zero byte in base64url. */
-const longestModulus = Math.ceil((1025 * 8) / 6);
-/** 64 bits and more; a long exponent makes each signature slow to verify. */
-const longestExponent = 12;
+const maxModulusLength = Math.ceil((1025 * 8) / 6);
+/** 64 bits and more: a long exponent makes each signature slow to verify. */
+const maxExponentLength = 12;
 
 export interface ReadKey {
   readonly key: VerificationKey;
-  /** True when the source held a private part, which was dropped. */
+  /** True if the source held a private part, which was dropped. */
   readonly hadPrivatePart: boolean;
 }
 
 /**
- * One public JWK (RFC 7517 §4) as a key that may verify. `assumed` is the only algorithm of a key without `alg`.
- * Throws {@link KeyError} for anything that is unusable, weak, or meant for something else.
+ * Reads one public JWK (RFC 7517 §4). `assumed` is the only algorithm that a key without `alg` may have.
+ * Throws {@link KeyError} for a key that is damaged, weak, or meant for another use.
  */
 export function readJwk(jwk: unknown, assumed?: JwtAlgorithm): ReadKey {
   if (!isJsonObject(jwk)) throw new KeyError('is not a JSON object');
@@ -34,8 +33,8 @@ export function readJwk(jwk: unknown, assumed?: JwtAlgorithm): ReadKey {
   };
 }
 
-/** Tells without importing it that a key is none of ours, so that those of other kinds cost nothing. */
-export function mayVerify(jwk: unknown): boolean {
+/** False for a JWK of another type or use. Cheap, as the key is not imported. */
+export function canVerify(jwk: unknown): boolean {
   try {
     if (!isJsonObject(jwk)) return false;
     publicMembersOf(jwk);
@@ -46,14 +45,14 @@ export function mayVerify(jwk: unknown): boolean {
   }
 }
 
-/** RFC 7518 §6, RFC 8037 §2. Only these members reach node:crypto, so a private part cannot. */
+/** RFC 7518 §6, RFC 8037 §2. Only these members reach node:crypto, so a private part never does. */
 function publicMembersOf(jwk: JsonObject): JsonWebKey {
   switch (jwk.kty) {
     case 'EC':
       if (jwk.crv !== 'P-256') throw new KeyError('is an EC key that is not on the curve P-256 (ES256)');
       return { kty: 'EC', crv: 'P-256', x: textOf(jwk, 'x'), y: textOf(jwk, 'y') };
     case 'RSA':
-      return { kty: 'RSA', n: modulusOf(jwk), e: textOf(jwk, 'e', longestExponent) };
+      return { kty: 'RSA', n: modulusOf(jwk), e: textOf(jwk, 'e', maxExponentLength) };
     case 'OKP':
       if (jwk.crv !== 'Ed25519') throw new KeyError('is an OKP key that is not Ed25519 (EdDSA)');
       return { kty: 'OKP', crv: 'Ed25519', x: textOf(jwk, 'x') };
@@ -64,18 +63,18 @@ function publicMembersOf(jwk: JsonObject): JsonWebKey {
   }
 }
 
-/** The cost of each token grows with it. */
+/** The cost of each token grows with the length. */
 function modulusOf(jwk: JsonObject): string {
   const modulus = textOf(jwk, 'n');
-  if (modulus.length > longestModulus) throw new KeyError('is an RSA key of over 8192 bits');
+  if (modulus.length > maxModulusLength) throw new KeyError('is an RSA key of over 8192 bits');
   return modulus;
 }
 
-function textOf(jwk: JsonObject, member: string, longest = Infinity): string {
+function textOf(jwk: JsonObject, member: string, maxLength = Infinity): string {
   const value = jwk[member];
-  if (typeof value === 'string' && value.length > longest)
+  if (typeof value === 'string' && value.length > maxLength)
     throw new KeyError(`has a member "${member}" that is too long`);
-  // Buffer skips what is not base64; a damaged key must not load as another one.
+  // Buffer skips what is not base64, so a damaged key would load as another one.
   if (typeof value !== 'string' || !base64url.test(value))
     throw new KeyError(`has no base64url member "${member}"`);
   return value;

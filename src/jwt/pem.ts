@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { KeyError } from './key-error.js';
+import { KeyError } from './verification-key.js';
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
 const privateLabels = ['PRIVATE KEY', 'EC PRIVATE KEY', 'RSA PRIVATE KEY'];
@@ -12,8 +12,8 @@ export interface ReadPem {
 }
 
 /**
- * The public key of a text with one PEM block (RFC 7468), its line breaks as they are, lost, or written as `\n`.
- * A JWK comes out, so that every key passes the same rules. Throws {@link KeyError}.
+ * Reads the public key of a text with one PEM block (RFC 7468); line breaks may be missing or written as `\n`.
+ * Returns a JWK, so that every key passes the same checks. Throws {@link KeyError}.
  */
 export function readPem(text: string): ReadPem {
   const blocks = [...text.replaceAll(/\\[rn]/g, '\n').matchAll(block)];
@@ -22,14 +22,14 @@ export function readPem(text: string): ReadPem {
   const [, label = '', content = ''] = blocks[0] ?? [];
   const hadPrivatePart = privateLabels.includes(label);
   if (!hadPrivatePart && !publicLabels.includes(label)) {
-    throw new KeyError('is a PEM of something else than a plain key; give a PUBLIC KEY block');
+    throw new KeyError('is a PEM of something other than a plain key; give a PUBLIC KEY block');
   }
   const body = content.replaceAll(/\s/g, '');
   if (!base64.test(body)) throw new KeyError('is a PEM whose content is not plain base64');
   return { jwk: toJwk(`-----BEGIN ${label}-----\n${wrap(body)}\n-----END ${label}-----\n`), hadPrivatePart };
 }
 
-/** The public key of a base64 DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) as a JWK. Throws {@link KeyError}. */
+/** Reads a base64 DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) as a JWK. Throws {@link KeyError}. */
 export function readDer(text: string): JsonWebKey {
   const body = text.replaceAll(/\s/g, '');
   if (!base64.test(body)) throw new KeyError('is neither JWK, JWKS, PEM nor base64 DER');
@@ -40,7 +40,7 @@ function toJwk(source: Parameters<typeof createPublicKey>[0]): JsonWebKey {
   try {
     return createPublicKey(source).export({ format: 'jwk' });
   } catch {
-    // Not chained: what OpenSSL and Node say is no help here, and the source must not get near a log.
+    // Not chained: the messages of OpenSSL and Node do not help, and the source must stay out of logs.
     throw new KeyError('is not a public key of EC P-256, RSA or Ed25519 (a shared secret is never accepted)');
   }
 }

@@ -5,9 +5,8 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import jsonwebtoken from 'jsonwebtoken';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import type { IssuerOptions } from './issuer-options.js';
-import type { VerifiedJwt } from './verified-jwt.js';
-import { JwtVerifier } from './jwt.verifier.js';
+import type { IssuerOptions } from './issuers.js';
+import { JwtVerifier, type VerifiedJwt } from './jwt-verifier.js';
 
 const issuer = 'https://issuer.example';
 const now = 1_800_000_000;

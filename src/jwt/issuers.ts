@@ -1,18 +1,50 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
-import type { IssuerOptions } from './issuer-options.js';
-import { ChangingKeys } from './keys/changing-keys.js';
-import type { IssuerKeys } from './keys/issuer-keys.js';
-import type { JwksFetch } from './keys/jwks-fetch.js';
-import { loadKeys } from './keys/load-keys.js';
-import { LocalKeys } from './keys/local-keys.js';
-import { RemoteJwks } from './keys/remote-jwks.js';
-import type { TrustedIssuer } from './trusted-issuer.js';
+import type { IssuerKeys } from './issuer-keys.js';
+import { ChangingKeys, loadKeys, LocalKeys } from './local-keys.js';
+import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
+
+/** Where the public keys of an issuer come from. Exactly one of them. */
+export type IssuerKeySource =
+  /** A JWK, a JWKS (as an object or JSON text), a PEM (also one line with `\n`) or a base64 DER SubjectPublicKeyInfo. */
+  | { readonly publicKey: string | object; readonly jwksUrl?: undefined; readonly publicKeys?: undefined }
+  /** An https URL (http for loopback hosts only) that answers a JWKS. */
+  | { readonly jwksUrl: string; readonly publicKey?: undefined; readonly publicKeys?: undefined }
+  /** Returns the JWKS that is valid at wall-clock `now`, in milliseconds. Called for each token; returns the same object until the keys change. */
+  | {
+      readonly publicKeys: (now: number) => object;
+      readonly publicKey?: undefined;
+      readonly jwksUrl?: undefined;
+    };
+
+/** An issuer whose tokens are accepted. */
+export type IssuerOptions = IssuerKeySource & {
+  /** Compared with `iss` exactly. */
+  readonly issuer: string;
+  /** One of them must be in `aud`. */
+  readonly audience: string | readonly string[];
+  /** The only algorithm of a key that names none; needed for no key type, as the type decides: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
+  readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
+  /** False keeps the `sub` of this issuer from being used as a user id as it is, whatever its place in the list. */
+  readonly primary?: boolean;
+  /** What the operator set, for messages at start, e.g. `JWT_PUBLIC_KEY`. */
+  readonly setBy?: string;
+};
+
+/** An issuer whose options are checked and whose configured keys are loaded. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly primary: boolean;
+  /** What the operator set, for the log. */
+  readonly setBy: string;
+  readonly keys: IssuerKeys;
+}
 
 /**
- * Checks the options and loads the pasted keys; the map is by issuer. Throws an `Error` that names what the operator
- * set (`setBy`) for a bad key or an option that could not work, so that a mistake stops the start.
+ * Checks the options and loads the configured keys; returns a map by issuer. Throws an `Error` that names what the
+ * operator set (`setBy`) for a bad key or option, so that a mistake stops the start.
  */
 export function trustIssuers(
   list: readonly IssuerOptions[],
@@ -25,7 +57,7 @@ export function trustIssuers(
     const setBy = options.setBy ?? `issuers[${index}]`;
     const { issuer } = options;
     if (typeof issuer !== 'string' || issuer === '') throw new Error(`${setBy}: the issuer is empty.`);
-    // It is part of a unique index, and PostgreSQL has no room there for much more.
+    // Part of a unique index, in which PostgreSQL has no room for much more.
     if (issuer.length > 1_000) throw new Error(`${setBy}: the issuer is longer than 1,000 characters.`);
     // Two entries would share an identity but not their keys or audience.
     if (trusted.has(issuer)) throw new Error(`${setBy} names the same issuer as another entry.`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
-import { readClaims } from './read-claims.js';
+import { readClaims } from './claims.js';
 
 const claims = { iss: 'https://issuer.example', aud: 'app', sub: 'ada', exp: 2_000 };
 

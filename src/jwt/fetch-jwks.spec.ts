@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fetchJson } from './fetch-json.js';
-import { reasonOf } from './reason-of.js';
+import { causeOf } from '../support/errors.js';
+import { fetchJson, readJwksUrl } from './fetch-jwks.js';
 
 type Send = (response: ServerResponse) => unknown;
 
@@ -53,7 +53,7 @@ describe('fetchJson', () => {
   }
 
   async function failure(timeoutMs = limits.timeoutMs): Promise<string> {
-    const answer = fetchJson(url(), { ...limits, timeoutMs }).then(() => 'none', reasonOf);
+    const answer = fetchJson(url(), { ...limits, timeoutMs }).then(() => 'none', causeOf);
     return answer;
   }
 
@@ -133,7 +133,7 @@ describe('fetchJson', () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    expect(await fetchJson(closed, limits).catch(reasonOf)).toContain('ECONNREFUSED');
+    expect(await fetchJson(closed, limits).catch(causeOf)).toContain('ECONNREFUSED');
   });
 
   it('closes the connection of an answer that it does not read to the end', async () => {
@@ -148,3 +148,39 @@ describe('fetchJson', () => {
 function gzipped(response: ServerResponse): void {
   response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(large));
 }
+
+describe('readJwksUrl', () => {
+  it.each([
+    'https://issuer.example/jwks.json',
+    'http://localhost:3000/jwks',
+    'http://127.0.0.1/jwks',
+    'http://127.8.9.10/jwks',
+    'http://[::1]:8080/jwks',
+  ])('accepts %s', (url) => {
+    expect(readJwksUrl(url, 'JWT_JWKS_URL').href).toBe(url);
+  });
+
+  it.each([
+    'http://issuer.example/jwks.json',
+    'http://localhost.issuer.example/jwks',
+    'http://127.0.0.1.issuer.example/jwks',
+    'http://10.0.0.1/jwks',
+    'http://[::2]/jwks',
+    'http://0.0.0.0/jwks',
+    'file:///etc/jwks.json',
+    'data:application/json,{}',
+    'ftp://localhost/jwks',
+    '/jwks.json',
+    '',
+  ])('refuses %s', (url) => {
+    expect(() => readJwksUrl(url, 'JWT_JWKS_URL')).toThrow(/^JWT_JWKS_URL: the JWKS URL/);
+  });
+
+  it.each(['ada:lovelace@', 'ada@', ':lovelace@'])(
+    'refuses a URL with %s without repeating it',
+    (credentials) => {
+      const message = 'JWT_JWKS_URL: the JWKS URL must not hold a user name or a password.';
+      expect(() => readJwksUrl(`https://${credentials}issuer.example/jwks`, 'JWT_JWKS_URL')).toThrow(message);
+    },
+  );
+});

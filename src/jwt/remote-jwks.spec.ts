@@ -2,8 +2,8 @@ import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuthError } from '../../principal/auth-error.js';
-import { Clock } from '../../support/clock.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../support/clock.js';
 import { RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
 
 const second = 1_000;
@@ -43,8 +43,8 @@ async function aMoment(): Promise<void> {
   });
 }
 
-/** Lets a fetch in the background end, without counting on how long it takes. */
-async function settled(condition: () => boolean): Promise<void> {
+/** Waits for a fetch in the background to end. */
+async function fetched(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 5_000 && !condition(); turn += 1) {
     await new Promise((resolve) => {
       setTimeout(resolve, 2);
@@ -176,7 +176,7 @@ describe('RemoteJwks', () => {
       clock.time += 1;
       publish(a, generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
       for (let n = 0; n < 10; n += 1) expect(keys.candidates('a', 'ES256')).toHaveLength(1);
-      await settled(() => keys.algorithms.includes('EdDSA'));
+      await fetched(() => keys.algorithms.includes('EdDSA'));
       expect(fetches).toBe(2);
     });
 
@@ -195,14 +195,14 @@ describe('RemoteJwks', () => {
       for (let failures = 1; failures <= 6; failures += 1) {
         clock.time += 10 * minute;
         expect(keys.candidates('a', 'ES256')).toHaveLength(1);
-        await settled(() => warn.mock.calls.length === failures);
+        await fetched(() => warn.mock.calls.length === failures);
       }
       clock.time += 1;
       await unavailable(keys);
       expect(keys.reachable()).toBe(false);
     });
 
-    it('does not accept old keys unasked when nobody came for an hour', async () => {
+    it('does not accept old keys unasked after an hour without a request', async () => {
       const keys = remote();
       await keys.warm();
       publish(b);
@@ -288,7 +288,7 @@ describe('RemoteJwks', () => {
     goDown();
     clock.time += 10 * minute;
     keys.candidates('a', 'ES256');
-    await settled(() => warn.mock.calls.length === 1);
+    await fetched(() => warn.mock.calls.length === 1);
     keys.candidates('a', 'ES256');
     await aMoment();
     expect(fetches).toBe(2);
@@ -303,7 +303,7 @@ describe('RemoteJwks', () => {
     expect(keys.reachable()).toBe(false);
     clock.time += second;
     expect(keys.reachable()).toBe(false);
-    await settled(() => keys.reachable());
+    await fetched(() => keys.reachable());
     expect(fetches).toBe(2);
   });
 
@@ -313,7 +313,7 @@ describe('RemoteJwks', () => {
     answer = (response) => response.end('garbage');
     clock.time += 10 * minute;
     keys.candidates('a', 'ES256');
-    await settled(() => warn.mock.calls.length === 1);
+    await fetched(() => warn.mock.calls.length === 1);
     expect(keys.candidates('a', 'ES256')).toHaveLength(1);
   });
 
@@ -325,7 +325,7 @@ describe('RemoteJwks', () => {
     publish(a);
     clock.time += 2 * second;
     expect(keys.reachable()).toBe(false);
-    await settled(() => keys.reachable());
+    await fetched(() => keys.reachable());
     expect(fetches).toBe(2);
   });
 });

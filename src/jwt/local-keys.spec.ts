@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync, type JsonWebKey, KeyObject } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { KeyError } from './key-error.js';
-import { loadKeys } from './load-keys.js';
+import { Clock } from '../support/clock.js';
+import { ChangingKeys, loadKeys } from './local-keys.js';
+import { KeyError } from './verification-key.js';
 
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -188,9 +189,9 @@ describe('loadKeys', () => {
       ['a JSON list', [ecJwk], /is not a JSON object/],
       ['two PEM blocks', pemOf(ec.publicKey) + pemOf(rsa.publicKey), /holds 2 complete PEM blocks/],
       ['half a PEM', pemOf(ec.publicKey).slice(0, 100), /holds 0 complete PEM blocks/],
-      ['a certificate', pemOf(ec.publicKey).replaceAll('PUBLIC KEY', 'CERTIFICATE'), /something else/],
+      ['a certificate', pemOf(ec.publicKey).replaceAll('PUBLIC KEY', 'CERTIFICATE'), /something other/],
       ['a damaged PEM', pemOf(ec.publicKey).replace('MFkw', 'MFkx'), /is not a public key of/],
-      ['an encrypted PEM', encryptedPem(), /something else/],
+      ['an encrypted PEM', encryptedPem(), /something other/],
     ])('%s', (_, source, reason) => {
       const message = refusal(source);
       expect(message).toMatch(/^JWT_PUBLIC_KEY: the key /);
@@ -223,3 +224,38 @@ function flipLastBit(text: string): string {
   bytes[31] = (bytes[31] ?? 0) ^ 1;
   return bytes.toString('base64url');
 }
+
+const jwksOf = (...kids: string[]) => ({
+  keys: kids.map((kid) => ({
+    ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),
+    kid,
+  })),
+});
+const clock = new Clock();
+
+describe('ChangingKeys', () => {
+  it('follows its source from one token to the next', () => {
+    let jwks: object = jwksOf('a');
+    const keys = new ChangingKeys(() => jwks, 'test', clock);
+    expect([keys.candidates('a', 'ES256').length, keys.candidates('b', 'ES256').length]).toEqual([1, 0]);
+    jwks = jwksOf('b');
+    expect([keys.candidates('a', 'ES256').length, keys.candidates('b', 'ES256').length]).toEqual([0, 1]);
+  });
+
+  it('answers 503, and trusts no key, while what came later is bad', () => {
+    let jwks: object = jwksOf('a');
+    const keys = new ChangingKeys(() => jwks, 'test', clock);
+    jwks = { keys: [{ kty: 'oct', k: 'AAAA' }] };
+    for (let turn = 0; turn < 2; turn += 1)
+      expect(() => keys.candidates('a', 'ES256')).toThrow('out of reach');
+    expect(keys.reachable()).toBe(false);
+    jwks = jwksOf('a');
+    expect(keys.reachable()).toBe(true);
+  });
+
+  it('does not start with bad keys', () => {
+    expect(() => new ChangingKeys(() => ({ keys: [] }), 'test', clock)).toThrow(
+      'test: the key set has no "keys"',
+    );
+  });
+});

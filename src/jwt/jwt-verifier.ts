@@ -1,0 +1,116 @@
+import { hash } from 'node:crypto';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { AuthError } from '../principal/auth-error.js';
+import type { Clock } from '../support/clock.js';
+import { recentEntries } from '../support/lru.js';
+import { Signal } from '../support/instrumentation.js';
+import { type Claims, readClaims } from './claims.js';
+import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
+import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
+import { JwtRefusalLog } from './jwt-refusal-log.js';
+import type { JwksFetch } from './remote-jwks.js';
+import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
+
+/** How long the signature of an expired token stays verified. */
+const expiredForMs = 60_000;
+
+/** What a verified token says about its bearer. */
+export interface VerifiedJwt {
+  /** The `iss` of the token, one of the configured issuers. */
+  readonly issuer: string;
+  /** True for the first configured issuer: its UUID subjects are user ids as they are. */
+  readonly primary: boolean;
+  /** The `sub`, a non-empty string of at most 255 characters. */
+  readonly subject: string;
+  /** The `email` claim if it is a string of at most 320 characters. */
+  readonly email: string | null;
+  /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
+  readonly validUntil: number;
+}
+
+/**
+ * Verifies JWTs of the configured issuers (RFC 7519 §7.2, RFC 8725). The constructor checks the options and loads the
+ * configured keys; it throws an `Error` that names the variable at fault.
+ */
+export class JwtVerifier {
+  /** Emits each fetch of an issuer's keys when it has ended. */
+  readonly fetches = new Signal<JwksFetch>();
+  private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
+  private readonly refusals: JwtRefusalLog;
+  /** Digests of expired tokens with a good signature, and the ticks until which that counts as verified. */
+  private readonly expired = recentEntries<string, number>(5_000);
+
+  constructor(
+    issuers: readonly IssuerOptions[],
+    private readonly clock: Clock,
+    logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(JwtVerifier.name),
+  ) {
+    this.issuers = trustIssuers(issuers, clock, logger, this.fetches);
+    this.refusals = new JwtRefusalLog(clock, logger);
+  }
+
+  /**
+   * Returns what a good token says; a promise only if keys have to be fetched first. Throws, or rejects with, an
+   * `AuthError`: `INVALID_TOKEN`; `EXPIRED_TOKEN` if nothing else is wrong; `AUTH_NOT_CONFIGURED` without issuers;
+   * `AUTH_UNAVAILABLE` if the keys are out of reach.
+   */
+  verify(token: string): VerifiedJwt | Promise<VerifiedJwt> {
+    if (this.issuers.size === 0) throw new AuthError('AUTH_NOT_CONFIGURED');
+    const jws = parseJws(token);
+    const claims = readClaims(jws.payload);
+    const issuer = this.issuerOf(claims);
+    // Clients keep sending expired tokens, which are not rate limited as guesses are, so their signatures are cached.
+    const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
+    if (expired !== undefined && this.clock.ticks() < (this.expired.get(expired) ?? -Infinity))
+      throw new AuthError('EXPIRED_TOKEN');
+    if (!isJwtAlgorithm(jws.algorithm)) throw this.refusals.wrongAlgorithm(issuer, jws.algorithm);
+    const accept = (keys: readonly VerificationKey[]) => this.accept(jws, claims, issuer, keys, expired);
+    const keys = issuer.keys.candidates(jws.kid, jws.algorithm);
+    return keys instanceof Promise ? keys.then(accept) : accept(keys);
+  }
+
+  /** Fetches remote keys ahead of the first token. Never rejects; a failure is logged and retried with a token. */
+  async warm(): Promise<void> {
+    await Promise.all([...this.issuers.values()].map(({ keys }) => keys.warm()));
+  }
+
+  /** Whether the tokens of each issuer can be verified now, for health checks. A call starts a retry if one is due. */
+  state(): readonly { readonly issuer: string; readonly reachable: boolean }[] {
+    return [...this.issuers.values()].map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
+  }
+
+  /** Whether UUID subjects of this issuer are user ids as they are. */
+  isPrimary(issuer: string): boolean {
+    return this.issuers.get(issuer)?.primary === true;
+  }
+
+  private issuerOf({ issuer: name, audiences }: Claims): TrustedIssuer {
+    const issuer = this.issuers.get(name);
+    if (issuer === undefined) throw this.refusals.unknownIssuer(this.issuers.keys());
+    if (!audiences.some((audience) => issuer.audiences.includes(audience)))
+      throw this.refusals.wrongAudience(issuer);
+    return issuer;
+  }
+
+  private accept(
+    jws: Jws,
+    claims: Claims,
+    issuer: TrustedIssuer,
+    keys: readonly VerificationKey[],
+    expired: string | undefined,
+  ): VerifiedJwt {
+    if (keys.length === 0) {
+      const hasAlgorithm = issuer.keys.algorithms.some((algorithm) => algorithm === jws.algorithm);
+      throw hasAlgorithm
+        ? this.refusals.unknownKey(issuer)
+        : this.refusals.wrongAlgorithm(issuer, jws.algorithm);
+    }
+    if (!isSignedByOneOf(jws, keys)) throw this.refusals.badSignature(issuer);
+    const now = this.clock.now();
+    if (now < claims.validFrom) throw invalidToken('not valid yet');
+    if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
+    if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
+    const { subject, email, validUntil } = claims;
+    return { issuer: issuer.issuer, primary: issuer.primary, subject, email, validUntil };
+  }
+}
