@@ -1,11 +1,9 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { PersonalKeysService } from './api-keys/personal-keys.service.js';
 export { ServiceKeysService } from './api-keys/service-keys.service.js';
-export { AuditEvent } from './audit/audit-event.entity.js';
+export { AuditEvent, type AuditEventView } from './audit/audit-event.entity.js';
 export { type AuditActor, type AuditEntry, AuditTrail } from './audit/audit-trail.js';
-export type { AuditEventView } from './audit/audit-event.entity.js';
-export { AuditModule } from './audit/audit.module.js';
-export type { AuditModuleOptions } from './audit/audit.module.js';
+export { AuditModule, type AuditModuleOptions } from './audit/audit.module.js';
 export { AuditSink } from './audit/audit-sink.js';
 export { AuditDispatcher } from './audit/audit-dispatcher.js';
 export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook-audit-sink.js';

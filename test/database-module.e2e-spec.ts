@@ -76,7 +76,7 @@ describe('what a database tells of its answers', () => {
 
   beforeEach(async () => {
     database = await open(scratch.url);
-    database.answers.listen((answer) => answers.push(answer));
+    database.answers.subscribe((answer) => answers.push(answer));
   });
   afterEach(() => database.close());
 

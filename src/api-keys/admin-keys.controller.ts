@@ -14,7 +14,7 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
@@ -46,7 +46,7 @@ export class AdminKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Create a key for any owner; the whole key is shown this once' })
-  @Answers({ 201: newApiKeyAnswer, errors: badBody })
+  @Answers({ 201: newApiKeyAnswer, errors: bodyErrors })
   @Header('Cache-Control', 'no-store')
   create(
     @CurrentUser() user: AuthenticatedUser,
@@ -72,7 +72,7 @@ export class AdminKeysController {
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change settings of any key, or switch it off and on' })
-  @Answers({ 200: apiKey, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  @Answers({ 200: apiKey, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED'] })
   update(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,
@@ -84,7 +84,7 @@ export class AdminKeysController {
 
   @Post(':id/rotate')
   @ApiOperation({ summary: 'Replace any service key by a new one with the same settings' })
-  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED'] })
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   rotate(
@@ -100,7 +100,7 @@ export class AdminKeysController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Revoke any key for ever' })
   @WithReceipt()
-  @Answers({ 200: revokedApiKey, errors: [...badBody, 'NOT_FOUND'] })
+  @Answers({ 200: revokedApiKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
     @CurrentUser() user: AuthenticatedUser,

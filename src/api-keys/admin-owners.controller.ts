@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { pageOf, pageRequestOf } from '../http/paging.js';
 import { nextCursor, plainText, time } from '../http/schemas.js';
@@ -50,7 +50,7 @@ export class AdminOwnersController {
 
   @Post()
   @ApiOperation({ summary: 'Create an owner without users, for programs alone' })
-  @Answers({ 201: owner, errors: badBody })
+  @Answers({ 201: owner, errors: bodyErrors })
   async create(
     @CurrentUser() user: AuthenticatedUser,
     @Body({ schema: createOwnerRequest }) { name }: CreateOwnerRequest,

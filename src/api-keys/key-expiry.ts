@@ -14,7 +14,7 @@ const batchSize = 100;
  */
 @Injectable()
 export class KeyExpiry extends RecurringJob {
-  protected readonly every = 60_000;
+  protected readonly intervalMs = 60_000;
 
   constructor(
     private readonly store: ApiKeyStore,
@@ -23,7 +23,7 @@ export class KeyExpiry extends RecurringJob {
     super();
   }
 
-  protected override async doAll(): Promise<number> {
+  protected override async runOnce(): Promise<number> {
     let noted = 0;
     while (!this.isStopping) {
       const expired = await this.store.findExpired(this.clock.now(), batchSize);

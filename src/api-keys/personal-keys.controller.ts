@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
 import { PersonOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, eventsQuery, type EventsQuery, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
@@ -33,7 +33,7 @@ export class PersonalKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Create your API key' })
-  @Answers({ 201: createdPersonalKey, errors: [...badBody, 'KEY_EXISTS'] })
+  @Answers({ 201: createdPersonalKey, errors: [...bodyErrors, 'KEY_EXISTS'] })
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   async create(
@@ -54,7 +54,7 @@ export class PersonalKeysController {
   @Post('refresh')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace your API key by a new one; the old one ends at once' })
-  @Answers({ 200: refreshedPersonalKey, errors: badBody })
+  @Answers({ 200: refreshedPersonalKey, errors: bodyErrors })
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   async refresh(
@@ -68,7 +68,7 @@ export class PersonalKeysController {
   @Delete()
   @ApiOperation({ summary: 'Revoke your API key for ever' })
   @WithReceipt()
-  @Answers({ 200: revokedPersonalKey, errors: [...badBody, 'NO_KEY'] })
+  @Answers({ 200: revokedPersonalKey, errors: [...bodyErrors, 'NO_KEY'] })
   async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
     return toRevoked(await this.keys.revoke(user, origin));
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { noCredential, pageSize, plainText } from '../http/schemas.js';
 import { isNetwork } from '../principal/networks.js';
 import { isScope, type Scope } from '../principal/scopes.js';
-import { excessOf, type JsonBounds } from '../support/json.js';
+import { findExcess, type JsonBounds } from '../support/json.js';
 import { anyHoldsCredential, holdsCredential } from '../support/redact.js';
 
 export const scope = z
@@ -30,7 +30,7 @@ const metadataBounds: JsonBounds = { characters: mostBytes, depth: 32, members: 
 
 /** Written as JSON only where that cannot overflow the stack; in code it may be a value that no JSON is of. */
 function faultOfMetadata(value: object): string | undefined {
-  const excess = excessOf(value, metadataBounds);
+  const excess = findExcess(value, metadataBounds);
   if (excess === 'depth') return `must be at most ${metadataBounds.depth} levels deep`;
   if (excess !== undefined) return 'must be at most 8 KiB of JSON';
   try {

@@ -14,7 +14,7 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
@@ -45,7 +45,7 @@ export class ServiceKeysController {
   @Post()
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Create a key for a program; the whole key is shown this once' })
-  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'TOO_MANY_KEYS'] })
+  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'TOO_MANY_KEYS'] })
   @Header('Cache-Control', 'no-store')
   create(
     @CurrentUser() user: AuthenticatedUser,
@@ -74,7 +74,7 @@ export class ServiceKeysController {
   @Patch(':id')
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Change settings of a key, or switch it off and on' })
-  @Answers({ 200: apiKey, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED'] })
+  @Answers({ 200: apiKey, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED'] })
   update(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,
@@ -87,7 +87,7 @@ export class ServiceKeysController {
   @Post(':id/rotate')
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Replace a key by a new one with the same settings, at once or with an overlap' })
-  @Answers({ 201: newApiKeyAnswer, errors: [...badBody, 'NOT_FOUND', 'KEY_ENDED', 'TOO_MANY_KEYS'] })
+  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED', 'TOO_MANY_KEYS'] })
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   rotate(
@@ -104,7 +104,7 @@ export class ServiceKeysController {
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Revoke a key for ever' })
   @WithReceipt()
-  @Answers({ 200: revokedApiKey, errors: [...badBody, 'NOT_FOUND'] })
+  @Answers({ 200: revokedApiKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
     @CurrentUser() user: AuthenticatedUser,

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../support/clock.js';
 import { causeOf } from '../support/errors.js';
-import { Tally } from '../support/instrumentation.js';
+import { Counter } from '../support/instrumentation.js';
 import { redact } from '../support/redact.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { RecurringJob } from '../support/timers.js';
@@ -34,9 +34,9 @@ const splitMs = 15_000;
  */
 @Injectable()
 export class AuditDispatcher extends RecurringJob {
-  protected readonly every = 1_000;
+  protected readonly intervalMs = 1_000;
   /** Events that were taken, times that events were not, and times that single ones were refused. */
-  readonly counts = new Tally<'sent' | 'failed' | 'refused'>();
+  readonly counts = new Counter<'sent' | 'failed' | 'refused'>();
   /** What waits, as it was some seconds ago; `undefined` before it was looked at. */
   backlog: Backlog | undefined;
   private readonly log = new Logger('AuditSink');
@@ -63,7 +63,7 @@ export class AuditDispatcher extends RecurringJob {
     await this.sendAll(() => Math.min(sendMs, end - this.clock.ticks()));
   }
 
-  protected override async doAll(): Promise<number> {
+  protected override async runOnce(): Promise<number> {
     const sent = await this.sendAll(() => (this.isStopping ? 0 : sendMs));
     await this.measure();
     return sent;

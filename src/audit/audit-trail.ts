@@ -8,7 +8,7 @@ import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { ActorLink, CredentialSource, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { Tally } from '../support/instrumentation.js';
+import { Counter } from '../support/instrumentation.js';
 import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
 import { AuditOutbox } from './audit-outbox.js';
 
@@ -71,7 +71,7 @@ const mostAtOnce = 1_000;
 @Injectable()
 export class AuditTrail {
   /** Events handed to the database, those of transactions that then failed included. */
-  readonly counts = new Tally<AuditEventType>();
+  readonly counts = new Counter<AuditEventType>();
 
   constructor(
     private readonly database: Database,

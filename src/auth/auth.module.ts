@@ -22,7 +22,7 @@ import { hasProvider, requireOneModule } from './options/require-one-module.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
 import { UndecidedRoutes } from './routes/undecided-routes.js';
 import type { AuthModuleOptions } from './auth.options.js';
-import { CredentialReader, usualHeaders } from './credentials/credential-reader.js';
+import { CredentialReader, defaultHeaders } from './credentials/credential-reader.js';
 import { CrossSite } from './credentials/cross-site.js';
 import { type CustomCredential, customCredentials, customStrategies } from './custom/custom-credential.js';
 import { CustomStrategy } from './custom/custom.strategy.js';
@@ -30,7 +30,7 @@ import { Decisions } from './decision-counts.js';
 import { AuthErrorFilter } from './auth-error.filter.js';
 import { RouteDocumentation } from './documentation/route-documentation.js';
 import { RequestRehearsal } from './explain/request-rehearsal.js';
-import { HostCode } from '../support/extension-calls.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
 import { OwnerChoice } from './owners/owner-choice.js';
 import { type OwnerResolver, ownOwnerResolver } from './owners/owner-resolver.js';
 import { keyMintProvider } from './key-mint.provider.js';
@@ -52,7 +52,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     Authenticator,
     CrossSite,
     Decisions,
-    HostCode,
+    ExtensionCalls,
     KeyAllowance,
     KeyTermsEnforcer,
     RefusalLog,
@@ -73,21 +73,32 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       useFactory: (
         accounts: AccountsService,
         jwts: JwtVerifier,
-        hostCode: HostCode,
+        extensions: ExtensionCalls,
         clock: Clock,
         credentials: readonly CustomCredential[] = [],
-      ) => credentials.map((one) => new CustomStrategy(one, accounts, jwts, hostCode, clock)),
-      inject: [AccountsService, JwtVerifier, HostCode, Clock, { token: customCredentials, optional: true }],
+      ) => credentials.map((one) => new CustomStrategy(one, accounts, jwts, extensions, clock)),
+      inject: [
+        AccountsService,
+        JwtVerifier,
+        ExtensionCalls,
+        Clock,
+        { token: customCredentials, optional: true },
+      ],
     },
     {
       provide: OwnerChoice,
       useFactory: (
-        { ownerHeader = usualHeaders.owner }: AuthModuleOptions,
+        { ownerHeader = defaultHeaders.owner }: AuthModuleOptions,
         accounts: AccountsService,
-        hostCode: HostCode,
+        extensions: ExtensionCalls,
         resolver?: OwnerResolver,
-      ) => new OwnerChoice(ownerHeader.toLowerCase(), resolver, accounts, hostCode),
-      inject: [authModuleOptions, AccountsService, HostCode, { token: ownOwnerResolver, optional: true }],
+      ) => new OwnerChoice(ownerHeader.toLowerCase(), resolver, accounts, extensions),
+      inject: [
+        authModuleOptions,
+        AccountsService,
+        ExtensionCalls,
+        { token: ownOwnerResolver, optional: true },
+      ],
     },
     { provide: APP_FILTER, useClass: AuthErrorFilter },
     {
@@ -121,8 +132,8 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
       useFactory: (options: AuthModuleOptions, credentials?: readonly CustomCredential[]) =>
         new CredentialReader(
           {
-            toolKey: lowerCase(options.toolKeyHeaders ?? usualHeaders.toolKey),
-            apiKey: lowerCase(options.apiKeyHeaders ?? usualHeaders.apiKey),
+            toolKey: lowerCase(options.toolKeyHeaders ?? defaultHeaders.toolKey),
+            apiKey: lowerCase(options.apiKeyHeaders ?? defaultHeaders.apiKey),
           },
           credentials,
           options.basicAuth,
@@ -158,7 +169,7 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     Authenticator,
     CredentialReader,
     Decisions,
-    HostCode,
+    ExtensionCalls,
     KeyAllowance,
     KeyTermsEnforcer,
     OwnerChoice,

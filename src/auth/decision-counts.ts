@@ -1,6 +1,6 @@
 import type { Outcome } from '../key-store/outcome.js';
 import { AuthError, type ErrorCode } from '../principal/auth-error.js';
-import { Tally } from '../support/instrumentation.js';
+import { Counter } from '../support/instrumentation.js';
 import { type CredentialKind, credentialKinds } from './credentials/credential-reader.js';
 import { HttpException, Injectable } from '@nestjs/common';
 import { refusalOf } from './verifiers/verified-credential.js';
@@ -15,7 +15,7 @@ const kinds: readonly JudgedCredential[] = [...credentialKinds, 'none'];
 
 /** How often each outcome was met with, by kind of credential. */
 export class DecisionCounts {
-  private readonly tallies = new Map(kinds.map((kind) => [kind, new Tally<DecisionOutcome>()]));
+  private readonly tallies = new Map(kinds.map((kind) => [kind, new Counter<DecisionOutcome>()]));
 
   add(credential: JudgedCredential, outcome: DecisionOutcome): void {
     this.tallies.get(credential)?.add(outcome);

@@ -3,8 +3,8 @@ import { checkKeyFormat } from '../key-store/check-key-format.js';
 import { type KeyFormat, customKeyFormat, PrefixedKeyFormat } from '../key-store/key-format.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { Clock } from '../support/clock.js';
-import { HostFaults } from '../support/extension-calls.js';
-import { proveKeysWith } from '../support/find-keys.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
+import { addKeyHeads } from '../support/find-keys.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 
@@ -14,8 +14,8 @@ export const keyMintProvider: FactoryProvider<KeyMint> = {
   useFactory: ({ keyPrefix }: AuthModuleOptions, clock: Clock, own?: KeyFormat) => {
     if (own !== undefined) checkKeyFormat(own);
     const format = own ?? new PrefixedKeyFormat(keyPrefix);
-    proveKeysWith(format.heads);
-    return own === undefined ? new KeyMint(format) : new KeyMint(format, new HostFaults(clock));
+    addKeyHeads(format.heads);
+    return own === undefined ? new KeyMint(format) : new KeyMint(format, new ExtensionCalls(clock));
   },
   inject: [authModuleOptions, Clock, { token: customKeyFormat, optional: true }],
 };

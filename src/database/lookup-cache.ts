@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import type { CacheReading } from './cache-reading.js';
 
 export interface LookupCacheOptions<V> {
@@ -55,8 +55,8 @@ export class LookupCache<V extends object> {
     private readonly clock: Clock,
   ) {
     const dispose = ({ value }: Entry<V>, key: string) => this.untag(key, value);
-    this.known = recentEntries(options.max, options.tagsOf === undefined ? undefined : dispose);
-    this.unknown = recentEntries(Math.min(options.max, 10_000));
+    this.known = boundedLru(options.max, options.tagsOf === undefined ? undefined : dispose);
+    this.unknown = boundedLru(Math.min(options.max, 10_000));
   }
 
   /** Whoever asks for one value by `peek` and then `find` is counted once. */

@@ -2,7 +2,7 @@ import { Body, Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/com
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { ValidRequests } from '../http/validation.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { type ExplainRequest, explainRequest, keyExplanation } from './explain.schemas.js';
@@ -24,7 +24,7 @@ export class ExplainController {
     description:
       'For the keys of your owner, and for those of all owners with the role admin. Nothing is used up.',
   })
-  @Answers({ 200: keyExplanation, errors: [...badBody, 'NOT_FOUND'] })
+  @Answers({ 200: keyExplanation, errors: [...bodyErrors, 'NOT_FOUND'] })
   explain(@CurrentUser() user: AuthenticatedUser, @Body({ schema: explainRequest }) body: ExplainRequest) {
     return this.explanations.explain(user, body);
   }

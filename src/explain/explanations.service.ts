@@ -7,7 +7,7 @@ import { OwnerChoice } from '../auth/owners/owner-choice.js';
 import { ApiKeyVerifier, ToolKeyVerifier } from '../auth/verifiers/key.verifier.js';
 import { refusalOf, type VerifiedKey } from '../auth/verifiers/verified-credential.js';
 import { isToolKey } from '../key-store/key-format.js';
-import { normalAddress } from '../principal/networks.js';
+import { normalizeAddress } from '../principal/networks.js';
 import type { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
@@ -48,7 +48,7 @@ export class ExplanationsService {
     const malformed = asked.key === undefined ? undefined : this.verifierOf(asked.key).refuse(asked.key);
     if (malformed !== undefined) return this.explainMalformed(user, asked, malformed);
     const key = await this.keys.find(user, asked);
-    const { checks, examined } = await this.keyFinder.find(key, normalAddress(asked.ip));
+    const { checks, examined } = await this.keyFinder.find(key, normalizeAddress(asked.ip));
     const { verified, error } = examined;
     const course = await this.follow(user, asked, verified, error);
     const spelling = asked.key === undefined ? spellingUnseen : spellingOf(undefined);

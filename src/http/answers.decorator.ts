@@ -12,7 +12,7 @@ interface RouteAnswers {
 }
 
 /** What can be wrong with a body. */
-export const badBody: readonly ErrorCode[] = [
+export const bodyErrors: readonly ErrorCode[] = [
   'VALIDATION_FAILED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { normalAddress } from '../principal/networks.js';
+import { normalizeAddress } from '../principal/networks.js';
 
 /** What we read of a request, whether Fastify's or Express's. */
 export interface HttpRequest {
@@ -29,6 +29,6 @@ export interface HttpResponse {
 }
 
 /** The client's address in its one spelling, or `null`: a proxy passes on whatever it was sent. */
-export function addressOf({ ip }: Pick<HttpRequest, 'ip'>): string | null {
-  return normalAddress(ip);
+export function clientAddress({ ip }: Pick<HttpRequest, 'ip'>): string | null {
+  return normalizeAddress(ip);
 }

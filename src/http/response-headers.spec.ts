@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
-import { challengeOf, tellExpiry, tellLimit } from './response-headers.js';
+import { challengeOf, setExpiryHeader, setLimitHeaders } from './response-headers.js';
 
 it.each<[AuthError, string | undefined]>([
   [new AuthError('MISSING_TOKEN'), 'Bearer realm="gatehouse"'],
@@ -24,7 +24,7 @@ function told(tell: (response: { header(name: string, value: string): void }) =>
 
 it('tells a limit in the syntax of the draft', () => {
   const state = { limit: 100, windowSeconds: 60, remaining: 99, resetSeconds: 57, exceeded: false };
-  expect(told((response) => tellLimit(response, state))).toEqual({
+  expect(told((response) => setLimitHeaders(response, state))).toEqual({
     'RateLimit-Policy': '"key";q=100;w=60',
     RateLimit: '"key";r=99;t=57',
   });
@@ -38,6 +38,6 @@ it.each<[string, number | null, string | undefined]>([
   ['no less than 0', -1, '0'],
 ])('tells %s', (_what, left, seconds) => {
   const now = 1_800_000_000_000;
-  const headers = told((response) => tellExpiry(response, left === null ? null : now + left, now));
+  const headers = told((response) => setExpiryHeader(response, left === null ? null : now + left, now));
   expect(headers['X-Key-Expires-In']).toBe(seconds);
 });

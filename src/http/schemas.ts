@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalAddress } from '../principal/networks.js';
+import { normalizeAddress } from '../principal/networks.js';
 import { errorCodes } from '../principal/auth-error.js';
 import { holdsCredential, isPlainText } from '../support/redact.js';
 
@@ -15,8 +15,10 @@ export const plainText = (max: number) =>
     .refine(isPlainText, 'must not contain control characters')
     .refine((text) => !holdsCredential(text), noCredential);
 
-/** An address as it may be told by a proxy: also with a port, in brackets, with a zone. `normalAddress` is what is used of it. */
-export const ipAddress = z.string().refine((text) => normalAddress(text) !== null, 'must be an IP address');
+/** An address as it may be told by a proxy: also with a port, in brackets, with a zone. `normalizeAddress` is what is used of it. */
+export const ipAddress = z
+  .string()
+  .refine((text) => normalizeAddress(text) !== null, 'must be an IP address');
 
 /** A moment in UTC, RFC 3339. */
 export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z'] });

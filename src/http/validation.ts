@@ -12,7 +12,7 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { type HttpRequest, isUnsafe } from './http-request.js';
-import { bodyBounds, excessOf, type JsonExcess } from '../support/json.js';
+import { bodyBounds, findExcess, type JsonExcess } from '../support/json.js';
 import { validate } from 'uuid';
 
 interface Issue {
@@ -98,7 +98,7 @@ export class BoundedJson implements CanActivate {
     if (type !== undefined && !json.test(type) && !(this.takesForms && form.test(type)))
       throw new AuthError('UNSUPPORTED_MEDIA_TYPE');
     if (Number(headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
-    const excess = excessOf(body, bodyBounds);
+    const excess = findExcess(body, bodyBounds);
     if (excess === 'characters') throw new AuthError('PAYLOAD_TOO_LARGE');
     if (excess !== undefined) throw validationFailed([{ path: ['body'], message: messageOf[excess] }]);
     return true;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
 import { type Claims, readClaims } from './claims.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
@@ -38,7 +38,7 @@ export class JwtVerifier {
   private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   private readonly refusals: JwtRefusalLog;
   /** Digests of expired tokens with a good signature, and the ticks until which that counts as verified. */
-  private readonly expired = recentEntries<string, number>(5_000);
+  private readonly expired = boundedLru<string, number>(5_000);
 
   constructor(
     issuers: readonly IssuerOptions[],

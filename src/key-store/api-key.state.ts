@@ -3,7 +3,7 @@ import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 
 /** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
 export interface KeyState {
@@ -81,8 +81,8 @@ export interface KeyRef extends Pick<KeyState, 'id' | 'ownerId' | 'userId'> {
   readonly type: 'api_key' | 'tool_key';
 }
 
-const texts = recentEntries<string, string>(10_000);
-const lists = recentEntries<string, readonly Scope[]>(1_000);
+const texts = boundedLru<string, string>(10_000);
+const lists = boundedLru<string, readonly Scope[]>(1_000);
 
 /** The same text, once in memory however many keys have it. */
 export function shared(text: string): string {

@@ -1,7 +1,7 @@
 import type { Turn } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { HostFaults } from '../support/extension-calls.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
 import { withTimeout } from '../support/timers.js';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
@@ -21,7 +21,7 @@ const readLimit = 5_000;
  * 503 `DB_UNAVAILABLE`, with a line in the log that names the store. All else of the store is as it was.
  */
 export function checkedStore(own: ApiKeyStore, clock: Clock): ApiKeyStore {
-  const border = new StoreBorder(own, new HostFaults(clock));
+  const border = new StoreBorder(own, new ExtensionCalls(clock));
   return new Proxy(own, {
     get: (store, name) => {
       const value: unknown = Reflect.get(Object.hasOwn(border.checked, name) ? border.checked : store, name);
@@ -36,7 +36,7 @@ class StoreBorder {
 
   constructor(
     private readonly own: ApiKeyStore,
-    private readonly faults: HostFaults,
+    private readonly faults: ExtensionCalls,
   ) {
     this.checked = {
       findByHash: (hash, asker) =>
@@ -134,7 +134,7 @@ class StoreBorder {
   }
 
   private faultOf(method: string, error: unknown): AuthError {
-    return this.faults.noted(`${this.own.constructor.name}.${method}`, error, { code: 'DB_UNAVAILABLE' });
+    return this.faults.failure(`${this.own.constructor.name}.${method}`, error, { code: 'DB_UNAVAILABLE' });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../principal/authenticated-user.js';
 import { hash } from 'node:crypto';
-import type { HostFaults } from '../support/extension-calls.js';
+import type { ExtensionCalls } from '../support/extension-calls.js';
 import {
   createChecksummedKey,
   isToolKey,
@@ -39,7 +39,7 @@ export class KeyMint {
   /** `faults`: for a format of the application's own. */
   constructor(
     private readonly format: KeyFormat = new PrefixedKeyFormat(),
-    private readonly faults?: HostFaults,
+    private readonly faults?: ExtensionCalls,
   ) {}
 
   /** How API keys begin. */
@@ -52,7 +52,7 @@ export class KeyMint {
       return minted(this.textFor(environment));
     } catch (error) {
       const message = 'No key can be made at the moment.';
-      throw this.faults?.noted(this.format.constructor.name, error, { message }) ?? error;
+      throw this.faults?.failure(this.format.constructor.name, error, { message }) ?? error;
     }
   }
 

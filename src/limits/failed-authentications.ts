@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { AuthError, type ErrorCode } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import { addressGroupOf, FailingAddress } from './failing-address.js';
 
 /** A credential that is checked, and may be a guess. */
@@ -34,9 +34,9 @@ const lookupEvery = 5_000;
  * retry.
  */
 export class FailedAuthentications {
-  private readonly addresses = recentEntries<string, FailingAddress>(50_000);
+  private readonly addresses = boundedLru<string, FailingAddress>(50_000);
   /** By digest of address and credential. One that is dropped early counts again. */
-  private readonly knownBad = recentEntries<string, KnownBad>(50_000);
+  private readonly knownBad = boundedLru<string, KnownBad>(50_000);
   /** What may be short, such as a password, must not be found out from its digest. */
   private readonly salt = randomBytes(16).toString('hex');
   private readonly ticks: () => number;
@@ -65,7 +65,7 @@ export class FailedAuthentications {
   }
 
   private async watchLookup<T>(ip: string | null, attempt: Attempt, check: () => Promise<T>): Promise<T> {
-    const address = this.addressOf(ip);
+    const address = this.clientAddress(ip);
     const refuseRepeat = () => {
       const known = this.knownBadOf(ip, attempt);
       if (known !== undefined && !this.mayLookUp(known))
@@ -97,7 +97,7 @@ export class FailedAuthentications {
   /** Counts a 401 against the address; gives it back, or what is answered in its place. */
   noted(ip: string | null, attempt: Attempt, error: AuthError): AuthError {
     if (this.perMinute === 0) return error;
-    const address = this.addressOf(ip);
+    const address = this.clientAddress(ip);
     const answer = answerTo(address, error);
     // Over the bound nothing is remembered, so that one address takes no more than its share of the memory.
     if (address.left === 0 || this.knownBadOf(ip, attempt) !== undefined) return answer;
@@ -127,7 +127,7 @@ export class FailedAuthentications {
     return hash('sha256', `${this.salt} ${addressGroupOf(ip)} ${place} ${value ?? ''}`, 'base64');
   }
 
-  private addressOf(ip: string | null): FailingAddress {
+  private clientAddress(ip: string | null): FailingAddress {
     const group = addressGroupOf(ip);
     let address = this.addresses.get(group);
     if (address === undefined)

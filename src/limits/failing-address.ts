@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { normalAddress } from '../principal/networks.js';
+import { normalizeAddress } from '../principal/networks.js';
 
 const window = 60_000;
 const probeEvery = 1_000;
@@ -73,7 +73,7 @@ export class FailingAddress {
  * of its 2^64 addresses, so those are one; an IPv4 address, also one mapped into IPv6, stands for itself.
  */
 export function addressGroupOf(ip: string | null): string {
-  const normal = normalAddress(ip);
+  const normal = normalizeAddress(ip);
   if (normal === null) return 'unknown';
   if (!normal.includes(':')) return normal;
   return `${ipaddr.IPv6.parse(normal)

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import type { WindowCount } from './rate-limiter.js';
 
 interface Window {
@@ -43,7 +43,7 @@ export class LocalWindows {
     private readonly clock: Clock,
     max = 100_000,
   ) {
-    this.windows = recentEntries(max);
+    this.windows = boundedLru(max);
   }
 
   read(key: string): WindowCount | undefined {

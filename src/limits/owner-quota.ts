@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LRUCache } from 'lru-cache';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 
 /** Of the room that was counted, this part may be used before it is counted again, as other processes use it too. */
 const partAtOnce = 10;
@@ -34,7 +34,7 @@ export class OwnerQuota {
     private readonly count: (ownerId: string) => Promise<number>,
     private readonly clock: Clock,
   ) {
-    this.rooms = recentEntries(10_000);
+    this.rooms = boundedLru(10_000);
   }
 
   /** Runs `add`, which adds one when it resolves. Throws `TOO_MANY_KEYS` when the owner has as many as it may. */

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 
 /** How the limits of keys are counted now, for metrics; to be read again each time. */
 export abstract class LimiterState {
@@ -48,7 +48,7 @@ export class MemoryRateLimiter extends RateLimiter {
     max = 100_000,
   ) {
     super();
-    this.windows = recentEntries(max);
+    this.windows = boundedLru(max);
   }
 
   async hit(key: string, windowSeconds: number): Promise<WindowCount> {

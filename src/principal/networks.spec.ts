@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isInNetworks, isNetwork, normalAddress } from './networks.js';
+import { isInNetworks, isNetwork, normalizeAddress } from './networks.js';
 
 it.each<[string, string]>([
   ['203.0.113.9', '203.0.113.9'],
@@ -19,8 +19,8 @@ it.each<[string, string]>([
   ['0:0:0:0:0:ffff:cb00:7109', '203.0.113.9'],
   ['::1', '::1'],
 ])('%j is %s', (text, address) => {
-  expect(normalAddress(text)).toBe(address);
-  expect(normalAddress(address)).toBe(address);
+  expect(normalizeAddress(text)).toBe(address);
+  expect(normalizeAddress(address)).toBe(address);
 });
 
 it.each([
@@ -49,9 +49,9 @@ it.each([
   'fe80::1%et h0',
   `fe80::1%${'x'.repeat(100)}`,
   '203.0.113.9 or 1=1',
-])('%j is no address', (text) => expect(normalAddress(text)).toBeNull());
+])('%j is no address', (text) => expect(normalizeAddress(text)).toBeNull());
 
-it('none is none', () => expect([normalAddress(null), normalAddress(undefined)]).toEqual([null, null]));
+it('none is none', () => expect([normalizeAddress(null), normalizeAddress(undefined)]).toEqual([null, null]));
 
 it.each([
   '10.0.0.0/8',

@@ -13,7 +13,7 @@ const withZone = /^([\da-f:.]{2,45})(?:%[\w.-]{1,15})?$/i;
  * RFC 5952 has it, and an IPv4 address mapped into IPv6 as what it is. `null` for whatever is no address: proxies pass on
  * what they were sent.
  */
-export function normalAddress(text: string | null | undefined): string | null {
+export function normalizeAddress(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
   if (isIPv4(text)) return text;
   if (text.length > longest) return null;
@@ -40,7 +40,7 @@ const parsed = new WeakMap<readonly string[], readonly Network[]>();
  * so nobody may change one that was asked about.
  */
 export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
-  const normal = normalAddress(ip);
+  const normal = normalizeAddress(ip);
   if (normal === null) return false;
   const address = ipaddr.parse(normal);
   const alone: Network = [address, address.kind() === 'ipv4' ? 32 : 128];

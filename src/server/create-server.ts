@@ -6,18 +6,18 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { fastify as createFastify } from 'fastify';
 import { Clock } from '../support/clock.js';
 import type { Configuration } from './configuration/configuration.js';
-import { rewriteGateUrl, skipGateBodies } from './forward-auth/forward-auth-requests.js';
+import { rewriteForwardAuthUrl, skipForwardAuthBodies } from './forward-auth/forward-auth-requests.js';
 import {
   answerBadUrl,
   answerClientError,
-  hostProblem,
+  hostHeaderError,
   ignoreUnknownExpectations,
 } from './http/malformed-requests.js';
 import { maxBodyBytes } from './http/connection.js';
 import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';
-import { requestIds, whomToTrust } from './http/trust-proxy.js';
+import { requestIds, trustFunction } from './http/trust-proxy.js';
 import { RequestLog } from './logs/request-log.js';
 import { RequestMetrics } from './metrics/request.metrics.js';
 import { openApiDocument } from './openapi/openapi-document.js';
@@ -69,7 +69,7 @@ export async function createServer(
   }: ServerExtras = {},
 ): Promise<NestFastifyApplication> {
   const clock = new Clock();
-  const isTrusted = whomToTrust(configuration.trustProxy);
+  const isTrusted = trustFunction(configuration.trustProxy);
   const requests =
     logger instanceof ServiceLogger
       ? new RequestLog(logger, clock, configuration.logRequests ? 'log' : 'debug')
@@ -80,7 +80,7 @@ export async function createServer(
     bodyLimit: maxBodyBytes,
     // Task ids stand in paths: 200 characters, of which each may take 12 when it is encoded.
     routerOptions: { maxParamLength: 2_400 },
-    rewriteUrl: rewriteGateUrl,
+    rewriteUrl: rewriteForwardAuthUrl,
     genReqId: requestIds(isTrusted),
     serverFactory: (serve) => connections.createServer(serverOptions, serve),
     clientErrorHandler: (error, socket) =>
@@ -104,10 +104,10 @@ export async function createServer(
     requests?.watch(request, reply);
     metrics?.watch(request, reply);
     reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
-    done(hostProblem(request.raw));
+    done(hostHeaderError(request.raw));
   });
-  fastify.decorate('rewriteUrl', rewriteGateUrl);
-  skipGateBodies(fastify);
+  fastify.decorate('rewriteUrl', rewriteForwardAuthUrl);
+  skipForwardAuthBodies(fastify);
   ignoreUnknownExpectations(fastify);
   parseJsonBodies(fastify);
   parseFormBodies(fastify);

@@ -9,7 +9,7 @@ import { ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
 import { Clock } from '../support/clock.js';
-import { putPrivateFile } from '../support/private-file.js';
+import { writePrivateFile } from '../support/private-file.js';
 
 /** Makes an admin key where there is none, so that a new installation can be administered. */
 @Injectable()
@@ -30,7 +30,7 @@ export class FirstAdminKey {
       await this.database.lock(manager, Owner, platformOwnerId);
       if (await this.hasAdminKey(manager)) return false;
       // Inside the transaction: without the file nobody would ever know the key.
-      putPrivateFile(file, `${await this.create(manager)}\n`, 'replace');
+      writePrivateFile(file, `${await this.create(manager)}\n`, 'replace');
       return true;
     });
     return made ? file : null;

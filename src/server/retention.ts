@@ -91,7 +91,7 @@ const pauseMs = 20;
  * turn. Any number of processes may do it at once. What was deleted is told in the log.
  */
 export class Retention extends RecurringJob {
-  protected readonly every = 3_600_000;
+  protected readonly intervalMs = 3_600_000;
   private readonly log = new Logger('Retention');
 
   constructor(
@@ -102,7 +102,7 @@ export class Retention extends RecurringJob {
     super();
   }
 
-  protected override async doAll(): Promise<number> {
+  protected override async runOnce(): Promise<number> {
     const { auditDays, usageDays } = this.periods;
     let deleted = 0;
     if (auditDays !== null) {

@@ -3,7 +3,7 @@ import { FirstAdminKey } from './first-admin-key.js';
 import type { Configuration } from './configuration/configuration.js';
 import { createServer } from './create-server.js';
 import { Connections } from './http/connections.js';
-import { listenOn, urlOf } from './http/listen.js';
+import { listenOn, serverUrl } from './http/listen.js';
 import { MetricsServer } from './metrics/metrics.server.js';
 import { ServiceLogger } from './logs/service-logger.js';
 import { shutDownOnSignals } from './shut-down.js';
@@ -20,12 +20,13 @@ export async function start(configuration: Configuration): Promise<NestFastifyAp
   if (configuration.metrics !== null)
     logger.log(`Metrics: ${await app.get(MetricsServer).listen(configuration.metrics)}`);
   await listenOn(app, configuration);
-  for (const line of welcome(configuration, urlOf(app.getHttpServer()), newAdminKey)) logger.log(line);
+  for (const line of startupLines(configuration, serverUrl(app.getHttpServer()), newAdminKey))
+    logger.log(line);
   return app;
 }
 
 /** What a newcomer needs to know once the service listens at `url`, a line each. */
-function welcome(configuration: Configuration, url: string, newAdminKey: string | null): string[] {
+function startupLines(configuration: Configuration, url: string, newAdminKey: string | null): string[] {
   return [
     `Listening on ${url}`,
     ...(configuration.docs ? [`Swagger UI: ${url}/docs`] : []),

@@ -15,14 +15,14 @@ export class Clock {
 }
 
 /** Token under which an application provides a `Clock` of its own, in place of that of the machine. */
-export const ownClock = Symbol('own Clock');
+export const CUSTOM_CLOCK = Symbol('own Clock');
 
 @Module({
   providers: [
     {
       provide: Clock,
       useFactory: (own?: Clock) => own ?? new Clock(),
-      inject: [{ token: ownClock, optional: true }],
+      inject: [{ token: CUSTOM_CLOCK, optional: true }],
     },
   ],
   exports: [Clock],

@@ -1,48 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock } from './clock.js';
-import { withTimeout } from './timers.js';
 import { AuthError } from '../principal/auth-error.js';
+import { Clock } from './clock.js';
 import { causeOf } from './errors.js';
 import { redact, redacted } from './redact.js';
 import { ThrottledLog } from './throttle.js';
+import { withTimeout } from './timers.js';
 
-const limit = 3_000;
-const usualMessage = 'Who is calling cannot be found out at the moment.';
+const limitMs = 3_000;
 
-/** Asks what the application itself has given, and takes what goes wrong there for a fault of ours. */
-@Injectable()
-export class HostCode {
-  private readonly faults: HostFaults;
-
-  constructor(clock: Clock) {
-    this.faults = new HostFaults(clock);
-  }
-
-  /** The answer, within 3 s. Rejects with an `AuthError` of 503 and with nothing else; see `HostFaults`. */
-  async ask<T>(
-    name: string,
-    question: () => Promise<T>,
-    { secret, message = usualMessage }: { secret?: string; message?: string } = {},
-  ): Promise<T> {
-    try {
-      return await withTimeout(question(), limit);
-    } catch (error) {
-      throw this.faults.noted(name, error, { message, secret });
-    }
-  }
-}
-
-interface HostFaultOptions {
+interface FailureOptions {
   /** `AUTH_UNAVAILABLE` by default. */
   readonly code?: 'AUTH_UNAVAILABLE' | 'DB_UNAVAILABLE';
-  /** What the caller reads. */
+  /** The message in the response. */
   readonly message?: string;
-  /** What must not be logged, whatever it looks like. */
+  /** Text that must not be logged, whatever it looks like. */
   readonly secret?: string;
 }
 
-/** Takes what goes wrong in the code of an application, or makes no sense, for a fault of ours. */
-export class HostFaults {
+/**
+ * Calls to code that the application provides, such as an `OwnerResolver` or a key store. What goes wrong there is
+ * answered with 503 and logged at most once a minute under each name, without credentials.
+ */
+@Injectable()
+export class ExtensionCalls {
   private readonly logger = new Logger('Gatehouse');
   private readonly log: ThrottledLog;
 
@@ -50,14 +30,24 @@ export class HostFaults {
     this.log = new ThrottledLog(clock);
   }
 
-  /**
-   * The 503 to answer with; an `AuthError` of 503 is passed on as it is. Why is logged, of each `name` at most once a
-   * minute and without credentials.
-   */
-  noted(
+  /** The result of `work`. Rejects with an `AuthError` of status 503 if `work` fails or takes longer than 3 s. */
+  async call<T>(
+    name: string,
+    work: () => Promise<T>,
+    { secret, message = 'The caller cannot be identified at the moment.' }: Omit<FailureOptions, 'code'> = {},
+  ): Promise<T> {
+    try {
+      return await withTimeout(work(), limitMs);
+    } catch (error) {
+      throw this.failure(name, error, { message, secret });
+    }
+  }
+
+  /** Logs the error and returns the 503 to respond with; an `AuthError` of status 503 is returned as it is. */
+  failure(
     name: string,
     error: unknown,
-    { code = 'AUTH_UNAVAILABLE', message, secret }: HostFaultOptions = {},
+    { code = 'AUTH_UNAVAILABLE', message, secret }: FailureOptions = {},
   ): AuthError {
     this.log.note(name, (more) => this.logger.error(`${name} failed: ${reasonOf(error, secret)}${more}`));
     if (error instanceof AuthError && error.getStatus() === 503) return error;

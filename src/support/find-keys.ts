@@ -28,18 +28,18 @@ interface Span {
 const proofs = new Set<number>();
 
 /** From now on keys with these heads are proven too. Keys of the default format and tool keys always are. */
-export function proveKeysWith(heads: readonly string[]): void {
+export function addKeyHeads(heads: readonly string[]): void {
   for (const head of heads) proofs.add(crc32(head + '\0'.repeat(bodyLength)));
 }
 
-proveKeysWith(['mk_live_', 'mk_test_', 'tk_']);
+addKeyHeads(['mk_live_', 'mk_test_', 'tk_']);
 
 /**
  * Where keys are in a text, in order: whole, without their heads or in pieces with any characters but letters and digits
  * between them; also in base64, once or twice, itself in pieces or not. Only what its checksum proves to be a key counts: random text passes for
  * one every 10^10 characters. Takes time in proportion to the text, whatever the text.
  */
-export function provenKeysIn(text: string): Span[] {
+export function findKeys(text: string): Span[] {
   if (text.length < secretLength) return [];
   // What is beyond Latin-1 becomes some other character, and keeps its place.
   return spansIn(Buffer.from(text, 'latin1'), 2).toSorted((one, other) => one.from - other.from);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { base62, proveKeysWith } from './find-keys.js';
+import { base62, addKeyHeads } from './find-keys.js';
 import { anyHoldsCredential, holdsCredential, redact } from './redact.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { PrefixedKeyFormat } from '../key-store/key-format.js';
@@ -114,7 +114,7 @@ describe('holdsCredential', () => {
     const format = new PrefixedKeyFormat('acmeprove');
     const acme = new KeyMint(format).mintApiKey('test').key.slice('acmeprove_test_'.length);
     expect(holdsCredential(acme)).toBe(false);
-    proveKeysWith(format.heads);
+    addKeyHeads(format.heads);
     expect(holdsCredential(acme)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 /** How often each of a few names was met with, since the start of the process. Fit for what happens at every request. */
-export class Tally<Name extends string> {
+export class Counter<Name extends string> {
   private readonly counts: Partial<Record<Name, number>> = {};
 
   add(name: Name, count = 1): void {
@@ -21,7 +21,7 @@ export class Signal<T> {
   private readonly listeners: ((event: T) => void)[] = [];
 
   /** A listener must not throw: what is measured would fail with it. */
-  listen(listener: (event: T) => void): void {
+  subscribe(listener: (event: T) => void): void {
     this.listeners.push(listener);
   }
 

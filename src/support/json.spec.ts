@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bodyBounds, excessOf } from './json.js';
+import { bodyBounds, findExcess } from './json.js';
 
 const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown;
 const wide = (members: number) =>
@@ -15,7 +15,7 @@ describe('excessOf', () => {
     ['exactly the most members', wide(bodyBounds.members)],
     ['names of the prototype that are plain values', { constructor: 'a', toString: 1, hasOwnProperty: null }],
   ])('finds nothing in %s', (_what, value) => {
-    expect(excessOf(value, bodyBounds)).toBeUndefined();
+    expect(findExcess(value, bodyBounds)).toBeUndefined();
   });
 
   it.each<[string, unknown, string]>([
@@ -35,12 +35,12 @@ describe('excessOf', () => {
     ['__proto__', JSON.parse('{"a":[{"__proto__":{}}]}'), 'prototype'],
     ['the prototype of a constructor', JSON.parse('{"constructor":{"prototype":{}}}'), 'prototype'],
   ])('finds %s', (_what, value, excess) => {
-    expect(excessOf(value, bodyBounds)).toBe(excess);
+    expect(findExcess(value, bodyBounds)).toBe(excess);
   });
 
   it('ends for a value that holds itself', () => {
     const loop: unknown[] = [];
     loop.push(loop);
-    expect(excessOf(loop, bodyBounds)).toBe('depth');
+    expect(findExcess(loop, bodyBounds)).toBe('depth');
   });
 });

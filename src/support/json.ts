@@ -25,7 +25,7 @@ export type JsonExcess = keyof JsonBounds | 'prototype';
  * What a value has too much of, or `undefined`. The price is bounded for any value: it stops at the first bound, and
  * never recurses.
  */
-export function excessOf(root: unknown, bounds: JsonBounds): JsonExcess | undefined {
+export function findExcess(root: unknown, bounds: JsonBounds): JsonExcess | undefined {
   const open: [value: unknown, depth: number][] = [[root, 1]];
   let characters = 0;
   let members = 0;

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
  * Keeps at most so many entries: the least recently used goes first. With `max` alone lru-cache would take the memory of
  * all of them at once, ahead of the first.
  */
-export function recentEntries<K extends {}, V extends {}>(
+export function boundedLru<K extends {}, V extends {}>(
   max: number,
   dispose?: (value: V, key: K) => void,
 ): LRUCache<K, V> {

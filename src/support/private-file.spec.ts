@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { putPrivateFile, readPrivateFile } from './private-file.js';
+import { writePrivateFile, readPrivateFile } from './private-file.js';
 
 let folder: string;
 let file: string;
@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 it('writes a file, in a folder of its own, that nobody else may read', () => {
-  putPrivateFile(file, 'one', 'keep');
+  writePrivateFile(file, 'one', 'keep');
   expect([readFileSync(file, 'utf8'), modeOf(file), modeOf(join(folder, 'inner'))]).toEqual([
     'one',
     0o600,
@@ -37,21 +37,21 @@ it('writes a file, in a folder of its own, that nobody else may read', () => {
 });
 
 it('keeps or replaces what is there, and leaves no draft', () => {
-  putPrivateFile(file, 'one', 'keep');
-  putPrivateFile(file, 'two', 'keep');
+  writePrivateFile(file, 'one', 'keep');
+  writePrivateFile(file, 'two', 'keep');
   expect(readFileSync(file, 'utf8')).toBe('one');
-  putPrivateFile(file, 'three', 'replace');
+  writePrivateFile(file, 'three', 'replace');
   expect(readFileSync(file, 'utf8')).toBe('three');
   expect(readdirSync(join(folder, 'inner'))).toEqual(['secret']);
 });
 
 it('does not follow a link that was put in its way', () => {
-  putPrivateFile(file, 'one', 'keep');
+  writePrivateFile(file, 'one', 'keep');
   const outside = join(folder, 'outside');
   writeFileSync(outside, 'untouched', { mode: 0o666 });
   rmSync(file);
   symlinkSync(outside, file);
-  putPrivateFile(file, 'two', 'replace');
+  writePrivateFile(file, 'two', 'replace');
   expect([readFileSync(outside, 'utf8'), readFileSync(file, 'utf8'), modeOf(file)]).toEqual([
     'untouched',
     'two',

@@ -33,7 +33,7 @@ export function readPrivateFile(file: string): string | undefined {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw refused(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
-    const fault = faultOfFile(stats, statSync(dirname(real)));
+    const fault = untrustedReason(stats, statSync(dirname(real)));
     if (fault !== undefined) throw refused(file, `is not used: ${fault}`);
     const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
     if (real === file && isOurs && (stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
@@ -66,7 +66,7 @@ function refused(file: string, why: string): ConfigurationError {
  * Writes a file that only its owner may read, whole or not at all. `keep` leaves a file that is there already as it is;
  * `replace` takes its place. The draft has a name nobody can guess, so that nobody can put a link in its way.
  */
-export function putPrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
+export function writePrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${v7()}`;
   try {
@@ -122,7 +122,7 @@ type Rights = Pick<Stats, 'uid' | 'mode'>;
  * choose our keys. Trusted are this user, root, and the owner of a folder that nobody else may write to. `undefined` for a
  * good one, and where files have no owners.
  */
-export function faultOfFile(file: Rights, folder: Rights): string | undefined {
+export function untrustedReason(file: Rights, folder: Rights): string | undefined {
   const user = process.getuid?.();
   if (user === undefined) return undefined;
   const trusted = [user, 0, ...((folder.mode & 0o022) === 0 ? [folder.uid] : [])];

@@ -1,4 +1,4 @@
-import { provenKeysIn } from './find-keys.js';
+import { findKeys } from './find-keys.js';
 
 /** Halves of surrogate pairs are all the same one character once encoded. */
 const unfit = /[\p{Cc}\p{Cs}]/u;
@@ -84,7 +84,7 @@ export function redactValue(name: string, value: unknown): unknown {
 function redactProven(text: string): string {
   let plain = '';
   let end = 0;
-  for (const { from, to } of provenKeysIn(text)) {
+  for (const { from, to } of findKeys(text)) {
     if (from >= end) plain += text.slice(end, from) + redacted;
     end = Math.max(end, to);
   }
@@ -160,13 +160,13 @@ export function anyHoldsCredential(...values: readonly unknown[]): boolean {
   return [all, texts, names].some(
     (pieces) =>
       holdsCredential(pieces.join('\n')) ||
-      provenKeysIn(pieces.toReversed().join('\n')).length > 0 ||
+      findKeys(pieces.toReversed().join('\n')).length > 0 ||
       tokenInPieces.test(pieces.join('')),
   );
 }
 
 function isCredential(text: string): boolean {
-  return credential.test(text) || provenKeysIn(text).length > 0 || holdsEncoded(text);
+  return credential.test(text) || findKeys(text).length > 0 || holdsEncoded(text);
 }
 
 /** What stands before base64 decides where its groups of four begin. */

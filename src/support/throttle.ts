@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
-import { recentEntries } from './lru.js';
+import { boundedLru } from './lru.js';
 
 const onceEvery = 60_000;
 
@@ -13,7 +13,7 @@ export class Throttle {
     private readonly clock: Clock,
     max = 1_000,
   ) {
-    this.last = recentEntries(max);
+    this.last = boundedLru(max);
   }
 
   /** Calls `act` unless it did for the same `what` within a minute; `missed` is how often it did not since then. */

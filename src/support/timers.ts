@@ -106,14 +106,14 @@ const firstAfter = 1_000;
 /** Something that is done again and again in the background, never twice at the same time. */
 export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDestroy {
   /** Milliseconds from the end of one run to the next. */
-  protected abstract readonly every: number;
+  protected abstract readonly intervalMs: number;
   private readonly logger = new Logger(this.constructor.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<number> | undefined;
   private hasStopped = false;
 
   /** Does everything that is due, in batches; resolves with how much it was. Ends early when `isStopping`. */
-  protected abstract doAll(): Promise<number>;
+  protected abstract runOnce(): Promise<number>;
 
   protected get isStopping(): boolean {
     return this.hasStopped;
@@ -132,7 +132,7 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
 
   /** Resolves with how much was done. A call during a run is answered by that run. */
   run(): Promise<number> {
-    this.running ??= this.doAll().finally(() => (this.running = undefined));
+    this.running ??= this.runOnce().finally(() => (this.running = undefined));
     return this.running;
   }
 
@@ -141,7 +141,7 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
     this.timer = setTimeout(() => {
       this.run()
         .catch((error: unknown) => this.logger.warn(`Not done, and tried again: ${causeOf(error)}`))
-        .finally(() => this.runAfter(this.every));
+        .finally(() => this.runAfter(this.intervalMs));
     }, delay).unref();
   }
 }

@@ -1,5 +1,5 @@
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth/auth.options.js';
-import { Clock, ownClock } from '../support/clock.js';
+import { Clock, CUSTOM_CLOCK } from '../support/clock.js';
 import {
   type DynamicModule,
   Logger,
@@ -71,9 +71,9 @@ export class AuthTestingModule implements OnApplicationBootstrap {
       ],
       providers: [
         { provide: Database, useClass: NoDatabase },
-        { provide: ownClock, useValue: clock },
+        { provide: CUSTOM_CLOCK, useValue: clock },
       ],
-      exports: [Database, ownClock],
+      exports: [Database, CUSTOM_CLOCK],
     };
   }
 

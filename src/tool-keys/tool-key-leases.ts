@@ -72,7 +72,7 @@ const batchSize = 100;
  */
 @Injectable()
 export class EndedToolKeys extends RecurringJob {
-  protected readonly every = 5_000;
+  protected readonly intervalMs = 5_000;
 
   constructor(
     private readonly database: Database,
@@ -83,7 +83,7 @@ export class EndedToolKeys extends RecurringJob {
     super();
   }
 
-  protected override async doAll(): Promise<number> {
+  protected override async runOnce(): Promise<number> {
     let noted = 0;
     while (!this.isStopping) {
       const found = await this.findEnded();

@@ -6,7 +6,7 @@ import { MemoryRateLimiter } from '../limits/rate-limiter.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import { TaskLocks } from './task-locks.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
@@ -37,7 +37,7 @@ export class ToolKeyQuotas {
     }: ToolKeysModuleOptions = {},
   ) {
     this.windows = new MemoryRateLimiter(clock);
-    this.intervals = recentEntries(100_000);
+    this.intervals = boundedLru(100_000);
     this.room = new OwnerQuota(maxPerOwner, (ownerId) => this.countActive(ownerId), clock);
     this.issuesPerMinute = maxPerTaskAndMinute;
     this.heartbeatsPerInterval = maxHeartbeatsPerInterval;

@@ -14,7 +14,7 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
-import { Answers, badBody } from '../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
@@ -61,7 +61,7 @@ export class ToolKeysController {
   })
   @Answers({
     201: issuedToolKey,
-    errors: [...badBody, 'INSUFFICIENT_SCOPE', 'STALE_ATTEMPT', 'TOO_MANY_KEYS', 'BUDGET_EXCEEDED'],
+    errors: [...bodyErrors, 'INSUFFICIENT_SCOPE', 'STALE_ATTEMPT', 'TOO_MANY_KEYS', 'BUDGET_EXCEEDED'],
   })
   @Header('Cache-Control', 'no-store')
   async issue(
@@ -114,7 +114,7 @@ export class ToolKeysController {
   @RequireScopes('tool-keys:issue')
   @ApiOperation({ summary: 'End a tool key, and all that were issued below it, for ever' })
   @WithReceipt()
-  @Answers({ 200: revokedToolKey, errors: [...badBody, 'NOT_FOUND'] })
+  @Answers({ 200: revokedToolKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   async revoke(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,
@@ -167,7 +167,7 @@ export class TasksController {
     summary: 'End all tool keys of a task at once, and let its attempts begin anew if so asked',
   })
   @WithReceipt()
-  @Answers({ 200: endedTask, errors: [...badBody, 'NOT_FOUND'] })
+  @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })
   end(
     @CurrentUser() user: AuthenticatedUser,
     @Param('taskId') taskId: string,

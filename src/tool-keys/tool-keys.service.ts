@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { HostCode } from '../support/extension-calls.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/table-in.js';
@@ -58,7 +58,7 @@ export class ToolKeysService {
     private readonly desk: ToolKeyIssuer,
     private readonly tasks: TaskLocks,
     private readonly resolver: TaskResolver,
-    private readonly hostCode: HostCode,
+    private readonly extensions: ExtensionCalls,
     private readonly refused: IssueRefusals,
     private readonly ends: EndedToolKeys,
     private readonly quotas: ToolKeyQuotas,
@@ -228,7 +228,7 @@ export class ToolKeysService {
   private async requireTaskOf(user: AuthenticatedUser, taskId: string): Promise<void> {
     const message = 'Whose task it is cannot be found out at the moment.';
     const ask = async () => readTaskOwner(await this.resolver.ownerOf(taskId, user));
-    if ((await this.hostCode.ask('TaskResolver', ask, { message })) === user.ownerId) return;
+    if ((await this.extensions.call('TaskResolver', ask, { message })) === user.ownerId) return;
     throw new AuthError('FORBIDDEN', { details: [{ path: 'taskId', message: 'This is no task of yours.' }] });
   }
 

@@ -6,7 +6,7 @@ import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { recentEntries } from '../support/lru.js';
+import { boundedLru } from '../support/lru.js';
 import { subjectOf } from './refusal-recorder.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 
@@ -27,7 +27,7 @@ const timing = { batchSize: 100, delayMs: 1_000, retryMs: 60_000 };
 @Injectable()
 export class KeyTouches {
   /** Ticks of the clock at the last touch. */
-  private readonly lastTouches = recentEntries<string, number>(100_000);
+  private readonly lastTouches = boundedLru<string, number>(100_000);
   private readonly pending = {
     api_key: new PendingTouches(maxPending),
     tool_key: new PendingTouches(maxPending),

@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { Tally } from '../support/instrumentation.js';
+import { Counter } from '../support/instrumentation.js';
 import { Throttle } from '../support/throttle.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 
@@ -27,7 +27,7 @@ const maxPending = 10_000;
 @Injectable()
 export class RefusalRecorder {
   /** Refusals that were or will be written, are included in the number of the next one written, or were dropped. */
-  readonly counts = new Tally<'sampled' | 'counted' | 'dropped'>();
+  readonly counts = new Counter<'sampled' | 'counted' | 'dropped'>();
   private readonly pending = new PendingList<AuditRecord>(maxPending);
   private readonly throttle: Throttle;
   private readonly buffer: WriteBehind<AuditRecord>;

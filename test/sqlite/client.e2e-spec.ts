@@ -15,7 +15,7 @@ const stubs: Server[] = [];
 
 beforeAll(async () => {
   gatehouse = await startGatehouse();
-  baseUrl = urlOf(gatehouse.app.getHttpServer());
+  baseUrl = serverUrl(gatehouse.app.getHttpServer());
   token = gatehouse.bearer().authorization.slice('Bearer '.length);
 });
 afterAll(() => gatehouse.close());
@@ -26,7 +26,7 @@ afterEach(() => {
   }
 });
 
-const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const serverUrl = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 /** A server that is not Gatehouse, and what it was asked. */
 async function stub(listener: RequestListener): Promise<{ url: string; asked: IncomingMessage[] }> {
@@ -37,7 +37,7 @@ async function stub(listener: RequestListener): Promise<{ url: string; asked: In
   });
   stubs.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: urlOf(server), asked };
+  return { url: serverUrl(server), asked };
 }
 
 const failureOf = (rejected: Promise<unknown>): Promise<GatehouseError> =>

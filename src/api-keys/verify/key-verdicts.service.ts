@@ -12,7 +12,7 @@ import type { Outcome } from '../../key-store/outcome.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import { ToolKeyStore } from '../../key-store/tool-key.store.js';
 import type { LimitState } from '../../limits/key-limits.js';
-import { normalAddress } from '../../principal/networks.js';
+import { normalizeAddress } from '../../principal/networks.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
@@ -76,7 +76,7 @@ export class KeyVerdictsService {
     asked: VerifyKeyRequest,
     origin: RequestOrigin,
   ): Promise<KeyVerdict> {
-    const question = { user, consume: asked.consume, origin: { ...origin, ip: normalAddress(asked.ip) } };
+    const question = { user, consume: asked.consume, origin: { ...origin, ip: normalizeAddress(asked.ip) } };
     const { code, ref, ownerId, verified } = await this.examine(user, asked, question.origin);
     if (ref === undefined) return verdict(code, unseen);
     if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
-import { Answers, badBody } from '../../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../../http/answers.decorator.js';
 import { ValidRequests } from '../../http/validation.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
@@ -23,7 +23,7 @@ export class VerifyController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Is this key good, for these scopes, from this address?' })
-  @Answers({ 200: keyVerdict, errors: badBody })
+  @Answers({ 200: keyVerdict, errors: bodyErrors })
   async verify(
     @CurrentUser() user: AuthenticatedUser,
     @Body({ schema: verifyKeyRequest }) body: VerifyKeyRequest,

@@ -6,7 +6,7 @@ import type { HttpRequest } from '../../http/http-request.js';
 import { hasJwtShape } from '../../support/redact.js';
 
 /** The headers in an application that names none. */
-export const usualHeaders = {
+export const defaultHeaders = {
   apiKey: ['X-API-Key', 'X-Makima-API-Key'],
   toolKey: ['X-Tool-Key', 'X-Makima-Tool-Key'],
   owner: 'X-Owner-Id',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { redact } from '../../support/redact.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import { addressOf, type HttpRequest } from '../../http/http-request.js';
+import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 
 const longestId = 64;
 /** More than this of a text is not searched for credentials. */
@@ -19,7 +19,7 @@ export function requestOriginOf(request: HttpRequest & { [readId]?: string }): R
   request[readId] ??= requestIdOf(request);
   const userAgent = request.headers['user-agent'];
   return {
-    ip: addressOf(request),
+    ip: clientAddress(request),
     userAgent: userAgent === undefined ? null : agentOf(userAgent),
     requestId: request[readId],
   };

@@ -1,7 +1,7 @@
 import type { AuthModuleOptions } from '../auth.options.js';
-import { usualHeaders } from '../credentials/credential-reader.js';
+import { defaultHeaders } from '../credentials/credential-reader.js';
 import { securitySchemes } from '../documentation/security-schemes.js';
-import { isHeaderName, takenHeaders } from '../options/header-names.js';
+import { isHeaderName, reservedHeaders } from '../../support/header-names.js';
 import type { CustomCredential } from './custom-credential.js';
 
 const nameShape = /^[a-z][a-z0-9_-]{0,31}$/;
@@ -58,10 +58,10 @@ function faultOfHeader(header: string, options: AuthModuleOptions): string | und
     return `place is all of "authorization", which tokens and keys come in: write { scheme: 'Basic' }, or the scheme that it has.`;
   if (header === 'cookie')
     return `place is all of "cookie": write { cookie: 'session' }, with the name of one.`;
-  const { apiKeyHeaders = usualHeaders.apiKey, toolKeyHeaders = usualHeaders.toolKey } = options;
-  const { ownerHeader = usualHeaders.owner } = options;
+  const { apiKeyHeaders = defaultHeaders.apiKey, toolKeyHeaders = defaultHeaders.toolKey } = options;
+  const { ownerHeader = defaultHeaders.owner } = options;
   const used = [
-    ...takenHeaders,
+    ...reservedHeaders,
     ...[...apiKeyHeaders, ...toolKeyHeaders, ownerHeader].map((one) => one.toLowerCase()),
   ];
   return used.includes(header)

@@ -5,7 +5,7 @@ import type { Login } from '../../identity/user-registry.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import type { HostCode } from '../../support/extension-calls.js';
+import type { ExtensionCalls } from '../../support/extension-calls.js';
 import { credentialHeader, type CredentialStrategy, type StrategyRequest } from '../strategies.js';
 import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
@@ -39,7 +39,7 @@ export class CustomStrategy implements CredentialStrategy {
     private readonly credential: CustomCredential,
     private readonly accounts: AccountsService,
     private readonly jwts: JwtVerifier,
-    private readonly hostCode: HostCode,
+    private readonly extensions: ExtensionCalls,
     private readonly clock: Clock,
   ) {
     this.name = credential.name;
@@ -81,7 +81,7 @@ export class CustomStrategy implements CredentialStrategy {
 
   private async ask(text: string, origin: RequestOrigin): Promise<CredentialHolder | undefined> {
     const { name } = this.credential;
-    const answer = await this.hostCode.ask(
+    const answer = await this.extensions.call(
       `Credential ${name}`,
       async () => {
         try {

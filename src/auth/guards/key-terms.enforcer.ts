@@ -8,7 +8,7 @@ import { type Authentication, remember } from '../authentication.js';
 import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { Decisions } from '../decision-counts.js';
-import { tellExpiry, tellLimit } from '../../http/response-headers.js';
+import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js';
 import { KeyAllowance } from '../key-allowance.js';
 import type { KeyTerms } from '../verifiers/verified-credential.js';
 
@@ -42,7 +42,7 @@ export class KeyTermsEnforcer {
   enforce(keyRequest: KeyRequest, decision: GuardDecision): boolean | Promise<boolean> {
     const { http, terms } = keyRequest;
     if (terms.announcedEnd !== null)
-      tellExpiry(http.getResponse<HttpResponse>(), terms.announcedEnd, this.clock.now());
+      setExpiryHeader(http.getResponse<HttpResponse>(), terms.announcedEnd, this.clock.now());
     if (terms.limit !== null || terms.payerId !== null) return this.admitWithin(keyRequest, decision);
     const isAdmitted = this.decide(keyRequest, decision);
     if (isAdmitted && decision.settles) this.settle(keyRequest);
@@ -84,7 +84,7 @@ export class KeyTermsEnforcer {
   private async tellWhereItStands({ http, terms }: KeyRequest): Promise<void> {
     try {
       const limit = await this.allowance.lookAtLimit(terms);
-      if (limit !== null) tellLimit(http.getResponse<HttpResponse>(), limit);
+      if (limit !== null) setLimitHeaders(http.getResponse<HttpResponse>(), limit);
     } catch {
       // The request is refused, and stays so when no more can be told of it.
     }
@@ -94,7 +94,7 @@ export class KeyTermsEnforcer {
   private async useUp({ http, user, terms }: KeyRequest, { isMetered }: GuardDecision): Promise<unknown> {
     try {
       const { limit, lacks } = await this.allowance.use(terms, isMetered);
-      if (limit !== null) tellLimit(http.getResponse<HttpResponse>(), limit);
+      if (limit !== null) setLimitHeaders(http.getResponse<HttpResponse>(), limit);
       if (lacks === null) return undefined;
       this.usage.refused(terms.key, lacks, requestOriginOf(http.getRequest<HttpRequest>()), user);
       const retryAfterSeconds = lacks === 'RATE_LIMITED' ? limit?.resetSeconds : undefined;

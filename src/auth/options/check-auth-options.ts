@@ -1,10 +1,10 @@
 import { keyPrefixRule, isKeyPrefix } from '../../key-store/key-format.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth.options.js';
-import { usualHeaders } from '../credentials/credential-reader.js';
+import { defaultHeaders } from '../credentials/credential-reader.js';
 import { isWebOrigin } from '../credentials/cross-site.js';
 import { undecidedRoutesPolicies } from '../routes/undecided-routes.js';
-import { faultsOfHeaders } from './header-names.js';
+import { faultsOfHeaders } from '../../support/header-names.js';
 
 type Options = Record<keyof AuthModuleOptions, unknown>;
 type Extra = keyof AuthModuleExtras;
@@ -63,9 +63,9 @@ function faultsOfNames(options: object, isGiven: (extra: Extra) => boolean): str
 
 function faultsOfValues({
   issuers = [],
-  apiKeyHeaders = usualHeaders.apiKey,
-  toolKeyHeaders = usualHeaders.toolKey,
-  ownerHeader = usualHeaders.owner,
+  apiKeyHeaders = defaultHeaders.apiKey,
+  toolKeyHeaders = defaultHeaders.toolKey,
+  ownerHeader = defaultHeaders.owner,
   keyPrefix,
   environment = null,
   confineAgents = false,

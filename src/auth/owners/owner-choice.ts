@@ -3,7 +3,7 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { isRepeated } from '../credentials/credential-places.js';
-import type { HostCode } from '../../support/extension-calls.js';
+import type { ExtensionCalls } from '../../support/extension-calls.js';
 import { principalOfMember } from '../verifiers/principals.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
 import {
@@ -30,7 +30,7 @@ export class OwnerChoice {
     readonly header: string,
     private readonly resolver: OwnerResolver | undefined,
     private readonly accounts: AccountsService,
-    private readonly hostCode: HostCode,
+    private readonly extensions: ExtensionCalls,
   ) {}
 
   /** What `settle` and `confirm` make of the credential together. Never rejects. */
@@ -101,7 +101,7 @@ export class OwnerChoice {
   private async ask(person: Person, wanted: string | undefined): Promise<Membership | undefined> {
     const { resolver } = this;
     if (resolver === undefined) return { ownerId: person.ownerId };
-    const membership = await this.hostCode.ask('OwnerResolver', async () =>
+    const membership = await this.extensions.call('OwnerResolver', async () =>
       readMembership(await resolver.resolve(person, wanted)),
     );
     // Nobody is let into another owner than the one that was asked for.

@@ -8,8 +8,8 @@ import { isInNetworks } from '../../principal/networks.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import { recentEntries } from '../../support/lru.js';
-import { addressOf, type HttpRequest } from '../../http/http-request.js';
+import { boundedLru } from '../../support/lru.js';
+import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 import { CredentialVerifier, type KeyTerms, type Refusal, type VerifiedKey } from './verified-credential.js';
 import { Injectable } from '@nestjs/common';
 import { KeyCache } from '../../key-store/key-cache.js';
@@ -55,7 +55,7 @@ export interface ExaminedKey {
  */
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
   /** Of the keys in use; to keep them of all that are remembered would double what each of those takes. */
-  private readonly made = recentEntries<K, { account: Account; verified: VerifiedKey }>(5_000);
+  private readonly made = boundedLru<K, { account: Account; verified: VerifiedKey }>(5_000);
 
   /** What is judged after the key itself, in this order. */
   private readonly surroundings: readonly SurroundingCheck<K>[] = [
@@ -81,7 +81,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     if (key === undefined) return undefined;
     const account = this.accounts.getCachedByKeyHolder(key.ownerId, key.userId);
     if (account === undefined) return undefined;
-    return this.judge(key, account, () => addressOf(request)) === 'VALID'
+    return this.judge(key, account, () => clientAddress(request)) === 'VALID'
       ? this.verifiedAs(key, account)
       : undefined;
   }

@@ -5,7 +5,7 @@ import { type Account, AccountsService } from '../../identity/accounts.service.j
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import { recentEntries } from '../../support/lru.js';
+import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
 import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import { principalOfUser } from './principals.js';
@@ -23,7 +23,7 @@ const rememberFor = 60_000;
 /** Verifies the JWTs of people and finds, or on a first login creates, their users. */
 @Injectable()
 export class UserVerifier extends CredentialVerifier implements CacheOwner {
-  private readonly remembered = recentEntries<string, Remembered>(20_000);
+  private readonly remembered = boundedLru<string, Remembered>(20_000);
   private hits = 0;
   private misses = 0;
 

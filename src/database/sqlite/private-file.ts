@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../error-code.js';
-import { faultOfFile } from '../../support/private-file.js';
+import { untrustedReason } from '../../support/private-file.js';
 
 /** How every SQLite database begins (https://sqlite.org/fileformat.html, section 1.3). */
 const header = Buffer.from('SQLite format 3\0', 'latin1');
@@ -41,7 +41,7 @@ async function openOrCreate(file: string): Promise<FileHandle> {
 async function refuseOthers(handle: FileHandle, file: string): Promise<void> {
   const stats = await handle.stat();
   if (!stats.isFile()) throw new Error('this is not a file');
-  const fault = faultOfFile(stats, await stat(dirname(file)));
+  const fault = untrustedReason(stats, await stat(dirname(file)));
   if (fault !== undefined) throw new Error(fault);
   const { bytesRead, buffer } = await handle.read(Buffer.alloc(header.length), 0, header.length, 0);
   if (bytesRead > 0 && !buffer.subarray(0, bytesRead).equals(header))
@@ -52,7 +52,7 @@ async function refuseOthers(handle: FileHandle, file: string): Promise<void> {
 async function refusePlanted(file: string): Promise<void> {
   const stats = await lstatIfThere(file);
   if (stats === undefined) return;
-  const fault = stats.isFile() ? faultOfFile(stats, await stat(dirname(file))) : 'this is not a file';
+  const fault = stats.isFile() ? untrustedReason(stats, await stat(dirname(file))) : 'this is not a file';
   if (fault !== undefined) throw new Error(`${file}: ${fault}`);
 }
 

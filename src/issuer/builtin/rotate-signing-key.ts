@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { ConfigurationError } from '../../support/errors.js';
-import { putPrivateFile, readPrivateFile } from '../../support/private-file.js';
+import { writePrivateFile, readPrivateFile } from '../../support/private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,
@@ -54,7 +54,7 @@ export function rotateSigningKey(
       ...key,
       publishedUntil: Math.min(key.publishedUntil ?? Infinity, end),
     }));
-    putPrivateFile(file, formatSigningKeys([{ pem, signsFrom, publishedUntil: null }, ...old]), 'replace');
+    writePrivateFile(file, formatSigningKeys([{ pem, signsFrom, publishedUntil: null }, ...old]), 'replace');
     return {
       kid: signingKeyOf(pem)?.jwk.kid ?? '',
       signsFrom: new Date(signsFrom),

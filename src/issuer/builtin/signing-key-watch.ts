@@ -11,7 +11,7 @@ import type { SigningKeyEvents } from './signing-key-events.js';
  * A first key, and one that was put there by hand, leave an audit event.
  */
 export class SigningKeyWatch extends RecurringJob {
-  protected readonly every = 1_000;
+  protected readonly intervalMs = 1_000;
   private readonly log = new Logger('Gatehouse');
   private readonly failures: ThrottledLog;
   private recordedKid: string | undefined;
@@ -26,7 +26,7 @@ export class SigningKeyWatch extends RecurringJob {
     this.failures = new ThrottledLog(clock);
   }
 
-  protected override async doAll(): Promise<number> {
+  protected override async runOnce(): Promise<number> {
     const changed = await this.refresh();
     await this.record();
     return changed;

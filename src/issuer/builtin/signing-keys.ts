@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ConfigurationError } from '../../support/errors.js';
-import { putPrivateFile, readPrivateFile } from '../../support/private-file.js';
+import { writePrivateFile, readPrivateFile } from '../../support/private-file.js';
 import {
   formatSigningKeys,
   parseSigningKeys,
@@ -96,7 +96,7 @@ function stampOf({ ino, mtimeMs, size }: { ino: number; mtimeMs: number; size: n
 /** Of several processes that make the file at once, the first wins and all read the same key. */
 function create(file: string): { readonly text: string; readonly isNew: boolean } {
   const first = formatSigningKeys([{ pem: newSigningKeyPem(), signsFrom: 0, publishedUntil: null }]);
-  putPrivateFile(file, first, 'keep');
+  writePrivateFile(file, first, 'keep');
   const text = readPrivateFile(file) ?? '';
   return { text, isNew: text === first };
 }

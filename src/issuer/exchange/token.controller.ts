@@ -5,7 +5,7 @@ import { CredentialReader } from '../../auth/credentials/credential-reader.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { CurrentOrigin, CurrentUser } from '../../auth/decorators.js';
 import { KeyOnly } from '../../auth/guards.js';
-import { Answers, badBody } from '../../http/answers.decorator.js';
+import { Answers, bodyErrors } from '../../http/answers.decorator.js';
 import { ValidRequests } from '../../http/validation.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { ExchangeError } from './exchange-error.js';
@@ -32,7 +32,7 @@ export class TokenController {
       'RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).',
   })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
-  @Answers({ 200: exchangedToken, errors: [...badBody, 'INSUFFICIENT_SCOPE'] })
+  @Answers({ 200: exchangedToken, errors: [...bodyErrors, 'INSUFFICIENT_SCOPE'] })
   @Header('Cache-Control', 'no-store')
   exchange(
     @CurrentUser() user: AuthenticatedUser,

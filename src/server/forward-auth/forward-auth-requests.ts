@@ -2,10 +2,10 @@ import { validationFailed } from '../../http/validation.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { lingerAtClose } from '../http/linger-at-close.js';
+import { drainBeforeClose } from '../http/connection.js';
 
 /** Where proxies ask whether a request may pass. */
-export const gatePath = '/api/v1/auth/check';
+export const forwardAuthPath = '/api/v1/auth/check';
 
 /** What the operator has configured, up to `/-`. The client's path and query come after it. */
 const prefixForm = /^\/api\/v1\/auth\/check(?:\/scopes\/([^/?#]*))?\/-(?:[/?#]|$)/;
@@ -17,19 +17,20 @@ const mostScopes = 100;
  * The URL of a question to the gate, in its one form with a query; `undefined` for any other URL. Nothing of a client's
  * path or query is in it, so neither can add to the question, change it, or be refused for how it is encoded.
  */
-function gateUrlOf(url: string): string | undefined {
-  if (!url.startsWith(gatePath)) return undefined;
+function forwardAuthUrl(url: string): string | undefined {
+  if (!url.startsWith(forwardAuthPath)) return undefined;
   const found = prefixForm.exec(url);
-  if (found !== null) return found[1] === undefined ? gatePath : `${gatePath}?scopes=${found[1]}`;
-  return url.length === gatePath.length || url[gatePath.length] === '?' ? url : undefined;
+  if (found !== null)
+    return found[1] === undefined ? forwardAuthPath : `${forwardAuthPath}?scopes=${found[1]}`;
+  return url.length === forwardAuthPath.length || url[forwardAuthPath.length] === '?' ? url : undefined;
 }
 
 /**
  * The scopes that the URL of a question asks for. Throws `VALIDATION_FAILED` unless the whole URL is understood: a gate
  * that overlooked a misspelt parameter would be an open one.
  */
-export function scopesAskedIn(url: string): readonly Scope[] {
-  const found = queryForm.exec(gateUrlOf(url) ?? '');
+export function requestedScopes(url: string): readonly Scope[] {
+  const found = queryForm.exec(forwardAuthUrl(url) ?? '');
   if (found === null)
     throw validationFailed([{ path: ['query'], message: 'Only scopes may be in it, and once.' }]);
   return found[1] === undefined ? [] : readScopes(found[1]);
@@ -56,9 +57,9 @@ const mostSkippedBytes = 64 * 1024;
  * For Fastify's `rewriteUrl`. Some proxies ask with the method, path, query and body of the client's request: whatever
  * they are, the question is a GET without them.
  */
-export function rewriteGateUrl(request: IncomingMessage): string {
+export function rewriteForwardAuthUrl(request: IncomingMessage): string {
   const { url = '' } = request;
-  const gateUrl = gateUrlOf(url);
+  const gateUrl = forwardAuthUrl(url);
   if (gateUrl === undefined) return url;
   request.method = 'GET';
   return gateUrl;
@@ -68,16 +69,16 @@ export function rewriteGateUrl(request: IncomingMessage): string {
  * The body of a question is never read, only skipped. The connection ends with the answer where the body is too long for
  * that, or does not say how long it is. To be called before routes are registered.
  */
-export function skipGateBodies(fastify: FastifyInstance): void {
+export function skipForwardAuthBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
-    if (route.url === gatePath) route.onRequest = closeAfterLongBody;
+    if (route.url === forwardAuthPath) route.onRequest = closeAfterLongBody;
   });
 }
 
 function closeAfterLongBody({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = raw.headers;
   if (coding !== undefined || Number(length) > mostSkippedBytes) {
-    lingerAtClose(raw.socket);
+    drainBeforeClose(raw.socket);
     reply.header('Connection', 'close');
   }
   done();

@@ -1,7 +1,7 @@
 import { Controller, type ExecutionContext, Get, HttpCode, Injectable, Res, UseGuards } from '@nestjs/common';
 import { Authenticated } from '../../auth/guards.js';
 import type { RouteRules } from '../../auth/route-rules.js';
-import { scopesAskedIn } from './forward-auth-requests.js';
+import { requestedScopes } from './forward-auth-requests.js';
 import { ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../auth/decorators.js';
 import { Answers } from '../../http/answers.decorator.js';
@@ -17,7 +17,7 @@ export class CheckScopes extends Authenticated {
     const rules = super.rulesFor(context);
     if (!rules.guards.includes(CheckScopes)) return rules;
     const { url } = context.switchToHttp().getRequest<{ url: string }>();
-    return { ...rules, scopes: [...rules.scopes, ...scopesAskedIn(url)] };
+    return { ...rules, scopes: [...rules.scopes, ...requestedScopes(url)] };
   }
 }
 

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { Clock } from '../../support/clock.js';
-import { Tally } from '../../support/instrumentation.js';
+import { Counter } from '../../support/instrumentation.js';
 import { ThrottledLog } from '../../support/throttle.js';
 import { Connection, type RequestHandler } from './connection.js';
 import { ConnectionLoad } from './connection-load.js';
@@ -39,7 +39,7 @@ const sweepMs = 100;
  */
 export class Connections {
   /** How many were closed for each bound. */
-  readonly closed = new Tally<ConnectionBound>();
+  readonly closed = new Counter<ConnectionBound>();
   private readonly all = new Map<Socket, Connection>();
   private readonly ofGroup = new Map<string, number>();
   private readonly load = new ConnectionLoad(() => this.clock.ticks());

@@ -8,10 +8,10 @@ import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
 import { ThrottledLog } from '../../support/throttle.js';
 import { isTokenRoute, oauthErrorOf } from '../../issuer/exchange/oauth-error.js';
-import { gatePath } from '../forward-auth/forward-auth-requests.js';
-import { lingerAtClose } from './linger-at-close.js';
+import { forwardAuthPath } from '../forward-auth/forward-auth-requests.js';
+import { drainBeforeClose } from './connection.js';
 import { validationFailed } from '../../http/validation.js';
-import { noteOutcome } from '../logs/request-log.js';
+import { setOutcome } from '../logs/request-log.js';
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {
   403: 'FORBIDDEN',
@@ -39,17 +39,17 @@ export class ErrorFilter extends AuthErrorFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const answer = error instanceof AuthError ? error : translate(error);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    noteOutcome(request, answer.code);
+    setOutcome(request, answer.code);
     if (answer.getStatus() >= 500 && answer.code !== 'SHUTTING_DOWN') this.note(answer, request);
     // A body that is refused unread, such as one that is too large.
-    if (!request.raw.complete) lingerAtClose(request.raw.socket);
+    if (!request.raw.complete) drainBeforeClose(request.raw.socket);
     super.catch(answer, host);
   }
 
   /** Elsewhere a browser, such as one with the documentation of the API, would ask for a password. */
   protected override schemesFor(host: ArgumentsHost): FurtherSchemes {
     const { routeOptions } = host.switchToHttp().getRequest<FastifyRequest>();
-    return { basic: this.basicAuth && routeOptions.url === gatePath };
+    return { basic: this.basicAuth && routeOptions.url === forwardAuthPath };
   }
 
   /** A standard OAuth client reads these two, and nothing else (RFC 6749 §5.2). */

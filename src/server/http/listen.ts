@@ -26,7 +26,7 @@ function alsoListenOn(server: Server, port: number, address: string): Promise<vo
 }
 
 /** Where a server listens that does, without a slash at the end. */
-export function urlOf(server: Server): string {
+export function serverUrl(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { maxHeaderSize } from 'node:http';
-import { credentialInOverflow } from './malformed-requests.js';
+import { codeOfOversizedHeader } from './malformed-requests.js';
 
 const long = 'x'.repeat(maxHeaderSize + 1);
 const codeFor = (...headers: string[]) =>
-  credentialInOverflow(Buffer.from(['GET / HTTP/1.1', ...headers].join('\r\n')));
+  codeOfOversizedHeader(Buffer.from(['GET / HTTP/1.1', ...headers].join('\r\n')));
 
 describe('credentialInOverflow', () => {
   it.each([
@@ -27,7 +27,7 @@ describe('credentialInOverflow', () => {
   });
 
   it('tells nothing of a piece in which no header begins, or of none', () => {
-    expect(credentialInOverflow(Buffer.from(long))).toBeUndefined();
-    expect(credentialInOverflow(undefined)).toBeUndefined();
+    expect(codeOfOversizedHeader(Buffer.from(long))).toBeUndefined();
+    expect(codeOfOversizedHeader(undefined)).toBeUndefined();
   });
 });

@@ -3,10 +3,10 @@ import { type IncomingMessage, maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { challengeOf } from '../../http/response-headers.js';
 import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
-import { lingerAtClose } from './linger-at-close.js';
+import { drainBeforeClose } from './connection.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { validationFailed } from '../../http/validation.js';
-import { noteOutcome } from '../logs/request-log.js';
+import { setOutcome } from '../logs/request-log.js';
 
 const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';
 
@@ -31,7 +31,7 @@ export function answerClientError(error: ClientError, socket: Socket, note: Note
   }
   answered.add(socket);
   // A request that took too long must not be completed, and carried out, after all.
-  if (error.code !== timeout) lingerAtClose(socket);
+  if (error.code !== timeout) drainBeforeClose(socket);
   const answer = new AuthError(codeOf(error));
   const requestId = randomUUID();
   note(requestId, answer.getStatus(), answer.code, socket.remoteAddress);
@@ -56,7 +56,7 @@ function textOf(answer: AuthError, requestId: string): string {
 
 function codeOf({ code, rawPacket }: ClientError): ErrorCode {
   if (code === timeout) return 'REQUEST_TIMEOUT';
-  if (code === 'HPE_HEADER_OVERFLOW') return credentialInOverflow(rawPacket) ?? 'HEADERS_TOO_LARGE';
+  if (code === 'HPE_HEADER_OVERFLOW') return codeOfOversizedHeader(rawPacket) ?? 'HEADERS_TOO_LARGE';
   return 'VALIDATION_FAILED';
 }
 
@@ -72,7 +72,7 @@ const codeOfHeader: Partial<Record<string, ErrorCode>> = {
  * The code for a credential that is by itself longer than all headers may be. Node keeps only the bytes it was reading
  * when it gave up, so this can tell no more than the header that begins in them; `undefined` when that is none of ours.
  */
-export function credentialInOverflow(packet: unknown): ErrorCode | undefined {
+export function codeOfOversizedHeader(packet: unknown): ErrorCode | undefined {
   const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
   const tooLong = text.split('\r\n').find((line) => line.length > maxHeaderSize);
   const name = /^[\w-]{1,64}(?=:)/.exec(tooLong ?? '')?.[0];
@@ -82,7 +82,7 @@ export function credentialInOverflow(packet: unknown): ErrorCode | undefined {
 /** Answers a URL that the router cannot read, which no filter of Nest gets to see. */
 export function answerBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = validationFailed([{ path: ['url'], message: 'The URL is not valid.' }]);
-  noteOutcome(request, answer.code);
+  setOutcome(request, answer.code);
   void reply
     .header('X-Request-Id', request.id)
     .status(answer.getStatus())
@@ -98,7 +98,7 @@ export function ignoreUnknownExpectations({ server }: FastifyInstance): void {
  * HTTP/1.1 asks for `Host`, never twice (RFC 9112 §3.2), and for the same in a URL that names one (§3.2.2): those before
  * and behind us could each read another. Node keeps the first of two unseen, so the raw headers are counted.
  */
-export function hostProblem({
+export function hostHeaderError({
   httpVersion,
   headers,
   rawHeaders,

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from '@jest/globals';
-import { requestIds, whomToTrust } from './trust-proxy.js';
+import { requestIds, trustFunction } from './trust-proxy.js';
 
 const idFor = (trustProxy: boolean | number | string, sent: string | string[], remoteAddress = '127.0.0.1') =>
-  requestIds(whomToTrust(trustProxy))({
+  requestIds(trustFunction(trustProxy))({
     headers: { 'x-request-id': sent },
     socket: { remoteAddress },
   } as unknown as IncomingMessage);

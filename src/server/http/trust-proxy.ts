@@ -8,7 +8,7 @@ import { redact } from '../../support/redact.js';
  * Whether a proxy's word is believed: that of the sender at `address`, who is the `hop`-th from here (the peer is 0).
  * The same for `X-Forwarded-For` and `X-Request-Id`.
  */
-export function whomToTrust(
+export function trustFunction(
   trustProxy: Configuration['trustProxy'],
 ): (address: string, hop?: number) => boolean {
   if (typeof trustProxy === 'boolean') return () => trustProxy;

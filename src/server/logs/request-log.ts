@@ -1,7 +1,7 @@
 import { redact, redacted } from '../../support/redact.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/authentication.js';
-import { addressOf, type HttpRequest } from '../../http/http-request.js';
+import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
 import type { LogEntry, LogLevel, ServiceLogger } from './service-logger.js';
@@ -9,7 +9,7 @@ import type { LogEntry, LogLevel, ServiceLogger } from './service-logger.js';
 const outcome = Symbol('gatehouse outcome');
 
 /** Notes with which code a request was answered, for its line in the log. */
-export function noteOutcome(request: object, code: string): void {
+export function setOutcome(request: object, code: string): void {
   (request as { [outcome]?: string })[outcome] = code;
 }
 
@@ -93,7 +93,7 @@ function entryOf(
       durationMs,
       outcome,
       ...(user === undefined ? {} : idsOf(user)),
-      ip: addressOf(request) ?? undefined,
+      ip: clientAddress(request) ?? undefined,
     },
   };
 }

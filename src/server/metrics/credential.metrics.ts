@@ -107,7 +107,7 @@ export class IssuerMetrics {
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers: [registry],
     });
-    jwts.fetches.listen(({ issuer, seconds: taken, isSuccess }) => {
+    jwts.fetches.subscribe(({ issuer, seconds: taken, isSuccess }) => {
       seconds.observe({ issuer, outcome: isSuccess ? 'success' : 'failure' }, taken);
     });
   }

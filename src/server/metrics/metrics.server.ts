@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { causeOf } from '../../support/errors.js';
-import { urlOf } from '../http/listen.js';
+import { serverUrl } from '../http/listen.js';
 
 const seconds = 1000;
 
@@ -40,7 +40,7 @@ export class MetricsServer implements OnApplicationShutdown {
   listen({ port, host }: MetricsAddress): Promise<string> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(port, host, () => resolve(`${urlOf(this.server)}/metrics`));
+      this.server.listen(port, host, () => resolve(`${serverUrl(this.server)}/metrics`));
     });
   }
 

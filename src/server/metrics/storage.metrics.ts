@@ -33,7 +33,7 @@ export class DatabaseMetrics {
       seconds.zero({ kind });
       faults.inc({ kind }, 0);
     }
-    database.answers.listen(({ kind, seconds: taken, isFault }) => {
+    database.answers.subscribe(({ kind, seconds: taken, isFault }) => {
       seconds.observe({ kind }, taken);
       if (isFault) faults.inc({ kind });
     });
@@ -72,7 +72,7 @@ export class ChangeFeedMetrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],
     });
-    database.propagations.listen((taken) => seconds.observe(taken));
+    database.propagations.subscribe((taken) => seconds.observe(taken));
   }
 
   private read(pick: (state: ChangeFeedState) => number | null): Reading<never>[] {

@@ -2,7 +2,7 @@
 const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 
 /** They mean something else already, to us or to HTTP. */
-export const takenHeaders: readonly string[] = [
+export const reservedHeaders: readonly string[] = [
   'authorization',
   'cookie',
   'host',
@@ -47,7 +47,7 @@ export function faultsOfHeaders({ apiKeyHeaders, toolKeyHeaders, ownerHeader }: 
 function faultsOfOwnerHeader(name: unknown): string[] {
   if (!isHeaderName(name))
     return [`ownerHeader is ${JSON.stringify(name)}, which is no header name: leave it out for X-Owner-Id.`];
-  return takenHeaders.includes(name.toLowerCase())
+  return reservedHeaders.includes(name.toLowerCase())
     ? [`ownerHeader is "${name.toLowerCase()}", which has another meaning: leave it out for X-Owner-Id.`]
     : [];
 }
@@ -62,7 +62,7 @@ function faultsOfList(option: string, example: string, names: unknown): string[]
     ];
   const known = lowerCase(names as string[]);
   const repeated = known.find((name, index) => known.indexOf(name) !== index);
-  const reserved = known.find((name) => takenHeaders.includes(name));
+  const reserved = known.find((name) => reservedHeaders.includes(name));
   return [
     ...(repeated === undefined
       ? []
