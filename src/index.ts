@@ -70,4 +70,5 @@ export {
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
-export { type EndedTask, type IssuedToolKey, ToolKeysService } from './tool-keys/tool-keys.service.js';
+export { type EndedTask, ToolKeysService } from './tool-keys/tool-keys.service.js';
+export { type IssuedToolKey } from './tool-keys/tool-key-issuer.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { ToolKeyIssuer, type IssueRequest } from '../src/tool-keys/tool-key-issuer.js';
+import { IssueQueue, type IssueRequest } from '../src/tool-keys/issue-queue.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { type Agents, agentsOf, aTask, by, type Issued } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -20,24 +20,24 @@ beforeAll(async () => {
 afterEach(() => void jest.restoreAllMocks());
 afterAll(() => gatehouse.close());
 
-interface Wish {
+interface Wanted {
   readonly taskId: string;
   readonly attempt?: number;
   readonly maxCalls?: number;
 }
 
-/** Lets the wishes reach the desk in one turn and in their order, so that the keys are issued in one transaction. */
-function gatherAtDesk(wishes: readonly Wish[]): void {
-  const desk = gatehouse.app.get(ToolKeyIssuer);
-  const issue = desk.issue.bind(desk);
+/** Queues the requests in one turn and in their order, so that the keys are issued in one transaction. */
+function gatherInQueue(wanted: readonly Wanted[]): void {
+  const queue = gatehouse.app.get(IssueQueue);
+  const issue = queue.issue.bind(queue);
   const arrived: { request: IssueRequest; go: (key: Promise<ToolKey>) => void }[] = [];
-  jest.spyOn(desk, 'issue').mockImplementation((request) => {
+  jest.spyOn(queue, 'issue').mockImplementation((request) => {
     const key = new Promise<ToolKey>((go) => arrived.push({ request, go }));
-    if (arrived.length < wishes.length) return key;
-    for (const wish of wishes) {
+    if (arrived.length < wanted.length) return key;
+    for (const one of wanted) {
       const index = arrived.findIndex(({ request: { planned, attempt } }) => {
         const { taskId, maxCalls } = planned;
-        return taskId === wish.taskId && attempt === wish.attempt && maxCalls === (wish.maxCalls ?? null);
+        return taskId === one.taskId && attempt === one.attempt && maxCalls === (one.maxCalls ?? null);
       });
       const [next] = arrived.splice(index, 1);
       next?.go(issue(next.request));
@@ -47,10 +47,10 @@ function gatherAtDesk(wishes: readonly Wish[]): void {
 }
 
 /** The keys as headers, or the codes of the refusals. */
-async function issueTogether(user: AuthenticatedUser, wishes: readonly Wish[]) {
+async function issueTogether(user: AuthenticatedUser, wanted: readonly Wanted[]) {
   const service = gatehouse.app.get(ToolKeysService);
-  gatherAtDesk(wishes);
-  const settled = await Promise.allSettled(wishes.map((wish) => service.issue(user, wish)));
+  gatherInQueue(wanted);
+  const settled = await Promise.allSettled(wanted.map((one) => service.issue(user, one)));
   jest.restoreAllMocks();
   return settled.map((one) =>
     one.status === 'fulfilled' ? by(one.value.secret) : (one.reason as AuthError).code,
@@ -64,7 +64,7 @@ const verdictsOf = (answers: Awaited<ReturnType<typeof issueTogether>>) =>
 const principalOf = async (key: Issued) => (await agents.me(key)).body as AuthenticatedUser;
 
 describe('keys that are issued in one transaction', () => {
-  it('are no more than a task may have', async () => {
+  it('do not exceed the most keys of a task', async () => {
     const taskId = aTask();
     const answers = await issueTogether(
       person,
@@ -79,37 +79,24 @@ describe('keys that are issued in one transaction', () => {
   it.each<[string, boolean]>([
     ['new', false],
     ['known', true],
-  ])(
-    'fence each other in the order in which they were asked for, of a task that is %s',
-    async (_what, isKnown) => {
-      const taskId = aTask();
-      const before = isKnown ? [await agents.issue(gatehouse.bearer(), { taskId })] : [];
-      const attempts = [2, undefined, 5, 3, 5, undefined, 4, 6, 6];
-      const answers = await issueTogether(
-        person,
-        attempts.map((attempt) => ({ taskId, attempt })),
-      );
-      const [stale, issued] = ['STALE_ATTEMPT', 'issued'];
-      expect(codesOf(answers)).toEqual([
-        issued,
-        issued,
-        issued,
-        stale,
-        issued,
-        issued,
-        stale,
-        issued,
-        issued,
-      ]);
-      expect(await verdictsOf(answers)).toEqual([dead, dead, dead, dead, dead, '200', '200']);
-      expect(await agents.verdicts(before)).toEqual(before.map(() => dead));
-      const revoked = (await agents.events({ type: 'revoked' })).filter(
-        ({ details }) => details.taskId === taskId,
-      );
-      const ended = revoked.map(({ details }) => [details.attempt, details.by, details.ended]).toReversed();
-      expect(ended).toEqual([...(isKnown ? [[1, 2, 1]] : []), [2, 5, 2], [5, 6, 3]]);
-    },
-  );
+  ])('fence each other in the order of the requests, of a %s task', async (_what, isKnown) => {
+    const taskId = aTask();
+    const before = isKnown ? [await agents.issue(gatehouse.bearer(), { taskId })] : [];
+    const attempts = [2, undefined, 5, 3, 5, undefined, 4, 6, 6];
+    const answers = await issueTogether(
+      person,
+      attempts.map((attempt) => ({ taskId, attempt })),
+    );
+    const [stale, issued] = ['STALE_ATTEMPT', 'issued'];
+    expect(codesOf(answers)).toEqual([issued, issued, issued, stale, issued, issued, stale, issued, issued]);
+    expect(await verdictsOf(answers)).toEqual([dead, dead, dead, dead, dead, '200', '200']);
+    expect(await agents.verdicts(before)).toEqual(before.map(() => dead));
+    const revoked = (await agents.events({ type: 'revoked' })).filter(
+      ({ details }) => details.taskId === taskId,
+    );
+    const ended = revoked.map(({ details }) => [details.attempt, details.by, details.ended]).toReversed();
+    expect(ended).toEqual([...(isKnown ? [[1, 2, 1]] : []), [2, 5, 2], [5, 6, 3]]);
+  });
 
   it('leave an event each, with its own chain', async () => {
     const parent = await agents.issue();
@@ -118,24 +105,24 @@ describe('keys that are issued in one transaction', () => {
       Array.from({ length: 3 }, () => ({ taskId: parent.taskId })),
     );
     expect(codesOf(answers)).toEqual(['issued', 'issued', 'issued']);
-    for (const asker of answers) {
-      if (typeof asker === 'string') continue;
-      const { source } = (await agents.me(asker)).body;
+    for (const issued of answers) {
+      if (typeof issued === 'string') continue;
+      const { source } = (await agents.me(issued)).body;
       const [event] = await agents.events({ type: 'issued', subjectId: source.keyId });
       expect(event.actor.chain.at(-1)).toEqual({ type: 'tool_key', id: parent.id });
     }
   });
 
-  it('share the calls of their parent, and who comes too late gets none', async () => {
+  it('share the calls of their parent, and the last ones get none', async () => {
     const parent = await agents.issue(gatehouse.bearer(), { maxCalls: 12 });
     const user = await principalOf(parent);
-    const wishes = [5, 4, 3, 2, 1].map((maxCalls) => ({ taskId: parent.taskId, maxCalls }));
-    const answers = await issueTogether(user, wishes);
+    const wanted = [5, 4, 3, 2, 1].map((maxCalls) => ({ taskId: parent.taskId, maxCalls }));
+    const answers = await issueTogether(user, wanted);
     expect(codesOf(answers)).toEqual(['issued', 'issued', 'BUDGET_EXCEEDED', 'issued', 'BUDGET_EXCEEDED']);
     expect((await agents.self(parent)).body.remainingCalls).toBe(0);
   });
 
-  it('do not fall with one that is refused, of whatever task', async () => {
+  it('are issued although another one is refused, of any task', async () => {
     const [current, other] = [aTask(), aTask()];
     await agents.issue(gatehouse.bearer(), { taskId: current, attempt: 9 });
     const answers = await issueTogether(person, [

@@ -447,7 +447,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The tool key that asks: its task, scopes, and what it has left */
+    /** The calling tool key: its task, scopes, and remaining time and calls */
     get: operations['OwnToolKey_self'];
     put?: never;
     post?: never;
@@ -466,7 +466,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** The agent is alive: renew the lease of the tool key that asks */
+    /** Renew the lease of the calling tool key */
     post: operations['OwnToolKey_beat'];
     delete?: never;
     options?: never;
@@ -486,7 +486,7 @@ export interface paths {
     put?: never;
     /**
      * Issue a short-lived key for one task of an agent
-     * @description For users, API keys with `tool-keys:issue`, and tool keys, whose own task it is then for.
+     * @description For users, API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.
      */
     post: operations['ToolKeys_issue'];
     delete?: never;
@@ -506,7 +506,7 @@ export interface paths {
     get: operations['ToolKeys_find'];
     put?: never;
     post?: never;
-    /** End a tool key, and all that were issued below it, for ever */
+    /** End a tool key and all keys issued below it permanently */
     delete: operations['ToolKeys_revoke'];
     options?: never;
     head?: never;
@@ -520,7 +520,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A tool key and all that were issued below it, issuers first */
+    /** A tool key and all keys issued below it, issuers first */
     get: operations['ToolKeys_tree'];
     put?: never;
     post?: never;
@@ -540,7 +540,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** End all tool keys of a task at once, and let its attempts begin anew if so asked */
+    /** End all tool keys of a task at once, and optionally restart its attempts */
     delete: operations['Tasks_end'];
     options?: never;
     head?: never;
@@ -1296,7 +1296,7 @@ export interface components {
       environment: ('live' | 'test') | null;
       actorChain: components['schemas']['ActorLink'][];
       heartbeatSeconds: number | null;
-      /** @description When it ends unless it beats. */
+      /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
       /** @enum {string} */
@@ -1328,7 +1328,7 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       expiresAt: string;
-      /** @description Null also for a key that ended with what is above it. */
+      /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
       /**
@@ -1336,13 +1336,13 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       createdAt: string;
-      /** @description Until it ends, if it does not beat before. */
+      /** @description Until it ends without a heartbeat. */
       remainingSeconds: number;
-      /** @description Null: as many as it likes. */
+      /** @description Null: no limit. */
       remainingCalls: number | null;
     };
     Heartbeat: {
-      /** @description Null: it has no lease and need not beat. */
+      /** @description Null: the key has no lease and needs no heartbeats. */
       leaseUntil: string | null;
       /**
        * Format: date-time
@@ -1361,17 +1361,17 @@ export interface components {
      *     }
      */
     ToolKeyRequest: {
-      /** @description The task the key is for, in your own numbering. */
+      /** @description Your id of the task that the key is for. */
       taskId: string;
-      /** @description A higher one than before, by 1,000 at most, ends all keys of the task. The current one unless given. */
+      /** @description A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt. */
       attempt?: number;
-      /** @description Among those of the issuer; all that may be passed on unless given. */
+      /** @description Scopes of the issuer. Default: all that it may pass on. */
       scopes?: string[];
-      /** @description Seconds until the key ends by itself; 900, or as long as its issuer, unless given. */
+      /** @description Seconds until the key expires. Default: 900, or less when its issuer expires earlier. */
       ttlSeconds?: number;
-      /** @description The key has a lease: it ends when it misses three beats in a row. */
+      /** @description The key has a lease: it ends when it misses three heartbeats in a row. */
       heartbeatSeconds?: number;
-      /** @description Requests that the key may make, those of its children included. */
+      /** @description Number of requests that the key may make, including those of its children. */
       maxCalls?: number;
     };
     IssuedToolKey: {
@@ -1388,7 +1388,7 @@ export interface components {
       environment: ('live' | 'test') | null;
       actorChain: components['schemas']['ActorLink'][];
       heartbeatSeconds: number | null;
-      /** @description When it ends unless it beats. */
+      /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
       /** @enum {string} */
@@ -1420,7 +1420,7 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       expiresAt: string;
-      /** @description Null also for a key that ended with what is above it. */
+      /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
       /**
@@ -1450,7 +1450,7 @@ export interface components {
       environment: ('live' | 'test') | null;
       actorChain: components['schemas']['ActorLink'][];
       heartbeatSeconds: number | null;
-      /** @description When it ends unless it beats. */
+      /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
       /** @enum {string} */
@@ -1482,7 +1482,7 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       expiresAt: string;
-      /** @description Null also for a key that ended with what is above it. */
+      /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
       /**
@@ -1505,7 +1505,7 @@ export interface components {
       environment: ('live' | 'test') | null;
       actorChain: components['schemas']['ActorLink'][];
       heartbeatSeconds: number | null;
-      /** @description When it ends unless it beats. */
+      /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
       /** @enum {string} */
@@ -1537,7 +1537,7 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       expiresAt: string;
-      /** @description Null also for a key that ended with what is above it. */
+      /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
       /**
@@ -1550,7 +1550,7 @@ export interface components {
     EndedTask: {
       taskId: string;
       attempt: number;
-      /** @description Active keys that it ended. */
+      /** @description Number of active keys that were ended. */
       ended: number;
       replicas?: components['schemas']['Receipt'];
     };
@@ -2961,7 +2961,7 @@ export interface operations {
   Tasks_end: {
     parameters: {
       query?: {
-        /** @description `true`: attempts begin at 1 again, after one that was too high. End your orchestrators first. */
+        /** @description `true`: attempts begin at 1 again, after one that was too high. Stop your orchestrators first. */
         restart?: 'true' | 'false';
         /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
         wait?: boolean;

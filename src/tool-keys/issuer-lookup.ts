@@ -10,19 +10,19 @@ import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 
-/** Who issues a tool key, looked at anew. */
+/** The caller that issues a tool key, with the current state of its credential. */
 export interface Issuer {
   readonly user: AuthenticatedUser;
-  /** The tool key that issues, if it is one. */
+  /** The issuing tool key, or `null`. */
   readonly parent: ToolKeyState | null;
   /** The user and the API key at the origin. */
   readonly userId: string | null;
   readonly keyId: string | null;
-  /** When it ends itself, epoch milliseconds; `null` for whoever came without a key and for a key without an end. */
+  /** Epoch milliseconds; `null` for a caller without a key and for a key without an expiry. */
   readonly expiresAt: number | null;
 }
 
-/** Looks at those who ask, so that none whose credential ended since the request was admitted issues or ends anything. */
+/** Checks callers again, so that a credential that ended since its request was admitted neither issues nor ends anything. */
 @Injectable()
 export class IssuerLookup {
   constructor(
@@ -32,8 +32,8 @@ export class IssuerLookup {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws the 401 of whichever credential it is when that has ended, or its user or owner is disabled. */
-  async requireLive(user: AuthenticatedUser): Promise<Issuer> {
+  /** Throws the 401 of the credential when it has ended, and `USER_NOT_FOUND` when its user or owner is disabled. */
+  async findActive(user: AuthenticatedUser): Promise<Issuer> {
     const issuer = await this.find(user);
     await this.database.read((manager) => requireActive(manager, user.ownerId, issuer.userId), {
       owner: user.ownerId,
@@ -41,7 +41,7 @@ export class IssuerLookup {
     return issuer;
   }
 
-  /** The same without a look at user and owner, which the desk takes for a whole group. */
+  /** The same without the check of user and owner, which `IssueQueue` makes for a whole batch. */
   find(user: AuthenticatedUser): Promise<Issuer> {
     switch (user.source.type) {
       case 'jwt':

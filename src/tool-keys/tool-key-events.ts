@@ -8,28 +8,28 @@ import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { RefusalRecorder, subjectOf } from '../usage/refusal-recorder.js';
+import { RefusalRecorder, subjectOf, subjectOfKey } from '../usage/refusal-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 
 export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {
   const { id, ownerId, issuerUserId, taskId, attempt, prefix } = key;
-  const subject = { subjectType: 'tool_key', subjectId: id, ownerId, userId: issuerUserId } as const;
+  const subject = subjectOfKey({ type: 'tool_key', id, ownerId, userId: issuerUserId });
   return { type, ...subject, details: { taskId, attempt, prefix, ...details } };
 }
 
-/** About all keys of the task. */
+/** The event concerns all keys of the task. */
 export function eventOfTask(type: AuditEventType, task: Task, details: object): AuditEntry {
   const { id, ownerId, taskId, attempt } = task;
   const subject = { subjectType: 'task', subjectId: id, ownerId, userId: null } as const;
   return { type, ...subject, details: { taskId, attempt, ...details } };
 }
 
-/** Leaves an event for each kind of refusal to issue a tool key: about the key that asked, or else the user. */
+/** Records refusals to issue a tool key, one event for each kind, about the calling key or user. */
 @Injectable()
 export class IssueRefusals implements NestInterceptor {
-  constructor(private readonly journal: RefusalRecorder) {}
+  constructor(private readonly recorder: RefusalRecorder) {}
 
-  /** For what is refused before the service is asked. */
+  /** For bodies that are rejected before the service is called. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
       catchError((error: unknown) => {
@@ -49,12 +49,12 @@ export class IssueRefusals implements NestInterceptor {
   private write(user: AuthenticatedUser, error: AuthError, origin: RequestOrigin | null): void {
     const { details } = error.getResponse() as { details?: unknown };
     const kind = kindOf(details);
-    this.journal.note({
+    this.recorder.note({
       subject: subjectOf(user),
       reason: error.code,
       kind,
       actor: { user, origin },
-      details: { refused: 'issue', about: kind, ...told(details) },
+      details: { refused: 'issue', about: kind, ...shownDetails(details) },
     });
   }
 }
@@ -65,14 +65,14 @@ function isInvalid(error: unknown): error is AuthError {
 
 const fields: readonly string[] = Object.keys(toolKeyRequest.shape);
 
-/** The first field at fault. There are few kinds, whatever is made up to be refused. */
+/** The first invalid field. The number of kinds is bounded, whatever a caller sends. */
 function kindOf(details: unknown): string {
   const [first]: { path?: unknown }[] = [details ?? {}].flat() as object[];
   const path = String(first?.path ?? '').split('.')[0] ?? '';
   return fields.includes(path) || path === 'depth' ? path : 'request';
 }
 
-/** What the caller was told, of which a part may be the caller's own words. */
-function told(details: unknown): { details?: string } {
+/** The details that the caller got, shortened: they can contain text of the caller. */
+function shownDetails(details: unknown): { details?: string } {
   return details === undefined ? {} : { details: JSON.stringify(details).slice(0, 500) };
 }

@@ -17,16 +17,15 @@ import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js'
 import { RecurringJob } from '../support/timers.js';
 import { eventOfToolKey } from './tool-key-events.js';
 
-/** When a key ends that has just beaten. */
-export interface Beat {
-  /** `null` for a key without a lease, to which a beat does nothing. */
+/** The ends of a key after a heartbeat. */
+export interface RenewedLease {
+  /** `null` for a key without a lease, for which a heartbeat changes nothing. */
   readonly leaseUntil: Date | null;
   readonly expiresAt: Date;
 }
 
-/** The leases of tool keys. */
 @Injectable()
-export class Leases {
+export class ToolKeyLeases {
   constructor(
     private readonly database: Database,
     private readonly issuers: IssuerLookup,
@@ -35,21 +34,23 @@ export class Leases {
     private readonly clock: Clock,
   ) {}
 
-  /** Renews the lease of the tool key that asks. `INVALID_TOOL_KEY` once it has ended: a late beat does not revive it.
-   * `RATE_LIMITED` when it beats far more often than its lease asks for. */
-  async beat(user: AuthenticatedUser): Promise<Beat> {
+  /**
+   * Renews the lease of the calling tool key. Throws `INVALID_TOOL_KEY` when it has ended (a late heartbeat does not revive
+   * it), and `RATE_LIMITED` when it sends far more heartbeats than its lease needs.
+   */
+  async renew(user: AuthenticatedUser): Promise<RenewedLease> {
     if (user.source.type !== 'tool_key')
       throw new AuthError('FORBIDDEN', { message: 'Only a tool key has a lease.' });
     const { keyId } = user.source;
     await this.quotas.chargeHeartbeat(keyId);
-    await this.issuers.requireLive(user);
-    const beat = await this.database.write(
+    await this.issuers.findActive(user);
+    const renewed = await this.database.write(
       async (manager) => {
         await this.database.lock(manager, ToolKey, keyId);
         const key = await manager.findOneBy(ToolKey, { id: keyId });
         const now = this.clock.now();
         if (key === null || key.endedAt !== null || now >= key.endsAt.getTime())
-          throw new AuthError('INVALID_TOOL_KEY', { cause: 'it beat after its end' });
+          throw new AuthError('INVALID_TOOL_KEY', { cause: 'heartbeat after its end' });
         const { expiresAt, heartbeatSeconds } = key;
         this.quotas.noteInterval(keyId, heartbeatSeconds);
         if (heartbeatSeconds === null) return { leaseUntil: null, expiresAt };
@@ -60,15 +61,15 @@ export class Leases {
       { owner: user.ownerId, rows: [rowOfToolKey(keyId)] },
     );
     this.keyCache.invalidateToolKeys(keyId);
-    return beat;
+    return renewed;
   }
 }
 
 const batchSize = 100;
 
 /**
- * Writes down that tool keys have expired or lost their lease, once for each however many processes do it. The keys need
- * none of this to end: that is judged on every request.
+ * Marks tool keys as ended that have expired or lost their lease, once each, however many processes run this job. It only
+ * does the bookkeeping: every request checks for itself whether its key has ended.
  */
 @Injectable()
 export class EndedToolKeys extends RecurringJob {
@@ -84,18 +85,18 @@ export class EndedToolKeys extends RecurringJob {
   }
 
   protected override async runOnce(): Promise<number> {
-    let noted = 0;
+    let marked = 0;
     while (!this.isStopping) {
       const found = await this.findEnded();
-      if (found.length > 0) noted += await this.note(found);
+      if (found.length > 0) marked += await this.markEnded(found);
       if (found.length < batchSize) break;
       await nextTurn();
     }
-    return noted;
+    return marked;
   }
 
-  /** Notes, of the active keys of a task, those that ended with the API key at their origin; resolves with how many. */
-  async noteFallen({ ownerId, taskRef }: Pick<ToolKey, 'ownerId' | 'taskRef'>): Promise<number> {
+  /** Marks the keys of a task that ended with the API key at their origin; resolves with their number. */
+  async markEndedWithIssuer({ ownerId, taskRef }: Pick<ToolKey, 'ownerId' | 'taskRef'>): Promise<number> {
     const turn = { owner: ownerId, rows: [rowOfTask(taskRef)] };
     const found = await this.store.find(
       (manager) =>
@@ -107,8 +108,8 @@ export class EndedToolKeys extends RecurringJob {
       turn,
     );
     const now = this.clock.now();
-    const fallen = found.filter(({ state }) => state.ended === null && issuerKeyEnd(state) <= now);
-    return fallen.length === 0 ? 0 : this.note(fallen, turn);
+    const ended = found.filter(({ state }) => state.ended === null && issuerKeyEnd(state) <= now);
+    return ended.length === 0 ? 0 : this.markEnded(ended, turn);
   }
 
   private findEnded(): Promise<FoundToolKey[]> {
@@ -124,34 +125,34 @@ export class EndedToolKeys extends RecurringJob {
     );
   }
 
-  private note(found: readonly FoundToolKey[], turn?: Turn): Promise<number> {
+  private markEnded(found: readonly FoundToolKey[], turn?: Turn): Promise<number> {
     return this.database.write(async (manager) => {
       await this.database.lock(
         manager,
         ToolKey,
         found.map(({ key }) => key.id),
       );
-      let noted = 0;
+      let marked = 0;
       for (const { key, state } of found) {
         const { event, ...end } = endOf(key, state);
-        // Another process may have been faster, or a beat may have come.
+        // Another process may have been faster, or a heartbeat may have come.
         const { affected } = await manager.update(
           ToolKey,
           { id: key.id, endedAt: IsNull(), endsAt: key.endsAt },
           end,
         );
         if (affected !== 1) continue;
-        noted += 1;
+        marked += 1;
         if (event === null) continue;
         const entry = { ...eventOfToolKey(event, key), time: end.endedAt };
         await this.audit.record(manager, { user: null, origin: null }, entry);
       }
-      return noted;
+      return marked;
     }, turn);
   }
 }
 
-/** How the key ended; `event` for an end of its own, and not for one that came with its task or a key above it. */
+/** How the key ended. `event` is `null` when it ended with its task or a key above it, which has an event of its own. */
 function endOf({ endsAt, expiresAt }: ToolKey, state: ToolKeyState) {
   const above = ancestorsEnd(state);
   const endedAt = new Date(Math.min(above, endsAt.getTime()));

@@ -7,40 +7,40 @@ import { delegableScopes, holdsScope, missingScopes, type Scope } from '../princ
 import type { Issuer } from './issuer-lookup.js';
 import { type ToolKeyRequest, defaultTtlSeconds } from './tool-key.schemas.js';
 
-/** Beats that may be missed in a row before a lease is lost. */
+/** Number of heartbeats that a key can miss in a row before its lease is lost. */
 export const allowedMissedBeats = 3;
 
-const deepest = 5;
+const maxDepth = 5;
 
-/** A tool key as it is to be stored, but for what only its task tells. */
+/** A tool key to be stored, without the fields that depend on its task. */
 export type PlannedToolKey = Omit<ToolKey, 'attempt' | 'generation'>;
 
 /**
- * The key that the issuer wants, at the time `now`. Throws `INSUFFICIENT_SCOPE` or `FORBIDDEN` with what is at fault when
- * that goes beyond what the issuer may pass on.
+ * The requested key, issued at the time `now`. Throws `INSUFFICIENT_SCOPE` or `FORBIDDEN` with the offending field when the
+ * request exceeds what the issuer may pass on.
  */
 export function planToolKey(
   issuer: Issuer,
-  wish: ToolKeyRequest,
+  request: ToolKeyRequest,
   { hash, prefix }: Pick<MintedKey, 'hash' | 'prefix'>,
   now: number,
 ): PlannedToolKey {
   const { user, parent } = issuer;
-  requireMayIssue(issuer, wish);
+  requireMayIssue(issuer, request);
   const id = newId();
-  const scopes = scopesFor(issuer, wish);
-  const expiresAt = endOf(issuer, wish, now);
-  // It has the networks and the limit of the API key behind it, as they are at each request.
+  const scopes = scopesFor(issuer, request);
+  const expiresAt = endOf(issuer, request, now);
+  // Networks and limit are those of the API key behind it, as they are at each request.
   const bounds = { ...unbounded, environment: user.environment };
   const grant = { ...bounds, ownerId: user.ownerId, role: null, scopes, expiresAt };
   const granter = { ...grant, source: user.source, scopes: user.scopes, expiresAt: issuer.expiresAt };
   requireGrant(granter, grant, (path) => (path === 'expiresAt' ? 'ttlSeconds' : path));
-  const { heartbeatSeconds = null, maxCalls = null } = wish;
+  const { heartbeatSeconds = null, maxCalls = null } = request;
   return {
     id,
     ownerId: user.ownerId,
-    taskRef: taskRefOf(user.ownerId, wish.taskId),
-    taskId: wish.taskId,
+    taskRef: taskRefOf(user.ownerId, request.taskId),
+    taskId: request.taskId,
     depth: (parent?.depth ?? 0) + 1,
     parentId: parent?.id ?? null,
     issuerUserId: issuer.userId,
@@ -65,7 +65,7 @@ export function planToolKey(
   };
 }
 
-/** When a key that beats at `now` ends unless it beats again; all times in epoch milliseconds. */
+/** When a lease renewed at `now` ends. All times in epoch milliseconds. */
 export function leaseEnd(heartbeatSeconds: number | null, expiresAt: number, now: number): number {
   if (heartbeatSeconds === null) return expiresAt;
   return Math.min(expiresAt, now + allowedMissedBeats * heartbeatSeconds * 1000);
@@ -79,13 +79,13 @@ function requireMayIssue({ user, parent }: Issuer, { taskId, attempt }: ToolKeyR
       details: { required, granted: user.scopes, missing: required },
     });
   }
-  if (parent.depth >= deepest) throw forbidden('depth', `A tree of tool keys is at most ${deepest} deep.`);
+  if (parent.depth >= maxDepth) throw forbidden('depth', `A tree of tool keys is at most ${maxDepth} deep.`);
   if (taskId !== parent.taskId) throw forbidden('taskId', 'A tool key issues keys for its own task only.');
   if (attempt !== undefined && attempt > parent.attempt)
     throw forbidden('attempt', 'A tool key issues keys for its own attempt only.');
 }
 
-/** Nothing that manages keys or the platform is passed on. */
+/** Scopes that manage keys or the platform are never passed on. */
 function scopesFor({ user }: Issuer, { scopes }: ToolKeyRequest): Scope[] {
   if (scopes === undefined) return delegableScopes(user.scopes);
   const missing = missingScopes(delegableScopes(scopes), scopes);
@@ -95,7 +95,7 @@ function scopesFor({ user }: Issuer, { scopes }: ToolKeyRequest): Scope[] {
   });
 }
 
-/** Who did not ask for a time gets one that fits. */
+/** Without a requested lifetime, the default is shortened to the expiry of the issuer. */
 function endOf({ expiresAt }: Issuer, { ttlSeconds }: ToolKeyRequest, now: number): number {
   const end = now + (ttlSeconds ?? defaultTtlSeconds) * 1000;
   return ttlSeconds === undefined ? Math.min(end, expiresAt ?? Infinity) : end;

@@ -7,15 +7,15 @@ import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
-import { TaskLocks } from './task-locks.js';
+import { TaskStore } from './task.store.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
-/** The interval of a key without a lease, whose heartbeats do nothing. */
+/** The interval for a key without a lease, whose heartbeats change nothing. */
 const withoutLeaseSeconds = 10;
-/** The shortest there is, for a key whose own is not known yet. */
+/** The shortest interval, for a key whose own is not known yet. */
 const unknownSeconds = 1;
 
-/** What owners, tasks and keys may have and do. Rates are counted in memory, before the database is asked, by each process. */
+/** Quotas of owners, tasks and keys. Each process counts rates in memory, before it queries the database. */
 @Injectable()
 export class ToolKeyQuotas {
   private readonly windows: MemoryRateLimiter;
@@ -25,7 +25,7 @@ export class ToolKeyQuotas {
   private readonly heartbeatsPerInterval: number;
 
   constructor(
-    private readonly tasks: TaskLocks,
+    private readonly tasks: TaskStore,
     private readonly apiKeys: ApiKeyStore,
     private readonly clock: Clock,
     @Optional()
@@ -43,7 +43,7 @@ export class ToolKeyQuotas {
     this.heartbeatsPerInterval = maxHeartbeatsPerInterval;
   }
 
-  /** Throws `RATE_LIMITED` when too many keys were asked for of this task within a minute. */
+  /** Throws `RATE_LIMITED` when too many keys were requested for this task within a minute. */
   async chargeIssue(ownerId: string, taskId: string): Promise<void> {
     await this.charge(`issue ${ownerId} ${taskId}`, 60, this.issuesPerMinute);
   }
@@ -54,17 +54,17 @@ export class ToolKeyQuotas {
     await this.charge(`heartbeat ${keyId} ${seconds}`, seconds, this.heartbeatsPerInterval);
   }
 
-  /** The interval of a key, whose heartbeats are then counted by it. */
+  /** From now on the heartbeats of the key are counted in this interval. */
   noteInterval(keyId: string, heartbeatSeconds: number | null): void {
     this.intervals.set(keyId, heartbeatSeconds ?? withoutLeaseSeconds);
   }
 
-  /** Runs `issue`, which issues a key of the owner. `TOO_MANY_KEYS` when the owner has as many active ones as it may. */
-  within<T>(ownerId: string, issue: () => Promise<T>): Promise<T> {
+  /** Runs `issue`, which issues a key of the owner. Throws `TOO_MANY_KEYS` when the owner has the most active keys. */
+  reserve<T>(ownerId: string, issue: () => Promise<T>): Promise<T> {
     return this.room.addTo(ownerId, issue);
   }
 
-  /** Keys of the owner have ended: there may be room at once. */
+  /** Call it when keys of the owner have ended, so that their room is available at once. */
   noteEnded(ownerId: string): void {
     this.room.countSoon(ownerId);
   }
@@ -75,15 +75,15 @@ export class ToolKeyQuotas {
     throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, millisecondsLeft / 1000) });
   }
 
-  /** Keys that ended with the API key at their origin are not written down as ended, so they are taken off. */
+  /** Does not count keys that ended with the API key at their origin: those are not marked as ended. */
   private async countActive(ownerId: string): Promise<number> {
     const now = this.clock.now();
-    const byIssuer = await this.tasks.countActiveByIssuer(ownerId, now);
+    const byIssuer = await this.tasks.countActiveKeysByIssuer(ownerId, now);
     const issuers = [...byIssuer.keys()].filter((id) => id !== '');
     const keys = await this.apiKeys.findAll(issuers, { owner: ownerId });
     const hasEnded = ({ revokedAt, expiresAt }: ApiKey) =>
       revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= now);
-    const good = new Set(['', ...keys.filter((key) => !hasEnded(key)).map(({ id }) => id)]);
-    return [...good].reduce((total, id) => total + (byIssuer.get(id) ?? 0), 0);
+    const valid = new Set(['', ...keys.filter((key) => !hasEnded(key)).map(({ id }) => id)]);
+    return [...valid].reduce((total, id) => total + (byIssuer.get(id) ?? 0), 0);
   }
 }

@@ -6,10 +6,10 @@ import { isScope, type Scope } from '../principal/scopes.js';
 
 const day = 86_400;
 
-/** What a key lives that nobody asked to live longer or shorter. */
+/** Lifetime of a key without a requested one. */
 export const defaultTtlSeconds = 900;
 
-/** The task's name in the numbering of whoever runs it. */
+/** The id of a task in the application that runs it. */
 export const taskName = plainText(200);
 
 const scope = z
@@ -25,37 +25,37 @@ const attempt = z
 
 export const toolKeyRequest = z
   .strictObject({
-    taskId: taskName.meta({ description: 'The task the key is for, in your own numbering.' }),
+    taskId: taskName.meta({ description: 'Your id of the task that the key is for.' }),
     attempt: attempt.optional().meta({
       description:
-        'A higher one than before, by 1,000 at most, ends all keys of the task. The current one unless given.',
+        'A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt.',
     }),
     scopes: z
       .array(scope)
       .min(1)
       .max(100)
       .optional()
-      .meta({ description: 'Among those of the issuer; all that may be passed on unless given.' }),
+      .meta({ description: 'Scopes of the issuer. Default: all that it may pass on.' }),
     ttlSeconds: z
       .int()
       .min(1)
       .max(day)
       .optional()
       .meta({
-        description: `Seconds until the key ends by itself; ${defaultTtlSeconds}, or as long as its issuer, unless given.`,
+        description: `Seconds until the key expires. Default: ${defaultTtlSeconds}, or less when its issuer expires earlier.`,
       }),
     heartbeatSeconds: z
       .int()
       .min(1)
       .max(day)
       .optional()
-      .meta({ description: 'The key has a lease: it ends when it misses three beats in a row.' }),
+      .meta({ description: 'The key has a lease: it ends when it misses three heartbeats in a row.' }),
     maxCalls: z
       .int()
       .min(1)
       .max(1_000_000_000)
       .optional()
-      .meta({ description: 'Requests that the key may make, those of its children included.' }),
+      .meta({ description: 'Number of requests that the key may make, including those of its children.' }),
   })
   .refine(
     ({ heartbeatSeconds, ttlSeconds = defaultTtlSeconds }) =>
@@ -79,12 +79,14 @@ const fields = {
   environment: z.enum(['live', 'test']).nullable(),
   actorChain: z.array(actorLink),
   heartbeatSeconds: z.int().nullable(),
-  leaseUntil: time.nullable().meta({ description: 'When it ends unless it beats.' }),
+  leaseUntil: time.nullable().meta({ description: 'When it ends without a heartbeat.' }),
   maxCalls: z.int().nullable(),
   status: z.enum(['active', 'ended']),
   endedBecause: z.enum(outcomes).nullable(),
   expiresAt: time,
-  endedAt: time.nullable().meta({ description: 'Null also for a key that ended with what is above it.' }),
+  endedAt: time
+    .nullable()
+    .meta({ description: 'Also null for a key that ended with its task or a key above it.' }),
   lastUsedAt: time.nullable(),
   createdAt: time,
 };
@@ -98,8 +100,8 @@ export const toolKeys = z.object({ keys: z.array(toolKey), nextCursor }).meta({ 
 export const ownToolKey = z
   .object({
     ...fields,
-    remainingSeconds: z.int().meta({ description: 'Until it ends, if it does not beat before.' }),
-    remainingCalls: z.int().nullable().meta({ description: 'Null: as many as it likes.' }),
+    remainingSeconds: z.int().meta({ description: 'Until it ends without a heartbeat.' }),
+    remainingCalls: z.int().nullable().meta({ description: 'Null: no limit.' }),
   })
   .meta({ id: 'OwnToolKey' });
 
@@ -107,7 +109,7 @@ export const revokedToolKey = toolKey.extend(receipt).meta({ id: 'RevokedToolKey
 
 export const heartbeat = z
   .object({
-    leaseUntil: time.nullable().meta({ description: 'Null: it has no lease and need not beat.' }),
+    leaseUntil: time.nullable().meta({ description: 'Null: the key has no lease and needs no heartbeats.' }),
     expiresAt: time,
   })
   .meta({ id: 'Heartbeat' });
@@ -116,7 +118,7 @@ export const endedTask = z
   .object({
     taskId: z.string(),
     attempt: z.int(),
-    ended: z.int().meta({ description: 'Active keys that it ended.' }),
+    ended: z.int().meta({ description: 'Number of active keys that were ended.' }),
     ...receipt,
   })
   .meta({ id: 'EndedTask' });
@@ -124,7 +126,7 @@ export const endedTask = z
 export const endTaskQuery = z.object({
   restart: z.enum(['true', 'false']).optional().meta({
     description:
-      '`true`: attempts begin at 1 again, after one that was too high. End your orchestrators first.',
+      '`true`: attempts begin at 1 again, after one that was too high. Stop your orchestrators first.',
   }),
 });
 export type EndTaskQuery = z.infer<typeof endTaskQuery>;

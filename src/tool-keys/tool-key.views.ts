@@ -3,9 +3,10 @@ import type { Outcome } from '../key-store/outcome.js';
 import { ancestorsEnd, toolKeyOutcome } from '../key-store/tool-key.state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import type { FoundToolKey } from '../key-store/tool-key.store.js';
-import type { IssuedToolKey, ToolKeyPage } from './tool-keys.service.js';
+import type { IssuedToolKey } from './tool-key-issuer.js';
+import type { ToolKeyPage } from './tool-keys.service.js';
 
-/** A tool key as it is shown at the time `now`. */
+/** A tool key with its status at the time `now`. */
 export function toToolKey({ key, state }: FoundToolKey, now: number) {
   return viewOf(key, toolKeyOutcome(state, now));
 }
@@ -29,7 +30,7 @@ export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null,
   return { ...toToolKey(found, now), remainingSeconds, remainingCalls };
 }
 
-/** All but its hash and the inner accounts. */
+/** Without the hash and the fields that count calls. */
 function viewOf(key: ToolKey, outcome: Outcome) {
   return {
     id: key.id,

@@ -40,7 +40,7 @@ import {
 } from './tool-key.schemas.js';
 import { toIssued, toOwnToolKey, toToolKey, toToolKeys } from './tool-key.views.js';
 import { ToolKeysService } from './tool-keys.service.js';
-import { Leases } from './tool-key-leases.js';
+import { ToolKeyLeases } from './tool-key-leases.js';
 
 @ApiTags('Tool keys')
 @ValidRequests()
@@ -57,7 +57,8 @@ export class ToolKeysController {
   @Unmetered()
   @ApiOperation({
     summary: 'Issue a short-lived key for one task of an agent',
-    description: 'For users, API keys with `tool-keys:issue`, and tool keys, whose own task it is then for.',
+    description:
+      'For users, API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.',
   })
   @Answers({
     201: issuedToolKey,
@@ -98,7 +99,7 @@ export class ToolKeysController {
   @Get(':id/tree')
   @UseGuards(UserOnly)
   @RequireScopes('tool-keys:read')
-  @ApiOperation({ summary: 'A tool key and all that were issued below it, issuers first' })
+  @ApiOperation({ summary: 'A tool key and all keys issued below it, issuers first' })
   @Answers({ 200: toolKeys, errors: ['NOT_FOUND', 'VALIDATION_FAILED'] })
   async tree(
     @CurrentUser() user: AuthenticatedUser,
@@ -112,7 +113,7 @@ export class ToolKeysController {
   @Delete(':id')
   @UseGuards(UserOnly)
   @RequireScopes('tool-keys:issue')
-  @ApiOperation({ summary: 'End a tool key, and all that were issued below it, for ever' })
+  @ApiOperation({ summary: 'End a tool key and all keys issued below it permanently' })
   @WithReceipt()
   @Answers({ 200: revokedToolKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   async revoke(
@@ -124,7 +125,7 @@ export class ToolKeysController {
   }
 }
 
-/** What a tool key may ask about itself. */
+/** Routes that a tool key calls about itself. */
 @ApiTags('Tool keys')
 @UseGuards(ToolKeyOnly)
 @ValidRequests()
@@ -133,12 +134,12 @@ export class ToolKeysController {
 export class OwnToolKeyController {
   constructor(
     private readonly toolKeys: ToolKeysService,
-    private readonly leases: Leases,
+    private readonly leases: ToolKeyLeases,
     private readonly clock: Clock,
   ) {}
 
   @Get('self')
-  @ApiOperation({ summary: 'The tool key that asks: its task, scopes, and what it has left' })
+  @ApiOperation({ summary: 'The calling tool key: its task, scopes, and remaining time and calls' })
   @Answers({ 200: ownToolKey })
   async self(@CurrentUser() user: AuthenticatedUser) {
     const found = await this.toolKeys.findOwn(user);
@@ -147,10 +148,10 @@ export class OwnToolKeyController {
 
   @Post('heartbeat')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The agent is alive: renew the lease of the tool key that asks' })
+  @ApiOperation({ summary: 'Renew the lease of the calling tool key' })
   @Answers({ 200: heartbeat })
   beat(@CurrentUser() user: AuthenticatedUser) {
-    return this.leases.beat(user);
+    return this.leases.renew(user);
   }
 }
 
@@ -164,7 +165,7 @@ export class TasksController {
 
   @Delete(':taskId/tool-keys')
   @ApiOperation({
-    summary: 'End all tool keys of a task at once, and let its attempts begin anew if so asked',
+    summary: 'End all tool keys of a task at once, and optionally restart its attempts',
   })
   @WithReceipt()
   @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })

@@ -4,19 +4,20 @@ import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/explained.js';
 import { ClockModule } from '../support/clock.js';
-import { ToolKeyIssuer } from './tool-key-issuer.js';
+import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
-import { Leases, EndedToolKeys } from './tool-key-leases.js';
-import { OwnToolKeyController, TasksController, ToolKeysController } from './tool-keys.controller.js';
+import { TaskStore } from './task.store.js';
 import { IssueRefusals } from './tool-key-events.js';
-import { TaskLocks } from './task-locks.js';
-import { ConfigurableToolKeysModule, TaskResolver, TasksPerOwner } from './tool-keys.options.js';
+import { ToolKeyIssuer } from './tool-key-issuer.js';
+import { EndedToolKeys, ToolKeyLeases } from './tool-key-leases.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
+import { OwnToolKeyController, TasksController, ToolKeysController } from './tool-keys.controller.js';
+import { ConfigurableToolKeysModule, TaskResolver, TasksPerOwner } from './tool-keys.options.js';
 import { ToolKeysService } from './tool-keys.service.js';
 
 /**
- * Task credentials over HTTP and in code. Import it once, as it is or with options by `forRoot` and `forRootAsync`;
- * `ToolKeysService` then is there in every module. Needs `AuthModule` in the application.
+ * Task credentials over HTTP and in code. Import it once, plain or with `forRoot` or `forRootAsync`: every module can then
+ * inject `ToolKeysService`. Requires `AuthModule` in the application.
  */
 @Global()
 @Module({
@@ -25,12 +26,13 @@ import { ToolKeysService } from './tool-keys.service.js';
   providers: [
     ...explained(
       [
-        ToolKeyIssuer,
-        IssuerLookup,
-        Leases,
-        IssueRefusals,
-        TaskLocks,
         EndedToolKeys,
+        IssueQueue,
+        IssueRefusals,
+        IssuerLookup,
+        TaskStore,
+        ToolKeyIssuer,
+        ToolKeyLeases,
         ToolKeyQuotas,
         ToolKeysService,
       ],

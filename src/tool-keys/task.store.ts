@@ -6,26 +6,23 @@ import { tableIn } from '../database/tables/table-in.js';
 import { Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 
-/** Tasks, and how many active keys those have that were there before, both by the id of the task's row. */
-export interface OpenTasks {
+/** Both by the id of the task's row. A new task has no entry in `activeKeys`. */
+export interface LockedTasks {
   readonly tasks: Map<string, Task>;
-  readonly active: Map<string, number>;
+  readonly activeKeys: Map<string, number>;
 }
 
-/** What tasks there are, and how many active keys each has. */
+/** Tasks and the number of their active keys. */
 @Injectable()
-export class TaskLocks {
+export class TaskStore {
   constructor(private readonly database: Database) {}
 
-  /**
-   * Inside a change: the tasks by the id of their row, locked, and how many keys of each are active; those that nobody
-   * heard of before on the attempt given.
-   */
-  async open(
+  /** Inside a transaction: locks the tasks, creates the missing ones with the given attempt, and counts active keys. */
+  async lockAll(
     manager: EntityManager,
     tasks: readonly Pick<Task, 'ownerId' | 'taskId' | 'attempt'>[],
     now: number,
-  ): Promise<OpenTasks> {
+  ): Promise<LockedTasks> {
     const createdAt = new Date(now);
     const wanted = new Map<string, Task>();
     for (const { ownerId, taskId, attempt } of tasks) {
@@ -34,21 +31,21 @@ export class TaskLocks {
     }
     const isNew = await insertMissing(manager, Task, [...wanted.values()].sort(byId));
     const known = [...wanted.keys()].filter((id) => !isNew.has(id));
-    if (known.length === 0) return { tasks: wanted, active: new Map() };
+    if (known.length === 0) return { tasks: wanted, activeKeys: new Map() };
     const found = await this.locked(manager, known);
     for (const id of known) wanted.delete(id);
-    const active = await this.countActive(manager, known, now);
-    return { tasks: new Map([...wanted, ...found]), active };
+    const activeKeys = await this.countActiveKeys(manager, known, now);
+    return { tasks: new Map([...wanted, ...found]), activeKeys };
   }
 
-  /** Inside a change: the task, locked, if there is one. */
-  async find(manager: EntityManager, ownerId: string, taskId: string): Promise<Task | undefined> {
+  /** Inside a transaction: locks a task; `undefined` when there is none. */
+  async lock(manager: EntityManager, ownerId: string, taskId: string): Promise<Task | undefined> {
     const id = taskRefOf(ownerId, taskId);
     return (await this.locked(manager, [id])).get(id);
   }
 
-  /** How many keys of each task are active, by the id of its row; none for those without. */
-  async countActive(
+  /** Number of active keys by the id of the task's row. A task without any has no entry. */
+  async countActiveKeys(
     manager: EntityManager,
     refs: readonly string[],
     now: number,
@@ -59,8 +56,8 @@ export class TaskLocks {
     return new Map(rows.map(({ label, total }) => [label ?? '', Number(total)]));
   }
 
-  /** How many keys of an owner are active, by the id of the API key at their origin; '' for those without. */
-  async countActiveByIssuer(owner: string, now: number): Promise<Map<string, number>> {
+  /** Number of an owner's active keys by the API key at their origin; `''` for keys without one. */
+  async countActiveKeysByIssuer(owner: string, now: number): Promise<Map<string, number>> {
     const rows = await this.database.read(
       (manager) =>
         countsOf(manager, 'issuer_key_id', 'tool_keys.owner_id = :owner')
@@ -83,7 +80,7 @@ interface ActiveCount {
   readonly total: number | string;
 }
 
-/** Counts active keys by a column that is the same in a whole tree. `roots` is the condition of those without a parent. */
+/** Counts active keys by a column that is the same in a whole tree. `roots` is the condition for keys without a parent. */
 function countsOf(
   manager: EntityManager,
   column: 'task_ref' | 'issuer_key_id',
@@ -101,7 +98,7 @@ function countsOf(
     .groupBy('active.label');
 }
 
-/** From the roots down, so that what is below an ended key is not among them. */
+/** From the roots down, because keys below an ended key are not active. */
 const activeKeys = (manager: EntityManager, column: string, roots: string) => `
   SELECT tool_keys.id, tool_keys.${column} FROM ${tableIn(manager, ToolKey)} tool_keys
     JOIN ${tableIn(manager, Task)} tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
@@ -116,18 +113,21 @@ function byId(a: Task, b: Task): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** That of a task that is new, or begins anew. */
+/** The attempt of a new task, and of a task after a restart. */
 export const firstAttempt = 1;
 
-/** How far an attempt may be beyond the current one: the last number that a column holds would lock the task for good. */
+/** Largest difference to the current attempt. Without a bound, one request with the largest integer would block a task. */
 export const maxAttemptJump = 1_000;
 
-/** The attempt that is written with a task when it is new: the one asked for, unless `requireAttempt` refuses that. */
+/**
+ * The attempt to store with a new task: the wanted one, or the first when `requireAttempt` will refuse it. Nothing else
+ * about a new task can be refused, so the stored attempt is the one of its first key.
+ */
 export function attemptOfNewTask(wanted = firstAttempt): number {
   return wanted > firstAttempt + maxAttemptJump ? firstAttempt : wanted;
 }
 
-/** Throws `STALE_ATTEMPT` for an attempt before the current one, and `VALIDATION_FAILED` for one too far beyond it. */
+/** Throws `STALE_ATTEMPT` for an attempt below the current one, and `VALIDATION_FAILED` for one too far above it. */
 export function requireAttempt(wanted: number, { attempt: current }: Task): void {
   if (wanted < current) throw new AuthError('STALE_ATTEMPT', { details: { attempt: wanted, current } });
   const most = current + maxAttemptJump;
