@@ -21,19 +21,22 @@ const withKind = (kind: Kind) => pages.filter((page) => snippetsOf(page, kind).l
 const named = (list: readonly Page[]): [string, Page][] => list.map((page) => [page.path, page]);
 
 describe('the snippets of the pages', () => {
-  it.each(named(pages))('%s: each is run or checked, or is said not to be', (path, page) => {
+  it.each(named(pages))('%s: each is run, checked, or listed as not run', (path, page) => {
     const unknown = snippetsOf(page, 'unknown');
     expect(unknown.map(({ line, language, code }) => `${path}:${line} ${language}: ${code}`)).toEqual([]);
   });
 
-  it.each(named(pages))('%s: none is overlooked', (_path, { text, snippets }) => {
-    const marks = text.match(/^[ \t]*(```|~~~)/gm) ?? [];
-    expect(marks).toHaveLength(2 * snippets.length);
-    const files = snippets.filter(({ language }) => language !== 'diff').flatMap(({ file }) => file ?? []);
-    expect(files).toEqual([...new Set(files)]);
-  });
+  it.each(named(pages))(
+    '%s: every fence is parsed, and file names are unique',
+    (_path, { text, snippets }) => {
+      const marks = text.match(/^[ \t]*(```|~~~)/gm) ?? [];
+      expect(marks).toHaveLength(2 * snippets.length);
+      const files = snippets.filter(({ language }) => language !== 'diff').flatMap(({ file }) => file ?? []);
+      expect(files).toEqual([...new Set(files)]);
+    },
+  );
 
-  it.each(named(withKind('excerpt')))('%s: its excerpts are lines of its examples', (path, page) => {
+  it.each(named(withKind('excerpt')))('%s: its excerpts match its example files', (path, page) => {
     const wrong = snippetsOf(page, 'excerpt').flatMap((excerpt) => {
       const missing = missingPart(excerpt, exampleOf(page, excerpt)!);
       return missing === undefined ? [] : [`${path}:${excerpt.line} ${missing}`];
@@ -41,7 +44,7 @@ describe('the snippets of the pages', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('every file of examples/docs belongs to a page that links to it or shows it', () => {
+  it('a page links to or shows every file of examples/docs', () => {
     const named = pages.flatMap((page) =>
       examplesOf(page)
         .filter(
@@ -57,18 +60,18 @@ describe('the snippets of the pages', () => {
     expect(named.sort()).toEqual(all.sort());
   });
 
-  it('only CONTRIBUTING.md tells of changes of this repository, where a test makes them', () => {
+  it('only CONTRIBUTING.md shows changes of this repository, which a test applies', () => {
     expect(withKind('repository').map(({ path }) => path)).toEqual(['CONTRIBUTING.md']);
   });
 
-  it('what is said to be run by tests of its own is', () => {
+  it('snippets listed as run elsewhere exist, and their test reads the page', () => {
     for (const [path, test] of Object.entries(runElsewhere)) {
       expect(snippetsOf(readPage(path), 'elsewhere')).not.toEqual([]);
       expect(readFileSync(join(root, test), 'utf8')).toContain(basename(path));
     }
   });
 
-  it('what is said not to be run is there, once', () => {
+  it('snippets listed as not run exist exactly once', () => {
     for (const [path, entries] of Object.entries(notRun)) {
       const snippets = pages.find((page) => page.path === path)?.snippets ?? [];
       const found = Object.keys(entries).map((begins) => [
@@ -80,41 +83,41 @@ describe('the snippets of the pages', () => {
   });
 });
 
-it.each(named(pages))(
-  '%s: its JSON and YAML can be read, and the service starts with its settings',
+it.each(named(pages))('%s: its JSON and YAML parse, and the service accepts its settings', (_path, page) => {
+  for (const { language, code } of snippetsOf(page, 'data'))
+    if (language === 'json') JSON.parse(code);
+    else expect(yaml.loadAll(code)).not.toEqual([]);
+  for (const { code } of snippetsOf(page, 'environment')) {
+    const variables = parseEnv(code);
+    expect(Object.keys(environmentSchema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
+    readConfiguration(variables);
+  }
+});
+
+const nginxPages = named(withKind('nginx'));
+(hasNginx ? it : it.skip).each(nginxPages)(
+  withNginx('%s: nginx accepts its configuration'),
   (_path, page) => {
-    for (const { language, code } of snippetsOf(page, 'data'))
-      if (language === 'json') JSON.parse(code);
-      else expect(yaml.loadAll(code)).not.toEqual([]);
-    for (const { code } of snippetsOf(page, 'environment')) {
-      const variables = parseEnv(code);
-      expect(Object.keys(environmentSchema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
-      readConfiguration(variables);
-    }
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder};`,
+    );
+    const socket = `listen unix:${folder}/socket`;
+    const http = snippetsOf(page, 'nginx').map(({ code }) =>
+      /^(location|auth_request|proxy)/m.test(code)
+        ? `server {\n${socket};\n${code}}`
+        : code.replaceAll(/listen [\w.:[\]]+/g, socket),
+    );
+    const whole = `pid ${folder}/pid;\nevents {}\nhttp {\n${[...paths, ...http].join('\n')}\n}\n`;
+    writeFileSync(join(folder, 'nginx.conf'), whole);
+    const arguments_ = ['-t', '-p', folder, '-c', join(folder, 'nginx.conf')];
+    const { status, stderr } = spawnSync('nginx', arguments_, { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
   },
 );
 
-const nginxPages = named(withKind('nginx'));
-(hasNginx ? it : it.skip).each(nginxPages)(withNginx('%s: nginx takes what is for it'), (_path, page) => {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-nginx-'));
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder};`,
-  );
-  const socket = `listen unix:${folder}/socket`;
-  const http = snippetsOf(page, 'nginx').map(({ code }) =>
-    /^(location|auth_request|proxy)/m.test(code)
-      ? `server {\n${socket};\n${code}}`
-      : code.replaceAll(/listen [\w.:[\]]+/g, socket),
-  );
-  const whole = `pid ${folder}/pid;\nevents {}\nhttp {\n${[...paths, ...http].join('\n')}\n}\n`;
-  writeFileSync(join(folder, 'nginx.conf'), whole);
-  const arguments_ = ['-t', '-p', folder, '-c', join(folder, 'nginx.conf')];
-  const { status, stderr } = spawnSync('nginx', arguments_, { encoding: 'utf8' });
-  rmSync(folder, { recursive: true });
-  expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-});
-
-it.each(named(pages))('%s: its links lead somewhere', (path, { text }) => {
+it.each(named(pages))('%s: its links resolve', (path, { text }) => {
   const prose = snippetsIn(text).reduce((left, { code }) => left.replace(code, ''), text);
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   const broken = links.filter((link) => {
@@ -127,7 +130,7 @@ it.each(named(pages))('%s: its links lead somewhere', (path, { text }) => {
   expect(broken).toEqual([]);
 });
 
-/** As GitHub names them in links. */
+/** As GitHub spells them in links. */
 function headingsOf(page: Page | undefined): string[] {
   const headings = [...(page?.text ?? '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
   return headings.map((heading) =>
@@ -138,7 +141,7 @@ function headingsOf(page: Page | undefined): string[] {
   );
 }
 
-it('docs/README.md leads to every page', () => {
+it('docs/README.md links to every page', () => {
   const index = pages.find(({ path }) => path === 'docs/README.md')!;
   const missing = pages.filter(
     (page) => page !== index && !index.text.includes(`](${relative('docs', page.path)})`),

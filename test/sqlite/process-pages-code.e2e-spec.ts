@@ -31,7 +31,7 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
   const files = [...filesOf(page).keys()];
   const compiled = files.map((file) => file.replace(/\.ts$/, '.js'));
 
-  it('has code that compiles as it stands', async () => {
+  it('has code that compiles', async () => {
     expect(project.complaintsOf(page)).toEqual([]);
     expect(project.otherComplaints).toEqual([]);
     for (const file of files.filter((name) => name.endsWith('.js'))) await project.run(page, '--check', file);
@@ -41,7 +41,7 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
   if (tests.length === 0) return;
 
   it('has tests that pass', async () => {
-    // In one process: most of what each of its own would do is load the same packages.
+    // In one process: separate ones would mostly load the same packages.
     const all = tests.map((file) => `await import('./${file}');`).join('');
     const report = await project.run(page, '--test-reporter=tap', '--input-type=module', '--eval', all);
     expect(report).toMatch(/^# pass [1-9]/m);
@@ -61,13 +61,13 @@ describe('docs/client.md', () => {
     apiKey = body.key;
   });
 
-  /** What this expression gives, in a program beside the snippets. */
+  /** The value of an expression in a program beside the snippets. */
   async function valueOf(imports: string, expression: string): Promise<unknown> {
     const code = `import ${imports};\nprocess.stdout.write(JSON.stringify(${expression}) ?? '');`;
     return JSON.parse(await project.run(client, '--input-type=module', '--eval', code));
   }
 
-  it('makes a key and finds it', async () => {
+  it('creates a key and finds it', async () => {
     const file = join(project.folderOf(client), 'make-a-key.js');
     const code = `Object.assign(process.env, ${JSON.stringify({ GATEHOUSE_URL: server.url, GATEHOUSE_API_KEY: apiKey })});
       await import('${pathToFileURL(file).href}');`;
@@ -76,14 +76,14 @@ describe('docs/client.md', () => {
     );
   });
 
-  it('asks the session for a token', async () => {
+  it('takes its token from the session', async () => {
     const [, token] = site.bearer().authorization.split(' ');
     const session = `{ getSession: async () => ({ accessToken: '${token}' }) }`;
     const asked = `(await clientFor('${server.url}', ${session}).GET('/api/v1/auth/me')).data.source`;
     expect(await valueOf("{ clientFor } from './in-a-browser.js'", asked)).toEqual({ type: 'jwt' });
   });
 
-  it('tells errors by their code', async () => {
+  it('tells errors apart by their code', async () => {
     const issue = (taskId: string, key = apiKey) =>
       valueOf("{ issueFor } from './on-errors.js'", `await issueFor('${taskId}', '${server.url}', '${key}')`);
     expect(await issue('task-1')).toBe('lacks files:write');
@@ -95,7 +95,7 @@ describe('docs/client.md', () => {
     expect(await who(apiKey)).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('knows the routes of an application', async () => {
+  it('calls routes of an application', async () => {
     const notes = `createServer(({ url }, response) => response
       .setHeader('content-type', 'application/json')
       .end(url === '/notes' ? '[{"text":"first"}]' : '{"taskId":"task-1"}'))`;
@@ -110,7 +110,7 @@ describe('docs/client.md', () => {
   });
 });
 
-it('the verifier of docs/token-exchange.md takes a token for its audience, and no other token', async () => {
+it('the verifier of docs/token-exchange.md accepts only a token for its audience', async () => {
   const verifier = readPage('docs/token-exchange.md').snippets.find(({ file }) => file === 'verify.js');
   const file = join(site.folder, 'verify.mjs');
   const end = '\nconsole.log(JSON.stringify(claimsOf(process.env.TOKEN, process.env.AUDIENCE)));\n';

@@ -6,7 +6,7 @@ import { readPages, type Snippet } from '../support/pages/page.js';
 import { hasShell, PageShell } from '../support/pages/page-shell.js';
 
 const pages = readPages().filter((page) => snippetsOf(page, 'shell').length > 0);
-const name = '%s: its commands do what it says';
+const name = '%s: its commands give the answers it shows';
 let shell: PageShell;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ afterAll(() => (hasShell ? shell.remove() : undefined));
   300_000,
 );
 
-/** Errors, and fields that were not there, unless the page says before that this is what comes. */
+/** Errors and missing fields that the text before the snippet does not announce. */
 function surprisesIn(output: string, { line, prose }: Snippet): string[] {
   const codes = [...output.matchAll(/"code": ?"(\w+)",\s*"message"/g)].map(([, code]) => code as ErrorCode);
   const said = prose.split(/\n\n/).slice(-2).join('\n');

@@ -10,7 +10,7 @@ import {
   UserOnly,
 } from 'gatehouse';
 
-/** Yours: whatever starts an agent, and keeps what it writes. */
+/** Your own class that starts agents and stores what they write. */
 export abstract class Agents {
   abstract start(taskId: string, toolKey: string): Promise<void>;
   abstract write(taskId: string, attempt: number, text: string): Promise<void>;

@@ -18,7 +18,7 @@ const notes = () => request(app.getHttpServer()).get('/notes');
 const signature = () => request(app.getHttpServer()).post('/notes/signature');
 const bob = '00000000-0000-4000-8000-00000000000b';
 
-test('each sees the data of its owner, whichever credential it comes with', async () => {
+test('every credential reads the data of its owner', async () => {
   await notes()
     .set(asUser({ userId: bob, ownerId: 'b' }))
     .expect(200, ['second']);
@@ -30,7 +30,7 @@ test('each sees the data of its owner, whichever credential it comes with', asyn
     .expect(200, ['second']);
 });
 
-test('only a person signs, by JWT or by personal key', async () => {
+test('only a person can sign, by JWT or personal key', async () => {
   await signature()
     .set(asApiKey({ userId: bob, ownerId: 'b' }))
     .expect(201, { signedBy: bob, through: ['user', 'api_key'] });
@@ -42,7 +42,7 @@ test('only a person signs, by JWT or by personal key', async () => {
     .expect(403);
 });
 
-test('a bad key is a 401 that does not say why', async () => {
+test('a bad key gets the same 401 for every reason', async () => {
   const bodies = [{ revoked: true }, { disabled: true }, { expiresAt: new Date(0) }].map(async (state) => {
     const { body } = await notes()
       .set(asApiKey({ scopes: ['notes:read'], ...state }))

@@ -37,7 +37,7 @@ async function onFastify(proxies: string[]): Promise<INestApplication> {
 }
 
 for (const start of [onExpress, onFastify]) {
-  test(`the office's key is good from the office (${start.name})`, async () => {
+  test(`a key works from its allowed addresses only (${start.name})`, async () => {
     const office = asApiKey({ allowedIps: ['203.0.113.0/24'] });
     const asked = async (proxies: string[], forwardedFor: string) => {
       const app = await start(proxies);
@@ -49,7 +49,7 @@ for (const start of [onExpress, onFastify]) {
     const answers = [
       await asked(trusted, '203.0.113.7'),
       await asked(trusted, '198.51.100.1'),
-      // Nobody is trusted, so the caller's own word counts for nothing.
+      // This proxy is not trusted, so its header is ignored.
       await asked(['192.0.2.1'], '203.0.113.7'),
     ];
     if (String(answers) !== '200,401,401') throw new Error(`answered ${answers}`);

@@ -10,25 +10,25 @@ import request from 'supertest';
 class PagesController {
   @Get('closed')
   closed() {
-    return 'for all who are somebody';
+    return 'any valid credential';
   }
 
   @Get('users')
   @UseGuards(UserOnly)
   users() {
-    return 'for users and API keys';
+    return 'users and API keys';
   }
 
   @Get('greeting')
   @UseGuards(MaybeAuthenticated)
   greeting() {
-    return 'for everybody, and we know who it is if it says so';
+    return 'everyone; the caller is known if it sends a credential';
   }
 
   @Get('imprint')
   @Public()
   imprint() {
-    return 'for everybody';
+    return 'everyone';
   }
 }
 
@@ -39,7 +39,7 @@ class PagesController {
 })
 class AppModule {}
 
-test('what has no decorator is closed', async () => {
+test('a route without a decorator is closed', async () => {
   const app = (await Test.createTestingModule({ imports: [AppModule] }).compile()).createNestApplication();
   await app.init();
   const get = (path: string) => request(app.getHttpServer()).get(path);

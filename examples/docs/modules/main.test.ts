@@ -20,7 +20,7 @@ function tokenOf(sub: string): string {
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-test('a person, a program and an agent share the notes of one owner', async () => {
+test('a user, a program and an agent share the notes of one owner', async () => {
   const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1' }] };
   const issuer = createServer((_request, response) => response.end(JSON.stringify(jwks)));
   await once(issuer.listen(0, '127.0.0.1'), 'listening');
@@ -58,8 +58,8 @@ test('a person, a program and an agent share the notes of one owner', async () =
   const agent = { 'x-tool-key': await secretOf(await ask('POST', '/api/v1/tool-keys', program, task)) };
   assert.deepEqual(await (await ask('GET', '/notes', agent)).json(), ['first']);
 
-  const stranger = { authorization: `Bearer ${tokenOf('bob')}` };
-  assert.deepEqual(await (await ask('GET', '/notes', stranger)).json(), []);
+  const otherUser = { authorization: `Bearer ${tokenOf('bob')}` };
+  assert.deepEqual(await (await ask('GET', '/notes', otherUser)).json(), []);
   assert.equal((await ask('GET', '/notes', {})).status, 401);
 
   app.kill('SIGTERM');

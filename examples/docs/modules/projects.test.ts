@@ -28,7 +28,7 @@ const ada: AuthenticatedUser = {
   actorChain: [{ type: 'user', id: 'ada' }],
 };
 
-test('the event is there if the row is gone, and not otherwise', async () => {
+test('a removal is stored with its event, or not at all', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'projects-'));
   const dataSource = await new DataSource({
     type: 'better-sqlite3',
@@ -61,7 +61,7 @@ test('the event is there if the row is gone, and not otherwise', async () => {
     ['two'],
   );
 
-  // An event that cannot be written keeps the row where it is.
+  // If the event cannot be written, the row stays.
   await dataSource.query('DROP TABLE audit_events');
   await assert.rejects(projects.remove({ ...ada, ownerId: 'others' }, 'two', origin));
   assert.equal((await all()).length, 1);

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { asApiKey, AuthTestingModule, FixedClock } from 'gatehouse/testing';
 import { NotesModule } from './notes.module.js';
 
-test('a key ends at its end, and has a limit until then', async () => {
+test('a key has a limit until it expires', async () => {
   const clock = new FixedClock('2030-01-01T00:00:00Z');
   const root = { module: class TestModule {}, imports: [AuthTestingModule.forRoot({ clock }), NotesModule] };
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });

@@ -18,7 +18,7 @@ after(() => app.close());
 
 const notes = () => request(app.getHttpServer()).get('/notes');
 
-test('the notes are those of the owner', async () => {
+test('a caller reads the notes of its owner', async () => {
   await notes().set(asUser()).expect(200, { of: testOwnerId, task: null });
   await notes()
     .set(asUser({ ownerId: 'acme' }))
@@ -35,13 +35,13 @@ test('a key needs the scope', async () => {
   assert.equal(refused.body.code, 'INSUFFICIENT_SCOPE');
 });
 
-test('an agent sees its task, and exports nothing', async () => {
+test('an agent sees its task and cannot export', async () => {
   const agent = asToolKey({ taskId: 'summary' });
   await notes().set(agent).expect(200, { of: testOwnerId, task: 'summary' });
   await request(app.getHttpServer()).post('/notes/export').set(agent).expect(403);
 });
 
-test('nobody gets in without a good credential', async () => {
+test('a request without a valid credential gets 401', async () => {
   await notes().expect(401);
   await notes()
     .set(asApiKey({ revoked: true }))

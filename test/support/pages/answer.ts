@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 
-/** What a page shows of a JSON answer, with each text that has a `…` replaced by what was answered, where that fits. */
+/** The JSON that a page shows, with each matching text that contains `…` replaced by the actual value. */
 export function fillIn(shown: Json, answered: Json): Json {
   if (typeof shown === 'string') return matches(shown, answered) ? answered : shown;
   if (typeof shown !== 'object' || shown === null) return shown;
@@ -10,7 +10,7 @@ export function fillIn(shown: Json, answered: Json): Json {
   );
 }
 
-/** Whether a text is the one that a page shows, in which `…` stands for anything. */
+/** Whether a text matches the one a page shows, where `…` stands for anything. */
 export function matches(shown: string, answered: unknown): boolean {
   if (!shown.includes('…')) return shown === answered;
   const parts = shown.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));

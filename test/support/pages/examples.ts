@@ -22,14 +22,14 @@ export function examplesOf(page: Page): Example[] {
     });
 }
 
-/** The example of which a page shows a part. */
+/** The example file that an excerpt on a page comes from. */
 export function exampleOf(page: Page, { file }: Snippet): Example | undefined {
   return examplesOf(page).find((example) => example.file === file);
 }
 
 /**
- * The first part of an excerpt that the file does not have after the part before, if any. Parts are separated by comments
- * that begin with `…`; spaces, line breaks and trailing commas do not count.
+ * The first part of an excerpt that is missing from the file, in order. Comments that begin with `…` separate parts.
+ * Whitespace and trailing commas are ignored.
  */
 export function missingPart(excerpt: Snippet, { code }: Example): string | undefined {
   let rest = flat(code);

@@ -2,7 +2,7 @@ import { exampleOf } from './examples.js';
 import { notRun, runElsewhere } from './not-run.js';
 import type { Page, Snippet } from './page.js';
 
-/** What becomes of a snippet: see the tests named `process-pages-…`. */
+/** How a snippet is tested; see the specs `pages` and `process-pages-…`. */
 export type Kind =
   | 'file'
   | 'excerpt'
@@ -36,14 +36,14 @@ export function kindOf(page: Page, snippet: Snippet): Kind {
   return language === '' && /[─│→▶]/.test(code) ? 'drawing' : 'unknown';
 }
 
-/** The commands whose answer this is: those just before it. */
+/** The commands that this snippet is the answer of: those just before it. */
 export function answered(page: Page, snippet: Snippet): Snippet | undefined {
   const before = page.snippets[page.snippets.indexOf(snippet) - 1];
   if (before === undefined || !['json', 'text'].includes(snippet.language)) return undefined;
   return kindOf(page, before) === 'shell' ? before : undefined;
 }
 
-/** A change of this repository itself. */
+/** A change of this repository. */
 function isForRepository({ language, file = '' }: Snippet): boolean {
   return language === 'diff' || /^(src|test)\//.test(file);
 }

@@ -1,7 +1,7 @@
 const installs = 'it installs from the network';
 const ownServers = 'it needs servers of its own, and was tried by hand';
 
-/** The only snippets that no test runs or checks: by page, how each begins and why. One that is on no page is an error. */
+/** The snippets that no test runs or checks: by page, how each begins and why. Each must exist. */
 export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': {
     'npm ci && npm start': `${installs}; process-start starts the build`,
@@ -37,7 +37,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'examples/notes-fastify/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
 };
 
-/** Pages whose commands and settings are for something else than the service, and what runs them in tests. */
+/** Pages with commands and settings for something other than the service, and the tests that run them. */
 export const runElsewhere: Readonly<Record<string, string>> = {
   'docs/forward-auth.md': 'test/support/proxies.ts',
   'examples/nginx-forward-auth/README.md': 'test/sqlite/process-example-nginx.e2e-spec.ts',

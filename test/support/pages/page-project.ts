@@ -4,7 +4,7 @@ import { examplesOf } from './examples.js';
 import { snippetsOf } from './kinds.js';
 import type { Page } from './page.js';
 
-/** A file that a page shows, whole on the page or in its folder below `examples/docs`. */
+/** A file of a page: shown whole on the page, or stored in its folder below `examples/docs`. */
 export interface PageFile {
   readonly code: string;
   /** Where it is written, from the root of the repository, and at which line it begins. */
@@ -12,7 +12,7 @@ export interface PageFile {
   readonly line: number;
 }
 
-/** What pages import beside the package itself. */
+/** What pages import besides the package. */
 const imported = [
   '@nestjs/platform-express',
   '@nestjs/platform-fastify',
@@ -26,7 +26,7 @@ const imported = [
   'supertest',
 ];
 
-/** One project that has the packed package, and in it a folder for each page with the files that the page shows. */
+/** A project with the packed package and a folder for the files of each page. */
 export class PageProject {
   private constructor(
     private readonly project: ProjectWithPackage,
@@ -37,7 +37,7 @@ export class PageProject {
     const project = await ProjectWithPackage.create(imported);
     for (const page of pages)
       for (const [file, { code }] of filesOf(page)) await project.write(`${nameOf(page)}/${file}`, code);
-    // Others' declarations are checked in process-package.
+    // process-package checks the declarations of dependencies.
     const options = { skipLibCheck: true, noUnusedLocals: true };
     const said = await project.compile(options).then(
       () => '',
@@ -49,7 +49,7 @@ export class PageProject {
     );
   }
 
-  /** What the compiler says of the files of a page, with the lines where they are written. */
+  /** Compiler errors of a page's files, with the lines of their source. */
   complaintsOf(page: Page): string[] {
     const folder = `${nameOf(page)}/`;
     return this.complaints
@@ -62,7 +62,7 @@ export class PageProject {
       );
   }
 
-  /** What it says of nothing on any page, such as a package that is missing. */
+  /** Compiler errors outside all pages, such as a missing package. */
   get otherComplaints(): string[] {
     return this.complaints.filter((line) => !/^(\s|pages\/.*\()/.test(line));
   }

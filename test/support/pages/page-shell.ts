@@ -9,10 +9,10 @@ import { type Page, root, type Snippet } from './page.js';
 
 const isInstalled = (command: string) => spawnSync(command, ['--version']).error === undefined;
 
-/** What pages are run with. */
+/** Whether the tools that pages use are installed. */
 export const hasShell = ['bash', 'curl', 'jq'].every(isInstalled);
 
-/** A service as a page has it, at http://127.0.0.1:3000, with the working directory of a clone of the repository. */
+/** A service that pages reach at http://127.0.0.1:3000, from a working directory like a clone of the repository. */
 export class PageShell {
   private constructor(
     private readonly site: Site,
@@ -24,7 +24,7 @@ export class PageShell {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    // The commands of the repository, on the build under test and in the folder of this site.
+    // The repository's commands, on the build under test, in the folder of this site.
     const own = Object.entries(scripts).map(([name, command]) => [
       name,
       command
@@ -36,8 +36,8 @@ export class PageShell {
   }
 
   /**
-   * Runs snippets in one bash, one after the other, and gives what each wrote to standard output. Rejects with what was
-   * written when a command fails. Each page has an Ada of its own.
+   * Runs snippets one after the other in one bash, and returns the standard output of each. Rejects with the output if a
+   * command fails. Each page has its own user Ada.
    */
   async run({ path }: Page, snippets: readonly Snippet[]): Promise<string[]> {
     const own = path.toLowerCase().replaceAll(/\W/g, '-');
@@ -82,7 +82,7 @@ export class PageShell {
     return this.site.remove();
   }
 
-  /** What a page may take for granted: credentials of somebody who has nothing to do with Ada. */
+  /** Variables that pages rely on: credentials of a user unrelated to Ada. */
   private async environmentOf(email: string): Promise<Record<string, string>> {
     const headers = this.site.bearer(email);
     const personal = await sendTo(this.server, 'POST', '/api/v1/auth/api-keys', { headers });

@@ -9,9 +9,9 @@ export interface Snippet {
   /** The line of the page on which the code begins, from 1. */
   readonly line: number;
   readonly code: string;
-  /** The file that it is, as its first line says: `// notes.module.ts`. */
+  /** The file name in its first line: `// notes.module.ts`. */
   readonly file: string | undefined;
-  /** What the page says between the snippet before and this one. */
+  /** The text between the previous snippet and this one. */
   readonly prose: string;
 }
 
@@ -22,7 +22,7 @@ export interface Page {
   readonly snippets: readonly Snippet[];
 }
 
-/** Everything that people read here: README, docs, examples. */
+/** All Markdown pages: README, docs, examples. */
 export function readPages(): Page[] {
   const below = ['docs', 'examples'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -6,11 +6,11 @@ import { basename, dirname, join, relative } from 'node:path';
 import { root, type Snippet } from './page.js';
 
 const leftOut = ['.git', 'bench', 'coverage', 'data', 'dist', 'docs', 'node_modules', 'tools'];
-/** The only tests that are taken along, as they are to be run again. */
+/** The tests that are copied, because pages run them. */
 const tests = ['database-schema.e2e-spec.ts', 'layers.spec.ts'];
 const migrations = 'src/database/migrations/sqlite';
 
-/** A copy of this repository, in which what a page tells a contributor to do is done. */
+/** A copy of this repository in which a page's instructions for contributors are followed. */
 export class RepositoryCopy {
   private constructor(readonly folder: string) {}
 
@@ -22,13 +22,13 @@ export class RepositoryCopy {
     await cp(root, folder, { recursive: true, filter });
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const { scripts, ...rest } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    // What is built is not what is tested here.
+    // The build is not tested here.
     const own = { ...rest, scripts: { ...scripts, pretest: 'true' } };
     await writeFile(join(folder, 'package.json'), JSON.stringify(own));
     return new RepositoryCopy(folder);
   }
 
-  /** Does what the snippet says; rejects when it cannot be done. */
+  /** Follows a snippet; rejects if that fails. */
   async follow({ language, code, file = '' }: Snippet): Promise<void> {
     if (language === 'sh') return this.run(code);
     const path = join(this.folder, file);
@@ -56,7 +56,7 @@ export class RepositoryCopy {
     await this.nameMigration();
   }
 
-  /** A page cannot know when a migration is made: there it is the year 2030. */
+  /** Pages cannot know the time of a generated migration, so it gets the year 2030. */
   private async nameMigration(): Promise<void> {
     const known = await readdir(join(root, migrations));
     for (const file of await readdir(join(this.folder, migrations))) {
@@ -70,7 +70,7 @@ export class RepositoryCopy {
   }
 }
 
-/** The text after a change as `diff` shows it, without line numbers: hunks are separated by `@@`. */
+/** Applies a diff without line numbers; `@@` separates hunks. */
 function applied(text: string, difference: string): string {
   const lines = difference.replace(/^\/\/.*\n/, '').replace(/\n$/, '');
   return lines.split(/^@@\n/m).reduce((before, hunk) => {

@@ -23,20 +23,20 @@ import { QueueSink } from './queue.sink.js';
 })
 class AppModule {}
 
-test('an event reaches the queue, and one that was rolled back does not', async () => {
+test('an event reaches the queue, and a rolled-back one does not', async () => {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
   const [database, trail] = [app.get(Database), app.get(AuditTrail, { strict: false })];
   const about = { subjectType: 'owner', subjectId: 'acme', ownerId: 'acme', userId: null } as const;
-  const nobody = { user: null, origin: null };
+  const system = { user: null, origin: null };
 
-  await database.write((manager) => trail.record(manager, nobody, { type: 'updated', ...about }));
+  await database.write((manager) => trail.record(manager, system, { type: 'updated', ...about }));
   const failed = database.write(async (manager) => {
-    await trail.record(manager, nobody, { type: 'disabled', ...about });
-    throw new Error('changed my mind');
+    await trail.record(manager, system, { type: 'disabled', ...about });
+    throw new Error('rolled back');
   });
   await assert.rejects(failed);
 
-  // A second later it would have happened by itself.
+  // Without this call it runs a second later.
   await app.get(AuditDispatcher).run();
   const sent = [...app.get(Queue).messages.values()].map((body) => JSON.parse(body));
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 
-/** In the place of your queue: one that drops a message whose id it has seen, as NATS and SQS do. */
+/** Stands for your queue. Like NATS and SQS, it drops a message whose id it has seen. */
 export class Queue {
   readonly messages = new Map<string, string>();
 

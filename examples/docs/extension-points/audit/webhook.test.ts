@@ -15,7 +15,7 @@ import {
 } from 'gatehouse';
 import { receive } from './receiver.js';
 
-test('an event reaches the receiver, which knows whose it is', async () => {
+test('the receiver verifies the signature of an event', async () => {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const taken = new Map<string, string>();
   const receiver = receive(secret, ({ id, type }) => taken.set(id, type));

@@ -15,14 +15,14 @@ import { AcmeFormat } from './acme.format.js';
 })
 class AppModule {}
 
-/** All of its keys could be tried in an afternoon. */
+/** Its keys can be guessed in an afternoon. */
 class WeakFormat extends AcmeFormat {
   override create(): KeyText {
     return { key: `acme-live-${randomBytes(4).toString('hex').padEnd(48, '0')}`, prefix: 'acme-live-' };
   }
 }
 
-test('keys are spelled as the format has it', () => {
+test('keys have the format', () => {
   const format = new AcmeFormat();
   const { key, prefix } = format.create('live');
   assert.match(key, /^acme-live-[0-9a-f]{48}$/);
@@ -30,7 +30,7 @@ test('keys are spelled as the format has it', () => {
   assert.equal(format.recognise(key.slice(1)), 'MALFORMED');
 });
 
-test('an application with them starts, and one with guessable keys does not', async () => {
+test('an application starts with this format, but not with guessable keys', async () => {
   await (await NestFactory.createApplicationContext(AppModule, { logger: false })).close();
 
   @Module({

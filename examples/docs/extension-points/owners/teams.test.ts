@@ -6,7 +6,7 @@ import { NotesController } from './notes.controller.js';
 import { Teams, TeamsModule } from './teams.js';
 import { TeamsResolver } from './teams.resolver.js';
 
-test('a person acts for the owners that it is a member of', async () => {
+test('a user acts for the owners it is a member of', async () => {
   const testing = await Test.createTestingModule({
     // In the application: AuthModule.forRoot({ …, ownerResolver: TeamsResolver }).
     imports: [TeamsModule, AuthTestingModule.forRoot({ ownerResolver: TeamsResolver })],

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 
-/** In the place of your table of memberships. */
+/** Stands for your table of memberships. */
 export class Teams {
   private readonly roles = new Map<string, 'member' | 'guest'>();
 

@@ -2,7 +2,7 @@ import { type CredentialHolder, CustomCredential } from 'gatehouse';
 
 const programs: Record<string, string> = { '9f3c1d': 'nightly-export' };
 
-/** The proxy sets the header, to the fingerprint of a certificate that it has verified, and takes it off all requests that have it. */
+/** The proxy sets the header to the fingerprint of a verified certificate, and removes it from client requests. */
 export class ClientCertificate extends CustomCredential {
   override readonly name = 'certificate';
   override readonly place = { header: 'X-Client-Cert' };

@@ -24,7 +24,7 @@ class ProfileController {
   }
 }
 
-test('a session and a certificate let in whom they stand for', async () => {
+test('a session identifies a user, and a certificate a program', async () => {
   const testing = await Test.createTestingModule({
     // In the application: AuthModule.forRoot({ …, credentials: [SessionCookie, ClientCertificate] }).
     imports: [SessionsModule, AuthTestingModule.forRoot({ credentials: [SessionCookie, ClientCertificate] })],

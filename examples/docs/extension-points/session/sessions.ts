@@ -6,7 +6,7 @@ interface Session {
   readonly email: string;
 }
 
-/** In the place of your store of sessions. */
+/** Stands for your session store. */
 export class Sessions {
   private readonly all = new Map<string, Session>();
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ApiKey, MemoryApiKeyStore } from 'gatehouse';
 
-/** Yours would ask a vault, or another database. */
+/** Stands for a store that uses a vault or another database. */
 @Injectable()
 export class CountingStore extends MemoryApiKeyStore {
   lookups = 0;

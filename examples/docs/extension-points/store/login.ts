@@ -3,7 +3,7 @@ import type { IssuerOptions } from 'gatehouse';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-/** In the place of your identity provider. */
+/** Stands for your identity provider. */
 export const issuer: IssuerOptions = {
   issuer: 'https://login.example.com/',
   audience: 'notes',

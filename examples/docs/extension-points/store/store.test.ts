@@ -35,7 +35,7 @@ class NotesController {
 })
 class AppModule {}
 
-test('keys are made in the store, found there once, and ended there', async () => {
+test('keys are created, looked up once and revoked in the store', async () => {
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.init();
   const server = app.getHttpServer();

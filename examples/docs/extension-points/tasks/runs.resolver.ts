@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type AuthenticatedUser, TaskResolver } from 'gatehouse';
 
-/** In the place of your table of runs, with their owners. */
+/** Stands for your table of runs and their owners. */
 export const ownersOfRuns = new Map<string, string>();
 
 @Injectable()

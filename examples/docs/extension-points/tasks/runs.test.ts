@@ -16,7 +16,7 @@ import { ownersOfRuns, RunsResolver } from './runs.resolver.js';
 })
 class AppModule {}
 
-test('a tool key is for a task of the owner, and for no other', async () => {
+test('a tool key is issued only for a task of the owner', async () => {
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.init();
   const ada = { authorization: `Bearer ${tokenFor('ada')}` };
@@ -24,7 +24,7 @@ test('a tool key is for a task of the owner, and for no other', async () => {
     request(app.getHttpServer()).post('/api/v1/tool-keys').set(ada).send({ taskId });
 
   const unknown = await issue('run-1').expect(403);
-  ownersOfRuns.set('run-1', 'somebody else');
+  ownersOfRuns.set('run-1', 'another owner');
   const foreign = await issue('run-1').expect(403);
   assert.deepEqual({ ...foreign.body, requestId: '' }, { ...unknown.body, requestId: '' });
 
