@@ -1,5 +1,5 @@
 import { KeyMint } from '../dist/key-store/key-mint.js';
-import { BuiltinIssuer } from '../dist/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../dist/issuer/builtin-issuer.js';
 
 const email = 'ada@example.com';
 const hour = 3600;

@@ -15,7 +15,7 @@ import type { ApiKey } from '../src/key-store/api-key.entity.js';
 import { checkedStore } from '../src/key-store/checked-api-key.store.js';
 import { KeyMint } from '../src/key-store/key-mint.js';
 import { MemoryApiKeyStore } from '../src/key-store/memory-api-key.store.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { Clock } from '../src/support/clock.js';
 import { describeApiKeyStore } from './support/api-key-store-contract.js';

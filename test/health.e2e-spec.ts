@@ -4,7 +4,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { Readiness } from '../src/server/health/readiness.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
 const allButTimeouts = [

@@ -8,7 +8,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { gatehouseTables } from '../src/gatehouse-tables.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { type HostApplication, type HostWishes, startHost } from './support/host-application.js';
 import { hostWith } from './support/host-data-source.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';

@@ -18,7 +18,7 @@ import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { KeyFormat, type KeyShape, type KeyText } from '../src/key-store/key-format.js';
 import type { AuthenticatedUser, Environment } from '../src/principal/authenticated-user.js';
 import { Clock } from '../src/support/clock.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { ToolKeysModule } from '../src/tool-keys/tool-keys.module.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v5 } from 'uuid';
-import { SigningKeyWatch } from '../src/issuer/builtin/signing-key-watch.js';
-import { newSigningKeyPem } from '../src/issuer/builtin/signing-key.js';
+import { SigningKeyWatch } from '../src/issuer/signing-key-watch.js';
+import { newSigningKeyPem } from '../src/issuer/signing-key-file.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { KeysProcess, spawnKeys } from './support/keys-cli.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { Clock } from '../src/support/clock.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { by, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
@@ -18,19 +18,19 @@ const { gatehouse, agents } = serveAgents();
 
 const audience = 'https://billing.example.com';
 const path = '/api/v1/auth/token';
-const form = (headers: Record<string, string>, wish: Record<string, string> = {}) =>
-  exchangeByForm(gatehouse, headers, { audience, ...wish });
-const json = (headers: Record<string, string>, wish: object = {}) =>
-  exchangeByJson(gatehouse, headers, { audience, ...wish });
+const form = (headers: Record<string, string>, request: Record<string, string> = {}) =>
+  exchangeByForm(gatehouse, headers, { audience, ...request });
+const json = (headers: Record<string, string>, request: object = {}) =>
+  exchangeByJson(gatehouse, headers, { audience, ...request });
 const now = () => gatehouse.app.get(Clock).now() / 1000;
 const jwks = async () => (await gatehouse.send('GET', '/.well-known/jwks.json')).body;
-const verified = async (token: string, forWhom = audience) =>
-  verifyOffline(token, await jwks(), forWhom, now());
+const verified = async (token: string, forAudience = audience) =>
+  verifyOffline(token, await jwks(), forAudience, now());
 const personal = async (email: string) => by((await createPersonalKey(gatehouse, email)).key);
 const meOf = async (headers: Record<string, string>) => (await agents.me(headers)).body;
 
 describe('POST /api/v1/auth/token', () => {
-  it('gives a program, by form or JSON, a token that others verify with the published keys alone', async () => {
+  it('gives a program, by form or JSON, a token that other services verify with the published keys', async () => {
     const { id, key } = await agents.serviceKey({ scopes: ['files:*', 'reports:read'], environment: 'test' });
     const { ownerId } = await meOf(by(key));
     for (const ask of [form, json]) {
@@ -74,7 +74,7 @@ describe('POST /api/v1/auth/token', () => {
     });
   });
 
-  it('tells who acts for whom: user, key, tool key, tool key', async () => {
+  it('names the actor chain: user, key, tool key, tool key', async () => {
     const headers = await personal('chain@example.com');
     const { userId, ownerId, source } = await meOf(headers);
     const [outer, inner] = await agents.issueLine(headers, 2, { scopes: ['files:read'] });
@@ -92,7 +92,7 @@ describe('POST /api/v1/auth/token', () => {
     });
   });
 
-  it('gives all scopes of the key unless asked for some, each once, and no more than it has', async () => {
+  it('gives the requested scopes, each once, by default all of the key and never more', async () => {
     const { key } = await agents.serviceKey({ scopes: ['files:*', 'reports:read'] });
     expect((await json(by(key))).body.scope).toBe('files:* reports:read');
     expect((await json(by(key), { scope: 'files:read files:read' })).body.scope).toBe('files:read');
@@ -114,48 +114,48 @@ describe('POST /api/v1/auth/token', () => {
     ['a key for an audience', { audience: `x tk_${'a'.repeat(49)}` }, 'invalid_request'],
     ['a line break in the audience', { audience: 'a\nb' }, 'invalid_request'],
     ['an audience that is too long', { audience: 'a'.repeat(256) }, 'invalid_request'],
-    ['our own audience', { audience: 'gatehouse' }, 'invalid_target'],
+    ['the audience of this service', { audience: 'gatehouse' }, 'invalid_target'],
     ['another grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
     ['no grant', { grant_type: '' }, 'invalid_request'],
     ['59 seconds', { ttlSeconds: '59' }, 'invalid_request'],
     ['901 seconds', { ttlSeconds: '901' }, 'invalid_request'],
-    ['seconds in words', { ttlSeconds: 'long' }, 'invalid_request'],
+    ['a text for seconds', { ttlSeconds: 'long' }, 'invalid_request'],
     ['fractions of seconds', { expires_in: '60.5' }, 'invalid_request'],
-    ['two lengths of time', { expires_in: '60', ttlSeconds: '60' }, 'invalid_request'],
-    ['a scope that is none', { scope: 'files' }, 'invalid_scope'],
+    ['two lifetimes', { expires_in: '60', ttlSeconds: '60' }, 'invalid_request'],
+    ['a malformed scope', { scope: 'files' }, 'invalid_scope'],
     ['an empty scope', { scope: '' }, 'invalid_scope'],
-    ['a space for a scope', { scope: ' ' }, 'invalid_scope'],
+    ['a space as a scope', { scope: ' ' }, 'invalid_scope'],
     ['two spaces between scopes', { scope: 'files:read  files:write' }, 'invalid_scope'],
     [
       'another type of token',
       { requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' },
       'invalid_request',
     ],
-    ['an actor of its own', { actor_token: 'x' }, 'invalid_request'],
+    ['an actor token', { actor_token: 'x' }, 'invalid_request'],
     ['a resource', { resource: 'https://billing.example.com' }, 'invalid_request'],
     ['a misspelled scope', { scopes: 'files:read' }, 'invalid_request'],
     ['__proto__', { ['__proto__']: 'x' }, 'invalid_request'],
     ['a subject token without its type', { subject_token: 'x' }, 'invalid_request'],
-  ])('refuses %s', async (_what, wish, error) => {
-    const { status, body } = await form(by((await agents.serviceKey()).key), wish);
+  ])('refuses %s', async (_what, request, error) => {
+    const { status, body } = await form(by((await agents.serviceKey()).key), request);
     expect([status, body.code, body.error]).toEqual([400, 'VALIDATION_FAILED', error]);
     expect(body).toMatchObject({ error_description: expect.any(String), requestId: expect.any(String) });
   });
 
-  it('takes one parameter once, as text and as nothing else', async () => {
+  it('takes each parameter once, as text', async () => {
     const headers = by((await agents.serviceKey()).key);
     const once = `grant_type=${encodeURIComponent(grantType)}&audience=a`;
     expect((await exchangeByText(gatehouse, headers, once)).status).toBe(200);
     const twice = await exchangeByText(gatehouse, headers, `${once}&audience=b`);
     expect([verdictOf(twice), twice.body.error]).toEqual(['400 VALIDATION_FAILED', 'invalid_request']);
-    for (const wish of [
+    for (const request of [
       { audience: ['a', 'b'] },
       { audience: 7 },
       { ttlSeconds: true },
       { ttlSeconds: [60] },
       { scope: ['files:read'] },
     ])
-      expect(verdictOf(await json(headers, wish))).toBe('400 VALIDATION_FAILED');
+      expect(verdictOf(await json(headers, request))).toBe('400 VALIDATION_FAILED');
     const types = [
       'text/plain',
       'multipart/form-data; boundary=x',
@@ -182,7 +182,7 @@ describe('POST /api/v1/auth/token', () => {
     );
   });
 
-  it('takes the key from a header alone; a standard client may name the same one in the form', async () => {
+  it('takes the key from a header only; a standard client may repeat it in the form', async () => {
     const { key } = await agents.serviceKey();
     const { key: other } = await agents.serviceKey();
     const type = 'urn:ietf:params:oauth:token-type:access_token';
@@ -202,7 +202,7 @@ describe('POST /api/v1/auth/token', () => {
     expect(verdictOf(await form(headers, naming(tool.key)))).toBe('400 VALIDATION_FAILED');
   });
 
-  it('is not for people: their JWT is refused', async () => {
+  it('rejects the JWT of a person', async () => {
     const answer = await form(gatehouse.bearer());
     expect([verdictOf(answer), answer.body.error]).toEqual(['403 FORBIDDEN', 'unauthorized_client']);
     const bad = await form(by('mk_live_nonsense'));
@@ -210,8 +210,8 @@ describe('POST /api/v1/auth/token', () => {
   });
 });
 
-describe('how long a token lives', () => {
-  it.each(['ttlSeconds', 'expires_in'])('is what was asked for in %s, 60 to 900 seconds', async (name) => {
+describe('the lifetime of a token', () => {
+  it.each(['ttlSeconds', 'expires_in'])('is what %s requests, 60 to 900 seconds', async (name) => {
     const { key } = await agents.serviceKey();
     for (const seconds of [60, 900]) {
       for (const answer of [
@@ -233,7 +233,7 @@ describe('how long a token lives', () => {
     expect((await json(by(tool.key), { ttlSeconds: 900 })).body.expires_in).toBe(50);
   });
 
-  it('ends no later than a lease, its own or one above, and a beat gives more', async () => {
+  it('ends no later than a lease, its own or one of an ancestor, and a heartbeat extends it', async () => {
     const parent = await agents.issue(gatehouse.bearer(), { heartbeatSeconds: 20 });
     const child = await agents.issue(parent, { heartbeatSeconds: 100 });
     const left = async (key: string) => (await json(by(key), { ttlSeconds: 900 })).body.expires_in as number;
@@ -244,7 +244,7 @@ describe('how long a token lives', () => {
     expect(await left(child.key)).toBe(60);
   });
 
-  it('is none of a key in its last second', async () => {
+  it('is refused for a key in its last second', async () => {
     const end = new Date(Math.floor(now()) * 1000 + 1_000 + 999);
     const { key } = await agents.serviceKey({ expiresAt: end.toISOString() });
     expect((await json(by(key))).status).toBe(200);
@@ -254,8 +254,8 @@ describe('how long a token lives', () => {
   });
 });
 
-describe('a token that a key was exchanged for', () => {
-  it('opens nothing here, whatever it was made for', async () => {
+describe('the token of an exchanged key', () => {
+  it('is accepted nowhere here, whatever its audience', async () => {
     const tool = await agents.issue();
     const { body } = await form(by(tool.key));
     const asBearer = { authorization: `Bearer ${body.access_token}` };
@@ -276,7 +276,7 @@ describe('a token that a key was exchanged for', () => {
     }
   });
 
-  it('is no person even to a service that was told to accept the audience', async () => {
+  it('is not accepted as a person even by a service that accepts its audience', async () => {
     const issuer = BuiltinIssuer.open(gatehouse.configuration.dataDir);
     const seconds = Math.floor(now());
     const claims = { iss: 'gatehouse', aud: 'gatehouse', sub: 'ada', iat: seconds, exp: seconds + 60 };
@@ -288,7 +288,7 @@ describe('a token that a key was exchanged for', () => {
     expect(await agents.verdict(bearer({ 'urn:gatehouse:owner': null }))).toBe('401 INVALID_TOKEN');
   });
 
-  it('cannot be had any more from the moment its key, or one above, has ended', async () => {
+  it('is refused from the moment that its key, or an ancestor of it, has ended', async () => {
     const { id, key } = await agents.serviceKey();
     const tool = await agents.issue(by(key));
     expect((await form(by(tool.key))).status).toBe(200);
@@ -297,8 +297,8 @@ describe('a token that a key was exchanged for', () => {
     expect(verdictOf(await form(by(tool.key)))).toBe('401 INVALID_TOOL_KEY');
   });
 
-  it('cannot be had when the database knows better than what is remembered of the owner', async () => {
-    const headers = await personal('outcast@example.com');
+  it('is refused when the owner is disabled in the database but not yet in the cache', async () => {
+    const headers = await personal('disabled@example.com');
     const { ownerId } = await meOf(headers);
     await gatehouse.app
       .get(Database)
@@ -306,7 +306,7 @@ describe('a token that a key was exchanged for', () => {
     expect((await form(headers)).status).toBe(401);
   });
 
-  it('leaves an event, and a refusal leaves one too; neither holds the token or the key', async () => {
+  it('leaves an event, as does a refusal; neither holds the token or the key', async () => {
     const { id, key } = await agents.serviceKey({ scopes: ['files:read'] });
     const { body } = await json(by(key), { ttlSeconds: 60 });
     await form(by(key), { scope: 'admin:*' });
@@ -344,7 +344,7 @@ describe('a token that a key was exchanged for', () => {
     expect(verdicts).toEqual(['200', '200', '429 BUDGET_EXCEEDED']);
   });
 
-  it('is another one each time, also for many at once, and each has its event', async () => {
+  it('is different each time, also for concurrent requests, and each has its event', async () => {
     const { id, key } = await agents.serviceKey();
     const answers = await Promise.all(Array.from({ length: 40 }, () => form(by(key))));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));

@@ -14,7 +14,7 @@ import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { BuiltinIssuer } from '../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { TaskResolver } from '../src/tool-keys/tool-keys.options.js';
 import type { ToolKeyRequest } from '../src/tool-keys/tool-key.schemas.js';

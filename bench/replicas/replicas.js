@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { startService } from '../start-service.js';
 
 /** So many replicas of the built service on one database, and a user of it. `env` goes to each. */

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Authenticator } from '../../dist/auth/authenticator.js';
 import { Database } from '../../dist/database/database.js';
-import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
 import { ServerModule } from '../../dist/server/server.module.js';

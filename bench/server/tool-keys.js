@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ToolKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
-import { BuiltinIssuer } from '../../dist/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
 import { ServiceLogger } from '../../dist/server/logs/service-logger.js';

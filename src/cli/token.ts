@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BuiltinIssuer } from '../issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../issuer/builtin-issuer.js';
 import { ConfigurationError } from '../support/errors.js';
 import { readConfiguration } from '../server/configuration/read-configuration.js';
 import { exitWith, loadEnvironment } from '../server/process.js';

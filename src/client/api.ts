@@ -557,7 +557,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Exchange the key of the request for a short-lived JWT that another service verifies by itself
+     * Exchange the key of the request for a short-lived JWT that another service verifies on its own
      * @description RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).
      */
     post: operations['Token_exchange'];
@@ -1555,24 +1555,24 @@ export interface components {
       replicas?: components['schemas']['Receipt'];
     };
     TokenRequest: {
-      /** @description `urn:ietf:params:oauth:grant-type:token-exchange`. Needed in a form; in JSON it may be left out, as there is no other. */
+      /** @description `urn:ietf:params:oauth:grant-type:token-exchange`. Required in a form, optional in JSON. */
       grant_type?: string;
-      /** @description The one service that is to accept the token. */
+      /** @description The one service that accepts the token. */
       audience: string;
-      /** @description With spaces between; among those of the key. All of them unless given. */
+      /** @description Scopes of the key, separated by spaces; by default all of them. */
       scope?: string;
-      /** @description How long the token is to be good: 60 to 900, 300 unless given; never longer than the key. */
+      /** @description How many seconds the token is valid: 60 to 900, by default 300; never longer than the key. */
       ttlSeconds?: number | string;
       /** @description Another name for `ttlSeconds`. */
       expires_in?: number | string;
       /** @enum {string} */
       requested_token_type?:
         'urn:ietf:params:oauth:token-type:jwt' | 'urn:ietf:params:oauth:token-type:access_token';
-      /** @description For standard clients: the very key that is in the header, which alone counts. */
+      /** @description For standard clients: the same key as in the header. */
       subject_token?: string;
       /** @enum {string} */
       subject_token_type?: 'urn:ietf:params:oauth:token-type:access_token';
-      /** @description For standard clients; not looked at. */
+      /** @description For standard clients; ignored. */
       client_id?: string;
     };
     ExchangedToken: {

@@ -17,7 +17,7 @@ import { DatabaseModule } from '../../src/database/database.module.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { ApiKeyStore } from '../../src/key-store/api-key.store.js';
 import { MemoryApiKeyStore } from '../../src/key-store/memory-api-key.store.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { TableNames } from '../../src/database/tables/table-names.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import { Latch } from '../support/database-tools.js';

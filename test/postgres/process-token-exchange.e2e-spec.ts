@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { type ProcessAnswer, sendTo, verdictOf } from '../support/process-http.js';
 import { createSite, type Site } from '../support/process-site.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -13,7 +13,7 @@ import { grantType, verifyOffline } from '../support/token-exchange.js';
 
 const me = '/api/v1/auth/me';
 const path = '/api/v1/auth/token';
-const wish = { grant_type: grantType, audience: 'billing' };
+const tokenRequest = { grant_type: grantType, audience: 'billing' };
 
 let folder: string;
 let clock: ShiftedClock;
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const exchange = (server: GatehouseProcess, body: object = wish): Promise<ProcessAnswer> =>
+const exchange = (server: GatehouseProcess, body: object = tokenRequest): Promise<ProcessAnswer> =>
   sendTo(server, 'POST', path, { headers: admin, body });
 const jwksOf = async (server: GatehouseProcess) =>
   (await sendTo(server, 'GET', '/.well-known/jwks.json')).body;
@@ -77,22 +77,22 @@ async function everywhere<T>(look: (server: GatehouseProcess) => Promise<T>, exp
 }
 
 describe('TOKEN_AUDIENCES', () => {
-  it('names those for whom keys are exchanged', async () => {
+  it('lists the audiences that keys are exchanged for', async () => {
     const [server] = servers as [GatehouseProcess];
-    const { body } = await exchange(server, { ...wish, audience: 'https://files.example.com' });
+    const { body } = await exchange(server, { ...tokenRequest, audience: 'https://files.example.com' });
     expect(verifyOffline(body.access_token, await jwksOf(server), 'https://files.example.com').aud).toBe(
       'https://files.example.com',
     );
-    const other = await exchange(server, { ...wish, audience: 'others' });
+    const other = await exchange(server, { ...tokenRequest, audience: 'others' });
     expect([other.status, other.body.error]).toEqual([400, 'invalid_target']);
   });
 
-  it('is needed in production, where without it every audience is refused', async () => {
+  it('is required in production: without it every audience is refused', async () => {
     const production = await createSite({ NODE_ENV: 'production', BUILTIN_ISSUER: 'true' });
     try {
       const server = await production.start();
       const headers = { 'x-api-key': await production.adminKey() };
-      const answer = await sendTo(server, 'POST', path, { headers, body: wish });
+      const answer = await sendTo(server, 'POST', path, { headers, body: tokenRequest });
       expect([answer.status, answer.body.error]).toEqual([400, 'invalid_target']);
     } finally {
       await production.remove();
@@ -101,7 +101,7 @@ describe('TOKEN_AUDIENCES', () => {
 });
 
 describe('npm run keys -- rotate-signing-key', () => {
-  it('goes through once when several are started together', async () => {
+  it('succeeds once if several are started together', async () => {
     const file = join(site.folder, 'data', 'signing-key.pem');
     const ends = await Promise.all([rotate(), rotate(), rotate()]);
     expect(ends.map(({ code }) => code).sort()).toEqual([0, 1, 1]);
@@ -114,7 +114,7 @@ describe('npm run keys -- rotate-signing-key', () => {
     for (const { stdout, stderr } of ends) expect(stdout + stderr).not.toMatch(/BEGIN|^\s+at /m);
   });
 
-  it('ends everything that a stolen key signed when told so', async () => {
+  it('with --overlap-seconds 0 ends everything that a stolen key signed', async () => {
     const stolen = personToken();
     const exchanged = (await exchange(servers[0]!)).body.access_token as string;
     const { kid } = await rotated('--lead-seconds', '0', '--overlap-seconds', '0');
@@ -136,7 +136,7 @@ describe('npm run keys -- rotate-signing-key', () => {
     expect([code, stdout]).toEqual([expected, '']);
   });
 
-  it('refuses where there is nothing to rotate', async () => {
+  it('fails if there is nothing to rotate', async () => {
     for (const [env, reason] of [
       [{ BUILTIN_ISSUER: 'false' }, 'BUILTIN_ISSUER is off'],
       [{ DATA_DIR: 'elsewhere' }, 'elsewhere/signing-key.pem; the first start of the service makes it'],
@@ -147,7 +147,7 @@ describe('npm run keys -- rotate-signing-key', () => {
     expect(await site.modeOf('elsewhere')).toBeUndefined();
   });
 
-  it('is noticed when it goes wrong: a damaged file changes nothing in running servers, and starts no new ones', async () => {
+  it('leaves running servers unchanged and starts no new ones while the file is damaged', async () => {
     const file = join(site.folder, 'data', 'signing-key.pem');
     const good = await readFile(file, 'utf8');
     const kids = await kidsOf(servers[0]!);
@@ -167,7 +167,7 @@ describe('npm run keys -- rotate-signing-key', () => {
   });
 
   // The last one, as it sets the clock forward by a day.
-  it('lets both keys overlap on all replicas, and no token in anybody’s hands goes bad meanwhile', async () => {
+  it('publishes both keys on all replicas, and keeps every issued token valid', async () => {
     const [before = ''] = await kidsOf(servers[0]!);
     const people = [personToken()];
     const exchanged = [(await exchange(servers[0]!)).body.access_token as string];
@@ -191,7 +191,7 @@ describe('npm run keys -- rotate-signing-key', () => {
     await everywhere(kidsOf, [kid], 0);
     expect(() => verifyOffline(exchanged[0] ?? '', { keys: [] }, 'billing')).toThrow();
     const [was, is] = [before, kid].map((one) => `${one.slice(0, 8)}…`);
-    expect(servers[0]?.stdout).toContain(`now published, the one that signs first: ${was}, ${is}`);
+    expect(servers[0]?.stdout).toContain(`Published now, the signing key first: ${was}, ${is}`);
   });
 });
 
@@ -200,10 +200,10 @@ it('logs neither keys nor tokens, however they are sent', async () => {
   const key = admin['x-api-key'] ?? '';
   const { body } = await exchange(server);
   const named = { subject_token: key, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' };
-  await exchange(server, { ...wish, ...named });
-  await exchange(server, { ...wish, ...named, subject_token: `${key}x` });
-  await exchange(server, { ...wish, [key]: key, audience: key, scope: key });
-  await sendTo(server, 'POST', `${path}?subject_token=${key}`, { body: { ...wish, ...named } });
+  await exchange(server, { ...tokenRequest, ...named });
+  await exchange(server, { ...tokenRequest, ...named, subject_token: `${key}x` });
+  await exchange(server, { ...tokenRequest, [key]: key, audience: key, scope: key });
+  await sendTo(server, 'POST', `${path}?subject_token=${key}`, { body: { ...tokenRequest, ...named } });
   await sendTo(server, 'GET', me, { headers: { authorization: `Bearer ${body.access_token}` } });
   await sleep(300);
   const secrets = new Map([
@@ -216,12 +216,12 @@ it('logs neither keys nor tokens, however they are sent', async () => {
   }
 });
 
-it('is a route that is not there where the built-in issuer is off', async () => {
+it('has no route if the built-in issuer is off', async () => {
   const plain = await createSite({ BUILTIN_ISSUER: 'false' });
   try {
     const server = await plain.start();
-    const unknown = await sendTo(server, 'POST', '/api/v1/auth/nowhere', { body: wish });
-    const answer = await sendTo(server, 'POST', path, { body: wish });
+    const unknown = await sendTo(server, 'POST', '/api/v1/auth/nowhere', { body: tokenRequest });
+    const answer = await sendTo(server, 'POST', path, { body: tokenRequest });
     expect([answer.status, answer.body.code, answer.body.message]).toEqual([
       404,
       'NOT_FOUND',

@@ -22,7 +22,7 @@ import { Public, RequireScopes } from '../../src/auth/decorators.js';
 import { Authenticated, UserOnly } from '../../src/auth/guards.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import type { Json } from '../support/json.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';

@@ -9,7 +9,7 @@ import { CurrentUser, RequireScopes } from '../../src/auth/decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';

@@ -7,7 +7,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecurringJob } from '../../src/support/timers.js';
 import { FirstAdminKey } from '../../src/server/first-admin-key.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import type { Configuration } from '../../src/server/configuration/configuration.js';
 import { createServer } from '../../src/server/create-server.js';
 import { ServerModule } from '../../src/server/server.module.js';

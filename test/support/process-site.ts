@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { createScratchDatabase } from './scratch-database.js';
 import { type Ended, type GatehouseProcess, runBuilt, spawnGatehouse } from './spawn-gatehouse.js';
 

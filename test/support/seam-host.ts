@@ -29,8 +29,8 @@ import {
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin/builtin-issuer.js';
-import { ExchangeModule } from '../../src/issuer/exchange/exchange.module.js';
+import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
+import { ExchangeModule } from '../../src/issuer/exchange.module.js';
 import { ForwardAuthController } from '../../src/server/forward-auth/forward-auth.controller.js';
 import { IdentityController } from '../../src/server/identity.controller.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';

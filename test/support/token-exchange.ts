@@ -7,17 +7,17 @@ const path = '/api/v1/auth/token';
 
 type Headers = Record<string, string>;
 
-/** Asks for a token as a standard client does, with a form. */
+/** Requests a token with a form, as a standard client does. */
 export function exchangeByForm(
   { send }: Pick<Gatehouse, 'send'>,
   headers: Headers,
-  wish: Record<string, string>,
+  request: Record<string, string>,
 ): Promise<Answer> {
-  const body = new URLSearchParams({ grant_type: grantType, ...wish }).toString();
+  const body = new URLSearchParams({ grant_type: grantType, ...request }).toString();
   return send('POST', path, { headers: { ...headers, ...formHeaders(body) }, body });
 }
 
-/** Asks for a token with whatever form it is. */
+/** Requests a token with this text as the form. */
 export function exchangeByText(
   { send }: Pick<Gatehouse, 'send'>,
   headers: Headers,
@@ -29,12 +29,12 @@ export function exchangeByText(
 export function exchangeByJson(
   { send }: Pick<Gatehouse, 'send'>,
   headers: Headers,
-  wish: object,
+  request: object,
 ): Promise<Answer> {
-  return send('POST', path, { headers, body: wish });
+  return send('POST', path, { headers, body: request });
 }
 
-/** What a service would find in a token, which has nothing of us but the published keys, at the time `now` in seconds. */
+/** Verifies a token as another service does, with only the published keys. `now` is in seconds. */
 export function verifyOffline(
   token: string,
   jwks: { readonly keys: readonly (JsonWebKey & { readonly kid: string })[] },

@@ -3,7 +3,7 @@ import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
 import { parseDatabaseUrl } from '../../database/database-location.js';
 import { Clock } from '../../support/clock.js';
-import { BuiltinIssuer } from '../../issuer/builtin/builtin-issuer.js';
+import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationError } from '../../support/errors.js';
 import { contradictionsIn } from './contradictions.js';

@@ -7,7 +7,7 @@ import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
 import { ThrottledLog } from '../../support/throttle.js';
-import { isTokenRoute, oauthErrorOf } from '../../issuer/exchange/oauth-error.js';
+import { isTokenRoute, oauthErrorOf } from '../../issuer/oauth-error.js';
 import { forwardAuthPath } from '../forward-auth/forward-auth-requests.js';
 import { drainBeforeClose } from './connection.js';
 import { validationFailed } from '../../http/validation.js';

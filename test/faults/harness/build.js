@@ -14,5 +14,5 @@ export const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWi
 
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
-export const { BuiltinIssuer } = await load('server/builtin-issuer/builtin-issuer.js');
+export const { BuiltinIssuer } = await load('issuer/builtin-issuer.js');
 export const { KeyMint } = await load('key-store/key-mint.js');

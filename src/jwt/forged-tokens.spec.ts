@@ -1,8 +1,8 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
-import { AuthError } from '../../../principal/auth-error.js';
-import { Clock } from '../../../support/clock.js';
-import { JwtVerifier } from '../../../jwt/jwt-verifier.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../support/clock.js';
+import { JwtVerifier } from './jwt-verifier.js';
 
 const issuer = 'https://issuer.example';
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -1,23 +1,23 @@
 import { z } from 'zod';
-import { plainText } from '../../http/schemas.js';
+import { plainText } from '../http/schemas.js';
 
 export const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 
-export const usualTokenSeconds = 300;
-const least = 60;
-const most = 900;
+export const defaultTokenSeconds = 300;
+const minTokenSeconds = 60;
+const maxTokenSeconds = 900;
 
 /** A number, or in a form its digits. */
 const seconds = z
   .union([
-    z.int().min(least).max(most),
+    z.int().min(minTokenSeconds).max(maxTokenSeconds),
     z
       .string()
       .regex(/^\d{2,3}$/, 'must be a whole number')
       .transform(Number)
-      .pipe(z.int().min(least).max(most)),
+      .pipe(z.int().min(minTokenSeconds).max(maxTokenSeconds)),
   ])
   .optional();
 
@@ -29,22 +29,22 @@ export const tokenRequest = z
       .max(200)
       .optional()
       .meta({
-        description: `\`${grantType}\`. Needed in a form; in JSON it may be left out, as there is no other.`,
+        description: `\`${grantType}\`. Required in a form, optional in JSON.`,
       }),
-    audience: plainText(255).meta({ description: 'The one service that is to accept the token.' }),
+    audience: plainText(255).meta({ description: 'The one service that accepts the token.' }),
     scope: z.string().max(8_000).optional().meta({
-      description: 'With spaces between; among those of the key. All of them unless given.',
+      description: 'Scopes of the key, separated by spaces; by default all of them.',
     }),
     ttlSeconds: seconds.meta({
-      description: `How long the token is to be good: ${least} to ${most}, ${usualTokenSeconds} unless given; never longer than the key.`,
+      description: `How many seconds the token is valid: ${minTokenSeconds} to ${maxTokenSeconds}, by default ${defaultTokenSeconds}; never longer than the key.`,
     }),
     expires_in: seconds.meta({ description: 'Another name for `ttlSeconds`.' }),
     requested_token_type: z.enum([jwtType, accessTokenType]).optional(),
     subject_token: z.string().max(16_384).optional().meta({
-      description: 'For standard clients: the very key that is in the header, which alone counts.',
+      description: 'For standard clients: the same key as in the header.',
     }),
     subject_token_type: z.literal(accessTokenType).optional(),
-    client_id: z.string().max(1_000).optional().meta({ description: 'For standard clients; not looked at.' }),
+    client_id: z.string().max(1_000).optional().meta({ description: 'For standard clients; ignored.' }),
   })
   .refine((body) => body.ttlSeconds === undefined || body.expires_in === undefined, {
     path: ['expires_in'],

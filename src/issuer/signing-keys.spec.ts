@@ -12,15 +12,15 @@ import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { JwtVerifier } from '../../jwt/jwt-verifier.js';
-import { Clock } from '../../support/clock.js';
+import { JwtVerifier } from '../jwt/jwt-verifier.js';
+import { Clock } from '../support/clock.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { rotateSigningKey, type SigningKeyRotation } from './rotate-signing-key.js';
-import { newSigningKeyPem } from './signing-key.js';
+import { newSigningKeyPem } from './signing-key-file.js';
 import { SigningKeys } from './signing-keys.js';
 
 const hour = 3_600_000;
-const usual = { leadSeconds: 600, overlapSeconds: 86_400 };
+const defaults = { leadSeconds: 600, overlapSeconds: 86_400 };
 let folder: string;
 let file: string;
 let now: number;
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const rotate = (how: SigningKeyRotation = usual) => rotateSigningKey(folder, how, now);
+const rotate = (how: SigningKeyRotation = defaults) => rotateSigningKey(folder, how, now);
 const publishedAt = (keys: SigningKeys, at: number) => keys.at(at).jwks.keys.map(({ kid }) => kid);
 const signingAt = (keys: SigningKeys, at: number) => keys.at(at).signing.jwk.kid;
 
@@ -64,7 +64,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).not.toContain(waiting);
   });
 
-  it('with neither lead nor overlap ends at once whatever the old key signed', async () => {
+  it('with neither lead nor overlap ends at once all that the old key signed', async () => {
     const issuer = BuiltinIssuer.open(folder);
     const clock = Object.assign(new Clock(), { now: () => now });
     const verifier = new JwtVerifier([issuer.options], clock, { log() {}, warn() {} });
@@ -87,7 +87,7 @@ describe('a rotation', () => {
     expect(publishedAt(SigningKeys.open(folder), now)).toEqual([kid]);
   });
 
-  it('leaves tokens of people good all the way through', async () => {
+  it('keeps tokens of people valid throughout', async () => {
     const issuer = BuiltinIssuer.open(folder);
     const clock = Object.assign(new Clock(), { now: () => now });
     const verifier = new JwtVerifier([issuer.options], clock, { log() {}, warn() {} });
@@ -102,7 +102,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('leaves out keys whose time is over, so that the file does not grow', () => {
+  it('removes keys that are no longer published, so that the file does not grow', () => {
     SigningKeys.open(folder);
     for (let turn = 0; turn < 5; turn += 1) {
       rotate();
@@ -113,13 +113,13 @@ describe('a rotation', () => {
     expect(readdirSync(folder)).toEqual(['signing-key.pem']);
   });
 
-  it('makes way for another one that is at work, but not for ever for one that was killed', () => {
+  it('fails while another one is running, but ignores the lock of one that was killed', () => {
     SigningKeys.open(folder);
     const before = readFileSync(file, 'utf8');
-    const claim = `${file}.rotating`;
-    writeFileSync(claim, '');
-    utimesSync(claim, now / 1000, now / 1000);
-    expect(() => rotate()).toThrow('another rotation is at work');
+    const lock = `${file}.rotating`;
+    writeFileSync(lock, '');
+    utimesSync(lock, now / 1000, now / 1000);
+    expect(() => rotate()).toThrow('another rotation is running');
     expect(readFileSync(file, 'utf8')).toBe(before);
     now += 61_000;
     rotate();
@@ -144,14 +144,14 @@ describe('the file', () => {
     ['cut in the middle of the last key', (text) => text.slice(0, -80)],
     ['cut before the last key', (text) => text.slice(0, text.lastIndexOf('-----BEGIN'))],
     ['with a changed time', (text) => text.replace('Signs-From: 2030', 'Signs-From: soon')],
-    ['with a time that is none', (text) => text.replace('2030-01-01T', '2030-99-99T')],
-    ['with another heading', (text) => text.replace('Signs-From', 'Signs-Till')],
+    ['with an invalid time', (text) => text.replace('2030-01-01T', '2030-99-99T')],
+    ['with another header', (text) => text.replace('Signs-From', 'Signs-Till')],
     ['with one key twice', (text) => `${text}\n${text}`],
     ['with the key of another curve', (text) => `${otherCurve()}\n${text}`],
     ['with rubbish behind the keys', (text) => `${text}rubbish`],
     ['with two keys without an end', (text) => `${text}\n${newSigningKeyPem()}`],
     [
-      'with no key that goes on',
+      'with no key without an end',
       (text) => text.replace(/Signs-From: .*/, '$&\nPublished-Until: 2030-01-02T00:00:00.000Z'),
     ],
   ])('%s stops the start, and no new key takes its place', (_what, damage) => {
@@ -165,7 +165,7 @@ describe('the file', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('that is damaged or gone while we run leaves the keys as they were', async () => {
+  it('that is damaged or deleted at run time leaves the keys as they were', async () => {
     const keys = SigningKeys.open(folder);
     const before = publishedAt(keys, now);
     writeFileSync(file, 'rubbish');
@@ -176,7 +176,7 @@ describe('the file', () => {
     expect(publishedAt(keys, now)).toEqual(before);
   });
 
-  it('may be an older one, of one key without headings, also as OpenSSL writes it', () => {
+  it('may be an older one, of one key without headers, also as OpenSSL writes it', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const sec1 = privateKey.export({ format: 'pem', type: 'sec1' }).toString();
     const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';

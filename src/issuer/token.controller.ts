@@ -1,16 +1,15 @@
 import { Body, Controller, Header, Headers, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { CredentialReader } from '../../auth/credentials/credential-reader.js';
-import type { HttpRequest } from '../../http/http-request.js';
-import { CurrentOrigin, CurrentUser } from '../../auth/decorators.js';
-import { KeyOnly } from '../../auth/guards.js';
-import { Answers, bodyErrors } from '../../http/answers.decorator.js';
-import { ValidRequests } from '../../http/validation.js';
-import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
-import { ExchangeError } from './exchange-error.js';
+import { CredentialReader } from '../auth/credentials/credential-reader.js';
+import type { HttpRequest } from '../http/http-request.js';
+import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
+import { KeyOnly } from '../auth/guards.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
+import { ValidRequests } from '../http/validation.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { ExchangeError, tokenRoute } from './oauth-error.js';
 import { exchangedToken, grantType, type TokenRequest, tokenRequest } from './exchange.schemas.js';
-import { tokenRoute } from './oauth-error.js';
 import { TokenExchange } from './token-exchange.service.js';
 
 @ApiTags('Identity')
@@ -27,7 +26,7 @@ export class TokenController {
   @UseGuards(KeyOnly)
   @RouteConfig(tokenRoute)
   @ApiOperation({
-    summary: 'Exchange the key of the request for a short-lived JWT that another service verifies by itself',
+    summary: 'Exchange the key of the request for a short-lived JWT that another service verifies on its own',
     description:
       'RFC 8693, as a form or as JSON. Errors also carry `error` and `error_description` (RFC 6749 §5.2).',
   })
@@ -46,7 +45,7 @@ export class TokenController {
     return this.tokens.exchange(user, body, origin);
   }
 
-  /** A key counts only where keys are looked for, in a header; a standard client has to name it a second time. */
+  /** Keys count only in headers; a standard client has to repeat the key in the form. */
   private requireSameKey(
     { source }: AuthenticatedUser,
     { subject_token: named }: TokenRequest,

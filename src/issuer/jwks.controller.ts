@@ -1,14 +1,11 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Public } from '../../auth/decorators.js';
-import { Answers } from '../../http/answers.decorator.js';
-import { AuthError } from '../../principal/auth-error.js';
-import { Clock } from '../../support/clock.js';
-import { BuiltinIssuer } from './builtin-issuer.js';
-
-/** Token of the `BuiltinIssuer`, `null` when it is off. */
-export const builtinIssuer = Symbol('BuiltinIssuer');
+import { Public } from '../auth/decorators.js';
+import { Answers } from '../http/answers.decorator.js';
+import { AuthError } from '../principal/auth-error.js';
+import { Clock } from '../support/clock.js';
+import { builtinIssuer, type BuiltinIssuer } from './builtin-issuer.js';
 
 const jwks = z
   .object({ keys: z.array(z.record(z.string(), z.unknown())) })

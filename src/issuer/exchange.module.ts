@@ -1,18 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AuditModule } from '../../audit/audit.module.js';
-import { AuditTrail } from '../../audit/audit-trail.js';
-import { Database } from '../../database/database.js';
-import { Clock, ClockModule } from '../../support/clock.js';
-import { IssuerLookup } from '../../tool-keys/issuer-lookup.js';
-import { RefusalRecorder } from '../../usage/refusal-recorder.js';
-import type { BuiltinIssuer } from '../builtin/builtin-issuer.js';
-import { SigningKeyEvents } from '../builtin/signing-key-events.js';
-import { SigningKeyWatch } from '../builtin/signing-key-watch.js';
-import { Audiences } from './audiences.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Database } from '../database/database.js';
+import { Clock, ClockModule } from '../support/clock.js';
+import { IssuerLookup } from '../tool-keys/issuer-lookup.js';
+import { RefusalRecorder } from '../usage/refusal-recorder.js';
+import type { BuiltinIssuer } from './builtin-issuer.js';
+import { SigningKeyEvents, SigningKeyWatch } from './signing-key-watch.js';
 import { TokenController } from './token.controller.js';
 import { TokenExchange } from './token-exchange.service.js';
 
-/** What there is only where the built-in issuer is on: the exchange of keys, and an eye on the rotation of its keys. */
+/** The exchange of keys for tokens, and the watch over the key file. Only where the built-in issuer is on. */
 @Module({})
 export class ExchangeModule {
   static register(issuer: BuiltinIssuer, audiences: readonly string[] | null): DynamicModule {
@@ -25,7 +23,7 @@ export class ExchangeModule {
         {
           provide: TokenExchange,
           useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock]) =>
-            new TokenExchange(issuer, new Audiences(audiences), ...rest),
+            new TokenExchange(issuer, audiences, ...rest),
           inject: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock],
         },
         {

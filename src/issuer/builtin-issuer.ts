@@ -1,51 +1,54 @@
 import { sign } from 'node:crypto';
 import { v5, v7 } from 'uuid';
-import type { IssuerOptions } from '../../jwt/issuers.js';
+import type { IssuerOptions } from '../jwt/issuers.js';
 import { SigningKeys, type SigningState } from './signing-keys.js';
 
 const namespace = '7d0f9f0e-3b62-5d0c-8c0b-0a3f6a1f3d55';
 
-/** Signs tokens with key pairs of its own in the data folder: of people, for trying things out, and of keys that are exchanged. */
+/** Token of the {@link BuiltinIssuer}, `null` if it is off. */
+export const builtinIssuer = Symbol('BuiltinIssuer');
+
+/** Signs tokens with its own key pairs in the data folder: tokens of people, to try things out, and of exchanged keys. */
 export class BuiltinIssuer {
   static readonly issuer = 'gatehouse';
-  /** Of the tokens of people. No other token is ever made for it, as whoever bears one of these is a person here. */
+  /** Of the tokens of people. No other token is issued for it, as its bearer is accepted as a person here. */
   static readonly audience = 'gatehouse';
 
   private constructor(private readonly keys: SigningKeys) {}
 
-  /** Loads the key pairs, or makes the first one on the first call. */
+  /** Loads the key pairs; creates the first one if there is none. */
   static open(dataDir: string): BuiltinIssuer {
     return new BuiltinIssuer(SigningKeys.open(dataDir));
   }
 
-  /** What makes this issuer's tokens accepted. It is never the primary issuer, so user ids do not depend on its place. */
+  /** Options that make a verifier accept its tokens. It is never primary, so user ids do not depend on its position. */
   get options(): IssuerOptions {
     const { issuer, audience } = BuiltinIssuer;
     const publicKeys = (now: number) => this.jwksAt(now);
     return { issuer, audience, publicKeys, primary: false, setBy: 'the built-in issuer' };
   }
 
-  /** The public keys (RFC 7517 §5) at wall-clock `now`, milliseconds; one object until they change. */
+  /** The public keys (RFC 7517 §5) at wall-clock `now`, in milliseconds; the same object until they change. */
   jwksAt(now: number): SigningState['jwks'] {
     return this.keys.at(now).jwks;
   }
 
-  /** True where `open` made the first key pair. */
+  /** True if `open` created the first key pair. */
   get isNew(): boolean {
     return this.keys.isNew;
   }
 
-  /** The id of the key that was made last, whether it signs yet or not. */
+  /** The id of the newest key, whether it signs yet or not. */
   get newestKid(): string {
     return this.keys.newestKid;
   }
 
-  /** Reads the key pairs again when a rotation has changed them; true when it has. */
+  /** Reads the key pairs again if a rotation has changed them; true if it has. */
   refresh(): Promise<boolean> {
     return this.keys.refresh();
   }
 
-  /** A token for the person with this email, good for `ttlSeconds`; the same email is the same person each time. */
+  /** Issues a token for the person with this email, valid for `ttlSeconds`. The same email always is the same person. */
   tokenFor(email: string, ttlSeconds: number, now = Date.now()): string {
     const issuedAt = Math.floor(now / 1000);
     const claims = {
@@ -60,7 +63,7 @@ export class BuiltinIssuer {
     return this.sign('JWT', claims, now);
   }
 
-  /** These claims as a JWT of the type `typ` (RFC 8725 §3.11), signed with the key whose turn it is at `now`. */
+  /** Returns a JWT of the type `typ` (RFC 8725 §3.11) with these claims, signed with the key that signs at `now`. */
   sign(typ: 'JWT' | 'at+jwt', claims: object, now: number): string {
     const { privateKey, jwk } = this.keys.at(now).signing;
     const signed = `${encode({ alg: 'ES256', typ, kid: jwk.kid })}.${encode(claims)}`;
