@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from './src/database/data-source-options.js';
+import { migrationOptions } from './src/database/open-database.js';
 import { parseDatabaseUrl } from './src/database/database-location.js';
 import { makePrivateFile } from './src/database/sqlite/private-file.js';
 import { gatehouseEntities } from './src/entities.js';
@@ -11,4 +11,4 @@ if (location.type === 'sqlite') await makePrivateFile(location.file);
  * For TypeORM's CLI, on the database that `DATABASE_URL` names. After a change of entities, once for SQLite and once for
  * PostgreSQL: `npm run migration:run && npm run migration:generate -- Name`, then add the class to the folder's index.
  */
-export default new DataSource(dataSourceOptions(location, gatehouseEntities));
+export default new DataSource(await migrationOptions(location, gatehouseEntities));

@@ -1,5 +1,5 @@
-import { type EntityClass, namedEntities } from './database/tables/named-entities.js';
-import { type MigrationClass, namedMigrations } from './database/migrations/named-migrations.js';
+import { type EntityClass, namedEntities } from './database/tables/entities.js';
+import { type MigrationClass, namedMigrations } from './database/migrations/gatehouse-migrations.js';
 import { postgresMigrations } from './database/migrations/postgres/index.js';
 import { sqliteMigrations } from './database/migrations/sqlite/index.js';
 import { type TableNaming, TableNames } from './database/tables/table-names.js';

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
-import { isUniqueViolation } from '../src/database/database-errors.js';
-import { uniqueOf } from '../src/database/tables/unique-columns.js';
+import { isUniqueViolation, uniqueOf } from '../src/database/unique-violation.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';

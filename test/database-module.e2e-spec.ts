@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
-import type { DatabaseAnswer } from '../src/database/database-answer.js';
+import { Database, type DatabaseCall } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
-import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { anOwner, open, ownerIds } from './support/database-tools.js';
@@ -71,17 +70,17 @@ describe('DatabaseModule', () => {
 });
 
 describe('what a database tells of its answers', () => {
-  const answers: DatabaseAnswer[] = [];
+  const answers: DatabaseCall[] = [];
   let database: ConnectedDatabase;
 
   beforeEach(async () => {
     database = await open(scratch.url);
-    database.answers.subscribe((answer) => answers.push(answer));
+    database.calls.subscribe((call) => answers.push(call));
   });
   afterEach(() => database.close());
 
   /** What is told of `work`, however it ends. */
-  async function toldOf(work: () => Promise<unknown>): Promise<Omit<DatabaseAnswer, 'seconds'>[]> {
+  async function toldOf(work: () => Promise<unknown>): Promise<Omit<DatabaseCall, 'seconds'>[]> {
     answers.length = 0;
     await work().catch(() => undefined);
     return answers.map(({ kind, isFault }) => ({ kind, isFault }));

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { dataSourceOptions } from '../src/database/data-source-options.js';
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { createDataSource } from '../src/database/data-source.js';
+import { migrationOptions } from '../src/database/open-database.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { migratePostgres, migrateSqlite } from '../src/database/migrations/migrate.js';
 import { makePrivateFile } from '../src/database/sqlite/private-file.js';
-import { SilentLogger } from '../src/database/silent-logger.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { open } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
@@ -35,10 +35,7 @@ afterEach(async () => {
 async function connect(extra: MigrationInterface[] = []): Promise<void> {
   const location = parseDatabaseUrl(scratch.url);
   if (location.type === 'sqlite') await makePrivateFile(location.file);
-  dataSource = await new DataSource({
-    ...dataSourceOptions(location, gatehouseEntities),
-    logger: new SilentLogger(),
-  }).initialize();
+  dataSource = await createDataSource(await migrationOptions(location, gatehouseEntities)).initialize();
   dataSource.migrations.push(...extra);
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import Sqlite from 'better-sqlite3';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { Change } from '../src/database/postgres/change-feed/change.js';
+import type { Change } from '../src/database/database.js';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { openDatabase } from '../src/database/open-database.js';

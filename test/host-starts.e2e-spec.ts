@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
-import { isUniqueViolation } from '../src/database/database-errors.js';
+import { isUniqueViolation } from '../src/database/unique-violation.js';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { gatehouseEntities } from '../src/entities.js';

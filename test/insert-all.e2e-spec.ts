@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
-import { isUniqueViolation } from '../src/database/database-errors.js';
+import { isUniqueViolation } from '../src/database/unique-violation.js';
 import { insertAll } from '../src/database/insert-all.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { ApiKey, newApiKey } from '../src/key-store/api-key.entity.js';

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
-import { type Agents, agentsOf, aTask, type Asker, by, type Headers, verdictOf } from './support/agents.js';
+import {
+  type Agents,
+  agentsOf,
+  aTask,
+  type ReadOptions,
+  by,
+  type Headers,
+  verdictOf,
+} from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
 let gatehouse: Gatehouse;
@@ -25,7 +33,7 @@ const countKeys = () => gatehouse.app.get(Database).read((manager) => manager.co
 const refusalsOf = (subjectId: string) => agents.events({ type: 'refused', subjectId });
 
 /** Asks, and sees that nothing was issued and what the event about `subject` tells. */
-async function expectRefusal(asker: Asker, wish: object, refusal: string, subject: string) {
+async function expectRefusal(asker: ReadOptions, wish: object, refusal: string, subject: string) {
   const before = await countKeys();
   const answer = await agents.askForKey(asker, wish);
   expect(verdictOf(answer)).toBe(refusal);

@@ -8,7 +8,7 @@ const places = [
   [
     'DatabaseModule (`DatabaseOptions`)',
     'src/database/database-options.ts',
-    ['OwnConnections', 'HostDataSource'],
+    ['DatabaseUrlOptions', 'HostDatabaseOptions'],
   ],
   ['ApiKeysModule', 'src/api-keys/key-quota.ts', ['ApiKeysModuleOptions']],
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
-import type { Asker } from '../database/fair-queue.js';
+import type { ReadOptions } from '../database/database.js';
 import { type EventsQuery, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
@@ -124,7 +124,7 @@ export class KeyManagement {
   }
 }
 
-function askerOf(reach: OwnerScope): Asker {
+function askerOf(reach: OwnerScope): ReadOptions {
   return { owner: reach ?? platformOwnerId };
 }
 

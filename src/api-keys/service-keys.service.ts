@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Turn } from '../database/fair-queue.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import { readPage } from '../http/paging.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
@@ -299,7 +299,7 @@ function idsToLock(user: Manager, ids: readonly string[]): string[] {
 }
 
 /** What a change waits for: its own share, and the keys that `lockAll` locks. */
-function turnOf(user: Manager, ...ids: string[]): Turn {
+function turnOf(user: Manager, ...ids: string[]): QueueOptions {
   const rows = idsToLock(user, ids).map((id) => `api_keys ${id}`);
   return user === operator ? { rows } : { owner: user.ownerId, rows };
 }

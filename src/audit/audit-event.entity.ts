@@ -1,6 +1,5 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 
 /** What can be recorded about a key, a user, an owner or the signing key. */
@@ -26,7 +25,7 @@ export type AuditEventType = (typeof auditEventTypes)[number];
 export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 'signing_key';
 
 /** One line of the audit trail. Rows are only ever added. */
-@OwnTable('audit_events')
+@GatehouseEntity('audit_events')
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
 @Index('ix_audit_events_owner', ['ownerId', 'id'])
 @Index('ix_audit_events_user', ['userId', 'id'])

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Column, type EntityManager, Index, PrimaryColumn } from 'typeorm';
 import { insertAll } from '../database/insert-all.js';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 
 /** An event of the audit trail that the sink has not yet taken. The row goes once it has. */
-@OwnTable('audit_outbox')
+@GatehouseEntity('audit_outbox')
 @Index('ix_audit_outbox_claims', ['claimedUntil'], { where: `"claimed_until" IS NOT NULL` })
 export class AuditOutboxEntry {
   @PrimaryColumn({

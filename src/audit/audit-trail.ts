@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database } from '../database/database.js';
-import type { Asker } from '../database/fair-queue.js';
+import { Database, type ReadOptions } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -99,7 +98,11 @@ export class AuditTrail {
   }
 
   /** Events that match, the newest first; 1 to 1,000 of them. */
-  async find(filter: AuditFilter, { limit, after }: AuditPageRequest, asker?: Asker): Promise<AuditPage> {
+  async find(
+    filter: AuditFilter,
+    { limit, after }: AuditPageRequest,
+    asker?: ReadOptions,
+  ): Promise<AuditPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce)
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
@@ -125,7 +128,7 @@ export class AuditTrail {
   }
 
   /** All events that match, in batches, each read when the one before it was taken: memory stays flat. */
-  async *stream(filter: AuditFilter, after?: string, asker?: Asker): AsyncGenerator<AuditEvent[]> {
+  async *stream(filter: AuditFilter, after?: string, asker?: ReadOptions): AsyncGenerator<AuditEvent[]> {
     let page: AuditPage;
     do {
       page = await this.find(filter, { limit: 500, after }, asker);

@@ -7,8 +7,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { explained } from '../database/explained.js';
-import { RequiredEntities } from '../database/tables/required-entities.js';
+import { explained, RequiredEntities } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { AuditDispatcher } from './audit-dispatcher.js';
 import { AuditEvent } from './audit-event.entity.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
-import { tableIn } from '../database/tables/table-in.js';
+import { tableIn } from '../database/tables/entities.js';
 import { Clock } from '../support/clock.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditOutboxEntry } from './audit-outbox.js';

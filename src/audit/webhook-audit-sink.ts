@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import { textOf } from '../database/error-code.js';
+import { textOf } from '../database/database-errors.js';
 import { Clock } from '../support/clock.js';
 import { causeOf } from '../support/errors.js';
 import type { AuditEventView } from './audit-event.entity.js';

@@ -1,13 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { withTimeout } from '../support/timers.js';
-import type { DatabaseAnswer } from './database-answer.js';
-import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
-import { Database, type ReadOptions, type WriteOptions } from './database.js';
+import { Database, type DatabaseCall, type ReadOptions, type WriteOptions } from './database.js';
+import { asDatabaseFault, databaseUnavailable } from './database-errors.js';
 import type { FairQueue } from './fair-queue.js';
-import { WriteScope } from './sqlite/write-scope.js';
 
 const farewellMs = 10_000;
 const transactionMs = 10_000;
@@ -30,22 +29,25 @@ export abstract class ConnectedDatabase extends Database {
     });
   }
 
-  override async read<T>(work: (manager: EntityManager) => Promise<T>, asker: ReadOptions = {}): Promise<T> {
+  override async read<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    options: ReadOptions = {},
+  ): Promise<T> {
     this.scope.refuseInside();
     const run = () => this.runRead(work);
-    return this.answer('read', () => this.reads.run(asker, run));
+    return this.call('read', () => this.reads.run(options, run));
   }
 
   override async write<T>(
     work: (manager: EntityManager) => Promise<T>,
-    { limitMs = transactionMs, ...turn }: WriteOptions = {},
+    { limitMs = transactionMs, ...queue }: WriteOptions = {},
   ): Promise<T> {
     const run = () => this.runWrite(work, limitMs);
-    return this.answer('write', () => this.scope.run(() => this.writes.run(turn, run)));
+    return this.call('write', () => this.scope.run(() => this.writes.run(queue, run)));
   }
 
   override async ping(): Promise<void> {
-    return this.answer('ping', () => this.check()).catch((error: unknown) => {
+    return this.call('ping', () => this.check()).catch((error: unknown) => {
       throw databaseUnavailable(error);
     });
   }
@@ -67,7 +69,7 @@ export abstract class ConnectedDatabase extends Database {
   protected abstract check(): Promise<void>;
   protected abstract disconnect(): Promise<void>;
 
-  private async answer<T>(kind: DatabaseAnswer['kind'], run: () => Promise<T>): Promise<T> {
+  private async call<T>(kind: DatabaseCall['kind'], run: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw databaseUnavailable(new Error('The database is closed'));
     if (this.underWay.size >= mostUnderWay && kind !== 'ping')
       throw databaseUnavailable(new Error(`${mostUnderWay} others are waiting for the database`));
@@ -83,7 +85,7 @@ export abstract class ConnectedDatabase extends Database {
     } finally {
       this.underWay.delete(outcome);
       const isFault = fault instanceof AuthError && fault.code === 'DB_UNAVAILABLE';
-      this.answers.emit({ kind, seconds: (clock.ticks() - started) / 1000, isFault });
+      this.calls.emit({ kind, seconds: (clock.ticks() - started) / 1000, isFault });
     }
   }
 
@@ -91,5 +93,37 @@ export abstract class ConnectedDatabase extends Database {
     // What the drivers say of a connection that was closed under them looks like a mistake of ours.
     const isCut = this.isDisconnected && !(error instanceof AuthError);
     return isCut ? databaseUnavailable(error) : asDatabaseFault(error);
+  }
+}
+
+/**
+ * Knows whether the code that runs was called from inside a `write`. A second `write` there would wait for the first
+ * for ever; a `read` would not see what the first has written, and takes a second connection while holding one.
+ */
+export class WriteScope {
+  private readonly current = new AsyncLocalStorage<{ isOpen: boolean }>();
+
+  /** Runs `work` as the inside of a `write`. Rejects when it is called from inside another. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.refuseInside();
+    const scope = { isOpen: true };
+    try {
+      return await this.current.run(scope, work);
+    } finally {
+      // Timers and events that were set off inside live on, and are free to write later.
+      scope.isOpen = false;
+    }
+  }
+
+  /** Throws when it is called from inside a `write`. */
+  refuseInside(): void {
+    if (this.current.getStore()?.isOpen) {
+      throw new Error('Database.read and write must not be called inside write: pass the manager down');
+    }
+  }
+
+  /** To be called when there are no more writes: until then each promise of the process is followed, at a cost. */
+  end(): void {
+    this.current.disable();
   }
 }

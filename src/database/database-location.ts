@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Client } from 'pg';
-import { DatabaseStartError } from './database-start-error.js';
+import { DatabaseStartError } from './database-errors.js';
 
 /** Where the database is. `label` is fit for a log: it never holds a password. */
 export type DatabaseLocation =

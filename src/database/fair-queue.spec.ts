@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { FairQueue, type FairQueueLimits, type Turn } from './fair-queue.js';
+import { FairQueue, type FairQueueLimits, type QueueOptions } from './fair-queue.js';
 
 const rateLimited = { code: 'RATE_LIMITED', retryAfterSeconds: 1 };
 const unavailable = { code: 'DB_UNAVAILABLE', retryAfterSeconds: 5 };
@@ -11,7 +11,7 @@ function setUp(limits: Partial<FairQueueLimits> = {}) {
   const queue = new FairQueue({ places: 1, perShare: 1, forLookups: 1, reserved: 0, ...limits });
   const started: string[] = [];
   const gates = new Map<string, () => void>();
-  const ask = (name: string, turn: Turn = {}) =>
+  const ask = (name: string, turn: QueueOptions = {}) =>
     queue.run(turn, async () => {
       started.push(name);
       await new Promise<void>((resolve) => gates.set(name, resolve));
@@ -183,9 +183,9 @@ it('keeps nothing of what has ended', async () => {
   const asked = refusals([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
   await endAll();
   await asked;
-  const { shares, waitingShares, rowTurns, ...counts } = queue as unknown as Record<string, object>;
+  const { shares, waitingShares, rowLocks, ...counts } = queue as unknown as Record<string, object>;
   expect(shares).toEqual(new Map());
   expect(waitingShares).toEqual(new Set());
-  expect(rowTurns).toEqual({ locked: new Set(), waiting: new Map() });
+  expect(rowLocks).toEqual({ locked: new Set(), waiting: new Map() });
   expect(counts).toMatchObject({ underWay: 0, lookupsUnderWay: 0, waitingOfOwners: 0 });
 });

@@ -1,18 +1,15 @@
-import { databaseUnavailable, tooManyWaiting } from './database-fault.js';
-import { Pace } from './pace.js';
-import { RowTurns } from './row-turns.js';
+import { databaseUnavailable, queueFull } from './database-errors.js';
+import { EventLoopPause } from './event-loop-pause.js';
+import { RowLocks } from './row-locks.js';
 
 /** Work that belongs to no owner and has a share of its own: looking up credentials, and first logins. */
 export type Lane = 'lookups' | 'logins';
 
-/** On whose behalf the database is asked. Work that names neither belongs to the service itself: all of it is one share. */
-export interface Asker {
+/** Whose share of the database the work uses. Work without an owner or lane is the service's own, which is one share. */
+export interface QueueOptions {
   readonly owner?: string;
   readonly lane?: Lane;
-}
-
-export interface Turn extends Asker {
-  /** The rows that it locks, each with its table. Of work that names the same row, one is under way at a time. */
+  /** The rows that it locks, each with its table. Of the work that names a row, one runs at a time. */
   readonly rows?: readonly string[];
 }
 
@@ -60,20 +57,20 @@ export class FairQueue {
   private readonly shares = new Map<string, Share>();
   /** In the order of their turns. */
   private readonly waitingShares = new Set<Share>();
-  private readonly rowTurns = new RowTurns();
+  private readonly rowLocks = new RowLocks();
   private underWay = 0;
   private lookupsUnderWay = 0;
   private waitingOfOwners = 0;
-  private readonly pace: Pace | undefined;
+  private readonly pause: EventLoopPause | undefined;
 
   constructor(private readonly limits: FairQueueLimits) {
     const { pauseAfterMs } = limits;
-    if (pauseAfterMs !== undefined) this.pace = new Pace(pauseAfterMs, () => this.startNext());
+    if (pauseAfterMs !== undefined) this.pause = new EventLoopPause(pauseAfterMs, () => this.startNext());
   }
 
-  async run<T>({ owner, lane, rows = [] }: Turn, work: () => Promise<T>): Promise<T> {
+  async run<T>({ owner, lane, rows = [] }: QueueOptions, work: () => Promise<T>): Promise<T> {
     const share = this.shareOf(owner, lane);
-    const isNext = share.waiting.length === 0 && this.hasPlaceFor(share) && this.rowTurns.areFree(rows);
+    const isNext = share.waiting.length === 0 && this.hasPlaceFor(share) && this.rowLocks.areFree(rows);
     if (isNext) this.begin(share, rows);
     else await this.wait(share, rows);
     try {
@@ -99,19 +96,19 @@ export class FairQueue {
 
   private hasPlaceFor({ name, underWay, most }: Share): boolean {
     const { places, reserved } = this.limits;
-    if (underWay >= most || this.underWay >= places || this.pace?.isPausing === true) return false;
+    if (underWay >= most || this.underWay >= places || this.pause?.isPausing === true) return false;
     return name === 'lookups' || this.underWay - this.lookupsUnderWay < places - reserved;
   }
 
   private begin(share: Share, rows: readonly string[]): void {
-    this.pace?.begin();
+    this.pause?.begin();
     this.count(share, 1);
-    this.rowTurns.lock(rows);
+    this.rowLocks.lock(rows);
   }
 
   private end(share: Share, rows: readonly string[]): void {
     this.count(share, -1);
-    this.rowTurns.unlock(rows);
+    this.rowLocks.unlock(rows);
     this.forgetIdle(share);
     this.startNext();
   }
@@ -149,10 +146,10 @@ export class FairQueue {
   private reasonToRefuse(share: Share, rows: readonly string[]): unknown {
     const { owner, waiting } = share;
     const most = owner === undefined ? mostOfLane : mostOfOwner;
-    if (waiting.length >= most) return tooManyWaiting(owner, most);
-    if (this.rowTurns.longestOf(rows) >= mostForRow) return tooManyWaiting(owner, mostForRow);
+    if (waiting.length >= most) return queueFull(owner, most);
+    if (this.rowLocks.longestOf(rows) >= mostForRow) return queueFull(owner, mostForRow);
     const isFull = owner !== undefined && this.waitingOfOwners >= mostOfOwners;
-    return isFull && !this.makeRoomFor(share) ? tooManyWaiting(owner, mostOfOwners) : undefined;
+    return isFull && !this.makeRoomFor(share) ? queueFull(owner, mostOfOwners) : undefined;
   }
 
   /** The owner with most work waiting loses the last of it, unless it is the one that asks. */
@@ -163,15 +160,15 @@ export class FairQueue {
     const last = longest.waiting.at(-1);
     if (longest === share || last === undefined) return false;
     this.leave(last);
-    last.refuse(tooManyWaiting(longest.owner, mostOfOwners));
+    last.refuse(queueFull(longest.owner, mostOfOwners));
     return true;
   }
 
   private join(job: Job): void {
     job.share.waiting.push(job);
-    this.pace?.noteArrival();
+    this.pause?.noteArrival();
     this.waitingShares.add(job.share);
-    this.rowTurns.join(job.rows);
+    this.rowLocks.join(job.rows);
     if (job.share.owner !== undefined) this.waitingOfOwners += 1;
   }
 
@@ -179,7 +176,7 @@ export class FairQueue {
     const { share, rows } = job;
     share.waiting.splice(share.waiting.indexOf(job), 1);
     if (share.waiting.length === 0) this.waitingShares.delete(share);
-    this.rowTurns.leave(rows);
+    this.rowLocks.leave(rows);
     if (share.owner !== undefined) this.waitingOfOwners -= 1;
     this.forgetIdle(share);
   }
@@ -206,7 +203,7 @@ export class FairQueue {
   private firstFree({ waiting }: Share): Job | undefined {
     const claimed = new Set<string>();
     return waiting.find(({ rows }) => {
-      if (this.rowTurns.areFree(rows) && rows.every((row) => !claimed.has(row))) return true;
+      if (this.rowLocks.areFree(rows) && rows.every((row) => !claimed.has(row))) return true;
       for (const row of rows) claimed.add(row);
       return false;
     });

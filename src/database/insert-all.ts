@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
-import { tableIn } from './tables/table-in.js';
+import { tableIn } from './tables/entities.js';
 
 type Statement = [sql: string, parameters: unknown[]];
 

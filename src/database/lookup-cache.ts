@@ -1,7 +1,19 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
-import type { CacheReading } from './cache-reading.js';
+
+/** Counts since the start of the process. */
+export interface CacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  /** Entries held now, stale ones included. */
+  readonly size: number;
+}
+
+/** A class with caches, whose stats are published by name. */
+export interface CacheOwner {
+  readonly caches: Readonly<Record<string, CacheStats>>;
+}
 
 export interface LookupCacheOptions<V> {
   /** Most values kept; the least recently used goes first. */
@@ -60,7 +72,7 @@ export class LookupCache<V extends object> {
   }
 
   /** Whoever asks for one value by `peek` and then `find` is counted once. */
-  get reading(): CacheReading {
+  get reading(): CacheStats {
     return { hits: this.hits, misses: this.misses, size: this.known.size };
   }
 

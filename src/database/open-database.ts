@@ -1,27 +1,24 @@
-import { stat } from 'node:fs/promises';
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { DataSourceOptions } from 'typeorm';
 import { Clock } from '../support/clock.js';
-import { checkDatabaseOptions } from './check-database-options.js';
 import type { ConnectedDatabase } from './connected-database.js';
+import { DatabaseStartError, startErrorOf } from './database-errors.js';
 import { type DatabaseLocation, parseDatabaseUrl } from './database-location.js';
-import type { DatabaseOptions } from './database-options.js';
-import { openHost } from './host/open-host.js';
-import { migrateSqlite } from './migrations/migrate.js';
-import type { EntityClass } from './tables/named-entities.js';
-import { makePrivateFile } from './sqlite/private-file.js';
-import { retryWhileBusy } from './sqlite/retry-while-busy.js';
-import { reportMigrations } from './migrations/report-migrations.js';
-import { silentDataSource } from './silent-data-source.js';
-import { SqliteDatabase } from './sqlite/sqlite-database.js';
-import { sqliteReaderOptions, sqliteWriterOptions } from './sqlite/sqlite-options.js';
-import { startErrorOf } from './start-error.js';
+import {
+  checkDatabaseOptions,
+  type DatabaseOptions,
+  type DatabaseUrlOptions,
+  type HostDatabaseOptions,
+  type OpenOptions,
+} from './database-options.js';
+import { openHostSqlite } from './host/open-host-sqlite.js';
+import { openSqlite, sqliteWriterOptions } from './sqlite/open-sqlite.js';
+import type { EntityClass } from './tables/entities.js';
 import { TableNames } from './tables/table-names.js';
 
-const openMs = 10_000;
-
 /**
- * Opens the database with its schema brought up to date, or found so in a data source of the application. Throws
- * `DatabaseStartError`, and nothing else.
+ * Opens the database and brings its schema up to date, or checks it in a data source of the application. Throws only
+ * `DatabaseStartError`.
  */
 export async function openDatabase(
   options: DatabaseOptions,
@@ -29,38 +26,48 @@ export async function openDatabase(
 ): Promise<ConnectedDatabase> {
   const checked = checkDatabaseOptions(options);
   const { logger = new Logger('Database'), changeFeed = {} } = checked;
-  if ('dataSource' in checked && checked.dataSource !== undefined)
-    return openHost({ ...checked, logger, changeFeed, clock });
-  const { url, entities, tablePrefix, schema } = checked as Extract<DatabaseOptions, { url: string }>;
+  const common = { logger, changeFeed, clock };
+  // A property may be there and undefined.
+  return checked.dataSource === undefined
+    ? openUrl({ ...(checked as DatabaseUrlOptions), ...common })
+    : openHost({ ...(checked as HostDatabaseOptions), ...common });
+}
+
+/** TypeORM's options for one connection that may change the schema: for migrations and TypeORM's CLI. */
+export async function migrationOptions(
+  location: DatabaseLocation,
+  entities: readonly EntityClass[],
+): Promise<DataSourceOptions> {
+  if (location.type === 'sqlite') return sqliteWriterOptions(location.file, entities);
+  const { postgresMigrationOptions } = await import('./postgres/open-postgres.js');
+  return postgresMigrationOptions(location.url, entities);
+}
+
+async function openUrl(options: OpenOptions<DatabaseUrlOptions>): Promise<ConnectedDatabase> {
+  const { url, entities, tablePrefix, schema, logger, changeFeed, clock } = options;
   const location = parseDatabaseUrl(url);
   try {
     const names = new TableNames({ prefix: tablePrefix, schema });
     if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, logger);
-    // Loaded where it is used: an application on SQLite does without pg.
+    // Loaded on demand: an application on SQLite works without pg.
     const { openPostgres } = await import('./postgres/open-postgres.js');
     return await openPostgres({ location, entities, names, logger, changeFeed, clock });
   } catch (error) {
-    throw startErrorOf(location, error);
+    throw startErrorOf(location.label, error);
   }
 }
 
-async function openSqlite(
-  location: DatabaseLocation & { type: 'sqlite' },
-  entities: readonly EntityClass[],
-  names: TableNames,
-  logger: LoggerService,
-): Promise<ConnectedDatabase> {
-  await makePrivateFile(location.file);
-  const writer = silentDataSource(sqliteWriterOptions(location.file, entities, names));
-  // Another process that starts at the same time holds the lock while it switches the file to WAL.
-  await retryWhileBusy(openMs, () => writer.initialize());
-  const reader = silentDataSource(sqliteReaderOptions(location.file, entities, names));
+async function openHost(options: OpenOptions<HostDatabaseOptions>): Promise<ConnectedDatabase> {
+  const { type } = options.dataSource.options;
+  if (type !== 'postgres' && type !== 'better-sqlite3')
+    throw new DatabaseStartError(
+      `The data source is of type ${type}, and Gatehouse works with 'postgres' and 'better-sqlite3': write DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a database of its own`,
+    );
   try {
-    reportMigrations(logger, location, await migrateSqlite(writer));
-    await retryWhileBusy(openMs, () => reader.initialize());
-    return new SqliteDatabase(writer, reader, location.file, (await stat(location.file)).ino);
+    if (type === 'better-sqlite3') return await openHostSqlite(options);
+    const { openHostPostgres } = await import('./host/open-host-postgres.js');
+    return await openHostPostgres(options);
   } catch (error) {
-    await writer.destroy();
-    throw error;
+    throw startErrorOf('of the data source', error);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Asker } from '../database/fair-queue.js';
+import type { ReadOptions } from '../database/database.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { hashOfKey } from '../key-store/key-mint.js';
@@ -35,14 +35,14 @@ export class AskedKeys {
     return found;
   }
 
-  private async byId(given: string, asker: Asker): Promise<AskedKey | undefined> {
+  private async byId(given: string, asker: ReadOptions): Promise<AskedKey | undefined> {
     const id = given.toLowerCase();
     return (
       asApiKey(await this.apiKeys.find(id, asker)) ?? asToolKey(await this.toolKeys.findByIds([id], asker))
     );
   }
 
-  private async byKey(key: string, asker: Asker): Promise<AskedKey | undefined> {
+  private async byKey(key: string, asker: ReadOptions): Promise<AskedKey | undefined> {
     const hash = hashOfKey(key);
     if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, asker));
     return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), asker));

@@ -8,8 +8,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { from, map, mergeMap, type Observable } from 'rxjs';
-import { Database } from '../database/database.js';
-import type { Receipt } from '../database/postgres/change-feed/receipt.js';
+import { Database, type Receipt } from '../database/database.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { validationFailed } from './validation.js';
 import { ApiQuery } from '@nestjs/swagger';

@@ -1,9 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
-import { Database } from '../database/database.js';
-import { LookupCache } from '../database/lookup-cache.js';
-import type { Change } from '../database/postgres/change-feed/change.js';
+import { type CacheOwner, type CacheStats, LookupCache } from '../database/lookup-cache.js';
+import { type Change, Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
@@ -44,7 +42,7 @@ export class AccountsService implements CacheOwner {
     database.onChange((change) => this.drop(change));
   }
 
-  get caches(): Readonly<Record<string, CacheReading>> {
+  get caches(): Readonly<Record<string, CacheStats>> {
     return { accounts: this.accounts.reading };
   }
 

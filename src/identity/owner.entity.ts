@@ -1,12 +1,11 @@
 import { Column, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 
 /** The owner of the keys that run the platform; it is the same in every installation. */
 export const platformOwnerId = '00000000-0000-7000-8000-000000000001';
 
 /** The tenant that data belongs to. */
-@OwnTable('owners')
+@GatehouseEntity('owners')
 export class Owner {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_owners' })
   id!: string;

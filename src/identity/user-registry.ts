@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { isUniqueViolation } from '../database/database-errors.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';

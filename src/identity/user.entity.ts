@@ -1,11 +1,10 @@
 import { Column, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { v5 } from 'uuid';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import { Owner } from './owner.entity.js';
 
 /** A person, known by the issuer and the subject of a JWT. */
-@OwnTable('users')
+@GatehouseEntity('users')
 @Index('uq_users_issuer_subject', ['issuer', 'subject'], { unique: true })
 @Index('ix_users_owner', ['ownerId'])
 export class User {

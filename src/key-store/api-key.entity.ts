@@ -1,6 +1,5 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
@@ -8,7 +7,7 @@ import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
 
 /** A personal or service key. The key itself is not here, only its SHA-256. */
-@OwnTable('api_keys')
+@GatehouseEntity('api_keys')
 @Index('uq_api_keys_hash', ['hash'], { unique: true })
 @Index('uq_api_keys_active_personal', ['userId'], {
   unique: true,

@@ -1,5 +1,6 @@
 import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
-import type { Asker, Turn } from '../database/fair-queue.js';
+import type { ReadOptions } from '../database/database.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKey } from './api-key.entity.js';
 
@@ -56,10 +57,10 @@ export interface ApiKeyChanges {
  */
 export abstract class ApiKeyStore {
   /** Looks up a credential, unless `asker` names an owner. */
-  abstract findByHash(hash: string, asker?: Asker): Promise<ApiKey | null>;
-  abstract find(id: string, asker?: Asker): Promise<ApiKey | null>;
+  abstract findByHash(hash: string, asker?: ReadOptions): Promise<ApiKey | null>;
+  abstract find(id: string, asker?: ReadOptions): Promise<ApiKey | null>;
   /** Those of the keys that are there, in any order. */
-  async findAll(ids: readonly string[], asker?: Asker): Promise<ApiKey[]> {
+  async findAll(ids: readonly string[], asker?: ReadOptions): Promise<ApiKey[]> {
     const found: ApiKey[] = [];
     for (const id of ids) {
       const key = await this.find(id, asker);
@@ -68,13 +69,13 @@ export abstract class ApiKeyStore {
     return found;
   }
 
-  abstract findActivePersonal(userId: string, asker?: Asker): Promise<ApiKey | null>;
+  abstract findActivePersonal(userId: string, asker?: ReadOptions): Promise<ApiKey | null>;
   abstract list(filter: KeyFilter, page: KeyPage): Promise<ApiKey[]>;
   abstract count(filter: KeyFilter): Promise<number>;
   /** Keys whose end had come by `now`, epoch milliseconds, without `expiryNotedAt`: the earliest first. */
   abstract findExpired(now: number, limit: number): Promise<ApiKey[]>;
   /** Runs `work` once; what it did is stored when the promise resolves, and nothing of it when it rejects. */
-  abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: Turn): Promise<T>;
+  abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: QueueOptions): Promise<T>;
 }
 
 /** Token under which an application provides an `ApiKeyStore` of its own, in place of the TypeORM one. */

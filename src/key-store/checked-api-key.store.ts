@@ -1,4 +1,4 @@
-import type { Turn } from '../database/fair-queue.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
@@ -79,7 +79,10 @@ class StoreBorder {
     }
   }
 
-  private async change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn: Turn | undefined): Promise<T> {
+  private async change<T>(
+    work: (changes: ApiKeyChanges) => Promise<T>,
+    turn: QueueOptions | undefined,
+  ): Promise<T> {
     let done: { readonly result: T } | undefined;
     let refused: { readonly error: unknown } | undefined;
     try {

@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { CacheOwner, CacheReading } from '../database/cache-reading.js';
-import type { Change } from '../database/postgres/change-feed/change.js';
-import { Database } from '../database/database.js';
-import type { Asker } from '../database/fair-queue.js';
-import { LookupCache } from '../database/lookup-cache.js';
+import { type CacheOwner, type CacheStats, LookupCache } from '../database/lookup-cache.js';
+import { type Change, Database, type ReadOptions } from '../database/database.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
@@ -41,7 +38,7 @@ export class KeyCache implements CacheOwner {
     database.onChange((change) => this.drop(change));
   }
 
-  get caches(): Readonly<Record<string, CacheReading>> {
+  get caches(): Readonly<Record<string, CacheStats>> {
     return { api_keys: this.apiKeys.reading, tool_keys: this.toolKeys.reading };
   }
 
@@ -55,7 +52,7 @@ export class KeyCache implements CacheOwner {
   }
 
   /** Looks up a credential, unless `asker` names the owner who asks about a key. */
-  findApiKey(hash: string, asker?: Asker): Promise<ApiKeyState | undefined> {
+  findApiKey(hash: string, asker?: ReadOptions): Promise<ApiKeyState | undefined> {
     return this.apiKeys.find(hash, async (missing) => {
       const key = await this.apiKeyStore.findByHash(missing, asker);
       return key === null ? undefined : stateOfApiKey(key);
@@ -70,7 +67,7 @@ export class KeyCache implements CacheOwner {
     return this.toolKeys.has(hash);
   }
 
-  async findToolKey(hash: string, asker?: Asker): Promise<ToolKeyState | undefined> {
+  async findToolKey(hash: string, asker?: ReadOptions): Promise<ToolKeyState | undefined> {
     const load = (missing: string) => this.toolKeyStore.findByHash(missing, asker);
     const known = await this.toolKeys.find(hash, load);
     if (known === undefined || !this.mayBeGoodAgain(known)) return known;

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { Database } from '../database/database.js';
-import { explained } from '../database/explained.js';
-import { RequiredEntities } from '../database/tables/required-entities.js';
+import { explained, RequiredEntities } from '../database/module-requirements.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore, customApiKeyStore } from './api-key.store.js';

@@ -1,14 +1,13 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import { v5 } from 'uuid';
-import { InstantColumn } from '../database/tables/instant.column.js';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
 
 const namespace = '3c1a2c0e-7f5d-5d0b-8e0e-2b6c8f0a9d41';
 
 /** What is known of a task for which tool keys were issued. */
-@OwnTable('tasks')
+@GatehouseEntity('tasks')
 export class Task {
   /** Follows from owner and task id, see {@link taskRefOf}. */
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tasks' })
@@ -50,7 +49,7 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
  * A short-lived key for one task, never stronger than its issuer. It ends with what is above it, of which nothing is
  * written here: to end a tree is one change, of the row at its top.
  */
-@OwnTable('tool_keys')
+@GatehouseEntity('tool_keys')
 @Index('uq_tool_keys_hash', ['hash'], { unique: true })
 @Index('ix_tool_keys_owner', ['ownerId', 'id'])
 @Index('ix_tool_keys_task', ['taskRef', 'id'])

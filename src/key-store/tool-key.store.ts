@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
-import { Database } from '../database/database.js';
-import type { Asker } from '../database/fair-queue.js';
+import { Database, type ReadOptions } from '../database/database.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
@@ -24,24 +23,30 @@ export class ToolKeyStore {
     private readonly clock: Clock,
   ) {}
 
-  async findByHash(hash: string, asker: Asker = { lane: 'lookups' }): Promise<ToolKeyState | undefined> {
+  async findByHash(
+    hash: string,
+    asker: ReadOptions = { lane: 'lookups' },
+  ): Promise<ToolKeyState | undefined> {
     const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }), asker);
     return found?.state;
   }
 
-  findByIds(ids: readonly string[], asker: Asker): Promise<FoundToolKey[]> {
+  findByIds(ids: readonly string[], asker: ReadOptions): Promise<FoundToolKey[]> {
     if (ids.length === 0) return Promise.resolve([]);
     return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }), asker);
   }
 
   /** The rows that a key hangs on. */
-  async rowsOf(key: ToolKey, asker: Asker): Promise<ToolKeyWithAncestors> {
+  async rowsOf(key: ToolKey, asker: ReadOptions): Promise<ToolKeyWithAncestors> {
     const [rows] = await this.database.read((manager) => rowsOf(manager, [key]), asker);
     return rows as ToolKeyWithAncestors;
   }
 
   /** What `query` finds, in its order, judged by one look at everything above. */
-  async find(query: (manager: EntityManager) => Promise<ToolKey[]>, asker: Asker): Promise<FoundToolKey[]> {
+  async find(
+    query: (manager: EntityManager) => Promise<ToolKey[]>,
+    asker: ReadOptions,
+  ): Promise<FoundToolKey[]> {
     const seenAt = this.clock.now();
     const { keys, lines } = await this.database.read(async (manager) => {
       const keys = await query(manager);
@@ -54,7 +59,7 @@ export class ToolKeyStore {
     }));
   }
 
-  private async issuersOf(keys: readonly ToolKey[], asker: Asker): Promise<Map<string, ApiKeyState>> {
+  private async issuersOf(keys: readonly ToolKey[], asker: ReadOptions): Promise<Map<string, ApiKeyState>> {
     const ids = new Set(keys.map(({ issuerKeyId }) => issuerKeyId).filter((id) => id !== null));
     const issuers = await this.apiKeys.findAll([...ids], asker);
     return new Map(issuers.map((issuer) => [issuer.id, stateOfApiKey(issuer)]));

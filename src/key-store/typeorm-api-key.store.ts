@@ -1,7 +1,7 @@
 import { type EntityManager, type FindOptionsWhere, In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { type AuditActor, type AuditEntry, AuditTrail } from '../audit/audit-trail.js';
-import { isUniqueViolation } from '../database/database-errors.js';
-import { Database } from '../database/database.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
+import { Database, type ReadOptions } from '../database/database.js';
 import { requireActive } from '../identity/accounts.service.js';
 import { User } from '../identity/user.entity.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -15,7 +15,7 @@ import {
   type KeyUse,
 } from './api-key.store.js';
 import { Injectable } from '@nestjs/common';
-import type { Asker, Turn } from '../database/fair-queue.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
 
 /** One change in one transaction. */
@@ -93,20 +93,20 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  findByHash(hash: string, asker: Asker = { lane: 'lookups' }): Promise<ApiKey | null> {
+  findByHash(hash: string, asker: ReadOptions = { lane: 'lookups' }): Promise<ApiKey | null> {
     return this.database.read((manager) => manager.findOneBy(ApiKey, { hash }), asker);
   }
 
-  find(id: string, asker?: Asker): Promise<ApiKey | null> {
+  find(id: string, asker?: ReadOptions): Promise<ApiKey | null> {
     return this.database.read((manager) => manager.findOneBy(ApiKey, { id }), asker);
   }
 
-  override async findAll(ids: readonly string[], asker?: Asker): Promise<ApiKey[]> {
+  override async findAll(ids: readonly string[], asker?: ReadOptions): Promise<ApiKey[]> {
     if (ids.length === 0) return [];
     return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), asker);
   }
 
-  findActivePersonal(userId: string, asker?: Asker): Promise<ApiKey | null> {
+  findActivePersonal(userId: string, asker?: ReadOptions): Promise<ApiKey | null> {
     return this.database.read((manager) => manager.findOneBy(ApiKey, activePersonal(userId)), asker);
   }
 
@@ -136,7 +136,7 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
-  change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: Turn): Promise<T> {
+  change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: QueueOptions): Promise<T> {
     return this.database.write(
       (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
       turn,
@@ -145,7 +145,7 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
 }
 
 /** Only an admin of the platform asks for the keys of all owners. */
-function askerOf({ ownerId = platformOwnerId }: KeyFilter): Asker {
+function askerOf({ ownerId = platformOwnerId }: KeyFilter): ReadOptions {
   return { owner: ownerId };
 }
 

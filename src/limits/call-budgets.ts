@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
-import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
+import { Batcher, type Settled } from '../database/batcher.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { ancestorIds, ancestriesOf } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
@@ -22,13 +22,13 @@ const mostCallsAtOnce = 1_000;
  */
 @Injectable()
 export class CallBudgets {
-  private readonly calls: GroupedWork<Payer, boolean>;
+  private readonly calls: Batcher<Payer, boolean>;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {
-    this.calls = new GroupedWork((calls) => this.takeTogether(calls), {
+    this.calls = new Batcher((calls) => this.takeTogether(calls), {
       laneOf: ({ id }) => id,
       max: mostCallsAtOnce,
       mostWaiting: mostCallsAtOnce,

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { explained } from '../database/explained.js';
+import { explained } from '../database/module-requirements.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';

@@ -1,5 +1,5 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { GroupedWork } from '../database/sqlite/grouped-work.js';
+import { Batcher } from '../database/batcher.js';
 import type { Clock } from '../support/clock.js';
 import { type Claim, LocalWindows, type ToldWindow } from './local-windows.js';
 import { ConnectionLog, RedisConnection } from './redis-connection.js';
@@ -24,7 +24,7 @@ export class RedisRateLimiter extends RateLimiter implements OnModuleInit, OnApp
   readonly kind = 'redis';
   private readonly link: RedisConnection;
   private readonly known: LocalWindows;
-  private readonly hits = new GroupedWork((hits: readonly Hit[]) => this.countTogether(hits), {
+  private readonly hits = new Batcher((hits: readonly Hit[]) => this.countTogether(hits), {
     max: mostAtOnce,
   });
   private countedHere = 0;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { isUniqueViolation } from '../database/database-errors.js';
+import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
 import { Owner, platformOwnerId } from '../identity/owner.entity.js';
 import { ApiKey, newApiKey } from '../key-store/api-key.entity.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
-import { DatabaseStartError } from '../database/database-start-error.js';
+import { DatabaseStartError } from '../database/database-errors.js';
 import { redact } from '../support/redact.js';
 import { ConfigurationError } from '../support/errors.js';
 import { escapeLines } from './logs/escape-controls.js';

@@ -6,7 +6,7 @@ import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { tableIn } from '../database/tables/table-in.js';
+import { tableIn } from '../database/tables/entities.js';
 import { Clock } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
 

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Receipt } from '../database/postgres/change-feed/receipt.js';
-import { Database } from '../database/database.js';
+import { Database, type Receipt } from '../database/database.js';
 import type { KeyCount } from '../usage/key-count.store.js';
 import type { KeyUsage } from '../usage/key-usage.js';
-import type { CacheReading } from '../database/cache-reading.js';
+import type { CacheStats } from '../database/lookup-cache.js';
 import type { Account, AccountsService } from '../identity/accounts.service.js';
 import type { Login } from '../identity/user-registry.js';
 import { userIdOf } from '../identity/user.entity.js';
@@ -70,7 +69,7 @@ const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId
 /** The users and owners of the test's own credentials. */
 @Injectable()
 export class TestAccounts implements Pick<AccountsService, keyof AccountsService> {
-  readonly caches: Readonly<Record<string, CacheReading>> = {};
+  readonly caches: Readonly<Record<string, CacheStats>> = {};
 
   getCachedByLogin({ issuer, subject, credential }: Login): Account | undefined {
     if (credential !== 'custom') return testCredentials.logins.get(subject);

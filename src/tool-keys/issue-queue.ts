@@ -2,9 +2,10 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import type { Turn } from '../database/fair-queue.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';
-import { GroupedWork, type Settled } from '../database/sqlite/grouped-work.js';
+import { Batcher } from '../database/batcher.js';
+import { type Settled } from '../database/sqlite/grouped-work.js';
 import { requireActive } from '../identity/accounts.service.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.entity.js';
@@ -41,7 +42,7 @@ interface Batch {
 /** Issues the keys that one owner requests at the same time in one transaction. One refusal does not affect the others. */
 @Injectable()
 export class IssueQueue {
-  private readonly work: GroupedWork<IssueRequest, ToolKey>;
+  private readonly work: Batcher<IssueRequest, ToolKey>;
   private readonly maxPerTask: number;
 
   constructor(
@@ -54,7 +55,7 @@ export class IssueQueue {
     @Optional() @Inject(toolKeysOptions) { maxPerTask = 100 }: ToolKeysModuleOptions = {},
   ) {
     this.maxPerTask = maxPerTask;
-    this.work = new GroupedWork((requests) => this.issueBatch(requests), {
+    this.work = new Batcher((requests) => this.issueBatch(requests), {
       laneOf: ({ planned }) => planned.ownerId,
       mostWaiting: 500,
       // The next transaction is prepared while the database works on one.
@@ -157,7 +158,7 @@ function payersOf(requests: readonly IssueRequest[]): string[] {
 }
 
 /** All requests are of one owner. */
-function turnOf(requests: readonly IssueRequest[]): Turn {
+function turnOf(requests: readonly IssueRequest[]): QueueOptions {
   const tasks = requests.map(({ planned }) => rowOfTask(planned.taskRef));
   const rows = [...new Set([...tasks, ...payersOf(requests).map(rowOfToolKey)])];
   return { owner: requests[0]?.planned.ownerId, rows };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
-import { tableIn } from '../database/tables/table-in.js';
+import { tableIn } from '../database/tables/entities.js';
 import { Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 

@@ -11,7 +11,7 @@ import { leaseEnd } from './tool-key-plan.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IsNull } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
-import type { Turn } from '../database/fair-queue.js';
+import type { QueueOptions } from '../database/fair-queue.js';
 import { ancestorsEnd, issuerKeyEnd, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { RecurringJob } from '../support/timers.js';
@@ -125,7 +125,7 @@ export class EndedToolKeys extends RecurringJob {
     );
   }
 
-  private markEnded(found: readonly FoundToolKey[], turn?: Turn): Promise<number> {
+  private markEnded(found: readonly FoundToolKey[], turn?: QueueOptions): Promise<number> {
     return this.database.write(async (manager) => {
       await this.database.lock(
         manager,

@@ -3,7 +3,7 @@ import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { Database } from '../database/database.js';
-import { tableIn } from '../database/tables/table-in.js';
+import { tableIn } from '../database/tables/entities.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';

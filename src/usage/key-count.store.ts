@@ -1,10 +1,8 @@
 import type { Outcome } from '../key-store/outcome.js';
 import { Column, Index, PrimaryColumn } from 'typeorm';
-import { OwnTable } from '../database/tables/own-table.js';
+import { GatehouseEntity, tableIn } from '../database/tables/entities.js';
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
-import type { Asker } from '../database/fair-queue.js';
-import { tableIn } from '../database/tables/table-in.js';
+import { Database, type ReadOptions } from '../database/database.js';
 
 /** A row, or an amount to add to one. */
 export type KeyCount = Readonly<KeyUsageCount>;
@@ -29,7 +27,7 @@ export function addTo(counts: OutcomeCounts, outcome: Outcome, count: number): v
 }
 
 /** Requests with one key and one outcome within one hour. */
-@OwnTable('key_usage_counts')
+@GatehouseEntity('key_usage_counts')
 @Index('ix_key_usage_counts_hour', ['hour'])
 export class KeyUsageCount {
   @PrimaryColumn({
@@ -84,7 +82,7 @@ export class KeyCountStore {
   async find(
     keyId: string,
     { fromHour, toHour, bucketHours }: UsageHours,
-    asker?: Asker,
+    asker?: ReadOptions,
   ): Promise<KeyCount[]> {
     const rows = await this.database.read(
       (manager) =>

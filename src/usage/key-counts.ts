@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Asker } from '../database/fair-queue.js';
+import type { ReadOptions } from '../database/database.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { Clock } from '../support/clock.js';
 import {
@@ -40,7 +40,7 @@ export class KeyCounts {
   }
 
   /** Written and pending counts of a key, in no order. The `hour` of each is the first one of its bucket. */
-  async find(keyId: string, hours: UsageHours, asker?: Asker): Promise<KeyCount[]> {
+  async find(keyId: string, hours: UsageHours, asker?: ReadOptions): Promise<KeyCount[]> {
     // During a flush, counts may be missing here and not yet be in the table.
     await this.buffer.whenIdle();
     const { flushes } = this.buffer;

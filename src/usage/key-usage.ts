@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-trail.js';
-import type { Asker } from '../database/fair-queue.js';
+import type { ReadOptions } from '../database/database.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
@@ -44,7 +44,7 @@ export class KeyUsage implements OnApplicationShutdown {
   }
 
   /** Requests with a key by outcome, up to now. The `hour` of each count is the first one of its bucket. */
-  countsOf(keyId: string, hours: UsageHours, asker?: Asker): Promise<KeyCount[]> {
+  countsOf(keyId: string, hours: UsageHours, asker?: ReadOptions): Promise<KeyCount[]> {
     return this.counts.find(keyId, hours, asker);
   }
 

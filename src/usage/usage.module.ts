@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { explained } from '../database/explained.js';
-import { RequiredEntities } from '../database/tables/required-entities.js';
+import { explained, RequiredEntities } from '../database/module-requirements.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { ClockModule } from '../support/clock.js';
 import { KeyCountStore, KeyUsageCount } from './key-count.store.js';

@@ -9,9 +9,9 @@ import { Client, Pool } from 'pg';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Clock } from '../../src/support/clock.js';
-import { ChangeFeed } from '../../src/database/postgres/change-feed/change-feed.js';
-import { FeedConnection } from '../../src/database/postgres/change-feed/feed-connection.js';
-import type { Run } from '../../src/database/postgres/change-feed/replicas.js';
+import { ChangeFeed } from '../../src/database/postgres/change-feed.js';
+import { FeedConnection } from '../../src/database/postgres/feed-connection.js';
+import type { Run } from '../../src/database/postgres/replicas.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { openDatabase } from '../../src/database/open-database.js';
@@ -28,7 +28,7 @@ import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-
 import { TestClock } from '../support/test-clock.js';
 import { startTwoReplicas, statusOf, type TwoReplicas } from '../support/two-replicas.js';
 
-const notHeard = expect.stringContaining('Changes in the database are not heard of');
+const notHeard = expect.stringContaining('The change feed is not connected');
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await sleep(20);
@@ -56,7 +56,7 @@ describe('the change feed on a bad line', () => {
     feed = new ChangeFeed({
       connection: { connectionString: proxy.url },
       names: new TableNames(),
-      name: 'one',
+      replicaName: 'one',
       run: (sql, parameters) => run(sql, parameters),
       logger: { log: note, warn: note, error: note },
       clock: new Clock(),
@@ -83,7 +83,7 @@ describe('the change feed on a bad line', () => {
       expect([lines, feed.syncedAt]).toEqual([[notHeard], syncedAt]);
       await proxy.restore();
       await until(() => feed.connected);
-      expect(lines).toEqual([notHeard, 'Changes in the database are heard of again']);
+      expect(lines).toEqual([notHeard, 'The change feed is connected again']);
       expect(feed.syncedAt).toBeGreaterThan(syncedAt);
     }
     await until(() => proxy.connections() === 1);

@@ -277,7 +277,7 @@ describe('on PostgreSQL', () => {
       expect.stringMatching(`${prefix} .*: the server refused this user`),
       expect.stringMatching(`${prefix} .*:1/.*: connection refused`),
       expect.stringMatching(`${prefix} .*: .*timeout`),
-      expect.stringMatching(`${prefix} nowhere.invalid:.*: the name of the host cannot be resolved`),
+      expect.stringMatching(`${prefix} nowhere.invalid:.*: the host name cannot be resolved`),
     ]);
     for (const error of errors) {
       expect(error).toMatchObject({ name: 'DatabaseStartError' });

@@ -14,7 +14,7 @@ export interface Issued {
 }
 
 /** Headers, or a tool key just issued. */
-export type Asker = Headers | Issued;
+export type ReadOptions = Headers | Issued;
 
 const path = '/api/v1/tool-keys';
 let lastTask = 0;
@@ -26,7 +26,7 @@ export const aTask = () => `task ${(lastTask += 1)}`;
 export const by = (key: string): Headers =>
   key.startsWith('tk_') ? { 'x-tool-key': key } : { 'x-api-key': key };
 
-const headersOf = (asker: Asker): Headers => ('key' in asker ? by(asker.key) : (asker as Headers));
+const headersOf = (asker: ReadOptions): Headers => ('key' in asker ? by(asker.key) : (asker as Headers));
 
 /** `200`, or the status with the code of the error. */
 export const verdictOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): string =>
@@ -34,14 +34,14 @@ export const verdictOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): st
 
 /** What agents, and those who send them out, ask of a service. */
 export function agentsOf(gatehouse: Gatehouse) {
-  const ask = (method: string, to: string, asker: Asker, body?: unknown) =>
+  const ask = (method: string, to: string, asker: ReadOptions, body?: unknown) =>
     gatehouse.send(method, to, { headers: headersOf(asker), body });
 
   /** Asks for a key; of a task of its own, or of the tool key's that asks, unless the wish says. */
-  const askForKey = (asker: Asker = gatehouse.bearer(), wish: object = {}) =>
+  const askForKey = (asker: ReadOptions = gatehouse.bearer(), wish: object = {}) =>
     ask('POST', path, asker, { taskId: 'key' in asker ? asker.taskId : aTask(), ...wish });
 
-  const issue = async (asker?: Asker, wish?: object): Promise<Issued> => {
+  const issue = async (asker?: ReadOptions, wish?: object): Promise<Issued> => {
     const answer = await askForKey(asker, wish);
     if (answer.status !== 201) throw new Error(`Not issued: ${answer.text}`);
     return answer.body;
@@ -52,21 +52,22 @@ export function agentsOf(gatehouse: Gatehouse) {
     askForKey,
     issue,
     /** So many keys, each issued by the one before. */
-    issueLine: async (asker: Asker, depth: number, wish?: object): Promise<Issued[]> => {
+    issueLine: async (asker: ReadOptions, depth: number, wish?: object): Promise<Issued[]> => {
       const line: Issued[] = [];
       while (line.length < depth) line.push(await issue(line.at(-1) ?? asker, wish));
       return line;
     },
-    me: (asker: Asker) => ask('GET', '/api/v1/auth/me', asker),
+    me: (asker: ReadOptions) => ask('GET', '/api/v1/auth/me', asker),
     /** What becomes of a request with the key: `200` or the refusal. */
-    verdict: async (asker: Asker) => verdictOf(await ask('GET', '/api/v1/auth/me', asker)),
-    verdicts: async (askers: readonly Asker[]) =>
+    verdict: async (asker: ReadOptions) => verdictOf(await ask('GET', '/api/v1/auth/me', asker)),
+    verdicts: async (askers: readonly ReadOptions[]) =>
       Promise.all(askers.map(async (asker) => verdictOf(await ask('GET', '/api/v1/auth/me', asker)))),
-    beat: (asker: Asker) => ask('POST', `${path}/heartbeat`, asker),
-    self: (asker: Asker) => ask('GET', `${path}/self`, asker),
-    look: (id: string, asker: Asker = gatehouse.bearer()) => ask('GET', `${path}/${id}`, asker),
-    revoke: ({ id }: Issued, asker: Asker = gatehouse.bearer()) => ask('DELETE', `${path}/${id}`, asker),
-    endTask: (taskId: string, asker: Asker = gatehouse.bearer()) =>
+    beat: (asker: ReadOptions) => ask('POST', `${path}/heartbeat`, asker),
+    self: (asker: ReadOptions) => ask('GET', `${path}/self`, asker),
+    look: (id: string, asker: ReadOptions = gatehouse.bearer()) => ask('GET', `${path}/${id}`, asker),
+    revoke: ({ id }: Issued, asker: ReadOptions = gatehouse.bearer()) =>
+      ask('DELETE', `${path}/${id}`, asker),
+    endTask: (taskId: string, asker: ReadOptions = gatehouse.bearer()) =>
       ask('DELETE', `/api/v1/tasks/${encodeURIComponent(taskId)}/tool-keys`, asker),
     /** A service key of that person, with everything that may be said of one. */
     serviceKey: async (settings: object = {}, asker: Headers = gatehouse.bearer()) => {

@@ -1,4 +1,4 @@
-import { PostgresPool } from '../../src/database/postgres/postgres-pool.js';
+import { PostgresPool } from '../../src/database/postgres/postgres-client.js';
 
 const patienceMs = 60_000;
 const { connect } = PostgresPool.prototype;

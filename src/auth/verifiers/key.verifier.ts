@@ -1,4 +1,4 @@
-import type { Asker } from '../../database/fair-queue.js';
+import type { ReadOptions } from '../../database/database.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
@@ -24,7 +24,7 @@ export interface KeyKind<K extends KeyState> {
   shapeOf(key: string): KeyShape;
   peek(hash: string): K | undefined;
   isFamiliar(hash: string): boolean;
-  find(hash: string, asker?: Asker): Promise<K | undefined>;
+  find(hash: string, asker?: ReadOptions): Promise<K | undefined>;
   /** What is judged of the key itself, in this order. */
   readonly checks: readonly KeyCheck<K>[];
   /** The networks it may be used from; `null` for all. */
@@ -96,7 +96,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   }
 
   /** Looks up a credential, unless `asker` names the owner who asks about a key. */
-  async verify(credential: string, { ip }: RequestOrigin, asker?: Asker): Promise<VerifiedKey> {
+  async verify(credential: string, { ip }: RequestOrigin, asker?: ReadOptions): Promise<VerifiedKey> {
     const refused = this.refuse(credential);
     if (refused !== undefined) throw refused;
     const key = await this.kind.find(hashOfKey(credential), asker);
@@ -171,7 +171,7 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
       shapeOf: (key: string) => mint.shapeOfApiKey(key),
       peek: (hash: string) => keys.getCachedApiKey(hash),
       isFamiliar: (hash: string) => keys.hasFoundApiKey(hash),
-      find: (hash: string, asker?: Asker) => keys.findApiKey(hash, asker),
+      find: (hash: string, asker?: ReadOptions) => keys.findApiKey(hash, asker),
       checks: apiKeyChecks,
       allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
       verifiedAs: (key: ApiKeyState, account: Account) => ({
@@ -208,7 +208,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
       shapeOf: (key: string) => mint.shapeOfToolKey(key),
       peek: (hash: string) => keys.getCachedToolKey(hash),
       isFamiliar: (hash: string) => keys.hasFoundToolKey(hash),
-      find: (hash: string, asker?: Asker) => keys.findToolKey(hash, asker),
+      find: (hash: string, asker?: ReadOptions) => keys.findToolKey(hash, asker),
       checks: toolKeyChecks,
       // A tool key is never stronger than its issuer.
       allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,

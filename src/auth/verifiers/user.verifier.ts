@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
+import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
@@ -35,7 +35,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     super();
   }
 
-  get caches(): Readonly<Record<string, CacheReading>> {
+  get caches(): Readonly<Record<string, CacheStats>> {
     return { verified_jwts: { hits: this.hits, misses: this.misses, size: this.remembered.size } };
   }
 

@@ -1,5 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { tableIn } from '../../database/tables/table-in.js';
+import { tableIn } from '../../database/tables/entities.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { User } from '../../identity/user.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';

@@ -1,19 +1,18 @@
 import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { withTimeout } from '../../support/timers.js';
-import { ConnectionError } from '../connection-error.js';
+import { ConnectionError } from '../database-errors.js';
 import {
   answerMs,
   connectMs,
   idleInTransactionMs,
   lockMs,
   statementMs,
-} from '../postgres/postgres-options.js';
-import { postgresEdges, whileConnected } from '../postgres/postgres-transaction.js';
-import { runTransaction, type TransactionEdges } from '../transaction.js';
-import { borrow } from './host-connection.js';
+} from '../postgres/postgres-client.js';
+import { postgresTransaction, transactionError } from '../postgres/postgres-transaction.js';
+import { runTransaction, type Transaction } from '../transaction.js';
 
-/** Of pg's own pool. */
+/** The default of pg. */
 const defaultPoolSize = 10;
 const limits = [
   `SET LOCAL lock_timeout = ${lockMs}`,
@@ -22,19 +21,19 @@ const limits = [
 ].join('; ');
 
 /**
- * The connections of a data source of the application. Its settings are not ours to change, so everything runs in a
- * transaction which has our limits, and the connection goes back as it came.
+ * The connections of the application's data source. Its settings stay as they are: everything runs in a transaction that
+ * sets time limits, and the connection is returned unchanged.
  */
 export class HostPool {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** How many of them we use at once: half, so that the application always has the others. */
+  /** How many may be used at once: half, so that the application always has the others. */
   get connections(): number {
     const { master } = this.dataSource.driver as unknown as { readonly master: Partial<Pool> };
     return Math.max(1, Math.floor((master.options?.max ?? defaultPoolSize) / 2));
   }
 
-  /** One of its connections, without limits and without a transaction: for the start. */
+  /** Lends one connection, without limits and without a transaction: for the start. */
   async runOn<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner('master');
     try {
@@ -45,7 +44,7 @@ export class HostPool {
     }
   }
 
-  /** Runs `work` in one transaction (READ COMMITTED) that is open for `limitMs` at most, on the writing server. */
+  /** Runs `work` in one transaction (READ COMMITTED) that is open for at most `limitMs`, on the writing server. */
   async run<T>(
     access: 'READ ONLY' | 'READ WRITE',
     limitMs: number,
@@ -55,11 +54,11 @@ export class HostPool {
     const client = await this.connect(runner);
     const { giveBack } = borrow(client, answerMs);
     try {
-      const usual = await postgresEdges(runner);
-      const begin = () => beginWithin(usual, client, access);
-      return await runTransaction(runner, { ...usual, begin }, limitMs, work);
+      const transaction = await postgresTransaction(runner);
+      const begin = () => beginWithin(transaction, client, access);
+      return await runTransaction(runner, { ...transaction, begin }, limitMs, work);
     } catch (error) {
-      throw whileConnected(runner, error);
+      throw transactionError(runner, error);
     } finally {
       giveBack();
       await runner.release();
@@ -71,7 +70,7 @@ export class HostPool {
     return this.run('READ WRITE', answerMs, (manager) => manager.query(sql, parameters));
   }
 
-  /** The pool may have no limit of its own; what it hands out too late goes back at once. */
+  /** The pool may have no limit of its own; a connection that comes too late is returned at once. */
   private async connect(runner: QueryRunner): Promise<Client> {
     const connecting = runner.connect() as Promise<Client>;
     const error = () => new Error(`The pool of the application had no connection for ${connectMs} ms`);
@@ -87,11 +86,7 @@ export class HostPool {
   }
 }
 
-async function beginWithin(
-  { begin, rollback }: TransactionEdges,
-  client: Client,
-  access: string,
-): Promise<void> {
+async function beginWithin({ begin, rollback }: Transaction, client: Client, access: string): Promise<void> {
   await begin();
   try {
     await client.query(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}; ${limits}`);
@@ -99,4 +94,53 @@ async function beginWithin(
     await rollback();
     throw error;
   }
+}
+
+/**
+ * Makes a connection of the application's pool close itself when a query has no answer after `answerMs`; the pool then
+ * replaces it. `giveBack` restores it.
+ */
+function borrow(client: Client, answerMs: number): { giveBack(): void } {
+  const original = Object.getOwnPropertyDescriptor(client, 'query');
+  const send = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+  const query = (...parameters: unknown[]) => {
+    const outcome = send(...parameters);
+    return outcome instanceof Promise ? answered(client, outcome, answerMs) : outcome;
+  };
+  Object.assign(client, { query });
+  const giveBack = () => {
+    if (original === undefined) Reflect.deleteProperty(client, 'query');
+    else Object.defineProperty(client, 'query', original);
+  };
+  return { giveBack };
+}
+
+async function answered<T>(client: Client, outcome: Promise<T>, answerMs: number): Promise<T> {
+  let isEnded = false;
+  const timer = setTimeout(() => {
+    isEnded = true;
+    end(client, new Error(`The server did not answer within ${answerMs} ms`));
+  }, answerMs);
+  try {
+    return await outcome;
+  } catch (error) {
+    // Invalid bytes can make pg throw a TypeError that is no mistake in the query.
+    throw isEnded || isLost(client) ? new ConnectionError(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function end(client: Client, reason: Error): void {
+  client.end().catch(() => undefined);
+  // A server that does not answer does not close the connection either. One of pg-native has no socket.
+  streamOf(client)?.destroy(reason);
+}
+
+function isLost(client: Client): boolean {
+  return streamOf(client)?.destroyed ?? false;
+}
+
+function streamOf(client: Client) {
+  return (client as Partial<Client>).connection?.stream;
 }

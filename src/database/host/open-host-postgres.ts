@@ -1,25 +1,26 @@
 import { hostname } from 'node:os';
 import type { ClientConfig } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { ChangeFeed } from '../postgres/change-feed/change-feed.js';
 import type { ConnectedDatabase } from '../connected-database.js';
-import { migratePostgres } from '../migrations/migrate.js';
-import { type MigrationClass, namedMigrations } from '../migrations/named-migrations.js';
+import { copyDataSource } from '../data-source.js';
+import { codeOf } from '../database-errors.js';
+import type { HostDatabaseOptions, OpenOptions } from '../database-options.js';
+import { type MigrationClass, namedMigrations } from '../migrations/gatehouse-migrations.js';
+import { logMigrations, migratePostgres } from '../migrations/migrate.js';
 import { postgresMigrations } from '../migrations/postgres/index.js';
-import { reportMigrations } from '../migrations/report-migrations.js';
+import { ChangeFeed } from '../postgres/change-feed.js';
+import { PostgresDatabase } from '../postgres/postgres-database.js';
 import type { TableNames } from '../tables/table-names.js';
 import { HostPool } from './host-pool.js';
-import { HostPostgresDatabase } from './host-postgres-database.js';
-import { hostTableNames } from './host-table-names.js';
-import { hostMigrationsTable, refuseSynchronized, requireMigrations } from './missing-migrations.js';
-import type { HostOpening } from './open-host.js';
-import { ownDataSource } from './own-data-source.js';
+import { hostMigrationsTable, hostTableNames, refuseSynchronized, requireMigrations } from './host-tables.js';
 
 type PostgresOptions = PostgresDataSourceOptions;
 
-/** Reads and writes go through the pool of the application; only the change feed has a connection of its own. */
-export async function openHostPostgres(opening: HostOpening): Promise<ConnectedDatabase> {
+/** Reads and writes use the pool of the application; only the change feed has its own connection. */
+export async function openHostPostgres(
+  opening: OpenOptions<HostDatabaseOptions>,
+): Promise<ConnectedDatabase> {
   const { dataSource, runMigrations = false } = opening;
   if (!dataSource.isInitialized) await dataSource.initialize();
   const names = hostTableNames(dataSource);
@@ -38,15 +39,15 @@ export async function openHostPostgres(opening: HostOpening): Promise<ConnectedD
   }
 }
 
-/** On one connection that has no limits, for what takes long. */
+/** On a separate connection without time limits. */
 async function migrate(
-  { dataSource, logger }: HostOpening,
+  { dataSource, logger }: OpenOptions<HostDatabaseOptions>,
   migrations: MigrationClass[],
   { schema, migrationsTable }: TableNames,
 ): Promise<void> {
   refuseSynchronized(dataSource);
   const { extra } = dataSource.options as PostgresOptions;
-  const migrator = await ownDataSource<PostgresOptions>(dataSource, {
+  const migrator = await copyDataSource<PostgresOptions>(dataSource, {
     entities: [],
     migrations,
     migrationsTableName: migrationsTable,
@@ -57,14 +58,14 @@ async function migrate(
   }).initialize();
   try {
     const names = await migratePostgres(migrator, [hostMigrationsTable(dataSource)]);
-    reportMigrations(logger, { label: 'the data source' }, names);
+    logMigrations(logger, 'the data source', names);
   } finally {
     await migrator.destroy();
   }
 }
 
 function feedOf(
-  { dataSource, changeFeed, logger, clock }: HostOpening,
+  { dataSource, changeFeed, logger, clock }: OpenOptions<HostDatabaseOptions>,
   pool: HostPool,
   names: TableNames,
 ): ChangeFeed | undefined {
@@ -73,16 +74,54 @@ function feedOf(
   return new ChangeFeed({
     connection: directUrl === undefined ? connectionOf(dataSource) : { connectionString: directUrl },
     names,
-    name: replicaName,
+    replicaName,
     run: (sql, parameters) => pool.statement(sql, parameters),
     logger,
     clock,
   });
 }
 
-/** How the pool connects, which TypeORM has put together from what the application wrote. */
+/** How the pool connects, as TypeORM derived it from the options of the application. */
 function connectionOf({ driver }: DataSource): ClientConfig {
   const { options } = (driver as unknown as { readonly master: { readonly options: ClientConfig } }).master;
-  // pg hides these two from what is copied.
+  // pg makes these two non-enumerable.
   return { ...options, password: options.password, ssl: options.ssl };
+}
+
+const readMs = 10_000;
+const readOnlyTransaction = '25006';
+
+/** A PostgreSQL server, through a data source of the application, which stays open. */
+class HostPostgresDatabase extends PostgresDatabase {
+  constructor(
+    dataSource: DataSource,
+    private readonly pool: HostPool,
+    feed: ChangeFeed | undefined,
+  ) {
+    super(dataSource, feed, pool.connections);
+  }
+
+  protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.pool.run('READ ONLY', readMs, async (manager) => {
+      try {
+        return await work(manager);
+      } catch (error) {
+        if (codeOf(error) === readOnlyTransaction)
+          throw new Error('Database.read was used to write', { cause: error });
+        throw error;
+      }
+    });
+  }
+
+  protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
+    return this.pool.run('READ WRITE', limitMs, work);
+  }
+
+  protected override async check(): Promise<void> {
+    await this.pool.statement('SELECT 1');
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.feed?.stop();
+  }
 }

@@ -3,66 +3,59 @@ import { resolve } from 'node:path';
 import type { Database as Connection } from 'better-sqlite3';
 import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
 import type { ConnectedDatabase } from '../connected-database.js';
-import { DatabaseStartError } from '../database-start-error.js';
-import { migrateSqlite } from '../migrations/migrate.js';
-import { namedMigrations } from '../migrations/named-migrations.js';
+import { copyDataSource, restoreEntities } from '../data-source.js';
+import { DatabaseStartError } from '../database-errors.js';
+import type { HostDatabaseOptions, OpenOptions } from '../database-options.js';
+import { namedMigrations } from '../migrations/gatehouse-migrations.js';
+import { logMigrations, migrateSqlite } from '../migrations/migrate.js';
 import { sqliteMigrations } from '../migrations/sqlite/index.js';
-import { reportMigrations } from '../migrations/report-migrations.js';
-import { retryWhileBusy } from '../sqlite/retry-while-busy.js';
+import { readerBusyMs, useWriteAheadLog, writerBusyMs } from '../sqlite/open-sqlite.js';
 import { SqliteDatabase } from '../sqlite/sqlite-database.js';
-import { readerBusyMs, useWriteAheadLog, writerBusyMs } from '../sqlite/sqlite-options.js';
-import { freshQueryRunner } from '../sqlite/sqlite-transaction.js';
-import { hostTableNames } from './host-table-names.js';
-import { hostMigrationsTable, refuseSynchronized, requireMigrations } from './missing-migrations.js';
-import type { HostOpening } from './open-host.js';
-import { ownDataSource, returnEntities } from './own-data-source.js';
+import { freshQueryRunner, retryWhileBusy } from '../sqlite/sqlite-transaction.js';
+import { hostMigrationsTable, hostTableNames, refuseSynchronized, requireMigrations } from './host-tables.js';
 
 type SqliteOptions = BetterSqlite3DataSourceOptions;
 
 const openMs = 10_000;
 
 /**
- * TypeORM has one connection for a SQLite file, on which the application's transactions and ours would mix: we open a
- * writer and a reader of our own, with the entities of the application. Its own writes wait for ours, and ours for them.
+ * TypeORM has one connection to a SQLite file, on which transactions of the application and of Gatehouse would mix.
+ * Gatehouse opens another writer and reader with the entities of the application; the writers wait for each other.
  */
 export async function openHostSqlite({
   dataSource,
   runMigrations = false,
   logger,
-}: HostOpening): Promise<ConnectedDatabase> {
+}: OpenOptions<HostDatabaseOptions>): Promise<ConnectedDatabase> {
   const options = dataSource.options as SqliteOptions;
   const file = fileOf(options);
   if (!dataSource.isInitialized) await dataSource.initialize();
   const names = hostTableNames(dataSource);
   const migrations = namedMigrations(sqliteMigrations, names);
   if (runMigrations) refuseSynchronized(dataSource);
-  const writer = ownDataSource<SqliteOptions>(dataSource, {
+  const writer = copyDataSource<SqliteOptions>(dataSource, {
     timeout: writerBusyMs,
     migrations,
     migrationsTableName: names.migrationsTable,
-    prepareDatabase: afterThat(options.prepareDatabase, useWriteAheadLog),
+    prepareDatabase: both(options.prepareDatabase, useWriteAheadLog),
   });
-  const reader = ownDataSource<SqliteOptions>(dataSource, {
+  const reader = copyDataSource<SqliteOptions>(dataSource, {
     timeout: readerBusyMs,
-    prepareDatabase: afterThat(options.prepareDatabase, allowNoWrites),
+    prepareDatabase: both(options.prepareDatabase, allowNoWrites),
   });
   try {
     await retryWhileBusy(openMs, () => writer.initialize());
     if (runMigrations)
-      reportMigrations(
-        logger,
-        { label: file },
-        await migrateSqlite(writer, [hostMigrationsTable(dataSource)]),
-      );
+      logMigrations(logger, file, await migrateSqlite(writer, [hostMigrationsTable(dataSource)]));
     else await requireMigrations(dataSource, freshQueryRunner(writer), migrations, names);
     await retryWhileBusy(openMs, () => reader.initialize());
-    for (const own of [writer, reader]) Object.assign(own, { subscribers: dataSource.subscribers });
+    for (const copy of [writer, reader]) Object.assign(copy, { subscribers: dataSource.subscribers });
     return new SqliteDatabase(writer, reader, file, (await stat(file)).ino);
   } catch (error) {
-    for (const own of [writer, reader]) if (own.isInitialized) await own.destroy();
+    for (const copy of [writer, reader]) if (copy.isInitialized) await copy.destroy();
     throw error;
   } finally {
-    returnEntities(dataSource);
+    restoreEntities(dataSource);
   }
 }
 
@@ -77,7 +70,7 @@ function fileOf({ database, readonly }: SqliteOptions): string {
 
 type Prepare = (connection: Connection) => void | Promise<void>;
 
-function afterThat(first: SqliteOptions['prepareDatabase'], then: Prepare): Prepare {
+function both(first: SqliteOptions['prepareDatabase'], then: Prepare): Prepare {
   return async (connection) => {
     await (first as Prepare | undefined)?.(connection);
     await then(connection);

@@ -1,11 +1,57 @@
-import type { MigrationInterface } from 'typeorm';
+import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm';
+import type { TableNames } from '../tables/table-names.js';
 import { postgresMigrations } from './postgres/index.js';
 import { sqliteMigrations } from './sqlite/index.js';
 
-type Migrations = (new () => MigrationInterface)[];
+export type MigrationClass = new () => MigrationInterface;
 
-/** For the `migrations` of a data source that an application migrates itself, in the order of their time. */
-export const gatehouseMigrations: { readonly sqlite: Migrations; readonly postgres: Migrations } = {
-  sqlite: sqliteMigrations,
-  postgres: postgresMigrations,
-};
+/** For the `migrations` of a data source that an application migrates itself, in chronological order. */
+export const gatehouseMigrations: {
+  readonly sqlite: MigrationClass[];
+  readonly postgres: MigrationClass[];
+} = { sqlite: sqliteMigrations, postgres: postgresMigrations };
+
+/** The same migrations for tables of these names, with names of their own: `gh_Initial1795245672052`. */
+export function namedMigrations(migrations: readonly MigrationClass[], names: TableNames): MigrationClass[] {
+  return names.areDefault ? [...migrations] : migrations.map((migration) => named(migration, names));
+}
+
+function named(Default: MigrationClass, names: TableNames): MigrationClass {
+  const name = names.migrationPrefix + Default.name;
+  const Named = class implements MigrationInterface {
+    readonly name = name;
+    private readonly migration = new Default();
+
+    async up(runner: QueryRunner): Promise<void> {
+      await ensureSchema(runner, names.schema);
+      await this.migration.up(translating(runner, names));
+    }
+
+    async down(runner: QueryRunner): Promise<void> {
+      await this.migration.down(translating(runner, names));
+    }
+  };
+  return Object.defineProperty(Named, 'name', { value: name });
+}
+
+/** Has only `query`: other methods would not be translated. */
+function translating(runner: QueryRunner, names: TableNames): QueryRunner {
+  const query = (sql: string, parameters?: unknown[]) => runner.query(names.translate(sql), parameters);
+  return { query } as QueryRunner;
+}
+
+/** Creates the schema if it is missing. A user without the right to create schemas can use an existing one. */
+export async function ensureSchema(runner: QueryRunner, schema: string | undefined): Promise<void> {
+  if (schema === undefined) return;
+  const found: unknown[] = await runner.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (found.length === 0) await runner.query(`CREATE SCHEMA "${schema}"`);
+}
+
+/** The migrations of this build that the database lacks. Those of a newer build do not matter. */
+export async function pendingMigrations(manager: EntityManager): Promise<string[]> {
+  const isPostgres = manager.dataSource.options.type === 'postgres';
+  const applied: { name: string }[] = await manager.query('SELECT name FROM migrations');
+  const names = new Set(applied.map(({ name }) => name));
+  const migrations = isPostgres ? postgresMigrations : sqliteMigrations;
+  return migrations.map((migration) => migration.name).filter((name) => !names.has(name));
+}

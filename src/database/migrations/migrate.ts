@@ -1,3 +1,4 @@
+import type { LoggerService } from '@nestjs/common';
 import {
   type DataSource,
   type Migration,
@@ -5,29 +6,28 @@ import {
   type MigrationInterface,
   type QueryRunner,
 } from 'typeorm';
-import { appliedMigrations } from './applied-migrations.js';
-import { ensureSchema } from '../ensure-schema.js';
-import { postgresEdges } from '../postgres/postgres-transaction.js';
-import { freshQueryRunner, sqliteEdges } from '../sqlite/sqlite-transaction.js';
-import type { TransactionEdges } from '../transaction.js';
+import { postgresTransaction } from '../postgres/postgres-transaction.js';
+import { freshQueryRunner, sqliteTransaction } from '../sqlite/sqlite-transaction.js';
+import type { Transaction } from '../transaction.js';
+import { ensureSchema } from './gatehouse-migrations.js';
 
-/** Longer than any migration takes: the others wait for the one process that migrates. */
+/** Longer than any migration takes: other processes wait for the one that migrates. */
 const waitMs = 300_000;
 
 /**
  * Runs the pending migrations of a SQLite file in one transaction and returns their names. Processes that start at the
- * same time wait for each other; when one fails or dies, nothing of its migrations is left. What is noted in
- * `otherTables` was run before.
+ * same time wait for each other; if one fails or is killed, its migrations leave nothing behind. Those recorded in
+ * `otherTables` were run before.
  */
 export async function migrateSqlite(
   dataSource: DataSource,
   otherTables: readonly string[] = [],
 ): Promise<string[]> {
   const runner = freshQueryRunner(dataSource);
-  // Rebuilding a table that others refer to needs this, and inside a transaction it has no effect.
+  // Turns foreign keys off, to rebuild tables that others refer to. Has no effect inside a transaction.
   await runner.beforeMigration();
   try {
-    return await migrateWithin(sqliteEdges(dataSource, runner, waitMs), async () => {
+    return await migrateWithin(sqliteTransaction(dataSource, runner, waitMs), async () => {
       const names = await runPending(dataSource, runner, otherTables);
       if (names.length > 0) await refuseDanglingKeys(runner);
       return names;
@@ -37,14 +37,14 @@ export async function migrateSqlite(
   }
 }
 
-/** The same for PostgreSQL. The lock belongs to the transaction, so it ends with it, also when the process dies. */
+/** The same for PostgreSQL. The lock ends with the transaction, also if the process is killed. */
 export async function migratePostgres(
   dataSource: DataSource,
   otherTables: readonly string[] = [],
 ): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    return await migrateWithin(await postgresEdges(runner), async () => {
+    return await migrateWithin(await postgresTransaction(runner), async () => {
       await runner.query(`SET LOCAL statement_timeout = 0`);
       await runner.query(`SET LOCAL lock_timeout = ${waitMs}`);
       await runner.query(`SET LOCAL idle_in_transaction_session_timeout = 60000`);
@@ -57,14 +57,14 @@ export async function migratePostgres(
   }
 }
 
-async function migrateWithin(edges: TransactionEdges, work: () => Promise<string[]>): Promise<string[]> {
-  await edges.begin();
+async function migrateWithin(transaction: Transaction, work: () => Promise<string[]>): Promise<string[]> {
+  await transaction.begin();
   try {
     const names = await work();
-    await edges.commit();
+    await transaction.commit();
     return names;
   } catch (error) {
-    await edges.rollback();
+    await transaction.rollback();
     throw error;
   }
 }
@@ -93,4 +93,24 @@ async function refuseDanglingKeys(runner: QueryRunner): Promise<void> {
   const dangling: unknown[] = await runner.query('PRAGMA foreign_key_check');
   if (dangling.length > 0)
     throw new Error(`${dangling.length} rows refer to rows that the migration removed`);
+}
+
+/** The names of the migrations recorded in these tables. A table may be missing, and have a schema: `app.migrations`. */
+export async function appliedMigrations(
+  runner: QueryRunner,
+  tables: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const table of tables) {
+    if (!(await runner.hasTable(table))) continue;
+    const path = table.split('.').map((part) => runner.dataSource.driver.escape(part));
+    const rows: { name: string }[] = await runner.query(`SELECT name FROM ${path.join('.')}`);
+    for (const { name } of rows) names.add(name);
+  }
+  return names;
+}
+
+/** Logs which migrations were run, if any. */
+export function logMigrations(logger: LoggerService, label: string, migrations: readonly string[]): void {
+  if (migrations.length > 0) logger.log(`Migrated ${label}: ${migrations.join(', ')}`);
 }

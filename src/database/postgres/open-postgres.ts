@@ -1,26 +1,39 @@
 import { hostname } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { Clock } from '../../support/clock.js';
-import type { ChangeFeedSource } from '../change-feed-source.js';
-import { ChangeFeed } from './change-feed/change-feed.js';
-import type { Run } from './change-feed/replicas.js';
+import type { ChangeFeedOptions } from '../database-options.js';
+import { ChangeFeed } from './change-feed.js';
+import type { Run } from './replicas.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import type { DatabaseLocation } from '../database-location.js';
-import { migratePostgres } from '../migrations/migrate.js';
-import { type EntityClass, namedEntities } from '../tables/named-entities.js';
+import { logMigrations, migratePostgres } from '../migrations/migrate.js';
+import { type EntityClass, namedEntities } from '../tables/entities.js';
 import { PostgresDatabase } from './postgres-database.js';
-import { poolSize, postgresMigrationOptions, postgresOptions } from './postgres-options.js';
-import { reportMigrations } from '../migrations/report-migrations.js';
-import { silentDataSource } from '../silent-data-source.js';
-import type { TableNames } from '../tables/table-names.js';
+import {
+  answerMs,
+  connectMs,
+  endWhenUnanswered,
+  idleInTransactionMs,
+  lockMs,
+  PostgresClient,
+  PostgresPool,
+  statementMs,
+} from './postgres-client.js';
+import { createDataSource } from '../data-source.js';
+import { TableNames } from '../tables/table-names.js';
+import { namedMigrations } from '../migrations/gatehouse-migrations.js';
+import { postgresMigrations } from '../migrations/postgres/index.js';
+
+const poolSize = 10;
 
 interface PostgresOpening {
   readonly location: DatabaseLocation & { type: 'postgres' };
   readonly entities: readonly EntityClass[];
   readonly names: TableNames;
   readonly logger: LoggerService;
-  readonly changeFeed: ChangeFeedSource | false;
+  readonly changeFeed: ChangeFeedOptions | false;
   readonly clock: Clock;
 }
 
@@ -28,22 +41,22 @@ interface PostgresOpening {
 export async function openPostgres(opening: PostgresOpening): Promise<ConnectedDatabase> {
   const { location, names, logger } = opening;
   const entities = namedEntities(opening.entities, names);
-  const migrator = await silentDataSource(postgresMigrationOptions(location.url, [], names)).initialize();
+  const migrator = await createDataSource(postgresMigrationOptions(location.url, [], names)).initialize();
   try {
-    reportMigrations(logger, location, await migratePostgres(migrator));
+    logMigrations(logger, location.label, await migratePostgres(migrator));
   } finally {
     await migrator.destroy();
   }
   const onConnectionLost = (error: Error) =>
     logger.warn(`Lost a connection to ${location.label}: ${error.message}`);
-  const dataSource = await silentDataSource(
+  const dataSource = await createDataSource(
     postgresOptions(location.url, entities, onConnectionLost),
   ).initialize();
   const feed = feedOf(dataSource, opening);
-  // One is left for the change feed and `ping`, which do not wait for a turn.
+  // One is left for the change feed and `ping`, which do not queue.
   const database = new PostgresDatabase(dataSource, feed, poolSize - 1);
   try {
-    await warnOfNoLimit(dataSource, logger);
+    await warnWithoutLimit(dataSource, logger);
     await feed?.start();
     return database;
   } catch (error) {
@@ -52,12 +65,12 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   }
 }
 
-/** A pooler may have kept our settings for itself. */
-async function warnOfNoLimit(dataSource: DataSource, logger: LoggerService): Promise<void> {
+/** A pooler may not pass the settings of a connection on to the server. */
+async function warnWithoutLimit(dataSource: DataSource, logger: LoggerService): Promise<void> {
   const [found]: { statement_timeout: string }[] = await dataSource.query('SHOW statement_timeout');
   if (found?.statement_timeout !== '0') return;
   logger.warn(
-    'Statements may run for ever: a pooler ignores our limits. Set them for the role (ALTER ROLE … SET statement_timeout)',
+    'Statements have no time limit: a pooler ignores the one that was requested. Set them for the role (ALTER ROLE … SET statement_timeout)',
   );
 }
 
@@ -71,9 +84,61 @@ function feedOf(
   return new ChangeFeed({
     connection: { connectionString: directUrl },
     names,
-    name: replicaName,
+    replicaName,
     run,
     logger,
     clock,
   });
+}
+
+const connection = { Client: PostgresClient, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/** The pool for requests: every wait has a limit. */
+function postgresOptions(
+  url: string,
+  entities: readonly EntityClass[],
+  onConnectionLost: (error: Error) => void,
+): PostgresDataSourceOptions {
+  return {
+    ...common(url, entities),
+    poolSize,
+    poolErrorHandler: onConnectionLost,
+    extra: {
+      ...connection,
+      idleTimeoutMillis: 30_000,
+      lock_timeout: lockMs,
+      statement_timeout: statementMs,
+      query_timeout: answerMs,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+      onConnect: endWhenUnanswered,
+    },
+  };
+}
+
+/** One connection for migrations, which may wait for another replica and rebuild large tables; also for TypeORM's CLI. */
+export function postgresMigrationOptions(
+  url: string,
+  entities: readonly EntityClass[],
+  names = new TableNames(),
+): PostgresDataSourceOptions {
+  return {
+    ...common(url, entities),
+    poolSize: 1,
+    migrations: namedMigrations(postgresMigrations, names),
+    ...(names.areDefault ? {} : { migrationsTableName: names.migrationsTable }),
+    ...(names.schema === undefined ? {} : { schema: names.schema }),
+    extra: connection,
+  };
+}
+
+function common(url: string, entities: readonly EntityClass[]): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    driver: { Pool: PostgresPool },
+    url,
+    entities: [...entities],
+    applicationName: 'gatehouse',
+    connectTimeoutMS: connectMs,
+    installExtensions: false,
+  };
 }

@@ -1,4 +1,12 @@
-import { Client, type ClientConfig, type Connection } from 'pg';
+import { Client, type ClientConfig, type Connection, DatabaseError, Pool, type PoolClient } from 'pg';
+import { ConnectionError } from '../database-errors.js';
+
+export const connectMs = 3_000;
+export const lockMs = 2_000;
+export const statementMs = 3_000;
+/** A little longer than the limit of the server, so that it only applies when the server is out of reach. */
+export const answerMs = 3_500;
+export const idleInTransactionMs = 10_000;
 
 /** The part of pg's connection that reads what the server says. */
 interface Reader {
@@ -12,8 +20,8 @@ interface EventSource {
 type Listener = (...values: unknown[]) => void;
 
 /**
- * A connection whose failure harms nobody else. pg throws at some answers that it does not understand, and emits some
- * errors where nobody listens: either would end the process. Here they fail the connection, and close its socket.
+ * A connection whose failure affects nothing else. pg throws on some answers that it cannot parse, and emits some errors
+ * without a listener: either would end the process. Here they fail the connection and close its socket.
  */
 export class PostgresClient extends Client {
   constructor(config?: ClientConfig) {
@@ -22,7 +30,7 @@ export class PostgresClient extends Client {
     const close = () => void connection.stream.destroy();
     this.on('error', (error) => void connection.stream.destroy(error));
     connection.on('error', close);
-    // A refused login; later an error is only the answer to one query.
+    // A rejected login; later an error is only the answer to one query.
     connection.once('errorMessage', close);
     connection.once('readyForQuery', () => connection.off('errorMessage', close));
     emitWhatReadingThrows(connection);
@@ -45,4 +53,56 @@ function emitWhatReadingThrows(connection: Connection): void {
       }
     };
   reader.attachListeners = (stream) => attach({ on: (event, listener) => stream.on(event, guard(listener)) });
+}
+
+type ConnectCallback = Parameters<typeof Pool.prototype.connect>[0];
+
+/** A pool whose `connect` rejects only with `ConnectionError`. */
+export class PostgresPool extends Pool {
+  override connect(): Promise<PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    if (callback === undefined) {
+      return super.connect().catch((error: unknown) => {
+        throw new ConnectionError(error);
+      });
+    }
+    super.connect((error, client, done) =>
+      callback(error === undefined || error === null ? error : new ConnectionError(error), client, done),
+    );
+  }
+}
+
+/**
+ * Makes a connection close itself when one of its queries fails without an answer from the server. A query that timed
+ * out would otherwise block the connection for the next caller of the pool. A query that fails because the connection
+ * does rejects with `ConnectionError`.
+ */
+export function endWhenUnanswered(client: Client): void {
+  const send = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+  const query = (...parameters: unknown[]) => {
+    const outcome = send(...parameters);
+    if (outcome instanceof Promise) {
+      return outcome.catch((error: unknown) => {
+        if (isAnswer(error)) throw error;
+        const isLost = client.connection.stream.destroyed;
+        end(client);
+        // Invalid bytes can make pg throw a TypeError that is no mistake in the query.
+        throw isLost ? new ConnectionError(error) : error;
+      });
+    }
+    return outcome;
+  };
+  Object.assign(client, { query });
+}
+
+/** PostgreSQL's errors all have an SQLSTATE; one without it stands for bytes outside its protocol. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code !== undefined;
+}
+
+function end(client: Client): void {
+  client.end().catch(() => undefined);
+  // A server that does not answer does not close the connection either.
+  client.connection.stream.destroy();
 }

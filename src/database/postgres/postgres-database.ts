@@ -1,12 +1,10 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { Clock } from '../../support/clock.js';
-import type { ChangeFeed } from './change-feed/change-feed.js';
-import type { Change } from './change-feed/change.js';
-import type { Receipt } from './change-feed/receipt.js';
-import type { ChangeFeedState } from '../change-feed-state.js';
+import type { ChangeFeed } from './change-feed.js';
+import type { Change, ChangeFeedState, Receipt } from '../database.js';
 import { ConnectedDatabase } from '../connected-database.js';
 import { FairQueue, type FairQueueLimits } from '../fair-queue.js';
-import { postgresEdges, whileConnected } from './postgres-transaction.js';
+import { postgresTransaction, transactionError } from './postgres-transaction.js';
 import { runTransaction } from '../transaction.js';
 
 const clock = new Clock();
@@ -77,9 +75,9 @@ export class PostgresDatabase extends ConnectedDatabase {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      return await runTransaction(runner, await postgresEdges(runner), limitMs, work);
+      return await runTransaction(runner, await postgresTransaction(runner), limitMs, work);
     } catch (error) {
-      throw whileConnected(runner, error);
+      throw transactionError(runner, error);
     } finally {
       await runner.release();
     }

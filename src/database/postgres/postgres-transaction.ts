@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import { QueryFailedError, type QueryRunner } from 'typeorm';
 import { AuthError } from '../../principal/auth-error.js';
-import { asDatabaseFault, databaseUnavailable } from '../database-fault.js';
-import type { TransactionEdges } from '../transaction.js';
+import { asDatabaseFault, databaseUnavailable } from '../database-errors.js';
+import type { Transaction } from '../transaction.js';
 
 /** READ COMMITTED: rows that must not change are locked, and unique indexes decide races. */
-export async function postgresEdges(runner: QueryRunner): Promise<TransactionEdges> {
+export async function postgresTransaction(runner: QueryRunner): Promise<Transaction> {
   const client = (await runner.connect()) as Client;
   return {
     begin: () => runner.startTransaction(),
@@ -28,8 +28,8 @@ export async function postgresEdges(runner: QueryRunner): Promise<TransactionEdg
   };
 }
 
-/** TypeORM lets go of a lost connection by itself; what fails after that says nothing of it. */
-export function whileConnected({ isReleased }: QueryRunner, cause: unknown): unknown {
+/** The error of a failed transaction. TypeORM releases a lost connection by itself; later errors do not mention the loss. */
+export function transactionError({ isReleased }: QueryRunner, cause: unknown): unknown {
   const error = asDatabaseFault(cause);
   if (!isReleased || error instanceof AuthError) return error;
   return databaseUnavailable(new Error('The connection was lost during a transaction', { cause }));

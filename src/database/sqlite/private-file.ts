@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../error-code.js';
+import { codeOf } from '../database-errors.js';
 import { untrustedReason } from '../../support/private-file.js';
 
 /** How every SQLite database begins (https://sqlite.org/fileformat.html, section 1.3). */

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Receipt } from '../postgres/change-feed/receipt.js';
+import type { Receipt } from '../database.js';
 import { ConnectedDatabase } from '../connected-database.js';
-import { codeOf } from '../error-code.js';
+import { codeOf } from '../database-errors.js';
 import { FairQueue } from '../fair-queue.js';
-import { ForeignChanges } from '../foreign-changes.js';
-import { dataVersionOf, freshQueryRunner, sqliteEdges } from './sqlite-transaction.js';
+
+import { dataVersionOf, freshQueryRunner, sqliteTransaction } from './sqlite-transaction.js';
 import { runTransaction } from '../transaction.js';
 
 const lockMs = 3_000;
@@ -64,7 +64,7 @@ export class SqliteDatabase extends ConnectedDatabase {
 
   protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
     const runner = freshQueryRunner(this.writer);
-    return runTransaction(runner, sqliteEdges(this.writer, runner, lockMs), limitMs, work);
+    return runTransaction(runner, sqliteTransaction(this.writer, runner, lockMs), limitMs, work);
   }
 
   protected override async check(): Promise<void> {
@@ -76,5 +76,43 @@ export class SqliteDatabase extends ConnectedDatabase {
     this.foreignChanges.stop();
     await this.reader.destroy();
     await this.writer.destroy();
+  }
+}
+
+const pollMs = 250;
+
+/** Notices, within half a second, that another process has changed the data. Costs nothing per request. */
+export class ForeignChanges {
+  private readonly listeners: (() => void)[] = [];
+  private readonly timer = setInterval(() => this.look(), pollMs).unref();
+  private known: number;
+
+  /** `version` tells a number that differs once another process has committed. */
+  constructor(private readonly version: () => number) {
+    this.known = version();
+  }
+
+  listen(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const version = this.current();
+    if (version === this.known) return;
+    this.known = version;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** A database that cannot be asked now is asked again; what was committed meanwhile is still noticed then. */
+  private current(): number {
+    try {
+      return this.version();
+    } catch {
+      return this.known;
+    }
   }
 }

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database as Connection } from 'better-sqlite3';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { retryWhileBusy } from './retry-while-busy.js';
-import type { TransactionEdges } from '../transaction.js';
+import { codeOf } from '../database-errors.js';
+import type { Transaction } from '../transaction.js';
 
 /** The parts of TypeORM's SQLite driver that stand between us and a clean transaction. */
 interface SqliteDriver {
@@ -19,7 +20,7 @@ export function freshQueryRunner(dataSource: DataSource): QueryRunner {
 }
 
 /** Begins by taking the write lock, waiting up to `lockMs` while another process has it. */
-export function sqliteEdges(dataSource: DataSource, runner: QueryRunner, lockMs: number): TransactionEdges {
+export function sqliteTransaction(dataSource: DataSource, runner: QueryRunner, lockMs: number): Transaction {
   const connection = driverOf(dataSource).databaseConnection;
   const rollback = () => {
     if (connection.inTransaction) connection.exec('ROLLBACK');
@@ -51,4 +52,23 @@ export function dataVersionOf(dataSource: DataSource): number {
 
 function driverOf(dataSource: DataSource): SqliteDriver {
   return dataSource.driver as unknown as SqliteDriver;
+}
+
+const pauseMs = 20;
+
+/** Repeats `action` while another process has the SQLite file locked, for at most `limitMs`. A failed `action` must have no effect. */
+export async function retryWhileBusy<T>(limitMs: number, action: () => T | Promise<T>): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+    }
+    await sleep(pauseMs);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error)?.startsWith('SQLITE_BUSY') ?? false;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Injectable } from '@nestjs/common';
 import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { Database } from '../../database/database.js';
-import { pendingMigrations } from '../../database/migrations/pending-migrations.js';
+import { pendingMigrations } from '../../database/migrations/gatehouse-migrations.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 

@@ -4,7 +4,7 @@ import { KeyVerdictsService } from '../../api-keys/verify/key-verdicts.service.j
 import { type DecisionCounts, Decisions } from '../../auth/decision-counts.js';
 import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { UserVerifier } from '../../auth/verifiers/user.verifier.js';
-import type { CacheOwner, CacheReading } from '../../database/cache-reading.js';
+import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
 import { AccountsService } from '../../identity/accounts.service.js';
 import { KeyCache } from '../../key-store/key-cache.js';
 import { LimiterState } from '../../limits/rate-limiter.js';
@@ -64,7 +64,7 @@ export class CacheMetrics {
     });
   }
 
-  private *readings(pick: (cache: CacheReading) => number): Generator<Reading<'cache'>> {
+  private *readings(pick: (cache: CacheStats) => number): Generator<Reading<'cache'>> {
     for (const { caches } of this.owners) {
       for (const [cache, reading] of Object.entries(caches)) yield [{ cache }, pick(reading)];
     }

@@ -1,15 +1,13 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { Database } from '../../database/database.js';
-import type { DatabaseAnswer } from '../../database/database-answer.js';
-import type { ChangeFeedState } from '../../database/change-feed-state.js';
+import { type ChangeFeedState, Database, type DatabaseCall } from '../../database/database.js';
 import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditDispatcher } from '../../audit/audit-dispatcher.js';
 import { Clock } from '../../support/clock.js';
 import { RefusalRecorder } from '../../usage/refusal-recorder.js';
 
-const kinds: readonly DatabaseAnswer['kind'][] = ['read', 'write', 'ping'];
+const kinds: readonly DatabaseCall['kind'][] = ['read', 'write', 'ping'];
 
 /** How long the database takes, and how often it fails. */
 @Injectable()
@@ -33,7 +31,7 @@ export class DatabaseMetrics {
       seconds.zero({ kind });
       faults.inc({ kind }, 0);
     }
-    database.answers.subscribe(({ kind, seconds: taken, isFault }) => {
+    database.calls.subscribe(({ kind, seconds: taken, isFault }) => {
       seconds.observe({ kind }, taken);
       if (isFault) faults.inc({ kind });
     });

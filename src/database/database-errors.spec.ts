@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EntityMetadataNotFoundError, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
-import { ConnectionError } from './connection-error.js';
-import { asDatabaseFault, databaseUnavailable } from './database-fault.js';
+import { asDatabaseFault, ConnectionError, databaseUnavailable } from './database-errors.js';
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('x'), { code }, more);
 const queryFailed = (error: Error) => new QueryFailedError('SELECT 1', [], error);

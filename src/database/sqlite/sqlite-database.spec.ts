@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ForeignChanges } from './foreign-changes.js';
+import { ForeignChanges } from './sqlite-database.js';
 
 let version = 1;
 let changes: ForeignChanges;

@@ -6,7 +6,7 @@ const mostPauseMs = 10;
  * Work that never waits for anything would keep the event loop to itself, and what others ask for unread. After so many
  * milliseconds of it there is a pause, until nothing more arrives in three turns of the event loop, or for 10 ms.
  */
-export class Pace {
+export class EventLoopPause {
   private since: number | undefined;
   private arrivals = 0;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { GroupedWork, type GroupedWorkOptions, type Settled } from './grouped-work.js';
+import { Batcher, type BatcherOptions, type Settled } from './batcher.js';
 
 type Work = (items: readonly number[]) => Promise<Settled<string>[]>;
 
@@ -7,10 +7,10 @@ type Work = (items: readonly number[]) => Promise<Settled<string>[]>;
 function setUp({
   work = async (items) => items.map(done),
   ...options
-}: GroupedWorkOptions<number> & { work?: Work } = {}) {
+}: BatcherOptions<number> & { work?: Work } = {}) {
   const groups: number[][] = [];
   const gates: (() => void)[] = [];
-  const grouped = new GroupedWork<number, string>(async (items) => {
+  const grouped = new Batcher<number, string>(async (items) => {
     groups.push([...items]);
     await new Promise<void>((resolve) => gates.push(resolve));
     return work(items);
@@ -120,7 +120,7 @@ describe('GroupedWork', () => {
   it('never has two groups under way', async () => {
     let running = 0;
     let most = 0;
-    const grouped = new GroupedWork<number, string>(
+    const grouped = new Batcher<number, string>(
       async (items) => {
         most = Math.max(most, (running += 1));
         await new Promise((resolve) => setImmediate(resolve));
@@ -172,7 +172,7 @@ describe('GroupedWork', () => {
   });
 
   it('gives back what is empty as it is', async () => {
-    const grouped = new GroupedWork<number, boolean | undefined>(async (items) =>
+    const grouped = new Batcher<number, boolean | undefined>(async (items) =>
       items.map((item) => ({ result: item === 1 ? false : undefined })),
     );
     expect(await grouped.run(1)).toBe(false);

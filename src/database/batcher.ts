@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { tooManyWaiting } from '../database-fault.js';
+import { queueFull } from './database-errors.js';
 
 interface Waiting<I, O> {
   readonly item: I;
@@ -10,7 +10,7 @@ interface Waiting<I, O> {
 /** What became of one item of a group: its result, or the error that is its alone. */
 export type Settled<O> = { readonly result: O } | { readonly error: unknown };
 
-export interface GroupedWorkOptions<I> {
+export interface BatcherOptions<I> {
   /** The most items of a group, 100 by default. */
   readonly max?: number;
   /**
@@ -37,7 +37,7 @@ const mostOfAllLanes = 10_000;
  * Does together what is asked for at the same time: in the same turn of the event loop, or while something is under way. So
  * many small transactions become few larger ones.
  */
-export class GroupedWork<I, O> {
+export class Batcher<I, O> {
   private readonly lanes = new Map<string, Lane<I, O>>();
   private waiting = 0;
   private readonly max: number;
@@ -48,7 +48,7 @@ export class GroupedWork<I, O> {
   /** `work` tells of each item of a group what became of it; when it rejects, so do all of them. */
   constructor(
     private readonly work: (items: readonly I[]) => Promise<readonly Settled<O>[]>,
-    { max = 100, laneOf, mostWaiting = Infinity, groupsAtOnce = 1 }: GroupedWorkOptions<I> = {},
+    { max = 100, laneOf, mostWaiting = Infinity, groupsAtOnce = 1 }: BatcherOptions<I> = {},
   ) {
     this.max = max;
     this.laneOf = laneOf;
@@ -61,8 +61,8 @@ export class GroupedWork<I, O> {
       const name = this.laneOf?.(item) ?? '';
       const lane = this.lanes.get(name) ?? { name, waiting: [], underWay: 0 };
       if (lane.waiting.length >= this.mostWaiting)
-        return reject(tooManyWaiting(this.laneOf && name, this.mostWaiting));
-      if (this.waiting >= mostOfAllLanes) return reject(tooManyWaiting(undefined, mostOfAllLanes));
+        return reject(queueFull(this.laneOf && name, this.mostWaiting));
+      if (this.waiting >= mostOfAllLanes) return reject(queueFull(undefined, mostOfAllLanes));
       this.lanes.set(name, lane);
       lane.waiting.push({ item, resolve, reject });
       this.waiting += 1;

@@ -1,5 +1,5 @@
 /** Which rows are locked by work under way, and how much other work waits for each. */
-export class RowTurns {
+export class RowLocks {
   private readonly locked = new Set<string>();
   private readonly waiting = new Map<string, number>();
 

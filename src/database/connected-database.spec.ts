@@ -1,6 +1,6 @@
 import { executionAsyncResource } from 'node:async_hooks';
 import { expect, it } from '@jest/globals';
-import { WriteScope } from './write-scope.js';
+import { WriteScope } from './connected-database.js';
 
 /** What Node keeps of AsyncLocalStorages with each promise and timer. */
 const followed = () => Object.getOwnPropertySymbols(executionAsyncResource()).length;

@@ -1,27 +1,73 @@
 import type { Type } from '@nestjs/common';
-import { EntitySchema, type EntitySchemaColumnOptions, getMetadataArgsStorage } from 'typeorm';
-import { ownTableOf } from './own-table.js';
+import {
+  Column,
+  type ColumnOptions,
+  Entity,
+  type EntityManager,
+  EntitySchema,
+  type EntitySchemaColumnOptions,
+  type EntityTarget,
+  getMetadataArgsStorage,
+  type ObjectLiteral,
+} from 'typeorm';
 import type { TableNames } from './table-names.js';
 
-/** What a data source is given as one of its `entities`. */
+/** An item of the `entities` of a data source. */
 export type EntityClass = Type | EntitySchema;
 
-/** Puts those entities that are ours into tables of these names; all others are left as they are. */
+const tables = new Map<Type, string>();
+
+/** Declares an entity of Gatehouse. The application may give its table a prefix, or put it into another schema. */
+export function GatehouseEntity(name: string): ClassDecorator {
+  return (target) => {
+    tables.set(target as unknown as Type, name);
+    Entity(name)(target);
+  };
+}
+
+/** The table name that the entity declares, without prefix; `undefined` if it is not an entity of Gatehouse. */
+export function declaredTable(entity: unknown): string | undefined {
+  return tables.get(entity as Type);
+}
+
+/**
+ * A time, stored as epoch milliseconds and read as a `Date`. A timestamp without time zone would be written in the zone of
+ * the writing process, so two replicas in two zones would disagree on an expiry.
+ */
+export function InstantColumn(options: ColumnOptions & { name: string }): PropertyDecorator {
+  return Column({ ...options, type: 'bigint', transformer: instant });
+}
+
+const instant = {
+  to: (date: Date | null | undefined) => (date instanceof Date ? date.getTime() : date),
+  from: (stored: string | number | null) => (stored === null ? null : new Date(Number(stored))),
+};
+
+/** The table of an entity for hand-written SQL, quoted and with its schema. */
+export function tableIn({ dataSource }: EntityManager, entity: EntityTarget<ObjectLiteral>): string {
+  const { tablePath } = dataSource.getMetadata(entity);
+  return tablePath
+    .split('.')
+    .map((part) => dataSource.driver.escape(part))
+    .join('.');
+}
+
+/** Puts the entities of Gatehouse into tables of these names; all others stay unchanged. */
 export function namedEntities(entities: readonly EntityClass[], names: TableNames): EntityClass[] {
   if (names.areDefault) return [...entities];
   return entities.map((entity) => {
-    const table = ownTableOf(entity);
+    const table = declaredTable(entity);
     return table === undefined ? entity : named(entity as Type, table, names);
   });
 }
 
-/** The names of the columns that an entity of ours declares, by property. */
+/** The column names that an entity of Gatehouse declares, by property. */
 export function declaredColumns(entity: Type): ReadonlyMap<string, string> {
   const columns = getMetadataArgsStorage().filterColumns(entity);
   return new Map(columns.map(({ propertyName, options }) => [propertyName, options.name ?? propertyName]));
 }
 
-/** What the decorators of the entity say, but for names. The class stays what repositories are asked for by. */
+/** The metadata of the decorators under new names. The class still identifies the repository. */
 function named(target: Type, table: string, names: TableNames): EntitySchema {
   return new EntitySchema({
     target,

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoggerService } from '@nestjs/common';
+import type { ClientConfig } from 'pg';
+import { causeOf } from '../../support/errors.js';
+import type { Clock } from '../../support/clock.js';
+import { withTimeout } from '../../support/timers.js';
+import type { Change, ChangeFeedState } from '../database.js';
+import { newId } from '../new-id.js';
+import type { TableNames } from '../tables/table-names.js';
+import { FeedConnection, type RoundTrip } from './feed-connection.js';
+import { channelOf, leaseMs, notify, Receipts, Replicas, type Run, type Statement } from './replicas.js';
+
+export interface ChangeFeedContext {
+  /** To the server without a connection pooler in between. */
+  readonly connection: ClientConfig;
+  readonly names: TableNames;
+  /** The name of this process in receipts. */
+  readonly replicaName: string;
+  /** Runs a statement on the pool. */
+  readonly run: Run;
+  readonly logger: LoggerService;
+  readonly clock: Clock;
+}
+
+const heartbeatMs = 1_000;
+const firstBackOffMs = 100;
+const longestBackOffMs = 2_000;
+const leaveMs = 2_000;
+const poolMs = 500;
+/** The most answers in progress: a flood of questions must not keep the connection so busy that it counts as hung. */
+const mostAnswers = 500;
+
+type Listener = (change: Change | undefined) => void;
+
+/**
+ * Receives every change that authentication depends on (PostgreSQL's LISTEN) on a connection of its own, and reconnects
+ * when that is lost. Every second a test notification must arrive through it.
+ */
+export class ChangeFeed implements ChangeFeedState {
+  /** Ticks of the clock up to which every change was received. */
+  syncedAt = -Infinity;
+  /** Ticks of the clock up to which receipts of other processes wait for this one. */
+  leaseEndsAt = -Infinity;
+  reconnects = 0;
+  lagSeconds: number | null = null;
+
+  private readonly id = newId();
+  private readonly ownChannel = channelOf(this.id);
+  private readonly changes: string;
+  private readonly listeners: Listener[] = [];
+  private readonly replicas: Replicas;
+  private readonly receipts: Receipts;
+  private readonly stopping = new AbortController();
+  private connection: FeedConnection | undefined;
+  private answers = 0;
+  private ended: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly context: ChangeFeedContext) {
+    const { names, run } = context;
+    this.changes = names.channel;
+    this.replicas = new Replicas(names.quoted('replicas'), run);
+    this.receipts = new Receipts(this.id, this.changes, this.replicas, run);
+  }
+
+  get connected(): boolean {
+    return this.connection !== undefined;
+  }
+
+  /** `change` is `undefined` if anything may have changed. */
+  listen(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Resolves after the first attempt to connect, whatever its result; others follow. Rejects if the heartbeat cannot be stored. */
+  async start(): Promise<void> {
+    await this.sendHeartbeat(this.context.run);
+    await this.replicas.removeOld().catch(() => undefined);
+    await this.connect().catch((error: unknown) => this.warn(error));
+    this.ended = Promise.all([this.keepConnected(), this.keepTesting()]);
+  }
+
+  /** Never rejects, and resolves within 4 s. Afterwards nothing cached may be used. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await withTimeout(this.ended, leaveMs).catch(() => undefined);
+    this.leaseEndsAt = -Infinity;
+    await withTimeout(this.leave(), leaveMs).catch(() => undefined);
+  }
+
+  /** Waits until every process has received all that is committed by now, for at most 2 s. Never rejects. */
+  confirm() {
+    return this.receipts.confirm();
+  }
+
+  /** An application may have destroyed its data source before: then the pool is gone, but not the server. */
+  private async leave(): Promise<void> {
+    const statement = this.replicas.leave(this.id);
+    await this.context.run(...statement).catch(async () => {
+      const noListeners = { onMessage: () => undefined, onEnd: () => undefined };
+      const timeout = AbortSignal.timeout(leaveMs);
+      const connection = await FeedConnection.open(this.context.connection, [], noListeners, timeout);
+      await connection.query(...statement).finally(() => connection.end());
+    });
+  }
+
+  private async connect(): Promise<void> {
+    const { run, clock } = this.context;
+    const { signal } = this.stopping;
+    let connection: FeedConnection | undefined;
+    const listeners = {
+      onMessage: (channel: string, payload: string) => this.receive(channel, payload),
+      onEnd: () => this.disconnected(connection, new Error('the connection was lost')),
+    };
+    const channels = [this.changes, this.ownChannel];
+    connection = await FeedConnection.open(this.context.connection, channels, listeners, signal);
+    try {
+      const trip = await connection.testRoundTrip(clock, (text) => run(...notify(this.ownChannel, text)));
+      signal.throwIfAborted();
+      this.connection = connection;
+      this.synced(trip);
+      this.emit(undefined);
+    } catch (error) {
+      connection.end();
+      throw error;
+    }
+  }
+
+  private async keepConnected(): Promise<void> {
+    let backOff = firstBackOffMs;
+    while (await this.pause(backOff)) {
+      if (this.connected) {
+        backOff = firstBackOffMs;
+        continue;
+      }
+      try {
+        await this.connect();
+        this.reconnects += 1;
+        this.context.logger.log('The change feed is connected again');
+      } catch {
+        backOff = Math.min(backOff * 2, longestBackOffMs);
+      }
+    }
+  }
+
+  /** Sends heartbeats also while disconnected: receipts must count a process that cannot confirm. */
+  private async keepTesting(): Promise<void> {
+    while (await this.pause(heartbeatMs)) {
+      const { connection } = this;
+      try {
+        if (connection === undefined) await this.sendHeartbeat(this.context.run);
+        else await this.test(connection);
+      } catch (error) {
+        connection?.end();
+        this.disconnected(connection, error);
+      }
+    }
+  }
+
+  private async sendHeartbeat(run: (...statement: Statement) => Promise<unknown>): Promise<void> {
+    const sentAt = this.context.clock.ticks();
+    await run(...this.replicas.heartbeat(this.id, this.context.replicaName));
+    if (!this.stopping.signal.aborted) this.leaseEndsAt = sentAt + leaseMs;
+  }
+
+  private async test(connection: FeedConnection): Promise<void> {
+    const trip = await connection.testRoundTrip(this.context.clock, async (text) => {
+      await this.sendHeartbeat((...statement) => connection.query(...statement));
+      // What the pool commits must arrive. A busy or lost pool says nothing about this connection.
+      if (!(await this.notifyByPool(text))) await connection.query(...notify(this.ownChannel, text));
+    });
+    if (this.connection === connection) this.synced(trip);
+  }
+
+  /** False if that fails or takes too long. */
+  private notifyByPool(text: string): Promise<boolean> {
+    return withTimeout(this.context.run(...notify(this.ownChannel, text)), poolMs).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private synced({ sentAt, seconds }: RoundTrip): void {
+    this.syncedAt = sentAt;
+    this.lagSeconds = seconds;
+  }
+
+  private receive(channel: string, payload: string): void {
+    if (channel === this.ownChannel) return this.receipts.receive(payload);
+    const change = readChange(payload, this.context.names);
+    if (change === undefined) this.answer(payload);
+    else this.emit(change);
+  }
+
+  /** All changes before the question have arrived before it, and are invalidated. */
+  private answer(question: string): void {
+    const answer = this.receipts.answerTo(question);
+    if (answer === undefined || this.connection === undefined || this.answers >= mostAnswers) return;
+    this.answers += 1;
+    this.connection
+      .query(...answer)
+      .catch(() => undefined)
+      .finally(() => (this.answers -= 1));
+  }
+
+  private emit(change: Change | undefined): void {
+    for (const listener of this.listeners) listener(change);
+  }
+
+  private disconnected(connection: FeedConnection | undefined, cause: unknown): void {
+    if (connection === undefined || this.connection !== connection) return;
+    this.connection = undefined;
+    if (!this.stopping.signal.aborted) this.warn(cause);
+  }
+
+  private warn(error: unknown): void {
+    this.context.logger.warn(
+      `The change feed is not connected; until it is, nothing is cached for longer than 5 s: ${causeOf(error)}`,
+    );
+  }
+
+  /** False once stopped. */
+  private pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.stopping;
+    return sleep(milliseconds, true, { ref: false, signal }).catch(() => false);
+  }
+}
+
+const changeKinds: ReadonlySet<string> = new Set(['changed', 'added', 'emptied']);
+
+/** `undefined` if the payload is not about a change. */
+function readChange(payload: string, names: TableNames): Change | undefined {
+  const [kind = '', table = '', id = '', hash = ''] = payload.split(' ');
+  if (!changeKinds.has(kind)) return undefined;
+  return { kind: kind as Change['kind'], table: names.withoutPrefix(table), id, hash };
+}
