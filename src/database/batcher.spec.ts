@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Batcher, type BatcherOptions, type Settled } from './batcher.js';
+import { Batcher, type BatcherOptions, type BatchResult } from './batcher.js';
 
-type Work = (items: readonly number[]) => Promise<Settled<string>[]>;
+type Work = (items: readonly number[]) => Promise<BatchResult<string>[]>;
 
 /** Work that waits, group by group, until a test lets it go on. */
 function setUp({
@@ -26,7 +26,7 @@ function setUp({
 const aTurn = async () => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
-const done = (item: number): Settled<string> => ({ result: `done ${item}` });
+const done = (item: number): BatchResult<string> => ({ result: `done ${item}` });
 const messages = async (promises: Promise<string>[]) =>
   (await Promise.allSettled(promises)).map((one) =>
     one.status === 'fulfilled' ? one.value : (one.reason as Error).message,

@@ -8,7 +8,7 @@ interface Waiting<I, O> {
 }
 
 /** What became of one item of a group: its result, or the error that is its alone. */
-export type Settled<O> = { readonly result: O } | { readonly error: unknown };
+export type BatchResult<O> = { readonly result: O } | { readonly error: unknown };
 
 export interface BatcherOptions<I> {
   /** The most items of a group, 100 by default. */
@@ -47,7 +47,7 @@ export class Batcher<I, O> {
 
   /** `work` tells of each item of a group what became of it; when it rejects, so do all of them. */
   constructor(
-    private readonly work: (items: readonly I[]) => Promise<readonly Settled<O>[]>,
+    private readonly work: (items: readonly I[]) => Promise<readonly BatchResult<O>[]>,
     { max = 100, laneOf, mostWaiting = Infinity, groupsAtOnce = 1 }: BatcherOptions<I> = {},
   ) {
     this.max = max;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
-import { Batcher, type Settled } from '../database/batcher.js';
+import { Batcher, type BatchResult } from '../database/batcher.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { ancestorIds, ancestriesOf } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
@@ -68,7 +68,7 @@ export class CallBudgets {
   }
 
   /** One transaction for each payer, which locks from its top down: so no two lock crosswise. */
-  private async takeTogether(calls: readonly Payer[]): Promise<Settled<boolean>[]> {
+  private async takeTogether(calls: readonly Payer[]): Promise<BatchResult<boolean>[]> {
     const [payer] = calls;
     if (payer === undefined) return [];
     const { id, ownerId: owner } = payer;

@@ -4,8 +4,7 @@ import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';
-import { Batcher } from '../database/batcher.js';
-import { type Settled } from '../database/sqlite/grouped-work.js';
+import { Batcher, type BatchResult } from '../database/batcher.js';
 import { requireActive } from '../identity/accounts.service.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.entity.js';
@@ -67,10 +66,10 @@ export class IssueQueue {
     return this.work.run(request);
   }
 
-  private async issueBatch(requests: readonly IssueRequest[]): Promise<Settled<ToolKey>[]> {
+  private async issueBatch(requests: readonly IssueRequest[]): Promise<BatchResult<ToolKey>[]> {
     const { results, fencedTasks } = await this.database.write(async (manager) => {
       const batch = await this.openBatch(manager, requests);
-      const results: Settled<ToolKey>[] = [];
+      const results: BatchResult<ToolKey>[] = [];
       for (const request of requests) results.push(await this.tryToIssue(batch, request));
       const issued = results.flatMap((one) => ('result' in one ? [one.result] : []));
       await insertAll(manager, ToolKey, issued);
@@ -95,7 +94,7 @@ export class IssueQueue {
     return { manager, tasks, activeKeys, inactiveAccounts, fencedTasks: new Set(), records: [] };
   }
 
-  private async tryToIssue(batch: Batch, request: IssueRequest): Promise<Settled<ToolKey>> {
+  private async tryToIssue(batch: Batch, request: IssueRequest): Promise<BatchResult<ToolKey>> {
     try {
       return { result: await this.issueOne(batch, request) };
     } catch (error) {
