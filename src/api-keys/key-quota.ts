@@ -37,7 +37,7 @@ export class KeyQuota {
 
   /** A key of the owner has ended: there may be room at once. */
   noteEnded(ownerId: string): void {
-    this.room.countSoon(ownerId);
+    this.room.recountSoon(ownerId);
   }
 
   /** One that is disabled counts, as it may be enabled again. */

@@ -49,7 +49,7 @@ export class CallBudgets {
   }
 
   /** Inside a change that has locked the key: whether it has calls left, what ended children did not use included. */
-  async hasLeft(manager: EntityManager, payerId: string): Promise<boolean> {
+  async hasCallsLeft(manager: EntityManager, payerId: string): Promise<boolean> {
     const find = () => manager.findOneBy(ToolKey, { id: payerId });
     const key = await find();
     if (callsLeftOf(key) > 0) return true;

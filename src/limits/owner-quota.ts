@@ -52,7 +52,7 @@ export class OwnerQuota {
   }
 
   /** There may be more room than is known: it is counted before the next is added. */
-  countSoon(ownerId: string): void {
+  recountSoon(ownerId: string): void {
     const room = this.rooms.get(ownerId);
     if (room !== undefined) room.until = -Infinity;
   }

@@ -146,7 +146,7 @@ export class IssueQueue {
     if (budgetId === null) return;
     const isPaid =
       maxCalls === null
-        ? await this.budgets.hasLeft(manager, budgetId)
+        ? await this.budgets.hasCallsLeft(manager, budgetId)
         : await this.budgets.give(manager, budgetId, maxCalls);
     if (!isPaid) throw new AuthError('BUDGET_EXCEEDED');
   }

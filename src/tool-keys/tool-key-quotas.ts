@@ -66,7 +66,7 @@ export class ToolKeyQuotas {
 
   /** Call it when keys of the owner have ended, so that their room is available at once. */
   noteEnded(ownerId: string): void {
-    this.room.countSoon(ownerId);
+    this.room.recountSoon(ownerId);
   }
 
   private async charge(window: string, seconds: number, most: number): Promise<void> {
