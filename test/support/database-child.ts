@@ -5,7 +5,7 @@ import { Owner } from '../../src/identity/owner.entity.js';
 import { gatehouseEntities } from '../../src/entities.js';
 
 /**
- * A process of its own on a database: `tsx database-child.ts <url>`. Says `ready`, and after a line on standard input
+ * A process of its own on a database: `database-child.ts <url>`. Says `ready`, and after a line on standard input
  * opens the database and says `migrated` if it was the one to do so, then `open`. With a second line it writes pairs
  * of owners, `a<n>` and `b<n>`, and says `<n>` for each pair that is stored, until it is killed.
  */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A running `database-child.ts`. */
 export interface DatabaseChild {
@@ -17,8 +17,12 @@ export interface DatabaseChild {
 
 /** Starts `database-child.ts` on the database at `url`. */
 export function spawnDatabaseChild(url: string): DatabaseChild {
-  const script = join(import.meta.dirname, 'database-child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, url], { stdio: 'pipe' });
+  const [typescript, script] = ['runner/register.js', 'database-child.ts'].map(
+    (file) => new URL(file, import.meta.url),
+  ) as [URL, URL];
+  const child = spawn(process.execPath, ['--import', typescript.href, fileURLToPath(script), url], {
+    stdio: 'pipe',
+  });
   const lines: string[] = [];
   let partial = '';
   let errors = '';
