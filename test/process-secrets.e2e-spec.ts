@@ -104,10 +104,10 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
       waiting = [];
     };
     const planted = Array.from(secrets.values());
-    for (const secret of planted) {
+    for (const [index, secret] of planted.entries()) {
       let turn = 0;
       const bearers = [admin, ada, {}];
-      for (const sent of floodWith(secret, api as Api, known)) {
+      for (const sent of floodWith(secret, api as Api, known, index)) {
         const own = bearers[(turn += 1) % 10 === 0 ? 2 : turn % 2];
         await send({ ...sent, headers: { ...sent.headers, ...own } });
       }
@@ -132,7 +132,6 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
     await Promise.all(waiting);
     agent.destroy();
     const { stdout, stderr } = await server.stop();
-
     expect(answers.length).toBeGreaterThan(2_000);
     expect(leakIn(stdout, secrets)).toBeUndefined();
     expect(leakIn(stderr, secrets)).toBeUndefined();

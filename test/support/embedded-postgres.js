@@ -20,7 +20,15 @@ export async function startEmbeddedPostgres() {
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     // Nothing here has to survive a power cut; and there may be no folder for a socket that it could write to.
-    postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'],
+    postgresFlags: [
+      'fsync=off',
+      'full_page_writes=off',
+      'synchronous_commit=off',
+      'autovacuum=off',
+      'max_wal_size=4GB',
+      'unix_socket_directories=',
+      'listen_addresses=127.0.0.1',
+    ].flatMap((setting) => ['-c', setting]),
     onLog: (line) => output.push(line),
     onError: (line) => output.push(line),
   });

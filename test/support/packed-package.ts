@@ -106,7 +106,8 @@ async function pack(temporary: string): Promise<string> {
   await mkdir(source);
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
     await cp(join(root, name), join(source, name));
-  await cp(dist, join(source, 'dist'), { recursive: true });
+  const filter = (path: string) => path !== join(dist, 'bundle');
+  await cp(dist, join(source, 'dist'), { recursive: true, filter });
   const options = { cwd: source, maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--offline'], options);
   const [packed] = JSON.parse(stdout) as { filename: string }[];

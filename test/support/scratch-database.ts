@@ -23,12 +23,14 @@ export function createMigratedDatabase(): Promise<ScratchDatabase> {
   return databaseKind === 'postgres' ? createPostgres(process.env.TEST_DATABASE_TEMPLATE) : createSqlite();
 }
 
-/** Runs one statement on the server's administrative database, not on a scratch one. */
-export async function asPostgresAdmin<T extends QueryResultRow>(sql: string): Promise<T[]> {
+/** Runs statements on the server's administrative database, not on a scratch one; gives the rows of the last. */
+export async function asPostgresAdmin<T extends QueryResultRow>(...statements: string[]): Promise<T[]> {
   const client = new Client({ connectionString: process.env.TEST_DATABASE_ADMIN_URL });
   await client.connect();
   try {
-    return (await client.query<T>(sql)).rows;
+    let rows: T[] = [];
+    for (const sql of statements) ({ rows } = await client.query<T>(sql));
+    return rows;
   } finally {
     await client.end();
   }
@@ -44,9 +46,11 @@ async function createSqlite(): Promise<ScratchDatabase> {
 
 async function createPostgres(template = 'template0'): Promise<ScratchDatabase> {
   const name = `gatehouse_test_${randomBytes(8).toString('hex')}`;
-  await asPostgresAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-  // Nothing here has to survive a power cut.
-  await asPostgresAdmin(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+  await asPostgresAdmin(
+    `CREATE DATABASE ${name} TEMPLATE ${template}`,
+    // Nothing here has to survive a power cut.
+    `ALTER DATABASE ${name} SET synchronous_commit = off`,
+  );
   const url = new URL(process.env.TEST_DATABASE_ADMIN_URL ?? '');
   url.pathname = `/${name}`;
   return {

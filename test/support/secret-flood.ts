@@ -45,11 +45,15 @@ const bystanders = [
   'via',
 ];
 
-/** Requests to every operation with the secret in its path, its query, each field of its body and the headers. */
+/**
+ * Requests to every operation with the secret in its path, its query, each field of its body and the headers. A field gets
+ * one of four shapes; over four turns, each with a secret of its own, it gets all of them.
+ */
 export function* floodWith(
   secret: string,
   { paths, components }: Api,
   known: Known,
+  turn: number,
 ): Generator<FloodRequest> {
   // Whole it is too long for an address.
   const part = { 'x-forwarded-for': secret.slice(0, 40) };
@@ -68,17 +72,16 @@ export function* floodWith(
       for (const one of [...queried, 'api_key', secret]) yield { ...base, path: `${path}?${one}=${secret}` };
       if (requestBody === undefined) continue;
       const schema = resolve(requestBody.content?.['application/json']?.schema ?? {}, components.schemas);
-      yield* bodies(schema, secret, base);
+      yield* bodies(schema, secret, base, turn);
     }
   }
 }
 
-function* bodies(schema: Schema, secret: string, base: FloodRequest): Generator<FloodRequest> {
+function* bodies(schema: Schema, secret: string, base: FloodRequest, turn: number): Generator<FloodRequest> {
   const example = schema.examples?.[0] ?? {};
-  for (const field of [...Object.keys(schema.properties ?? {}), secret, '__proto__']) {
-    for (const value of [secret, [secret], { note: secret }, { [secret]: { deep: [secret] } }])
-      yield { ...base, body: { ...example, [field]: value } };
-  }
+  const shapes = [secret, [secret], { note: secret }, { [secret]: { deep: [secret] } }];
+  for (const [index, field] of [...Object.keys(schema.properties ?? {}), secret, '__proto__'].entries())
+    yield { ...base, body: { ...example, [field]: shapes[(index + turn) % shapes.length] } };
   yield { ...base, body: secret };
   yield { ...base, body: { ...example, reason: secret, name: secret, metadata: { [secret]: secret } } };
   yield { ...base, text: `{"name": "${secret}`, headers: { 'content-type': 'application/json' } };

@@ -71,6 +71,18 @@ export class PageProject {
     return join(this.project.folder, nameOf(page));
   }
 
+  /** The reports, in TAP, of the tests of these pages, all run in one process: most of what each needs is to load packages. */
+  async reportsOf(pages: readonly Page[]): Promise<Map<Page, string>> {
+    const parts = pages.flatMap((page) => [
+      `test('page ${page.path}', () => process.chdir('${this.folderOf(page)}'));`,
+      ...testsOf(page).map((file) => `await import('./${nameOf(page)}/${file}');`),
+    ]);
+    const code = `import { test } from 'node:test';${parts.join('\n')}`;
+    const said = await this.project.run('--test-reporter=tap', '--input-type=module', '--eval', code);
+    const [, ...reports] = said.split(/^# Subtest: page .*$/m);
+    return new Map(pages.map((page, index) => [page, reports[index] ?? '']));
+  }
+
   /** Runs Node in the folder of the page. */
   run(page: Page, ...parameters: readonly string[]): Promise<string> {
     return this.project.runIn(nameOf(page), ...parameters);
@@ -88,6 +100,12 @@ export function filesOf(page: Page): Map<string, PageFile> {
   for (const { file, code, source } of examplesOf(page))
     if (/\.[jt]s$/.test(file)) files.set(file, { code, source, line: 1 });
   return files;
+}
+
+export function testsOf(page: Page): string[] {
+  return [...filesOf(page).keys()]
+    .filter((file) => /\.test\.[jt]s$/.test(file))
+    .map((file) => file.replace(/\.ts$/, '.js'));
 }
 
 const nameOf = ({ path }: Page) => `pages/${path.replace(/\.md$/, '').toLowerCase()}`;
