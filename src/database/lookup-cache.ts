@@ -6,7 +6,7 @@ import { boundedLru } from '../support/lru.js';
 export interface CacheStats {
   readonly hits: number;
   readonly misses: number;
-  /** Entries held now, stale ones included. */
+  /** Values held now, stale ones included. */
   readonly size: number;
 }
 
@@ -16,135 +16,134 @@ export interface CacheOwner {
 }
 
 export interface LookupCacheOptions<V> {
-  /** Most values kept; the least recently used goes first. */
+  /** The most values held; the least recently used is evicted first. */
   readonly max: number;
-  /** How long a value is believed, in milliseconds, as long as changes are heard of; else 5,000 at most. */
+  /** How long a value is fresh, in milliseconds; 5,000 at most while changes are not reported. */
   readonly ttl: number;
-  /** How long it is believed that there is nothing, in milliseconds. */
-  readonly unknownTtl: number;
-  /** What a value depends on besides its own key, for `forgetTagged`. */
+  /** How long it is remembered that a key has no value, in milliseconds. */
+  readonly missingTtl: number;
+  /** What a value depends on besides its own key, for `invalidateTag`. */
   readonly tagsOf?: (value: V) => readonly string[];
 }
 
-/** What tells of the changes of others; see `Database`. */
-export interface Hearing {
-  /** Ticks up to which no change was unheard. */
+/** How well changes by other processes are reported; see `Database`. */
+export interface ChangeSource {
+  /** Ticks up to which every change was reported. */
   readonly syncedAt: number;
-  /** Ticks from which on nothing is believed: nobody waits for this process any more who says that all have dropped. */
+  /** Ticks from which on nothing cached may be used: no receipt waits for this process. */
   readonly leaseEndsAt: number;
 }
 
-/** How long a value is believed, in milliseconds, that may have been changed unheard. */
-const unheardTtl = 5_000;
+/** How long a value may be used after the last time that it was known to be current, in milliseconds. */
+const maxStaleMs = 5_000;
 
 interface Entry<V> {
   readonly value: V;
-  readonly asked: number;
+  readonly loadedAt: number;
 }
 
 interface Load<V> {
   readonly answer: Promise<V | undefined>;
-  readonly asked: number;
-  /** There are rows that are newer than its question: if it found nothing, that says nothing. */
-  isOutrun: boolean;
+  readonly startedAt: number;
+  /** Rows were added since it started: finding nothing proves nothing. */
+  isOutdatedIfMissing: boolean;
 }
 
 /**
- * Remembers what a lookup found, and for a short while what it did not find. Concurrent lookups of one key share one
- * load. A load that began before `forget` never brings the old value back.
+ * Caches the results of lookups and, for a short time, that there is none. Concurrent lookups of a key share one load. A
+ * load that began before an invalidation never puts the old value back.
  */
 export class LookupCache<V extends object> {
-  private readonly known: LRUCache<string, Entry<V>>;
-  private readonly unknown: LRUCache<string, { readonly until: number }>;
+  private readonly values: LRUCache<string, Entry<V>>;
+  private readonly missing: LRUCache<string, { readonly until: number }>;
   private readonly loads = new Map<string, Load<V>>();
-  private readonly tagged = new Map<string, Set<string>>();
+  private readonly keysByTag = new Map<string, Set<string>>();
   private hits = 0;
   private misses = 0;
 
   constructor(
     private readonly options: LookupCacheOptions<V>,
-    private readonly hearing: Hearing,
+    private readonly changes: ChangeSource,
     private readonly clock: Clock,
   ) {
     const dispose = ({ value }: Entry<V>, key: string) => this.untag(key, value);
-    this.known = boundedLru(options.max, options.tagsOf === undefined ? undefined : dispose);
-    this.unknown = boundedLru(Math.min(options.max, 10_000));
+    this.values = boundedLru(options.max, options.tagsOf === undefined ? undefined : dispose);
+    this.missing = boundedLru(Math.min(options.max, 10_000));
   }
 
-  /** Whoever asks for one value by `peek` and then `find` is counted once. */
-  get reading(): CacheStats {
-    return { hits: this.hits, misses: this.misses, size: this.known.size };
+  get stats(): CacheStats {
+    return { hits: this.hits, misses: this.misses, size: this.values.size };
   }
 
-  /** The remembered value, at once and without a lookup. */
-  peek(key: string): V | undefined {
-    const entry = this.known.get(key);
+  /** The cached value if it is fresh, without a lookup. */
+  get(key: string): V | undefined {
+    const entry = this.values.get(key);
     if (entry === undefined) return undefined;
-    if (!this.isBelieved(entry.asked, this.options.ttl)) return undefined;
+    if (!this.isFresh(entry.loadedAt, this.options.ttl)) return undefined;
     this.hits += 1;
     return entry.value;
   }
 
-  /** True when a value was found, even one too old to be believed. */
+  /** True if a value is held, even a stale one. */
   has(key: string): boolean {
-    return this.known.has(key);
+    return this.values.has(key);
   }
 
-  /** The value, remembered or loaded; `undefined` when there is none. Rejects as `load` does, and remembers no failure. */
-  async find(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
-    const value = this.peek(key);
+  /** The value, cached or loaded; `undefined` if there is none. Rejects as `loader` does, and caches no failure. */
+  async load(key: string, loader: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
+    const value = this.get(key);
     if (value !== undefined) return value;
-    const nothing = this.unknown.get(key);
-    if (nothing !== undefined && this.clock.ticks() < nothing.until) {
+    const missing = this.missing.get(key);
+    if (missing !== undefined && this.clock.ticks() < missing.until) {
       this.hits += 1;
       return undefined;
     }
     this.misses += 1;
     const running = this.loads.get(key);
-    // What a slow one says may be too old for whoever asks only now.
-    if (running !== undefined && !running.isOutrun && this.isBelieved(running.asked, unheardTtl))
+    // The answer of a slow load may be too old for a lookup that begins only now.
+    if (running !== undefined && !running.isOutdatedIfMissing && this.isFresh(running.startedAt, maxStaleMs))
       return running.answer;
-    return this.load(key, load);
+    return this.startLoad(key, loader);
   }
 
-  /** Drops what is known of `key`; call it after a change was committed and before it is acknowledged. */
-  forget(key: string): void {
+  /** Drops the value of `key`; call it after a change was committed and before it is acknowledged. */
+  invalidate(key: string): void {
     this.loads.delete(key);
-    this.known.delete(key);
-    this.unknown.delete(key);
+    this.values.delete(key);
+    this.missing.delete(key);
   }
 
-  /** The same for every value that depends on `tag`, however many there are. */
-  forgetTagged(tag: string): void {
-    // What is being loaded may depend on it too.
+  /** The same for every value that depends on `tag`. */
+  invalidateTag(tag: string): void {
+    // A running load may depend on it too.
     this.loads.clear();
-    for (const key of this.tagged.get(tag) ?? []) this.known.delete(key);
+    for (const key of this.keysByTag.get(tag) ?? []) this.values.delete(key);
   }
 
-  /** For new rows: drops what was not there. What is being loaded is remembered if it is found. */
-  forgetUnknown(): void {
-    for (const load of this.loads.values()) load.isOutrun = true;
-    this.unknown.clear();
+  /** For new rows: forgets which keys had no value. A running load still counts if it finds one. */
+  invalidateMissing(): void {
+    for (const load of this.loads.values()) load.isOutdatedIfMissing = true;
+    this.missing.clear();
   }
 
-  forgetAll(): void {
+  clear(): void {
     this.loads.clear();
-    this.known.clear();
-    this.unknown.clear();
+    this.values.clear();
+    this.missing.clear();
   }
 
-  private isBelieved(asked: number, ttl: number): boolean {
+  private isFresh(loadedAt: number, ttl: number): boolean {
     const now = this.clock.ticks();
-    const { syncedAt, leaseEndsAt } = this.hearing;
-    return now < asked + ttl && now < Math.max(asked, syncedAt) + unheardTtl && now < leaseEndsAt;
+    const { syncedAt, leaseEndsAt } = this.changes;
+    return now < loadedAt + ttl && now < Math.max(loadedAt, syncedAt) + maxStaleMs && now < leaseEndsAt;
   }
 
-  private load(key: string, load: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
-    // What a load says is as old as its question.
-    const asked = this.clock.ticks();
-    const answer = load(key).then(
+  private startLoad(key: string, loader: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
+    // An answer is as old as its question.
+    const startedAt = this.clock.ticks();
+    const answer = loader(key).then(
       (value) => {
-        if (this.loads.get(key) === running) this.remember(key, value, running);
+        if (this.loads.get(key) === running) this.store(key, value, running);
         return value;
       },
       (error: unknown) => {
@@ -152,29 +151,29 @@ export class LookupCache<V extends object> {
         throw error;
       },
     );
-    const running: Load<V> = { answer, asked, isOutrun: false };
+    const running: Load<V> = { answer, startedAt, isOutdatedIfMissing: false };
     this.loads.set(key, running);
     return answer;
   }
 
-  private remember(key: string, value: V | undefined, { asked, isOutrun }: Load<V>): void {
+  private store(key: string, value: V | undefined, { startedAt, isOutdatedIfMissing }: Load<V>): void {
     this.loads.delete(key);
     if (value === undefined) {
-      if (!isOutrun) this.unknown.set(key, { until: asked + this.options.unknownTtl });
+      if (!isOutdatedIfMissing) this.missing.set(key, { until: startedAt + this.options.missingTtl });
       return;
     }
-    this.known.set(key, { value, asked });
+    this.values.set(key, { value, loadedAt: startedAt });
     for (const tag of this.options.tagsOf?.(value) ?? []) {
-      const keys = this.tagged.get(tag) ?? new Set();
-      this.tagged.set(tag, keys.add(key));
+      const keys = this.keysByTag.get(tag) ?? new Set();
+      this.keysByTag.set(tag, keys.add(key));
     }
   }
 
   private untag(key: string, value: V): void {
     for (const tag of this.options.tagsOf?.(value) ?? []) {
-      const keys = this.tagged.get(tag);
+      const keys = this.keysByTag.get(tag);
       keys?.delete(key);
-      if (keys?.size === 0) this.tagged.delete(tag);
+      if (keys?.size === 0) this.keysByTag.delete(tag);
     }
   }
 }

@@ -35,7 +35,7 @@ export class AccountsService implements CacheOwner {
     @Optional() @Inject(allowCrossOwner) private readonly isCrossOwnerAllowed = false,
   ) {
     this.accounts = new LookupCache(
-      { max: 50_000, ttl: 300_000, unknownTtl: 1_000, tagsOf: tagsOfAccount },
+      { max: 50_000, ttl: 300_000, missingTtl: 1_000, tagsOf: tagsOfAccount },
       database,
       clock,
     );
@@ -43,16 +43,16 @@ export class AccountsService implements CacheOwner {
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
-    return { accounts: this.accounts.reading };
+    return { accounts: this.accounts.stats };
   }
 
   getCachedByLogin(login: Login): Account | undefined {
-    return this.accounts.peek(keyOfLogin(login));
+    return this.accounts.get(keyOfLogin(login));
   }
 
   /** The account of a person. The first login creates user and owner. */
   async findByLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
-    const account = await this.accounts.find(keyOfLogin(login), async () => {
+    const account = await this.accounts.load(keyOfLogin(login), async () => {
       const user = await this.registry.findOrCreate(login, origin);
       return this.load(user.ownerId, user.id);
     });
@@ -60,26 +60,26 @@ export class AccountsService implements CacheOwner {
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
-    return this.accounts.peek(keyOfHolder(ownerId, userId));
+    return this.accounts.get(keyOfHolder(ownerId, userId));
   }
 
   /** The account of a key: its owner and, for a personal key or a tool key that a person issued, its user. */
   async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
     const key = keyOfHolder(ownerId, userId);
-    return (await this.accounts.find(key, () => this.load(ownerId, userId))) ?? missingAccount;
+    return (await this.accounts.load(key, () => this.load(ownerId, userId))) ?? missingAccount;
   }
 
   /** Call it after the change of an owner or user has been committed. */
   forgetAll(): void {
-    this.accounts.forgetAll();
+    this.accounts.clear();
   }
 
   /** Drops what another process has changed; `undefined` means anything. */
   private drop(change: Change | undefined): void {
     if (change === undefined) return this.forgetAll();
     if (change.table !== 'owners' && change.table !== 'users') return;
-    if (change.kind === 'changed') this.accounts.forgetTagged(change.id);
-    else if (change.kind === 'added') this.accounts.forgetUnknown();
+    if (change.kind === 'changed') this.accounts.invalidateTag(change.id);
+    else if (change.kind === 'added') this.accounts.invalidateMissing();
     else this.forgetAll();
   }
 

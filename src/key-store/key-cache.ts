@@ -11,7 +11,7 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 const tables: ReadonlySet<string> = new Set(['api_keys', 'tool_keys', 'tasks']);
 
 /** Nobody tells of what is changed in a store that is not in the database. */
-const unheard = { syncedAt: -Infinity, leaseEndsAt: Infinity };
+const unreported = { syncedAt: -Infinity, leaseEndsAt: Infinity };
 
 /** In milliseconds: rows that come back, or leases that are given anew by hand, are not told of by key. */
 const refusalBelievedFor = 5_000;
@@ -30,20 +30,20 @@ export class KeyCache implements CacheOwner {
     database: Database,
     private readonly clock: Clock,
   ) {
-    const cache = { max: 100_000, ttl: 300_000, unknownTtl: 5_000 };
+    const cache = { max: 100_000, ttl: 300_000, missingTtl: 5_000 };
     this.followsChanges = apiKeyStore instanceof TypeOrmApiKeyStore;
-    const hearing = this.followsChanges ? database : unheard;
-    this.apiKeys = new LookupCache(cache, hearing, clock);
-    this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, hearing, clock);
+    const changes = this.followsChanges ? database : unreported;
+    this.apiKeys = new LookupCache(cache, changes, clock);
+    this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, changes, clock);
     database.onChange((change) => this.drop(change));
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
-    return { api_keys: this.apiKeys.reading, tool_keys: this.toolKeys.reading };
+    return { api_keys: this.apiKeys.stats, tool_keys: this.toolKeys.stats };
   }
 
   getCachedApiKey(hash: string): ApiKeyState | undefined {
-    return this.apiKeys.peek(hash);
+    return this.apiKeys.get(hash);
   }
 
   /** True for a key that was found before, however long ago: one that exists, or did. */
@@ -53,14 +53,14 @@ export class KeyCache implements CacheOwner {
 
   /** Looks up a credential, unless `asker` names the owner who asks about a key. */
   findApiKey(hash: string, asker?: ReadOptions): Promise<ApiKeyState | undefined> {
-    return this.apiKeys.find(hash, async (missing) => {
+    return this.apiKeys.load(hash, async (missing) => {
       const key = await this.apiKeyStore.findByHash(missing, asker);
       return key === null ? undefined : stateOfApiKey(key);
     });
   }
 
   getCachedToolKey(hash: string): ToolKeyState | undefined {
-    return this.toolKeys.peek(hash);
+    return this.toolKeys.get(hash);
   }
 
   hasFoundToolKey(hash: string): boolean {
@@ -69,26 +69,26 @@ export class KeyCache implements CacheOwner {
 
   async findToolKey(hash: string, asker?: ReadOptions): Promise<ToolKeyState | undefined> {
     const load = (missing: string) => this.toolKeyStore.findByHash(missing, asker);
-    const known = await this.toolKeys.find(hash, load);
+    const known = await this.toolKeys.load(hash, load);
     if (known === undefined || !this.mayBeGoodAgain(known)) return known;
-    if (this.toolKeys.peek(hash) === known) this.toolKeys.forget(hash);
-    return this.toolKeys.find(hash, load);
+    if (this.toolKeys.get(hash) === known) this.toolKeys.invalidate(hash);
+    return this.toolKeys.load(hash, load);
   }
 
   /** A tool key carries the state of the API key at its origin, so those go too. */
   invalidateApiKey({ hash, id }: { readonly hash: string; readonly id: string }): void {
-    this.apiKeys.forget(hash);
-    this.toolKeys.forgetTagged(id);
+    this.apiKeys.invalidate(hash);
+    this.toolKeys.invalidateTag(id);
   }
 
   /** Drops a tool key, or all of a task by the id of its row, and everything below. */
   invalidateToolKeys(idOrTaskRef: string): void {
-    this.toolKeys.forgetTagged(idOrTaskRef);
+    this.toolKeys.invalidateTag(idOrTaskRef);
   }
 
   forgetAll(): void {
-    this.apiKeys.forgetAll();
-    this.toolKeys.forgetAll();
+    this.apiKeys.clear();
+    this.toolKeys.clear();
   }
 
   private mayBeGoodAgain(key: ToolKeyState): boolean {
@@ -104,9 +104,9 @@ export class KeyCache implements CacheOwner {
     if (!tables.has(table)) return;
     if (kind === 'emptied') return this.forgetAll();
     if (kind === 'added')
-      return table === 'api_keys' ? this.apiKeys.forgetUnknown() : this.toolKeys.forgetUnknown();
+      return table === 'api_keys' ? this.apiKeys.invalidateMissing() : this.toolKeys.invalidateMissing();
     if (table === 'api_keys') return this.invalidateApiKey({ hash, id });
-    this.toolKeys.forget(hash);
+    this.toolKeys.invalidate(hash);
     this.invalidateToolKeys(id);
   }
 }
