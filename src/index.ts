@@ -27,7 +27,7 @@ export {
   Unmetered,
 } from './auth/decorators.js';
 export { Authenticated, MaybeAuthenticated, PersonOnly, ToolKeyOnly, UserOnly } from './auth/guards.js';
-export { addSecuritySchemes } from './auth/documentation/security-schemes.js';
+export { documentSecurity } from './auth/document-security.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
 export type { IssuerOptions } from './jwt/issuers.js';

@@ -9,7 +9,7 @@ import {
   type CredentialPlace,
   CustomCredential,
 } from '../src/auth/custom/custom-credential.js';
-import { addSecuritySchemes } from '../src/auth/documentation/security-schemes.js';
+import { documentSecurity } from '../src/auth/document-security.js';
 import { Decisions } from '../src/auth/decision-counts.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
@@ -76,14 +76,11 @@ const program = (id: string, more: Partial<CredentialHolder> = {}): CredentialHo
   ({ program: { id, ownerId }, ...more }) as CredentialHolder;
 
 function documentOf({ app }: SeamHost): Json {
-  const credentials = [Session, Certificate, Basic].map((type) => app.get<CustomCredential>(type));
-  const config = addSecuritySchemes(new DocumentBuilder(), credentials).build();
-  return SwaggerModule.createDocument(app, config) as Json;
+  return documentSecurity(app, SwaggerModule.createDocument(app, new DocumentBuilder().build())) as Json;
 }
 
 beforeAll(async () => {
   host = await startSeamHost({ credentials: [Session, Certificate, Basic] }, { providers: [HostLogins] });
-  // A class is documented for the application that started last; further ones start below.
   document = documentOf(host);
   logins = host.app.get(HostLogins);
   ownerId = (await host.send('GET', me, host.bearer())).body.ownerId;

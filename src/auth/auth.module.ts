@@ -28,7 +28,7 @@ import { type CustomCredential, customCredentials, customStrategies } from './cu
 import { CustomStrategy } from './custom/custom.strategy.js';
 import { Decisions } from './decision-counts.js';
 import { AuthErrorFilter } from './auth-error.filter.js';
-import { RouteDocumentation } from './documentation/route-documentation.js';
+
 import { RequestRehearsal } from './explain/request-rehearsal.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { OwnerChoice } from './owners/owner-choice.js';
@@ -57,7 +57,6 @@ const strategies = [ToolKeyStrategy, ApiKeyStrategy, JwtStrategy];
     KeyTermsEnforcer,
     RefusalLog,
     RequestRehearsal,
-    RouteDocumentation,
     ApplicationRoutes,
     ApiKeyVerifier,
     ToolKeyVerifier,

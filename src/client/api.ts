@@ -603,6 +603,10 @@ export interface components {
       type: 'user' | 'api_key' | 'tool_key' | 'custom';
       id: string;
     };
+    AuthStatus: {
+      authenticated: boolean;
+      user: components['schemas']['AuthenticatedUser'] | null;
+    };
     /** @description Every error has this shape. Programs switch on `code`. */
     Error: {
       /**
@@ -644,10 +648,6 @@ export interface components {
       /** @description At the token route: as RFC 6749 §5.2 has it. */
       error?: string;
       error_description?: string;
-    };
-    AuthStatus: {
-      authenticated: boolean;
-      user: components['schemas']['AuthenticatedUser'] | null;
     };
     Liveness: {
       /** @enum {string} */

@@ -24,6 +24,8 @@ import {
 export interface RouteAccess {
   /** The guards of ours that look at a request to it, those of the whole application first. */
   readonly guards: readonly GuardClass[];
+  /** Whether `@Public()` opens it to everyone. */
+  readonly isPublic: boolean;
   /** Whether the application says who may use it: by a guard of ours, but an optional one for all routes, or by `@Public()`. */
   readonly isDecided: boolean;
   /** Only a class that the controller extends opens it, which leaves it closed, or undecided. */
@@ -74,6 +76,7 @@ export function accessOf(
   const kinds = callerKinds.filter((kind) => guards.every((guard) => guard[admittedMark].includes(kind)));
   return {
     guards,
+    isPublic,
     isDecided: isGuarded || (isNamedPublic(controller, handler) && !isUnchecked),
     isOpenedByBase: isOpenedByBaseOnly(controller, handler),
     isUnchecked,

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { addSecuritySchemes } from '../../auth/documentation/security-schemes.js';
+import { documentSecurity } from '../../auth/document-security.js';
 
 const description = [
   'One front door for people, programs and agents.',
@@ -18,7 +18,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/');
   const known = { input: new Map<unknown, Converted>(), output: new Map<unknown, Converted>() };
-  return SwaggerModule.createDocument(app, addSecuritySchemes(about).build(), {
+  const document = SwaggerModule.createDocument(app, about.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
     standardSchemaConverter: (schema, { schemaType }) => {
       // Each route names the schema of errors some eight times.
@@ -27,6 +27,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       return structuredClone(converted);
     },
   });
+  return documentSecurity(app, document);
 }
 
 type Converted = ReturnType<typeof convert>;
