@@ -37,17 +37,20 @@ const statusWith = async (headers: Record<string, string>) =>
   (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).status;
 const statusOf = (key: string) => statusWith({ 'x-api-key': key });
 
-/** Resolves when the running server answers so. As its time stands still, it does for what it has heard alone. */
+/** Waits until the running server answers with this status. Its clock stands still, so only a change event causes that. */
 async function becomes(key: string, status: number): Promise<void> {
   while ((await statusOf(key)) !== status) await sleep(20);
 }
 
-/** A key that was made over HTTP, which takes less time than a process. */
-async function aKey(name: string, wish: object = {}): Promise<{ id: string; key: string; prefix: string }> {
+/** Creates a key over HTTP, which is faster than a process. */
+async function aKey(
+  name: string,
+  settings: object = {},
+): Promise<{ id: string; key: string; prefix: string }> {
   const headers = { 'x-api-key': gatehouse.adminKey };
   const { status, body } = await gatehouse.send('POST', '/api/v1/api-keys', {
     headers,
-    body: { name, ...wish },
+    body: { name, ...settings },
   });
   if (status !== 201) throw new Error(`Not made: ${status}`);
   return body;
@@ -62,12 +65,12 @@ async function file(name: string, text: string): Promise<string> {
 const digest = (key: string, encoding: 'hex' | 'base64' | 'base64url' = 'hex') =>
   createHash('sha256').update(key).digest(encoding);
 
-/** What is decided before the database is asked, or is only printed, is the same on both kinds. */
+/** Does not depend on the database, so it runs on one kind only. */
 const isOnce = databaseKind === 'sqlite';
 const [describeOnce, itOnce] = [isOnce ? describe : describe.skip, isOnce ? it : it.skip];
 
-describe('the life of a key, on the command line', () => {
-  it('begins with create: the key is printed once, works, and is the system’s doing', async () => {
+describe('a key on the command line', () => {
+  it('is created: printed once, valid, and recorded as an action of the system', async () => {
     const settings = ['--scopes', 'files:read', '--rate-limit', '100/60', '--allowed-ips', '127.0.0.0/8'];
     const made = await keysJson(['create', '--name', 'made', ...settings]);
     await becomes(made.key ?? '', 200);
@@ -79,7 +82,7 @@ describe('the life of a key, on the command line', () => {
     expect(body.events.at(-1)).toMatchObject({ type: 'created', actor: { type: 'system', chain: [] } });
   });
 
-  it('can be switched off and on by another process, in the running server too', async () => {
+  it('is disabled and enabled by another process, also in the running server', async () => {
     const { key, prefix } = await aKey('switched');
     await becomes(key, 200);
     const disabled = await spawnKeys(gatehouse, 'disable', prefix, '--json');
@@ -90,7 +93,7 @@ describe('the life of a key, on the command line', () => {
     await becomes(key, 200);
   });
 
-  it('ends with revoke by id, prefix or name, in the running server too', async () => {
+  it('is revoked by id, prefix or name, also in the running server', async () => {
     for (const by of ['id', 'prefix', 'name'] as const) {
       const name = `revoked by ${by}`;
       const made = { name, ...(await aKey(name)) };
@@ -101,7 +104,7 @@ describe('the life of a key, on the command line', () => {
     }
   });
 
-  it('goes on under a new key with rotate', async () => {
+  it('is replaced by a new key with rotate', async () => {
     const old = await aKey('rotated', { role: 'read_only' });
     const made = await keysJson(['rotate', 'rotated']);
     expect(made).toMatchObject({ name: 'rotated', role: 'read_only', replacesId: old.id });
@@ -110,36 +113,39 @@ describe('the life of a key, on the command line', () => {
     expect((await keysJson(['show', 'rotated'])).id).toBe(made.id);
   });
 
-  itOnce('lists keys as a table or one JSON object a line, and no whole key or hash', async () => {
-    const table = await keys('list');
-    const { stdout } = await keys('list', '--json', '--status', 'revoked');
-    const listed = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, string>);
-    expect(listed.every(({ status }) => status === 'revoked')).toBe(true);
-    expect(listed.length).toBeGreaterThan(2);
-    expect(table.stdout).toContain('made');
-    expect(table.stdout + stdout).not.toMatch(/mk_live_\w{20}|[0-9a-f]{64}/);
-  });
+  itOnce(
+    'is listed in a table or as one JSON object per line, without the whole key or its hash',
+    async () => {
+      const table = await keys('list');
+      const { stdout } = await keys('list', '--json', '--status', 'revoked');
+      const listed = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, string>);
+      expect(listed.every(({ status }) => status === 'revoked')).toBe(true);
+      expect(listed.length).toBeGreaterThan(2);
+      expect(table.stdout).toContain('made');
+      expect(table.stdout + stdout).not.toMatch(/mk_live_\w{20}|[0-9a-f]{64}/);
+    },
+  );
 });
 
-describeOnce('a command that cannot be done', () => {
-  it('ends with 1 when there is no such key, and does not repeat what may be one', async () => {
+describeOnce('a command that fails', () => {
+  it('exits with 1 for an unknown key, and does not repeat the reference', async () => {
     const { code, stdout, stderr } = await spawnKeys(gatehouse, 'revoke', 'mk_live_secretsecret');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).not.toContain('secret');
   });
 
-  it('ends with 1 and lists the keys when a name means several', async () => {
-    const made = [await aKey('twin'), await aKey('twin')];
-    const { code, stderr } = await keys('revoke', 'twin');
+  it('exits with 1 and lists the keys if several have the name', async () => {
+    const made = [await aKey('duplicate'), await aKey('duplicate')];
+    const { code, stderr } = await keys('revoke', 'duplicate');
     expect(code).toBe(1);
     for (const { id } of made) expect(stderr).toContain(id);
     for (const { key } of made) expect(await statusOf(key)).toBe(200);
   });
 
-  it('ends with 2 when it is not given as it must be', async () => {
+  it('exits with 2 for wrong usage', async () => {
     const bad = [
       ['bogus'],
       ['create'],
@@ -154,11 +160,11 @@ describeOnce('a command that cannot be done', () => {
     expect(spawned).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bogus') });
   });
 
-  it('refuses an expiry in the past and an owner that is not there', async () => {
+  it('refuses an expiry in the past and an unknown owner', async () => {
     const past = await keys('create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
     const owner = '01890000-0000-7000-8000-000000000000';
-    const nobody = await keys('create', '--name', 'x', '--owner', owner);
-    expect([past.code, nobody.code]).toEqual([1, 1]);
+    const unknown = await keys('create', '--name', 'x', '--owner', owner);
+    expect([past.code, unknown.code]).toEqual([1, 1]);
   });
 });
 
@@ -171,7 +177,7 @@ describe('import', () => {
     readonly lines: { readonly id?: string }[];
   }
 
-  it('brings keys in that work unchanged, in X-API-Key and as Bearer', async () => {
+  it('imports keys that work unchanged, in X-API-Key and as Bearer', async () => {
     const path = await file('good.txt', `${digest('old-key-1')},one\n${digest('old-key-2', 'base64')}\n`);
     const report = await keysJson<Report>(['import', '--format', 'hashes', path]);
     expect(report).toMatchObject({ stored: true, imported: 2, bad: 0 });
@@ -182,13 +188,13 @@ describe('import', () => {
     expect(events.body.events.at(-1)).toMatchObject({ type: 'imported', actor: { type: 'system' } });
   });
 
-  it('may be repeated', async () => {
+  it('can be repeated', async () => {
     const path = await file('again.txt', `${digest('old-key-1')}\n${digest('old-key-3')}\n`);
     const report = await keysJson<Report>(['import', '--format', 'hashes', path]);
     expect(report).toMatchObject({ imported: 1, alreadyThere: 1 });
   });
 
-  it('stores nothing when one line is bad, and says which', async () => {
+  it('stores nothing if one line is bad, and names the line', async () => {
     const path = await file('bad.txt', `${digest('bad-1')}\nplain-text-key\n${digest('bad-3')}\n`);
     const { code, stdout, stderr } = await keys('import', '--format', 'hashes', path);
     expect(code).toBe(1);
@@ -204,7 +210,7 @@ describe('import', () => {
     expect(await statusOf('dry-1')).toBe(401);
   });
 
-  it('gives each owner of another system an owner of its own', async () => {
+  it('creates one owner for each owner of the other system', async () => {
     const key = (text: string, ownerId: string) => ({
       hash: digest(text, 'base64'),
       name: `key of ${ownerId}`,
@@ -236,12 +242,12 @@ describe('import', () => {
       .join('\n');
   const ada = '5b1f0f5e-0f0f-4f0f-8f0f-0123456789ab';
 
-  itOnce('refuses personal keys while nobody can say whose they are', async () => {
+  itOnce('refuses personal keys without an issuer that identifies their users', async () => {
     const path = await file('makima.csv', makima([ada]));
     expect((await keys('import', '--format', 'makima', path)).code).toBe(2);
   });
 
-  it('brings the personal keys of Makima’s users in, at most one active each', async () => {
+  it('imports the personal keys of Makima’s users, at most one active each', async () => {
     const { dataDir } = gatehouse.configuration;
     const SUPABASE_URL = 'https://project.supabase.co';
     await writeFile(join(dataDir, '.env'), `SUPABASE_URL=${SUPABASE_URL}\n`);
@@ -255,7 +261,7 @@ describe('import', () => {
     const { userId, source } = (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body;
     expect(userId).toBe(ada);
 
-    // What an admin imposed is not shaken off by an import either.
+    // An import does not lift a restriction by an admin.
     const admin = { 'x-api-key': gatehouse.adminKey };
     const path = `/api/v1/admin/api-keys/${source.keyId}`;
     await gatehouse.send('PATCH', path, { headers: admin, body: { enabled: false } });
@@ -269,12 +275,12 @@ describe('import', () => {
   });
 });
 
-describe('what is printed', () => {
+describe('the output', () => {
   // A right-to-left override, an ANSI sequence with its C1 introducer, a mark, a line separator.
   const nasty = 'a\u202eb\u2066\u200f\u061c\u2028c';
   const [escaped, unfit] = ['a\\u202eb\\u2066\\u200f\\u061c\\u2028c', /[^\P{C}\n]|[\u2028\u2029]/u];
 
-  it('tells a terminal nothing by the name of a key, in tables, results, JSON and errors', async () => {
+  it('escapes control characters in the name of a key, in tables, results, JSON and errors', async () => {
     const { id, prefix } = await aKey(nasty);
     await aKey(nasty);
     const outputs = [
@@ -291,7 +297,7 @@ describe('what is printed', () => {
     expect(JSON.parse(outputs[3]?.stdout ?? '')).toMatchObject({ name: nasty });
   });
 
-  itOnce('tells a terminal nothing by the options and files that it was given', async () => {
+  itOnce('escapes control characters in options and files', async () => {
     const rows = [
       { hash: digest('n1', 'base64'), name: nasty },
       { hash: digest('n2', 'base64'), name: 'x', '\u001b[31mred\nline': 1 },
@@ -324,7 +330,7 @@ describe('rotate-signing-key', () => {
   const published = async () =>
     (await gatehouse.send('GET', '/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid);
 
-  it('is in the trail beside the first key and one put there by hand, each once', async () => {
+  it('is recorded once, as are the first key and one put there by hand', async () => {
     const [first] = await published();
     const look = () => gatehouse.app.get(SigningKeyWatch, { strict: false }).run();
     await look();
@@ -342,7 +348,7 @@ describe('rotate-signing-key', () => {
     expect(await eventsOf(kid)).toEqual(['rotated system signing_key']);
   });
 
-  it('leaves an event of the operator, with the new key and no private part', async () => {
+  it('is recorded as an action of the system, with the new key and no private part', async () => {
     const { kid } = await keysJson(['rotate-signing-key', '--overlap-seconds', '3600']);
     const path = `/api/v1/admin/audit-events?subjectId=${v5(kid ?? '', v5.URL)}`;
     const { body } = await gatehouse.send('GET', path, { headers: { 'x-api-key': gatehouse.adminKey } });
@@ -356,7 +362,7 @@ describe('rotate-signing-key', () => {
     expect(JSON.stringify(body.events[0])).not.toMatch(/PRIVATE|BEGIN/);
   });
 
-  it('leaves none when it does not happen', async () => {
+  it('leaves no event if it fails', async () => {
     const count = async () =>
       (
         await gatehouse.send('GET', '/api/v1/admin/audit-events?type=rotated', {

@@ -1,16 +1,15 @@
 import { loadEnvironment } from '../server/process.js';
-import { runKeys } from './keys/run-keys.js';
-import { tellFailure } from './keys/tell-failure.js';
+import { reportFailure, runKeys } from './keys/run-keys.js';
 import { Terminal } from './keys/terminal.js';
 
-/** `npm run -s keys -- …`: the operator's command line. */
+/** `npm run -s keys -- …`: the command line of the operator. */
 const terminal = new Terminal(process.stdout, process.stderr, loadEnvironment);
 
-// Somebody who reads only the first lines of a list (head) closes the pipe.
+// A reader of only the first lines, such as `head`, closes the pipe.
 process.stdout.on('error', () => process.exit(1));
 
 try {
   process.exitCode = await runKeys(process.argv.slice(2), terminal);
 } catch (error) {
-  process.exit(tellFailure(error, terminal));
+  process.exit(reportFailure(error, terminal));
 }

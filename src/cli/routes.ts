@@ -14,22 +14,22 @@ const usage =
   'Usage: npm run -s routes   (prints who may use which route; with -- --write into docs/routes.md)';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-routes-'));
-const failure = await tell().catch((error: unknown) => error);
+const failure = await printRoutes().catch((error: unknown) => error);
 await rm(dataDir, { recursive: true, force: true });
 if (failure !== undefined) exitWith(failure);
 
-/** Looks at the routes of a service without touching the real database. */
-async function tell(): Promise<void> {
-  const isToWrite = readWish();
+/** Reads the routes of a service without touching the real database. */
+async function printRoutes(): Promise<void> {
+  const write = readWriteOption();
   const configuration = readConfiguration({ DATA_DIR: dataDir, LOG_LEVEL: 'warn' });
   const app = await createServer(configuration, { logger: new ServiceLogger(configuration) });
   const matrix = routeMatrix(app.get(ApplicationRoutes).all());
   await app.close();
-  if (isToWrite) await writeFile('docs/routes.md', matrix);
+  if (write) await writeFile('docs/routes.md', matrix);
   else process.stdout.write(matrix);
 }
 
-function readWish(): boolean {
+function readWriteOption(): boolean {
   try {
     return parseArgs({ options: { write: { type: 'boolean', default: false } } }).values.write;
   } catch {

@@ -4,8 +4,7 @@ import { ConfigurationError } from '../support/errors.js';
 import { readConfiguration } from '../server/configuration/read-configuration.js';
 import { exitWith, loadEnvironment } from '../server/process.js';
 
-const usage =
-  'Usage: npm run -s token -- --email ada@example.com [--ttl SECONDS]   (3600 seconds unless said otherwise)';
+const usage = 'Usage: npm run -s token -- --email ada@example.com [--ttl SECONDS]   (default: 3600 seconds)';
 
 try {
   process.stdout.write(`${tokenFor(process.argv.slice(2))}\n`);
@@ -14,13 +13,13 @@ try {
 }
 
 function tokenFor(args: string[]): string {
-  const { email, ttl } = wishOf(args);
+  const { email, ttl } = optionsOf(args);
   const { builtinIssuer, dataDir } = readConfiguration(loadEnvironment());
   if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so its tokens would be refused']);
   return BuiltinIssuer.open(dataDir).tokenFor(email, ttl);
 }
 
-function wishOf(args: string[]): { email: string; ttl: number } {
+function optionsOf(args: string[]): { email: string; ttl: number } {
   const options = { email: { type: 'string' }, ttl: { type: 'string', default: '3600' } } as const;
   const { email = '', ttl } = readArgs(() => parseArgs({ args, options }).values);
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || !/^[1-9]\d{0,7}$/.test(ttl)) throw new ConfigurationError([usage]);

@@ -1,24 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Runs commands of `npm run keys`, of the build in the folder it is given, as it is sent them: it is loaded once. */
+/** Runs commands of `npm run keys` as they are sent, with the build in the given folder, which is loaded once. */
 const folder = `${process.argv[2]}/cli/keys`;
-const { runKeys } = await import(`${folder}/run-keys.js`);
-const { tellFailure } = await import(`${folder}/tell-failure.js`);
+const { reportFailure, runKeys } = await import(`${folder}/run-keys.js`);
 const { Terminal } = await import(`${folder}/terminal.js`);
 
-const said = { stdout: '', stderr: '' };
+const output = { stdout: '', stderr: '' };
 for (const stream of ['stdout', 'stderr']) {
   process[stream].write = (text) => {
-    said[stream] += text;
+    output[stream] += text;
     return true;
   };
 }
 
 process.on('message', async ({ args, env }) => {
-  Object.assign(said, { stdout: '', stderr: '' });
+  Object.assign(output, { stdout: '', stderr: '' });
   const terminal = new Terminal(process.stdout, process.stderr, () => env);
-  const code = await runKeys(args, terminal).catch((error) => tellFailure(error, terminal));
+  const code = await runKeys(args, terminal).catch((error) => reportFailure(error, terminal));
   // Logs are written at the end of the turn.
   await setImmediate();
-  process.send({ code, ...said });
+  process.send({ code, ...output });
 });

@@ -1,25 +1,38 @@
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 import { type Owner, platformOwnerId } from '../../identity/owner.entity.js';
 import { type User, userIdOf } from '../../identity/user.entity.js';
 import { type ApiKey, newApiKey } from '../../key-store/api-key.entity.js';
 import { boundsOf } from '../../key-store/api-key-rules.js';
 import { boundExceeded, unbounded } from '../../principal/grants.js';
+import type { Environment } from '../../principal/authenticated-user.js';
+import type { Role, Scope } from '../../principal/scopes.js';
+import type { FormatName } from './formats.js';
+import type { ImportContext } from './import-context.js';
 import type { ImportedKey } from './imported-key.js';
-import type { ImportWish } from './import-wish.js';
-import { ownerIdOf } from './owner-of-import.js';
 
-/** What of the database bears on an import. */
-export interface Surroundings {
-  readonly owners: ReadonlySet<string>;
-  /** The users of the file that are here already, with their owners. */
-  readonly users: ReadonlyMap<string, { readonly ownerId: string; readonly login: string }>;
-  /** The personal key that each of the users has, or had last: an admin may have restricted it. */
-  readonly personalKeys: ReadonlyMap<string, ApiKey>;
-  /** The users that have an active personal key. */
-  readonly keyHolders: ReadonlySet<string>;
+/** What the operator decides about an import; the rest is in the file. */
+export interface ImportRequest {
+  readonly format: FormatName;
+  /** The owner of all keys; `null` for the owners that the file names, or else the platform's. */
+  readonly ownerId: string | null;
+  /** For personal keys: the issuer whose subjects the users of the file are. */
+  readonly personalOf: string | null;
+  /** Of service keys. */
+  readonly environment: Environment;
+  readonly role: Role | null;
+  readonly scopes: Scope[] | null;
+  /** Reports what would happen, and stores nothing. */
+  readonly dryRun: boolean;
 }
 
-/** Gathers the rows that an import is going to store. */
+const namespace = '5b0c0d0e-7c39-5f0a-8a53-2f6f0a4f6d11';
+
+/** The id here of an owner of the other system: the same in every import. */
+export function importedOwnerId(format: FormatName, owner: string): string {
+  return v5(JSON.stringify([format, owner]), namespace);
+}
+
+/** Collects the rows that an import will store. */
 export class ImportPlan {
   readonly keys: ApiKey[] = [];
   readonly owners: Owner[] = [];
@@ -29,27 +42,27 @@ export class ImportPlan {
   private readonly keyHolders: Set<string>;
 
   constructor(
-    private readonly wish: ImportWish,
-    private readonly there: Surroundings,
+    private readonly request: ImportRequest,
+    private readonly context: ImportContext,
     private readonly now: number,
   ) {
-    this.knownOwners = new Set(there.owners);
-    this.knownUsers = new Map(there.users);
-    this.keyHolders = new Set(there.keyHolders);
+    this.knownOwners = new Set(context.owners);
+    this.knownUsers = new Map(context.users);
+    this.keyHolders = new Set(context.keyHolders);
   }
 
-  /** The row of this key, or why it cannot be had. */
+  /** Adds the row of this key and returns it, or a text that says why the key cannot be imported. */
   add(key: ImportedKey): ApiKey | string {
-    if (this.wish.personalOf === null) return this.push(key, this.serviceSettings(key));
-    const userId = userIdOf(this.wish.personalOf, key.owner ?? '', true);
-    const login = JSON.stringify([this.wish.personalOf, key.owner]);
+    if (this.request.personalOf === null) return this.push(key, this.serviceSettings(key));
+    const userId = userIdOf(this.request.personalOf, key.owner ?? '', true);
+    const login = JSON.stringify([this.request.personalOf, key.owner]);
     const user =
-      this.knownUsers.get(userId) ?? this.newUser(this.wish.personalOf, key.owner ?? '', userId, login);
+      this.knownUsers.get(userId) ?? this.newUser(this.request.personalOf, key.owner ?? '', userId, login);
     if (user.login !== login) return 'another login has the user id of this one';
     if (key.revokedAt === null && this.keyHolders.has(userId))
       return 'its user has another active personal key, and may have only one';
     if (this.isRestricted(userId, key))
-      return 'an administrator has restricted the personal key of its user: lift that first';
+      return 'an administrator has restricted the personal key of its user: lift the restriction first';
     if (key.revokedAt === null) this.keyHolders.add(userId);
     const { ownerId } = user;
     const personal = {
@@ -63,9 +76,9 @@ export class ImportPlan {
     return this.push(key, personal);
   }
 
-  /** The restriction binds whatever personal keys the user gets, also those that come from elsewhere. */
+  /** A restriction by an admin applies to all personal keys of the user, also to imported ones. */
   private isRestricted(userId: string, { expiresAt, rateLimit }: ImportedKey): boolean {
-    const current = this.there.personalKeys.get(userId);
+    const current = this.context.personalKeys.get(userId);
     if (current === undefined) return false;
     const wanted = { ...unbounded, expiresAt: expiresAt?.getTime() ?? null, rateLimit };
     return (
@@ -78,8 +91,8 @@ export class ImportPlan {
     settings: Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'environment' | 'role' | 'scopes'>,
   ): ApiKey {
     const { id, owner, hash, expiresAt } = key;
-    const isOver = expiresAt !== null && expiresAt.getTime() <= this.now;
-    // Property by property: to spread objects takes ten times as long, which counts for a million keys.
+    const hasExpired = expiresAt !== null && expiresAt.getTime() <= this.now;
+    // Property by property: spreading objects takes ten times as long, which matters for a million keys.
     const stored = newApiKey(
       { hash, prefix: key.prefix ?? `sha256:${hash.slice(0, 8)}` },
       {
@@ -89,16 +102,16 @@ export class ImportPlan {
         environment: settings.environment,
         role: settings.role,
         scopes: settings.scopes,
-        name: key.name ?? `Imported from ${this.wish.format}`,
+        name: key.name ?? `Imported from ${this.request.format}`,
         enabled: key.enabled,
         rateLimit: key.rateLimit,
         createdAt: key.createdAt ?? new Date(this.now),
         lastUsedAt: key.lastUsedAt,
         revokedAt: key.revokedAt,
         expiresAt,
-        // It ended elsewhere, and before it came here: no event of ours.
-        expiryNotedAt: isOver ? expiresAt : null,
-        metadata: { importedFrom: { system: this.wish.format, id, owner } },
+        // It expired in the other system, so there is no event here.
+        expiryNotedAt: hasExpired ? expiresAt : null,
+        metadata: { importedFrom: { system: this.request.format, id, owner } },
       },
       this.now,
     );
@@ -107,7 +120,7 @@ export class ImportPlan {
   }
 
   private serviceSettings({ owner }: ImportedKey) {
-    const { role, scopes, environment } = this.wish;
+    const { role, scopes, environment } = this.request;
     return {
       kind: 'service',
       userId: null,
@@ -119,9 +132,9 @@ export class ImportPlan {
   }
 
   private ownerOf(owner: string | null): string {
-    if (this.wish.ownerId !== null) return this.wish.ownerId;
+    if (this.request.ownerId !== null) return this.request.ownerId;
     if (owner === null) return platformOwnerId;
-    const id = ownerIdOf(this.wish.format, owner);
+    const id = importedOwnerId(this.request.format, owner);
     if (!this.knownOwners.has(id)) this.newOwner(id, owner);
     return id;
   }

@@ -7,18 +7,43 @@ import { User, userIdOf } from '../../identity/user.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
 import { KeyMint } from '../../key-store/key-mint.js';
 import { Clock } from '../../support/clock.js';
-import { ImportPlan } from './import-plan.js';
-import type { ImportReport, ReportLine } from './import-report.js';
-import type { ImportWish } from './import-wish.js';
-import { notesOn } from './notes-on.js';
-import { ownerIdOf } from './owner-of-import.js';
+import { findExistingKeys, findImportContext } from './import-context.js';
+import { importedOwnerId, ImportPlan, type ImportRequest } from './import-plan.js';
 import type { ImportLine } from './read-lines.js';
-import { findHashes, findSurroundings } from './surroundings.js';
+
+/** `ready` is a good key in an import that stored nothing. */
+export type LineOutcome = 'imported' | 'ready' | 'already_there' | 'bad';
+
+export interface ReportLine {
+  /** The line in the file, or the position in a JSON list, from 1. */
+  readonly line: number;
+  readonly outcome: LineOutcome;
+  /** Of the key here; absent for a bad one. */
+  readonly id?: string;
+  readonly prefix?: string;
+  readonly name?: string;
+  readonly problem?: string;
+}
+
+/** What an import did, or would have done. If one line is bad, nothing is stored. */
+export interface ImportReport {
+  readonly stored: boolean;
+  readonly imported: number;
+  readonly alreadyThere: number;
+  readonly bad: number;
+  /** Owners and users created for the keys. */
+  readonly newOwners: number;
+  readonly newUsers: number;
+  /** Fields of the file that have no counterpart here, with the number of keys that had them. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  readonly notes: readonly string[];
+  readonly lines: readonly ReportLine[];
+}
 
 /** A million keys take half a minute. */
 const limitMs = 300_000;
 
-/** Brings keys of other systems in by their hashes, each with its `imported` event; all of them, or none. */
+/** Imports keys of other systems by their hashes, each with its `imported` event: all of them or none. */
 @Injectable()
 export class KeyImport {
   constructor(
@@ -28,12 +53,12 @@ export class KeyImport {
     private readonly clock: Clock,
   ) {}
 
-  async run(lines: readonly ImportLine[], wish: ImportWish): Promise<ImportReport> {
-    const there = await this.database.read((manager) => findHashes(manager, hashesOf(lines)));
-    const plan = await this.planFor(lines, wish);
-    const report = lines.map((line) => judge(line, there, plan));
+  async run(lines: readonly ImportLine[], request: ImportRequest): Promise<ImportReport> {
+    const existing = await this.database.read((manager) => findExistingKeys(manager, hashesOf(lines)));
+    const plan = await this.planFor(lines, request);
+    const report = lines.map((line) => reportOf(line, existing, plan));
     const bad = report.filter(({ outcome }) => outcome === 'bad').length;
-    const stored = bad === 0 && !wish.dryRun;
+    const stored = bad === 0 && !request.dryRun;
     if (stored && plan.keys.length > 0) await this.store(plan);
     return {
       stored,
@@ -48,14 +73,14 @@ export class KeyImport {
     };
   }
 
-  private async planFor(lines: readonly ImportLine[], wish: ImportWish): Promise<ImportPlan> {
-    const { format, personalOf, ownerId } = wish;
+  private async planFor(lines: readonly ImportLine[], request: ImportRequest): Promise<ImportPlan> {
+    const { format, personalOf, ownerId } = request;
     const names = lines.map(({ key }) => key?.owner ?? null).filter((owner) => owner !== null);
     const users = personalOf === null ? [] : names.map((subject) => userIdOf(personalOf, subject, true));
     const owners =
-      personalOf === null && ownerId === null ? names.map((name) => ownerIdOf(format, name)) : [];
-    const there = await this.database.read((manager) => findSurroundings(manager, owners, users));
-    return new ImportPlan(wish, there, this.clock.now());
+      personalOf === null && ownerId === null ? names.map((name) => importedOwnerId(format, name)) : [];
+    const context = await this.database.read((manager) => findImportContext(manager, owners, users));
+    return new ImportPlan(request, context, this.clock.now());
   }
 
   private store(plan: ImportPlan): Promise<void> {
@@ -72,14 +97,14 @@ export class KeyImport {
   }
 }
 
-function judge(
+function reportOf(
   { place, key, problem }: ImportLine,
-  there: ReadonlyMap<string, string>,
+  existing: ReadonlyMap<string, string>,
   plan: ImportPlan,
 ): ReportLine {
   if (key === null) return { line: place, outcome: 'bad', problem: problem ?? '' };
-  const known = there.get(key.hash);
-  if (known !== undefined) return { line: place, outcome: 'already_there', id: known };
+  const id = existing.get(key.hash);
+  if (id !== undefined) return { line: place, outcome: 'already_there', id };
   const planned = plan.add(key);
   if (typeof planned === 'string') return { line: place, outcome: 'bad', problem: planned };
   return { line: place, outcome: 'ready', id: planned.id, prefix: planned.prefix, name: planned.name };
@@ -100,21 +125,38 @@ function countOf(names: readonly string[]): Record<string, number> {
 }
 
 function* eventsOf({ keys, owners, users }: ImportPlan): Generator<AuditEntry> {
-  for (const owner of owners) yield madeOwner(owner);
-  for (const user of users) yield madeUser(user);
-  for (const key of keys) yield imported(key);
+  for (const owner of owners) yield ownerCreated(owner);
+  for (const user of users) yield userCreated(user);
+  for (const key of keys) yield keyImported(key);
 }
 
-function imported({ id, ownerId, userId, prefix, name, metadata }: ApiKey): AuditEntry {
+function keyImported({ id, ownerId, userId, prefix, name, metadata }: ApiKey): AuditEntry {
   const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
   return { type: 'imported', ...subject, details: { prefix, name, ...metadata } };
 }
 
-function madeOwner({ id, name }: Owner): AuditEntry {
+function ownerCreated({ id, name }: Owner): AuditEntry {
   const subject = { subjectType: 'owner', subjectId: id, ownerId: id, userId: null } as const;
   return { type: 'created', ...subject, details: { name } };
 }
 
-function madeUser({ id, ownerId }: User): AuditEntry {
+function userCreated({ id, ownerId }: User): AuditEntry {
   return { type: 'created', subjectType: 'user', subjectId: id, ownerId, userId: id };
+}
+
+/** Notes for the operator on keys whose prefix has a meaning here. */
+function notesOn(keys: readonly ApiKey[], heads: readonly string[]): string[] {
+  const likeKeys = keys.filter(({ prefix }) => heads.some((head) => prefix.startsWith(head))).length;
+  const likeToolKeys = keys.filter(({ prefix }) => prefix.startsWith('tk_')).length;
+  return [
+    ...(likeKeys === 0
+      ? []
+      : [
+          `${likeKeys} begin with ${heads.join(' or ')} and work only if Gatehouse made them, as it checks their last six ` +
+            'characters; with another KEY_PREFIX it does not.',
+        ]),
+    ...(likeToolKeys === 0
+      ? []
+      : [`${likeToolKeys} begin with tk_, as tool keys do: they work in X-API-Key, but not as Bearer.`]),
+  ];
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { BadFile } from './bad-line.js';
-import { type FormatName, formats } from './formats/formats.js';
+import { BadFile } from './source-row.js';
+import { type FormatName, formats } from './formats.js';
 import { readLines } from './read-lines.js';
 
 const digest = (key: string, encoding: 'hex' | 'base64' | 'base64url' = 'hex') =>
@@ -56,7 +56,7 @@ it('reads the file of Oxios', () => {
 describe('the file of Unkey', () => {
   const key = { hash: digest('a', 'base64'), start: 'sk_abc', ownerId: 'acme', createdAt: 1706702400000 };
 
-  it('is read with limits and owner, and tells what is left out', () => {
+  it('is read with limits and owner, and reports the fields that are left out', () => {
     const [line] = read('unkey', [
       { ...key, ratelimit: { limit: 10, duration: 1500 }, meta: { plan: 'pro' } },
     ]);
@@ -70,11 +70,11 @@ describe('the file of Unkey', () => {
     expect(line?.leftOut).toEqual(['meta']);
   });
 
-  it('does not bring a key without remaining uses back to life', () => {
+  it('disables a key without remaining uses', () => {
     expect(keyIn('unkey', [{ ...key, remaining: 0 }])?.enabled).toBe(false);
   });
 
-  it('may hold the hash as its API has it, of the kind that is SHA-256', () => {
+  it('may hold the hash in the notation of its API, if it is SHA-256', () => {
     const hash = (variant: string) => [{ ...key, hash: { value: key.hash, variant } }];
     expect(keyIn('unkey', hash('sha256_base64'))?.hash).toBe(digest('a'));
     expect(problemsIn('unkey', hash('bcrypt'))).toHaveLength(1);
@@ -111,7 +111,7 @@ describe('the file of Unkey', () => {
     expect([line?.key, line?.problem]).toEqual([null, expect.stringMatching(/keep|kept|list/)]);
   });
 
-  it('takes what restricts nothing', () => {
+  it('accepts what restricts nothing', () => {
     const [line] = read('unkey', [
       {
         ...key,
@@ -155,7 +155,7 @@ describe('the file of better-auth', () => {
     expect(problemsIn('better-auth', [{ ...key, ...restriction }])).toHaveLength(1);
   });
 
-  it('keeps a limit unless it is switched off', () => {
+  it('keeps a limit unless it is disabled', () => {
     const limit = { rateLimitMax: 5, rateLimitTimeWindow: 60_000 };
     const limitOf = (more: object) => keyIn('better-auth', [{ ...key, ...limit, ...more }])?.rateLimit;
     expect(limitOf({})).toEqual({ limit: 5, windowSeconds: 60 });
@@ -192,7 +192,7 @@ describe('a list of hashes', () => {
     ]);
   });
 
-  it('refuses what is no SHA-256, and a hash that stands there twice', () => {
+  it('refuses what is not a SHA-256, and a duplicate hash', () => {
     const file = [digest('a'), 'mk_live_plainkey', digest('a', 'base64'), `${digest('a')}00`].join('\n');
     const problems = problemsIn('hashes', file);
     expect(problems.map((problem) => problem.slice(0, 10))).toEqual([
@@ -233,24 +233,24 @@ describe('any file', () => {
     expect(problemsIn(format, [{ ...entry, ...harmless }])).toEqual([]);
   });
 
-  it('may not show the whole key beside its hash', () => {
+  it('must not hold the whole key beside its hash', () => {
     expect(problemsIn('hashes', `${digest('secret')},secret`)).toHaveLength(1);
   });
 
-  it('may not have control characters or a name that is too long', () => {
+  it('must not have control characters or a name that is too long', () => {
     expect(problemsIn('hashes', `${digest('a')},x\u001b[2J`)).toHaveLength(1);
     expect(problemsIn('hashes', `${digest('a')},${'x'.repeat(101)}`)).toHaveLength(1);
   });
 
-  it('names what is no time', () => {
+  it('names an invalid time', () => {
     for (const created_at of ['yesterday', '2024-02-31', 12, true]) {
       expect(problemsIn('oxios', { keys: [{ hash_hex: digest('a'), created_at }] })).toEqual([
-        '1: created_at is no time',
+        '1: created_at is not a time',
       ]);
     }
   });
 
-  it('that cannot be read as a whole is refused without a word of its content', () => {
+  it('that cannot be read as a whole is refused without quoting it', () => {
     for (const [format, content] of [
       ['oxios', '{"keys": [secret'],
       ['oxios', '[1]'],

@@ -1,19 +1,30 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { BadFile } from './bad-line.js';
-import { SourceRow } from './source-row.js';
+import { BadFile, SourceRow } from './source-row.js';
 
-/** The rows of a JSON list (alone, or as one of `lists` in an object) or of a CSV file with a header. */
+/** Reads the rows of a JSON list, plain or as one of `lists` in an object, or of a CSV file with a header. */
 export function readRows(text: string, lists: readonly string[]): Iterable<SourceRow> {
   const content = text.replace(/^\uFEFF/, '').trimStart();
   return /^[[{]/.test(content) ? readJson(content, lists) : readCsv(text);
 }
 
-/** A JSON list and nothing else will do. */
+/** Reads the rows of a JSON list only. */
 export function* readJson(text: string, lists: readonly string[]): Generator<SourceRow> {
   for (const [index, row] of listIn(parsed(text), lists).entries()) {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
-      throw new BadFile(`Entry ${index + 1} of the list is no object`);
+      throw new BadFile(`Entry ${index + 1} of the list is not an object`);
     yield new SourceRow(index + 1, row as Record<string, unknown>);
+  }
+}
+
+/** Reads lines of `hash` or `hash,name`. Empty lines and lines that begin with # are skipped. */
+export function* readHashLines(text: string): Generator<SourceRow> {
+  let place = 0;
+  for (const untrimmed of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+    place += 1;
+    const line = untrimmed.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const comma = line.includes(',') ? line.indexOf(',') : line.length;
+    yield new SourceRow(place, { hash: line.slice(0, comma).trim(), name: line.slice(comma + 1).trim() });
   }
 }
 
@@ -30,7 +41,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // The reason that JSON.parse gives repeats a piece of the file.
+    // Not chained: JSON.parse quotes the file.
     throw new BadFile('The file is not valid JSON');
   }
 }

@@ -1,13 +1,16 @@
-import { BadLine } from './bad-line.js';
-import { readTime } from './read-time.js';
+/** Why one key of a file cannot be imported. The message never repeats a value, which may be a key. */
+export class BadLine extends Error {}
 
-const canonical = new Map<string, string>();
+/** The file cannot be read, or does not have the given format. */
+export class BadFile extends Error {}
 
-/** One key of a file, its fields found as `createdAt`, `created_at` or `CREATED_AT` alike. Empty text counts as absent. */
+const canonicalNames = new Map<string, string>();
+
+/** One key of a file. Fields match as `createdAt`, `created_at` or `CREATED_AT`; empty text counts as absent. */
 export class SourceRow {
   private readonly fields = new Map<string, { name: string; value: unknown }>();
-  private readonly taken = new Set<string>();
-  private readonly within: { readonly name: string; readonly row: SourceRow }[] = [];
+  private readonly read = new Set<string>();
+  private readonly nested: { readonly name: string; readonly row: SourceRow }[] = [];
 
   /** `place` is the line in the file, or the position in a JSON list. */
   constructor(
@@ -20,10 +23,10 @@ export class SourceRow {
     }
   }
 
-  /** The first of these fields that is there, whatever it is, or `null`. */
+  /** The first of these fields that is present, of any type, or `null`. */
   value(...names: string[]): unknown {
     const all = names.map((name) => {
-      this.taken.add(canonicalOf(name));
+      this.read.add(canonicalOf(name));
       return this.fields.get(canonicalOf(name))?.value ?? null;
     });
     return all.find((value) => value !== null) ?? null;
@@ -33,7 +36,7 @@ export class SourceRow {
     const value = this.value(...names);
     if (value === null || typeof value === 'string') return value;
     if (typeof value === 'number') return String(value);
-    throw new BadLine(`${names[0]} is no text`);
+    throw new BadLine(`${names[0]} is not a text`);
   }
 
   required(...names: string[]): string {
@@ -50,7 +53,7 @@ export class SourceRow {
     const value = this.value(...names);
     const number = value === null ? null : Number(value);
     if (number !== null && (typeof value === 'object' || !Number.isFinite(number)))
-      throw new BadLine(`${names[0]} is no number`);
+      throw new BadLine(`${names[0]} is not a number`);
     return number;
   }
 
@@ -62,30 +65,60 @@ export class SourceRow {
     throw new BadLine(`${name} is neither true nor false`);
   }
 
-  /** The object in a field, to be read in the same way; without fields when there is none. */
+  /** The object in a field; a row without fields if it is absent. */
   inside(name: string): SourceRow {
     const value = this.value(name);
     if (value === null) return new SourceRow(this.place, {});
-    if (typeof value !== 'object' || Array.isArray(value)) throw new BadLine(`${name} is no object`);
+    if (typeof value !== 'object' || Array.isArray(value)) throw new BadLine(`${name} is not an object`);
     const row = new SourceRow(this.place, value as Record<string, unknown>);
-    this.within.push({ name, row });
+    this.nested.push({ name, row });
     return row;
   }
 
-  /** The fields that hold something and that nobody asked for, those inside of others as `outer.inner`. */
-  leftOut(): { readonly name: string; readonly value: unknown }[] {
-    const own = [...this.fields].filter(([key]) => !this.taken.has(key)).map(([, field]) => field);
-    const inner = this.within.flatMap(({ name: outer, row }) =>
-      row.leftOut().map(({ name, value }) => ({ name: `${outer}.${name}`, value })),
+  /** The fields with a value that were never read, nested ones as `outer.inner`. */
+  unread(): { readonly name: string; readonly value: unknown }[] {
+    const direct = [...this.fields].filter(([key]) => !this.read.has(key)).map(([, field]) => field);
+    const inner = this.nested.flatMap(({ name: outer, row }) =>
+      row.unread().map(({ name, value }) => ({ name: `${outer}.${name}`, value })),
     );
-    return [...own, ...inner];
+    return [...direct, ...inner];
   }
 }
 
 function canonicalOf(name: string): string {
-  const known = canonical.get(name);
-  if (known !== undefined) return known;
-  const made = name.replaceAll('_', '').toLowerCase();
-  if (canonical.size < 1_000) canonical.set(name, made);
-  return made;
+  const cached = canonicalNames.get(name);
+  if (cached !== undefined) return cached;
+  const canonical = name.replaceAll('_', '').toLowerCase();
+  if (canonicalNames.size < 1_000) canonicalNames.set(name, canonical);
+  return canonical;
+}
+
+const timeFormat =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+
+/** A larger number counts as milliseconds; as seconds this is the year 5138. */
+const maxSeconds = 1e11;
+
+/** ISO 8601, also as PostgreSQL and SQLite write it, or Unix time in seconds or milliseconds. UTC by default. */
+function readTime(value: unknown, field: string): Date | null {
+  if (value === null) return null;
+  const time = typeof value === 'number' ? fromUnix(value) : fromText(String(value).trim());
+  // From 2000 on: an earlier time is in another unit.
+  if (!(time >= 946_684_800_000 && time < 253_402_300_800_000)) throw new BadLine(`${field} is not a time`);
+  return new Date(time);
+}
+
+function fromText(text: string): number {
+  if (/^\d{9,16}(\.\d+)?$/.test(text)) return fromUnix(Number(text));
+  const [whole, day, time = '00:00', zone = 'Z'] = timeFormat.exec(text) ?? [];
+  if (whole === undefined) return NaN;
+  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
+  const parsed = Date.parse(`${day}T${time.replace(/(\.\d{3})\d+$/, '$1')}${offset}`);
+  // Date.parse reads 31 February as 3 March.
+  const isReal = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day ?? '');
+  return isReal ? parsed : NaN;
+}
+
+function fromUnix(number: number): number {
+  return Math.trunc(number < maxSeconds ? number * 1000 : number);
 }

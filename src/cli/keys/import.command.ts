@@ -4,15 +4,14 @@ import { z } from 'zod';
 import { createKeyForOwnerRequest } from '../../api-keys/service-key.schemas.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
-import { BadFile } from '../import/bad-line.js';
-import { formatNames, formats } from '../import/formats/formats.js';
-import type { ImportWish } from '../import/import-wish.js';
-import { KeyImport } from '../import/key-import.js';
+import { escapeControls } from '../../server/logs/escape-controls.js';
+import { formatNames, formats } from '../import/formats.js';
+import type { ImportRequest } from '../import/import-plan.js';
+import { type ImportReport, KeyImport, type ReportLine } from '../import/key-import.js';
 import { readLines } from '../import/read-lines.js';
-import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { listOf } from './option-values.js';
-import { printReport } from './print-report.js';
-import { checked, UsageError } from './usage-error.js';
+import { BadFile } from '../import/source-row.js';
+import { type CommonOptions, KeysCommand, listOf, parseOptions, UsageError } from './keys-command.js';
+import type { Terminal } from './terminal.js';
 
 const { ownerId, environment, role, scopes } = createKeyForOwnerRequest.shape;
 const importOptions = z.strictObject({
@@ -28,22 +27,21 @@ type ImportOptions = z.infer<typeof importOptions>;
 @Command({
   name: 'import',
   arguments: '<file>',
-  description: 'bring in keys of another system by their SHA-256, all of them or none',
+  description: 'import keys of another system by their SHA-256, all of them or none',
 })
 export class ImportCommand extends KeysCommand {
   async run([file = '']: string[], { json = false, ...given }: CommonOptions & Record<string, unknown>) {
-    const options = checked(importOptions, given);
-    const wish = { ...wishOf(options), personalOf: this.issuerFor(options) };
+    const options = parseOptions(importOptions, given);
+    const request = this.requestOf(options);
     const lines = readLines(formats[options.format], await textOf(file));
     const report = await this.session.run(async (services) => {
       await services.get(FirstAdminKey).ensureOwner();
-      const { ownerId } = wish;
-      const isThere =
-        ownerId === null || (await services.get(OwnersService, { strict: false }).exists(ownerId));
-      if (!isThere) throw new UsageError('--owner: there is no such owner');
-      return services.get(KeyImport).run(lines, wish);
+      const owners = services.get(OwnersService, { strict: false });
+      if (request.ownerId !== null && !(await owners.exists(request.ownerId)))
+        throw new UsageError('--owner: there is no such owner');
+      return services.get(KeyImport).run(lines, request);
     });
-    printReport(this.session.terminal, report, wish.dryRun, json);
+    printReport(this.session.terminal, report, request.dryRun, json);
     if (report.bad > 0) this.session.terminal.exitCode = 1;
   }
 
@@ -55,7 +53,8 @@ export class ImportCommand extends KeysCommand {
   @Option({
     flags: '--owner <id>',
     name: 'ownerId',
-    description: 'of all keys, as service keys (else the owners that the file names, or the platform’s own)',
+    description:
+      'owner of all keys, as service keys (default: the owners in the file, or the owner of the platform)',
   })
   owner(id: string) {
     return id;
@@ -66,12 +65,15 @@ export class ImportCommand extends KeysCommand {
     return true;
   }
 
-  @Option({ flags: '--environment <live|test>', description: 'of service keys (live)' })
+  @Option({ flags: '--environment <live|test>', description: 'of service keys (default: live)' })
   environment(text: string) {
     return text;
   }
 
-  @Option({ flags: '--role <role>', description: 'of service keys (read_only, unless there are --scopes)' })
+  @Option({
+    flags: '--role <role>',
+    description: 'of service keys (default: read_only if there are no --scopes)',
+  })
   role(text: string) {
     return text;
   }
@@ -81,24 +83,24 @@ export class ImportCommand extends KeysCommand {
     return listOf(text);
   }
 
-  /** Makima's keys are of persons, who are known by the primary issuer and their subject. */
+  private requestOf(options: ImportOptions): ImportRequest {
+    const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
+    const role = options.role ?? (scopes === null ? 'read_only' : null);
+    return { format, ownerId, personalOf: this.issuerFor(options), environment, role, scopes, dryRun };
+  }
+
+  /** Makima's keys belong to people, who are identified by the primary issuer and their subject. */
   private issuerFor({ format, ownerId, role, scopes, environment }: ImportOptions): string | null {
     if (format !== 'makima' || ownerId !== undefined) return null;
     if (role !== undefined || scopes !== undefined || environment !== undefined)
-      throw new UsageError('--role, --scopes, --environment: a personal key has none of its own');
+      throw new UsageError('--role, --scopes, --environment: personal keys do not have them');
     const [primary] = this.session.configuration.issuers;
     if (primary !== undefined) return primary.issuer;
     throw new UsageError(
-      'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER), so that they are known, ' +
-        'or give --owner to bring the keys in as service keys',
+      'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER) to identify them, ' +
+        'or give --owner to import the keys as service keys',
     );
   }
-}
-
-function wishOf(options: ImportOptions): Omit<ImportWish, 'personalOf'> {
-  const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
-  const role = options.role ?? (scopes === null ? 'read_only' : null);
-  return { format, ownerId, environment, role, scopes, dryRun };
 }
 
 async function textOf(file: string): Promise<string> {
@@ -109,4 +111,34 @@ async function textOf(file: string): Promise<string> {
       `The file cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
     );
   }
+}
+
+/** Bad lines go to standard error, except in JSON, which is one document. */
+function printReport(terminal: Terminal, report: ImportReport, dryRun: boolean, json: boolean): void {
+  if (json) return terminal.print(JSON.stringify({ dryRun, ...report }));
+  const bad = report.lines.filter(({ outcome }) => outcome === 'bad');
+  const good = report.lines.filter(({ outcome }) => outcome !== 'bad');
+  if (good.length > 0) terminal.print(good.map(lineOf).join('\n'));
+  for (const line of bad) terminal.printError(lineOf(line));
+  for (const [field, count] of Object.entries(report.leftOut))
+    terminal.print(`Left out: ${escapeControls(field)} of ${count} keys`);
+  for (const note of report.notes) terminal.print(`Note: ${escapeControls(note)}`);
+  terminal.print(summaryOf(report, dryRun));
+}
+
+function lineOf({ line, outcome, id, prefix, name, problem }: ReportLine): string {
+  const facts = outcome === 'bad' ? [problem] : [id, prefix, name];
+  const printed = facts.filter((fact) => fact !== undefined).map(escapeControls);
+  return [`${line}:`, outcome.replace('_', ' '), ...printed].join('  ');
+}
+
+function summaryOf(
+  { stored, bad, alreadyThere, lines, newOwners, newUsers }: ImportReport,
+  dryRun: boolean,
+): string {
+  const ready = lines.length - bad - alreadyThere;
+  const created = `${newOwners} new owners, ${newUsers} new users`;
+  const rest = `${alreadyThere} already there, ${bad} bad`;
+  if (stored) return `Imported ${ready} keys (${created}); ${rest}.`;
+  return `Nothing was stored${dryRun ? ' (dry run)' : ''}: ${ready} keys are ready (${created}); ${rest}.`;
 }

@@ -1,9 +1,10 @@
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { CommandRunner, Option } from 'nest-commander';
+import type { z } from 'zod';
 import { KeyManagement } from '../../api-keys/key-management.js';
-import { FindKey } from './find-key.js';
+import { findKey } from './find-key.js';
 import { OperatorSession } from './operator-session.js';
-import { printOne } from './print.js';
+import { printResult } from './terminal.js';
 
 type Commander = Parameters<CommandRunner['setCommand']>[0];
 
@@ -11,7 +12,10 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** What all commands of `keys` share: `--json`, exit codes, and the services of the installation. */
+/** The command line is wrong; exit code 2. The message never repeats a value. */
+export class UsageError extends Error {}
+
+/** Base of the commands of `keys`: `--json`, exit codes, and the services of the installation. */
 @Injectable()
 export abstract class KeysCommand extends CommandRunner {
   constructor(protected readonly session: OperatorSession) {
@@ -29,19 +33,40 @@ export abstract class KeysCommand extends CommandRunner {
   }
 
   protected print(result: object, json: boolean): void {
-    printOne(this.session.terminal, result, json);
+    printResult(this.session.terminal, result, json);
   }
 
-  /** Does something to the one key that `reference` means, and prints what came of it. */
-  protected async change(
+  /** Runs `work` on the one key that `reference` names, and prints the result. */
+  protected async withKey(
     [reference = '']: readonly string[],
     { json = false }: CommonOptions,
     work: (keys: KeyManagement, id: string) => Promise<object>,
   ): Promise<void> {
-    const result = await this.session.run(async (services: INestApplicationContext) => {
-      const id = await new FindKey(services).byReference(reference);
-      return work(services.get(KeyManagement, { strict: false }), id);
-    });
+    const result = await this.session.run(async (services: INestApplicationContext) =>
+      work(services.get(KeyManagement, { strict: false }), await findKey(services, reference)),
+    );
     this.print(result, json);
   }
+}
+
+/** Parses options with the schema; throws a {@link UsageError} that names each wrong option. */
+export function parseOptions<T extends z.ZodType>(schema: T, given: unknown): z.output<T> {
+  const { success, data, error } = schema.safeParse(given);
+  if (success) return data;
+  throw new UsageError(error.issues.map(({ path, message }) => `${optionOf(path)}: ${message}`).join('\n'));
+}
+
+function optionOf([name]: readonly PropertyKey[]): string {
+  const kebab = String(name ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${kebab === 'owner-id' ? 'owner' : kebab}`;
+}
+
+/** Values separated by commas. */
+export function listOf(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+export function numberOf(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option}: must be a whole number`);
+  return Number(text);
 }

@@ -7,15 +7,13 @@ import { requireRotatable, rotateSigningKey } from '../../issuer/rotate-signing-
 import { SigningKeyEvents } from '../../issuer/signing-key-watch.js';
 import { newSigningKeyPem, signingKeyOf } from '../../issuer/signing-key-file.js';
 import { ConfigurationError } from '../../support/errors.js';
-import { type CommonOptions, KeysCommand } from './keys-command.js';
-import { numberOf } from './option-values.js';
-import { checked } from './usage-error.js';
+import { type CommonOptions, KeysCommand, numberOf, parseOptions } from './keys-command.js';
 
-const month = 30 * 24 * 60 * 60;
+const maxSeconds = 30 * 24 * 60 * 60;
 
 const rotation = z.strictObject({
-  leadSeconds: z.int().min(0).max(month).default(600),
-  overlapSeconds: z.int().min(0).max(month).default(86_400),
+  leadSeconds: z.int().min(0).max(maxSeconds).default(600),
+  overlapSeconds: z.int().min(0).max(maxSeconds).default(86_400),
 });
 
 @Command({
@@ -23,8 +21,8 @@ const rotation = z.strictObject({
   description: 'give the built-in issuer a new signing key; the old one overlaps with it',
 })
 export class RotateSigningKeyCommand extends KeysCommand {
-  async run(_arguments: string[], { json = false, ...wish }: CommonOptions & Record<string, unknown>) {
-    const options = checked(rotation, wish);
+  async run(_arguments: string[], { json = false, ...given }: CommonOptions & Record<string, unknown>) {
+    const options = parseOptions(rotation, given);
     const { builtinIssuer, dataDir } = this.session.configuration;
     if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so nothing is signed']);
     const now = new Clock().now();
@@ -45,7 +43,7 @@ export class RotateSigningKeyCommand extends KeysCommand {
 
   @Option({
     flags: '--lead-seconds <n>',
-    description: 'how long the new key is published before it signs (600)',
+    description: 'how long the new key is published before it signs (default: 600)',
   })
   leadSeconds(text: string) {
     return numberOf('--lead-seconds', text);
@@ -53,7 +51,8 @@ export class RotateSigningKeyCommand extends KeysCommand {
 
   @Option({
     flags: '--overlap-seconds <n>',
-    description: 'how long the old key is published after that (86400); 0 ends all tokens it signed',
+    description:
+      'how long the old key is published after that (default: 86400); 0 invalidates all tokens it signed',
   })
   overlapSeconds(text: string) {
     return numberOf('--overlap-seconds', text);

@@ -1,27 +1,58 @@
-import { escapeLines } from '../../server/logs/escape-controls.js';
+import { escapeControls, escapeLines } from '../../server/logs/escape-controls.js';
 
-interface Sink {
+interface Output {
   write(text: string): unknown;
 }
 
-/** What a command has of the process that it runs in. */
+/** What a command uses of its process. */
 export class Terminal {
-  /** Of a command that was done; a failed one has that of `tellFailure`. */
+  /** Of a command that has succeeded; `reportFailure` returns that of a failed one. */
   exitCode = 0;
 
   constructor(
-    private readonly out: Sink,
-    private readonly error: Sink,
-    /** The variables, read when they are needed: help is given without. */
+    private readonly out: Output,
+    private readonly error: Output,
+    /** The environment variables, read only if they are needed: help works without. */
     readonly environment: () => NodeJS.ProcessEnv,
   ) {}
 
-  /** One line or several; what else could tell the terminal something is escaped, also within JSON. */
+  /** Prints one line or several. Control characters are escaped, also within JSON. */
   print(text: string): void {
     this.out.write(`${escapeLines(text)}\n`);
   }
 
-  complain(text: string): void {
+  /** The same on standard error. */
+  printError(text: string): void {
     this.error.write(`${escapeLines(text)}\n`);
   }
+}
+
+/** Prints one result: JSON on one line, or one line for each field that is not null. */
+export function printResult(terminal: Terminal, result: object, json: boolean): void {
+  terminal.print(json ? JSON.stringify(result) : fieldsOf(result));
+}
+
+/** Prints rows in columns. */
+export function printTable(terminal: Terminal, cells: readonly (readonly string[])[]): void {
+  const rows = cells.map((row) => row.map(escapeControls));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  for (const row of rows) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+    terminal.print(line.trimEnd());
+  }
+}
+
+/** A value as one cell or field; `-` for an absent one. */
+export function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (value instanceof Date) return value.toISOString();
+  return escapeControls(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function fieldsOf(result: object): string {
+  const fields = Object.entries(result).filter(([, value]) => value !== null);
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${cellOf(value)}`).join('\n');
 }

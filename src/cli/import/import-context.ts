@@ -3,19 +3,29 @@ import { tableIn } from '../../database/tables/entities.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { User } from '../../identity/user.entity.js';
 import { ApiKey } from '../../key-store/api-key.entity.js';
-import type { Surroundings } from './import-plan.js';
 
-const chunk = 500;
+const chunkSize = 500;
 
-/** Which of these keys are here already: their ids, by hash. */
-export async function findHashes(
+/** The rows of the database that an import has to respect. */
+export interface ImportContext {
+  readonly owners: ReadonlySet<string>;
+  /** The users of the file that exist already, with their owners. */
+  readonly users: ReadonlyMap<string, { readonly ownerId: string; readonly login: string }>;
+  /** The current or last personal key of each user, which an admin may have restricted. */
+  readonly personalKeys: ReadonlyMap<string, ApiKey>;
+  /** The users that have an active personal key. */
+  readonly keyHolders: ReadonlySet<string>;
+}
+
+/** The ids of those keys that exist already, by hash. */
+export async function findExistingKeys(
   manager: EntityManager,
   hashes: readonly string[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (let start = 0; start < hashes.length; start += chunk) {
-    // Not by the query builder, whose replacing of parameters takes longer than the query.
-    const some = hashes.slice(start, start + chunk);
+  for (let start = 0; start < hashes.length; start += chunkSize) {
+    // Without the query builder, which takes longer to replace parameters than the query runs.
+    const some = hashes.slice(start, start + chunkSize);
     const places = some.map((_, index) => manager.connection.driver.createParameter('', index)).join(', ');
     const sql = `SELECT id, key_hash AS hash FROM ${tableIn(manager, ApiKey)} WHERE key_hash IN (${places})`;
     const rows = (await manager.query(sql, some)) as { id: string; hash: string }[];
@@ -24,12 +34,12 @@ export async function findHashes(
   return found;
 }
 
-/** What there is of these owners and users. */
-export async function findSurroundings(
+/** Reads what exists of these owners and users. */
+export async function findImportContext(
   manager: EntityManager,
   ownerIds: readonly string[],
   userIds: readonly string[],
-): Promise<Surroundings> {
+): Promise<ImportContext> {
   const owners = await findIn(manager, Owner, 'id', ownerIds, ['id']);
   const users = await findIn(manager, User, 'id', userIds, ['id', 'ownerId', 'issuer', 'subject']);
   const bounds = ['enabled', 'environment', 'expiresAt', 'allowedIps', 'rateLimit'] as const;
@@ -52,7 +62,7 @@ export async function findSurroundings(
         { ownerId, login: JSON.stringify([issuer, subject]) },
       ]),
     ),
-    // The one that is active comes last, and else the newest: see currentPersonalKey.
+    // Later entries win: the newest key, and above all the active one (see currentPersonalKey).
     personalKeys: new Map([...keys, ...holders].map((key) => [key.userId ?? '', key])),
     keyHolders: new Set(holders.map(({ userId }) => userId ?? '')),
   };
@@ -67,11 +77,11 @@ async function findIn<T extends ObjectLiteral, K extends keyof T & string>(
 ): Promise<T[]> {
   const all = [...new Set(values)];
   const found: T[] = [];
-  for (let start = 0; start < all.length; start += chunk) {
+  for (let start = 0; start < all.length; start += chunkSize) {
     const query = manager
       .createQueryBuilder(entity, 'row')
       .select(wanted.map((name) => `row.${name}`))
-      .where(`row.${column} IN (:...some)`, { some: all.slice(start, start + chunk) });
+      .where(`row.${column} IN (:...some)`, { some: all.slice(start, start + chunkSize) });
     found.push(...(await query.getMany()));
   }
   return found;
