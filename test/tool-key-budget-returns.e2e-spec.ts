@@ -116,13 +116,13 @@ describe('a key that has ended', () => {
     const child = await give(4, parent);
     await agents.revoke(child);
     expect(await left(parent)).toBe(10);
-    expect(await budgets.consume(payer(child.id))).toBe(false);
+    expect(await budgets.charge(payer(child.id))).toBe(false);
     expect(await stored(child)).toMatchObject({ callsUsed: 0, callsGiven: 0 });
     expect(await drain(parent)).toBe(10);
   });
 
   it('has none, if it is gone without a trace', async () => {
-    expect(await gatehouse.app.get(CallBudgets).consume(payer('00000000-0000-7000-8000-000000000000'))).toBe(
+    expect(await gatehouse.app.get(CallBudgets).charge(payer('00000000-0000-7000-8000-000000000000'))).toBe(
       false,
     );
   });
@@ -134,7 +134,7 @@ describe('two processes', () => {
     const both = [gatehouse.app.get(CallBudgets), new CallBudgets(other, gatehouse.app.get(Clock))] as const;
     const key = await give(77);
     const made = await Promise.all(
-      Array.from({ length: 200 }, (_, turn) => both[turn % 2]!.consume(payer(key.id))),
+      Array.from({ length: 200 }, (_, turn) => both[turn % 2]!.charge(payer(key.id))),
     );
     await other.close();
     expect(made.filter(Boolean)).toHaveLength(77);

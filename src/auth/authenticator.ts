@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Attempt, FailedAuthentications } from '../limits/failed-authentications.js';
+import { type CredentialAttempt, FailedAuthentications } from '../limits/failed-authentications.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { AuthError, type ErrorCode } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
@@ -64,7 +64,7 @@ export class Authenticator {
 
   private turnAway(request: HttpRequest, credential: Credential, refused: AuthError): Authentication {
     const origin = requestOriginOf(request);
-    const error = this.failures.noted(origin.ip, attemptOf(credential), refused);
+    const error = this.failures.countFailure(origin.ip, attemptOf(credential), refused);
     this.refusals.note(error, origin);
     this.decisions.refused('api_key', error);
     return { error };
@@ -95,7 +95,7 @@ export class Authenticator {
     const attempt = attemptOf(credential);
     const { place, value } = attempt;
     const isLookup = value !== null && this.strategies.get(place)?.isStranger(value) === true;
-    return this.failures.watch(origin.ip, attempt, isLookup, () => this.run(credential, origin));
+    return this.failures.check(origin.ip, attempt, isLookup, () => this.run(credential, origin));
   }
 
   private async run(credential: Credential, origin: RequestOrigin): Promise<VerifiedCredential> {
@@ -184,7 +184,7 @@ function placeOf({ kind, name }: { readonly kind: CredentialKind; readonly name?
   return kind === 'custom' ? `custom ${name}` : kind;
 }
 
-function attemptOf(credential: Credential): Attempt {
+function attemptOf(credential: Credential): CredentialAttempt {
   return { place: placeOf(credential), value: credential.value };
 }
 

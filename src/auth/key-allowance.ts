@@ -20,10 +20,10 @@ export class KeyAllowance {
 
   /** Uses up one request; without `isMetered` none of the calls that a tool key was given. */
   async use({ key, limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
-    const limit = of === null ? null : await this.limits.consume(of.lineageId, of);
+    const limit = of === null ? null : await this.limits.charge(of.lineageId, of);
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED' };
     const isPaid =
-      payerId === null || !isMetered || (await this.budgets.consume({ id: payerId, ownerId: key.ownerId }));
+      payerId === null || !isMetered || (await this.budgets.charge({ id: payerId, ownerId: key.ownerId }));
     return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED' };
   }
 
@@ -33,12 +33,14 @@ export class KeyAllowance {
     const limit = await this.lookAtLimit(terms);
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED', callsLeft: null };
     const callsLeft =
-      payerId === null || !isMetered ? null : await this.budgets.left({ id: payerId, ownerId: key.ownerId });
+      payerId === null || !isMetered
+        ? null
+        : await this.budgets.callsLeft({ id: payerId, ownerId: key.ownerId });
     return { limit, lacks: callsLeft === null || callsLeft > 0 ? null : 'BUDGET_EXCEEDED', callsLeft };
   }
 
   /** Where the key stands with its limit, whatever calls it has left. Uses up nothing. */
   async lookAtLimit({ limit: of }: KeyTerms): Promise<LimitState | null> {
-    return of === null ? null : this.limits.peek(of.lineageId, of);
+    return of === null ? null : this.limits.read(of.lineageId, of);
   }
 }

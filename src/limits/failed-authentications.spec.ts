@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
-import { type Attempt, FailedAuthentications } from './failed-authentications.js';
+import { type CredentialAttempt, FailedAuthentications } from './failed-authentications.js';
 
 const here = '203.0.113.9';
 let ticks: number;
@@ -15,12 +15,12 @@ const good = async () => 'good';
 const codeOf = (error: unknown) => (error as AuthError).code;
 let sent = 0;
 /** Another credential each time, unless given. */
-const attemptOf = (value = `key-${(sent += 1)}`, place = 'api_key'): Attempt => ({ place, value });
+const attemptOf = (value = `key-${(sent += 1)}`, place = 'api_key'): CredentialAttempt => ({ place, value });
 const watch = (
   check: () => Promise<string>,
   { ip = here, isLookup = false, attempt = attemptOf() } = {},
-): Promise<string> => failures.watch(ip, attempt, isLookup, check).catch(codeOf);
-const refusal = () => failures.watch(here, attemptOf(), false, bad).catch((error: unknown) => error);
+): Promise<string> => failures.check(ip, attempt, isLookup, check).catch(codeOf);
+const refusal = () => failures.check(here, attemptOf(), false, bad).catch((error: unknown) => error);
 const times = (count: number, make: () => Promise<string>) =>
   Promise.all(Array.from({ length: count }, make));
 const counted = (answers: readonly string[]) => answers.filter((code) => code === 'INVALID_API_KEY').length;
@@ -30,7 +30,7 @@ beforeEach(() => {
   failures = new FailedAuthentications(5, clock);
 });
 
-it('answers as many failures as allowed as they are, and the others with RATE_LIMITED', async () => {
+it('passes on the allowed failures, and responds RATE_LIMITED to further ones', async () => {
   for (let bads = 0; bads < 5; bads += 1) expect(await watch(bad)).toBe('INVALID_API_KEY');
   expect(await watch(bad)).toBe('RATE_LIMITED');
 });
@@ -44,13 +44,13 @@ it('begins a new window a minute after the first failure, however many follow', 
   expect(counted(await times(8, () => watch(bad)))).toBe(5);
 });
 
-it('tells no more than a minute to wait, though ticks are no whole numbers', async () => {
+it('asks to wait a minute at most, although ticks are fractions', async () => {
   ticks = 5_536.1;
   await times(5, () => watch(bad));
   expect(await refusal()).toMatchObject({ retryAfterSeconds: 60 });
 });
 
-it('counts each address by itself, and an IPv6 network as one', async () => {
+it('counts each address separately, and an IPv6 network as one', async () => {
   await times(5, () => watch(bad));
   expect(await watch(bad, { ip: '203.0.113.10' })).toBe('INVALID_API_KEY');
   const answers: string[] = [];
@@ -58,7 +58,7 @@ it('counts each address by itself, and an IPv6 network as one', async () => {
   expect(counted(answers)).toBe(5);
 });
 
-it('lets a good credential pass that needs no lookup', async () => {
+it('accepts a good credential that needs no lookup', async () => {
   await times(6, () => watch(bad));
   expect(await watch(good)).toBe('good');
 });
@@ -100,7 +100,7 @@ describe('a credential that was bad before', () => {
     expect(counted(await times(9, () => watch(bad, { ip: there })))).toBe(4);
   });
 
-  it('is answered with 429 over the bound, like one that was never seen', async () => {
+  it('gets 429 over the limit, like a new one', async () => {
     await watch(bad, { attempt: cookie });
     await times(5, () => watch(bad));
     expect(await watch(bad, { attempt: cookie })).toBe('RATE_LIMITED');
@@ -120,7 +120,7 @@ describe('a credential that was bad before', () => {
     expect(check).toHaveBeenCalledTimes(before + 1);
   });
 
-  it('is let in once it is good', async () => {
+  it('is accepted once it is good', async () => {
     await times(3, () => watch(bad, { attempt: cookie, isLookup: true }));
     expect(await watch(good, { attempt: cookie, isLookup: true })).toBe('good');
   });
@@ -131,7 +131,7 @@ describe('an expired token', () => {
     throw new AuthError('EXPIRED_TOKEN');
   };
 
-  it('counts for nothing, and is called expired over the bound too', async () => {
+  it('does not count, and is reported as expired over the limit too', async () => {
     const answers = await times(100, () => watch(expired, { attempt: attemptOf(undefined, 'jwt') }));
     expect(new Set(answers)).toEqual(new Set(['EXPIRED_TOKEN']));
     expect(counted(await times(6, () => watch(bad)))).toBe(5);
@@ -168,7 +168,7 @@ describe('a lookup', () => {
     expect([counted(answers), answers.filter((code) => code === 'good').length]).toEqual([3, 97]);
   });
 
-  it('leaves nobody waiting when the address goes over its bound by other credentials meanwhile', async () => {
+  it('leaves no request waiting when other credentials take the address over its limit', async () => {
     let fail: (() => void) | undefined;
     const slow = () =>
       new Promise<string>((_resolve, reject) => {
@@ -182,14 +182,14 @@ describe('a lookup', () => {
     expect(await answers).toEqual(['RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED']);
   });
 
-  it('is not made over the bound', async () => {
+  it('is not made over the limit', async () => {
     const check = jest.fn(good);
     await times(5, () => lookUp(bad));
     expect(await lookUp(check)).toBe('RATE_LIMITED');
     expect(check).not.toHaveBeenCalled();
   });
 
-  it('is made once a second over the bound', async () => {
+  it('is made once a second over the limit', async () => {
     await times(5, () => lookUp(bad));
     ticks += 1_000;
     expect(await lookUp(bad)).toBe('RATE_LIMITED');

@@ -4,40 +4,39 @@ import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 import { addressGroupOf, FailingAddress } from './failing-address.js';
 
-/** A credential that is checked, and may be a guess. */
-export interface Attempt {
-  /** Which credential of a request it is, such as `jwt` or `api_key`. */
+/** A credential to check, which can be a guess. */
+export interface CredentialAttempt {
+  /** The kind of credential, such as `jwt` or `api_key`. */
   readonly place: string;
   /** As sent; `null` when it was sent more than once. */
   readonly value: string | null;
 }
 
-/** A credential that was bad at one address within the window of that address. */
+/** A bad credential that an address sent within its current window. */
 interface KnownBad {
   readonly code: ErrorCode;
   readonly cause: unknown;
-  /** In ticks of the clock, as the next. */
+  /** Ticks of the clock, as `lookedUpAt`. */
   readonly until: number;
   lookedUpAt: number;
   lookups: number;
 }
 
-/** A known bad credential is looked up as often as this in a window; then every few seconds, as it may have become good. */
+/** A known bad credential is looked up this often in a window, then every 5 s, because it may have become valid. */
 const freeLookups = 10;
-const lookupEvery = 5_000;
+const lookupEveryMs = 5_000;
 
 /**
- * Bounds the bad credentials of one address to `perMinute` (0: no bound). The same one counts once in a window, however
- * often it is sent, and an expired token not at all, as an issuer signed it. Over the bound every further one is
- * `RATE_LIMITED` and finds no way to the database. A good one still passes, with one reservation: a key that this process
- * has never found has to be looked up, for which an address over its bound is given one lookup a second, so it may need a
- * retry.
+ * Limits the bad credentials of one address to `perMinute` (0: no limit). The same credential counts once in a window, and
+ * an expired token never, because an issuer signed it. Over the limit, bad credentials get `RATE_LIMITED` and cause no
+ * database query. Good ones are still accepted. A key that this process has not found yet needs a lookup, and an address
+ * over its limit gets one lookup a second, so such a key may need a retry.
  */
 export class FailedAuthentications {
   private readonly addresses = boundedLru<string, FailingAddress>(50_000);
-  /** By digest of address and credential. One that is dropped early counts again. */
+  /** By digest of address and credential. An entry that is dropped early counts again. */
   private readonly knownBad = boundedLru<string, KnownBad>(50_000);
-  /** What may be short, such as a password, must not be found out from its digest. */
+  /** Short credentials, such as passwords, must not be guessed from their digests. */
   private readonly salt = randomBytes(16).toString('hex');
   private readonly ticks: () => number;
 
@@ -51,55 +50,63 @@ export class FailedAuthentications {
   }
 
   /**
-   * Runs the check of one credential and counts its 401 against the address; faults of ours (503) count for nobody.
-   * `isLookup`: the check asks the database about a key that nobody may ever have been given.
+   * Runs the check of one credential and counts a 401 against the address; a 503 does not count. `isLookup`: the check
+   * queries the database for a key that may not exist.
    */
-  async watch<T>(
+  async check<T>(
     ip: string | null,
-    attempt: Attempt,
+    attempt: CredentialAttempt,
     isLookup: boolean,
-    check: () => Promise<T>,
+    verify: () => Promise<T>,
   ): Promise<T> {
-    if (this.perMinute === 0) return check();
-    return isLookup ? this.watchLookup(ip, attempt, check) : this.count(ip, attempt, check);
+    if (this.perMinute === 0) return verify();
+    return isLookup ? this.checkLookup(ip, attempt, verify) : this.countFailureOf(ip, attempt, verify);
   }
 
-  private async watchLookup<T>(ip: string | null, attempt: Attempt, check: () => Promise<T>): Promise<T> {
+  private async checkLookup<T>(
+    ip: string | null,
+    attempt: CredentialAttempt,
+    verify: () => Promise<T>,
+  ): Promise<T> {
     const address = this.clientAddress(ip);
-    const refuseRepeat = () => {
+    const rejectKnownBad = () => {
       const known = this.knownBadOf(ip, attempt);
       if (known !== undefined && !this.mayLookUp(known))
         throw answerTo(address, new AuthError(known.code, known));
       return known;
     };
-    refuseRepeat();
+    rejectKnownBad();
     if (!(await address.enter())) throw tooMany(address);
     try {
-      // Others like it may have been refused while this one waited.
-      const known = refuseRepeat();
+      // The same credential may have been rejected while this request waited.
+      const known = rejectKnownBad();
       if (known !== undefined) Object.assign(known, { lookups: known.lookups + 1, lookedUpAt: this.ticks() });
-      return await this.count(ip, attempt, check);
+      return await this.countFailureOf(ip, attempt, verify);
     } finally {
       address.leave();
     }
   }
 
-  private async count<T>(ip: string | null, attempt: Attempt, check: () => Promise<T>): Promise<T> {
+  private async countFailureOf<T>(
+    ip: string | null,
+    attempt: CredentialAttempt,
+    verify: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await check();
+      return await verify();
     } catch (error) {
       const isBad = error instanceof AuthError && error.getStatus() === 401;
       if (!isBad || (attempt.place === 'jwt' && error.code === 'EXPIRED_TOKEN')) throw error;
-      throw this.noted(ip, attempt, error);
+      throw this.countFailure(ip, attempt, error);
     }
   }
 
-  /** Counts a 401 against the address; gives it back, or what is answered in its place. */
-  noted(ip: string | null, attempt: Attempt, error: AuthError): AuthError {
+  /** Counts a 401 against the address. Returns the error to respond with: `error`, or `RATE_LIMITED` over the limit. */
+  countFailure(ip: string | null, attempt: CredentialAttempt, error: AuthError): AuthError {
     if (this.perMinute === 0) return error;
     const address = this.clientAddress(ip);
     const answer = answerTo(address, error);
-    // Over the bound nothing is remembered, so that one address takes no more than its share of the memory.
+    // Over the limit nothing is stored, so that one address uses no more than its share of the memory.
     if (address.left === 0 || this.knownBadOf(ip, attempt) !== undefined) return answer;
     address.fail();
     const { code, cause } = error;
@@ -108,22 +115,22 @@ export class FailedAuthentications {
     return answer;
   }
 
-  /** What is answered in place of a 401 now; counts nothing. */
-  look(ip: string, error: AuthError): AuthError {
+  /** The error to respond with now in place of a 401. Counts nothing. */
+  responseFor(ip: string, error: AuthError): AuthError {
     const address = this.addresses.peek(addressGroupOf(ip));
     return address === undefined ? error : answerTo(address, error);
   }
 
-  private knownBadOf(ip: string | null, attempt: Attempt): KnownBad | undefined {
+  private knownBadOf(ip: string | null, attempt: CredentialAttempt): KnownBad | undefined {
     const known = this.knownBad.get(this.digestOf(ip, attempt));
     return known !== undefined && this.ticks() < known.until ? known : undefined;
   }
 
   private mayLookUp({ lookups, lookedUpAt }: KnownBad): boolean {
-    return lookups < freeLookups || this.ticks() - lookedUpAt >= lookupEvery;
+    return lookups < freeLookups || this.ticks() - lookedUpAt >= lookupEveryMs;
   }
 
-  private digestOf(ip: string | null, { place, value }: Attempt): string {
+  private digestOf(ip: string | null, { place, value }: CredentialAttempt): string {
     return hash('sha256', `${this.salt} ${addressGroupOf(ip)} ${place} ${value ?? ''}`, 'base64');
   }
 

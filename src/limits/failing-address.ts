@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { normalizeAddress } from '../principal/networks.js';
 
-const window = 60_000;
-const probeEvery = 1_000;
+const windowMs = 60_000;
+const probeEveryMs = 1_000;
 
-/** What is known of one sender of bad credentials. Times are ticks of the clock. */
+/** Failures of one address. Times are ticks of the clock. */
 export class FailingAddress {
-  /** When the window ends that is running, or ran last. */
+  /** End of the current or last window. */
   windowEnd = -Infinity;
   private failures = 0;
   private lastLookup = -Infinity;
@@ -18,12 +18,12 @@ export class FailingAddress {
     private readonly ticks: () => number,
   ) {}
 
-  /** How many more may fail in the window that is running. */
+  /** Number of failures that are left in the current window. */
   get left(): number {
     return this.ticks() < this.windowEnd ? Math.max(0, this.limit - this.failures) : this.limit;
   }
 
-  /** Until a new window begins; 1 at least. */
+  /** Seconds until a new window begins, at least 1. */
   get secondsLeft(): number {
     return Math.max(1, Math.ceil(Math.round(this.windowEnd - this.ticks()) / 1000));
   }
@@ -32,18 +32,18 @@ export class FailingAddress {
     const now = this.ticks();
     if (now >= this.windowEnd) {
       this.failures = 0;
-      this.windowEnd = now + window;
+      this.windowEnd = now + windowMs;
     }
     this.failures += 1;
   }
 
   /**
-   * Resolves with true when a lookup may begin, and with false when none may. No more are under way at once than may
-   * still fail, so that a flood in parallel gets no further than one in a row; the others wait for what comes of those.
+   * Resolves with true when a lookup may begin; call `leave` at its end. No more lookups run at once than failures are
+   * left, so that parallel requests gain nothing over sequential ones. The others wait for the results.
    */
   async enter(): Promise<boolean> {
     for (let left = this.left; left === 0 || this.inFlight >= left; left = this.left) {
-      if (left === 0 && !this.mayProbe()) return this.turnAllAway();
+      if (left === 0 && !this.mayProbe()) return this.rejectAll();
       if (left === 0) break;
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
@@ -58,19 +58,19 @@ export class FailingAddress {
   }
 
   private mayProbe(): boolean {
-    return this.ticks() - this.lastLookup >= probeEvery;
+    return this.ticks() - this.lastLookup >= probeEveryMs;
   }
 
-  /** Whoever waits is woken too: nobody may be left who would do it. */
-  private turnAllAway(): false {
+  /** Also wakes the waiting lookups: there may be no running one that would. */
+  private rejectAll(): false {
     for (const wake of this.waiting.splice(0)) wake();
     return false;
   }
 }
 
 /**
- * The addresses that count as one sender. A subscriber of IPv6 is given a /64 at least (RFC 6177) and may send from any
- * of its 2^64 addresses, so those are one; an IPv4 address, also one mapped into IPv6, stands for itself.
+ * The addresses that count as one. IPv6 addresses are grouped by /64, because a subscriber gets at least a /64
+ * (RFC 6177). An IPv4 address, also one mapped into IPv6, is a group of its own.
  */
 export function addressGroupOf(ip: string | null): string {
   const normal = normalizeAddress(ip);

@@ -9,43 +9,43 @@ const admitted = (states: readonly { exceeded: boolean }[]) =>
 
 afterEach(() => void jest.restoreAllMocks());
 
-it('admits exactly the limit of requests that race', async () => {
+it('allows exactly the limit of concurrent requests', async () => {
   const keys = limits();
-  const all = Array.from({ length: 200 }, () => keys.consume('a', { limit: 50, windowSeconds: 60 }));
+  const all = Array.from({ length: 200 }, () => keys.charge('a', { limit: 50, windowSeconds: 60 }));
   expect(admitted(await Promise.all(all))).toBe(50);
 });
 
-it('begins a window with its first request, and later ones do not prolong it', async () => {
+it('begins a window with its first request, and later ones do not extend it', async () => {
   let ticks = 0;
   const clock = Object.assign(new Clock(), { ticks: () => ticks });
   const keys = new KeyLimits(new MemoryRateLimiter(clock));
   const limit = { limit: 2, windowSeconds: 1 };
-  await keys.consume('a', limit);
+  await keys.charge('a', limit);
   ticks = 999;
-  await keys.consume('a', limit);
-  expect((await keys.consume('a', limit)).exceeded).toBe(true);
+  await keys.charge('a', limit);
+  expect((await keys.charge('a', limit)).exceeded).toBe(true);
   ticks = 1_000;
-  expect(await keys.consume('a', limit)).toMatchObject({ exceeded: false, remaining: 1 });
+  expect(await keys.charge('a', limit)).toMatchObject({ exceeded: false, remaining: 1 });
 });
 
-it('counts each key by itself', async () => {
+it('counts each key separately', async () => {
   const keys = limits();
   const limit = { limit: 1, windowSeconds: 60 };
-  await keys.consume('a', limit);
-  expect((await keys.consume('b', limit)).exceeded).toBe(false);
-  expect((await keys.consume('a', limit)).exceeded).toBe(true);
+  await keys.charge('a', limit);
+  expect((await keys.charge('b', limit)).exceeded).toBe(false);
+  expect((await keys.charge('a', limit)).exceeded).toBe(true);
 });
 
-it('holds a key to a changed limit from the next request on', async () => {
+it('applies a changed limit from the next request on', async () => {
   const keys = limits();
-  await keys.consume('a', { limit: 50, windowSeconds: 60 });
-  await keys.consume('a', { limit: 50, windowSeconds: 60 });
-  expect((await keys.consume('a', { limit: 2, windowSeconds: 60 })).exceeded).toBe(true);
-  expect(await keys.consume('a', { limit: 5, windowSeconds: 60 })).toMatchObject({
+  await keys.charge('a', { limit: 50, windowSeconds: 60 });
+  await keys.charge('a', { limit: 50, windowSeconds: 60 });
+  expect((await keys.charge('a', { limit: 2, windowSeconds: 60 })).exceeded).toBe(true);
+  expect(await keys.charge('a', { limit: 5, windowSeconds: 60 })).toMatchObject({
     exceeded: false,
     remaining: 1,
   });
-  expect(await keys.consume('a', { limit: 2, windowSeconds: 30 })).toMatchObject({
+  expect(await keys.charge('a', { limit: 2, windowSeconds: 30 })).toMatchObject({
     exceeded: false,
     remaining: 1,
   });
@@ -57,34 +57,34 @@ it.each([
 ])('neither ends a window nor prolongs it when the time is set %s', async (_, offset) => {
   const keys = limits();
   const limit = { limit: 1, windowSeconds: 60 };
-  await keys.consume('a', limit);
+  await keys.charge('a', limit);
   const set = Date.now() + offset;
   jest.spyOn(Date, 'now').mockImplementation(() => set);
-  const { exceeded, resetSeconds } = await keys.consume('a', limit);
+  const { exceeded, resetSeconds } = await keys.charge('a', limit);
   expect(exceeded).toBe(true);
   expect(resetSeconds).toBeGreaterThan(0);
   expect(resetSeconds).toBeLessThanOrEqual(60);
 });
 
-it('tells without consuming', async () => {
+it('reads without counting', async () => {
   const keys = limits();
   const limit = { limit: 1, windowSeconds: 60 };
-  expect(await keys.peek('a', limit)).toEqual({
+  expect(await keys.read('a', limit)).toEqual({
     ...limit,
     remaining: 1,
     resetSeconds: 60,
     exceeded: false,
   });
-  await keys.consume('a', limit);
-  expect(await keys.peek('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
-  expect(await keys.peek('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
+  await keys.charge('a', limit);
+  expect(await keys.read('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
+  expect(await keys.read('a', limit)).toMatchObject({ remaining: 0, exceeded: true });
 });
 
-it('forgets the least recently used window when there are too many', async () => {
+it('drops the least recently used window when there are too many', async () => {
   const keys = limits(2);
   const limit = { limit: 1, windowSeconds: 60 };
-  for (const key of ['a', 'b', 'b', 'c']) await keys.consume(key, limit);
-  expect((await keys.peek('a', limit)).exceeded).toBe(false);
-  expect((await keys.peek('b', limit)).exceeded).toBe(true);
-  expect((await keys.peek('c', limit)).exceeded).toBe(true);
+  for (const key of ['a', 'b', 'b', 'c']) await keys.charge(key, limit);
+  expect((await keys.read('a', limit)).exceeded).toBe(false);
+  expect((await keys.read('b', limit)).exceeded).toBe(true);
+  expect((await keys.read('c', limit)).exceeded).toBe(true);
 });

@@ -4,37 +4,36 @@ import { boundedLru } from '../support/lru.js';
 import type { WindowCount } from './rate-limiter.js';
 
 interface Window {
-  /** What Redis last told of it, and of which one. */
-  told: number;
+  /** The count that Redis last reported, of the window with this id. */
+  reported: number;
   id: string;
-  /** Requests that Redis was not told of. */
-  owed: number;
+  /** Requests that Redis has not counted. */
+  uncounted: number;
   /** Ticks of the clock. */
   endsAt: number;
 }
 
-/** A window as Redis tells of it. After a loss it is one with another id. */
-export interface ToldWindow extends WindowCount {
+/** A window in Redis. After a loss of data it has another id. */
+export interface RedisWindow extends WindowCount {
   readonly id: string;
 }
 
-/** What Redis has to be told about a window, so that nothing which is known here is lost. */
-export interface Claim {
-  /** It has counted this many at least … */
-  readonly told: number;
-  /** … if it is still the window of this id; nothing is known of any with an empty one. */
+/** What this process knows of a window. It is sent to Redis with the next requests, so that none is lost. */
+export interface WindowReport {
+  /** Redis has counted at least this many in the window with this id. An empty id stands for an unknown window. */
+  readonly reported: number;
   readonly id: string;
-  /** It has not counted these. */
-  readonly owed: number;
-  /** Until the window ends, unless Redis knows better. */
+  /** Redis has not counted these. */
+  readonly uncounted: number;
+  /** Until the window ends, if Redis has none. */
   readonly millisecondsLeft: number;
-  /** When the claim was made, in ticks of the clock. */
+  /** Ticks of the clock when the report was made. */
   readonly at: number;
 }
 
 /**
- * What this process knows of shared windows: it goes on from there while Redis is gone, and hands it back afterwards.
- * Of more than `max` windows the least recently used one is forgotten.
+ * What this process knows of shared windows. While Redis is gone it goes on counting here, and reports the counts
+ * afterwards. Holds at most `max` windows; the least recently used one is dropped.
  */
 export class LocalWindows {
   private readonly windows: LRUCache<string, Window>;
@@ -47,43 +46,49 @@ export class LocalWindows {
   }
 
   read(key: string): WindowCount | undefined {
-    const window = this.running(key);
+    const window = this.current(key);
     if (window === undefined) return undefined;
     return {
-      count: window.told + window.owed,
+      count: window.reported + window.uncounted,
       millisecondsLeft: Math.floor(window.endsAt - this.clock.ticks()),
     };
   }
 
-  /** What is owed is now the business of whoever asked, and is to be owed again when Redis does not take it. */
-  claim(key: string, windowSeconds: number): Claim {
+  /** The caller sends the report to Redis. If that fails, it must `add` the `uncounted` requests again. */
+  takeReport(key: string, windowSeconds: number): WindowReport {
     const at = this.clock.ticks();
-    const window = this.running(key);
-    if (window === undefined) return { told: 0, id: '', owed: 0, millisecondsLeft: windowSeconds * 1000, at };
-    const { told, id, owed, endsAt } = window;
-    window.owed = 0;
-    return { told, id, owed, millisecondsLeft: Math.floor(endsAt - at), at };
+    const window = this.current(key);
+    if (window === undefined)
+      return { reported: 0, id: '', uncounted: 0, millisecondsLeft: windowSeconds * 1000, at };
+    const { reported, id, uncounted, endsAt } = window;
+    window.uncounted = 0;
+    return { reported, id, uncounted, millisecondsLeft: Math.floor(endsAt - at), at };
   }
 
-  /** Counts requests that Redis was not told of. */
-  owe(key: string, windowSeconds: number, hits: number): void {
+  /** Adds requests that Redis has not counted. */
+  add(key: string, windowSeconds: number, hits: number): void {
     if (hits === 0) return;
-    const window = this.running(key);
+    const window = this.current(key);
     if (window !== undefined) {
-      window.owed += hits;
+      window.uncounted += hits;
       return;
     }
-    this.windows.set(key, { told: 0, id: '', owed: hits, endsAt: this.clock.ticks() + windowSeconds * 1000 });
+    this.windows.set(key, {
+      reported: 0,
+      id: '',
+      uncounted: hits,
+      endsAt: this.clock.ticks() + windowSeconds * 1000,
+    });
   }
 
-  /** Counted from `askedAt`, so that a window ends here no later than in Redis. */
-  learn(key: string, { count, millisecondsLeft, id }: ToldWindow, askedAt: number): void {
-    const owed = this.running(key)?.owed ?? 0;
-    this.windows.set(key, { told: count, id, owed, endsAt: askedAt + millisecondsLeft });
+  /** Stores the answer of Redis. Times count from `askedAt`, so that a window ends here no later than in Redis. */
+  update(key: string, { count, millisecondsLeft, id }: RedisWindow, askedAt: number): void {
+    const uncounted = this.current(key)?.uncounted ?? 0;
+    this.windows.set(key, { reported: count, id, uncounted, endsAt: askedAt + millisecondsLeft });
   }
 
-  /** One with less than a millisecond left has ended: Redis counts in whole ones. */
-  private running(key: string): Window | undefined {
+  /** A window with less than a millisecond left has ended: Redis counts whole milliseconds. */
+  private current(key: string): Window | undefined {
     const window = this.windows.get(key);
     return window !== undefined && window.endsAt - this.clock.ticks() >= 1 ? window : undefined;
   }

@@ -4,17 +4,17 @@ import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 
-/** Of the room that was counted, this part may be used before it is counted again, as other processes use it too. */
-const partAtOnce = 10;
-const countAgainAfterMs = 10_000;
-/** An owner that has no room is not counted anew for each of its requests. */
+/** A process uses a tenth of the counted room before it counts again, because other processes use it too. */
+const roomDivisor = 10;
+const recountAfterMs = 10_000;
+/** Without room, requests are refused for this time before the next count. */
 const refuseForMs = 1_000;
-const recountAfterMs = 10;
+const pendingPauseMs = 10;
 
 interface Room {
-  /** How many more may be added before it is counted again. */
+  /** Number that can be added before the next count; negative when there is no room. */
   free: number;
-  /** Ticks of the clock up to which `free` holds, if it is 0 too. */
+  /** Ticks of the clock until which `free` is valid. */
   until: number;
   adding: number;
   added: number;
@@ -22,22 +22,22 @@ interface Room {
 }
 
 /**
- * How many of something each owner may have. In one process never more than `most`; of several, each counts again once it
- * has used a tenth of the room there was, and after 10 s: together they may exceed it by the few that were added meanwhile.
+ * Limits how many of something each owner has. One process never exceeds `max`. Several count again once each has used a
+ * tenth of the room, and after 10 s: together they can exceed `max` by the few that were added meanwhile.
  */
 export class OwnerQuota {
   private readonly rooms: LRUCache<string, Room>;
 
-  /** `count` resolves with how many an owner has now. */
+  /** `count` resolves with the current number of an owner. */
   constructor(
-    private readonly most: number,
+    private readonly max: number,
     private readonly count: (ownerId: string) => Promise<number>,
     private readonly clock: Clock,
   ) {
     this.rooms = boundedLru(10_000);
   }
 
-  /** Runs `add`, which adds one when it resolves. Throws `TOO_MANY_KEYS` when the owner has as many as it may. */
+  /** Runs `add`, which adds one when it resolves. Throws `TOO_MANY_KEYS` when the owner has `max`. */
   async addTo<T>(ownerId: string, add: () => Promise<T>): Promise<T> {
     const room = this.roomOf(ownerId);
     await this.take(ownerId, room);
@@ -51,7 +51,7 @@ export class OwnerQuota {
     }
   }
 
-  /** There may be more room than is known: it is counted before the next is added. */
+  /** Call it when some were removed: they are counted again before the next is added. */
   recountSoon(ownerId: string): void {
     const room = this.rooms.get(ownerId);
     if (room !== undefined) room.until = -Infinity;
@@ -68,22 +68,22 @@ export class OwnerQuota {
   private async take(ownerId: string, room: Room): Promise<void> {
     while (room.free < 1 || this.clock.ticks() >= room.until) {
       const isFull = room.free < 0 && this.clock.ticks() < room.until;
-      if (isFull) throw new AuthError('TOO_MANY_KEYS', { details: { most: this.most, per: 'owner' } });
-      room.counting ??= this.countAnew(ownerId, room).finally(() => (room.counting = undefined));
+      if (isFull) throw new AuthError('TOO_MANY_KEYS', { details: { most: this.max, per: 'owner' } });
+      room.counting ??= this.countNow(ownerId, room).finally(() => (room.counting = undefined));
       await room.counting;
     }
     room.free -= 1;
   }
 
-  private async countAnew(ownerId: string, room: Room): Promise<void> {
+  private async countNow(ownerId: string, room: Room): Promise<void> {
     const { added } = room;
     const counted = await this.count(ownerId);
-    // Those that were added meanwhile may have been counted, or not.
-    const left = this.most - counted - room.adding - (room.added - added);
-    const isFull = counted >= this.most;
-    room.free = isFull ? -1 : Math.ceil(Math.max(0, left) / partAtOnce);
-    room.until = this.clock.ticks() + (isFull ? refuseForMs : countAgainAfterMs);
-    // Whether there is room is known once those that are being added are counted.
-    if (!isFull && left < 1) await sleep(recountAfterMs);
+    // The count may or may not include those that were added meanwhile.
+    const left = this.max - counted - room.adding - (room.added - added);
+    const isFull = counted >= this.max;
+    room.free = isFull ? -1 : Math.ceil(Math.max(0, left) / roomDivisor);
+    room.until = this.clock.ticks() + (isFull ? refuseForMs : recountAfterMs);
+    // Those being added decide whether there is room: count again when they are done.
+    if (!isFull && left < 1) await sleep(pendingPauseMs);
   }
 }

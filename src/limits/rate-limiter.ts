@@ -2,41 +2,40 @@ import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 
-/** How the limits of keys are counted now, for metrics; to be read again each time. */
+/** How rate limits are counted at the moment, for metrics. The values change: read them each time. */
 export abstract class LimiterState {
-  /** `redis`: shared by all replicas as long as it is connected; `memory`: of this process alone, as configured. */
+  /** `redis`: shared by all replicas while it is connected; `memory`: configured for this process alone. */
   abstract readonly kind: 'memory' | 'redis';
 
-  /** Whether Redis is counting; never with `memory`. */
+  /** True while Redis counts; always false with `memory`. */
   abstract readonly isConnected: boolean;
 
-  /** Requests that this process had to count by itself because Redis did not answer. */
+  /** Requests that this process counted by itself because Redis did not answer. */
   abstract readonly localHits: number;
 }
 
-/** How far a window has got. */
 export interface WindowCount {
-  /** Requests in it, those that were refused too. */
+  /** Requests in the window, including refused ones. */
   readonly count: number;
   readonly millisecondsLeft: number;
 }
 
-/** Counts requests in fixed windows. A window begins with its first request, and later ones do not prolong it. */
+/** Counts requests in fixed windows. A window begins with its first request; later ones do not extend it. */
 export abstract class RateLimiter extends LimiterState {
-  /** Counts one request, atomically: of requests that race, no two get the same count. */
+  /** Counts one request, atomically: no two concurrent requests get the same count. */
   abstract hit(key: string, windowSeconds: number): Promise<WindowCount>;
 
-  /** The running window; `undefined` when there is none. Counts nothing. */
+  /** The current window, or `undefined`. Counts nothing. */
   abstract read(key: string): Promise<WindowCount | undefined>;
 }
 
 interface Window {
   count: number;
-  /** Ticks of the clock: whoever sets the time of the machine neither ends a window nor prolongs it. */
+  /** Ticks of the clock, so that a change of the system time neither ends nor extends a window. */
   readonly endsAt: number;
 }
 
-/** Windows of this process alone. Of more than `max` at once the least recently used one is forgotten. */
+/** Windows of this process alone. Holds at most `max`; the least recently used one is dropped. */
 export class MemoryRateLimiter extends RateLimiter {
   readonly kind = 'memory';
   readonly isConnected = false;
@@ -53,7 +52,7 @@ export class MemoryRateLimiter extends RateLimiter {
 
   async hit(key: string, windowSeconds: number): Promise<WindowCount> {
     const now = this.clock.ticks();
-    const window = this.running(key, now) ?? { count: 0, endsAt: now + windowSeconds * 1000 };
+    const window = this.current(key, now) ?? { count: 0, endsAt: now + windowSeconds * 1000 };
     window.count += 1;
     this.windows.set(key, window);
     return countOf(window, now);
@@ -61,28 +60,28 @@ export class MemoryRateLimiter extends RateLimiter {
 
   async read(key: string): Promise<WindowCount | undefined> {
     const now = this.clock.ticks();
-    const window = this.running(key, now);
+    const window = this.current(key, now);
     return window && countOf(window, now);
   }
 
-  private running(key: string, now: number): Window | undefined {
+  private current(key: string, now: number): Window | undefined {
     const window = this.windows.get(key);
     return window !== undefined && now < window.endsAt ? window : undefined;
   }
 }
 
 function countOf({ count, endsAt }: Window, now: number): WindowCount {
-  // Whole ones, as in Redis: the sum and difference of fractions may come out longer than the window is.
+  // Whole milliseconds, as in Redis: with fractions the rounding could make it longer than the window.
   return { count, millisecondsLeft: Math.floor(endsAt - now) };
 }
 
-/** Token under which the URL of the Redis that shares limits is provided; without it, or with `null`, they are not shared. */
-export const limitsRedisUrl = Symbol('URL of the Redis that shares limits');
+/** Injection token of the Redis URL. Without it, or with `null`, limits are not shared. */
+export const limitsRedisUrl = Symbol('limitsRedisUrl');
 
 export const redisUrlRule =
   'must be a redis:// or rediss:// URL with a host, and nothing after it but the number of a database';
 
-/** Options of the client behind a `?` are refused too: they would undo ours. */
+/** Also rejects client options after a `?`: they would override the options of `RedisConnection`. */
 export function isRedisUrl(url: string): boolean {
   return /^rediss?:\/\/[^\s/?#]+(\/\d*)?$/.test(url) && URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url);
 }

@@ -1,46 +1,49 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import { ConnectionLog, reasonOf } from './redis-connection.js';
+import { ConnectionLog, redisFailureOf } from './redis-connection.js';
 import { TimeoutError } from '../support/timers.js';
 
 const gone = new Error('gone');
 let ticks: number;
-let said: string[];
+let logged: string[];
 let log: ConnectionLog;
 
 beforeEach(() => {
   ticks = 1_000_000;
-  said = [];
+  logged = [];
   const clock = Object.assign(new Clock(), { ticks: () => ticks });
-  log = new ConnectionLog(clock, { warn: () => void said.push('gone'), log: () => void said.push('back') });
+  log = new ConnectionLog(clock, {
+    warn: () => void logged.push('gone'),
+    log: () => void logged.push('back'),
+  });
 });
 
-it('says once that Redis is gone, however often it hears so, and once that it is back', () => {
+it('logs once that Redis is gone, however often that is reported, and once that it is back', () => {
   for (let n = 0; n < 1_000; n += 1, ticks += 1_000) log.lost(gone);
   log.back();
   log.back();
-  expect(said).toEqual(['gone', 'back']);
+  expect(logged).toEqual(['gone', 'back']);
 });
 
-it('says nothing of a link that was never lost', () => {
+it('logs nothing about a connection that was never lost', () => {
   log.back();
-  expect(said).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
-it('does not tell of every loss when the link comes and goes', () => {
+it('does not log every loss of an unstable connection', () => {
   for (let n = 0; n < 100; n += 1, ticks += 100) {
     log.lost(gone);
     log.back();
   }
-  expect(said).toEqual(['gone', 'back', 'gone', 'back']);
+  expect(logged).toEqual(['gone', 'back', 'gone', 'back']);
 });
 
-it('tells of a loss soon after the last one when it lasts', () => {
+it('logs a loss soon after the last one when it lasts', () => {
   log.lost(gone);
   log.back();
   for (let n = 0; n < 10; n += 1, ticks += 1_000) log.lost(gone);
   log.back();
-  expect(said).toEqual(['gone', 'back', 'gone', 'back']);
+  expect(logged).toEqual(['gone', 'back', 'gone', 'back']);
 });
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
@@ -53,4 +56,4 @@ it.each<[unknown, string]>([
   [reply('s3cret'), 'the connection was lost'],
   [new Error('s3cret'), 'the connection was lost'],
   [undefined, 'the connection was lost'],
-])('%s', (error, reason) => expect(reasonOf(error)).toBe(reason));
+])('%s', (error, reason) => expect(redisFailureOf(error)).toBe(reason));

@@ -1,35 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
-import { TimeoutError, withTimeout } from '../support/timers.js';
+import { pauseAfter, TimeoutError, withTimeout } from '../support/timers.js';
 import { isRedisUrl, redisUrlRule } from './rate-limiter.js';
 import type { Logger } from '@nestjs/common';
 
 const answerMs = 50;
 const connectMs = 1_000;
-const trialAfterMs = 500;
-const longestPauseMs = 2_000;
+const probeAfterMs = 500;
+const reconnect = { firstMs: 100, maxMs: 2_000 };
 
 /**
- * A connection to Redis or Valkey that is up only while Redis does its work. A command that fails in any way, or takes
- * longer than 50 ms, takes it down; from then on commands are tried in the background, until one succeeds.
+ * A connection to Redis or Valkey. It is up until a command fails or takes longer than 50 ms. Then it probes Redis in the
+ * background, and is up again once a probe succeeds.
  */
 export class RedisConnection {
   private readonly redis: Redis;
-  private hasAnswered = false;
-  private trying: Promise<void> | undefined;
+  private isHealthy = false;
+  private probing: Promise<void> | undefined;
   private isClosed = false;
-  private pauses = 0;
+  private failedConnects = 0;
   private lastError: unknown = new Error('closed');
-  private trialTimer: NodeJS.Timeout | undefined;
+  private probeTimer: NodeJS.Timeout | undefined;
 
   /**
-   * `trial` fails whenever the commands that matter would. Nothing is connected before `open`. Throws when the URL is
-   * none, without repeating it.
+   * `sendProbe` must fail whenever the real commands would. It connects in `open`. Throws for an invalid URL; the message
+   * does not contain it.
    */
   constructor(
     url: string,
-    private readonly trial: (redis: Redis) => Promise<unknown>,
+    private readonly sendProbe: (redis: Redis) => Promise<unknown>,
     private readonly log: ConnectionLog,
     private readonly clock: Clock,
   ) {
@@ -41,30 +41,30 @@ export class RedisConnection {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      // The trial tells more than `INFO` does, and `ready` then comes with the connection.
+      // The probe tells more than `INFO` does. Without the check, `ready` comes with the connection.
       enableReadyCheck: false,
       disableClientInfo: true,
-      retryStrategy: () => Math.min(100 * 2 ** this.pauses++, longestPauseMs),
+      retryStrategy: () => pauseAfter((this.failedConnects += 1), reconnect),
     });
     this.redis.on('error', (error: unknown) => (this.lastError = error));
     this.redis.on('close', () => this.goDown(this.lastError));
-    this.redis.on('ready', () => void this.try());
+    this.redis.on('ready', () => void this.probe());
   }
 
   get isUp(): boolean {
-    return this.hasAnswered;
+    return this.isHealthy;
   }
 
-  /** Resolves, within a second, when the link is up, or will be whenever Redis is. */
+  /** Resolves when the connection is up, or after a second; it then goes on connecting in the background. */
   async open(): Promise<void> {
     const first = this.redis.connect().then(
-      () => this.try(),
+      () => this.probe(),
       () => undefined,
     );
     await Promise.race([first, sleep(connectMs, undefined, { ref: false })]);
   }
 
-  /** Rejects when the command does, or takes too long; the link is down then. */
+  /** Rejects when the command fails or takes too long; the connection is down then. */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
       return await withTimeout(command(this.redis), answerMs, { clock: this.clock });
@@ -76,76 +76,78 @@ export class RedisConnection {
 
   close(): void {
     this.isClosed = true;
-    this.hasAnswered = false;
-    clearTimeout(this.trialTimer);
+    this.isHealthy = false;
+    clearTimeout(this.probeTimer);
     this.redis.disconnect();
   }
 
   private goDown(error: unknown): void {
-    this.hasAnswered = false;
+    this.isHealthy = false;
     if (this.isClosed) return;
     this.log.lost(error);
-    this.trialTimer ??= setTimeout(() => void this.try(), trialAfterMs).unref();
+    this.probeTimer ??= setTimeout(() => void this.probe(), probeAfterMs).unref();
   }
 
-  private try(): Promise<void> {
-    this.trying ??= this.tryOnce().finally(() => (this.trying = undefined));
-    return this.trying;
+  private probe(): Promise<void> {
+    this.probing ??= this.probeOnce().finally(() => (this.probing = undefined));
+    return this.probing;
   }
 
-  private async tryOnce(): Promise<void> {
-    clearTimeout(this.trialTimer);
-    this.trialTimer = undefined;
+  private async probeOnce(): Promise<void> {
+    clearTimeout(this.probeTimer);
+    this.probeTimer = undefined;
     if (this.isUp || this.isClosed || this.redis.status !== 'ready') return;
     try {
-      await withTimeout(this.trial(this.redis), answerMs, { clock: this.clock });
+      await withTimeout(this.sendProbe(this.redis), answerMs, { clock: this.clock });
       this.goUp();
     } catch (error) {
       this.goDown(error);
-      // Another connection may lead to another server, or past what has swallowed this one.
+      // A new connection may reach another server, or a working network path.
       if (this.redis.status === 'ready') this.redis.disconnect(true);
     }
   }
 
   private goUp(): void {
     if (this.isClosed) return;
-    this.hasAnswered = true;
-    this.pauses = 0;
+    this.isHealthy = true;
+    this.failedConnects = 0;
     this.log.back();
   }
 }
 
-/** A link that comes and goes must not fill the log. */
+/** An unstable connection must not fill the log. */
 const quietMs = 5_000;
 
-/** Says once that Redis is gone, and once that it is back; a loss soon after the last one only when it lasts. */
+/** Logs a loss and its end once each. A loss soon after the last one is logged only when it lasts. */
 export class ConnectionLog {
-  private isSaid = false;
-  private saidAt = -Infinity;
+  private isLogged = false;
+  private loggedAt = -Infinity;
 
   constructor(
     private readonly clock: Clock,
     private readonly logger: Pick<Logger, 'log' | 'warn'>,
   ) {}
 
-  /** To be called again and again while it is gone. */
+  /** Call it for every failure while Redis is gone. */
   lost(error: unknown): void {
     const now = this.clock.ticks();
-    if (this.isSaid || now - this.saidAt < quietMs) return;
-    this.isSaid = true;
-    this.saidAt = now;
-    this.logger.warn(`Redis is gone, and this process counts by itself until it is back: ${reasonOf(error)}`);
+    if (this.isLogged || now - this.loggedAt < quietMs) return;
+    this.isLogged = true;
+    this.loggedAt = now;
+    this.logger.warn(
+      `Redis is gone, and this process counts by itself until it is back: ${redisFailureOf(error)}`,
+    );
   }
 
   back(): void {
-    if (!this.isSaid) return;
-    this.isSaid = false;
+    if (!this.isLogged) return;
+    this.isLogged = false;
     this.logger.log('Redis is back: limits are shared again');
   }
 }
 
-/** Why Redis cannot be used, for the log: only what holds no secret, as Redis repeats commands in some of its messages. */
-export function reasonOf(error: unknown): string {
+/** Why Redis cannot be used. Omits messages of Redis: some repeat the command, which can contain the password. */
+export function redisFailureOf(error: unknown): string {
   if (error instanceof TimeoutError) return error.message;
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
   if (typeof code === 'string') return code;

@@ -1,7 +1,7 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Batcher } from '../database/batcher.js';
 import type { Clock } from '../support/clock.js';
-import { type Claim, LocalWindows, type ToldWindow } from './local-windows.js';
+import { LocalWindows, type RedisWindow, type WindowReport } from './local-windows.js';
 import { ConnectionLog, RedisConnection } from './redis-connection.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
 import type { Redis } from 'ioredis';
@@ -11,46 +11,46 @@ interface Hit {
   readonly windowSeconds: number;
 }
 
-/** So that what is sent at once is far from taking as long as Redis may take to answer. */
-const mostAtOnce = 500;
+/** Keeps one group far below the time that Redis has to answer. */
+const maxGroupedHits = 500;
 
-const trial = { told: 0, id: '', owed: 0, millisecondsLeft: 1_000 };
+const probeReport = { reported: 0, id: '', uncounted: 0, millisecondsLeft: 1_000 };
 
 /**
- * Windows in Redis, exact for all processes that share it. While it is gone each process goes on from what it last knew,
- * and what it counted is added once Redis is back. Never rejects.
+ * Windows in Redis, exact for all processes that share it. While Redis is gone, each process goes on from the last counts
+ * it knows; its own counts are added once Redis is back. Never rejects.
  */
 export class RedisRateLimiter extends RateLimiter implements OnModuleInit, OnApplicationShutdown {
   readonly kind = 'redis';
-  private readonly link: RedisConnection;
-  private readonly known: LocalWindows;
+  private readonly redis: RedisConnection;
+  private readonly localWindows: LocalWindows;
   private readonly hits = new Batcher((hits: readonly Hit[]) => this.countTogether(hits), {
-    max: mostAtOnce,
+    max: maxGroupedHits,
   });
-  private countedHere = 0;
+  private locallyCounted = 0;
 
-  /** The URL may hold a password: no error and no log line repeats it. */
+  /** The URL can contain a password: no error and no log line contains it. */
   constructor(url: string, clock: Clock, logger: Pick<Logger, 'log' | 'warn'> = new Logger('SharedLimits')) {
     super();
-    this.known = new LocalWindows(clock);
-    this.link = new RedisConnection(
+    this.localWindows = new LocalWindows(clock);
+    this.redis = new RedisConnection(
       url,
-      (redis) => countInRedis(redis, 'trial', trial, 1),
+      (redis) => countInRedis(redis, 'trial', probeReport, 1),
       new ConnectionLog(clock, logger),
       clock,
     );
   }
 
   get isConnected(): boolean {
-    return this.link.isUp;
+    return this.redis.isUp;
   }
 
   get localHits(): number {
-    return this.countedHere;
+    return this.locallyCounted;
   }
 
   async hit(key: string, windowSeconds: number): Promise<WindowCount> {
-    return this.link.isUp ? this.hits.run({ key, windowSeconds }) : this.countHere(key, windowSeconds, 1);
+    return this.redis.isUp ? this.hits.run({ key, windowSeconds }) : this.countLocally(key, windowSeconds, 1);
   }
 
   async read(key: string): Promise<WindowCount | undefined> {
@@ -59,14 +59,14 @@ export class RedisRateLimiter extends RateLimiter implements OnModuleInit, OnApp
   }
 
   onModuleInit(): Promise<void> {
-    return this.link.open();
+    return this.redis.open();
   }
 
   onApplicationShutdown(): void {
-    this.link.close();
+    this.redis.close();
   }
 
-  /** Those of one key go in one command, and each gets a count of its own out of it. */
+  /** Sends one command for each key. Each of its hits gets its own count. */
   private async countTogether(hits: readonly Hit[]): Promise<{ result: WindowCount }[]> {
     const sums = new Map<string, { windowSeconds: number; hits: number }>();
     for (const { key, windowSeconds } of hits)
@@ -77,32 +77,32 @@ export class RedisRateLimiter extends RateLimiter implements OnModuleInit, OnApp
       windows.set(key, { count: count - sum, millisecondsLeft });
     };
     await Promise.all([...sums].map(([key, sum]) => countAll(key, sum.windowSeconds, sum.hits)));
-    return hits.map(({ key }) => ({ result: next(windows, key) }));
+    return hits.map(({ key }) => ({ result: addOne(windows, key) }));
   }
 
-  /** The count after all of the hits. */
+  /** The count includes all hits. */
   private async count(key: string, windowSeconds: number, hits: number): Promise<WindowCount> {
-    if (!this.link.isUp) return this.countHere(key, windowSeconds, hits);
-    const claim = this.known.claim(key, windowSeconds);
+    if (!this.redis.isUp) return this.countLocally(key, windowSeconds, hits);
+    const report = this.localWindows.takeReport(key, windowSeconds);
     try {
-      const window = await this.link.run((redis) => countInRedis(redis, key, claim, hits));
-      this.known.learn(key, window, claim.at);
+      const window = await this.redis.run((redis) => countInRedis(redis, key, report, hits));
+      this.localWindows.update(key, window, report.at);
       return window;
     } catch {
-      this.known.owe(key, windowSeconds, claim.owed);
-      return this.countHere(key, windowSeconds, hits);
+      this.localWindows.add(key, windowSeconds, report.uncounted);
+      return this.countLocally(key, windowSeconds, hits);
     }
   }
 
-  private countHere(key: string, windowSeconds: number, hits: number): WindowCount {
-    this.countedHere += hits;
-    this.known.owe(key, windowSeconds, hits);
-    return this.known.read(key) ?? { count: hits, millisecondsLeft: windowSeconds * 1000 };
+  private countLocally(key: string, windowSeconds: number, hits: number): WindowCount {
+    this.locallyCounted += hits;
+    this.localWindows.add(key, windowSeconds, hits);
+    return this.localWindows.read(key) ?? { count: hits, millisecondsLeft: windowSeconds * 1000 };
   }
 }
 
-/** The window with one request more, which is in it from now on. */
-function next(windows: Map<string, WindowCount>, key: string): WindowCount {
+/** Adds one request to the window and returns it. */
+function addOne(windows: Map<string, WindowCount>, key: string): WindowCount {
   const { count = 0, millisecondsLeft = 0 } = windows.get(key) ?? {};
   const window = { count: count + 1, millisecondsLeft };
   windows.set(key, window);
@@ -112,9 +112,9 @@ function next(windows: Map<string, WindowCount>, key: string): WindowCount {
 const prefix = 'gatehouse:limit:';
 
 /**
- * Arguments: the count that the caller was last told, how many to add, how long the window lasts if there is none, and
- * the id of the window that the caller knows. When Redis has lost that one, whoever comes next begins another, with what
- * it was told as its base; the base is the highest that anybody was told, and what each adds is added up.
+ * Arguments: the count that the caller last got, the number of requests to add, the length of a new window, and the id of
+ * the window that the caller knows. When Redis has lost that window, the next caller begins a new one with the count it
+ * last got as the base. The base is the highest count that any caller got; the requests that each caller adds are summed.
  */
 const script = `
 local known = redis.call('HMGET', KEYS[1], 'count', 'base', 'id')
@@ -139,18 +139,18 @@ interface WithScript {
   gatehouseCount?(key: string, told: number, add: number, left: number, id: string): Promise<unknown[]>;
 }
 
-/** Adds so many requests, and what is owed, to a window in Redis, atomically; the count is that after all of them. */
+/** Adds `hits` and the uncounted requests to a window in Redis, atomically. The count includes all of them. */
 export async function countInRedis(
   redis: Redis & WithScript,
   key: string,
-  { told, owed, millisecondsLeft, id }: Omit<Claim, 'at'>,
+  { reported, uncounted, millisecondsLeft, id }: Omit<WindowReport, 'at'>,
   hits: number,
-): Promise<ToldWindow> {
+): Promise<RedisWindow> {
   if (redis.gatehouseCount === undefined)
     redis.defineCommand('gatehouseCount', { numberOfKeys: 1, lua: script });
-  const answer = await redis.gatehouseCount?.(prefix + key, told, owed + hits, millisecondsLeft, id);
+  const answer = await redis.gatehouseCount?.(prefix + key, reported, uncounted + hits, millisecondsLeft, id);
   const [count, left, newId] = answer ?? [];
   if (!Number.isSafeInteger(count) || !Number.isSafeInteger(left))
-    throw new Error('An answer without a count');
+    throw new Error('Redis answered without a count');
   return { count: Number(count), millisecondsLeft: Number(left), id: String(newId) };
 }

@@ -103,14 +103,14 @@ export class TestApiKeyStore extends MemoryApiKeyStore {
 
 /** The calls that tool keys were given with `asToolKey({ maxCalls })`. */
 @Injectable()
-export class TestCallBudgets implements Pick<CallBudgets, 'consume' | 'left'> {
-  async consume(payer: Payer): Promise<boolean> {
-    const left = await this.left(payer);
+export class TestCallBudgets implements Pick<CallBudgets, 'charge' | 'callsLeft'> {
+  async charge(payer: Payer): Promise<boolean> {
+    const left = await this.callsLeft(payer);
     if (left > 0) testCredentials.callsLeft.set(payer.id, left - 1);
     return left > 0;
   }
 
-  async left({ id }: Payer): Promise<number> {
+  async callsLeft({ id }: Payer): Promise<number> {
     return testCredentials.callsLeft.get(id) ?? 0;
   }
 }

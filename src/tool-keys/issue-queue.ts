@@ -147,7 +147,7 @@ export class IssueQueue {
     const isPaid =
       maxCalls === null
         ? await this.budgets.hasCallsLeft(manager, budgetId)
-        : await this.budgets.give(manager, budgetId, maxCalls);
+        : await this.budgets.grant(manager, budgetId, maxCalls);
     if (!isPaid) throw new AuthError('BUDGET_EXCEEDED');
   }
 }

@@ -170,7 +170,7 @@ export class ToolKeysService {
 
   /** Number of calls that the key has left; `null` without a limit. */
   async callsLeft({ state: { payerId, ownerId } }: FoundToolKey): Promise<number | null> {
-    return payerId === null ? null : this.budgets.left({ id: payerId, ownerId });
+    return payerId === null ? null : this.budgets.callsLeft({ id: payerId, ownerId });
   }
 
   private async findPage(

@@ -124,7 +124,7 @@ export class RequestRehearsal {
   }
 
   private answerOf(refused: AuthError | undefined, { ip }: ImaginedRequest): AuthError | undefined {
-    return refused === undefined || ip === undefined ? refused : this.failures.look(ip, refused);
+    return refused === undefined || ip === undefined ? refused : this.failures.responseFor(ip, refused);
   }
 
   private async walk(
