@@ -2,27 +2,30 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
-import { Clock } from '../support/clock.js';
+import type { Clock } from '../support/clock.js';
 import { withTimeout } from '../support/timers.js';
 import { Database, type DatabaseCall, type ReadOptions, type WriteOptions } from './database.js';
 import { asDatabaseFault, databaseUnavailable } from './database-errors.js';
 import type { FairQueue } from './fair-queue.js';
 
-const farewellMs = 10_000;
+const closeMs = 10_000;
 const transactionMs = 10_000;
-/** Twice as many as are answered before the last of them has waited too long anyway. */
-const mostUnderWay = 5_000;
-const clock = new Clock();
+/** Twice as many as can be answered before the last of them times out in the queue. */
+const mostRunning = 5_000;
 
-/** What both databases have in common: nested calls are refused, faults named, and `close` waits for what is under way. */
+/** What both databases share: nested calls are rejected, faults become `DB_UNAVAILABLE`, and `close` waits for running calls. */
 export abstract class ConnectedDatabase extends Database {
   private readonly scope = new WriteScope();
-  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly running = new Set<Promise<unknown>>();
   private isClosed = false;
   private isDisconnected = false;
 
+  constructor(protected readonly clock: Clock) {
+    super();
+  }
+
   override unknownEntities(entities: readonly Type[]): Promise<string[]> {
-    // TypeORM's own question is also content with another class of the same name.
+    // TypeORM's `hasMetadata` also accepts another class of the same name.
     return this.read(async ({ dataSource }) => {
       const known = new Set(dataSource.entityMetadatas.map(({ target }) => target));
       return entities.filter((entity) => !known.has(entity)).map(({ name }) => name);
@@ -52,11 +55,11 @@ export abstract class ConnectedDatabase extends Database {
     });
   }
 
-  /** Refuses new work with `DB_UNAVAILABLE`, waits up to 10 s for what is under way, and ends the connections. */
+  /** Rejects new work with `DB_UNAVAILABLE`, waits up to 10 s for running work, and closes the connections. */
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    await withTimeout(Promise.allSettled(this.underWay), farewellMs).catch(() => undefined);
+    await withTimeout(Promise.allSettled(this.running), closeMs).catch(() => undefined);
     this.isDisconnected = true;
     await this.disconnect();
     this.scope.end();
@@ -71,58 +74,58 @@ export abstract class ConnectedDatabase extends Database {
 
   private async call<T>(kind: DatabaseCall['kind'], run: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw databaseUnavailable(new Error('The database is closed'));
-    if (this.underWay.size >= mostUnderWay && kind !== 'ping')
-      throw databaseUnavailable(new Error(`${mostUnderWay} others are waiting for the database`));
-    const started = clock.ticks();
+    if (this.running.size >= mostRunning && kind !== 'ping')
+      throw databaseUnavailable(new Error(`${mostRunning} calls are waiting for the database`));
+    const started = this.clock.ticks();
     let fault: unknown;
     const outcome = run();
-    this.underWay.add(outcome);
+    this.running.add(outcome);
     try {
       return await outcome;
     } catch (error) {
       fault = this.faultOf(error);
       throw fault;
     } finally {
-      this.underWay.delete(outcome);
+      this.running.delete(outcome);
       const isFault = fault instanceof AuthError && fault.code === 'DB_UNAVAILABLE';
-      this.calls.emit({ kind, seconds: (clock.ticks() - started) / 1000, isFault });
+      this.calls.emit({ kind, seconds: (this.clock.ticks() - started) / 1000, isFault });
     }
   }
 
   private faultOf(error: unknown): unknown {
-    // What the drivers say of a connection that was closed under them looks like a mistake of ours.
-    const isCut = this.isDisconnected && !(error instanceof AuthError);
-    return isCut ? databaseUnavailable(error) : asDatabaseFault(error);
+    // After closing, the errors of the drivers look like programming errors.
+    const wasClosed = this.isDisconnected && !(error instanceof AuthError);
+    return wasClosed ? databaseUnavailable(error) : asDatabaseFault(error);
   }
 }
 
 /**
- * Knows whether the code that runs was called from inside a `write`. A second `write` there would wait for the first
- * for ever; a `read` would not see what the first has written, and takes a second connection while holding one.
+ * Knows whether the running code was called from inside a `write`. A second `write` there would deadlock with the first;
+ * a `read` would not see its changes, and takes a second connection while holding one.
  */
 export class WriteScope {
   private readonly current = new AsyncLocalStorage<{ isOpen: boolean }>();
 
-  /** Runs `work` as the inside of a `write`. Rejects when it is called from inside another. */
+  /** Runs `work` as the inside of a `write`. Rejects if it is called from inside another. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.refuseInside();
     const scope = { isOpen: true };
     try {
       return await this.current.run(scope, work);
     } finally {
-      // Timers and events that were set off inside live on, and are free to write later.
+      // Timers and events that started inside may write later.
       scope.isOpen = false;
     }
   }
 
-  /** Throws when it is called from inside a `write`. */
+  /** Throws if it is called from inside a `write`. */
   refuseInside(): void {
     if (this.current.getStore()?.isOpen) {
       throw new Error('Database.read and write must not be called inside write: pass the manager down');
     }
   }
 
-  /** To be called when there are no more writes: until then each promise of the process is followed, at a cost. */
+  /** Call it after the last write: until then each promise of the process is tracked, at a cost. */
   end(): void {
     this.current.disable();
   }

@@ -1,45 +1,45 @@
-/** Node accepts one connection in a turn of the event loop, and reads its request in the next. */
-const quietTurns = 3;
-const mostPauseMs = 10;
+/** Node accepts one connection per iteration of the event loop, and reads its request in the next. */
+const quietIterations = 3;
+const longestPauseMs = 10;
 
 /**
- * Work that never waits for anything would keep the event loop to itself, and what others ask for unread. After so many
- * milliseconds of it there is a pause, until nothing more arrives in three turns of the event loop, or for 10 ms.
+ * Work that never waits for I/O would block the event loop, and requests would stay unread. After `pauseAfterMs` of such
+ * work there is a pause: until nothing arrives in three iterations of the event loop, or for 10 ms.
  */
 export class EventLoopPause {
   private since: number | undefined;
   private arrivals = 0;
 
-  /** `goOn` is called after each pause. */
+  /** Calls `resume` after each pause. */
   constructor(
     private readonly pauseAfterMs: number,
-    private readonly goOn: () => void,
+    private readonly resume: () => void,
   ) {}
 
   get isPausing(): boolean {
     return this.since !== undefined && performance.now() - this.since >= this.pauseAfterMs;
   }
 
-  /** Work begins, now or later in this turn. */
-  begin(): void {
+  /** Call it when work begins. */
+  workBegins(): void {
     if (this.since !== undefined) return;
     this.since = performance.now();
-    setImmediate(() => this.pause(performance.now() + mostPauseMs, 0));
+    setImmediate(() => this.check(performance.now() + longestPauseMs, 0));
   }
 
-  /** Something else was asked for. */
-  noteArrival(): void {
+  /** Call it when further work arrives. */
+  workArrived(): void {
     this.arrivals += 1;
   }
 
-  private pause(until: number, quiet: number): void {
-    const isOver = !this.isPausing || quiet >= quietTurns || performance.now() >= until;
-    if (!isOver) {
+  private check(until: number, quiet: number): void {
+    const hasEnded = !this.isPausing || quiet >= quietIterations || performance.now() >= until;
+    if (!hasEnded) {
       const before = this.arrivals;
-      setImmediate(() => this.pause(until, this.arrivals === before ? quiet + 1 : 0));
+      setImmediate(() => this.check(until, this.arrivals === before ? quiet + 1 : 0));
       return;
     }
     this.since = undefined;
-    this.goOn();
+    this.resume();
   }
 }

@@ -6,24 +6,30 @@ const unavailable = { code: 'DB_UNAVAILABLE', retryAfterSeconds: 5 };
 
 afterEach(() => void jest.useRealTimers());
 
-/** A queue, and work in it that goes on until a test ends it by its name. */
+/** A queue, and work in it that runs until a test ends it by name. */
 function setUp(limits: Partial<FairQueueLimits> = {}) {
-  const queue = new FairQueue({ places: 1, perShare: 1, forLookups: 1, reserved: 0, ...limits });
+  const queue = new FairQueue({
+    maxRunning: 1,
+    perShare: 1,
+    forLookups: 1,
+    reservedForLookups: 0,
+    ...limits,
+  });
   const started: string[] = [];
-  const gates = new Map<string, () => void>();
-  const ask = (name: string, turn: QueueOptions = {}) =>
-    queue.run(turn, async () => {
+  const finishers = new Map<string, () => void>();
+  const ask = (name: string, options: QueueOptions = {}) =>
+    queue.run(options, async () => {
       started.push(name);
-      await new Promise<void>((resolve) => gates.set(name, resolve));
+      await new Promise<void>((resolve) => finishers.set(name, resolve));
       return name;
     });
   const askMany = (owner: string, count: number, rows: readonly string[] = []) =>
     Array.from({ length: count }, (_, n) => ask(`${owner}${n}`, { owner, rows }));
   const end = async (name: string) => {
-    gates.get(name)?.();
+    finishers.get(name)?.();
     await aTurn();
   };
-  /** Ends all that is under way, and what begins then, until nothing waits. */
+  /** Ends all running work, and what starts then, until nothing waits. */
   const endAll = async () => {
     for (let ended = 0; ended < started.length; ended += 1) await end(started[ended] ?? '');
   };
@@ -33,8 +39,8 @@ const aTurn = () => new Promise((resolve) => setImmediate(resolve));
 const refusals = async (asked: Promise<unknown>[]) =>
   (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 
-describe('owners have their turns one after the other', () => {
-  it('however much one of them has asked for before', async () => {
+describe('owners are served in turn', () => {
+  it('however much work one of them has queued before', async () => {
     const { ask, askMany, started, endAll } = setUp();
     const greedy = askMany('a', 100);
     const others = [ask('b', { owner: 'b' }), ask('c', { owner: 'c' }), ask('none')];
@@ -43,8 +49,8 @@ describe('owners have their turns one after the other', () => {
     expect(started.slice(0, 5)).toEqual(['a0', 'a1', 'b', 'c', 'none']);
   });
 
-  it('and none has more places than its share', async () => {
-    const { ask, askMany, started, end, endAll } = setUp({ places: 4, perShare: 2 });
+  it('and none runs more than its share', async () => {
+    const { ask, askMany, started, end, endAll } = setUp({ maxRunning: 4, perShare: 2 });
     const greedy = askMany('a', 10);
     const other = ask('b', { owner: 'b' });
     expect(started).toEqual(['a0', 'a1', 'b']);
@@ -56,7 +62,7 @@ describe('owners have their turns one after the other', () => {
     await Promise.all([...greedy, other]);
   });
 
-  it('and what fails makes room as well', async () => {
+  it('and failed work makes room as well', async () => {
     const { queue } = setUp();
     await expect(queue.run({}, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
     await expect(queue.run({}, async () => 'next')).resolves.toBe('next');
@@ -64,8 +70,8 @@ describe('owners have their turns one after the other', () => {
 });
 
 describe('looking up credentials', () => {
-  it('has places that nothing else gets, and no more than its own', async () => {
-    const limits = { places: 4, perShare: 2, forLookups: 3, reserved: 2 };
+  it('has reserved room, and no more than its limit', async () => {
+    const limits = { maxRunning: 4, perShare: 2, forLookups: 3, reservedForLookups: 2 };
     const { ask, started, endAll } = setUp(limits);
     const owners = ['a', 'b', 'c'].map((owner) => ask(owner, { owner }));
     expect(started).toEqual(['a', 'b']);
@@ -75,8 +81,8 @@ describe('looking up credentials', () => {
     await Promise.all([...owners, ...lookups]);
   });
 
-  it('leaves places for the others', async () => {
-    const limits = { places: 4, perShare: 2, forLookups: 3, reserved: 2 };
+  it('leaves room for other work', async () => {
+    const limits = { maxRunning: 4, perShare: 2, forLookups: 3, reservedForLookups: 2 };
     const { ask, started, endAll } = setUp(limits);
     const lookups = ['l0', 'l1', 'l2', 'l3'].map((name) => ask(name, { lane: 'lookups' }));
     const owner = ask('a', { owner: 'a' });
@@ -87,8 +93,8 @@ describe('looking up credentials', () => {
 });
 
 describe('work that locks the same row', () => {
-  it('takes one place, in the order in which it was asked for', async () => {
-    const { ask, askMany, started, endAll } = setUp({ places: 4, perShare: 3 });
+  it('runs one at a time, in the order of its arrival', async () => {
+    const { ask, askMany, started, endAll } = setUp({ maxRunning: 4, perShare: 3 });
     const same = askMany('a', 3, ['users 1']);
     const other = ask('other', { owner: 'a', rows: ['users 2'] });
     await aTurn();
@@ -98,8 +104,8 @@ describe('work that locks the same row', () => {
     expect(started).toEqual(['a0', 'other', 'a1', 'a2']);
   });
 
-  it('waits for that of other owners', async () => {
-    const { ask, started, end } = setUp({ places: 4, perShare: 3 });
+  it('waits for the work of other owners', async () => {
+    const { ask, started, end } = setUp({ maxRunning: 4, perShare: 3 });
     const both = [ask('a', { owner: 'a', rows: ['1'] }), ask('b', { owner: 'b', rows: ['1'] })];
     expect(started).toEqual(['a']);
     await end('a');
@@ -108,8 +114,8 @@ describe('work that locks the same row', () => {
     await Promise.all(both);
   });
 
-  it('of several rows begins when all are free, and is not passed', async () => {
-    const { ask, started, end, endAll } = setUp({ places: 9, perShare: 9 });
+  it('starts when all its rows are free, and is not overtaken', async () => {
+    const { ask, started, end, endAll } = setUp({ maxRunning: 9, perShare: 9 });
     const asked = [['1'], ['1', '2'], ['2'], ['3']].map((rows, n) => ask(`${n}`, { owner: 'a', rows }));
     await aTurn();
     expect(started).toEqual(['0', '3']);
@@ -120,7 +126,7 @@ describe('work that locks the same row', () => {
     expect(started).toEqual(['0', '3', '1', '2']);
   });
 
-  it('has room for 64 to wait', async () => {
+  it('queues up to 64', async () => {
     const { askMany, endAll } = setUp();
     const asked = askMany('a', 70, ['users 1']);
     const refused = refusals(asked);
@@ -130,8 +136,8 @@ describe('work that locks the same row', () => {
   });
 });
 
-describe('there is an end to waiting', () => {
-  it('for an owner when 200 of its own wait, and for nobody else', async () => {
+describe('a full queue rejects', () => {
+  it('an owner with 200 waiting, and no other work', async () => {
     const { ask, askMany, endAll } = setUp();
     const refused = refusals(askMany('a', 300));
     const others = [ask('b', { owner: 'b' }), ask('service'), ask('lookup', { lane: 'lookups' })];
@@ -141,7 +147,7 @@ describe('there is an end to waiting', () => {
     expect(await Promise.all(others)).toEqual(['b', 'service', 'lookup']);
   });
 
-  it('for the owner with most of it when 2,000 wait', async () => {
+  it('the owner with the most waiting work when 2,000 wait', async () => {
     const { ask, askMany, endAll } = setUp();
     const holder = ask('holder');
     const most = askMany('a', 200);
@@ -155,14 +161,14 @@ describe('there is an end to waiting', () => {
     expect(await refusals(most)).toHaveLength(1);
   });
 
-  it('for work of no owner when 1,000 wait', async () => {
+  it('work without an owner when 1,000 wait', async () => {
     const { ask, endAll } = setUp();
     const refused = refusals(Array.from({ length: 1_002 }, (_, n) => ask(`${n}`)));
     await endAll();
     expect(await refused).toEqual([expect.objectContaining(unavailable)]);
   });
 
-  it('after 5 s, and the next is served', async () => {
+  it('work that has waited 5 s, and serves the next', async () => {
     jest.useFakeTimers();
     const { queue } = setUp();
     let finish!: () => void;
@@ -178,7 +184,7 @@ describe('there is an end to waiting', () => {
   });
 });
 
-it('keeps nothing of what has ended', async () => {
+it('keeps nothing of ended work', async () => {
   const { queue, askMany, endAll } = setUp();
   const asked = refusals([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
   await endAll();
@@ -187,5 +193,5 @@ it('keeps nothing of what has ended', async () => {
   expect(shares).toEqual(new Map());
   expect(waitingShares).toEqual(new Set());
   expect(rowLocks).toEqual({ locked: new Set(), waiting: new Map() });
-  expect(counts).toMatchObject({ underWay: 0, lookupsUnderWay: 0, waitingOfOwners: 0 });
+  expect(counts).toMatchObject({ running: 0, runningLookups: 0, waitingOfOwners: 0 });
 });

@@ -14,31 +14,31 @@ export interface QueueOptions {
 }
 
 export interface FairQueueLimits {
-  /** The most work under way together. */
-  readonly places: number;
-  /** The most of it for one owner, and for each other share but lookups. */
+  /** The most work that runs at once. */
+  readonly maxRunning: number;
+  /** The most of it for one owner, and for each other share except lookups. */
   readonly perShare: number;
   readonly forLookups: number;
-  /** Places that only lookups get. */
-  readonly reserved: number;
+  /** Part of `maxRunning` that only lookups may use. */
+  readonly reservedForLookups: number;
   /**
-   * For a database that answers without a turn of the event loop: pauses after so many milliseconds of work, so that the
-   * requests of others are read. By default work begins as soon as there is a place.
+   * For a database that answers without an iteration of the event loop: pauses after so many milliseconds of work, so that
+   * other requests are read. By default work never pauses.
    */
   readonly pauseAfterMs?: number;
 }
 
-const mostForRow = 64;
-const mostOfOwner = 200;
-const mostOfOwners = 2_000;
-const mostOfLane = 1_000;
+const mostPerRow = 64;
+const mostPerOwner = 200;
+const mostOfAllOwners = 2_000;
+const mostPerLane = 1_000;
 const maxWaitMs = 5_000;
 
 interface Share {
   readonly name: string;
   readonly owner: string | undefined;
-  readonly most: number;
-  underWay: number;
+  readonly maxRunning: number;
+  running: number;
   readonly waiting: Job[];
 }
 
@@ -46,20 +46,20 @@ interface Job {
   readonly share: Share;
   readonly rows: readonly string[];
   readonly start: () => void;
-  readonly refuse: (error: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
- * Starts work in turns. Each owner has a share, and the shares take turns, so nobody waits behind everything that one
- * owner has asked for. An owner that fills its share gets `RATE_LIMITED`; other work `DB_UNAVAILABLE`, as after 5 s.
+ * Starts work fairly: each owner has a share, and the shares are served in turn, so no owner waits behind all the work of
+ * another. An owner that fills its share gets `RATE_LIMITED`, other work `DB_UNAVAILABLE`; so does work that has waited 5 s.
  */
 export class FairQueue {
   private readonly shares = new Map<string, Share>();
-  /** In the order of their turns. */
+  /** In the order in which they are served. */
   private readonly waitingShares = new Set<Share>();
   private readonly rowLocks = new RowLocks();
-  private underWay = 0;
-  private lookupsUnderWay = 0;
+  private running = 0;
+  private runningLookups = 0;
   private waitingOfOwners = 0;
   private readonly pause: EventLoopPause | undefined;
 
@@ -70,8 +70,8 @@ export class FairQueue {
 
   async run<T>({ owner, lane, rows = [] }: QueueOptions, work: () => Promise<T>): Promise<T> {
     const share = this.shareOf(owner, lane);
-    const isNext = share.waiting.length === 0 && this.hasPlaceFor(share) && this.rowLocks.areFree(rows);
-    if (isNext) this.begin(share, rows);
+    const canStart = share.waiting.length === 0 && this.hasRoomFor(share) && this.rowLocks.areFree(rows);
+    if (canStart) this.begin(share, rows);
     else await this.wait(share, rows);
     try {
       return await work();
@@ -82,26 +82,29 @@ export class FairQueue {
 
   private shareOf(owner: string | undefined, lane: Lane | undefined): Share {
     const name = owner === undefined ? (lane ?? 'service') : `owner ${owner}`;
-    const known = this.shares.get(name);
-    if (known !== undefined) return known;
-    const most = name === 'lookups' ? this.limits.forLookups : this.limits.perShare;
-    const share = { name, owner, most, underWay: 0, waiting: [] };
+    const existing = this.shares.get(name);
+    if (existing !== undefined) return existing;
+    const maxRunning = name === 'lookups' ? this.limits.forLookups : this.limits.perShare;
+    const share = { name, owner, maxRunning, running: 0, waiting: [] };
     this.shares.set(name, share);
     return share;
   }
 
-  private forgetIdle({ name, underWay, waiting }: Share): void {
-    if (underWay === 0 && waiting.length === 0) this.shares.delete(name);
+  private removeIfIdle({ name, running, waiting }: Share): void {
+    if (running === 0 && waiting.length === 0) this.shares.delete(name);
   }
 
-  private hasPlaceFor({ name, underWay, most }: Share): boolean {
-    const { places, reserved } = this.limits;
-    if (underWay >= most || this.underWay >= places || this.pause?.isPausing === true) return false;
-    return name === 'lookups' || this.underWay - this.lookupsUnderWay < places - reserved;
+  private hasRoomFor({ name, running, maxRunning }: Share): boolean {
+    const { limits } = this;
+    if (running >= maxRunning || this.running >= limits.maxRunning || this.pause?.isPausing === true)
+      return false;
+    return (
+      name === 'lookups' || this.running - this.runningLookups < limits.maxRunning - limits.reservedForLookups
+    );
   }
 
   private begin(share: Share, rows: readonly string[]): void {
-    this.pause?.begin();
+    this.pause?.workBegins();
     this.count(share, 1);
     this.rowLocks.lock(rows);
   }
@@ -109,83 +112,85 @@ export class FairQueue {
   private end(share: Share, rows: readonly string[]): void {
     this.count(share, -1);
     this.rowLocks.unlock(rows);
-    this.forgetIdle(share);
+    this.removeIfIdle(share);
     this.startNext();
   }
 
   private count(share: Share, change: 1 | -1): void {
-    this.underWay += change;
-    share.underWay += change;
-    if (share.name === 'lookups') this.lookupsUnderWay += change;
+    this.running += change;
+    share.running += change;
+    if (share.name === 'lookups') this.runningLookups += change;
   }
 
   private wait(share: Share, rows: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refusal = this.reasonToRefuse(share, rows);
+      const refusal = this.refusalFor(share, rows);
       if (refusal !== undefined) {
-        this.forgetIdle(share);
+        this.removeIfIdle(share);
         return reject(refusal);
       }
       const timer = setTimeout(() => {
-        this.leave(job);
+        this.dequeue(job);
         reject(databaseUnavailable(new Error(`Waited ${maxWaitMs} ms for other work`)));
       }, maxWaitMs);
-      const settled =
-        <V>(settle: (value: V) => void) =>
-        (value: V) => {
-          clearTimeout(timer);
-          settle(value);
-        };
-      const job = { share, rows, start: settled(resolve), refuse: settled(reject) };
-      this.join(job);
-      // Those before it in its share may wait for another row.
+      const start = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const refuse = (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      const job = { share, rows, start, reject: refuse };
+      this.enqueue(job);
+      // Work before it in its share may only be waiting for another row.
       this.startNext();
     });
   }
 
-  private reasonToRefuse(share: Share, rows: readonly string[]): unknown {
+  private refusalFor(share: Share, rows: readonly string[]): unknown {
     const { owner, waiting } = share;
-    const most = owner === undefined ? mostOfLane : mostOfOwner;
+    const most = owner === undefined ? mostPerLane : mostPerOwner;
     if (waiting.length >= most) return queueFull(owner, most);
-    if (this.rowLocks.longestOf(rows) >= mostForRow) return queueFull(owner, mostForRow);
-    const isFull = owner !== undefined && this.waitingOfOwners >= mostOfOwners;
-    return isFull && !this.makeRoomFor(share) ? queueFull(owner, mostOfOwners) : undefined;
+    if (this.rowLocks.mostWaitingFor(rows) >= mostPerRow) return queueFull(owner, mostPerRow);
+    const isFull = owner !== undefined && this.waitingOfOwners >= mostOfAllOwners;
+    return isFull && !this.makeRoomFor(share) ? queueFull(owner, mostOfAllOwners) : undefined;
   }
 
-  /** The owner with most work waiting loses the last of it, unless it is the one that asks. */
+  /** The owner with the most waiting work loses the last of it, unless it is the one that needs the room. */
   private makeRoomFor(share: Share): boolean {
     let longest = share;
     for (const other of this.waitingShares)
       if (other.owner !== undefined && other.waiting.length > longest.waiting.length) longest = other;
     const last = longest.waiting.at(-1);
     if (longest === share || last === undefined) return false;
-    this.leave(last);
-    last.refuse(queueFull(longest.owner, mostOfOwners));
+    this.dequeue(last);
+    last.reject(queueFull(longest.owner, mostOfAllOwners));
     return true;
   }
 
-  private join(job: Job): void {
+  private enqueue(job: Job): void {
     job.share.waiting.push(job);
-    this.pause?.noteArrival();
+    this.pause?.workArrived();
     this.waitingShares.add(job.share);
-    this.rowLocks.join(job.rows);
+    this.rowLocks.addWaiting(job.rows);
     if (job.share.owner !== undefined) this.waitingOfOwners += 1;
   }
 
-  private leave(job: Job): void {
+  private dequeue(job: Job): void {
     const { share, rows } = job;
     share.waiting.splice(share.waiting.indexOf(job), 1);
     if (share.waiting.length === 0) this.waitingShares.delete(share);
-    this.rowLocks.leave(rows);
+    this.rowLocks.removeWaiting(rows);
     if (share.owner !== undefined) this.waitingOfOwners -= 1;
-    this.forgetIdle(share);
+    this.removeIfIdle(share);
   }
 
   private startNext(): void {
     for (let job = this.next(); job !== undefined; job = this.next()) {
       this.begin(job.share, job.rows);
-      this.leave(job);
-      // The next turn is another's.
+      this.dequeue(job);
+      // Its share goes to the end of the line.
       if (this.waitingShares.delete(job.share)) this.waitingShares.add(job.share);
       job.start();
     }
@@ -193,18 +198,18 @@ export class FairQueue {
 
   private next(): Job | undefined {
     for (const share of this.waitingShares) {
-      const job = this.hasPlaceFor(share) ? this.firstFree(share) : undefined;
+      const job = this.hasRoomFor(share) ? this.firstStartable(share) : undefined;
       if (job !== undefined) return job;
     }
     return undefined;
   }
 
-  /** None passes another one of its share that waits for the same row. */
-  private firstFree({ waiting }: Share): Job | undefined {
-    const claimed = new Set<string>();
+  /** No job overtakes one of its share that waits for the same row. */
+  private firstStartable({ waiting }: Share): Job | undefined {
+    const neededBefore = new Set<string>();
     return waiting.find(({ rows }) => {
-      if (this.rowLocks.areFree(rows) && rows.every((row) => !claimed.has(row))) return true;
-      for (const row of rows) claimed.add(row);
+      if (this.rowLocks.areFree(rows) && rows.every((row) => !neededBefore.has(row))) return true;
+      for (const row of rows) neededBefore.add(row);
       return false;
     });
   }

@@ -48,7 +48,7 @@ async function openUrl(options: OpenOptions<DatabaseUrlOptions>): Promise<Connec
   const location = parseDatabaseUrl(url);
   try {
     const names = new TableNames({ prefix: tablePrefix, schema });
-    if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, logger);
+    if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, options);
     // Loaded on demand: an application on SQLite works without pg.
     const { openPostgres } = await import('./postgres/open-postgres.js');
     return await openPostgres({ location, entities, names, logger, changeFeed, clock });

@@ -1,4 +1,4 @@
-/** Which rows are locked by work under way, and how much other work waits for each. */
+/** Which rows are locked by running work, and how much other work waits for each. */
 export class RowLocks {
   private readonly locked = new Set<string>();
   private readonly waiting = new Map<string, number>();
@@ -8,7 +8,7 @@ export class RowLocks {
   }
 
   /** The most work that waits for one of the rows. */
-  longestOf(rows: readonly string[]): number {
+  mostWaitingFor(rows: readonly string[]): number {
     return Math.max(0, ...rows.map((row) => this.waiting.get(row) ?? 0));
   }
 
@@ -20,11 +20,11 @@ export class RowLocks {
     for (const row of rows) this.locked.delete(row);
   }
 
-  join(rows: readonly string[]): void {
+  addWaiting(rows: readonly string[]): void {
     for (const row of rows) this.waiting.set(row, (this.waiting.get(row) ?? 0) + 1);
   }
 
-  leave(rows: readonly string[]): void {
+  removeWaiting(rows: readonly string[]): void {
     for (const row of rows) {
       const others = (this.waiting.get(row) ?? 1) - 1;
       if (others === 0) this.waiting.delete(row);

@@ -29,7 +29,7 @@ export async function openHostPostgres(
   if (runMigrations) await migrate(opening, migrations, names);
   else await pool.runOn((runner) => requireMigrations(dataSource, runner, migrations, names));
   const feed = feedOf(opening, pool, names);
-  const database = new HostPostgresDatabase(dataSource, pool, feed);
+  const database = new HostPostgresDatabase(opening, pool, feed);
   try {
     await feed?.start();
     return database;
@@ -94,11 +94,11 @@ const readOnlyTransaction = '25006';
 /** A PostgreSQL server, through a data source of the application, which stays open. */
 class HostPostgresDatabase extends PostgresDatabase {
   constructor(
-    dataSource: DataSource,
+    { dataSource, clock }: OpenOptions<HostDatabaseOptions>,
     private readonly pool: HostPool,
     feed: ChangeFeed | undefined,
   ) {
-    super(dataSource, feed, pool.connections);
+    super(dataSource, feed, pool.connections, clock);
   }
 
   protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

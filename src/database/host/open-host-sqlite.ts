@@ -26,6 +26,7 @@ export async function openHostSqlite({
   dataSource,
   runMigrations = false,
   logger,
+  clock,
 }: OpenOptions<HostDatabaseOptions>): Promise<ConnectedDatabase> {
   const options = dataSource.options as SqliteOptions;
   const file = fileOf(options);
@@ -50,7 +51,7 @@ export async function openHostSqlite({
     else await requireMigrations(dataSource, freshQueryRunner(writer), migrations, names);
     await retryWhileBusy(openMs, () => reader.initialize());
     for (const copy of [writer, reader]) Object.assign(copy, { subscribers: dataSource.subscribers });
-    return new SqliteDatabase(writer, reader, file, (await stat(file)).ino);
+    return new SqliteDatabase({ writer, reader, file, inode: (await stat(file)).ino }, clock);
   } catch (error) {
     for (const copy of [writer, reader]) if (copy.isInitialized) await copy.destroy();
     throw error;

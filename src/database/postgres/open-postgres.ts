@@ -54,7 +54,7 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   ).initialize();
   const feed = feedOf(dataSource, opening);
   // One is left for the change feed and `ping`, which do not queue.
-  const database = new PostgresDatabase(dataSource, feed, poolSize - 1);
+  const database = new PostgresDatabase(dataSource, feed, poolSize - 1, opening.clock);
   try {
     await warnWithoutLimit(dataSource, logger);
     await feed?.start();

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { Clock } from '../../support/clock.js';
+import type { Clock } from '../../support/clock.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { Change, ChangeFeedState, Receipt } from '../database.js';
 import { ConnectedDatabase } from '../connected-database.js';
@@ -7,24 +7,22 @@ import { FairQueue, type FairQueueLimits } from '../fair-queue.js';
 import { postgresTransaction, transactionError } from './postgres-transaction.js';
 import { runTransaction } from '../transaction.js';
 
-const clock = new Clock();
-
-/** A PostgreSQL server, through the pool of one data source. */
+/**
+ * A PostgreSQL server, through the pool of one data source, of which at most `connections` are used at once. Without a
+ * `feed` changes are not reported, and receipts do not wait for this process.
+ */
 export class PostgresDatabase extends ConnectedDatabase {
   protected override readonly reads: FairQueue;
   protected override readonly writes: FairQueue;
 
-  /**
-   * `connections` is how many of the pool may be used at once. Without a `feed` nothing is heard of, and nothing is told
-   * of this process to those who wait for receipts.
-   */
   constructor(
     private readonly dataSource: DataSource,
     protected readonly feed: ChangeFeed | undefined,
     connections: number,
+    clock: Clock,
   ) {
-    super();
-    this.reads = this.writes = new FairQueue(sharesOf(connections));
+    super(clock);
+    this.reads = this.writes = new FairQueue(limitsFor(connections));
   }
 
   override get syncedAt(): number {
@@ -44,9 +42,9 @@ export class PostgresDatabase extends ConnectedDatabase {
   }
 
   override async confirmInvalidation(): Promise<Receipt> {
-    const startedAt = clock.ticks();
+    const startedAt = this.clock.ticks();
     const receipt = (await this.feed?.confirm()) ?? { live: null, confirmed: 1, missing: [] };
-    if (receipt.live === receipt.confirmed) this.propagations.emit((clock.ticks() - startedAt) / 1000);
+    if (receipt.live === receipt.confirmed) this.propagations.emit((this.clock.ticks() - startedAt) / 1000);
     return receipt;
   }
 
@@ -55,7 +53,7 @@ export class PostgresDatabase extends ConnectedDatabase {
     entity: EntityTarget<T>,
     ids: string | readonly string[],
   ): Promise<void> {
-    // FOR UPDATE would also hold up, and could deadlock with, inserts of rows that refer to this one.
+    // FOR UPDATE would also block, and could deadlock with, inserts of rows that refer to this one.
     await manager
       .createQueryBuilder(entity, 'locked')
       .select('locked.id')
@@ -93,12 +91,12 @@ export class PostgresDatabase extends ConnectedDatabase {
   }
 }
 
-/** Of nine connections three for one owner, five for lookups, and two of these for nothing else. */
-function sharesOf(connections: number): FairQueueLimits {
+/** Of nine connections: three for one owner, five for lookups, and two of these only for lookups. */
+function limitsFor(connections: number): FairQueueLimits {
   return {
-    places: connections,
+    maxRunning: connections,
     perShare: Math.max(1, Math.floor(connections / 3)),
     forLookups: Math.ceil(connections / 2),
-    reserved: Math.floor(connections / 4),
+    reservedForLookups: Math.floor(connections / 4),
   };
 }

@@ -7,6 +7,7 @@ import { sqliteMigrations } from '../migrations/sqlite/index.js';
 import { type EntityClass, namedEntities } from '../tables/entities.js';
 import { TableNames } from '../tables/table-names.js';
 
+import type { Clock } from '../../support/clock.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import type { DatabaseLocation } from '../database-location.js';
 import { createDataSource } from '../data-source.js';
@@ -22,7 +23,7 @@ export async function openSqlite(
   location: DatabaseLocation & { type: 'sqlite' },
   entities: readonly EntityClass[],
   names: TableNames,
-  logger: LoggerService,
+  { logger, clock }: { readonly logger: LoggerService; readonly clock: Clock },
 ): Promise<ConnectedDatabase> {
   await makePrivateFile(location.file);
   const writer = createDataSource(sqliteWriterOptions(location.file, entities, names));
@@ -32,7 +33,8 @@ export async function openSqlite(
   try {
     logMigrations(logger, location.label, await migrateSqlite(writer));
     await retryWhileBusy(openMs, () => reader.initialize());
-    return new SqliteDatabase(writer, reader, location.file, (await stat(location.file)).ino);
+    const { ino: inode } = await stat(location.file);
+    return new SqliteDatabase({ writer, reader, file: location.file, inode }, clock);
   } catch (error) {
     await writer.destroy();
     throw error;

@@ -1,39 +1,39 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ForeignChanges } from './sqlite-database.js';
+import { DataVersionWatch } from './sqlite-database.js';
 
 let version = 1;
-let changes: ForeignChanges;
+let watch: DataVersionWatch;
 const listener = jest.fn();
 
 beforeEach(() => {
   jest.useFakeTimers();
   listener.mockReset();
   version = 1;
-  changes = new ForeignChanges(() => {
+  watch = new DataVersionWatch(() => {
     if (version < 0) throw new Error('busy');
     return version;
   });
-  changes.listen(listener);
+  watch.listen(listener);
 });
 
 afterEach(() => {
-  changes.stop();
+  watch.stop();
   jest.useRealTimers();
 });
 
-describe('foreign changes', () => {
-  it('tell nobody while nothing changes', () => {
+describe('DataVersionWatch', () => {
+  it('calls no listener while nothing changes', () => {
     jest.advanceTimersByTime(5_000);
     expect(listener).not.toHaveBeenCalled();
   });
 
-  it('tell each listener once for a change, within half a second', () => {
+  it('calls each listener once for a change, within half a second', () => {
     version = 2;
     jest.advanceTimersByTime(500);
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it('are noticed after a time in which the database could not be asked', () => {
+  it('notices a change after a time in which the database could not be read', () => {
     version = -1;
     jest.advanceTimersByTime(1_000);
     expect(listener).not.toHaveBeenCalled();
@@ -42,8 +42,8 @@ describe('foreign changes', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it('tell nobody once stopped', () => {
-    changes.stop();
+  it('calls no listener once stopped', () => {
+    watch.stop();
     version = 2;
     jest.advanceTimersByTime(1_000);
     expect(listener).not.toHaveBeenCalled();

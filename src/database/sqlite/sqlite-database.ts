@@ -1,46 +1,63 @@
 import { stat } from 'node:fs/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Receipt } from '../database.js';
+import type { Clock } from '../../support/clock.js';
 import { ConnectedDatabase } from '../connected-database.js';
+import type { Receipt } from '../database.js';
 import { codeOf } from '../database-errors.js';
 import { FairQueue } from '../fair-queue.js';
-
-import { dataVersionOf, freshQueryRunner, sqliteTransaction } from './sqlite-transaction.js';
 import { runTransaction } from '../transaction.js';
+import { dataVersionOf, freshQueryRunner, sqliteTransaction } from './sqlite-transaction.js';
 
 const lockMs = 3_000;
 
-/** A read is over before the next one begins, unless it waits for something else, and then it holds up none of them. */
+/** A read blocks the process until it has ended, unless it waits for something else; then it blocks no other. */
 const most = 5_000;
-const readLimits = { places: most, perShare: most, forLookups: most, reserved: 0, pauseAfterMs: 2 };
-const writeLimits = { places: 1, perShare: 1, forLookups: 1, reserved: 0, pauseAfterMs: 0 };
+const readLimits = {
+  maxRunning: most,
+  perShare: most,
+  forLookups: most,
+  reservedForLookups: 0,
+  pauseAfterMs: 2,
+};
+const writeLimits = {
+  maxRunning: 1,
+  perShare: 1,
+  forLookups: 1,
+  reservedForLookups: 0,
+  pauseAfterMs: 0,
+};
+
+interface SqliteConnections {
+  readonly writer: DataSource;
+  readonly reader: DataSource;
+  readonly file: string;
+  /** The inode of the open file: by it `ping` detects that the file was removed or replaced. */
+  readonly inode: number;
+}
 
 /**
- * A SQLite file. TypeORM has one connection per data source and transactions on it mix, so all writing goes through
- * one data source and one queue, and all reading through another that cannot write and sees only what is committed.
+ * A SQLite file. TypeORM has one connection per data source, on which transactions mix: all writes go through one data
+ * source and one queue, all reads through another, which cannot write and sees only committed data.
  */
 export class SqliteDatabase extends ConnectedDatabase {
-  /** What others commit is noticed by itself. */
+  /** Changes by other processes are polled for. */
   override readonly syncedAt = Infinity;
   override readonly leaseEndsAt = Infinity;
   protected override readonly reads = new FairQueue(readLimits);
   protected override readonly writes = new FairQueue(writeLimits);
-  private readonly foreignChanges: ForeignChanges;
+  private readonly versions: DataVersionWatch;
 
-  /** `inode` is that of the open file: by it `ping` finds out that the file was removed or replaced. */
   constructor(
-    private readonly writer: DataSource,
-    private readonly reader: DataSource,
-    private readonly file: string,
-    private readonly inode: number,
+    private readonly connections: SqliteConnections,
+    clock: Clock,
   ) {
-    super();
-    // Only the writer writes here, so what changes the version that it sees was committed by another process.
-    this.foreignChanges = new ForeignChanges(() => dataVersionOf(writer));
+    super(clock);
+    // Here only the writer writes: if the version that it sees changes, another process has committed.
+    this.versions = new DataVersionWatch(() => dataVersionOf(connections.writer));
   }
 
   override onChange(listener: (change: undefined) => void): void {
-    this.foreignChanges.listen(() => listener(undefined));
+    this.versions.listen(() => listener(undefined));
   }
 
   /** One process serves requests from a file. */
@@ -53,9 +70,9 @@ export class SqliteDatabase extends ConnectedDatabase {
 
   protected override async runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     try {
-      return await work(this.reader.manager);
+      return await work(this.connections.reader.manager);
     } catch (error) {
-      // The reader cannot write by design: to try is a mistake of the caller, no fault of the database.
+      // The reader cannot write: trying is a mistake of the caller, not a fault of the database.
       if (codeOf(error) === 'SQLITE_READONLY')
         throw new Error('Database.read was used to write', { cause: error });
       throw error;
@@ -63,33 +80,35 @@ export class SqliteDatabase extends ConnectedDatabase {
   }
 
   protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
-    const runner = freshQueryRunner(this.writer);
-    return runTransaction(runner, sqliteTransaction(this.writer, runner, lockMs), limitMs, work);
+    const { writer } = this.connections;
+    const runner = freshQueryRunner(writer);
+    return runTransaction(runner, sqliteTransaction(writer, runner, lockMs), limitMs, work);
   }
 
   protected override async check(): Promise<void> {
-    await this.reader.query('SELECT COUNT(*) FROM sqlite_master');
-    if ((await stat(this.file)).ino !== this.inode) throw new Error('The database file was replaced');
+    await this.connections.reader.query('SELECT COUNT(*) FROM sqlite_master');
+    if ((await stat(this.connections.file)).ino !== this.connections.inode)
+      throw new Error('The database file was replaced');
   }
 
   protected override async disconnect(): Promise<void> {
-    this.foreignChanges.stop();
-    await this.reader.destroy();
-    await this.writer.destroy();
+    this.versions.stop();
+    await this.connections.reader.destroy();
+    await this.connections.writer.destroy();
   }
 }
 
 const pollMs = 250;
 
-/** Notices, within half a second, that another process has changed the data. Costs nothing per request. */
-export class ForeignChanges {
+/** Notices within half a second that another process has changed the data. Costs nothing per request. */
+export class DataVersionWatch {
   private readonly listeners: (() => void)[] = [];
-  private readonly timer = setInterval(() => this.look(), pollMs).unref();
-  private known: number;
+  private readonly timer = setInterval(() => this.check(), pollMs).unref();
+  private version: number;
 
-  /** `version` tells a number that differs once another process has committed. */
-  constructor(private readonly version: () => number) {
-    this.known = version();
+  /** `readVersion` returns a number that differs once another process has committed. */
+  constructor(private readonly readVersion: () => number) {
+    this.version = readVersion();
   }
 
   listen(listener: () => void): void {
@@ -100,19 +119,19 @@ export class ForeignChanges {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private check(): void {
     const version = this.current();
-    if (version === this.known) return;
-    this.known = version;
+    if (version === this.version) return;
+    this.version = version;
     for (const listener of this.listeners) listener();
   }
 
-  /** A database that cannot be asked now is asked again; what was committed meanwhile is still noticed then. */
+  /** While the database cannot be read, nothing has changed; a later check notices what was committed meanwhile. */
   private current(): number {
     try {
-      return this.version();
+      return this.readVersion();
     } catch {
-      return this.known;
+      return this.version;
     }
   }
 }
