@@ -1,8 +1,10 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { PersonalKeysService } from './api-keys/personal-keys.service.js';
 export { ServiceKeysService } from './api-keys/service-keys.service.js';
-export { AuditEvent, type AuditEventView } from './audit/audit-event.entity.js';
-export { type AuditActor, type AuditEntry, AuditTrail } from './audit/audit-trail.js';
+export { AuditEvent } from './audit/audit-event.entity.js';
+export { type AuditEventView } from './audit/audit-event.js';
+export { type AuditActor, type AuditEntry } from './audit/audit-event.js';
+export { AuditTrail } from './audit/audit-trail.js';
 export { AuditModule, type AuditModuleOptions } from './audit/audit.module.js';
 export { AuditSink } from './audit/audit-sink.js';
 export { AuditDispatcher } from './audit/audit-dispatcher.js';

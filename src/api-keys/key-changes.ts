@@ -1,5 +1,5 @@
 import type { AuditEventType } from '../audit/audit-event.entity.js';
-import type { AuditActor } from '../audit/audit-trail.js';
+import { type AuditActor, subjectOf } from '../audit/audit-event.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -63,11 +63,11 @@ function hasExpired(expiresAt: Date | null, now: number): boolean {
 export async function recordKeyEvents(
   keys: ApiKeyChanges,
   actor: AuditActor,
-  { id, ownerId, userId, prefix, name }: ApiKey,
+  key: ApiKey,
   types: readonly AuditEventType[],
   details: object = {},
 ): Promise<void> {
-  const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
-  for (const type of types)
-    await keys.record(actor, { type, ...subject, details: { prefix, name, ...details } });
+  const { prefix, name } = key;
+  const entry = { ...subjectOf('api_key', key), details: { prefix, name, ...details } };
+  for (const type of types) await keys.record(actor, { type, ...entry });
 }

@@ -1,4 +1,4 @@
-import type { AuditActor } from '../audit/audit-trail.js';
+import type { AuditActor } from '../audit/audit-event.js';
 import { boundsOf } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';

@@ -5,7 +5,7 @@ import { Counter } from '../support/instrumentation.js';
 import { redact } from '../support/redact.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { RecurringJob } from '../support/timers.js';
-import { toAuditEvent } from './audit-event.entity.js';
+import { toAuditEvent } from './audit-event.js';
 import { AuditSink, isRefusedBySink, SinkError } from './audit-sink.js';
 import {
   attemptsTogether,

@@ -1,4 +1,4 @@
-import type { AuditEventView } from './audit-event.entity.js';
+import type { AuditEventView } from './audit-event.js';
 
 /** Where the events of the audit trail go as well, such as a queue. An application gives its own; see `AuditModule.forRoot`. */
 export abstract class AuditSink {

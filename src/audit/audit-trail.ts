@@ -5,42 +5,11 @@ import { Database, type ReadOptions } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { ActorLink, CredentialSource, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Counter } from '../support/instrumentation.js';
-import { AuditEvent, type AuditEventType, type AuditSubject } from './audit-event.entity.js';
+import { AuditEvent, type AuditEventType } from './audit-event.entity.js';
+import type { AuditActor, AuditEntry, AuditRecord } from './audit-event.js';
 import { AuditOutbox } from './audit-outbox.js';
-
-/** Who did it and from where; both `null` for what the system did by itself. */
-export interface AuditActor {
-  readonly user: {
-    readonly source: Pick<CredentialSource, 'type'>;
-    readonly actorChain: readonly ActorLink[];
-  } | null;
-  readonly origin: RequestOrigin | null;
-}
-
-/** Whom or what an event is about. */
-export interface AuditedSubject {
-  readonly subjectType: AuditSubject;
-  readonly subjectId: string;
-  readonly ownerId: string;
-  readonly userId: string | null;
-}
-
-export interface AuditEntry extends AuditedSubject {
-  readonly type: AuditEventType;
-  /** When it happened; now unless given. */
-  readonly time?: Date;
-  /** Facts worth knowing later. Never a key or a token. */
-  readonly details?: object;
-}
-
-/** An event, and who caused it. */
-export interface AuditRecord {
-  readonly actor: AuditActor;
-  readonly entry: AuditEntry;
-}
 
 /** Which events; what is left out does not matter. Times are epoch milliseconds, `to` is not included. */
 export interface AuditFilter {

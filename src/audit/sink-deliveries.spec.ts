@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import type { AuditEventView } from './audit-event.entity.js';
+import type { AuditEventView } from './audit-event.js';
 import { AuditSink } from './audit-sink.js';
 import { SinkCalls } from './sink-deliveries.js';
 

@@ -1,4 +1,4 @@
-import type { AuditEventView } from './audit-event.entity.js';
+import type { AuditEventView } from './audit-event.js';
 import { type AuditSink, isRefusedBySink } from './audit-sink.js';
 
 /** So many calls that never end are left behind; then no more are made, or they would fill the memory. */

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import { textOf } from '../database/database-errors.js';
 import { Clock } from '../support/clock.js';
 import { causeOf } from '../support/errors.js';
-import type { AuditEventView } from './audit-event.entity.js';
+import type { AuditEventView } from './audit-event.js';
 import { AuditSink, SinkError } from './audit-sink.js';
 
 export const webhookSecretRule =

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { toAuditEvent } from '../audit/audit-event.entity.js';
+import { toAuditEvent } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { type FoundRoute, RouteFinder } from '../auth/explain/route-finder.js';
 import { type ImaginedRequest, type Rehearsed, RequestRehearsal } from '../auth/explain/request-rehearsal.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toAuditEvent } from '../audit/audit-event.entity.js';
+import { toAuditEvent } from '../audit/audit-event.js';
 import type { AuditPage } from '../audit/audit-trail.js';
 import { pageOf } from './paging.js';
 import { actorLink, nextCursor, pageSize, time } from './schemas.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
-import { type AuditActor, AuditTrail } from '../audit/audit-trail.js';
+import { type AuditActor, subjectOf } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
@@ -42,7 +43,11 @@ export class OwnersService {
     const owner = { id: v7(), name, disabledAt: null, createdAt: new Date(this.clock.now()) };
     await this.database.write(async (manager) => {
       await manager.insert(Owner, owner);
-      await this.audit.record(manager, actor, { type: 'created', ...subjectOf(owner), details: { name } });
+      await this.audit.record(manager, actor, {
+        type: 'created',
+        ...ownerSubject(owner.id),
+        details: { name },
+      });
     }, platform);
     return owner;
   }
@@ -61,7 +66,7 @@ export class OwnersService {
         await manager.update(Owner, { id }, { disabledAt });
         await this.audit.record(manager, actor, {
           type: enabled ? 'enabled' : 'disabled',
-          ...subjectOf(found),
+          ...ownerSubject(id),
         });
         return { ...found, disabledAt };
       },
@@ -72,6 +77,4 @@ export class OwnersService {
   }
 }
 
-function subjectOf({ id }: Owner) {
-  return { subjectType: 'owner', subjectId: id, ownerId: id, userId: null } as const;
-}
+const ownerSubject = (id: string) => subjectOf('owner', { id, ownerId: id });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
+import { subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
@@ -85,12 +86,10 @@ export class UserRegistry {
     details?: object,
   ): Promise<void> {
     const actor = { source: { type: credential }, actorChain: [{ type: 'user', id: user.id }] } as const;
-    const subject = {
-      subjectType: 'user',
-      subjectId: user.id,
-      ownerId: user.ownerId,
-      userId: user.id,
-    } as const;
-    return this.audit.record(manager, { user: actor, origin }, { type, ...subject, details });
+    return this.audit.record(
+      manager,
+      { user: actor, origin },
+      { type, ...subjectOf('user', { ...user, userId: user.id }), details },
+    );
   }
 }

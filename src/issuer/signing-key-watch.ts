@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { v5 } from 'uuid';
 import { AuditEvent } from '../audit/audit-event.entity.js';
-import { type AuditEntry, AuditTrail } from '../audit/audit-trail.js';
+import { type AuditEntry, subjectOf } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import type { Database } from '../database/database.js';
 import { Owner, platformOwnerId } from '../identity/owner.entity.js';
 import type { Clock } from '../support/clock.js';
@@ -103,12 +104,8 @@ export class SigningKeyWatch extends RecurringJob {
 }
 
 function entryOf({ type, kid, details }: SigningKeyEvent) {
-  const subject = {
-    subjectType: 'signing_key',
-    subjectId: subjectIdOf(kid),
-    ownerId: platformOwnerId,
-  } as const;
-  return { type, ...subject, userId: null, details: { kid, ...details } };
+  const subject = subjectOf('signing_key', { id: subjectIdOf(kid), ownerId: platformOwnerId });
+  return { type, ...subject, details: { kid, ...details } };
 }
 
 function subjectIdOf(kid: string): string {

@@ -1,3 +1,4 @@
+import { subjectOfPrincipal } from '../audit/audit-event.js';
 import { v7 } from 'uuid';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
@@ -9,7 +10,7 @@ import { requireGrant, unbounded } from '../principal/grants.js';
 import { isScope, type Scope } from '../principal/scopes.js';
 import type { Clock } from '../support/clock.js';
 import type { Issuer, IssuerLookup } from '../tool-keys/issuer-lookup.js';
-import { type RefusalRecorder, subjectOf } from '../usage/refusal-recorder.js';
+import type { RefusalRecorder } from '../usage/refusal-recorder.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { defaultTokenSeconds, type ExchangedToken, jwtType, type TokenRequest } from './exchange.schemas.js';
 import { ExchangeError } from './oauth-error.js';
@@ -44,7 +45,7 @@ export class TokenExchange {
     } catch (error) {
       if (error instanceof AuthError && error.getStatus() < 500)
         this.refusals.note({
-          subject: subjectOf(user),
+          subject: subjectOfPrincipal(user),
           reason: error.code,
           kind: 'exchange',
           actor: { user, origin },
@@ -128,7 +129,7 @@ function endOf({ expiresAt, parent }: Issuer): number {
 function eventOf(user: AuthenticatedUser, { userId }: Issuer, terms: TokenTerms) {
   const { audience, scopes, expiresAt, jti } = terms;
   const details = { audience, scopes, expiresAt: new Date(expiresAt * 1000), jti };
-  return { type: 'exchanged', ...subjectOf(user), userId, details } as const;
+  return { type: 'exchanged', ...subjectOfPrincipal(user), userId, details } as const;
 }
 
 /** For a key that has less than a second left. */

@@ -1,4 +1,4 @@
-import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
+import type { AuditActor, AuditEntry } from '../audit/audit-event.js';
 import type { ReadOptions } from '../database/database.js';
 import type { QueueOptions } from '../database/fair-queue.js';
 import type { Environment } from '../principal/authenticated-user.js';

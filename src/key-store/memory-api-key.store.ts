@@ -1,4 +1,4 @@
-import type { AuditActor, AuditEntry } from '../audit/audit-trail.js';
+import type { AuditActor, AuditEntry } from '../audit/audit-event.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { ApiKey } from './api-key.entity.js';
 import {

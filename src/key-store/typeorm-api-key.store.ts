@@ -1,5 +1,6 @@
 import { type EntityManager, type FindOptionsWhere, In, IsNull, type SelectQueryBuilder } from 'typeorm';
-import { type AuditActor, type AuditEntry, AuditTrail } from '../audit/audit-trail.js';
+import { type AuditActor, type AuditEntry } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database, type ReadOptions } from '../database/database.js';
 import { requireActive } from '../identity/accounts.service.js';

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
+import { type AuditedSubject, subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
 import { Owner, platformOwnerId } from '../identity/owner.entity.js';
 import { ApiKey, newApiKey } from '../key-store/api-key.entity.js';
-import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { apiKeyOutcome, stateOfApiKey } from '../key-store/api-key.state.js';
+import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { Clock } from '../support/clock.js';
 import { writePrivateFile } from '../support/private-file.js';
 
@@ -44,7 +45,9 @@ export class FirstAdminKey {
       await this.database.write(async (manager) => {
         if (await manager.existsBy(Owner, { id: owner.id })) return;
         await manager.insert(Owner, owner);
-        await this.record(manager, 'owner', owner.id, { name: owner.name });
+        await this.record(manager, subjectOf('owner', { id: owner.id, ownerId: owner.id }), {
+          name: owner.name,
+        });
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'pk_owners')) throw error;
@@ -68,17 +71,11 @@ export class FirstAdminKey {
     const now = this.clock.now();
     const stored = newApiKey(minted, { ...settings, name: 'First admin key', role: 'admin' }, now);
     await manager.insert(ApiKey, stored);
-    await this.record(manager, 'api_key', stored.id, { prefix: stored.prefix, name: stored.name });
+    await this.record(manager, subjectOf('api_key', stored), { prefix: stored.prefix, name: stored.name });
     return minted.key;
   }
 
-  private record(
-    manager: EntityManager,
-    subjectType: 'owner' | 'api_key',
-    subjectId: string,
-    details: object,
-  ) {
-    const subject = { subjectType, subjectId, ownerId: platformOwnerId, userId: null };
+  private record(manager: EntityManager, subject: AuditedSubject, details: object) {
     return this.audit.record(manager, { user: null, origin: null }, { type: 'created', ...subject, details });
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
+import { type AuditRecord } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';

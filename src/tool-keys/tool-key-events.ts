@@ -1,5 +1,5 @@
+import { type AuditEntry, subjectOf, subjectOfPrincipal } from '../audit/audit-event.js';
 import type { AuditEventType } from '../audit/audit-event.entity.js';
-import type { AuditEntry } from '../audit/audit-trail.js';
 import type { Task, ToolKey } from '../key-store/tool-key.entity.js';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { catchError, type Observable, throwError } from 'rxjs';
@@ -8,20 +8,19 @@ import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { RefusalRecorder, subjectOf, subjectOfKey } from '../usage/refusal-recorder.js';
+import { RefusalRecorder } from '../usage/refusal-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 
 export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {
-  const { id, ownerId, issuerUserId, taskId, attempt, prefix } = key;
-  const subject = subjectOfKey({ type: 'tool_key', id, ownerId, userId: issuerUserId });
+  const { taskId, attempt, prefix } = key;
+  const subject = subjectOf('tool_key', { ...key, userId: key.issuerUserId });
   return { type, ...subject, details: { taskId, attempt, prefix, ...details } };
 }
 
 /** The event concerns all keys of the task. */
 export function eventOfTask(type: AuditEventType, task: Task, details: object): AuditEntry {
-  const { id, ownerId, taskId, attempt } = task;
-  const subject = { subjectType: 'task', subjectId: id, ownerId, userId: null } as const;
-  return { type, ...subject, details: { taskId, attempt, ...details } };
+  const { taskId, attempt } = task;
+  return { type, ...subjectOf('task', task), details: { taskId, attempt, ...details } };
 }
 
 /** Records refusals to issue a tool key, one event for each kind, about the calling key or user. */
@@ -50,7 +49,7 @@ export class IssueRefusals implements NestInterceptor {
     const { details } = error.getResponse() as { details?: unknown };
     const kind = kindOf(details);
     this.recorder.note({
-      subject: subjectOf(user),
+      subject: subjectOfPrincipal(user),
       reason: error.code,
       kind,
       actor: { user, origin },

@@ -7,7 +7,7 @@ import { ToolKey } from '../key-store/tool-key.entity.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
-import { subjectOf } from './refusal-recorder.js';
+import { subjectOfPrincipal } from '../audit/audit-event.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 
 /** One use of a key. */
@@ -108,5 +108,5 @@ class PendingTouches extends PendingList<Touch> {
 }
 
 function usedEvent({ user, at }: Touch) {
-  return { type: 'used', time: new Date(at), ...subjectOf(user) } as const;
+  return { type: 'used', time: new Date(at), ...subjectOfPrincipal(user) } as const;
 }

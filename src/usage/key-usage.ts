@@ -1,5 +1,5 @@
+import { type AuditActor, subjectOf, subjectOfPrincipal } from '../audit/audit-event.js';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { AuditActor } from '../audit/audit-trail.js';
 import type { ReadOptions } from '../database/database.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
@@ -7,7 +7,7 @@ import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticate
 import type { KeyCount, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
-import { RefusalRecorder, subjectOf, subjectOfKey } from './refusal-recorder.js';
+import { RefusalRecorder } from './refusal-recorder.js';
 
 /**
  * Records how keys are used: last use, counts by outcome, and sampled refusals. It collects in memory and writes in
@@ -35,12 +35,12 @@ export class KeyUsage implements OnApplicationShutdown {
     by: AuditActor['user'] = bearerOf(key),
   ): void {
     this.counts.add(key.id, outcome);
-    this.refusals.note({ subject: subjectOfKey(key), reason: outcome, actor: { user: by, origin } });
+    this.refusals.note({ subject: subjectOf(key.type, key), reason: outcome, actor: { user: by, origin } });
   }
 
   /** A request of a user without a key was refused. */
   refusedWithoutKey(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
-    this.refusals.note({ subject: subjectOf(user), reason: outcome, actor: { user, origin } });
+    this.refusals.note({ subject: subjectOfPrincipal(user), reason: outcome, actor: { user, origin } });
   }
 
   /** Requests with a key by outcome, up to now. The `hour` of each count is the first one of its bucket. */

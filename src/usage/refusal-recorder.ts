@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditActor, type AuditedSubject, type AuditRecord, AuditTrail } from '../audit/audit-trail.js';
+import type { AuditActor, AuditedSubject, AuditRecord } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import type { KeyRef } from '../key-store/api-key.state.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Counter } from '../support/instrumentation.js';
 import { Throttle } from '../support/throttle.js';
@@ -74,15 +73,4 @@ export class RefusalRecorder {
   flush(): Promise<void> {
     return this.buffer.flush();
   }
-}
-
-/** The subject of an event about a principal: its key or, without one, its user or owner. */
-export function subjectOf({ source, ownerId, userId }: AuthenticatedUser): AuditedSubject {
-  if (source.type === 'jwt' || source.type === 'custom')
-    return { subjectType: userId === null ? 'owner' : 'user', subjectId: userId ?? ownerId, ownerId, userId };
-  return subjectOfKey({ type: source.type, id: source.keyId, ownerId, userId });
-}
-
-export function subjectOfKey({ type, id, ownerId, userId }: KeyRef): AuditedSubject {
-  return { subjectType: type, subjectId: id, ownerId, userId };
 }

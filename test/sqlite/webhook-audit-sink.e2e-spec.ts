@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEventView } from '../../src/audit/audit-event.entity.js';
+import type { AuditEventView } from '../../src/audit/audit-event.js';
 import { WebhookAuditSink } from '../../src/audit/webhook-audit-sink.js';
 import { AuditReceiver } from '../support/audit-receiver.js';
 

@@ -1,5 +1,5 @@
 import { AuditSink } from '../../src/audit/audit-sink.js';
-import type { AuditEventView } from '../../src/audit/audit-event.entity.js';
+import type { AuditEventView } from '../../src/audit/audit-event.js';
 
 /** Remembers what it was sent; refuses what `refuses` says. */
 export class RecordingSink extends AuditSink {

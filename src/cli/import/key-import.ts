@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditEntry, AuditTrail } from '../../audit/audit-trail.js';
+import { type AuditEntry, subjectOf } from '../../audit/audit-event.js';
+import { AuditTrail } from '../../audit/audit-trail.js';
 import { Database } from '../../database/database.js';
 import { insertAll } from '../../database/insert-all.js';
 import { Owner } from '../../identity/owner.entity.js';
@@ -130,18 +131,17 @@ function* eventsOf({ keys, owners, users }: ImportPlan): Generator<AuditEntry> {
   for (const key of keys) yield keyImported(key);
 }
 
-function keyImported({ id, ownerId, userId, prefix, name, metadata }: ApiKey): AuditEntry {
-  const subject = { subjectType: 'api_key', subjectId: id, ownerId, userId } as const;
-  return { type: 'imported', ...subject, details: { prefix, name, ...metadata } };
+function keyImported(key: ApiKey): AuditEntry {
+  const { prefix, name, metadata } = key;
+  return { type: 'imported', ...subjectOf('api_key', key), details: { prefix, name, ...metadata } };
 }
 
 function ownerCreated({ id, name }: Owner): AuditEntry {
-  const subject = { subjectType: 'owner', subjectId: id, ownerId: id, userId: null } as const;
-  return { type: 'created', ...subject, details: { name } };
+  return { type: 'created', ...subjectOf('owner', { id, ownerId: id }), details: { name } };
 }
 
-function userCreated({ id, ownerId }: User): AuditEntry {
-  return { type: 'created', subjectType: 'user', subjectId: id, ownerId, userId: id };
+function userCreated(user: User): AuditEntry {
+  return { type: 'created', ...subjectOf('user', { ...user, userId: user.id }) };
 }
 
 /** Notes for the operator on keys whose prefix has a meaning here. */
