@@ -41,7 +41,7 @@ and fails unless every answer has the expected status.
   asked how many requests they counted; the bench fails unless they agree to the last one.
 - **401**: as by default, refusals are counted by address; only the bound over which they become 429 is out of reach.
 - **A JWT never seen before** is ES256, of the built-in issuer, a different one for each request. *In the process*: 2,000
-  tokens through \`Authenticator.authenticate\`, and the same through \`jsonwebtoken.verify\` with a \`KeyObject\`. *Over HTTP*: the
+  tokens through \`DecisionService.identify\`, and the same through \`jsonwebtoken.verify\` with a \`KeyObject\`. *Over HTTP*: the
   processor time above bare, with Gatehouse, and with a hand-written guard that does nothing but \`jsonwebtoken.verify\`. Under
   load everything costs more than in a loop: measured against verification in a loop, Gatehouse over HTTP takes
   ${times(newJwt.overHttp.gatehouse)} times as much above bare, and the hand-written guard ${times(newJwt.overHttp.jsonwebtoken)} times.

@@ -9,8 +9,8 @@ import {
   type CredentialPlace,
   CustomCredential,
 } from '../src/auth/custom/custom-credential.js';
+import { DecisionCounts } from '../src/auth/decision/decision-counts.js';
 import { documentSecurity } from '../src/auth/document-security.js';
-import { Decisions } from '../src/auth/decision-counts.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import type { RequestOrigin } from '../src/principal/authenticated-user.js';
@@ -324,7 +324,7 @@ describe('absent, bad and good', () => {
     logins.holders.set('ada', person('ada'));
     const counts = () =>
       Object.fromEntries(
-        [...host.app.get(Decisions).entries()]
+        [...host.app.get(DecisionCounts).entries()]
           .filter(([kind]) => kind === 'custom')
           .map(([, outcome, count]) => [outcome, count]),
       );

@@ -1,9 +1,9 @@
 /** Microseconds of processor time for one of these new tokens: the whole of our authentication, and `verify` alone. */
-export async function costInProcess(tokens, authenticator, verify) {
+export async function costInProcess(tokens, decision, verify) {
   const gatehouse = await costOfEach(tokens, async (token) => {
     const authorization = `Bearer ${token}`;
     const request = { headers: { authorization }, rawHeaders: ['authorization', authorization] };
-    const { user } = await authenticator.authenticate(request);
+    const { user } = await decision.identify(request);
     if (user === undefined) throw new Error('A good token was refused');
   });
   return { gatehouse, jsonwebtoken: await costOfEach(tokens, verify) };

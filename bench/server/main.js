@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Authenticator } from '../../dist/auth/authenticator.js';
+import { DecisionService } from '../../dist/auth/decision/decision.service.js';
 import { Database } from '../../dist/database/database.js';
 import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
@@ -42,7 +42,7 @@ const plainRoot = { module: class PlainModule {}, controllers: [bareRoute] };
 const plain = await NestFactory.create(plainRoot, new FastifyAdapter(), { logger });
 
 const calls = new DatabaseCalls(service.get(Database));
-const authenticator = service.get(Authenticator);
+const decision = service.get(DecisionService);
 answerQuestions({
   processorMicroseconds,
   databaseCalls: ({ path, headers, status }) =>
@@ -52,7 +52,7 @@ answerQuestions({
         if (statusCode !== status) throw new Error(`${path} was to answer ${status}, not ${statusCode}`);
       }
     }),
-  costInProcess: (tokens) => costInProcess(tokens, authenticator, verify),
+  costInProcess: (tokens) => costInProcess(tokens, decision, verify),
 });
 process.send({ service: await listen(service), bare: await listen(bare), plain: await listen(plain) });
 

@@ -1,12 +1,13 @@
-import { Global, Module, type NestModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
-import { RouteFinder } from '../auth/explain/route-finder.js';
+import { RouteFinder } from '../explain/route-finder.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explained } from '../database/module-requirements.js';
 import { AskedKeys } from '../explain/asked-keys.js';
 import { ExplainController } from '../explain/explain.controller.js';
 import { ExplanationsService } from '../explain/explanations.service.js';
+import { RequestExplainer } from '../explain/request-explainer.js';
 import { KeyEndings, KeyFinder } from '../explain/key-finder.js';
 import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
@@ -51,23 +52,16 @@ import { VerifyController } from './verify/verify.controller.js';
       AskedKeys,
       KeyFinder,
       KeyEndings,
+      RequestExplainer,
       RouteFinder,
     ],
     'ApiKeysModule',
   ),
   exports: [PersonalKeysService, ServiceKeysService, KeyManagement, KeyVerdictsService],
 })
-export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModule {
-  constructor(
-    private readonly routes: RouteFinder,
-    modules: ModulesContainer,
-  ) {
+export class ApiKeysModule extends ConfigurableApiKeysModule {
+  constructor(modules: ModulesContainer) {
     super();
     requireOneModule(modules, ApiKeysModule);
-  }
-
-  /** Nest calls it right before it registers routes, when the HTTP adapter is there at the latest. */
-  configure(): void {
-    this.routes.watch();
   }
 }

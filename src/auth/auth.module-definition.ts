@@ -5,7 +5,7 @@ import { customKeyFormat } from '../key-store/key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
 import { checkCustomCredentials } from './custom/check-custom-credentials.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
-import { ownOwnerResolver } from './owners/owner-resolver.js';
+import { customOwnerResolver } from './owners/owner-resolver.js';
 
 /** Token of the options after they were looked at: what is not as it must be has failed the start. */
 export const authModuleOptions = Symbol('AuthModuleOptions');
@@ -15,7 +15,7 @@ export const tokenOfExtra: Record<keyof AuthModuleExtras, InjectionToken> = {
   apiKeyStore: customApiKeyStore,
   credentials: customCredentials,
   keyFormat: customKeyFormat,
-  ownerResolver: ownOwnerResolver,
+  ownerResolver: customOwnerResolver,
 };
 
 export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_TOKEN: givenAuthOptions } =
@@ -30,7 +30,7 @@ export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_T
           ...(definition.providers ?? []),
           ...own(customApiKeyStore, apiKeyStore),
           ...own(customKeyFormat, keyFormat),
-          ...own(ownOwnerResolver, ownerResolver),
+          ...own(customOwnerResolver, ownerResolver),
           ...(ownerResolver === undefined ? [] : [{ provide: allowCrossOwner, useValue: true }]),
           ...ownCredentials(credentials),
         ],

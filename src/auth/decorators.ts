@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { publicMetadata, roleMetadata, scopesMetadata, unmeteredMetadata } from './route-rules.js';
 import { isScope, type Role, type Scope } from '../principal/scopes.js';
-import { currentUser } from './authentication.js';
+import { currentUser } from './decision/attempt.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 

@@ -1,4 +1,4 @@
-import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
+import type { CanActivate, Type } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import {
   type Role,
@@ -8,7 +8,6 @@ import {
   scopesOfRole,
 } from '../principal/scopes.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { AuthError } from '../principal/auth-error.js';
 
 export const publicMetadata = 'gatehouse:public';
 export const scopesMetadata = 'gatehouse:scopes';
@@ -47,11 +46,17 @@ export interface RouteRules {
   readonly isUnmetered: boolean;
 }
 
-const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
+/** Those of a route without decorators. */
+export const noRules: RouteRules = {
+  isPublic: false,
+  isOptional: false,
+  guards: [],
+  scopes: [],
+  roles: [],
+  isUnmetered: false,
+};
 
-export function rulesOf(context: ExecutionContext): RouteRules {
-  return rulesOfRoute(context.getClass(), context.getHandler());
-}
+const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
 
 export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
   let ofHandler = known.get(handler);
@@ -147,14 +152,6 @@ export function callerKindOf({ source, userId }: AuthenticatedUser): CallerKind 
   if (source.type === 'custom') return userId === null ? 'custom_program' : 'custom_person';
   if (source.type !== 'api_key') return source.type;
   return userId === null ? 'service_key' : 'personal_key';
-}
-
-/** Throws 403 unless the principal holds every role and scope that the route asks for. */
-export function checkRules(user: AuthenticatedUser, { scopes, roles }: RouteRules): void {
-  if (lacksRole(user, roles)) throw new AuthError('FORBIDDEN');
-  const missing = scopesLackedBy(user, scopes);
-  if (missing.length === 0) return;
-  throw new AuthError('INSUFFICIENT_SCOPE', { details: { required: scopes, granted: user.scopes, missing } });
 }
 
 /** Whether such a holder has not enough for what the route asks. */

@@ -1,3 +1,6 @@
+import { isToolKey } from '../key-store/key-format.js';
+import { normalizeAddress } from '../principal/networks.js';
+import type { AuthError } from '../principal/auth-error.js';
 import { Injectable } from '@nestjs/common';
 import { ApiKeyVerifier, type ExaminedKey, ToolKeyVerifier } from '../auth/verifiers/key.verifier.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
@@ -70,13 +73,18 @@ export class KeyFinder {
     private readonly clock: Clock,
   ) {}
 
-  find(asked: AskedKey, ip: string | null): Promise<KeyFindings> {
+  /** The 401 for a text that is no key. */
+  malformed(key: string): AuthError | undefined {
+    return (isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier).malformed(key);
+  }
+
+  find(asked: AskedKey, ip: string | undefined): Promise<KeyFindings> {
     return asked.type === 'api_key' ? this.ofApiKey(asked.key, ip) : this.ofToolKey(asked, ip);
   }
 
-  private async ofApiKey(key: ApiKey, ip: string | null): Promise<KeyFindings> {
+  private async ofApiKey(key: ApiKey, ip: string | undefined): Promise<KeyFindings> {
     const state = stateOfApiKey(key);
-    const examined = await this.apiKeyVerifier.examine(state, ip);
+    const examined = await this.apiKeyVerifier.examine(state, { ip });
     const saw: Record<string, Saw> = {
       revoked: {
         revokedAt: key.revokedAt,
@@ -89,13 +97,13 @@ export class KeyFinder {
         ending: key.enabled ? null : await this.endings.last('disabled', key.id, key.ownerId),
       },
       expiry: { expiresAt: key.expiresAt },
-      ...this.surroundings(examined, key.environment, ip, state.allowedIps),
+      ...this.context(examined, key.environment, ip, state.allowedIps),
     };
     return { examined, checks: explain(madeOf(examined), saw) };
   }
 
-  private async ofToolKey({ key, state }: FoundToolKey, ip: string | null): Promise<KeyFindings> {
-    const examined = await this.toolKeyVerifier.examine(state, ip);
+  private async ofToolKey({ key, state }: FoundToolKey, ip: string | undefined): Promise<KeyFindings> {
+    const examined = await this.toolKeyVerifier.examine(state, { ip });
     const rows = await this.toolKeys.rowsOf(key, { owner: key.ownerId });
     const { issuerKey } = state;
     const saw: Record<string, Saw> = {
@@ -121,7 +129,7 @@ export class KeyFinder {
           .map(({ id, endsAt, expiresAt }) => ({ id, endsAt, expiresAt })),
       },
       issuer_key: await this.sawOfIssuerKey(issuerKey),
-      ...this.surroundings(examined, key.environment, ip, issuerKey?.allowedIps ?? null),
+      ...this.context(examined, key.environment, ip, issuerKey?.allowedIps ?? null),
     };
     return { examined, checks: explain(unfold(examined, rows), saw) };
   }
@@ -144,17 +152,17 @@ export class KeyFinder {
     return { id: key.id, outcome, ending };
   }
 
-  private surroundings(
+  private context(
     { account, verified }: ExaminedKey,
     environment: string | null,
-    ip: string | null,
+    ip: string | undefined,
     allowedIps: readonly string[] | null,
   ): Record<string, Saw> {
     const { ownerId, userId } = verified.terms.key;
     return {
       owner: { ownerId, userId, active: account.active },
       environment: { environment, onlyGood: this.environment.only },
-      ip: { ip, allowedIps },
+      ip: { ip: normalizeAddress(ip), allowedIps },
     };
   }
 }

@@ -1,11 +1,8 @@
-import type { FoundRoute } from '../auth/explain/route-finder.js';
-import type { Rehearsed } from '../auth/explain/request-rehearsal.js';
-import { refusalOf, type VerifiedKey } from '../auth/verifiers/verified-credential.js';
+import { chooseOwner, confineAgents, checkRoles, checkScopes } from '../auth/decision/steps.js';
+import { scopesLackedBy } from '../principal/scopes.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
-import { HttpException } from '@nestjs/common';
-import { outcomeOf } from '../auth/decision-counts.js';
-import { AuthError } from '../principal/auth-error.js';
-import type { KeyExplanation } from './explain.schemas.js';
+import type { ExplainedRequest } from './request-explainer.js';
+import type { FoundRoute } from './route-finder.js';
 
 const afterKey = [
   'address',
@@ -18,101 +15,80 @@ const afterKey = [
   'budget',
 ] as const;
 
-/** Whether there is a route, which is found before anything is asked. */
+/** Whether there is a route: it is found before a guard is asked. */
 export function checkOfRoute(
   method: string,
   route: FoundRoute | undefined,
-  rehearsed: Rehearsed | undefined,
+  explained: ExplainedRequest | undefined,
 ): ExplainedCheck {
-  const saw = { method, route: route?.pattern ?? null, isOpen: rehearsed?.isOpen ?? route !== undefined };
+  const saw = { method, route: route?.pattern ?? null, isOpen: explained?.isOpen ?? route !== undefined };
   return judged('route', route === undefined, saw);
 }
 
-/** What is asked of the bearer of a key on this route, in this order. */
+/** What is checked after the key itself, in this order. */
 export function checksOfRequest(
-  { limit, payerId }: VerifiedKey['terms'],
-  user: VerifiedKey['user'],
-  rehearsed: Rehearsed,
-  asked: string | undefined,
+  explained: ExplainedRequest,
+  askedOwner: string | undefined,
 ): ExplainedCheck[] {
-  const { confined, disowned, rules, unasked } = rehearsed;
+  const { attempt, refusals, guards, limit } = explained;
+  const { user, terms, issuerRefusal } = attempt;
+  if (user === undefined) {
+    const [, ...others] = skippedChecks('There is no user behind a text that is no key.');
+    return [checkOfAddress(explained), ...others];
+  }
+  const isForeign = issuerRefusal !== undefined || refusals.has(chooseOwner);
+  const rules = guards.filter(({ isDeciding }) => isDeciding).map((guard) => guard.rules);
+  const required = [...new Set(rules.flatMap(({ scopes }) => scopes))];
   return [
-    checkOfAddress(rehearsed),
-    judged('confinement', confined !== undefined, { userId: user.userId }),
-    judged('membership', disowned !== undefined, {
-      asked: asked ?? null,
-      actsFor: disowned === undefined ? user.ownerId : null,
+    checkOfAddress(explained),
+    judged('confinement', refusals.has(confineAgents), { userId: user.userId }),
+    judged('membership', isForeign, {
+      asked: askedOwner ?? null,
+      actsFor: isForeign ? null : user.ownerId,
     }),
-    judged('guard', rules.keptOutBy !== null, {
+    judged('guard', explained.refusedBy !== null, {
       source: user.source.type,
-      guards: rules.guards,
-      keptOutBy: rules.keptOutBy,
-      notAsked: unasked,
+      guards: guards.map(({ name }) => name),
+      keptOutBy: explained.refusedBy,
+      notAsked: explained.notAsked,
     }),
-    judged('role', rules.lacksRole, { role: user.role, required: rules.roles }),
-    judged('scopes', rules.missing.length > 0, {
-      required: rules.scopes,
+    judged('role', refusals.has(checkRoles), {
+      role: user.role,
+      required: [...new Set(rules.flatMap(({ roles }) => roles))],
+    }),
+    judged('scopes', refusals.has(checkScopes), {
+      required,
       granted: user.scopes,
-      missing: rules.missing,
+      missing: scopesLackedBy(user, required),
     }),
-    judged('rate_limit', rehearsed.limit?.exceeded ?? false, {
-      lineageId: limit?.lineageId ?? null,
-      state: rehearsed.limit,
+    judged('rate_limit', limit?.exceeded ?? false, {
+      lineageId: terms?.limit?.lineageId ?? null,
+      state: limit,
     }),
-    checkOfBudget(payerId, rehearsed),
+    checkOfBudget(explained),
   ];
 }
 
-/** How many bad credentials the address has sent, as this process counts them. */
-export function checkOfAddress({ isAddressOver, seesAddress }: Rehearsed): ExplainedCheck {
-  // Others send from it too, and what they did is not for every owner to know.
-  if (!seesAddress) return skipped('address', 'Only an admin is told about the failures of an address.');
-  return judged('address', isAddressOver, {});
-}
-
-/** What cannot be asked, and why. */
+/** Checks that cannot be made, and why. */
 export function skippedChecks(reason: string): ExplainedCheck[] {
   return afterKey.map((check) => skipped(check, reason));
 }
 
-function checkOfBudget(payerId: string | null, { allowance, rules }: Rehearsed): ExplainedCheck {
-  if (payerId === null || rules.isUnmetered)
-    return judged('budget', false, { payerId, isCounted: payerId !== null && !rules.isUnmetered });
+/** Whether the address has sent too many bad credentials, as this process counts them. */
+function checkOfAddress({ isAddressLimited, seesAddress }: ExplainedRequest): ExplainedCheck {
+  // Other callers send from it too, and what they did is not for every owner to know.
+  if (!seesAddress) return skipped('address', 'Only an admin is told about the failures of an address.');
+  return judged('address', isAddressLimited, {});
+}
+
+function checkOfBudget({ attempt, guards }: ExplainedRequest): ExplainedCheck {
+  const { allowance } = attempt;
+  const payerId = attempt.terms?.payerId ?? null;
+  const isUnmetered = guards.some(({ isDeciding, rules }) => isDeciding && rules.isUnmetered);
+  const isCounted = payerId !== null && !isUnmetered;
+  if (!isCounted) return judged('budget', false, { payerId, isCounted });
   if (allowance === undefined || allowance.lacks === 'RATE_LIMITED')
     return skipped('budget', 'The request does not get as far as that.');
-  return judged('budget', allowance.lacks !== null, {
-    payerId,
-    isCounted: true,
-    callsLeft: allowance.callsLeft,
-  });
-}
-
-type Result = KeyExplanation['result'];
-
-const unasked: Result = { admitted: true, as: null, status: null, code: null, outcome: null };
-
-/** What a request is answered that was led as far as this. `refused`: what there is against the key itself. */
-export function resultOf(
-  route: FoundRoute | undefined,
-  rehearsed: Rehearsed | undefined,
-  refused: AuthError | undefined,
-): Result {
-  if (route === undefined) return { ...unasked, admitted: false, ...answerOf(new AuthError('NOT_FOUND')) };
-  if (rehearsed === undefined || rehearsed.isOpen) return unasked;
-  const { error, isKnown } = rehearsed;
-  if (error !== undefined)
-    return { admitted: false, as: null, ...answerOf(error), outcome: outcomeOf(error) };
-  const outcome = isKnown ? 'VALID' : (refusalOf(refused)?.outcome ?? outcomeOfLoss(rehearsed));
-  return { ...unasked, as: isKnown ? 'key' : 'nobody', outcome };
-}
-
-/** Of a key that is good in itself. */
-function outcomeOfLoss({ confined, disowned, allowance }: Rehearsed): string {
-  if (confined !== undefined) return 'AGENT_CONTEXT';
-  return disowned === undefined ? (allowance?.lacks ?? 'VALID') : outcomeOf(disowned);
-}
-
-function answerOf(error: unknown): Pick<Result, 'status' | 'code'> {
-  if (error instanceof AuthError) return { status: error.getStatus(), code: error.code };
-  return { status: error instanceof HttpException ? error.getStatus() : 500, code: null };
+  const { lacks, callsLeft } = allowance;
+  return judged('budget', lacks !== null, { payerId, isCounted, callsLeft });
 }

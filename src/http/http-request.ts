@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly raw?: { readonly rawHeaders?: readonly string[] };
   readonly ip?: string;
   readonly method?: string;
+  /** The path and the query string. */
+  readonly url?: string;
   /** With its port, as the client has it where the framework trusts the proxy. */
   readonly host?: string;
   id?: unknown;

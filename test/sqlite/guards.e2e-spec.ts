@@ -3,7 +3,7 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { Authenticator } from '../../src/auth/authenticator.js';
+import { DecisionService } from '../../src/auth/decision/decision.service.js';
 import { CurrentUser, Public, RequireRole, RequireScopes } from '../../src/auth/decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
 import { ApiKeyVerifier } from '../../src/auth/verifiers/key.verifier.js';
@@ -240,11 +240,11 @@ describe('no credential', () => {
 });
 
 it('authenticates once, however many guards are on the route', async () => {
-  const recall = jest.spyOn(gatehouse.app.get(ApiKeyVerifier), 'recall');
-  const authenticate = jest.spyOn(gatehouse.app.get(Authenticator), 'authenticate');
+  const getCached = jest.spyOn(gatehouse.app.get(ApiKeyVerifier), 'getCached');
+  const identify = jest.spyOn(gatehouse.app.get(DecisionService), 'identify');
   await status('/guarded/stacked', credentials.get('api_key good'));
-  expect(authenticate).toHaveBeenCalledTimes(4);
-  expect(recall).toHaveBeenCalledTimes(1);
+  expect(identify).toHaveBeenCalledTimes(4);
+  expect(getCached).toHaveBeenCalledTimes(1);
 });
 
 describe('@RequireScopes and @RequireRole', () => {

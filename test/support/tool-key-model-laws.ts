@@ -69,7 +69,7 @@ export class ToolKeyLaws {
   ): Promise<AuthenticatedUser | undefined> {
     const verifier: ApiKeyVerifier | ToolKeyVerifier = this.world.gatehouse.app.get(kind);
     try {
-      return (verifier.recall(secret, origin) ?? (await verifier.verify(secret, origin))).user;
+      return (verifier.getCached(secret, origin) ?? (await verifier.verify(secret, origin))).user;
     } catch (error) {
       if (error instanceof AuthError && error.getStatus() === 401) return undefined;
       throw error;

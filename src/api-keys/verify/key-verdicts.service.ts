@@ -1,54 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import { DecisionCounts } from '../../auth/decision-counts.js';
-import { KeyAllowance } from '../../auth/key-allowance.js';
-import { OwnerChoice, readWanted } from '../../auth/owners/owner-choice.js';
-import { ApiKeyVerifier, ToolKeyVerifier } from '../../auth/verifiers/key.verifier.js';
-import { refusalOf, type VerifiedKey } from '../../auth/verifiers/verified-credential.js';
+import { Attempt } from '../../auth/decision/attempt.js';
+import { DecisionCounts } from '../../auth/decision/decision-counts.js';
+import { DecisionServices, keyUse, keyValidity, runSteps } from '../../auth/decision/steps.js';
+import { noRules } from '../../auth/route-rules.js';
+import { keyRefusalOf } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
-import { ApiKeyStore } from '../../key-store/api-key.store.js';
-import { isToolKey } from '../../key-store/key-format.js';
 import type { KeyRef } from '../../key-store/api-key.state.js';
+import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import { ToolKeyStore } from '../../key-store/tool-key.store.js';
+import { isToolKey } from '../../key-store/key-format.js';
 import type { LimitState } from '../../limits/key-limits.js';
 import { normalizeAddress } from '../../principal/networks.js';
-import { AuthError } from '../../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
-import { KeyUsage } from '../../usage/key-usage.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
-/** The key that was asked about, of whichever kind it is; both `null` for one that is not there, or not theirs to see. */
-interface Subject {
+/** The key as it is stored; both are `null` for a key that does not exist, or that the asker may not see. */
+interface StoredKey {
   readonly apiKey: ApiKey | null;
   readonly toolKey: ToolKey | null;
 }
 
-/** What was found out about a key for somebody who has it before them. */
-export interface KeyVerdict extends Subject {
+/** The answer to a service that was sent a key. */
+export interface KeyVerdict extends StoredKey {
   readonly code: Outcome;
-  /** For whom it acts, if it is valid. */
+  /** The owner that a valid key acts for. */
   readonly ownerId: string | null;
   readonly missing: readonly Scope[];
   readonly limit: LimitState | null;
 }
 
-interface Finding {
-  readonly code: Outcome;
-  readonly ref?: KeyRef;
-  readonly ownerId?: string;
-  readonly verified?: VerifiedKey;
-}
-
-interface Question {
-  readonly user: AuthenticatedUser;
-  readonly consume: boolean;
-  /** Whom the key came from. */
-  readonly origin: RequestOrigin;
-}
-
-const unseen: Subject = { apiKey: null, toolKey: null };
+const hidden: StoredKey = { apiKey: null, toolKey: null };
 
 /** Verifies keys for services that are not built with Nest. A key of another owner is `NOT_FOUND`, except for an admin. */
 @Injectable()
@@ -56,89 +40,89 @@ export class KeyVerdictsService {
   readonly counts = new DecisionCounts();
 
   constructor(
-    private readonly apiKeyVerifier: ApiKeyVerifier,
-    private readonly toolKeyVerifier: ToolKeyVerifier,
+    private readonly services: DecisionServices,
     private readonly apiKeys: ApiKeyStore,
     private readonly toolKeys: ToolKeyStore,
-    private readonly allowance: KeyAllowance,
-    private readonly usage: KeyUsage,
-    private readonly owners: OwnerChoice,
   ) {}
 
-  async judge(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
-    const found = await this.judgeFor(user, asked, origin);
-    this.counts.add(isToolKey(asked.key) ? 'tool_key' : 'api_key', found.code);
-    return found;
+  async verify(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
+    const verdict = await this.decide(user, asked, this.attemptOf(user, asked, origin));
+    this.counts.add(kindOf(asked.key), verdict.code);
+    return verdict;
   }
 
-  private async judgeFor(
+  private async decide(
     user: AuthenticatedUser,
     asked: VerifyKeyRequest,
-    origin: RequestOrigin,
+    attempt: Attempt,
   ): Promise<KeyVerdict> {
-    const question = { user, consume: asked.consume, origin: { ...origin, ip: normalizeAddress(asked.ip) } };
-    const { code, ref, ownerId, verified } = await this.examine(user, asked, question.origin);
-    if (ref === undefined) return verdict(code, unseen);
-    if (!reaches(user, ownerId ?? ref.ownerId)) return verdict('NOT_FOUND', unseen);
-    const subject = await this.find(user, ref);
-    if (verified === undefined) return this.refuse(question, ref, verdict(code, subject));
-    const missing = scopesLackedBy(verified.user, asked.scopes);
-    if (missing.length > 0)
-      return this.refuse(question, ref, { ...verdict('INSUFFICIENT_SCOPE', subject), missing });
-    return this.use(question, verified, subject);
+    const invalid = await runSteps(keyValidity, attempt, this.services);
+    const refusal = keyRefusalOf(invalid);
+    if (invalid !== undefined && refusal === undefined) throw invalid;
+    const key = refusal === undefined ? attempt.terms?.key : refusal.key;
+    const code = refusal?.outcome ?? 'NOT_FOUND';
+    if (key === undefined) return verdictOf(code, hidden);
+    const ownerId = (invalid === undefined ? attempt.user?.ownerId : undefined) ?? key.ownerId;
+    if (ownerId !== user.ownerId && !isAdmin(user)) return verdictOf('NOT_FOUND', hidden);
+    const stored = await this.find(user, key);
+    if (invalid === undefined) return this.use(user, asked, attempt, stored);
+    return this.refuse(user, attempt, key, verdictOf(code, stored));
   }
 
-  private async examine(
+  private async use(
     user: AuthenticatedUser,
-    { key, ownerId }: VerifyKeyRequest,
-    origin: RequestOrigin,
-  ): Promise<Finding> {
-    const asker = { owner: user.ownerId };
-    try {
-      const verifier = isToolKey(key) ? this.toolKeyVerifier : this.apiKeyVerifier;
-      const found = await verifier.verify(key, origin, asker);
-      const { terms } = found;
-      const settled = await this.owners.judge(found, readWanted(ownerId));
-      if (settled instanceof AuthError) throw settled;
-      // It may have ended meanwhile.
-      if (this.owners.asksAbout(found)) await verifier.verify(key, origin, asker);
-      return {
-        code: 'VALID',
-        ref: terms.key,
-        ownerId: settled.user.ownerId,
-        verified: { ...settled, terms },
-      };
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === undefined) throw error;
-      return { code: refusal.outcome, ref: refusal.key };
-    }
+    asked: VerifyKeyRequest,
+    attempt: Attempt,
+    stored: StoredKey,
+  ): Promise<KeyVerdict> {
+    const refusal = await runSteps(keyUse, attempt, this.services);
+    const { outcome, terms, user: bearer } = attempt;
+    if (bearer === undefined || terms === undefined || (refusal !== undefined && outcome === undefined))
+      throw refusal;
+    const limit = attempt.allowance?.limit ?? null;
+    if (refusal === undefined || outcome === undefined)
+      return { ...verdictOf('VALID', stored), ownerId: bearer.ownerId, limit };
+    const missing = outcome === 'INSUFFICIENT_SCOPE' ? scopesLackedBy(bearer, asked.scopes) : [];
+    return this.refuse(user, attempt, terms.key, { ...verdictOf(outcome, stored), missing, limit });
   }
 
-  private async find({ ownerId: owner }: AuthenticatedUser, { type, id }: KeyRef): Promise<Subject> {
+  private refuse(
+    user: AuthenticatedUser,
+    { commits, origin }: Attempt,
+    key: KeyRef,
+    refused: KeyVerdict,
+  ): KeyVerdict {
+    if (commits) this.services.usage.refused(key, refused.code, origin, user);
+    return refused;
+  }
+
+  private attemptOf(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Attempt {
+    const { key, ip, ownerId, consume, scopes } = asked;
+    const headers = ownerId === undefined ? {} : { [this.services.owners.header]: ownerId };
+    const attempt = new Attempt(
+      { headers },
+      {
+        credentials: [{ kind: kindOf(key), value: key }],
+        origin: { ...origin, ip: normalizeAddress(ip) },
+        asker: { owner: user.ownerId },
+        commits: consume,
+      },
+    );
+    attempt.rules = { ...noRules, scopes };
+    return attempt;
+  }
+
+  private async find({ ownerId: owner }: AuthenticatedUser, { type, id }: KeyRef): Promise<StoredKey> {
     if (type === 'api_key') return { apiKey: await this.apiKeys.find(id, { owner }), toolKey: null };
     const [found] = await this.toolKeys.findByIds([id], { owner });
     return { apiKey: null, toolKey: found?.key ?? null };
   }
-
-  private async use(question: Question, { user, terms }: VerifiedKey, subject: Subject): Promise<KeyVerdict> {
-    const { consume, origin } = question;
-    const { limit, lacks } = await (consume ? this.allowance.use(terms, true) : this.allowance.look(terms));
-    if (lacks !== null) return this.refuse(question, terms.key, { ...verdict(lacks, subject), limit });
-    if (consume) this.usage.touch(user, terms.key, () => origin);
-    return { ...verdict('VALID', subject), ownerId: user.ownerId, limit };
-  }
-
-  private refuse({ user, consume, origin }: Question, ref: KeyRef, refused: KeyVerdict): KeyVerdict {
-    if (consume) this.usage.refused(ref, refused.code, origin, user);
-    return refused;
-  }
 }
 
-function verdict(code: Outcome, subject: Subject): KeyVerdict {
-  return { ...subject, code, ownerId: null, missing: [], limit: null };
+function kindOf(key: string): 'api_key' | 'tool_key' {
+  return isToolKey(key) ? 'tool_key' : 'api_key';
 }
 
-function reaches(user: AuthenticatedUser, ownerId: string): boolean {
-  return ownerId === user.ownerId || isAdmin(user);
+function verdictOf(code: Outcome, stored: StoredKey): KeyVerdict {
+  return { ...stored, code, ownerId: null, missing: [], limit: null };
 }

@@ -29,6 +29,6 @@ export class VerifyController {
     @Body({ schema: verifyKeyRequest }) body: VerifyKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return toVerdict(await this.verdicts.judge(user, body, origin), this.clock.now());
+    return toVerdict(await this.verdicts.verify(user, body, origin), this.clock.now());
   }
 }

@@ -1,17 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { CrossSite, isWebOrigin } from './cross-site.js';
+import { Attempt } from '../decision/attempt.js';
+import { type DecisionServices, rejectCrossSite } from '../decision/steps.js';
+import { isWebOrigin } from './cross-site.js';
 
-const crossSite = new CrossSite({ allowedOrigins: ['https://app.example.com'] });
+const services = { options: { allowedOrigins: ['https://app.example.com'] } } as unknown as DecisionServices;
 const cookie = { kind: 'custom', value: 'x', isAmbient: true } as const;
 
 const isRefused = (
   headers: Record<string, string>,
   { method = 'POST', host, ...credential }: { method?: string; host?: string; isAmbient?: boolean } = {},
-) =>
-  crossSite.refusalOf(
-    { method, host, headers: { host: 'notes.example.com', ...headers } },
-    { ...cookie, ...credential },
-  )?.code === 'FORBIDDEN';
+) => {
+  const attempt = new Attempt({ method, host, headers: { host: 'notes.example.com', ...headers } });
+  attempt.credential = { ...cookie, ...credential };
+  return rejectCrossSite(attempt, services) !== undefined;
+};
 
 describe('an unsafe request with a credential that browsers send by themselves', () => {
   it.each<[string, Record<string, string>]>([

@@ -14,11 +14,11 @@ import {
   readMembership,
 } from './owner-resolver.js';
 
-/** A good credential, as it counts for the owner that was chosen, or why it does not. */
-export type Settled = VerifiedCredential | AuthError;
+/** A verified credential as it acts for one owner, or why it may not. */
+export type ChosenOwner = VerifiedCredential | AuthError;
 
-/** The owner that a request names; `undefined`: it names none, `null`: what it names can be none. */
-export type Wanted = string | null | undefined;
+/** The owner that a request names: `undefined` if it names none, `null` if the name cannot be an owner's. */
+type Wanted = string | null | undefined;
 
 /**
  * Finds out for which owner a request is made, once its credential is known to be good. Keys of owners and tool keys
@@ -33,29 +33,15 @@ export class OwnerChoice {
     private readonly extensions: ExtensionCalls,
   ) {}
 
-  /** What `settle` and `confirm` make of the credential together. Never rejects. */
-  async judge(verified: VerifiedCredential, wanted: Wanted): Promise<Settled> {
-    try {
-      return await this.settleFor(await this.confirm(verified), wanted);
-    } catch (error) {
-      return unavailable(error);
-    }
-  }
-
-  /** Of a credential that `confirm` has seen; at once unless the resolver has to be asked. Never throws or rejects. */
-  settle(request: HttpRequest, verified: VerifiedCredential): Settled | Promise<Settled> {
+  /** The user as it acts for the owner that the request names, or the refusal. Never throws or rejects. */
+  choose(request: HttpRequest, verified: VerifiedCredential): ChosenOwner | Promise<ChosenOwner> {
     const sent = request.headers[this.header];
     if (sent === undefined && this.resolver === undefined) return verified;
-    return this.settleFor(verified, isRepeated(request, this.header) ? null : readWanted(sent));
+    return this.chooseFor(verified, isRepeated(request, this.header) ? null : readWanted(sent));
   }
 
-  /** Whether `judge` asks the application about it, which may take a while. */
-  asksAbout(verified: VerifiedCredential): boolean {
-    return this.resolver !== undefined && (verified.user.userId !== null || this.mustConfirm(verified));
-  }
-
-  /** Whether `confirm` has a question about it. */
-  mustConfirm({ user, terms }: VerifiedCredential): boolean {
+  /** Whether a person issued the key, whose membership the application must confirm. */
+  mustConfirmIssuer({ user, terms }: VerifiedCredential): boolean {
     return this.resolver !== undefined && user.source.type === 'tool_key' && terms?.key.userId != null;
   }
 
@@ -64,9 +50,9 @@ export class OwnerChoice {
    * owner is disabled, or it is no member of the key's owner any more, and else takes what the person may do there no
    * more from its scopes.
    */
-  async confirm(verified: VerifiedCredential): Promise<VerifiedCredential> {
+  async confirmIssuer(verified: VerifiedCredential): Promise<VerifiedCredential> {
     const { user, terms } = verified;
-    if (!this.mustConfirm(verified) || terms === undefined) return verified;
+    if (!this.mustConfirmIssuer(verified) || terms === undefined) return verified;
     const issuer = await this.accounts.findByKeyHolder(user.ownerId, terms.key.userId);
     const person = personOf(terms.key.userId, issuer.defaultOwnerId, issuer.email);
     if (!(await this.isActive(user, person)))
@@ -77,15 +63,15 @@ export class OwnerChoice {
     return { user: principalOfMember(user, membership), terms };
   }
 
-  private settleFor(verified: VerifiedCredential, wanted: Wanted): Settled | Promise<Settled> {
+  private chooseFor(verified: VerifiedCredential, wanted: Wanted): ChosenOwner | Promise<ChosenOwner> {
     const { user } = verified;
     if (wanted === null) return noMember(verified);
     if (this.resolver === undefined || user.userId === null)
       return wanted === undefined || wanted === user.ownerId ? verified : noMember(verified);
-    return this.choose(verified, wanted);
+    return this.askResolver(verified, wanted);
   }
 
-  private async choose(verified: VerifiedCredential, wanted: string | undefined): Promise<Settled> {
+  private async askResolver(verified: VerifiedCredential, wanted: string | undefined): Promise<ChosenOwner> {
     const { user, terms } = verified;
     try {
       const membership = await this.ask(personOf(user.userId, user.ownerId, user.email), wanted);
@@ -118,8 +104,8 @@ export class OwnerChoice {
   }
 }
 
-/** What a request names as the owner. It is compared as it was sent. */
-export function readWanted(sent: unknown): Wanted {
+/** Compared as it was sent. */
+function readWanted(sent: unknown): Wanted {
   if (sent === undefined) return undefined;
   return typeof sent === 'string' && isOwnerId(sent) ? sent : null;
 }

@@ -34,7 +34,7 @@ export abstract class OwnerResolver {
 }
 
 /** Token under which an application provides an `OwnerResolver` of its own; without one each user has its one owner. */
-export const ownOwnerResolver = Symbol('own OwnerResolver');
+export const customOwnerResolver = Symbol('own OwnerResolver');
 
 const mostScopes = 1_000;
 const shape = /^[\w.:-]{1,36}$/;

@@ -1,6 +1,19 @@
 import { accessOf, type RouteAccess } from './route-access.js';
-import { Injectable, RequestMethod, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
-import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import {
+  type CanActivate,
+  Injectable,
+  RequestMethod,
+  type Type,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
+import {
+  GUARDS_METADATA,
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import { addLeadingSlash, type VersionValue } from '@nestjs/common/internal';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
@@ -19,6 +32,14 @@ export interface ApplicationRoute {
   /** `Controller.method`. */
   readonly handler: string;
   readonly access: RouteAccess;
+  readonly target: RouteTarget;
+}
+
+/** What answers a route. */
+export interface RouteTarget {
+  readonly module: Module;
+  readonly controller: Type;
+  readonly method: object;
 }
 
 interface Place {
@@ -50,6 +71,19 @@ export class ApplicationRoutes {
     );
   }
 
+  /** The guards that a request meets, in this order: those of the application, of the controller, of the method. */
+  guardsOf({ module, controller, method }: RouteTarget): CanActivate[] {
+    const named = [controller, method].flatMap(
+      (target) => (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as (Type<CanActivate> | CanActivate)[],
+    );
+    const ofRoute = named.map((guard) =>
+      typeof guard === 'function'
+        ? (module.injectables.get(guard)?.instance as CanActivate | undefined)
+        : guard,
+    );
+    return [...this.config.getGlobalGuards(), ...ofRoute].filter((guard) => guard !== undefined);
+  }
+
   private routesOf(place: Place): ApplicationRoute[] {
     const { metatype } = place.controller;
     if (typeof metatype !== 'function') return [];
@@ -74,6 +108,7 @@ export class ApplicationRoutes {
         version: this.isVersionInPath() ? null : textOf(version),
         handler: `${type.name}.${name}`,
         access,
+        target: { module, controller: type, method: called },
       })),
     );
   }

@@ -18,10 +18,9 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Authenticator } from '../authenticator.js';
+import { DecisionService } from '../decision/decision.service.js';
 import { Public, RequireRole, RequireScopes } from '../decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
-import { KeyTermsEnforcer } from '../guards/key-terms.enforcer.js';
 import { ApplicationRoutes } from './application-routes.js';
 import { UndecidedRoutes, type UndecidedRoutesPolicy } from './undecided-routes.js';
 
@@ -48,8 +47,7 @@ async function start(
   @Module({
     providers: [
       ApplicationRoutes,
-      { provide: Authenticator, useValue: {} },
-      { provide: KeyTermsEnforcer, useValue: {} },
+      { provide: DecisionService, useValue: {} },
       {
         provide: UndecidedRoutes,
         useFactory: (routes: ApplicationRoutes, adapter: HttpAdapterHost) =>
@@ -57,7 +55,7 @@ async function start(
         inject: [ApplicationRoutes, HttpAdapterHost],
       },
     ],
-    exports: [Authenticator, KeyTermsEnforcer],
+    exports: [DecisionService],
   })
   class Ours {}
 
@@ -309,7 +307,7 @@ describe('a global MaybeAuthenticated', () => {
   it('decides for no route', async () => {
     await expect(start({ ...maybe, controllers: [Cats] })).rejects.toThrow('Cats.list (GET /cats)');
     const setUp = (made: INestApplication) =>
-      made.useGlobalGuards(new MaybeAuthenticated(made.get(Authenticator), made.get(KeyTermsEnforcer)));
+      made.useGlobalGuards(new MaybeAuthenticated(made.get(DecisionService)));
     await expect(start([Cats], 'refuse', setUp)).rejects.toThrow('Cats.list (GET /cats)');
   });
 
@@ -335,8 +333,8 @@ describe('every route is decided', () => {
         providers: [
           {
             provide: APP_GUARD,
-            useFactory: (...of: [Authenticator, KeyTermsEnforcer]) => new Authenticated(...of),
-            inject: [Authenticator, KeyTermsEnforcer],
+            useFactory: (...of: [DecisionService]) => new Authenticated(...of),
+            inject: [DecisionService],
           },
         ],
       },
@@ -344,7 +342,7 @@ describe('every route is decided', () => {
     [
       'call of app.useGlobalGuards',
       {},
-      (made) => made.useGlobalGuards(new Authenticated(made.get(Authenticator), made.get(KeyTermsEnforcer))),
+      (made) => made.useGlobalGuards(new Authenticated(made.get(DecisionService))),
     ],
   ];
 
@@ -426,8 +424,7 @@ it('looks at nothing where no HTTP is served', async () => {
     controllers: [Cats],
     providers: [
       ApplicationRoutes,
-      { provide: Authenticator, useValue: {} },
-      { provide: KeyTermsEnforcer, useValue: {} },
+      { provide: DecisionService, useValue: {} },
       {
         provide: UndecidedRoutes,
         useFactory: (routes: ApplicationRoutes, adapter: HttpAdapterHost) =>

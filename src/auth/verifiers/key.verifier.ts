@@ -1,74 +1,65 @@
+import { Injectable } from '@nestjs/common';
 import type { ReadOptions } from '../../database/database.js';
+import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
+import { apiKeyChecks, type ApiKeyState, type KeyState } from '../../key-store/api-key.state.js';
+import { KeyCache } from '../../key-store/key-cache.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
 import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';
-import { apiKeyChecks, type ApiKeyState, type KeyRef, type KeyState } from '../../key-store/api-key.state.js';
-import { isInNetworks } from '../../principal/networks.js';
-import { AuthError } from '../../principal/auth-error.js';
-import { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import { boundedLru } from '../../support/lru.js';
-import { clientAddress, type HttpRequest } from '../../http/http-request.js';
-import { CredentialVerifier, type KeyTerms, type Refusal, type VerifiedKey } from './verified-credential.js';
-import { Injectable } from '@nestjs/common';
-import { KeyCache } from '../../key-store/key-cache.js';
-import { principalOfApiKey, principalOfToolKey } from './principals.js';
 import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
+import { AuthError } from '../../principal/auth-error.js';
+import { isInNetworks } from '../../principal/networks.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import { Clock } from '../../support/clock.js';
+import { boundedLru } from '../../support/lru.js';
+import { principalOfApiKey, principalOfToolKey } from './principals.js';
+import {
+  CredentialVerifier,
+  type KeyTerms,
+  type KeyRefusal,
+  type VerifiedKey,
+} from './verified-credential.js';
 
-/** What sets one kind of key apart from another. */
-export interface KeyKind<K extends KeyState> {
-  /** The one answer to every bad key of this kind. */
-  readonly code: 'INVALID_API_KEY' | 'INVALID_TOOL_KEY';
-  readonly type: KeyRef['type'];
-  shapeOf(key: string): KeyShape;
-  peek(hash: string): K | undefined;
-  isFamiliar(hash: string): boolean;
-  find(hash: string, asker?: ReadOptions): Promise<K | undefined>;
-  /** What is judged of the key itself, in this order. */
-  readonly checks: readonly KeyCheck<K>[];
-  /** The networks it may be used from; `null` for all. */
-  allowedIpsOf(key: K): readonly string[] | null;
-  verifiedAs(key: K, account: Account): VerifiedKey;
-}
-
-/** What is judged of a key beside itself. */
-interface SurroundingCheck<K> {
+/** A check of what a key depends on: its owner, the environment, the address of the request. */
+interface ContextCheck<K> {
   readonly check: string;
-  against(key: K, account: Account, ip: () => string | null): Outcome | null;
+  against(key: K, account: Account, request: Pick<HttpRequest, 'ip'>): Outcome | null;
 }
 
-/** What a key was found to be. */
+/** The result of all checks of one key. */
 export interface ExaminedKey {
-  /** Every check, in the order in which they are made, and what each has against the key. */
+  /** In the order in which they are made; `against` is `null` where the key passes. */
   readonly checks: readonly { readonly check: string; readonly against: Outcome | null }[];
   readonly account: Account;
-  /** Who it stands for, or would if nothing were against it. */
+  /** Who the key stands for, or would stand for if it passed. */
   readonly verified: VerifiedKey;
-  /** What `verify` throws. */
+  /** The error that `verify` throws. */
   readonly error: AuthError | undefined;
 }
 
-/**
- * Verifies a key: format, checksum, SHA-256, then its state, that of its owner and the address of the request, which
- * are judged anew each time.
- */
+/** Verifies keys: format and checksum, then on every request the state of the key, its owner and the caller's address. */
+@Injectable()
 export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier {
-  /** Of the keys in use; to keep them of all that are remembered would double what each of those takes. */
-  private readonly made = boundedLru<K, { account: Account; verified: VerifiedKey }>(5_000);
+  /** The one answer to every bad key of this kind. */
+  protected abstract readonly code: 'INVALID_API_KEY' | 'INVALID_TOOL_KEY';
+  protected abstract readonly checks: readonly KeyCheck<K>[];
+  /** For the keys in use only: for all cached keys it would double the memory of the cache. */
+  private readonly verified = boundedLru<K, { account: Account; verified: VerifiedKey }>(5_000);
 
-  /** What is judged after the key itself, in this order. */
-  private readonly surroundings: readonly SurroundingCheck<K>[] = [
+  /** Made after the checks of the key itself, in this order. */
+  private readonly contextChecks: readonly ContextCheck<K>[] = [
     { check: 'owner', against: (_key, { active }) => (active ? null : 'OWNER_INACTIVE') },
     {
       check: 'environment',
       against: ({ environment }) => (this.environment.admits(environment) ? null : 'WRONG_ENVIRONMENT'),
     },
-    { check: 'ip', against: (key, _account, ip) => this.againstAddress(key, ip) },
+    { check: 'ip', against: (key, _account, request) => this.againstAddress(key, request) },
   ];
 
   constructor(
-    private readonly kind: KeyKind<K>,
+    protected readonly mint: KeyMint,
+    protected readonly keys: KeyCache,
     private readonly environment: KeyEnvironment,
     private readonly accounts: AccountsService,
     private readonly clock: Clock,
@@ -76,155 +67,159 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     super();
   }
 
-  recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedKey | undefined {
-    const key = this.kind.peek(hashOfKey(credential));
+  protected abstract shapeOf(key: string): KeyShape;
+  protected abstract cachedState(hash: string): K | undefined;
+  protected abstract wasFound(hash: string): boolean;
+  protected abstract findState(hash: string, asker?: ReadOptions): Promise<K | undefined>;
+  /** The networks that the key may be used from; `null` for all. */
+  protected abstract allowedIpsOf(key: K): readonly string[] | null;
+  protected abstract toVerified(key: K, account: Account): VerifiedKey;
+
+  getCached(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedKey | undefined {
+    const key = this.cachedState(hashOfKey(credential));
     if (key === undefined) return undefined;
     const account = this.accounts.getCachedByKeyHolder(key.ownerId, key.userId);
     if (account === undefined) return undefined;
-    return this.judge(key, account, () => clientAddress(request)) === 'VALID'
-      ? this.verifiedAs(key, account)
-      : undefined;
+    return this.outcomeOf(key, account, request) === 'VALID' ? this.verifiedFor(key, account) : undefined;
   }
 
-  refuse(credential: string): AuthError | undefined {
-    const shape = this.kind.shapeOf(credential);
+  malformed(credential: string): AuthError | undefined {
+    const shape = this.shapeOf(credential);
     return shape === 'PLAUSIBLE' ? undefined : this.refused({ outcome: shape });
   }
 
-  isStranger(credential: string): boolean {
-    return this.kind.shapeOf(credential) === 'PLAUSIBLE' && !this.kind.isFamiliar(hashOfKey(credential));
+  needsLookup(credential: string): boolean {
+    return this.shapeOf(credential) === 'PLAUSIBLE' && !this.wasFound(hashOfKey(credential));
   }
 
-  /** Looks up a credential, unless `asker` names the owner who asks about a key. */
+  /** `asker` is the owner that asks about somebody's key; by default the key is the credential of a request. */
   async verify(credential: string, { ip }: RequestOrigin, asker?: ReadOptions): Promise<VerifiedKey> {
-    const refused = this.refuse(credential);
-    if (refused !== undefined) throw refused;
-    const key = await this.kind.find(hashOfKey(credential), asker);
+    const malformed = this.malformed(credential);
+    if (malformed !== undefined) throw malformed;
+    const key = await this.findState(hashOfKey(credential), asker);
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
-    const outcome = this.judge(key, account, () => ip);
-    if (outcome !== 'VALID') throw this.refused({ outcome, key: this.refOf(key) });
-    return this.verifiedAs(key, account);
+    const outcome = this.outcomeOf(key, account, { ip: ip ?? undefined });
+    if (outcome !== 'VALID') throw this.refused({ outcome, key: this.toVerified(key, account).terms.key });
+    return this.verifiedFor(key, account);
   }
 
-  /** What `verify` would find out about the key, all of it: the checks after the first that fails are made too. */
-  async examine(key: K, ip: string | null): Promise<ExaminedKey> {
+  /** The checks of `verify`, all of them: those after the first that fails are made too. */
+  async examine(key: K, request: Pick<HttpRequest, 'ip'>): Promise<ExaminedKey> {
     const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
     const now = this.clock.now();
     const checks = [
-      ...this.kind.checks.map((one) => ({ check: one.check, against: one.against(key, now) })),
-      ...this.surroundings.map((one) => ({
-        check: one.check,
-        against: one.against(key, account, () => ip),
-      })),
+      ...this.checks.map(({ check, against }) => ({ check, against: against(key, now) })),
+      ...this.contextChecks.map((one) => ({ check: one.check, against: one.against(key, account, request) })),
     ];
+    const verified = this.toVerified(key, account);
     const outcome = checks.find(({ against }) => against !== null)?.against ?? 'VALID';
-    const error = outcome === 'VALID' ? undefined : this.refused({ outcome, key: this.refOf(key) });
-    return { checks, account, verified: this.kind.verifiedAs(key, account), error };
+    const error = outcome === 'VALID' ? undefined : this.refused({ outcome, key: verified.terms.key });
+    return { checks, account, verified, error };
   }
 
-  private judge(key: K, account: Account, ip: () => string | null): Outcome {
-    const outcome = runChecks(this.kind.checks, key, this.clock.now());
+  private outcomeOf(key: K, account: Account, request: Pick<HttpRequest, 'ip'>): Outcome {
+    const outcome = runChecks(this.checks, key, this.clock.now());
     if (outcome !== 'VALID') return outcome;
-    for (const one of this.surroundings) {
-      const found = one.against(key, account, ip);
+    for (const one of this.contextChecks) {
+      const found = one.against(key, account, request);
       if (found !== null) return found;
     }
     return 'VALID';
   }
 
-  private againstAddress(key: K, ip: () => string | null): Outcome | null {
-    const allowed = this.kind.allowedIpsOf(key);
-    return allowed === null || isInNetworks(ip(), allowed) ? null : 'IP_NOT_ALLOWED';
+  private againstAddress(key: K, request: Pick<HttpRequest, 'ip'>): Outcome | null {
+    const allowed = this.allowedIpsOf(key);
+    return allowed === null || isInNetworks(clientAddress(request), allowed) ? null : 'IP_NOT_ALLOWED';
   }
 
-  private verifiedAs(key: K, account: Account): VerifiedKey {
-    const made = this.made.get(key);
-    if (made?.account === account) return made.verified;
-    const verified = this.kind.verifiedAs(key, account);
-    this.made.set(key, { account, verified });
+  private verifiedFor(key: K, account: Account): VerifiedKey {
+    const known = this.verified.get(key);
+    if (known?.account === account) return known.verified;
+    const verified = this.toVerified(key, account);
+    this.verified.set(key, { account, verified });
     return verified;
   }
 
-  private refOf({ id, ownerId, userId }: K): KeyRef {
-    return { type: this.kind.type, id, ownerId, userId };
-  }
-
-  private refused(cause: Refusal): AuthError {
-    return new AuthError(this.kind.code, { cause });
+  private refused(cause: KeyRefusal): AuthError {
+    return new AuthError(this.code, { cause });
   }
 }
 
 /** Verifies the API keys of users and owners. */
 @Injectable()
 export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
-  constructor(
-    mint: KeyMint,
-    keys: KeyCache,
-    environment: KeyEnvironment,
-    accounts: AccountsService,
-    clock: Clock,
-  ) {
-    const kind = {
-      code: 'INVALID_API_KEY',
-      type: 'api_key',
-      shapeOf: (key: string) => mint.shapeOfApiKey(key),
-      peek: (hash: string) => keys.getCachedApiKey(hash),
-      isFamiliar: (hash: string) => keys.hasFoundApiKey(hash),
-      find: (hash: string, asker?: ReadOptions) => keys.findApiKey(hash, asker),
-      checks: apiKeyChecks,
-      allowedIpsOf: ({ allowedIps }: ApiKeyState) => allowedIps,
-      verifiedAs: (key: ApiKeyState, account: Account) => ({
-        user: principalOfApiKey(key, account),
-        terms: termsOfApiKey(key),
-      }),
-    } as const;
-    super(kind, environment, accounts, clock);
+  protected readonly code = 'INVALID_API_KEY';
+  protected readonly checks = apiKeyChecks;
+
+  protected shapeOf(key: string): KeyShape {
+    return this.mint.shapeOfApiKey(key);
+  }
+
+  protected cachedState(hash: string): ApiKeyState | undefined {
+    return this.keys.getCachedApiKey(hash);
+  }
+
+  protected wasFound(hash: string): boolean {
+    return this.keys.hasFoundApiKey(hash);
+  }
+
+  protected findState(hash: string, asker?: ReadOptions): Promise<ApiKeyState | undefined> {
+    return this.keys.findApiKey(hash, asker);
+  }
+
+  protected allowedIpsOf({ allowedIps }: ApiKeyState): readonly string[] | null {
+    return allowedIps;
+  }
+
+  protected toVerified(key: ApiKeyState, account: Account): VerifiedKey {
+    const { id, lineageId, ownerId, userId, rateLimit, expiresAt } = key;
+    const terms: KeyTerms = {
+      key: { type: 'api_key', id, ownerId, userId },
+      limit: rateLimit === null ? null : { ...rateLimit, lineageId },
+      payerId: null,
+      announcedEnd: expiresAt,
+    };
+    return { user: principalOfApiKey(key, account), terms };
   }
 }
 
-function termsOfApiKey({ id, lineageId, ownerId, userId, rateLimit, expiresAt }: ApiKeyState): KeyTerms {
-  return {
-    key: { type: 'api_key', id, ownerId, userId },
-    limit: rateLimit === null ? null : { ...rateLimit, lineageId },
-    payerId: null,
-    announcedEnd: expiresAt,
-  };
-}
-
-/** Verifies the tool keys of agents. */
+/** Verifies the tool keys of agents. A tool key has the limit and the networks of the API key that issued it. */
 @Injectable()
 export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
-  constructor(
-    mint: KeyMint,
-    keys: KeyCache,
-    environment: KeyEnvironment,
-    accounts: AccountsService,
-    clock: Clock,
-  ) {
-    const kind = {
-      code: 'INVALID_TOOL_KEY',
-      type: 'tool_key',
-      shapeOf: (key: string) => mint.shapeOfToolKey(key),
-      peek: (hash: string) => keys.getCachedToolKey(hash),
-      isFamiliar: (hash: string) => keys.hasFoundToolKey(hash),
-      find: (hash: string, asker?: ReadOptions) => keys.findToolKey(hash, asker),
-      checks: toolKeyChecks,
-      // A tool key is never stronger than its issuer.
-      allowedIpsOf: ({ issuerKey }: ToolKeyState) => issuerKey?.allowedIps ?? null,
-      verifiedAs: (key: ToolKeyState) => ({ user: principalOfToolKey(key), terms: termsOfToolKey(key) }),
-    } as const;
-    super(kind, environment, accounts, clock);
-  }
-}
+  protected readonly code = 'INVALID_TOOL_KEY';
+  protected readonly checks = toolKeyChecks;
 
-/** Calls use up the limit of the API key behind it: many tool keys are no way around that. */
-function termsOfToolKey({ id, ownerId, userId, issuerKey, payerId }: ToolKeyState): KeyTerms {
-  const rateLimit = issuerKey?.rateLimit ?? null;
-  return {
-    key: { type: 'tool_key', id, ownerId, userId },
-    limit: issuerKey === null || rateLimit === null ? null : { ...rateLimit, lineageId: issuerKey.lineageId },
-    payerId,
-    announcedEnd: null,
-  };
+  protected shapeOf(key: string): KeyShape {
+    return this.mint.shapeOfToolKey(key);
+  }
+
+  protected cachedState(hash: string): ToolKeyState | undefined {
+    return this.keys.getCachedToolKey(hash);
+  }
+
+  protected wasFound(hash: string): boolean {
+    return this.keys.hasFoundToolKey(hash);
+  }
+
+  protected findState(hash: string, asker?: ReadOptions): Promise<ToolKeyState | undefined> {
+    return this.keys.findToolKey(hash, asker);
+  }
+
+  protected allowedIpsOf({ issuerKey }: ToolKeyState): readonly string[] | null {
+    return issuerKey?.allowedIps ?? null;
+  }
+
+  protected toVerified(key: ToolKeyState): VerifiedKey {
+    const { id, ownerId, userId, issuerKey, payerId } = key;
+    const rateLimit = issuerKey?.rateLimit ?? null;
+    const terms: KeyTerms = {
+      key: { type: 'tool_key', id, ownerId, userId },
+      limit:
+        issuerKey === null || rateLimit === null ? null : { ...rateLimit, lineageId: issuerKey.lineageId },
+      payerId,
+      announcedEnd: null,
+    };
+    return { user: principalOfToolKey(key), terms };
+  }
 }

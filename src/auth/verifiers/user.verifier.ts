@@ -10,20 +10,20 @@ import { CredentialVerifier, type VerifiedCredential } from './verified-credenti
 import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import { principalOfUser } from './principals.js';
 
-interface Remembered {
+interface CachedJwt {
   readonly jwt: VerifiedJwt;
   readonly account: Account;
   readonly verified: VerifiedCredential;
-  /** In ticks of the clock: a key that the issuer withdrew ends its tokens no later than this. */
+  /** In ticks of the clock: tokens of a key that the issuer withdrew are rejected from then on. */
   readonly until: number;
 }
 
-const rememberFor = 60_000;
+const cachedFor = 60_000;
 
 /** Verifies the JWTs of people and finds, or on a first login creates, their users. */
 @Injectable()
 export class UserVerifier extends CredentialVerifier implements CacheOwner {
-  private readonly remembered = boundedLru<string, Remembered>(20_000);
+  private readonly cached = boundedLru<string, CachedJwt>(20_000);
   private hits = 0;
   private misses = 0;
 
@@ -36,12 +36,12 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
-    return { verified_jwts: { hits: this.hits, misses: this.misses, size: this.remembered.size } };
+    return { verified_jwts: { hits: this.hits, misses: this.misses, size: this.cached.size } };
   }
 
-  recall(credential: string): VerifiedCredential | undefined {
-    const known = this.remembered.get(digestOf(credential));
-    if (known === undefined || !this.holds(known)) {
+  getCached(credential: string): VerifiedCredential | undefined {
+    const known = this.cached.get(digestOf(credential));
+    if (known === undefined || !this.isGood(known)) {
       this.misses += 1;
       return undefined;
     }
@@ -49,11 +49,11 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     return known.verified;
   }
 
-  /** Nobody but an issuer can invent a token whose user is then looked up. */
-  /** A bearer that does not look like a JWT is no JWT to begin with. */
-  refuse(): undefined {}
+  /** What does not look like a JWT is read as another kind of credential. */
+  malformed(): undefined {}
 
-  isStranger(): boolean {
+  /** Only a token of an issuer leads to a lookup. */
+  needsLookup(): boolean {
     return false;
   }
 
@@ -62,12 +62,12 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     const account = await this.accounts.findByLogin(jwt, origin);
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
     const verified = { user: principalOfUser(account) };
-    const until = this.clock.ticks() + rememberFor;
-    this.remembered.set(digestOf(credential), { jwt, account, verified, until });
+    const until = this.clock.ticks() + cachedFor;
+    this.cached.set(digestOf(credential), { jwt, account, verified, until });
     return verified;
   }
 
-  private holds({ jwt, account, until }: Remembered): boolean {
+  private isGood({ jwt, account, until }: CachedJwt): boolean {
     if (this.clock.ticks() >= until || this.clock.now() >= jwt.validUntil) return false;
     return this.accounts.getCachedByLogin(jwt) === account;
   }

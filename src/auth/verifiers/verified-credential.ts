@@ -1,3 +1,4 @@
+import type { ReadOptions } from '../../database/database.js';
 import type { KeyRef } from '../../key-store/api-key.state.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import type { RateLimit } from '../../principal/grants.js';
@@ -5,56 +6,60 @@ import { AuthError } from '../../principal/auth-error.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import type { Outcome } from '../../key-store/outcome.js';
 
-/** What a request with a key is held to. */
+/** What a key may do, as each request with it is held to. */
 export interface KeyTerms {
   readonly key: KeyRef;
-  /** The limit that counts, and whose window: a tool key uses up that of the API key which issued it. */
+  /** A tool key is charged to the limit of the API key that issued it. */
   readonly limit: (RateLimit & { readonly lineageId: string }) | null;
-  /** The tool key whose calls each request uses up, where they are counted. */
+  /** The tool key whose budget of calls is charged; `null` if they are not counted. */
   readonly payerId: string | null;
-  /** The end of the key as callers are told of it, epoch milliseconds. */
+  /** The expiry that is announced to callers, epoch milliseconds. */
   readonly announcedEnd: number | null;
 }
 
-/** Who a good credential stands for. */
+/** Who a verified credential stands for. */
 export interface VerifiedCredential {
   readonly user: AuthenticatedUser;
-  /** Those of a key; a JWT has none. */
+  /** A JWT has none. */
   readonly terms?: KeyTerms;
 }
 
-/** Who a good key stands for, and what it is held to. */
+/** Who a verified key stands for, and its terms. */
 export interface VerifiedKey extends VerifiedCredential {
   readonly terms: KeyTerms;
 }
 
 /** Turns one kind of credential into a principal. */
 export abstract class CredentialVerifier {
-  /** The principal when the credential was verified before and nothing is against it now; no I/O, never throws. */
-  abstract recall(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
+  /** The principal, if the credential was verified before and is still good; no I/O, never throws. */
+  abstract getCached(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
 
-  /** True when `verify` would ask the database about a credential that may be anybody's invention. */
-  abstract isStranger(credential: string): boolean;
+  /** True when `verify` would ask the database about a credential that anybody could have made up. */
+  abstract needsLookup(credential: string): boolean;
 
-  /** The 401 for a credential whose text alone tells that it is bad; no I/O, never throws. */
-  abstract refuse(credential: string): AuthError | undefined;
+  /** The 401 for a credential that is bad by its text alone; no I/O, never throws. */
+  abstract malformed(credential: string): AuthError | undefined;
 
-  /** The principal, or an `AuthError`: a 401 when the credential is bad, a 503 when that cannot be found out. */
-  abstract verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential>;
+  /** Rejects with an `AuthError`: 401 for a bad credential, 503 when that cannot be found out. */
+  abstract verify(
+    credential: string,
+    origin: RequestOrigin,
+    asker?: ReadOptions,
+  ): Promise<VerifiedCredential>;
 }
 
-/** Why a key was refused: the `cause` of the error, for the log, and never part of an answer. */
-export interface Refusal {
+/** Why a key was refused: the `cause` of an error, for logs and counts, never part of an answer. */
+export interface KeyRefusal {
   readonly outcome: Outcome;
-  /** Where the key is known. */
+  /** If the key is known. */
   readonly key?: KeyRef;
 }
 
-export function isRefusal(cause: unknown): cause is Refusal {
+export function isKeyRefusal(cause: unknown): cause is KeyRefusal {
   return typeof cause === 'object' && cause !== null && 'outcome' in cause;
 }
 
-/** Why the key was refused, when that is what the error tells of. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  return error instanceof AuthError && isRefusal(error.cause) ? error.cause : undefined;
+/** Why a key was refused, if the error is such a refusal. */
+export function keyRefusalOf(error: unknown): KeyRefusal | undefined {
+  return error instanceof AuthError && isKeyRefusal(error.cause) ? error.cause : undefined;
 }

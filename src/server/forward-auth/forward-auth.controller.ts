@@ -1,6 +1,7 @@
-import { Controller, type ExecutionContext, Get, HttpCode, Injectable, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Injectable, Res, UseGuards } from '@nestjs/common';
 import { Authenticated } from '../../auth/guards.js';
 import type { RouteRules } from '../../auth/route-rules.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { requestedScopes } from './forward-auth-requests.js';
 import { ApiNoContentResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../auth/decorators.js';
@@ -13,10 +14,8 @@ import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-u
  */
 @Injectable()
 export class CheckScopes extends Authenticated {
-  protected override rulesFor(context: ExecutionContext): RouteRules {
-    const rules = super.rulesFor(context);
+  override rulesFor(rules: RouteRules, { url = '' }: HttpRequest): RouteRules {
     if (!rules.guards.includes(CheckScopes)) return rules;
-    const { url } = context.switchToHttp().getRequest<{ url: string }>();
     return { ...rules, scopes: [...rules.scopes, ...requestedScopes(url)] };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram, Registry } from 'prom-client';
 import { KeyVerdictsService } from '../../api-keys/verify/key-verdicts.service.js';
-import { type DecisionCounts, Decisions } from '../../auth/decision-counts.js';
+import { DecisionCounts } from '../../auth/decision/decision-counts.js';
 import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { UserVerifier } from '../../auth/verifiers/user.verifier.js';
 import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
@@ -15,7 +15,7 @@ const decisionLabels = ['credential', 'outcome'] as const;
 /** What was decided about credentials: those of requests, and those that the verify endpoint was asked about. */
 @Injectable()
 export class DecisionMetrics {
-  constructor(registry: Registry, decisions: Decisions, verdicts: KeyVerdictsService) {
+  constructor(registry: Registry, decisions: DecisionCounts, verdicts: KeyVerdictsService) {
     readCounter(registry, {
       name: 'gatehouse_decisions_total',
       help: 'Credentials of requests that were judged, by kind and outcome.',

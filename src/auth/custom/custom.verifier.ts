@@ -2,21 +2,20 @@ import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Account, AccountsService } from '../../identity/accounts.service.js';
 import type { Login } from '../../identity/user-registry.js';
-import { AuthError } from '../../principal/auth-error.js';
-import type { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import type { ExtensionCalls } from '../../support/extension-calls.js';
-import { credentialHeader, type CredentialStrategy, type StrategyRequest } from '../strategies.js';
 import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
-import type { VerifiedCredential } from '../verifiers/verified-credential.js';
-import type { CredentialHolder, CustomCredential } from './custom-credential.js';
-import { principalOfHolder } from '../verifiers/principals.js';
+import { AuthError } from '../../principal/auth-error.js';
+import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import type { Clock } from '../../support/clock.js';
 import { holdsCredential, isPlainText } from '../../support/redact.js';
+import type { ExtensionCalls } from '../../support/extension-calls.js';
 import { readMembership } from '../owners/owner-resolver.js';
+import { principalOfHolder } from '../verifiers/principals.js';
+import { CredentialVerifier, type VerifiedCredential } from '../verifiers/verified-credential.js';
+import type { CredentialHolder, CustomCredential } from './custom-credential.js';
 
-interface Remembered {
-  /** The account as it is remembered now, to be compared with the one that it was then. */
-  readonly peek: () => Account | undefined;
+interface CachedHolder {
+  /** The account as it is cached now; the entry is good while it is the same one. */
+  readonly currentAccount: () => Account | undefined;
   readonly account: Account;
   readonly verified: VerifiedCredential;
   /** In ticks of the clock. */
@@ -25,14 +24,13 @@ interface Remembered {
 
 const longest = 16_384;
 
-/** Judges a credential of the application's own, and remembers it for as long as that says. */
-export class CustomStrategy implements CredentialStrategy {
-  readonly kind = 'custom';
+/** Verifies a credential of the application, and caches the answer for as long as the application allows. */
+export class CustomVerifier extends CredentialVerifier {
   readonly name: string;
-  private readonly remembered = new LRUCache<string, Remembered>({ max: 20_000 });
-  /** Those that were good once: who sends one is no stranger. */
-  private readonly familiar = new LRUCache<string, true>({ max: 20_000 });
-  /** What may be short, such as a password, is not to be found out from its digest. */
+  private readonly cached = new LRUCache<string, CachedHolder>({ max: 20_000 });
+  /** Those that were good once, and so were not made up. */
+  private readonly found = new LRUCache<string, true>({ max: 20_000 });
+  /** A credential may be short, such as a password: its digest must not give it away. */
   private readonly salt = randomBytes(16).toString('hex');
 
   constructor(
@@ -42,40 +40,34 @@ export class CustomStrategy implements CredentialStrategy {
     private readonly extensions: ExtensionCalls,
     private readonly clock: Clock,
   ) {
+    super();
     this.name = credential.name;
   }
 
-  recall(text: string): VerifiedCredential | undefined {
+  getCached(text: string): VerifiedCredential | undefined {
     if (this.credential.rememberedForSeconds === 0) return undefined;
-    const known = this.remembered.get(this.digestOf(text));
+    const known = this.cached.get(this.digestOf(text));
     if (known === undefined || this.clock.ticks() >= known.until) return undefined;
-    return known.peek() === known.account ? known.verified : undefined;
+    return known.currentAccount() === known.account ? known.verified : undefined;
   }
 
-  refuse(): undefined {}
+  malformed(): undefined {}
 
-  isStranger(text: string): boolean {
-    return !this.familiar.has(this.digestOf(text));
+  needsLookup(text: string): boolean {
+    return !this.found.has(this.digestOf(text));
   }
 
-  authenticate(this: CustomStrategy & Reports, { headers, origin }: StrategyRequest): void {
-    this.verify(headers[credentialHeader], origin).then(
-      (verified) => this.success(verified),
-      (error: unknown) => this.error(error),
-    );
-  }
-
-  private async verify(text: string, origin: RequestOrigin): Promise<VerifiedCredential> {
+  async verify(text: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const asked = this.clock.ticks();
     const holder = text === '' || text.length > longest ? undefined : await this.ask(text, origin);
     if (holder === undefined) throw this.bad('INVALID_CREDENTIAL');
-    const { account, peek } = await this.accountOf(holder, origin);
+    const { account, currentAccount } = await this.accountOf(holder, origin);
     if (!account.active) throw this.bad('USER_NOT_FOUND');
     const verified = { user: principalOfHolder(this.credential.name, holder, account) };
     const digest = this.digestOf(text);
-    this.familiar.set(digest, true);
+    this.found.set(digest, true);
     const until = asked + this.credential.rememberedForSeconds * 1000;
-    if (until > asked) this.remembered.set(digest, { peek, account, verified, until });
+    if (until > asked) this.cached.set(digest, { currentAccount, account, verified, until });
     return verified;
   }
 
@@ -102,13 +94,13 @@ export class CustomStrategy implements CredentialStrategy {
     if (person === undefined) {
       const { ownerId } = program;
       const account = await this.accounts.findByKeyHolder(ownerId, null);
-      return { account, peek: () => this.accounts.getCachedByKeyHolder(ownerId, null) };
+      return { account, currentAccount: () => this.accounts.getCachedByKeyHolder(ownerId, null) };
     }
     const { issuer, subject, email = null } = person;
     const primary = this.jwts.isPrimary(issuer);
     const login: Login = { issuer, subject, primary, email, credential: 'custom' };
     const account = await this.accounts.findByLogin(login, origin);
-    return { account, peek: () => this.accounts.getCachedByLogin(login) };
+    return { account, currentAccount: () => this.accounts.getCachedByLogin(login) };
   }
 
   private bad(code: AuthError['code']): AuthError {
@@ -118,12 +110,6 @@ export class CustomStrategy implements CredentialStrategy {
   private digestOf(text: string): string {
     return hash('sha256', this.salt + text, 'base64');
   }
-}
-
-/** What `runStrategy` adds, as Passport does. */
-interface Reports {
-  success(verified: VerifiedCredential): void;
-  error(error: unknown): void;
 }
 
 /**

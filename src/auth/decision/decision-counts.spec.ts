@@ -1,7 +1,7 @@
 import { ForbiddenException } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
-import { AuthError } from '../principal/auth-error.js';
-import { Decisions } from './decision-counts.js';
+import { AuthError } from '../../principal/auth-error.js';
+import { DecisionCounts } from './decision-counts.js';
 
 it.each<[string, unknown, string]>([
   [
@@ -10,7 +10,7 @@ it.each<[string, unknown, string]>([
     'REVOKED',
   ],
   ['the code where there is no other reason', new AuthError('EXPIRED_TOKEN'), 'EXPIRED_TOKEN'],
-  ['a fault of ours', new AuthError('DB_UNAVAILABLE', { cause: new Error('gone') }), 'DB_UNAVAILABLE'],
+  ['a fault of the service', new AuthError('DB_UNAVAILABLE', { cause: new Error('gone') }), 'DB_UNAVAILABLE'],
   [
     'a key over its limit',
     new AuthError('RATE_LIMITED', { cause: { outcome: 'RATE_LIMITED' } }),
@@ -23,16 +23,16 @@ it.each<[string, unknown, string]>([
   ],
   ['an address whose key was not looked at', new AuthError('RATE_LIMITED'), 'ADDRESS_LIMITED'],
   ['a refusal of the application itself', new ForbiddenException('no names here'), 'FORBIDDEN'],
-  ['what nobody expected', new Error('secret text'), 'INTERNAL_ERROR'],
+  ['an unexpected error', new Error('secret text'), 'INTERNAL_ERROR'],
   ['what is no error', 'secret text', 'INTERNAL_ERROR'],
 ])('counts %s', (_what, error, outcome) => {
-  const decisions = new Decisions();
+  const decisions = new DecisionCounts();
   decisions.refused('api_key', error);
   expect([...decisions.entries()]).toEqual([['api_key', outcome, 1]]);
 });
 
 it('counts each kind of credential by itself', () => {
-  const decisions = new Decisions();
+  const decisions = new DecisionCounts();
   decisions.admitted('jwt');
   decisions.admitted('jwt');
   decisions.admitted('tool_key');

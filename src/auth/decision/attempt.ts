@@ -1,0 +1,115 @@
+import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
+import type { Outcome } from '../../key-store/outcome.js';
+import type { ReadOptions } from '../../database/database.js';
+import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import type { Credential } from '../credentials/credential-reader.js';
+import { requestOriginOf } from '../credentials/request-origin-of.js';
+import { noRules, type RouteRules } from '../route-rules.js';
+import type { ExaminedKey } from '../verifiers/key.verifier.js';
+import type { KeyTerms, VerifiedCredential } from '../verifiers/verified-credential.js';
+import type { Allowance } from './key-charges.js';
+
+/** What a guard adds to the rules of a route. */
+export interface CallerGuard {
+  /** What the guard has against the caller; `undefined` if it admits the caller. */
+  refusalOf(user: AuthenticatedUser): Error | undefined;
+  /** Whether the guard admits a request without a user. `refusal` says why there is none, if a credential was sent. */
+  admitsAnonymous(rules: RouteRules, refusal: Error | undefined): boolean;
+}
+
+/** What a key was found to be; a text that is no key has no `verified`. */
+export type ExaminedCredential = Pick<ExaminedKey, 'error'> & Partial<Pick<ExaminedKey, 'verified'>>;
+
+/** How an attempt differs from an ordinary request. */
+export interface AttemptOptions {
+  /** False: no limit is charged and no use is recorded. */
+  readonly commits?: boolean;
+  readonly credentials?: readonly Credential[];
+  readonly origin?: RequestOrigin;
+  /** The owner that asks about the key of another caller. */
+  readonly asker?: ReadOptions;
+  /** A key that is already examined, in place of a credential. */
+  readonly examined?: ExaminedCredential;
+}
+
+/** Everything that is known of a request while it is decided. All guards of a route work on the same attempt. */
+export class Attempt {
+  readonly commits: boolean;
+  readonly asker: ReadOptions | undefined;
+  readonly examined: ExaminedCredential | undefined;
+  /** In the order in which they are tried; `undefined` until they were read. */
+  credentials: readonly Credential[] | undefined;
+  /** The one that was verified. */
+  credential: Credential | undefined;
+  user: AuthenticatedUser | undefined;
+  /** What a key may do; `undefined` for a JWT. */
+  terms: KeyTerms | undefined;
+  /** Why there is no user, if a credential was sent. */
+  refusal: Error | undefined;
+  /** What the latest refusal counts as in the usage of the key. */
+  outcome: Outcome | undefined;
+  /** Of an examined tool key: why the person who issued it may not act for its owner any more. */
+  issuerRefusal: Error | undefined;
+  isIdentified = false;
+  identifying: Promise<Attempt> | undefined;
+
+  /** The guard that asks, and what it asks for; set by each guard of the route. */
+  guard: CallerGuard = admitAll;
+  rules: RouteRules = noRules;
+  /** The guard checks roles and scopes and charges the key; otherwise it checks the kind of caller only. */
+  isDeciding = true;
+  response: HttpResponse | undefined;
+  /** Where the key stands after, or without, the charge. */
+  allowance: Allowance | undefined;
+  chargeFailed = false;
+  /** A deciding guard has admitted the request: it is charged and counted. */
+  isAdmitted = false;
+
+  private knownOrigin: RequestOrigin | undefined;
+
+  constructor(
+    readonly request: HttpRequest,
+    { commits = true, credentials, origin, asker, examined }: AttemptOptions = {},
+  ) {
+    this.commits = commits;
+    this.credentials = credentials;
+    this.knownOrigin = origin;
+    this.asker = asker;
+    this.examined = examined;
+  }
+
+  get origin(): RequestOrigin {
+    return (this.knownOrigin ??= requestOriginOf(this.request));
+  }
+
+  /** The credential is good and stands for this user. */
+  actAs({ user, terms }: VerifiedCredential): void {
+    this.user = user;
+    this.terms = terms;
+  }
+
+  /** From here on the request is anonymous. */
+  dropUser(refusal: Error): void {
+    this.user = undefined;
+    this.terms = undefined;
+    this.refusal = refusal;
+    this.request.user = undefined;
+  }
+}
+
+const admitAll: CallerGuard = { refusalOf: () => undefined, admitsAnonymous: () => false };
+
+const key = Symbol('gatehouse attempt');
+
+type Attempted = HttpRequest & { [key]?: Attempt };
+
+/** The attempt of this request: the same for every guard. */
+export function attemptOf(request: Attempted): Attempt {
+  return (request[key] ??= new Attempt(request));
+}
+
+/** The principal of a request that a guard has admitted; `undefined` if it is anonymous. */
+export function currentUser(request: Attempted): AuthenticatedUser | undefined {
+  const attempt = request[key];
+  return attempt?.isIdentified === true ? attempt.user : undefined;
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { HttpRequest } from '../../http/http-request.js';
+import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js';
+import { Clock } from '../../support/clock.js';
+import { type Attempt, attemptOf } from './attempt.js';
+import { errorOf } from './credential-verification.js';
+import { DecisionRecord } from './decision-record.js';
+import { admission, DecisionServices, identification, runSteps } from './steps.js';
+
+/** Decides requests for the guards: runs the steps, records what they decide, and tells the caller the terms of its key. */
+@Injectable()
+export class DecisionService {
+  constructor(
+    private readonly services: DecisionServices,
+    private readonly record: DecisionRecord,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Finds out who sends the request, once for each request; at once for a cached credential. Never rejects. */
+  identify(request: HttpRequest): Attempt | Promise<Attempt> {
+    const attempt = attemptOf(request);
+    if (attempt.isIdentified) return attempt;
+    if (attempt.identifying !== undefined) return attempt.identifying;
+    const refusal = runSteps(identification, attempt, this.services);
+    if (!(refusal instanceof Promise)) return this.identified(attempt, refusal);
+    attempt.identifying = refusal.then(
+      (late) => this.identified(attempt, late),
+      (fault: unknown) => this.identified(attempt, errorOf(fault)),
+    );
+    return attempt.identifying;
+  }
+
+  /** Whether the guard that the attempt names admits the request; throws the refusal. */
+  admit(attempt: Attempt): boolean | Promise<boolean> {
+    const { user, terms, response, isAdmitted } = attempt;
+    if (user === undefined && this.admitsAnonymous(attempt)) return true;
+    if (terms !== undefined && terms.announcedEnd !== null && response !== undefined && !isAdmitted)
+      setExpiryHeader(response, terms.announcedEnd, this.clock.now());
+    const refusal = runSteps(admission, attempt, this.services);
+    return refusal instanceof Promise
+      ? refusal.then((late) => this.answer(attempt, late, isAdmitted))
+      : this.answer(attempt, refusal, isAdmitted);
+  }
+
+  private identified(attempt: Attempt, refusal: Error | undefined): Attempt {
+    attempt.isIdentified = true;
+    if (refusal === undefined) attempt.request.user = attempt.user;
+    else {
+      // Bad credentials were recorded when they were verified.
+      if (attempt.user !== undefined) this.record.userRefused(attempt, refusal);
+      attempt.dropUser(refusal);
+    }
+    return attempt;
+  }
+
+  private answer(
+    attempt: Attempt,
+    refusal: Error | undefined,
+    wasAdmitted: boolean,
+  ): boolean | Promise<boolean> {
+    if (refusal === undefined) {
+      if (!wasAdmitted && attempt.isAdmitted) this.record.admitted(attempt);
+      return true;
+    }
+    // That of the credential is recorded, and a request that was admitted and charged counts once.
+    if (refusal !== attempt.refusal && !wasAdmitted) this.record.guardRefused(attempt, refusal);
+    if (attempt.chargeFailed) {
+      attempt.dropUser(refusal);
+      if (this.admitsAnonymous(attempt)) return true;
+    } else if (attempt.terms?.limit != null && !wasAdmitted) {
+      return this.setLimitHeaders(attempt).then(() => {
+        throw refusal;
+      });
+    }
+    throw refusal;
+  }
+
+  private admitsAnonymous({ guard, rules, refusal }: Attempt): boolean {
+    return guard.admitsAnonymous(rules, refusal);
+  }
+
+  /** The request is refused, and stays so when the limit cannot be read. */
+  private async setLimitHeaders({ terms, response }: Attempt): Promise<void> {
+    if (terms === undefined || response === undefined) return;
+    try {
+      const limit = await this.services.charges.limitOf(terms);
+      if (limit !== null) setLimitHeaders(response, limit);
+    } catch {}
+  }
+}
