@@ -55,7 +55,7 @@ describe('a rotation', () => {
     expect([signingAt(keys, now), publishedAt(keys, now)]).toEqual([old, [old, kid]]);
   });
 
-  it('is refused while the key of the last one does not sign yet, unless it is to sign at once', () => {
+  it('fails while the key of the last one does not sign yet, except with a lead of 0', () => {
     const first = SigningKeys.open(folder).at(now).signing.jwk.kid;
     const waiting = rotate().kid;
     expect(() => rotate()).toThrow('the key of the last rotation signs from 2030-01-01T00:10:00.000Z on');

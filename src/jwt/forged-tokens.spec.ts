@@ -41,8 +41,8 @@ function refusal(subject: JwtVerifier, token: string): unknown {
     if (!(error instanceof AuthError)) throw error;
     expect(error.code).toBe('INVALID_TOKEN');
     expect(typeof error.cause).toBe('string');
-    const told = JSON.stringify([error.cause, error.message, error.getResponse()]);
-    for (const part of token.split('.')) if (part.length > 8) expect(told).not.toContain(part);
+    const output = JSON.stringify([error.cause, error.message, error.getResponse()]);
+    for (const part of token.split('.')) if (part.length > 8) expect(output).not.toContain(part);
     return error.cause;
   }
   throw new Error('was accepted');

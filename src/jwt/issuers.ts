@@ -24,9 +24,9 @@ export type IssuerOptions = IssuerKeySource & {
   readonly issuer: string;
   /** One of them must be in `aud`. */
   readonly audience: string | readonly string[];
-  /** The only algorithm of a key that names none; needed for no key type, as the type decides: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
+  /** The only algorithm that a key without `alg` may have. Optional, as the key type decides: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
   readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
-  /** False keeps the `sub` of this issuer from being used as a user id as it is, whatever its place in the list. */
+  /** False: the `sub` of this issuer is never used as a user id as it is, even if it comes first in the list. */
   readonly primary?: boolean;
   /** What the operator set, for messages at start, e.g. `JWT_PUBLIC_KEY`. */
   readonly setBy?: string;

@@ -28,7 +28,7 @@ function token(header: object, changed: object = {}): string {
   return `${text}.${createHmac('sha256', 'x').update(text).digest('base64url')}`;
 }
 
-describe('the log of refused tokens', () => {
+describe('JwtRefusalLog', () => {
   let clock: FakeClock;
   let warn: jest.Mock<(message: string) => void>;
 
@@ -70,7 +70,7 @@ describe('the log of refused tokens', () => {
     ],
     ['JWT_PUBLIC_KEY', ecJwk, 'HS256', /HS256, which is never accepted/],
     ['JWT_PUBLIC_KEY', ecJwk, 'canary', /an unknown algorithm, which is never accepted/],
-  ])('of %s tells what to set for an algorithm mismatch', (setBy, key, alg, line) => {
+  ])('of %s says what to set for an algorithm mismatch', (setBy, key, alg, line) => {
     const found = lines(verifier(key, setBy), token({ alg }));
     expect(found).toEqual([expect.stringMatching(line)]);
     expect(found[0]).toContain(issuer);
@@ -91,7 +91,7 @@ describe('the log of refused tokens', () => {
     for (const line of found) expect(line).not.toContain('canary');
   });
 
-  it('says the same once a minute, and how often it did not', () => {
+  it('logs a reason once a minute, with the number of tokens in between', () => {
     const subject = verifier(ecJwk, 'JWT_PUBLIC_KEY');
     const flood = Array.from({ length: 100 }, () => token({ alg: 'HS256' }));
     expect(lines(subject, ...flood)).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('the log of refused tokens', () => {
     expect(lines(subject)[1]).toContain('(199 more since this was last said)');
   });
 
-  it('does not hide one kind behind another', () => {
+  it('logs each reason separately', () => {
     const subject = verifier(ecJwk, 'JWT_PUBLIC_KEY');
     expect(lines(subject, token({ alg: 'ES256' }), token({ alg: 'RS256' }))).toHaveLength(2);
   });

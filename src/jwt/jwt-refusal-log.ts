@@ -9,7 +9,7 @@ import { isJwtAlgorithm } from './verification-key.js';
 /** RFC 7518 §3.1 and later registrations. Only these names are logged: a header may hold any text. */
 const registered = /^(?:none|(?:HS|RS|PS|ES)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448)$/;
 
-/** The variable for the other kind of key, where there is one. */
+/** The variable for the other kind of key, if there is one. */
 const variableFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SUPABASE_JWT_PUBLIC_KEY: { RS256: 'SUPABASE_JWT_RSA_PUBLIC_KEY' },
   SUPABASE_JWT_RSA_PUBLIC_KEY: { ES256: 'SUPABASE_JWT_PUBLIC_KEY' },

@@ -30,7 +30,7 @@ function jwk(publicKey: KeyObject, kid: string): object {
   return { ...publicKey.export({ format: 'jwk' }), kid };
 }
 
-/** Signed by a library that shares no code with ours. */
+/** Signed by a library that shares no code with this one. */
 function token(changed: object = {}, { kid, pair = ec }: { kid?: string; pair?: typeof ec } = {}): string {
   const algorithm = pair.privateKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256';
   const header = kid === undefined ? { alg: algorithm } : { alg: algorithm, kid };
@@ -63,7 +63,7 @@ describe('JwtVerifier', () => {
   it.each([
     ['ES256', ec],
     ['RS256', rsa],
-  ])('tells what a token signed with %s says, without a promise', (_, pair) => {
+  ])('returns what a token signed with %s says, without a promise', (_, pair) => {
     const subject = verifier({ publicKey: pair.publicKey.export({ format: 'pem', type: 'spki' }) as string });
     expect(subject.verify(token({ email: 'ada@example.com' }, { kid: 'any', pair }))).toEqual({
       issuer,
@@ -111,7 +111,7 @@ describe('JwtVerifier', () => {
     expect(nine.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
   });
 
-  it('calls only the first issuer primary, and not even that one when it was told so', () => {
+  it('calls only the first issuer primary, and not if its options forbid it', () => {
     const second = { issuer: 'https://second.example', publicKey: key };
     const ofSecond = token({ iss: second.issuer });
     expect(verifier({ publicKey: key }, { ...second, primary: true }).verify(ofSecond)).toMatchObject({
@@ -147,18 +147,18 @@ describe('JwtVerifier', () => {
     const keys = jwk(ec.publicKey, 'mine');
     const subject = verifier({ publicKeys });
     const expired = token({ exp: now - 60 });
-    const asked = () => publicKeys.mock.calls.length;
+    const calls = () => publicKeys.mock.calls.length;
     expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
-    const before = asked();
+    const before = calls();
     for (let again = 0; again < 5; again += 1) expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
-    expect(asked()).toBe(before);
+    expect(calls()).toBe(before);
     // Another signature below the same claims is another token.
     const [head, payload] = expired.split('.');
     expect(refusal(subject, `${head}.${payload}.${'A'.repeat(86)}`)).toBe('signature');
     clock.seconds += 60;
-    const later = asked();
+    const later = calls();
     expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
-    expect(asked()).toBeGreaterThan(later);
+    expect(calls()).toBeGreaterThan(later);
     clock.seconds = now - 120;
     expect(subject.verify(expired)).toMatchObject({ subject: 'ada' });
   });
@@ -177,7 +177,7 @@ describe('JwtVerifier', () => {
     expect(refusal(subject, token({ nbf: now + 31 }))).toBe('not valid yet');
   });
 
-  it('says EXPIRED_TOKEN only of a token that is otherwise good', () => {
+  it('answers EXPIRED_TOKEN only for a token that is otherwise good', () => {
     const subject = verifier({ publicKey: key });
     const exp = now - 3600;
     expect(refusal(subject, token({ exp }))).toBe('EXPIRED_TOKEN');
@@ -186,7 +186,7 @@ describe('JwtVerifier', () => {
     expect(refusal(subject, token({ exp }, { pair: otherEc }))).toBe('signature');
   });
 
-  it('waits for remote keys only when it must, and separates a bad token from missing keys', async () => {
+  it('waits for remote keys only if it must, and distinguishes a bad token from missing keys', async () => {
     let up = true;
     const server = createServer((_, response) => {
       response.writeHead(up ? 200 : 503).end(JSON.stringify({ keys: [jwk(ec.publicKey, 'a')] }));

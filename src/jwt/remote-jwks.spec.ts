@@ -132,7 +132,7 @@ describe('RemoteJwks', () => {
   });
 
   describe('given an unknown kid', () => {
-    it('looks again, and finds a key that was added', async () => {
+    it('fetches again, and finds a key that was added', async () => {
       const keys = remote();
       await keys.warm();
       publish(a, b);
@@ -140,7 +140,7 @@ describe('RemoteJwks', () => {
       expect(fetches).toBe(2);
     });
 
-    it('looks once in 30 s however many there are, and answers without waiting', async () => {
+    it('fetches once in 30 s for any number of them, and answers without waiting', async () => {
       const keys = remote();
       await keys.warm();
       await kidsFor(keys, 'forged');
@@ -166,7 +166,7 @@ describe('RemoteJwks', () => {
     });
   });
 
-  describe('as the keys grow old', () => {
+  describe('as the keys age', () => {
     it('refreshes them after 10 minutes without making anyone wait', async () => {
       const keys = remote();
       await keys.warm();
@@ -202,7 +202,7 @@ describe('RemoteJwks', () => {
       expect(keys.reachable()).toBe(false);
     });
 
-    it('does not accept old keys unasked after an hour without a request', async () => {
+    it('does not accept old keys after an hour without a request', async () => {
       const keys = remote();
       await keys.warm();
       publish(b);
@@ -240,7 +240,7 @@ describe('RemoteJwks', () => {
       expect((await unavailable(keys, 'b')).retryAfterSeconds).toBeLessThanOrEqual(2);
     });
 
-    it('answers 503 for an issuer that publishes none, and asks it every 30 s', async () => {
+    it('answers 503 for an issuer that publishes none, and fetches again every 30 s', async () => {
       publish();
       const keys = remote();
       expect((await unavailable(keys)).retryAfterSeconds).toBe(30);
@@ -294,7 +294,7 @@ describe('RemoteJwks', () => {
     expect(fetches).toBe(2);
   });
 
-  it('asks an issuer that publishes no key again on a health check, every 30 s', async () => {
+  it('fetches the keys of an issuer that publishes none again on a health check, every 30 s', async () => {
     publish();
     const keys = remote();
     await keys.warm();

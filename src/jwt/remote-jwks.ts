@@ -97,7 +97,7 @@ export class RemoteJwks implements IssuerKeys {
     if (!this.mayFetch() || !(await this.fetch())) throw this.unavailable(this.backOff.remaining());
     const isEmpty = this.keySet.size === 0;
     if (isRefetch || isEmpty) this.refetchAt = this.clock.ticks() + refetchAfterMs;
-    // Without a single key, good tokens cannot be told from bad ones, so neither are rejected as bad.
+    // Without a single key, good and bad tokens cannot be distinguished, so none is rejected as bad.
     if (isEmpty) throw this.unavailable(refetchAfterMs);
     return this.keySet.candidates(kid, algorithm);
   }

@@ -97,7 +97,7 @@ describe('the file of Unkey', () => {
       { ratelimit: { limit: 1, duration: 1_000 }, ratelimits: [{ limit: 2, duration: 9_000 }] },
     ],
     ['limits as a text', { ratelimits: '[{"limit":1}]' }],
-    ['limits of whoever it belongs to', { identity: { externalId: 'acme', ratelimits: [{ limit: 1 }] } }],
+    ['limits of its owner', { identity: { externalId: 'acme', ratelimits: [{ limit: 1 }] } }],
     ['remaining uses', { remaining: 5 }],
     ['remaining uses of its table', { remaining_requests: '5' }],
     ['remaining credits', { credits: { remaining: 5, refill: { interval: 'daily', amount: 5 } } }],
@@ -178,7 +178,7 @@ describe('the file of better-auth', () => {
 describe('a list of hashes', () => {
   it('is read with names, comments and empty lines, in every encoding', () => {
     const lines = [
-      '# ours',
+      '# a comment',
       digest('a'),
       '',
       `${digest('b', 'base64')}, CI, staging`,
