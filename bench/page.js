@@ -45,9 +45,9 @@ and fails unless every answer has the expected status.
   processor time above bare, with Gatehouse, and with a hand-written guard that does nothing but \`jsonwebtoken.verify\`. Under
   load everything costs more than in a loop: measured against verification in a loop, Gatehouse over HTTP takes
   ${times(newJwt.overHttp.gatehouse)} times as much above bare, and the hand-written guard ${times(newJwt.overHttp.jsonwebtoken)} times.
-- **start to ready**: from the spawn of \`node dist/main.js\` to the first 200 of \`/health/ready\`, on an existing database;
+- **start to ready**: from the spawn of \`node dist/bundle/main.js\` to the first 200 of \`/health/ready\`, on an existing database;
   the median of five.
-- **memory after load**: resident set of \`node dist/main.js\` after 4 s of \`/api/v1/auth/me\` with one API key and 4 s with a
+- **memory after load**: resident set of \`node dist/bundle/main.js\` after 4 s of \`/api/v1/auth/me\` with one API key and 4 s with a
   new JWT for each request.
 ${howToolKeys}${howManyKeys}
 ${howBetterAuth}${howHosts}`;

@@ -23,29 +23,40 @@ import * as redisBlackholed from './faults/redis-blackholed.js';
 import * as redisKilled from './faults/redis-killed.js';
 import * as replicaCutOff from './faults/replica-cut-off.js';
 
-/** All faults, one after the other; those in one list at the same time, each with a server of its own. */
+/**
+ * All faults, in two rows that go on side by side: those of PostgreSQL and Redis, which share replicas, and those that have a
+ * server of their own. In a row one comes after the other; those in one list at the same time.
+ */
 const plan = [
-  [postgresKilled],
-  [postgresPaused],
-  [postgresReadOnly],
-  [postgresSlow],
-  [postgresLocked],
-  [replicaCutOff],
-  [redisKilled],
-  [redisBlackholed],
-  [killedPostgres],
-  [sigterm],
-  [issuerKeysDown, issuerKeysHanging, issuerKeysGarbage],
-  [issuerKeysHuge, issuerKeysRedirecting, issuerKeysLost, issuerKeysRotating, slowClients],
-  [clockForward, clockBack],
-  [diskFull],
-  [sqliteLocked],
-  [killedSqlite],
-  [idleConnections],
+  [
+    [postgresKilled],
+    [postgresPaused],
+    [postgresReadOnly],
+    [postgresSlow],
+    [postgresLocked],
+    [replicaCutOff],
+    [redisKilled],
+    [redisBlackholed],
+    [killedPostgres],
+    [sigterm],
+  ],
+  [
+    [issuerKeysDown, issuerKeysHanging, issuerKeysGarbage],
+    [issuerKeysHuge, issuerKeysRedirecting, issuerKeysLost, issuerKeysRotating, slowClients],
+    [clockForward, clockBack],
+    [diskFull],
+    [killedSqlite],
+  ],
 ];
+
+/** Those that take the whole processor, afterwards, one by one. */
+const alone = [sqliteLocked, idleConnections];
 
 /** Those whose name holds `only`, whatever the case; all of them without it. */
 export function chosen(only = '') {
   const isChosen = ({ name }) => name.toLowerCase().includes(only.toLowerCase());
-  return plan.map((together) => together.filter(isChosen)).filter((together) => together.length > 0);
+  return {
+    sideBySide: plan.map((row) => row.map((together) => together.filter(isChosen))),
+    alone: alone.filter(isChosen).map((fault) => [fault]),
+  };
 }

@@ -20,18 +20,22 @@ export class Replica {
     const replica = new Replica();
     replica.name = name;
     const preloads = imports.flatMap((file) => ['--import', pathToFileURL(file).href]);
-    replica.#child = spawn(process.execPath, [...nodeFlags, ...flags, ...preloads, join(dist, 'main.js')], {
-      cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        PORT: '0',
-        METRICS_PORT: '0',
-        AUTH_FAILURES_PER_MINUTE: '0',
-        REPLICA_NAME: name,
-        ...env,
+    replica.#child = spawn(
+      process.execPath,
+      [...nodeFlags, ...flags, ...preloads, join(dist, 'bundle/main.js')],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env.PATH,
+          PORT: '0',
+          METRICS_PORT: '0',
+          AUTH_FAILURES_PER_MINUTE: '0',
+          REPLICA_NAME: name,
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe', ...(imports.length > 0 ? ['ipc'] : [])],
       },
-      stdio: ['ignore', 'pipe', 'pipe', ...(imports.length > 0 ? ['ipc'] : [])],
-    });
+    );
     await replica.#listens();
     return replica;
   }
