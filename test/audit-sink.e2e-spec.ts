@@ -102,10 +102,10 @@ describe('an audit sink', () => {
     expect(sink.calls).toBe(0);
   });
 
-  it('is sent a backlog of 10,000 in the order of their ids, in batches of 50, one at a time', async () => {
-    await recordMany(10_000);
-    expect(await dispatch()).toBe(10_000);
-    expect(numbersSent()).toEqual(Array.from({ length: 10_000 }, (_, n) => n));
+  it('is sent a backlog of 2,000 in the order of their ids, in batches of 50, one at a time', async () => {
+    await recordMany(2_000);
+    expect(await dispatch()).toBe(2_000);
+    expect(numbersSent()).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
     expect([Math.max(...sink.batches.map(({ length }) => length)), sink.mostAtOnce]).toEqual([50, 1]);
     expect(await waiting()).toBe(0);
   });

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
+import { builtScript } from '../support/spawn-gatehouse.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'cli/openapi.js');
+const cli = builtScript('cli/openapi.js');
 const committed = async (path: string) => (await readFile(join(root, path), 'utf8')).split('\n');
 
 it('openapi.json is what the routes are; when they are meant to change: npm run client', async () => {

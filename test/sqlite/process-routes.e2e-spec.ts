@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
+import { builtScript } from '../support/spawn-gatehouse.js';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
-const cli = join(process.env.TEST_DIST ?? join(root, 'dist'), 'cli/routes.js');
+const cli = builtScript('cli/routes.js');
 const committed = () => readFile(join(root, 'docs/routes.md'), 'utf8');
 
 it('npm run routes prints the matrix, and nothing else', async () => {

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 /** The build to run: `dist`, or what TEST_DIST names. */
 export const dist = process.env.TEST_DIST ?? join(import.meta.dirname, '..', '..', 'dist');
 
+/** Most processes of tests end soon: code is optimized later than usual. */
+const flags = ['--interrupt-budget=1000000'];
+
 /** A script of the build: from its bundle, which starts in half the time, unless that is missing or older. */
 export function builtScript(script: string): string {
   const [plain, bundled] = [join(dist, script), join(dist, 'bundle', script)];
@@ -84,7 +87,7 @@ export async function spawnGatehouse(
 }
 
 function start({ cwd, env }: Surroundings, script: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [builtScript(script), ...args], {
+  return spawn(process.execPath, [...flags, builtScript(script), ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
