@@ -67,25 +67,25 @@ describe('a unique index', () => {
     ['uq_api_keys_hash', ApiKey, { ...personal, id: 'other', userId: 'other' }],
     ['uq_api_keys_active_personal', ApiKey, { ...personal, id: 'other', hash: 'other' }],
     ['uq_tool_keys_hash', ToolKey, { ...toolKey, id: 'other' }],
-  ])('that is broken is known by its name: %s', async (constraint, entity, row) => {
+  ])('is identified when it is violated: %s', async (constraint, entity, row) => {
     const error: unknown = await insert(entity as EntityTarget<ObjectLiteral>, row).catch(
       (caught: unknown) => caught,
     );
     expect(constraints.filter((name) => isUniqueViolation(error, name))).toEqual([constraint]);
   });
 
-  it('of active personal keys leaves room for revoked ones and for service keys of the user', async () => {
+  it('of active personal keys ignores revoked ones and service keys of the user', async () => {
     await insert(ApiKey, { ...personal, id: 'revoked', hash: 'h4', revokedAt: now });
     await insert(ApiKey, { ...personal, id: 'service', hash: 'h5', kind: 'service' });
   });
 
-  it('has other columns than any other of its table', () => {
+  it('has columns that differ from every other of its table', () => {
     const columns = constraints.map((name) => JSON.stringify(uniqueOf(name)));
     expect(columns).not.toContain(undefined);
     expect(new Set(columns).size).toBe(constraints.length);
   });
 
-  it('is not what a broken foreign key is taken for', async () => {
+  it('is not confused with a foreign key', async () => {
     const error: unknown = await insert(User, { ...user, id: 'v', subject: 'v', ownerId: 'nobody' }).catch(
       (e: unknown) => e,
     );
@@ -95,7 +95,7 @@ describe('a unique index', () => {
 });
 
 describe('a stored row', () => {
-  it('comes back as it was: moments to the millisecond, also far ones, and absent ones as null', async () => {
+  it('is read unchanged: times to the millisecond, also distant ones, and absent ones as null', async () => {
     const far = new Date(8.64e15);
     await insert(ApiKey, { ...service, id: 'far', hash: 'far', expiresAt: far, scopes: ['files:read'] });
     const row = await database.read((manager) => manager.findOneByOrFail(ApiKey, { id: 'far' }));

@@ -69,7 +69,7 @@ describe('DatabaseModule', () => {
   });
 });
 
-describe('what a database tells of its answers', () => {
+describe('the calls of a database', () => {
   const answers: DatabaseCall[] = [];
   let database: ConnectedDatabase;
 
@@ -86,7 +86,7 @@ describe('what a database tells of its answers', () => {
     return answers.map(({ kind, isFault }) => ({ kind, isFault }));
   }
 
-  it('tells of each read, write and ping once', async () => {
+  it('include each read, write and ping once', async () => {
     const select = () => database.read((manager) => manager.query('SELECT 1'));
     expect(await toldOf(select)).toEqual([{ kind: 'read', isFault: false }]);
     expect(await toldOf(() => database.write(() => Promise.resolve()))).toEqual([
@@ -95,21 +95,21 @@ describe('what a database tells of its answers', () => {
     expect(await toldOf(() => database.ping())).toEqual([{ kind: 'ping', isFault: false }]);
   });
 
-  it('tells how long it took', async () => {
+  it('include their duration', async () => {
     await toldOf(() => database.write(() => new Promise((resolve) => setTimeout(resolve, 60))));
     const [{ seconds } = { seconds: 0 }] = answers;
     expect(seconds).toBeGreaterThan(0.055);
     expect(seconds).toBeLessThan(60);
   });
 
-  it('takes a mistake of the caller for no fault of the database', async () => {
+  it('do not count a mistake of the caller as a fault', async () => {
     const refuse = () => database.write(() => Promise.reject(new Error('ours')));
     expect(await toldOf(refuse)).toEqual([{ kind: 'write', isFault: false }]);
     const nonsense = () => database.read((manager) => manager.query('SELECT nothing FROM nowhere'));
     expect(await toldOf(nonsense)).toEqual([{ kind: 'read', isFault: false }]);
   });
 
-  it('tells of a transaction that was open for too long as a fault', async () => {
+  it('count a transaction that was open too long as a fault', async () => {
     const never = () => database.write(() => new Promise(() => undefined), { limitMs: 20 });
     expect(await toldOf(never)).toEqual([{ kind: 'write', isFault: true }]);
   });

@@ -24,7 +24,7 @@ function spawn(): DatabaseChild {
 }
 
 describe('processes', () => {
-  it('that start together on an empty database all come up, and one of them migrates', async () => {
+  it('that start together on an empty database all start, and one of them migrates', async () => {
     const five = Array.from({ length: 5 }, spawn);
     await Promise.all(five.map((child) => child.said(1)));
     for (const child of five) child.next();
@@ -33,7 +33,7 @@ describe('processes', () => {
     expect(lines).toEqual(['migrated,open', 'open', 'open', 'open', 'open']);
   });
 
-  it('that are killed while they write lose nothing they acknowledged, and leave no half of anything', async () => {
+  it('that are killed while they write lose nothing acknowledged, and leave nothing half done', async () => {
     for (const round of [1, 2, 3]) {
       const child = spawn();
       child.next();

@@ -44,7 +44,7 @@ const migrate = () => (dataSource.options.type === 'postgres' ? migratePostgres 
 const quoted = (text: string | null) => (text === null ? 'NULL' : `'${text}'`);
 
 describe('migrations', () => {
-  it('give the schema that the entities describe', async () => {
+  it('create the schema that the entities describe', async () => {
     await (await open(scratch.url)).close();
     await connect();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
@@ -95,7 +95,7 @@ describe('migrations', () => {
     expect(await migrate()).toEqual([]);
   });
 
-  it('leave nothing behind when one fails half-way, not even those before it', async () => {
+  it('leave nothing behind when one fails half-way, not even the earlier ones', async () => {
     await connect([new HalfWay1900000000000()]);
     await expect(migrate()).rejects.toThrow('nowhere');
     const runner = dataSource.createQueryRunner();

@@ -22,7 +22,7 @@ afterEach(async () => {
 const insert = (id: string) => database.write((manager) => manager.insert(Owner, anOwner(id)));
 
 describe('transactions', () => {
-  it('do not mix: what others stored survives a roll-back, and nobody sees what is not committed', async () => {
+  it('do not mix: a rollback affects no other, and uncommitted changes are invisible', async () => {
     const [written, finish] = [new Latch(), new Latch()];
     const a = database.write(async (manager) => {
       await manager.insert(Owner, anOwner('a'));
@@ -67,7 +67,7 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(ids.sort());
   });
 
-  it('leave exactly what was acknowledged when a third of 200 roll back', async () => {
+  it('store exactly what was acknowledged when a third of 200 roll back', async () => {
     const attempt = async (n: number) => {
       await database.write(async (manager) => {
         await manager.insert(Owner, anOwner(`a-${n}`));
@@ -86,7 +86,7 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(acknowledged.sort());
   });
 
-  it('that lock a row read what the one before has written', async () => {
+  it('that lock a row read what the previous one has written', async () => {
     await insert('counter');
     const increment = () =>
       database.write(async (manager) => {
@@ -140,7 +140,7 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(['taken']);
   });
 
-  it('refuse their manager once they have ended', async () => {
+  it('reject queries of their manager once they have ended', async () => {
     const late = await database.write(async (manager) => () => manager.insert(Owner, anOwner('late')));
     await expect(late()).rejects.toThrow();
     const next = insert('next');
@@ -150,14 +150,14 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(['last', 'next']);
   });
 
-  it.each(['read', 'write'] as const)('refuse a %s inside at once, and go on working', async (method) => {
+  it.each(['read', 'write'] as const)('reject a %s inside at once, and continue', async (method) => {
     const nested = database.write(() => database[method](async () => undefined));
     await expect(nested).rejects.toThrow('pass the manager down');
     await insert('after');
     expect(await ownerIds(database)).toEqual(['after']);
   });
 
-  it('let a timer that was set inside write later', async () => {
+  it('allow a timer that was set inside to write later', async () => {
     let later: Promise<unknown> = Promise.resolve();
     const done = new Latch();
     await database.write(async () => void setTimeout(() => ((later = insert('later')), done.open()), 20));
@@ -166,7 +166,7 @@ describe('transactions', () => {
     expect(await ownerIds(database)).toEqual(['later']);
   });
 
-  it('pass the error of the caller on as it is', async () => {
+  it('pass on the error of the caller unchanged', async () => {
     const error = new Error('mine');
     const fail = () => Promise.reject(error);
     await expect(database.write(fail)).rejects.toBe(error);
@@ -175,7 +175,7 @@ describe('transactions', () => {
 });
 
 describe('close', () => {
-  it('waits for a write under way and refuses the next', async () => {
+  it('waits for a running write and rejects the next', async () => {
     const write = database.write(async (manager) => {
       await sleep(100);
       await manager.insert(Owner, anOwner('under-way'));

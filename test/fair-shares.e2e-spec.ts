@@ -42,7 +42,7 @@ async function beside(greedy: readonly (() => Promise<Answer>)[]) {
   return { verdicts, servedBefore, served, refused: answers.filter(({ status }) => status >= 400) };
 }
 
-describe('a greedy owner is refused, and nobody else notices', () => {
+describe('a greedy owner is rejected, and no other is affected', () => {
   it('when it replaces its key 200 times at once', async () => {
     const { verdicts, servedBefore, served, refused } = await beside(Array(200).fill(refresh));
     expect(verdicts).toEqual(['200', '201']);
@@ -97,7 +97,7 @@ describe('a greedy owner is refused, and nobody else notices', () => {
 });
 
 describe('a key that has used up its calls', () => {
-  it('issues nothing, but still beats and tells of itself, and its child goes on', async () => {
+  it('issues nothing, but still sends heartbeats and reads itself, and its child continues', async () => {
     const key = await agents.issue(gatehouse.bearer(), { maxCalls: 3, heartbeatSeconds: 10 });
     const child = await agents.issue(key, { maxCalls: 2 });
     expect(await agents.verdicts([key, key])).toEqual(expect.arrayContaining(['200', '429 BUDGET_EXCEEDED']));
@@ -109,7 +109,7 @@ describe('a key that has used up its calls', () => {
     expect(await agents.verdicts([child])).toEqual(['200']);
   });
 
-  it('nor does a child that lives on its calls; what comes back from others is there again', async () => {
+  it('nor does a child that uses its calls; calls returned by others are available again', async () => {
     const key = await agents.issue(gatehouse.bearer(), { maxCalls: 3 });
     const [with2, without] = [await agents.issue(key, { maxCalls: 2 }), await agents.issue(key)];
     expect(await agents.verdict(without)).toBe('200');

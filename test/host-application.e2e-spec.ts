@@ -77,7 +77,7 @@ describe('an application with its own data source', () => {
 });
 
 describe('two applications in one process and one database', () => {
-  it('keep apart what has different prefixes', async () => {
+  it('do not mix tables with different prefixes', async () => {
     const [one, two] = [
       await start({ naming: { prefix: 'one_' } }),
       await start({ naming: { prefix: 'two_' } }),

@@ -86,12 +86,12 @@ const onPostgres = databaseKind === 'postgres' ? it : it.skip;
 
 describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
   ['a data source of the application', onHost],
-  ['connections of our own', onItsOwn],
+  ['connections of its own', onItsOwn],
 ])('a change by another process, on %s', (_, start) => {
   it.each<[string, TableNaming]>([
-    ['as they are called', {}],
+    ['with default names', {}],
     ['with a prefix in a schema', { prefix: 'gh_', schema: 'auth' }],
-  ])('is heard of, tables %s', async (_name, naming) => {
+  ])('is reported, tables %s', async (_name, naming) => {
     const heard = await start(naming);
     await store(heard, 'a');
     await disable(naming, 'a');
@@ -102,7 +102,7 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     );
   });
 
-  onPostgres('is heard of by those with the same prefix and schema, and by no others', async () => {
+  onPostgres('is reported to those with the same prefix and schema, and to no others', async () => {
     const namings = [
       {},
       { prefix: 'one_' },

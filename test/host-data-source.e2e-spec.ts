@@ -44,7 +44,7 @@ async function refusal(options: Partial<DatabaseOptions> = {}): Promise<string> 
 }
 
 const namings: [string, TableNaming][] = [
-  ['as they are called', {}],
+  ['with default names', {}],
   ['with a prefix', { prefix: 'gh_' }],
   ['with a prefix in a schema', { prefix: 'gh_', schema: 'auth' }],
 ];
@@ -59,14 +59,14 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
   it.each([
     ['the application', true],
     ['us', false],
-  ])('migrations that are run by %s give the schema that the entities describe', async (_by, runsAll) => {
+  ])('migrations that are run by %s create the schema that the entities describe', async (_by, runsAll) => {
     await start(runsAll);
     const { upQueries } = await host.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
     expect(await open()).toBeDefined();
   });
 
-  it('what the application and we write together is stored together, or not at all', async () => {
+  it('what the application and Gatehouse write together is stored together, or not at all', async () => {
     const database = await start(true);
     const write = (id: string) =>
       database.write(async (manager) => {
@@ -85,7 +85,7 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     expect(await host.getRepository(Owner).countBy({ id: 'a' })).toBe(1);
   });
 
-  it('an entity of the application may be called as one of ours', async () => {
+  it('an entity of the application may have the name of one of Gatehouse', async () => {
     const database = await start(true);
     await database.write(async (manager) => {
       await manager.insert(Owner, anOwner('a'));
@@ -98,7 +98,7 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     expect([user?.id, user?.owner?.id]).toEqual(['u', 'a']);
   });
 
-  it('subscribers of the application hear of rows, and not of the end of the transaction', async () => {
+  it('subscribers of the application receive rows, but not the end of the transaction', async () => {
     const database = await start(true);
     const heard: string[] = [];
     host.subscribers.push({
@@ -112,7 +112,7 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     expect(heard).toEqual(['Owner', 'Note', 'before the commit', 'after the commit']);
   });
 
-  it('the data source outlives us', async () => {
+  it('the data source stays open', async () => {
     const database = await start(true);
     await database.close();
     await host.getRepository(Note).insert({ id: 'later', ownerId: 'a' });
@@ -121,7 +121,7 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     });
   });
 
-  it('a start before the migrations were run fails, and says what to write', async () => {
+  it('a start without the migrations fails, and says what to write', async () => {
     host = hostWith(scratch.url, gatehouseTables(naming));
     const message = await refusal();
     const prefix = databaseKind === 'postgres' && naming.schema ? 'auth.gh_' : (naming.prefix ?? '');

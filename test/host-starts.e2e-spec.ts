@@ -55,7 +55,7 @@ const refusal = (dataSource: DataSource, options?: Partial<DatabaseOptions>) =>
 const runs = { runMigrations: true };
 
 describe('on a data source of the application', () => {
-  it('that was not initialised, it is', async () => {
+  it('that was not initialized, it is initialized', async () => {
     const host = hostWith(scratch.url, gatehouseTables());
     await open(host, runs);
     expect(await host.getRepository(Note).count()).toBe(0);
@@ -73,7 +73,7 @@ describe('on a data source of the application', () => {
     expect(new Set(noted.map(({ name }) => name)).size).toBe(noted.length);
   });
 
-  it('what was migrated on connections of our own is as it was', async () => {
+  it('what was migrated on its own connections is unchanged', async () => {
     const own = await openDatabase({
       url: scratch.url,
       entities: gatehouseEntities,
@@ -102,8 +102,8 @@ describe('on a data source of the application', () => {
   });
 });
 
-describe('a data source that cannot be followed stops the start', () => {
-  it('without our entities', async () => {
+describe('an unusable data source stops the start', () => {
+  it('without the entities of Gatehouse', async () => {
     expect(await refusal(new DataSource(hostOptions(scratch.url)))).toBe(
       'DatabaseStartError: The data source knows no entity of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up',
     );
@@ -119,7 +119,7 @@ describe('a data source that cannot be followed stops the start', () => {
     );
   });
 
-  it('with a naming strategy that renames our columns', async () => {
+  it('with a naming strategy that renames columns of Gatehouse', async () => {
     class Shouting extends DefaultNamingStrategy {
       override columnName(property: string, given: string, prefixes: string[]): string {
         return super.columnName(property, given, prefixes).toUpperCase();
@@ -131,7 +131,7 @@ describe('a data source that cannot be followed stops the start', () => {
     );
   });
 
-  it('with tables that TypeORM makes by itself', async () => {
+  it('with tables that TypeORM creates by itself', async () => {
     const options = { entities: gatehouseEntities, migrations: [], synchronize: true };
     expect(await refusal(new DataSource(hostOptions(scratch.url, options)), runs)).toContain(
       'runMigrations does not go with synchronize: true',
@@ -141,7 +141,7 @@ describe('a data source that cannot be followed stops the start', () => {
     );
   });
 
-  it('with a server or file that is not there', async () => {
+  it('with a missing server or file', async () => {
     const place = scratch.url.startsWith('postgres')
       ? { url: 'postgres://nobody:hunter2@127.0.0.1:1/nothing' }
       : { database: '/dev/null/nothing.db' };
@@ -152,7 +152,7 @@ describe('a data source that cannot be followed stops the start', () => {
   });
 });
 
-it('a prefix that the data source gives to all tables is that of ours as well', async () => {
+it('a prefix that the data source gives to all tables applies to Gatehouse too', async () => {
   const options = { entities: gatehouseEntities, migrations: [], entityPrefix: 'app_' };
   const host = new DataSource(hostOptions(scratch.url, options));
   const database = await open(host, runs);
@@ -160,7 +160,7 @@ it('a prefix that the data source gives to all tables is that of ours as well', 
   expect(await host.query('SELECT id FROM app_owners')).toEqual([{ id: 'a' }]);
 });
 
-it('indexes that TypeORM makes again without that prefix are known by their names', async () => {
+it('indexes that TypeORM creates without that prefix are recognized', async () => {
   const { sqlite, postgres } = gatehouseTables({ prefix: 'app_' }).migrations;
   const options = {
     entities: gatehouseEntities,
@@ -180,7 +180,7 @@ it('indexes that TypeORM makes again without that prefix are known by their name
   expect(isUniqueViolation(error, 'pk_users')).toBe(false);
 });
 
-it('a schema that the connection finds first anyway needs not be told to us', async () => {
+it('the default schema of the connection need not be named', async () => {
   const { entities, migrations } = gatehouseTables();
   const ours = scratch.url.startsWith('postgres') ? migrations.postgres : migrations.sqlite;
   const options = {

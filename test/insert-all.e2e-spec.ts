@@ -31,7 +31,7 @@ const aKey = (name: string, settings: Partial<ApiKey>) =>
     Date.now(),
   );
 
-it('stores every value as it is, and nothing where there is nothing', async () => {
+it('stores every value unchanged, and absent ones as null', async () => {
   const keys = [
     aKey('plain', {}),
     aKey('null', { name: '{"a":"b\\c"}, \'NULL\' \\N "ünï😀" \t\n $1 ?', role: 'admin' }),
@@ -61,7 +61,7 @@ it('takes rows from a generator, none of them, or as many as there are', async (
   expect(await ownerIds(database)).toEqual(ids);
 });
 
-it('rejects with what the database says, and the transaction stores nothing', async () => {
+it('rejects with the error of the database, and the transaction stores nothing', async () => {
   const owners = [...ids, ids[0] ?? ''].map(anOwner);
   const outcome = database.write((manager) => insertAll(manager, Owner, owners));
   const error: unknown = await outcome.catch((reason: unknown) => reason);
@@ -71,13 +71,13 @@ it('rejects with what the database says, and the transaction stores nothing', as
   expect(await ownerIds(database)).toEqual(['after']);
 });
 
-it('rejects when the first statement fails, while the next is being made', async () => {
+it('rejects when the first statement fails while the next is being prepared', async () => {
   const owners = ['twice', 'twice', ...ids].map(anOwner);
   await expect(database.write((manager) => insertAll(manager, Owner, owners))).rejects.toThrow(/unique/i);
   expect(await ownerIds(database)).toEqual([]);
 });
 
-it('rejects with what the making of a row throws', async () => {
+it('rejects with the error of the generator', async () => {
   const owners = function* () {
     for (const id of ids) yield anOwner(id);
     throw new Error('no more');

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.remove());
 
-describe('a database that cannot be used stops the start with one clear line:', () => {
+describe('an unusable database stops the start with one clear line:', () => {
   async function expectOneLine(env: Record<string, string>, line: string | RegExp): Promise<void> {
     const { code, stdout, stderr } = await site.run(env);
     expect([code, stdout]).toEqual([1, '']);
@@ -44,7 +44,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       await expectOneLine({ BUILTIN_ISSUER: 'false' }, /^Cannot use the database \S+\/data\/gatehouse\.db: /);
     });
 
-    it('a file that holds something else, which stays as it is', async () => {
+    it('a file that holds something else, which is not changed', async () => {
       await writeFile(join(site.folder, 'notes.txt'), 'These are notes and not a database.'.repeat(50));
       await expectOneLine(
         { DATABASE_URL: 'sqlite:notes.txt' },
@@ -52,7 +52,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       );
     });
 
-    it('a place where no file can be made', async () => {
+    it('a place where no file can be created', async () => {
       await expectOneLine(
         { DATABASE_URL: '/proc/gatehouse.db' },
         /^Cannot use the database \/proc\/gatehouse\.db: /,
@@ -68,7 +68,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       return { DATABASE_URL: url.href };
     };
 
-    it('a server that is not there', async () => {
+    it('a missing server', async () => {
       const nowhere = urlWith((url) => (url.port = '1'));
       await expectOneLine(
         nowhere,
@@ -76,7 +76,7 @@ describe('a database that cannot be used stops the start with one clear line:', 
       );
     });
 
-    it('a database that is not there', async () => {
+    it('a missing database', async () => {
       const missing = urlWith((url) => {
         url.pathname = '/gatehouse_nowhere';
         url.password = new URL(site.databaseUrl).password;
@@ -87,12 +87,12 @@ describe('a database that cannot be used stops the start with one clear line:', 
       );
     });
 
-    it('a user whom the server does not let in', async () => {
+    it('a user whom the server rejects', async () => {
       const stranger = urlWith((url) => (url.username = 'gatehouse_stranger'));
       await expectOneLine(stranger, /^Cannot use the database \S+: the server refused this user/);
     });
 
-    it('a host that is not there', async () => {
+    it('a missing host', async () => {
       const nowhere = urlWith((url) => (url.hostname = 'gatehouse.invalid'));
       await expectOneLine(
         nowhere,
@@ -123,7 +123,7 @@ describe('a database that is lost while the service runs', () => {
       );
     };
 
-    it('answers 503 DB_UNAVAILABLE and never 401, stays alive, and heals without a restart', async () => {
+    it('answers 503 DB_UNAVAILABLE and never 401, stays alive, and recovers without a restart', async () => {
       const ada = site.bearer();
       const { body: made } = await sendTo(server, 'POST', '/api/v1/auth/api-keys', { headers: ada });
       await allowConnections(false);

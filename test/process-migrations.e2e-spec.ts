@@ -25,7 +25,7 @@ async function expectToServe(): Promise<void> {
   expect((await server.stop()).code).toBe(0);
 }
 
-it('five servers that start at once on an empty database all come up, and one of them migrates', async () => {
+it('five servers that start at once on an empty database all start, and one of them migrates', async () => {
   const servers = await Promise.all(Array.from({ length: 5 }, () => site.start()));
   const logs = servers.map(({ stdout }) => stdout);
   expect(logs.filter((log) => log.includes('Migrated'))).toHaveLength(1);

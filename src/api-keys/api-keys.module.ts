@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { RouteFinder } from '../explain/route-finder.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
-import { explained } from '../database/module-requirements.js';
+import { explainMissing } from '../database/module-requirements.js';
 import { AskedKeys } from '../explain/asked-keys.js';
 import { ExplainController } from '../explain/explain.controller.js';
 import { ExplanationsService } from '../explain/explanations.service.js';
@@ -40,7 +40,7 @@ import { VerifyController } from './verify/verify.controller.js';
     VerifyController,
     ExplainController,
   ],
-  providers: explained(
+  providers: explainMissing(
     [
       PersonalKeysService,
       ServiceKeysService,

@@ -7,7 +7,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { explained, RequiredEntities } from '../database/module-requirements.js';
+import { explainMissing, RequiredEntities } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { AuditDispatcher } from './audit-dispatcher.js';
 import { AuditEvent } from './audit-event.entity.js';
@@ -34,7 +34,7 @@ export class AuditOutboxModule {}
 @Module({
   imports: [AuditOutboxModule, ClockModule],
   providers: [
-    ...explained([OutboxQueue, AuditDispatcher]),
+    ...explainMissing([OutboxQueue, AuditDispatcher]),
     RequiredEntities.of(AuditOutboxEntry),
     {
       provide: AuditSink,
@@ -79,7 +79,7 @@ const { ConfigurableModuleClass: ConfigurableAuditModule } =
  */
 @Module({
   imports: [ClockModule],
-  providers: [...explained([AuditTrail]), RequiredEntities.of(AuditEvent)],
+  providers: [...explainMissing([AuditTrail]), RequiredEntities.of(AuditEvent)],
   exports: [AuditTrail],
 })
 export class AuditModule extends ConfigurableAuditModule implements OnApplicationShutdown {

@@ -7,35 +7,35 @@ interface Waiting<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
-/** What became of one item of a group: its result, or the error that is its alone. */
+/** The result of one item of a batch, or its own error. */
 export type BatchResult<O> = { readonly result: O } | { readonly error: unknown };
 
 export interface BatcherOptions<I> {
-  /** The most items of a group, 100 by default. */
+  /** The most items of a batch, 100 by default. */
   readonly max?: number;
   /**
-   * Items of different lanes are in different groups, and no lane waits for another. By default all are in one. Work that
-   * an owner asks for has a lane of that owner, or of something that belongs to it.
+   * Items of different lanes are in different batches, and no lane waits for another. By default there is one lane. The
+   * work of an owner has a lane of that owner, or of something that belongs to it.
    */
   readonly laneOf?: (item: I) => string;
-  /** The most items that wait in a lane. Any more get `DB_UNAVAILABLE`, or with `laneOf` `RATE_LIMITED`. */
+  /** The most items that wait in a lane. More are rejected with `DB_UNAVAILABLE`, or with `laneOf` with `RATE_LIMITED`. */
   readonly mostWaiting?: number;
-  /** How many groups of a lane may be under way together, 1 by default. */
+  /** The most batches of a lane that run at once, 1 by default. */
   readonly groupsAtOnce?: number;
 }
 
 interface Lane<I, O> {
   readonly name: string;
   readonly waiting: Waiting<I, O>[];
-  underWay: number;
+  running: number;
 }
 
-/** Items that wait in all lanes together. Any more get `DB_UNAVAILABLE`. */
+/** The most items that wait in all lanes together. More are rejected with `DB_UNAVAILABLE`. */
 const mostOfAllLanes = 10_000;
 
 /**
- * Does together what is asked for at the same time: in the same turn of the event loop, or while something is under way. So
- * many small transactions become few larger ones.
+ * Runs items together that arrive at the same time: in one iteration of the event loop, or while a batch runs. Turns many
+ * small transactions into few larger ones.
  */
 export class Batcher<I, O> {
   private readonly lanes = new Map<string, Lane<I, O>>();
@@ -45,7 +45,7 @@ export class Batcher<I, O> {
   private readonly mostWaiting: number;
   private readonly groupsAtOnce: number;
 
-  /** `work` tells of each item of a group what became of it; when it rejects, so do all of them. */
+  /** `work` returns a result for each item of a batch; if it rejects, all of them do. */
   constructor(
     private readonly work: (items: readonly I[]) => Promise<readonly BatchResult<O>[]>,
     { max = 100, laneOf, mostWaiting = Infinity, groupsAtOnce = 1 }: BatcherOptions<I> = {},
@@ -59,41 +59,41 @@ export class Batcher<I, O> {
   run(item: I): Promise<O> {
     return new Promise((resolve, reject) => {
       const name = this.laneOf?.(item) ?? '';
-      const lane = this.lanes.get(name) ?? { name, waiting: [], underWay: 0 };
+      const lane = this.lanes.get(name) ?? { name, waiting: [], running: 0 };
       if (lane.waiting.length >= this.mostWaiting)
         return reject(queueFull(this.laneOf && name, this.mostWaiting));
       if (this.waiting >= mostOfAllLanes) return reject(queueFull(undefined, mostOfAllLanes));
       this.lanes.set(name, lane);
       lane.waiting.push({ item, resolve, reject });
       this.waiting += 1;
-      if (lane.underWay >= this.groupsAtOnce) return;
-      lane.underWay += 1;
-      void this.workOff(lane);
+      if (lane.running >= this.groupsAtOnce) return;
+      lane.running += 1;
+      void this.runBatches(lane);
     });
   }
 
-  private async workOff(lane: Lane<I, O>): Promise<void> {
+  private async runBatches(lane: Lane<I, O>): Promise<void> {
     while (lane.waiting.length > 0) {
-      // SQLite answers without a turn of the event loop: nothing else would be asked for meanwhile.
+      // SQLite answers without an iteration of the event loop: no further item would arrive meanwhile.
       await nextTurn();
-      const group = lane.waiting.splice(0, this.max);
-      this.waiting -= group.length;
-      await this.doTogether(group);
+      const batch = lane.waiting.splice(0, this.max);
+      this.waiting -= batch.length;
+      await this.runBatch(batch);
     }
-    lane.underWay -= 1;
-    if (lane.underWay === 0) this.lanes.delete(lane.name);
+    lane.running -= 1;
+    if (lane.running === 0) this.lanes.delete(lane.name);
   }
 
-  private async doTogether(group: readonly Waiting<I, O>[]): Promise<void> {
+  private async runBatch(batch: readonly Waiting<I, O>[]): Promise<void> {
     try {
-      const settled = await this.work(group.map(({ item }) => item));
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const one = settled[index] ?? { error: new Error('Nothing became of it') };
-        if ('error' in one) reject(one.error);
-        else resolve(one.result);
+      const results = await this.work(batch.map(({ item }) => item));
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const result = results[index] ?? { error: new Error('The batch returned no result for it') };
+        if ('error' in result) reject(result.error);
+        else resolve(result.result);
       }
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of batch) reject(error);
     }
   }
 }

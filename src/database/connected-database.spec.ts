@@ -5,7 +5,7 @@ import { WriteScope } from './connected-database.js';
 /** What Node keeps of AsyncLocalStorages with each promise and timer. */
 const followed = () => Object.getOwnPropertySymbols(executionAsyncResource()).length;
 
-it('follows no promise any more after its end', async () => {
+it('tracks no promise after its end', async () => {
   const before = await new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
   const scope = new WriteScope();
   let end: () => void = () => undefined;

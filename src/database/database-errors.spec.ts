@@ -63,12 +63,12 @@ describe('asDatabaseFault', () => {
     expect(asDatabaseFault(error)).toMatchObject({ code: 'DB_UNAVAILABLE', cause: error });
   });
 
-  it('calls what follows a lost connection DB_UNAVAILABLE', () => {
+  it('calls errors after a lost connection DB_UNAVAILABLE', () => {
     const error = new QueryRunnerAlreadyReleasedError();
     expect(asDatabaseFault(error)).toMatchObject({ code: 'DB_UNAVAILABLE', cause: error });
   });
 
-  it('calls what SQLite says outside of a query DB_UNAVAILABLE too', () => {
+  it('calls errors of SQLite outside a query DB_UNAVAILABLE', () => {
     expect(asDatabaseFault(withCode('SQLITE_BUSY'))).toMatchObject({ code: 'DB_UNAVAILABLE' });
   });
 
@@ -96,7 +96,7 @@ describe('asDatabaseFault', () => {
 });
 
 describe('databaseUnavailable', () => {
-  it('does not hide a cause behind another answer of its kind', () => {
+  it('does not wrap an error that is DB_UNAVAILABLE already', () => {
     const answer = databaseUnavailable(new Error('disk on fire'));
     expect(databaseUnavailable(answer)).toBe(answer);
   });

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import type { Client } from 'pg';
 import { DatabaseStartError } from './database-errors.js';
 
-/** Where the database is. `label` is fit for a log: it never holds a password. */
+/** Where the database is. `label` is safe to log: it never holds a password. */
 export type DatabaseLocation =
   | { readonly type: 'sqlite'; readonly file: string; readonly label: string }
   | { readonly type: 'postgres'; readonly url: string; readonly label: string };
 
 /**
  * Reads `postgres://…`, `postgresql://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a file.
- * Throws `DatabaseStartError` for anything else, and never repeats the text it was given: it may hold a password.
+ * Throws `DatabaseStartError` for anything else, and never repeats the text: it may hold a password.
  */
 export function parseDatabaseUrl(text: string): DatabaseLocation {
   const url = text.trim();
@@ -49,8 +49,8 @@ function decoded(path: string): string {
 
 function postgresLocation(url: string): DatabaseLocation {
   // An unencoded / ? # in the password would make the rest of the password part of the host, and so of the label.
-  const hasTornPassword = /^[a-z]+:\/\/[^/?#]*[/?#].*@/i.test(url);
-  if (hasTornPassword || !/^[a-z]+:\/\//i.test(url)) throw invalidPostgresUrl();
+  const hasSplitPassword = /^[a-z]+:\/\/[^/?#]*[/?#].*@/i.test(url);
+  if (hasSplitPassword || !/^[a-z]+:\/\//i.test(url)) throw invalidPostgresUrl();
   const Client = postgresClient();
   try {
     const { host, port, database } = new Client({ connectionString: url });
@@ -66,7 +66,7 @@ function invalidPostgresUrl(): DatabaseStartError {
   );
 }
 
-/** Loaded where it is used: an application on SQLite does without pg. */
+/** Loaded on demand: an application on SQLite works without pg. */
 function postgresClient(): typeof Client {
   try {
     return (createRequire(import.meta.url)('pg') as { Client: typeof Client }).Client;

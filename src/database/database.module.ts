@@ -11,9 +11,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .build();
 
 /**
- * Gives `Database` to the whole application, on connections of its own (`url`) or on a data source of the application
- * (`dataSource`). They are open, and the schema up to date, before any other module starts; those of its own are closed
- * after HTTP is. The start fails with `DatabaseStartError`.
+ * Provides `Database` to the whole application, on its own connections (`url`) or on a data source of the application
+ * (`dataSource`). They are open, and the schema is up to date, before any other module starts; its own connections are
+ * closed after HTTP. The start fails with `DatabaseStartError`.
  */
 @Module({
   imports: [ClockModule],

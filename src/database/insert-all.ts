@@ -4,10 +4,10 @@ import { tableIn } from './tables/entities.js';
 
 type Statement = [sql: string, parameters: unknown[]];
 
-/** How rows of one entity are put into statements. */
+/** How rows of one entity become statements. */
 interface Insertion {
   readonly rowsAtOnce: number;
-  /** Without one, whoever else writes to the file would wait on the event loop for us to come back to it. */
+  /** Without a server, other writers of the file would wait while this process prepares the next statement. */
   readonly hasServer: boolean;
   statementOf(rows: readonly ObjectLiteral[]): Statement;
 }
@@ -15,9 +15,9 @@ interface Insertion {
 const insertions = { postgres: intoPostgres, 'better-sqlite3': intoSqlite };
 
 /**
- * Inserts whole rows, many in a statement: several times faster than `manager.insert` for thousands of them. `rows` are
- * taken as they are needed; every property of the entity must be set, and nothing is read back. Only in a transaction or
- * savepoint that ends with it when it rejects: some rows may be there by then.
+ * Inserts whole rows, many in a statement: several times faster than `manager.insert` for thousands of them. `rows` is
+ * read lazily; every property of the entity must be set, and nothing is read back. Use it in a transaction or savepoint
+ * that is rolled back if it rejects: some rows may be stored by then.
  */
 export async function insertAll<T extends ObjectLiteral>(
   manager: EntityManager,
@@ -28,7 +28,7 @@ export async function insertAll<T extends ObjectLiteral>(
   const parts = partsOf(rows, insertion);
   let { value: part } = parts.next();
   while (part !== undefined) {
-    // What follows is made while a server is busy with this; after a part that is not full there is nothing.
+    // Prepares the next statement while the server runs this one. A part that is not full is the last.
     const waits = part.isFull && insertion.hasServer;
     const following = waits ? nextTurn().then(() => parts.next()) : parts.next();
     [, { value: part }] = await Promise.all([manager.query(...part.statement), following]);
@@ -36,8 +36,8 @@ export async function insertAll<T extends ObjectLiteral>(
 }
 
 /**
- * The same for rows of which some may be there already: those are left as they are. Resolves with the ids of the rows
- * that are new; nobody else sees or changes them before the transaction ends.
+ * The same for rows of which some may exist: those stay unchanged. Resolves with the ids of the new rows, which no other
+ * transaction sees or changes before this one ends.
  */
 export async function insertMissing<T extends ObjectLiteral & { id: string }>(
   manager: EntityManager,
@@ -101,7 +101,7 @@ function intoPostgres(metadata: EntityMetadata, skipsExisting: boolean): Inserti
   };
 }
 
-/** OR FAIL: without it SQLite notes how to undo each statement alone, which is a third of the time. */
+/** OR FAIL: without it SQLite keeps a journal to undo each statement alone, which takes a third of the time. */
 function intoSqlite(metadata: EntityMetadata, skipsExisting: boolean): Insertion {
   const { table, names } = escaped(metadata);
   const { columns } = metadata;

@@ -2,31 +2,35 @@ import type { InjectionToken, OnModuleInit, Provider, Type } from '@nestjs/commo
 import { Database } from './database.js';
 
 /**
- * Providers that cannot be made without what another module of ours brings. Where that is not imported the start fails
- * with what to write, and not with Nest's own words; `needing` is the module that needs `AuthModule`.
+ * Providers that depend on another module of Gatehouse. If it is not imported, the start fails with what to write instead
+ * of Nest's message. `needing` is the module that needs `AuthModule`.
  */
-export function explained(providers: readonly Provider[], needing?: string): Provider[] {
+export function explainMissing(providers: readonly Provider[], needing?: string): Provider[] {
   return providers.map((provider) =>
-    typeof provider === 'function' && provider.length > 0 ? explainedClass(provider, needing) : provider,
+    typeof provider === 'function' && provider.length > 0
+      ? withOptionalDependencies(provider, needing)
+      : provider,
   );
 }
 
-/** Nest tries all providers at once, so nothing could look first: each takes what is missing as `undefined`. */
-function explainedClass(type: Type, needing: string | undefined): Provider {
+/** Nest creates all providers at once, so nothing can check first: each takes a missing dependency as `undefined`. */
+function withOptionalDependencies(type: Type, needing: string | undefined): Provider {
   const tokens = tokensOf(type);
   const optional = (Reflect.getMetadata('optional:paramtypes', type) ?? []) as number[];
   return {
     provide: type,
     inject: tokens.map((token) => ({ token, optional: true })),
-    useFactory: (...found: unknown[]): unknown => {
-      const missing = tokens.find((_, index) => found[index] === undefined && !optional.includes(index));
-      if (missing !== undefined) throw new Error(lackOf(missing, type, needing));
-      return new type(...found);
+    useFactory: (...dependencies: unknown[]): unknown => {
+      const missing = tokens.find(
+        (_, index) => dependencies[index] === undefined && !optional.includes(index),
+      );
+      if (missing !== undefined) throw new Error(messageFor(missing, type, needing));
+      return new type(...dependencies);
     },
   };
 }
 
-/** What the constructor asks for, by type and by `@Inject`. */
+/** The dependencies of the constructor, by type and by `@Inject`. */
 function tokensOf(type: Type): InjectionToken[] {
   const tokens = [...((Reflect.getMetadata('design:paramtypes', type) ?? []) as InjectionToken[])];
   const named = (Reflect.getMetadata('self:paramtypes', type) ?? []) as {
@@ -37,20 +41,21 @@ function tokensOf(type: Type): InjectionToken[] {
   return tokens;
 }
 
-function lackOf(token: InjectionToken, type: Type, needing: string | undefined): string {
-  if (token === Database) return lackOfModule('DatabaseModule.forRoot({ url, entities: gatehouseEntities })');
-  if (needing !== undefined) return lackOfModule('AuthModule.forRoot({ … })', needing);
-  return `${type.name} needs ${typeof token === 'function' ? token.name : String(token)}, which no module brings.`;
+function messageFor(token: InjectionToken, type: Type, needing: string | undefined): string {
+  if (token === Database)
+    return missingModule('DatabaseModule.forRoot({ url, entities: gatehouseEntities })');
+  if (needing !== undefined) return missingModule('AuthModule.forRoot({ … })', needing);
+  return `${type.name} needs ${typeof token === 'function' ? token.name : String(token)}, which no module provides.`;
 }
 
-function lackOfModule(code: string, needing = 'Gatehouse'): string {
+function missingModule(code: string, needing = 'Gatehouse'): string {
   const [module = ''] = code.split('.');
   return `${module} is not imported, and ${needing} needs it: add ${code} to the imports of the root module.`;
 }
 
-/** Fails the start of an application whose data source lacks an entity of ours, rather than a request that needs it. */
+/** Fails the start of an application whose data source lacks an entity of Gatehouse, instead of the requests that need it. */
 export class RequiredEntities implements OnModuleInit {
-  /** For the providers of the module that works with these. */
+  /** For the providers of the module that uses these entities. */
   static of(...entities: Type[]): Provider {
     return {
       provide: RequiredEntities,

@@ -6,7 +6,7 @@ afterEach(() => void jest.restoreAllMocks());
 
 const timeOf = (id: string) => parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 
-it('makes UUIDs of version 7 that tell the time', () => {
+it('makes UUIDs of version 7 with the current time', () => {
   const before = Date.now();
   const id = newId();
   expect(version(id)).toBe(7);
@@ -14,18 +14,18 @@ it('makes UUIDs of version 7 that tell the time', () => {
   expect(timeOf(id)).toBeLessThanOrEqual(Date.now());
 });
 
-it('makes each greater than the one before, in one millisecond and over many', () => {
+it('makes each greater than the one before, within and across milliseconds', () => {
   const ids = Array.from({ length: 100_000 }, newId);
   expect(ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? ''))).toBe(true);
 });
 
-it('goes on upwards when the clock is set back', () => {
+it('still increases when the clock is set back', () => {
   const before = newId();
   jest.spyOn(Date, 'now').mockReturnValue(timeOf(before) - 60_000);
   expect(newId() > before).toBe(true);
 });
 
-it('makes one greater than that of a process whose clock is ahead, and goes on from there', () => {
+it('makes one greater than that of a process whose clock is ahead, and increases from there', () => {
   const ahead = '0fffffff-ffff-7fff-bfff-ffffffffffff';
   const after = newIdAfter(ahead);
   expect(after > ahead).toBe(true);
@@ -34,7 +34,7 @@ it('makes one greater than that of a process whose clock is ahead, and goes on f
   expect(next > after).toBe(true);
 });
 
-it('never gives the random end of one to another', () => {
+it('never reuses random bits', () => {
   const ends = Array.from({ length: 2_000 }, () => newId().slice(-10));
   expect(new Set(ends).size).toBe(ends.length);
 });

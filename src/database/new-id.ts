@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
-/** Taken from the system for many ids at once: to ask for each takes four times as long as all the rest. */
+/** Random bytes for many ids: a system call for each would take four times as long as the rest. */
 const pool = Buffer.alloc(4_096);
 const bytesOfOne = 16;
 let taken = pool.length;
@@ -10,13 +10,13 @@ let time = 0;
 let sequence = 0;
 const lastSequence = 0xffff_ffff;
 
-/** A UUIDv7 (RFC 9562 §5.7), greater than every one before it of this process, also when the clock is set back. */
+/** A UUIDv7 (RFC 9562 §5.7), greater than every earlier one of this process, also when the clock is set back. */
 export function newId(): string {
   const random = randomBytes();
   const now = Date.now();
   if (now > time || sequence === lastSequence) {
     time = Math.max(now, time + 1);
-    // Half of the numbers are left for those to come in the same millisecond (§6.2, method 1).
+    // Half of the numbers are left for further ids of the same millisecond (§6.2, method 1).
     sequence = random.readUInt32BE(6) >>> 1;
   } else {
     sequence += 1;
@@ -24,7 +24,7 @@ export function newId(): string {
   return v7({ random, msecs: time, seq: sequence });
 }
 
-/** One that is also greater than `other`, which a process with a faster clock may have made. */
+/** A new id that is also greater than `other`, which a process with a faster clock may have made. */
 export function newIdAfter(other: string): string {
   const itsTime = parseInt(other.replaceAll('-', '').slice(0, 12), 16);
   if (itsTime >= time) [time, sequence] = [itsTime, lastSequence];

@@ -20,7 +20,7 @@ const edges = () => ({
 });
 
 describe('runTransaction', () => {
-  it('commits what the work did, and nothing later', async () => {
+  it('commits what the work did, and nothing after it', async () => {
     const late = await runTransaction(runner, edges(), 60_000, async (manager) => {
       await manager.query('insert');
       return () => manager.query('late');
@@ -29,7 +29,7 @@ describe('runTransaction', () => {
     expect(log).toEqual(['begin', 'insert', 'commit']);
   });
 
-  it('rolls back work that takes too long, and lets none of its queries through afterwards', async () => {
+  it('rolls back work that takes too long, and sends none of its later queries', async () => {
     let wake!: () => void;
     const asleep = new Promise<void>((resolve) => (wake = resolve));
     let late: Promise<unknown> = Promise.resolve();
@@ -45,7 +45,7 @@ describe('runTransaction', () => {
     expect(log).toEqual(['begin', 'insert', 'rollback']);
   });
 
-  it('waits for a query under way before it rolls back', async () => {
+  it('waits for a running query before it rolls back', async () => {
     let answer!: () => void;
     const slow = new Promise<void>((resolve) => (answer = () => (log.push('answered'), resolve())));
     Object.assign(runner, { query: () => slow });

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { explained, RequiredEntities } from '../database/module-requirements.js';
+import { explainMissing, RequiredEntities } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
 import { Owner } from './owner.entity.js';
@@ -11,7 +11,10 @@ import { User } from './user.entity.js';
 /** Owners and users. */
 @Module({
   imports: [AuditModule, ClockModule],
-  providers: [...explained([AccountsService, OwnersService, UserRegistry]), RequiredEntities.of(Owner, User)],
+  providers: [
+    ...explainMissing([AccountsService, OwnersService, UserRegistry]),
+    RequiredEntities.of(Owner, User),
+  ],
   exports: [AccountsService, OwnersService],
 })
 export class IdentityModule {}

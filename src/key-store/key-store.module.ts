@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { Database } from '../database/database.js';
-import { explained, RequiredEntities } from '../database/module-requirements.js';
+import { explainMissing, RequiredEntities } from '../database/module-requirements.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore, customApiKeyStore } from './api-key.store.js';
@@ -15,7 +15,7 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    ...explained([TypeOrmApiKeyStore, ToolKeyStore, KeyCache]),
+    ...explainMissing([TypeOrmApiKeyStore, ToolKeyStore, KeyCache]),
     {
       provide: ApiKeyStore,
       useFactory: (usual: ApiKeyStore, clock: Clock, own?: ApiKeyStore) =>

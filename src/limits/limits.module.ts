@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { explained } from '../database/module-requirements.js';
+import { explainMissing } from '../database/module-requirements.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
@@ -8,7 +8,7 @@ import { LimiterState, limitsRedisUrl, MemoryRateLimiter, RateLimiter } from './
 @Module({
   imports: [ClockModule],
   providers: [
-    ...explained([CallBudgets, KeyLimits]),
+    ...explainMissing([CallBudgets, KeyLimits]),
     {
       provide: RateLimiter,
       useFactory: (clock: Clock, url?: string | null) =>

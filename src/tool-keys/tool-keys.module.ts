@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
-import { explained } from '../database/module-requirements.js';
+import { explainMissing } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
@@ -24,7 +24,7 @@ import { ToolKeysService } from './tool-keys.service.js';
   imports: [AuditModule, ClockModule],
   controllers: [OwnToolKeyController, ToolKeysController, TasksController],
   providers: [
-    ...explained(
+    ...explainMissing(
       [
         EndedToolKeys,
         IssueQueue,

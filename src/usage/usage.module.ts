@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { explained, RequiredEntities } from '../database/module-requirements.js';
+import { explainMissing, RequiredEntities } from '../database/module-requirements.js';
 import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { ClockModule } from '../support/clock.js';
 import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
@@ -13,7 +13,7 @@ import { RefusalRecorder } from './refusal-recorder.js';
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
   providers: [
-    ...explained([KeyCounts, KeyCountStore, KeyTouches, KeyUsage, RefusalRecorder]),
+    ...explainMissing([KeyCounts, KeyCountStore, KeyTouches, KeyUsage, RefusalRecorder]),
     RequiredEntities.of(KeyUsageCount),
   ],
   exports: [KeyUsage, RefusalRecorder],

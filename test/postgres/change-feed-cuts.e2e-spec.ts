@@ -34,7 +34,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await sleep(20);
 }
 
-describe('the change feed on a bad line', () => {
+describe('the change feed on an unreliable connection', () => {
   let database: ScratchDatabase;
   let proxy: PostgresProxy;
   let pool: Pool;
@@ -71,7 +71,7 @@ describe('the change feed on a bad line', () => {
 
   afterAll(() => database.drop());
 
-  it('is said once to be gone, however long it is, and once to be back, and leaves nothing behind', async () => {
+  it('logs its loss once, however long it lasts, and its return once, and leaves nothing behind', async () => {
     await feed.start();
     expect([feed.connected, lines, proxy.connections()]).toEqual([true, [], 1]);
     for (const goBad of [() => proxy.cut(), () => proxy.lie(Buffer.from('nonsense')), () => proxy.hang()]) {
@@ -95,7 +95,7 @@ describe('the change feed on a bad line', () => {
     expect(rows).toEqual([{ count: 0 }]);
   });
 
-  it('starts where nobody answers, and stops at once meanwhile', async () => {
+  it('starts without a server that answers, and stops at once meanwhile', async () => {
     proxy.hang();
     const start = performance.now();
     await feed.start();
@@ -110,7 +110,7 @@ describe('the change feed on a bad line', () => {
     await until(() => proxy.connections() === 0);
   });
 
-  it('leaves no connection behind that comes up while it stops', async () => {
+  it('leaves no connection behind that opens while it stops', async () => {
     await proxy.cut();
     await feed.start();
     const [asked, answer] = [new Latch(), new Latch()];
@@ -132,7 +132,7 @@ describe('the change feed on a bad line', () => {
     expect(feed.connected).toBe(false);
   });
 
-  it('does not believe a connection to another database than the pool writes to', async () => {
+  it('does not trust a connection to another database than the pool writes to', async () => {
     const other = await createScratchDatabase();
     const otherPool = new Pool({ connectionString: other.url, max: 1 });
     await feed.start();
@@ -146,7 +146,7 @@ describe('the change feed on a bad line', () => {
     await other.drop();
   });
 
-  it('goes on hearing while the pool is busy', async () => {
+  it('stays synced while the pool is busy', async () => {
     await feed.start();
     const { syncedAt } = feed;
     run = () => new Promise(() => undefined);
@@ -155,7 +155,7 @@ describe('the change feed on a bad line', () => {
   });
 });
 
-describe('two replicas that something is wrong with', () => {
+describe('two replicas with faults', () => {
   let first: Gatehouse;
   let second: Gatehouse;
   let proxy: PostgresProxy;
@@ -197,7 +197,7 @@ describe('two replicas that something is wrong with', () => {
     expect([stateOf(first)?.reconnects, stateOf(second)?.reconnects]).toEqual(before);
   });
 
-  it('answers no more of a flood of questions than it can without being taken for hung', async () => {
+  it('answers only as many of a flood of questions as it can without counting as hung', async () => {
     const query = FeedConnection.prototype.query;
     const [running, most] = [new Map<FeedConnection, number>(), { atOnce: 0 }];
     const count = (connection: FeedConnection, more: number) => {
@@ -225,7 +225,7 @@ describe('two replicas that something is wrong with', () => {
     expect(await revoke('flood@example.com')).toEqual({ live: 2, confirmed: 2, missing: [] });
   });
 
-  it('believes a refusal of a tool key for 5 s at most, as what was gone may come back', async () => {
+  it('caches the rejection of a tool key for at most 5 s, as it may become valid again', async () => {
     const email = 'back@example.com';
     const { id: keyId, key } = await createPersonalKey(first, email);
     const [orphan, late] = [
@@ -244,7 +244,7 @@ describe('two replicas that something is wrong with', () => {
       await until(async () => (await statusOf(second, { 'x-tool-key': tool.key })) === 200);
   });
 
-  it('accepts nothing from memory on a replica that cannot say that it is alive, once it is not waited for', async () => {
+  it('accepts nothing from the cache of a replica without heartbeats, once receipts do not wait for it', async () => {
     const email = 'silent@example.com';
     const { key } = await createPersonalKey(first, email);
     const holder = new Client({ connectionString: first.configuration.databaseUrl });
@@ -270,7 +270,7 @@ describe('two replicas that something is wrong with', () => {
 });
 
 describe('API keys in a store of the application’s own', () => {
-  it('are believed for 5 s at most, and no receipt says that other processes have dropped them', async () => {
+  it('are cached for at most 5 s, and no receipt says that other processes have invalidated them', async () => {
     const clock = new TestClock();
     const database = await createScratchDatabase();
     const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));

@@ -31,7 +31,7 @@ describe('two replicas on PostgreSQL', () => {
   let people = 0;
   const person = () => `p${(people += 1)}@example.com`;
 
-  it('refuses at once on one replica what was revoked on another', async () => {
+  it('rejects at once on one replica what was revoked on another', async () => {
     const email = person();
     const { key } = await createPersonalKey(first, email);
     await remember({ 'x-api-key': key });
@@ -39,7 +39,7 @@ describe('two replicas on PostgreSQL', () => {
     await untilSecond(401, { 'x-api-key': key });
   });
 
-  it('answers with a receipt once nobody accepts the key any more', async () => {
+  it('answers with a receipt once no replica accepts the key any more', async () => {
     for (let turn = 0; turn < 20; turn += 1) {
       const email = person();
       const { key } = await createPersonalKey(first, email);
@@ -52,7 +52,7 @@ describe('two replicas on PostgreSQL', () => {
     }
   });
 
-  it('tells with every way to end keys', async () => {
+  it('returns a receipt for every way to end keys', async () => {
     const headers = first.bearer(person());
     const bodies = [];
     const service = await first.send('POST', '/api/v1/api-keys', { headers, body: { name: 'a' } });
@@ -75,7 +75,7 @@ describe('two replicas on PostgreSQL', () => {
       expect([status, body.replicas]).toEqual([200, { live: 2, confirmed: 2, missing: [] }]);
   });
 
-  it('says nothing of replicas to whoever does not ask, and refuses what is no answer before it does anything', async () => {
+  it('mentions replicas only on request, and rejects an invalid request before it does anything', async () => {
     const email = person();
     await createPersonalKey(first, email);
     const headers = first.bearer(email);
@@ -101,7 +101,7 @@ describe('two replicas on PostgreSQL', () => {
     ['gives it another hash', `UPDATE api_keys SET key_hash = repeat('a', 64) WHERE id = $1`],
     ['deletes it', 'DELETE FROM api_keys WHERE id = $1'],
     ['comes by replication', `UPDATE api_keys SET revoked_at = 1 WHERE id = $1`, 'replica'],
-  ])('hears of a change by hand that %s', async (_what, change, role = 'origin') => {
+  ])('receives a change by hand that %s', async (_what, change, role = 'origin') => {
     const { id, key } = await createPersonalKey(first, person());
     await remember({ 'x-api-key': key });
     await sql.query(`SET session_replication_role = ${role}`);
@@ -111,7 +111,7 @@ describe('two replicas on PostgreSQL', () => {
     await sql.query('DELETE FROM api_keys WHERE id = $1', [id]);
   });
 
-  it('hears of a user and an owner who are disabled, and enabled again', async () => {
+  it('receives that a user and an owner are disabled, and enabled again', async () => {
     const headers = first.bearer(person());
     await remember(headers);
     const { body } = await first.send('GET', '/api/v1/auth/me', { headers });
@@ -126,7 +126,7 @@ describe('two replicas on PostgreSQL', () => {
     }
   });
 
-  it('hears of tool keys that end, of their task and of the API key at their origin', async () => {
+  it('receives the end of tool keys, of their task and of the API key at their origin', async () => {
     const email = person();
     const personal = await createPersonalKey(first, email);
     const issue = (taskId: string) => issueToolKey(first, { taskId }, { 'x-api-key': personal.key });
@@ -143,7 +143,7 @@ describe('two replicas on PostgreSQL', () => {
     await untilSecond(401, { 'x-tool-key': three.key });
   });
 
-  it('hears of new keys that were looked for before, and of an emptied table', async () => {
+  it('receives new keys that were looked up before, and an emptied table', async () => {
     const { id, key } = await createPersonalKey(first, person());
     await sql.query('CREATE TABLE kept AS SELECT * FROM api_keys WHERE id = $1', [id]);
     await sql.query('DELETE FROM api_keys WHERE id = $1', [id]);
@@ -157,7 +157,7 @@ describe('two replicas on PostgreSQL', () => {
     await untilSecond(200, { 'x-api-key': key });
   });
 
-  it('names in a receipt the replica that cannot hear, and that one believes nothing for long', async () => {
+  it('names a disconnected replica in a receipt, and that one caches nothing for long', async () => {
     const { key } = await createPersonalKey(first, 'deaf@example.com');
     await remember({ 'x-api-key': key });
     await proxy.cut();
@@ -180,7 +180,7 @@ describe('two replicas on PostgreSQL', () => {
     expect(receipt).toEqual({ live: 2, confirmed: 2, missing: [] });
   });
 
-  it('says that nothing is heard where the other end is not listening, and goes on', async () => {
+  it('logs that notifications do not arrive through a pooler, and continues', async () => {
     const email = person();
     const { key } = await createPersonalKey(first, email);
     await remember({ 'x-api-key': key });
@@ -195,7 +195,7 @@ describe('two replicas on PostgreSQL', () => {
     await proxy.restore();
   });
 
-  it('counts a replica no more that has said goodbye', async () => {
+  it('no longer counts a replica that has left', async () => {
     const { dataDir, databaseUrl } = first.configuration;
     const third = await startGatehouse({ dataDir, databaseUrl, replicaName: 'third' });
     const live = async () => {

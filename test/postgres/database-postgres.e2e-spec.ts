@@ -33,11 +33,11 @@ const nonsense: [string, Buffer][] = [
   ['a torn login', message('R', Buffer.from([0, 0]))],
   ['an unknown kind of SASL', message('R', Buffer.from('\0\0\0\nFOO\0\0', 'latin1'))],
   ['SASL from its middle', message('R', Buffer.from('\0\0\0\x0br=x', 'latin1'))],
-  ['a question for a password that there is none of', message('R', Buffer.from([0, 0, 0, 3]))],
-  ['the end of a query that nobody sent', message('C', Buffer.from('SELECT 1\0'))],
+  ['a request for a missing password', message('R', Buffer.from([0, 0, 0, 3]))],
+  ['the end of a query that was not sent', message('C', Buffer.from('SELECT 1\0'))],
   ['a torn row', message('D', Buffer.from([0, 9]))],
   ['an unknown message', message('!', Buffer.from('?'))],
-  ['the web server of somebody else', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['the answer of a web server', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
 ];
 
 const refusals: [string, Buffer][] = [
@@ -103,7 +103,7 @@ describe('on PostgreSQL', () => {
     expect(await ownerIds(database)).toEqual(['after', 'before']);
   }
 
-  it('answers DB_UNAVAILABLE at once while the server is down, and heals', async () => {
+  it('answers DB_UNAVAILABLE at once while the server is down, and recovers', async () => {
     await proxy.cut();
     // Less than what it waits for an answer.
     await expectUnavailable(2_900);
@@ -111,7 +111,7 @@ describe('on PostgreSQL', () => {
     await expectHealed();
   });
 
-  it('answers DB_UNAVAILABLE before long while the network swallows everything, and heals', async () => {
+  it('answers DB_UNAVAILABLE soon while the network drops everything, and recovers', async () => {
     await Promise.all([ownerIds(database), ownerIds(database), database.ping()]);
     proxy.hang();
     await expectUnavailable();
@@ -136,7 +136,7 @@ describe('on PostgreSQL', () => {
     await expectHealed();
   });
 
-  it('fails the start in one line, whatever it meets', async () => {
+  it('fails the start with one line for any answer', async () => {
     for (const [, lie] of [...nonsense, ...refusals]) {
       proxy.lie(lie);
       const error = await start((url) => (url.host = new URL(proxy.url).host));
@@ -161,7 +161,7 @@ describe('on PostgreSQL', () => {
     while (proxy.connections() > 0) await sleep(5);
   });
 
-  it('answers DB_UNAVAILABLE when it lacks a right', async () => {
+  it('answers DB_UNAVAILABLE when it lacks a privilege', async () => {
     const write = database.write(async (manager) => {
       await manager.query('SET LOCAL ROLE pg_monitor');
       await manager.count(Owner);
@@ -170,7 +170,7 @@ describe('on PostgreSQL', () => {
     await expectHealed();
   });
 
-  it('does not take a mistake in a query for a fault of the server', async () => {
+  it('does not treat a mistake in a query as a fault of the server', async () => {
     const read = (sql: string, parameters?: unknown[]) =>
       database.read((manager) => manager.query(sql, parameters));
     const circular: Record<string, unknown> = {};
@@ -249,7 +249,7 @@ describe('on PostgreSQL', () => {
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: unavailable });
   });
 
-  it('lets a replica wait for the migrations of another for longer than a statement may take', async () => {
+  it('lets a replica wait longer for the migrations of another than a statement may take', async () => {
     const other = new Client({ connectionString: scratch.url });
     await other.connect();
     await other.query('BEGIN');

@@ -56,7 +56,7 @@ async function expectWell(): Promise<void> {
 }
 
 describe('on the pool of an application', () => {
-  it('nothing of ours is left on its connections, whatever became of it', async () => {
+  it('Gatehouse leaves nothing on its connections, whatever the outcome', async () => {
     const before = await settings();
     const runner = host.createQueryRunner();
     const client = (await runner.connect()) as Client;
@@ -74,12 +74,12 @@ describe('on the pool of an application', () => {
     expect(await ownerIds(database)).toEqual(['a']);
   });
 
-  it('our transactions are as ours are, whatever the application does with its own', async () => {
+  it('the transactions of Gatehouse keep their settings, whatever those of the application are', async () => {
     const level = () => database.write((manager) => manager.query('SHOW transaction_isolation'));
     expect(await level()).toEqual([{ transaction_isolation: 'read committed' }]);
   });
 
-  it('a statement, and a wait for a lock, have our limits', async () => {
+  it('a statement, and a wait for a lock, are limited', async () => {
     const other = new Client({ connectionString: scratch.url });
     await other.connect();
     await other.query('BEGIN; LOCK TABLE owners IN ACCESS EXCLUSIVE MODE');
@@ -99,7 +99,7 @@ describe('on the pool of an application', () => {
     expect(await ownerIds(database)).toEqual(['a']);
   });
 
-  it('a transaction that is open too long is given up, and stores nothing', async () => {
+  it('a transaction that is open too long is aborted, and stores nothing', async () => {
     const slow = new Latch();
     const work = database.write(
       async (manager) => {
@@ -113,7 +113,7 @@ describe('on the pool of an application', () => {
     expect(await ownerIds(database)).toEqual([]);
   });
 
-  it('who waits for a connection in vain is told so, and takes none with him', async () => {
+  it('a wait for a connection ends with an error, and takes no connection', async () => {
     const holder = host.createQueryRunner();
     await holder.connect();
     await expect(insert('a')).rejects.toMatchObject(unavailable);
@@ -137,7 +137,7 @@ describe('on the pool of an application', () => {
     expect(await ownerIds(database)).toEqual(['a']);
   });
 
-  it('nobody waits for this process when the application has ended its data source before us', async () => {
+  it('no receipt waits for this process when the application has closed its data source first', async () => {
     const waitedFor = () => host.query('SELECT name FROM replicas');
     expect(await waitedFor()).toHaveLength(1);
     await host.destroy();
@@ -146,7 +146,7 @@ describe('on the pool of an application', () => {
     expect(await waitedFor()).toEqual([]);
   });
 
-  it('what is not awaited when the application ends its data source is a fault, and we can still be closed', async () => {
+  it('running work is a fault when the application closes its data source, and Gatehouse can still be closed', async () => {
     const started = new Latch();
     const work = database.write(async (manager) => {
       await manager.insert(Owner, anOwner('a'));

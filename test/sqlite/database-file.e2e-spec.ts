@@ -54,7 +54,7 @@ const makePipe = async () => {
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
 describe('the SQLite file', () => {
-  it('and what SQLite lays beside it belong to this user alone, in folders of which the same is true', async () => {
+  it('and the files beside it are readable only by this user, and so are their folders', async () => {
     await insert(await start(), 'a');
     const files = await readdir(join(file, '..'));
     expect(files.sort()).toEqual(['gatehouse.db', 'gatehouse.db-shm', 'gatehouse.db-wal']);
@@ -63,14 +63,14 @@ describe('the SQLite file', () => {
     expect(await modeOf(join(folder, 'deep', 'er'))).toBe('700');
   });
 
-  it('is closed to others at the next start when it was open to them', async () => {
+  it('becomes private at the next start', async () => {
     await (await start()).close();
     await chmod(file, 0o644);
     await start();
     expect(await modeOf(file)).toBe('600');
   });
 
-  it('is closed to others when it was made beforehand, and empty', async () => {
+  it('becomes private when it existed before, and was empty', async () => {
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, '', { mode: 0o644 });
     await insert(await start(), 'a');
@@ -91,7 +91,7 @@ describe('the SQLite file', () => {
     },
   );
 
-  it('may be a symbolic link to a database, whose mode is left as it is', async () => {
+  it('may be a symbolic link to a database, whose mode does not change', async () => {
     await insert(await start(), 'a');
     await database?.close();
     const real = join(folder, 'real.db');
@@ -102,7 +102,7 @@ describe('the SQLite file', () => {
     expect(await modeOf(real)).toBe('640');
   });
 
-  it('is no symbolic link to something else, which is left as it was', async () => {
+  it('must not be a symbolic link to another file, which is not changed', async () => {
     const other = join(folder, 'other.txt');
     await writeFile(other, 'text', { mode: 0o644 });
     await mkdir(join(file, '..'), { recursive: true });
@@ -111,7 +111,7 @@ describe('the SQLite file', () => {
     expect([await readFile(other, 'utf8'), await modeOf(other)]).toEqual(['text', '644']);
   });
 
-  it.each(['-wal', '-shm'])('has no link for its %s, which would be followed', async (suffix) => {
+  it.each(['-wal', '-shm'])('must not have a link for its %s', async (suffix) => {
     await (await start()).close();
     const other = join(folder, 'other.txt');
     await writeFile(other, 'text', { mode: 0o644 });
@@ -143,7 +143,7 @@ describe('the SQLite file', () => {
     expect(pragmas).toEqual([[{ journal_mode: 'wal' }], [{ synchronous: 2 }], [{ foreign_keys: 1 }]]);
   });
 
-  it('is one file again after a proper end', async () => {
+  it('is one file again after a clean shutdown', async () => {
     await insert(await start(), 'a');
     await database?.close();
     expect(await readdir(join(file, '..'))).toEqual(['gatehouse.db']);
@@ -174,7 +174,7 @@ describe('the SQLite file', () => {
 });
 
 describe('a full disk', () => {
-  it('costs the transaction it strikes, no other, and leaves no half of it', async () => {
+  it('fails only the transaction it interrupts, and leaves nothing half done', async () => {
     const database = await start();
     const limit = (pages: number) =>
       database.write((manager) => manager.query(`PRAGMA max_page_count = ${pages}`));

@@ -53,7 +53,7 @@ afterEach(async () => {
   await scratch.drop();
 });
 
-describe('an application and we, who write to one file', () => {
+describe('an application and Gatehouse that write to one file', () => {
   it('lose nothing, and never wait for each other on the event loop', async () => {
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
@@ -78,7 +78,7 @@ describe('an application and we, who write to one file', () => {
     expect(delay.max / 1e6).toBeLessThan(busyTimeoutMs * 0.8);
   });
 
-  it('do not meet in the middle of many events that are written together', async () => {
+  it('do not interleave with many events that are written together', async () => {
     const audit = new AuditTrail(database, new Clock());
     const subject = { subjectType: 'owner', subjectId: 'a', ownerId: 'a', userId: null } as const;
     const records = numbers.flatMap(() =>
@@ -102,7 +102,7 @@ describe('an application and we, who write to one file', () => {
     expect(await host.getRepository(AuditEvent).count()).toBe(records.length);
   });
 
-  it('do not wait for a transaction of the application that waits for us', async () => {
+  it('do not wait for a transaction of the application that waits for Gatehouse', async () => {
     const write = () => database.write((ours) => ours.insert(Owner, anOwner('a')));
     await host.transaction(async (manager) => {
       await manager.insert(Note, { id: 'a', ownerId: 'a' });
@@ -112,7 +112,7 @@ describe('an application and we, who write to one file', () => {
     expect(await host.getRepository(Note).count()).toBe(1);
   });
 
-  it('refuse a transaction of the application that had read before we wrote, but none that began with a write', async () => {
+  it('fail a transaction of the application that had read before Gatehouse wrote, but none that began with a write', async () => {
     const reads = host.transaction(async (manager) => {
       await manager.count(Note);
       await database.write((ours) => ours.insert(Owner, anOwner('a')));
@@ -142,8 +142,8 @@ describe('an application and we, who write to one file', () => {
   });
 });
 
-describe('what the application has set up', () => {
-  it('is there in what is written with us as well: entities that know their data source, functions, subscribers', async () => {
+describe('the settings of the application', () => {
+  it('apply to writes through Gatehouse too: entities that know their data source, functions, subscribers', async () => {
     await database.close();
     await host.destroy();
     const seen: string[] = [];
@@ -171,7 +171,7 @@ describe('what the application has set up', () => {
     expect(seen).toEqual(['diaries', 'gh_owners']);
   });
 
-  it('is not what reads can write with', async () => {
+  it('do not let reads write', async () => {
     await expect(database.read((manager) => manager.insert(Note, { id: 'x', ownerId: 'x' }))).rejects.toThrow(
       'Database.read was used to write',
     );

@@ -23,7 +23,7 @@ async function refusal(dataSource: unknown): Promise<string> {
   return 'it starts';
 }
 
-describe('a data source that we cannot work with says what to write', () => {
+describe('an unusable data source says what to write', () => {
   it.each(['mysql', 'sqljs', 'cockroachdb', 'mongodb'])('of type %s', async (type) => {
     const dataSource = { options: { type }, createQueryRunner: () => undefined, initialize: () => undefined };
     expect(await refusal(dataSource)).toBe(

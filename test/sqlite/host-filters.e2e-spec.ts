@@ -56,14 +56,14 @@ async function answers(providers: Provider[], prepare: (app: INestApplication) =
   return { refused, broken };
 }
 
-it('a filter for everything that is an APP_FILTER leaves refusals to ours, and gets all else', async () => {
+it('a catch-all APP_FILTER leaves AuthErrors to Gatehouse, and gets everything else', async () => {
   const { refused, broken } = await answers([{ provide: APP_FILTER, useClass: EverythingFilter }]);
   expect(refused.body).toMatchObject({ code: 'MISSING_TOKEN', requestId: refused.headers['x-request-id'] });
   expect(refused.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
   expect(broken.body).toEqual({ by: 'the application' });
 });
 
-it('one that is set by useGlobalFilters is asked first, and finds the status', async () => {
+it('a filter set by useGlobalFilters comes first, and finds the status', async () => {
   const { refused, broken } = await answers([], (app) => app.useGlobalFilters(new EverythingFilter()));
   expect(refused.body).toEqual({ by: 'the application' });
   expect(refused.headers['www-authenticate']).toBeUndefined();

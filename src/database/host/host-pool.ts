@@ -1,11 +1,13 @@
 import type { Client, Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { withTimeout } from '../../support/timers.js';
+import { TimeoutError, withTimeout } from '../../support/timers.js';
 import { ConnectionError } from '../database-errors.js';
 import {
   answerMs,
+  closeNow,
   connectMs,
   idleInTransactionMs,
+  isClosed,
   lockMs,
   statementMs,
 } from '../postgres/postgres-client.js';
@@ -52,7 +54,7 @@ export class HostPool {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner('master');
     const client = await this.connect(runner);
-    const { giveBack } = borrow(client, answerMs);
+    const { giveBack } = borrow(client);
     try {
       const transaction = await postgresTransaction(runner);
       const begin = () => beginWithin(transaction, client, access);
@@ -97,15 +99,15 @@ async function beginWithin({ begin, rollback }: Transaction, client: Client, acc
 }
 
 /**
- * Makes a connection of the application's pool close itself when a query has no answer after `answerMs`; the pool then
+ * Makes a connection of the application's pool close itself when a query has no answer in time; the pool then
  * replaces it. `giveBack` restores it.
  */
-function borrow(client: Client, answerMs: number): { giveBack(): void } {
+function borrow(client: Client): { giveBack(): void } {
   const original = Object.getOwnPropertyDescriptor(client, 'query');
   const send = client.query.bind(client) as (...parameters: unknown[]) => unknown;
   const query = (...parameters: unknown[]) => {
     const outcome = send(...parameters);
-    return outcome instanceof Promise ? answered(client, outcome, answerMs) : outcome;
+    return outcome instanceof Promise ? answered(client, outcome) : outcome;
   };
   Object.assign(client, { query });
   const giveBack = () => {
@@ -115,32 +117,13 @@ function borrow(client: Client, answerMs: number): { giveBack(): void } {
   return { giveBack };
 }
 
-async function answered<T>(client: Client, outcome: Promise<T>, answerMs: number): Promise<T> {
-  let isEnded = false;
-  const timer = setTimeout(() => {
-    isEnded = true;
-    end(client, new Error(`The server did not answer within ${answerMs} ms`));
-  }, answerMs);
+async function answered<T>(client: Client, outcome: Promise<T>): Promise<T> {
   try {
-    return await outcome;
+    return await withTimeout(outcome, answerMs);
   } catch (error) {
+    const isLate = error instanceof TimeoutError;
+    if (isLate) closeNow(client, error);
     // Invalid bytes can make pg throw a TypeError that is no mistake in the query.
-    throw isEnded || isLost(client) ? new ConnectionError(error) : error;
-  } finally {
-    clearTimeout(timer);
+    throw isLate || isClosed(client) ? new ConnectionError(error) : error;
   }
-}
-
-function end(client: Client, reason: Error): void {
-  client.end().catch(() => undefined);
-  // A server that does not answer does not close the connection either. One of pg-native has no socket.
-  streamOf(client)?.destroy(reason);
-}
-
-function isLost(client: Client): boolean {
-  return streamOf(client)?.destroyed ?? false;
-}
-
-function streamOf(client: Client) {
-  return (client as Partial<Client>).connection?.stream;
 }

@@ -2,7 +2,7 @@ import type { ClientConfig, Notification } from 'pg';
 import type { Clock } from '../../support/clock.js';
 import { withTimeout } from '../../support/timers.js';
 import { newId } from '../new-id.js';
-import { PostgresClient } from './postgres-client.js';
+import { closeNow, PostgresClient } from './postgres-client.js';
 
 const connectMs = 3_000;
 const answerMs = 2_000;
@@ -98,7 +98,6 @@ export class FeedConnection {
   }
 
   end(): void {
-    this.client.end().catch(() => undefined);
-    this.client.connection.stream.destroy();
+    closeNow(this.client);
   }
 }

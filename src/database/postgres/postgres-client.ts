@@ -85,8 +85,8 @@ export function endWhenUnanswered(client: Client): void {
     if (outcome instanceof Promise) {
       return outcome.catch((error: unknown) => {
         if (isAnswer(error)) throw error;
-        const isLost = client.connection.stream.destroyed;
-        end(client);
+        const isLost = isClosed(client);
+        closeNow(client);
         // Invalid bytes can make pg throw a TypeError that is no mistake in the query.
         throw isLost ? new ConnectionError(error) : error;
       });
@@ -101,8 +101,17 @@ function isAnswer(error: unknown): boolean {
   return error instanceof DatabaseError && error.code !== undefined;
 }
 
-function end(client: Client): void {
+/** Closes a connection without waiting for the server, which may not answer. */
+export function closeNow(client: Client, reason?: Error): void {
   client.end().catch(() => undefined);
-  // A server that does not answer does not close the connection either.
-  client.connection.stream.destroy();
+  streamOf(client)?.destroy(reason);
+}
+
+export function isClosed(client: Client): boolean {
+  return streamOf(client)?.destroyed ?? false;
+}
+
+/** A client of pg-native has no socket. */
+function streamOf(client: Client) {
+  return (client as Partial<Client>).connection?.stream;
 }

@@ -8,10 +8,10 @@ import { untrustedReason } from '../../support/private-file.js';
 const header = Buffer.from('SQLite format 3\0', 'latin1');
 
 /**
- * Makes sure that a SQLite file exists and that only this user can read it (mode 0600), its `-wal` and `-shm` too.
- * SQLite gives files that it adds later the mode of the first. Missing folders are made with mode 0700. Rejects, and
- * leaves everything as it is, when there is something else than a database or an empty file, or when another user may
- * have put it there. A symbolic link to a good file is followed, and the mode of that file is left as it is.
+ * Makes sure that a SQLite file exists and that only this user can read it (mode 0600), and its `-wal` and `-shm` files.
+ * SQLite gives files that it creates later the mode of the first. Missing folders are created with mode 0700. Rejects and
+ * changes nothing if the file is neither a database nor empty, or if another user may have put it there. A symbolic link
+ * to a valid file is followed, and the mode of its target is not changed.
  */
 export async function makePrivateFile(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -34,7 +34,7 @@ async function openOrCreate(file: string): Promise<FileHandle> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  // Nothing is created or cut off, and a pipe does not wait for its other end.
+  // Creates and truncates nothing, and does not block on a pipe.
   return open(file, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
 }
 
@@ -48,7 +48,7 @@ async function refuseOthers(handle: FileHandle, file: string): Promise<void> {
     throw new Error('the file is not a SQLite database');
 }
 
-/** SQLite takes what it finds in these for the last changes of the database. */
+/** SQLite applies what it finds in these files to the database. */
 async function refusePlanted(file: string): Promise<void> {
   const stats = await lstatIfThere(file);
   if (stats === undefined) return;

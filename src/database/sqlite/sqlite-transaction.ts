@@ -4,22 +4,22 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { codeOf } from '../database-errors.js';
 import type { Transaction } from '../transaction.js';
 
-/** The parts of TypeORM's SQLite driver that stand between us and a clean transaction. */
+/** Internals of TypeORM's SQLite driver, needed for a clean transaction. */
 interface SqliteDriver {
   queryRunner?: QueryRunner;
   readonly databaseConnection: Connection;
 }
 
 /**
- * A query runner of its own for one transaction. TypeORM shares one for ever, and when SQLite has rolled back by
- * itself that one goes on counting a transaction: the next ones would be savepoints which nobody commits.
+ * A new query runner for one transaction. TypeORM would share one for all, which still counts a transaction after SQLite
+ * has rolled it back by itself: the next ones would be savepoints that are never committed.
  */
 export function freshQueryRunner(dataSource: DataSource): QueryRunner {
   driverOf(dataSource).queryRunner = undefined;
   return dataSource.createQueryRunner();
 }
 
-/** Begins by taking the write lock, waiting up to `lockMs` while another process has it. */
+/** Begins by taking the write lock; waits up to `lockMs` while another process holds it. */
 export function sqliteTransaction(dataSource: DataSource, runner: QueryRunner, lockMs: number): Transaction {
   const connection = driverOf(dataSource).databaseConnection;
   const rollback = () => {
@@ -29,7 +29,7 @@ export function sqliteTransaction(dataSource: DataSource, runner: QueryRunner, l
     begin: async () => {
       rollback();
       await runner.startTransaction();
-      // TypeORM begins without the lock, and a later upgrade fails at once when another process has written.
+      // TypeORM begins without the lock, and upgrading later fails at once if another process has written.
       connection.exec('COMMIT');
       await retryWhileBusy(lockMs, () => connection.exec('BEGIN IMMEDIATE'));
     },

@@ -22,7 +22,7 @@ describe('a prefix or a schema', () => {
     );
   });
 
-  it('leaves room for the longest name of an index, and the schemas of the server alone', () => {
+  it('leaves room for the longest index name, and rejects schemas of the server', () => {
     expect(() => new TableNames({ prefix: 'x'.repeat(21) })).toThrow('1 to 20');
     expect(() => new TableNames({ schema: 'pg_catalog' })).toThrow('pg_');
     expect(() => new TableNames({ schema: '' })).toThrow('1 to 63');

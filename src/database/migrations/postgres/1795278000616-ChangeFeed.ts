@@ -1,6 +1,6 @@
 import { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Columns that decide about nobody: a change of these alone is not told. */
+/** Columns without effect on authentication: a change of these alone is not reported. */
 const silent = {
   api_keys: ['name', 'metadata', 'last_used_at', 'last_used_ip', 'last_used_user_agent', 'expiry_noted_at'],
   tool_keys: ['last_used_at', 'calls_used', 'calls_given', 'settled_at', 'ends_at'],
@@ -9,7 +9,7 @@ const silent = {
   users: [],
 } as const;
 
-/** A beat only prolongs a lease; whoever does not know of it looks again before it calls the lease lost. */
+/** A heartbeat only extends a lease; a process that missed it looks again before it treats the lease as lost. */
 const also: Partial<Record<keyof typeof silent, string>> = {
   tool_keys: ' OR NEW."ends_at" < OLD."ends_at"',
 };
@@ -17,7 +17,7 @@ const also: Partial<Record<keyof typeof silent, string>> = {
 const events = ['updated', 'deleted', 'added', 'emptied'] as const;
 const tables = Object.keys(silent) as (keyof typeof silent)[];
 
-/** Tells every process that listens of the changes that decide about somebody, also of those made by hand in SQL. */
+/** Notifies every listening process of the changes that authentication depends on, also of those made by hand in SQL. */
 export class ChangeFeed1795278000616 implements MigrationInterface {
   name = 'ChangeFeed1795278000616';
 
