@@ -48,7 +48,7 @@ export class RequestLog {
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : 0;
       const level = this.levelFor(request.routeOptions.url ?? '', status);
-      if (!this.logger.isOn(level)) return;
+      if (!this.logger.isLevelEnabled(level)) return;
       this.logger.write(
         entryOf(level, request, status, {
           durationMs: Math.round((this.clock.ticks() - began) * 100) / 100,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonLine, type LogEntry, textLine } from './service-logger.js';
+import { jsonLine, type LogEntry, ServiceLogger, textLine } from './service-logger.js';
 import { pathForLog } from './request-log.js';
 
 const time = new Date('2030-01-31T12:34:56.789Z');
@@ -66,5 +66,52 @@ describe('a path in the log', () => {
     [`/${'x'.repeat(5_000)}`, `/${'x'.repeat(299)}…`],
   ])('of %s is %s', (url, path) => {
     expect(pathForLog(url)).toBe(path);
+  });
+});
+
+describe('what Nest and its loggers pass', () => {
+  class Recording extends ServiceLogger {
+    readonly entries: LogEntry[] = [];
+    override write(entry: LogEntry): void {
+      if (this.isLevelEnabled(entry.level)) this.entries.push(entry);
+    }
+  }
+  const logged = (log: (logger: ServiceLogger) => void, logLevel: 'log' | 'debug' = 'log') => {
+    const logger = new Recording({ logLevel, jsonLogs: true });
+    log(logger);
+    return logger.entries;
+  };
+  const stack = 'Error: x\n    at y';
+
+  it.each<[string, (logger: ServiceLogger) => void, Partial<LogEntry>]>([
+    [
+      'a message, a stack and a context',
+      (to) => to.error('Failed', stack, 'Jobs'),
+      { message: 'Failed', stack, context: 'Jobs' },
+    ],
+    [
+      'no stack',
+      (to) => to.error('Failed', undefined, 'Jobs'),
+      { message: 'Failed', stack: undefined, context: 'Jobs' },
+    ],
+    [
+      'an error',
+      (to) => to.error(Object.assign(new Error('gone'), { stack }), 'Jobs'),
+      { message: 'gone', stack, context: 'Jobs' },
+    ],
+    ['an object', (to) => to.warn('State', { a: 1 }, 'Jobs'), { message: 'State { a: 1 }', context: 'Jobs' }],
+    ['a message alone', (to) => to.log('Listening'), { message: 'Listening', context: undefined }],
+  ])('is one entry: %s', (_what, log, entry) => {
+    expect(logged(log)).toEqual([expect.objectContaining(entry)]);
+  });
+
+  it('has its start, and `verbose`, only at debug', () => {
+    const log = (logger: ServiceLogger) => {
+      logger.log('Starting', 'NestFactory');
+      logger.error(new Error('gone'), 'ExceptionHandler');
+      logger.verbose('Details', 'Jobs');
+    };
+    expect(logged(log)).toEqual([]);
+    expect(logged(log, 'debug').map(({ level }) => level)).toEqual(['log', 'error', 'debug']);
   });
 });

@@ -1,28 +1,26 @@
 import { inspect, styleText } from 'node:util';
 import { redact, redactValue } from '../../support/redact.js';
 import { escapeControls } from './escape-controls.js';
-import type { LoggerService } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
 import type { Configuration } from '../configuration/configuration.js';
 
-const logLevels = ['fatal', 'error', 'warn', 'log', 'debug'] as const;
+/** Nest's `verbose` is logged as `debug`. */
+export type LogLevel = Exclude<NestLogLevel, 'verbose'>;
 
-/** From the gravest to the least. */
-export type LogLevel = (typeof logLevels)[number];
-
-/** One line of the log, before it is written in one of the formats. */
+/** One entry of the log, before it is formatted. */
 export interface LogEntry {
   readonly level: LogLevel;
   readonly message: string;
-  /** Which part of the service says it. */
+  /** The part of the service that logs it. */
   readonly context?: string | undefined;
   readonly stack?: string | undefined;
-  /** Facts for programs that read the log; what is `undefined` is left out. */
+  /** Fields for programs that read the log; an undefined one is omitted. */
   readonly fields?: Readonly<Record<string, string | number | undefined>>;
 }
 
 /**
- * Writes lines to a stream, those of one turn of the event loop together: under load one system call serves many
- * requests. What is left when the process exits is written then.
+ * Writes lines to a stream, all lines of one turn of the event loop at once: under load one system call serves many
+ * requests. The rest is written when the process exits.
  */
 export class LogOutput {
   static readonly stdout = new LogOutput(process.stdout);
@@ -45,38 +43,17 @@ export class LogOutput {
   }
 }
 
-/** As Nest calls loggers: the message, perhaps more messages and a stack, the context at the end. */
-function entryOf(level: LogLevel, message: unknown, rest: readonly unknown[]): LogEntry {
-  const more = rest.filter((one) => one !== undefined);
-  const context = typeof more.at(-1) === 'string' && !isStack(more.at(-1)) ? String(more.pop()) : undefined;
-  const stack = message instanceof Error ? message.stack : more.find(isStack);
-  const messages = [message, ...more.filter((one) => !isStack(one))];
-  return { level, message: messages.map(textOf).join(' '), context, stack };
-}
-
-function isStack(value: unknown): value is string {
-  return typeof value === 'string' && /\n\s+at /.test(value);
-}
-
-function textOf(message: unknown): string {
-  if (message instanceof Error) return message.message;
-  return typeof message === 'string' ? message : inspect(message, { breakLength: Infinity });
-}
-
-/** The entry as one line of JSON, with nothing in it that could be used as a credential. */
+/** The entry as one line of JSON, without credentials. */
 export function jsonLine({ level, message, context, stack, fields }: LogEntry, time: Date): string {
   const line = { time: time.toISOString(), level, context, message, ...fields, stack };
   const text = JSON.stringify(line);
-  // To replace within JSON could break it, and most lines hold nothing to be replaced.
+  // Replacing text within JSON could break it, and most lines have nothing to redact.
   return `${escapeControls(redact(text) === text ? text : JSON.stringify(line, redactValue))}\n`;
 }
 
 const plain = /^[\w./:@%~+-]+$/;
 
-/**
- * The entry for people: time of day in UTC, level, message, facts. The lines of a stack are indented, and everything else
- * is on one line, with nothing in it that could be used as a credential.
- */
+/** The entry for people, without credentials: UTC time, level, message and fields on one line, then the indented stack. */
 export function textLine({ level, message, stack, fields = {} }: LogEntry, time: Date): string {
   const facts = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${factOf(String(value))}`],
@@ -91,7 +68,8 @@ function factOf(value: string): string {
   return plain.test(value) ? value : JSON.stringify(value);
 }
 
-const framework = new Set([
+/** Contexts of Nest's own messages about the start. */
+const startup = new Set([
   'NestFactory',
   'InstanceLoader',
   'RoutesResolver',
@@ -99,8 +77,8 @@ const framework = new Set([
   'NestApplication',
 ]);
 
-/** Why the start failed: Nest logs it with a stack before `exitWith` says it in one line. */
-const failures = new Set(['ExceptionHandler', 'NestApplication']);
+/** Contexts in which Nest logs a failed start with its stack; `exitWith` reports it in one line. */
+const startupErrors = new Set(['ExceptionHandler', 'NestApplication']);
 
 const colors: Partial<Record<LogLevel, Parameters<typeof styleText>[0]>> = {
   fatal: 'red',
@@ -110,57 +88,56 @@ const colors: Partial<Record<LogLevel, Parameters<typeof styleText>[0]>> = {
 };
 
 /**
- * Logs what the operator should read, a line each, JSON or text; what Nest says of its own start only at
- * `LOG_LEVEL=debug`. No line holds a credential and none can be forged, whatever is put in.
+ * Logs one line per entry, JSON or text. No line contains a credential, and no text that is logged can forge a line.
+ * Nest's messages about its own start appear only at `LOG_LEVEL=debug`.
  */
-export class ServiceLogger implements LoggerService {
-  private readonly lowest: number;
+export class ServiceLogger extends ConsoleLogger {
   private readonly isQuiet: boolean;
   private readonly format: (entry: LogEntry, time: Date) => string;
 
   constructor({ logLevel, jsonLogs }: Pick<Configuration, 'logLevel' | 'jsonLogs'>) {
-    this.lowest = logLevels.indexOf(logLevel);
+    super({ logLevels: [logLevel === 'debug' ? 'verbose' : logLevel], colors: false });
     this.isQuiet = logLevel !== 'debug';
     this.format = jsonLogs ? jsonLine : process.stdout.isTTY === true ? coloredLine : textLine;
   }
 
-  isOn(level: LogLevel): boolean {
-    return logLevels.indexOf(level) <= this.lowest;
-  }
-
   write(entry: LogEntry): void {
-    if (this.isOn(entry.level)) this.outputFor(entry.level).write(this.format(entry, new Date()));
+    if (this.isLevelEnabled(entry.level)) this.outputFor(entry.level).write(this.format(entry, new Date()));
   }
 
-  log(message: unknown, ...rest: unknown[]): void {
-    if (this.isQuiet && framework.has(String(rest.at(-1)))) return;
-    this.write(entryOf('log', message, rest));
+  protected override printMessages(
+    messages: unknown[],
+    context?: string,
+    nestLevel: NestLogLevel = 'log',
+    _stream?: 'stdout' | 'stderr',
+    stack?: unknown,
+    parameters?: object,
+  ): void {
+    const level = nestLevel === 'verbose' ? 'debug' : nestLevel;
+    if (this.isQuiet && context !== undefined) {
+      if (level === 'log' && startup.has(context)) return;
+      if (level === 'error' && startupErrors.has(context)) return;
+    }
+    const all = parameters === undefined ? messages : [...messages, parameters];
+    this.write({
+      level,
+      message: all.map(textOf).join(' '),
+      context: context || undefined,
+      stack: typeof stack === 'string' ? stack : messages.find((one) => one instanceof Error)?.stack,
+    });
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    if (this.isQuiet && failures.has(String(rest.at(-1)))) return;
-    this.write(entryOf('error', message, rest));
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.write(entryOf('fatal', message, rest));
-  }
-
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.write(entryOf('warn', message, rest));
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.write(entryOf('debug', message, rest));
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.debug(message, ...rest);
-  }
+  /** The stack is part of the entry. */
+  protected override printStackTrace(): void {}
 
   protected outputFor(level: LogLevel): LogOutput {
     return level === 'fatal' || level === 'error' ? LogOutput.stderr : LogOutput.stdout;
   }
+}
+
+function textOf(message: unknown): string {
+  if (message instanceof Error) return message.message;
+  return typeof message === 'string' ? message : inspect(message, { breakLength: Infinity });
 }
 
 function coloredLine(entry: LogEntry, time: Date): string {
