@@ -7,7 +7,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who am I, and which owner’s data may I see? */
+    /** The authenticated caller */
     get: operations['Identity_me'];
     put?: never;
     post?: never;
@@ -24,7 +24,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Am I anybody? Never an error: a bad credential counts as none */
+    /** Whether the request is authenticated; an invalid credential counts as none */
     get: operations['Identity_status'];
     put?: never;
     post?: never;
@@ -729,11 +729,11 @@ export interface components {
       replicas?: components['schemas']['Receipt'];
     };
     Receipt: {
-      /** @description Processes that serve requests; null when the database did not say. */
+      /** @description Processes that serve requests; null if the database did not answer. */
       live: number | null;
-      /** @description Those that have dropped all they remembered of it. */
+      /** @description Processes that have dropped it from their caches. */
       confirmed: number;
-      /** @description The names of the others, which believe what they remember for 5 s more at most. */
+      /** @description The names of the others, which may accept it for up to 5 s more. */
       missing: string[];
     };
     AuditEvents: {

@@ -2,7 +2,7 @@ import type { components } from './api.js';
 
 type AnyError = components['schemas']['Error'];
 
-/** What programs switch on. A service that is newer than this client may answer with others. */
+/** The code of an error. A newer service may send other codes. */
 export type ErrorCode = AnyError['code'];
 
 interface KnownDetails {
@@ -39,15 +39,15 @@ function isErrorAnswer(body: unknown): body is AnyError {
   return [code, message, requestId].every((field) => typeof field === 'string');
 }
 
-/** An answer that is none of 2xx. `hasCode` tells which, and its details. */
+/** A response with a status other than 2xx. Use `hasCode` to narrow its code and details. */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
-  /** `undefined` when it was not Gatehouse that answered, but a proxy. */
+  /** `undefined` if a proxy answered instead of Gatehouse. */
   readonly code: ErrorCode | undefined;
-  /** What the log and the audit trail know the request by. */
+  /** The id of the request in the log and the audit trail. */
   readonly requestId: string | undefined;
   readonly details: unknown;
-  /** After how many seconds it may be tried again, where that is worth it (429 and 503). */
+  /** Seconds after which to retry (429 and 503). */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -74,7 +74,7 @@ interface Answer<Data> {
   readonly response: Response;
 }
 
-/** What was answered with 2xx. Rejects with `GatehouseError` when it was anything else. */
+/** The body of a 2xx response. Rejects with `GatehouseError` for any other status. */
 export async function dataOf<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
   const { data, error, response } = await answer;
   if (!response.ok) throw new GatehouseError(response.status, error, response.headers);

@@ -1,10 +1,10 @@
 import createClient, { type Client, defaultPathSerializer } from 'openapi-fetch';
 import type { paths } from './api.js';
 
-/** The text of a credential, or what gives it for each request: for a token that is renewed from time to time. */
+/** A credential, or a function that returns it for each request, for example a token that is renewed. */
 export type Secret = string | (() => string | Promise<string>);
 
-/** What requests are made with: exactly one of the three. */
+/** The credential of a client: exactly one of the three. */
 export type ClientCredential =
   | { readonly apiKey: Secret; readonly toolKey?: never; readonly token?: never }
   | { readonly toolKey: Secret; readonly apiKey?: never; readonly token?: never }
@@ -43,11 +43,11 @@ function requireSendable(kind: string, secret: unknown): asserts secret is strin
   );
 }
 
-/** Whom a client calls, and as whom. */
+/** The options of a client. */
 export interface GatehouseClientOptions {
-  /** Where the service, or an application with its modules, answers, such as `https://auth.example.com`. A path is kept. */
+  /** The URL of the service, or of an application with its modules, such as `https://auth.example.com`. May have a path. */
   readonly baseUrl: string;
-  /** Without one, requests are made as nobody. */
+  /** Without a credential, requests are anonymous. */
   readonly credential?: ClientCredential;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -7,18 +7,18 @@ import { errorAnswer } from './schemas.js';
 interface RouteAnswers {
   readonly 200?: z.ZodType;
   readonly 201?: z.ZodType;
-  /** The codes this route adds to those of its guard, which are documented from the guard itself. */
+  /** The codes this route adds to those of its guards, which `documentSecurity` adds. */
   readonly errors?: readonly ErrorCode[];
 }
 
-/** What can be wrong with a body. */
+/** The error codes of a request body. */
 export const bodyErrors: readonly ErrorCode[] = [
   'VALIDATION_FAILED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
 ];
 
-/** Documents what a route answers: the schema of its success and its errors by code. */
+/** Documents the responses of a route: the schema of its success and its errors by code. */
 export function Answers({ errors = [], ...successes }: RouteAnswers): MethodDecorator {
   return applyDecorators(
     ...Object.entries(successes).map(([status, standardSchema]) =>

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { normalizeAddress } from '../principal/networks.js';
 
-/** What we read of a request, whether Fastify's or Express's. */
+/** The fields read from a request of Fastify or Express. */
 export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** The names and values as received; Fastify keeps them on `raw`. */
@@ -25,12 +25,12 @@ export function isUnsafe(method: string | undefined): boolean {
   return !safeMethods.includes(method ?? '');
 }
 
-/** What we write to of a response, whether Fastify's or Express's. */
+/** The method called on a response of Fastify or Express. */
 export interface HttpResponse {
   header(name: string, value: string): unknown;
 }
 
-/** The client's address in its one spelling, or `null`: a proxy passes on whatever it was sent. */
+/** The normalized address of the client; `null` if a proxy forwarded something else. */
 export function clientAddress({ ip }: Pick<HttpRequest, 'ip'>): string | null {
   return normalizeAddress(ip);
 }

@@ -5,12 +5,12 @@ import { AuthError } from '../principal/auth-error.js';
 /** The most bytes of JSON in the rows of one page; a single row may be larger. */
 export const maxPageBytes = 256 * 1024;
 
-/** What a list was asked for, as its store wants it. `list` names the list with its filters; see `cursorAfter`. */
+/** The page of a list to read from its store. `list` names the list with its filters; see `cursorAfter`. */
 export function pageRequestOf({ limit, cursor }: { limit: number; cursor?: string }, list: string) {
   return { limit, after: cursor === undefined ? undefined : readCursor(cursor, list) };
 }
 
-/** Rows that are read at once: some large ones fill a page. */
+/** Rows per query: a few large ones fill a page. */
 const portionRows = 34;
 
 /** Up to `limit` rows after `after`, read in portions until they fill a page, and whether there are more. */
@@ -49,8 +49,8 @@ export function pageOf<Row extends { readonly id: string }>(
 }
 
 /**
- * The opaque place in a list after the object `id`. It belongs to the list it was made for (`list` names it with its
- * filters): anywhere else, or changed, it is refused.
+ * An opaque cursor after the object `id`. It is valid only for its own list (`list` names the list with its
+ * filters): elsewhere, or modified, it is rejected.
  */
 function cursorAfter(id: string, list: string): string {
   const bytes = Buffer.alloc(20);
@@ -59,7 +59,7 @@ function cursorAfter(id: string, list: string): string {
   return bytes.toString('base64url');
 }
 
-/** The id in a cursor; `VALIDATION_FAILED` for a cursor that is not ours. */
+/** The id in a cursor; throws `VALIDATION_FAILED` for an invalid one. */
 function readCursor(cursor: string, list: string): string {
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.length === 20 && bytes.toString('base64url') === cursor) {

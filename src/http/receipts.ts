@@ -13,29 +13,29 @@ import { KeyCache } from '../key-store/key-cache.js';
 import { validationFailed } from './validation.js';
 import { ApiQuery } from '@nestjs/swagger';
 
-/** The field `replicas` of what a route answers that has `@WithReceipt()`. */
+/** The field `replicas` in the response of a route with `@WithReceipt()`. */
 export const receipt = {
   replicas: z
     .object({
       live: z.int().nullable().meta({
-        description: 'Processes that serve requests; null when the database did not say.',
+        description: 'Processes that serve requests; null if the database did not answer.',
       }),
-      confirmed: z.int().meta({ description: 'Those that have dropped all they remembered of it.' }),
+      confirmed: z.int().meta({ description: 'Processes that have dropped it from their caches.' }),
       missing: z.array(z.string()).meta({
-        description: 'The names of the others, which believe what they remember for 5 s more at most.',
+        description: 'The names of the others, which may accept it for up to 5 s more.',
       }),
     })
     .meta({ id: 'Receipt' })
     .optional(),
 };
 
-/** One of the routes with receipts also takes `restart`, and checks it. A misspelt `wait` must not count as none. */
+/** One route with receipts also accepts `restart`, and checks it. A misspelled `wait` must not be ignored. */
 const waiting = z.strictObject({
   wait: z.enum(['true', 'false'], 'must be true or false').optional(),
   restart: z.unknown().optional(),
 });
 
-/** With `?wait=true`, answers once every process has dropped what the route ended, or after 2 s with who has not. */
+/** With `?wait=true`, responds once every process has dropped the ended key, or after 2 s with the processes that have not. */
 @Injectable()
 class ReceiptInterceptor implements NestInterceptor {
   constructor(
@@ -54,7 +54,7 @@ class ReceiptInterceptor implements NestInterceptor {
   private withReceipt(answer: object): Observable<object> {
     return from(this.confirm()).pipe(map((replicas) => ({ ...answer, replicas })));
   }
-  /** What is changed in a store of the application's own no other process hears of, so none can confirm it. */
+  /** Other processes are not notified of changes in a custom store, so none can confirm them. */
   private async confirm(): Promise<Receipt> {
     if (!this.keyCache.followsChanges) return { live: null, confirmed: 1, missing: [] };
     return this.database.confirmInvalidation();
@@ -63,7 +63,7 @@ class ReceiptInterceptor implements NestInterceptor {
 
 const description = 'Answer only once every process has dropped it, or after 2 s with those that have not.';
 
-/** For a route that ends something: whoever sends `?wait=true` is told how far that has got, in `replicas`. */
+/** For a route that ends keys: with `?wait=true` the response states in `replicas` which processes have dropped them. */
 export function WithReceipt(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(ReceiptInterceptor),

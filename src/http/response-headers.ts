@@ -4,16 +4,16 @@ import type { HttpResponse } from './http-request.js';
 
 const realm = 'Bearer realm="gatehouse"';
 
-/** What a 401 asks for beside a Bearer token. */
+/** The schemes that a 401 names besides Bearer. */
 export interface FurtherSchemes {
-  /** Named first: clients of container registries read the first challenge of a header, and follow any Bearer to its end. */
+  /** Named first: clients of container registries read only the first challenge, and follow any Bearer. */
   readonly basic?: boolean;
   readonly schemes?: readonly string[];
 }
 
 /**
- * The `WWW-Authenticate` of an answer (RFC 6750 §3), or `undefined` where none belongs. A 401 names the further schemes
- * that a credential may come in, too (RFC 9110 §11.6.1).
+ * The `WWW-Authenticate` of a response (RFC 6750 §3), or `undefined` if it has none. A 401 also names the further schemes
+ * in which a credential is accepted (RFC 9110 §11.6.1).
  */
 export function challengeOf(
   error: AuthError,
@@ -39,7 +39,7 @@ function scopeOf(body: unknown): string {
 
 const announcedBefore = 14 * 24 * 60 * 60 * 1000;
 
-/** Where the key stands with its limit, as structured fields (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4). */
+/** The state of a key's limit, as structured fields (draft-ietf-httpapi-ratelimit-headers-10 §3 and §4). */
 export function setLimitHeaders(response: HttpResponse, state: LimitState): void {
   const { limit, windowSeconds, remaining, resetSeconds } = state;
   response.header('RateLimit-Policy', `"key";q=${limit};w=${windowSeconds}`);

@@ -3,7 +3,7 @@ import { normalizeAddress } from '../principal/networks.js';
 import { errorCodes } from '../principal/auth-error.js';
 import { holdsCredential, isPlainText } from '../support/redact.js';
 
-/** What is stored and shown again must not be, or hold, somebody's key. */
+/** The error for text that is stored and shown again and contains a key. */
 export const noCredential = 'must not hold a credential';
 
 /** One line of text without control characters and credentials, of 1 to `max` characters. */
@@ -15,7 +15,7 @@ export const plainText = (max: number) =>
     .refine(isPlainText, 'must not contain control characters')
     .refine((text) => !holdsCredential(text), noCredential);
 
-/** An address as it may be told by a proxy: also with a port, in brackets, with a zone. `normalizeAddress` is what is used of it. */
+/** An address as proxies report it: also with a port, in brackets, with a zone. `normalizeAddress` returns the address. */
 export const ipAddress = z
   .string()
   .refine((text) => normalizeAddress(text) !== null, 'must be an IP address');

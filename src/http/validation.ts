@@ -53,19 +53,19 @@ function detailsOf({ message, path = [], keys }: Issue): Detail[] {
   }));
 }
 
-/** What code passes to a public service, checked like the body of a route. Throws `VALIDATION_FAILED`. */
+/** Validates what code passes to a public service, like the body of a route. Throws `VALIDATION_FAILED`. */
 export function validInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const { data, error } = schema.safeParse(input);
   if (error !== undefined) throw validationFailed(error.issues);
   return data as T;
 }
 
-/** Throws `NOT_FOUND` for what can be no id. A query with `undefined` in place of an id would find any row. */
+/** Throws `NOT_FOUND` for a value that is not an id. A query with `undefined` as its id would match any row. */
 export function requireId(id: unknown): void {
   if (typeof id !== 'string' || id === '' || id.length > 64) throw new AuthError('NOT_FOUND');
 }
 
-/** A page of a list that code asks for. */
+/** A page of a list, requested by code. */
 export const pageInput = z.object({
   limit: z.int().min(1).max(1_000),
   after: z.string().min(1).max(64).optional(),
@@ -82,8 +82,8 @@ const messageOf: Record<Exclude<JsonExcess, 'characters'>, string> = {
 };
 
 /**
- * Holds the routes of this package to JSON bodies of a bounded size, whatever body parsers and limits the application
- * has: 415 for another media type, also without a body, 413 beyond 64 KiB, and 400 for a body that is too deep or too wide.
+ * Bounds the JSON bodies of Gatehouse's routes, whatever body parsers and limits the application
+ * has: 415 for another media type, even without a body, 413 above 64 KiB, and 400 for too many levels or values.
  */
 export class BoundedJson implements CanActivate {
   constructor(private readonly takesForms: boolean) {}
@@ -94,7 +94,7 @@ export class BoundedJson implements CanActivate {
       .getRequest<HttpRequest & { readonly body?: unknown }>();
     if (!isUnsafe(method)) return true;
     const type = headers['content-type'];
-    // A page of another site can make a browser send a form without asking first, but no JSON.
+    // A page of another site can make a browser send a form without a preflight, but not JSON.
     if (type !== undefined && !json.test(type) && !(this.takesForms && form.test(type)))
       throw new AuthError('UNSUPPORTED_MEDIA_TYPE');
     if (Number(headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
@@ -108,13 +108,13 @@ export class BoundedJson implements CanActivate {
 const pipe = new StandardSchemaValidationPipe({ exceptionFactory: validationFailed });
 
 /**
- * Checks what the routes declare with `schema`, and their bodies before that (see `BoundedJson`), whichever pipes and
- * body parsers the application has. With `takesForms` a body may be a form, too.
+ * Validates what the routes declare with `schema`, and first their bodies (see `BoundedJson`), whatever pipes and
+ * body parsers the application has. With `takesForms` a body may also be a form.
  */
 export const ValidRequests = ({ takesForms = false } = {}): ClassDecorator & MethodDecorator =>
   applyDecorators(UseGuards(new BoundedJson(takesForms)), UsePipes(pipe));
 
-/** The id of an object in a path. What is no id names nothing: `NOT_FOUND`, as for an id that is not there. */
+/** The id of an object in a path. Throws `NOT_FOUND` for any other text, as for an id that does not exist. */
 @Injectable()
 export class ObjectIdPipe implements PipeTransform<string, string> {
   transform(id: string): string {

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** Every error code a caller can meet, with its HTTP status. The codes are public API: programs may switch on them. */
+/** Every error code, with its HTTP status. The codes are public API: programs can switch on them. */
 export const statusOfCode = {
   MISSING_TOKEN: 401,
   INVALID_TOKEN: 401,
@@ -36,7 +36,7 @@ export type ErrorCode = keyof typeof statusOfCode;
 
 export const errorCodes = Object.keys(statusOfCode) as ErrorCode[];
 
-/** What a person reads beside the code. One message per code, so that two causes of one code look the same. */
+/** The message of each code. Two causes of one code have the same message. */
 export const messageOfCode: Record<ErrorCode, string> = {
   MISSING_TOKEN: 'This route needs a credential: a bearer token, an API key or a tool key.',
   INVALID_TOKEN: 'The bearer token is not valid.',
@@ -68,11 +68,11 @@ export const messageOfCode: Record<ErrorCode, string> = {
   INTERNAL_ERROR: 'Something went wrong on our side.',
 };
 
-/** What an error says beside its code. */
+/** The contents of an error besides its code. */
 export interface AuthErrorOptions {
   /** Replaces the code's own message. Never put a credential or a cause in it. */
   readonly message?: string;
-  /** Facts for the caller, part of the answer's body. */
+  /** Facts for the caller, part of the response body. */
   readonly details?: unknown;
   /** Seconds after which a retry makes sense; sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
@@ -81,8 +81,8 @@ export interface AuthErrorOptions {
 }
 
 /**
- * The one error of this package: a public code, its HTTP status, and a body `{ code, message, details? }`. Only a fault
- * of ours (5xx) has a stack.
+ * The one error of this package: a public code, its HTTP status, and a body `{ code, message, details? }`. Only a 5xx
+ * has a stack.
  */
 export class AuthError extends HttpException {
   readonly retryAfterSeconds: number | undefined;
@@ -91,7 +91,7 @@ export class AuthError extends HttpException {
     readonly code: ErrorCode,
     { message = messageOfCode[code], details, retryAfterSeconds, cause }: AuthErrorOptions = {},
   ) {
-    // A refusal is no fault to be traced, and a stack would be most of what it costs.
+    // A refusal needs no stack, which would be most of its cost.
     const { stackTraceLimit } = Error;
     if (statusOfCode[code] < 500) Error.stackTraceLimit = 0;
     super(details === undefined ? { code, message } : { code, message, details }, statusOfCode[code], {

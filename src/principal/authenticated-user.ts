@@ -2,7 +2,7 @@ import type { Role, Scope } from './scopes.js';
 
 export type Environment = 'live' | 'test';
 
-/** One link of the chain of who acts for whom, the origin first: user, then key or own credential, then tool key. */
+/** One link of the actor chain, the origin first: user, then key or custom credential, then tool key. */
 export interface ActorLink {
   readonly type: 'user' | 'api_key' | 'tool_key' | 'custom';
   readonly id: string;
@@ -12,10 +12,10 @@ export type CredentialSource =
   | { readonly type: 'jwt' }
   | { readonly type: 'api_key'; readonly keyId: string }
   | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number }
-  /** A credential of the application's own: its name, and the id of the user or of the program. */
+  /** A custom credential: its name, and the id of the user or of the program. */
   | { readonly type: 'custom'; readonly name: string; readonly id: string };
 
-/** The key that a request came with, if it was one. */
+/** The id of the key that authenticated a request, if it was a key. */
 export function keyIdOf(source: CredentialSource): string | undefined {
   return 'keyId' in source ? source.keyId : undefined;
 }
@@ -29,16 +29,16 @@ export interface AuthenticatedUser {
   readonly email: string | null;
   readonly source: CredentialSource;
   readonly role: Role | null;
-  /** What it may do; ask {@link holdsScope}, not `includes`. */
+  /** Its scopes; check them with {@link holdsScope}, not `includes`. */
   readonly scopes: readonly Scope[];
-  /** `null` for whoever came without a key: such a caller is in no environment. */
+  /** `null` for a caller without a key. */
   readonly environment: Environment | null;
   readonly actorChain: readonly ActorLink[];
 }
 
-/** Where a request came from, as the audit trail keeps it. */
+/** The origin of a request in the audit trail. */
 export interface RequestOrigin {
-  /** The client's address, a trusted proxy's word considered; `null` when unknown. */
+  /** The client's address, as reported by a trusted proxy if there is one; `null` if unknown. */
   readonly ip: string | null;
   /** At most 255 characters. */
   readonly userAgent: string | null;

@@ -9,9 +9,9 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
-/** What holds a key back, whatever its scopes are; `null` for what does not. */
+/** The bounds of a key besides its scopes; `null` for none. */
 export interface Bounds {
-  /** `null` also for a person, who may make keys of both environments. */
+  /** `null` also for a user, who can create keys of both environments. */
   readonly environment: Environment | null;
   /** Epoch milliseconds. */
   readonly expiresAt: number | null;
@@ -19,24 +19,24 @@ export interface Bounds {
   readonly rateLimit: RateLimit | null;
 }
 
-/** The bounds of a person. */
+/** The bounds of a user. */
 export const unbounded: Bounds = { environment: null, expiresAt: null, allowedIps: null, rateLimit: null };
 
-/** Who makes or changes a key, as far as it bounds what the key may be. */
+/** The creator of a key, as far as it bounds the key. */
 export interface Granter extends ScopeHolder, Bounds {
-  /** Whose keys it may make; `null` for everybody's. */
+  /** The owner for which it can create keys; `null` for all owners. */
   readonly ownerId: string | null;
 }
 
-/** What the new or changed key is to be. */
+/** The settings of the new or changed key. */
 export interface Grant extends Bounds {
   readonly ownerId: string;
   readonly role: Role | null;
-  /** In place of the role's when not `null`. */
+  /** Replace those of the role if not `null`. */
   readonly scopes: readonly Scope[] | null;
 }
 
-/** Why a grant is refused: the field at fault, and the scopes that the granter lacks where that is the reason. */
+/** Why a grant is refused: the field, and the scopes that the granter lacks if that is the reason. */
 interface GrantRefusal {
   readonly path: 'ownerId' | 'role' | 'scopes' | keyof Bounds;
   readonly missing: readonly Scope[];
@@ -50,14 +50,14 @@ const beyond: Record<Exclude<GrantRefusal['path'], 'role' | 'scopes'>, string> =
   rateLimit: 'must be given, with the window of the key that asks and no more requests in it',
 };
 
-/** What a key with these settings may do: its own scopes, or else those of its role. */
+/** The scopes of a key with these settings: its own, or else those of its role. */
 export function effectiveScopes({ role, scopes }: Pick<Grant, 'role' | 'scopes'>): readonly Scope[] {
   return scopes ?? (role === null ? [] : scopesOfRole[role]);
 }
 
 /**
- * The one rule of what may be granted: nothing of another owner, no scope or role that the granter does not hold, and no
- * bound wider than its own: no bound at all is wider than any. `undefined` when the grant is in order.
+ * The only rule for grants: nothing of another owner, no scope or role that the granter does not hold, and no
+ * bound wider than its own; no bound is wider than any. `undefined` if the grant is allowed.
  */
 export function refusalOfGrant(granter: Granter, grant: Grant): GrantRefusal | undefined {
   if (granter.ownerId !== null && granter.ownerId !== grant.ownerId) return { path: 'ownerId', missing: [] };
@@ -69,7 +69,7 @@ export function refusalOfGrant(granter: Granter, grant: Grant): GrantRefusal | u
   return path && { path, missing: [] };
 }
 
-/** The first bound of `outer` that `inner` goes beyond; `undefined` when it lies within all of them. */
+/** The first bound of `outer` that `inner` exceeds; `undefined` if it is within all of them. */
 export function boundExceeded(outer: Bounds, inner: Bounds): keyof Bounds | undefined {
   if (outer.environment === 'test' && inner.environment !== 'test') return 'environment';
   if (outer.expiresAt !== null && (inner.expiresAt ?? Infinity) > outer.expiresAt) return 'expiresAt';
@@ -79,15 +79,15 @@ export function boundExceeded(outer: Bounds, inner: Bounds): keyof Bounds | unde
   return isLimitExceeded(outer, inner) ? 'rateLimit' : undefined;
 }
 
-/** Of windows of two lengths neither lies within the other: calls at the seams of the one can be too many for the other. */
+/** Windows of different lengths are not comparable: calls across the border of one can exceed the other. */
 function isLimitExceeded({ rateLimit: outer }: Bounds, { rateLimit: inner }: Bounds): boolean {
   if (outer === null) return false;
   return inner === null || inner.windowSeconds !== outer.windowSeconds || inner.limit > outer.limit;
 }
 
 /**
- * Throws unless the grant is in order: `INSUFFICIENT_SCOPE` with all that is lacking, or `FORBIDDEN` with the field at
- * fault. `pathOf` names a field as the caller knows it.
+ * Throws if the grant is not allowed: `INSUFFICIENT_SCOPE` with all missing scopes, or `FORBIDDEN` with the field.
+ * `pathOf` returns the name of a field in the request.
  */
 export function requireGrant(
   granter: Granter,

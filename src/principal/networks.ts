@@ -9,9 +9,9 @@ const inBrackets = new RegExp(String.raw`^\[([\da-f:.]{2,45})(?:%[\w.-]{1,15})?\
 const withZone = /^([\da-f:.]{2,45})(?:%[\w.-]{1,15})?$/i;
 
 /**
- * The one spelling of an IP address that is compared, counted and stored: without port, brackets and zone, IPv6 as
- * RFC 5952 has it, and an IPv4 address mapped into IPv6 as what it is. `null` for whatever is no address: proxies pass on
- * what they were sent.
+ * The normalized spelling of an IP address that is compared, counted and stored: without port, brackets and zone, IPv6 as
+ * in RFC 5952, and an IPv4-mapped IPv6 address as IPv4. `null` for any other text: proxies forward
+ * whatever they receive.
  */
 export function normalizeAddress(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
@@ -28,7 +28,7 @@ export function normalizeAddress(text: string | null | undefined): string | null
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
-/** True for an IPv4 or IPv6 address in its usual notation, or a network `address/bits`. */
+/** True for an IPv4 or IPv6 address, or a network `address/bits`. */
 export function isNetwork(text: string): boolean {
   return networkOf(text) !== undefined;
 }
@@ -37,7 +37,7 @@ const parsed = new WeakMap<readonly string[], readonly Network[]>();
 
 /**
  * True when `ip` is in one of `networks`. An IPv4 address mapped into IPv6 counts as what it is. A list is parsed once,
- * so nobody may change one that was asked about.
+ * so it must not be modified afterwards.
  */
 export function isInNetworks(ip: string | null, networks: readonly string[]): boolean {
   const normal = normalizeAddress(ip);

@@ -8,39 +8,39 @@ export function isScope(text: string): text is Scope {
   return scopeShape.test(text);
 }
 
-/** True when one of `granted` covers `required`. The one place that decides what a scope implies. */
+/** True if one of `granted` covers `required`. The only place that decides what a scope implies. */
 export function holdsScope(granted: readonly Scope[], required: Scope): boolean {
   return granted.some((scope) => covers(scope, required));
 }
 
-/** Those of `required` that `granted` does not cover; empty when all are held. */
+/** The scopes of `required` that `granted` does not cover; empty if all are covered. */
 export function missingScopes(granted: readonly Scope[], required: readonly Scope[]): Scope[] {
   return required.filter((scope) => !holdsScope(granted, scope));
 }
 
-/** Whose scopes are asked about; a principal is one. */
+/** An object with scopes, such as a principal. */
 export interface ScopeHolder {
   readonly scopes: readonly Scope[];
   readonly source?: { readonly type: string };
 }
 
 /**
- * Those of `required` that the holder lacks. The one place that decides it for a credential: a tool key reaches nothing
- * that manages keys or the platform, whatever its wildcards cover.
+ * The scopes of `required` that the holder lacks. The only decision for a credential: a tool key never holds a scope
+ * that manages keys or the platform, whatever its wildcards match.
  */
 export function scopesLackedBy({ scopes, source }: ScopeHolder, required: readonly Scope[]): Scope[] {
   const isAgent = source?.type === 'tool_key';
   return required.filter((scope) => (isAgent && namesPower(scope)) || !holdsScope(scopes, scope));
 }
 
-/** What both sides hold. */
+/** The scopes that both sides hold. */
 export function sharedScopes(some: readonly Scope[], others: readonly Scope[]): readonly Scope[] {
   if (missingScopes(others, some).length === 0) return some;
   const shared = some.flatMap((one) => others.map((other) => meet(one, other)));
   return [...new Set(shared.filter((scope) => scope !== undefined))];
 }
 
-/** The part of `granted` that may be passed on to a tool key: nothing that manages keys or the platform. */
+/** The scopes of `granted` that a tool key can get: none that manage keys or the platform. */
 export function delegableScopes(granted: readonly Scope[]): Scope[] {
   return granted.filter((scope) => !namesPower(scope));
 }
@@ -56,14 +56,14 @@ function covers(granted: Scope, required: Scope): boolean {
   );
 }
 
-/** The widest scope that both cover, if there is one. */
+/** The widest scope that both cover, if any. */
 function meet(one: Scope, other: Scope): Scope | undefined {
   const parts = split(one).map((part, index) => (part === '*' ? split(other)[index] : part));
   const scope: Scope = `${parts[0]}:${parts[1]}`;
   return covers(one, scope) && covers(other, scope) ? scope : undefined;
 }
 
-/** `*` as a resource never reaches the making of keys or the platform: those are named or not had. */
+/** `*` as a resource never covers the creation of keys or the platform: those scopes must be named. */
 function needsName(resource: string, action: string): boolean {
   return resource === 'admin' || (resource === 'api-keys' && (action === 'write' || action === '*'));
 }
@@ -78,7 +78,7 @@ function split(scope: Scope): [string, string] {
   return [scope.slice(0, colon), scope.slice(colon + 1)];
 }
 
-/** Roles are presets of scopes. `admin` reaches over all owners. */
+/** Roles are presets of scopes. `admin` covers all owners. */
 export const scopesOfRole = {
   read_only: ['*:read'],
   write_agent: ['*:read', '*:write'],
@@ -87,13 +87,13 @@ export const scopesOfRole = {
 
 export type Role = keyof typeof scopesOfRole;
 
-/** What a person may do within its own owner. */
+/** The scopes of a user within their own owner. */
 export const scopesOfUser: readonly Scope[] = ['*:*', 'api-keys:write'];
 
-/** A personal key is its user without the management of other keys. */
+/** A personal key has the scopes of its user, except the management of keys. */
 export const scopesOfPersonalKey: readonly Scope[] = ['*:*'];
 
-/** True for whoever reaches over all owners. */
+/** True for a holder with all scopes of `admin`, which cover all owners. */
 export function isAdmin(holder: ScopeHolder): boolean {
   return scopesLackedBy(holder, scopesOfRole.admin).length === 0;
 }

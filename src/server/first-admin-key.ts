@@ -12,7 +12,7 @@ import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { Clock } from '../support/clock.js';
 import { writePrivateFile } from '../support/private-file.js';
 
-/** Makes an admin key where there is none, so that a new installation can be administered. */
+/** Creates an admin key if there is none, so that a new installation can be administered. */
 @Injectable()
 export class FirstAdminKey {
   constructor(
@@ -23,21 +23,21 @@ export class FirstAdminKey {
     private readonly clock: Clock,
   ) {}
 
-  /** Where the key was written, mode 0600; `null` when an admin key was there already. */
+  /** The file with the new key, mode 0600; `null` if an admin key existed already. */
   async ensure(dataDir: string): Promise<string | null> {
     await this.ensureOwner();
     const file = join(dataDir, 'admin-key');
     const made = await this.database.write(async (manager) => {
       await this.database.lock(manager, Owner, platformOwnerId);
       if (await this.hasAdminKey(manager)) return false;
-      // Inside the transaction: without the file nobody would ever know the key.
+      // Inside the transaction: without the file the key would be lost.
       writePrivateFile(file, `${await this.create(manager)}\n`, 'replace');
       return true;
     });
     return made ? file : null;
   }
 
-  /** The platform’s own owner is there from here on. */
+  /** Creates the platform's owner if it does not exist. */
   async ensureOwner(): Promise<void> {
     const createdAt = new Date(this.clock.now());
     const owner = { id: platformOwnerId, name: 'Platform', disabledAt: null, createdAt };

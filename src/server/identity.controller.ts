@@ -40,7 +40,7 @@ const authStatus = z
 export class IdentityController {
   @Get('me')
   @UseGuards(Authenticated)
-  @ApiOperation({ summary: 'Who am I, and which owner’s data may I see?' })
+  @ApiOperation({ summary: 'The authenticated caller' })
   @Answers({ 200: principal })
   @Header('Cache-Control', 'no-store')
   me(@CurrentUser() user: AuthenticatedUser) {
@@ -49,7 +49,7 @@ export class IdentityController {
 
   @Get('status')
   @UseGuards(MaybeAuthenticated)
-  @ApiOperation({ summary: 'Am I anybody? Never an error: a bad credential counts as none' })
+  @ApiOperation({ summary: 'Whether the request is authenticated; an invalid credential counts as none' })
   @Answers({ 200: authStatus })
   @Header('Cache-Control', 'no-store')
   status(@CurrentUser() user: AuthenticatedUser | undefined) {

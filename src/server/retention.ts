@@ -19,7 +19,7 @@ export function firstIdOf(moment: number): string {
 /** Tells how the table of an entity is written in SQL. */
 type TableOf = (entity: EntityTarget<ObjectLiteral>) => string;
 
-/** Rows of one table that nobody wants to keep any longer. */
+/** Rows of one table that have passed their retention period. */
 interface Expendable {
   /** For the log: `1,200 audit events`. */
   readonly what: string;
@@ -77,7 +77,7 @@ function endedToolKeys(before: number): Expendable {
   };
 }
 
-/** Whole days for which things are kept; `null`: for ever. */
+/** How long rows are kept, in whole days; `null` keeps them forever. */
 interface RetentionPeriods {
   readonly auditDays: number | null;
   readonly usageDays: number | null;
@@ -87,8 +87,8 @@ const batchSize = 500;
 const pauseMs = 20;
 
 /**
- * Deletes what is older than the operator wants to keep, every hour, in small batches between which others have their
- * turn. Any number of processes may do it at once. What was deleted is told in the log.
+ * Deletes rows that are older than the retention period, every hour, in small batches between which other work has its
+ * turn. Any number of processes may run it at once. Each run that deleted something logs how much.
  */
 export class Retention extends RecurringJob {
   protected readonly intervalMs = 3_600_000;

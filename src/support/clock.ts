@@ -14,7 +14,7 @@ export class Clock {
   }
 }
 
-/** Token under which an application provides a `Clock` of its own, in place of that of the machine. */
+/** Token of an application's `Clock`, which replaces the default. */
 export const CUSTOM_CLOCK = Symbol('own Clock');
 
 @Module({

@@ -7,7 +7,7 @@ export function causeOf(error: unknown): string {
   return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
-/** What is wrong with the environment, a line for each variable. It never repeats a value. */
+/** The errors in the environment, one line each. They never contain a value. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'));

@@ -27,7 +27,7 @@ interface Span {
 /** The checksum of a body without its head, against that of a body of zeros behind each head: CRC32 is linear. */
 const proofs = new Set<number>();
 
-/** From now on keys with these heads are proven too. Keys of the default format and tool keys always are. */
+/** Also recognizes keys with these prefixes from now on. Keys of the default format and tool keys always are. */
 export function addKeyHeads(heads: readonly string[]): void {
   for (const head of heads) proofs.add(crc32(head + '\0'.repeat(bodyLength)));
 }

@@ -1,4 +1,4 @@
-/** How often each of a few names was met with, since the start of the process. Fit for what happens at every request. */
+/** Counts per name since the process started; cheap enough for every request. */
 export class Counter<Name extends string> {
   private readonly counts: Partial<Record<Name, number>> = {};
 
@@ -10,17 +10,17 @@ export class Counter<Name extends string> {
     return this.counts[name] ?? 0;
   }
 
-  /** Those that were met with. */
+  /** The names that were counted. */
   entries(): [Name, number][] {
     return Object.entries(this.counts) as [Name, number][];
   }
 }
 
-/** Something that happens now and then and that others may want to measure. To tell of it when nobody listens costs nothing. */
+/** A typed event with subscribers, such as metrics. Without subscribers it costs nothing. */
 export class Signal<T> {
   private readonly listeners: ((event: T) => void)[] = [];
 
-  /** A listener must not throw: what is measured would fail with it. */
+  /** The listener must not throw: it runs inside the measured work. */
   subscribe(listener: (event: T) => void): void {
     this.listeners.push(listener);
   }

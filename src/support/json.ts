@@ -1,13 +1,13 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** True for what JSON calls an object: neither `null` nor an array. */
+/** True for a JSON object: neither `null` nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** How much a value may hold. */
+/** The bounds of a JSON value. */
 export interface JsonBounds {
-  /** Characters in all of its texts and names together. */
+  /** Characters in all strings and field names together. */
   readonly characters: number;
   /** Levels of objects and arrays. */
   readonly depth: number;
@@ -15,15 +15,15 @@ export interface JsonBounds {
   readonly members: number;
 }
 
-/** The bounds of a request body: more than any body needs that a route of ours accepts. */
+/** The bounds of a request body, larger than any route of Gatehouse needs. */
 export const bodyBounds: JsonBounds = { characters: 64 * 1024, depth: 40, members: 5_000 };
 
-/** What is wrong with a value; `prototype` for a name that reaches behind the value itself. */
+/** The bound that is exceeded; `prototype` for a field that would change a prototype. */
 export type JsonExcess = keyof JsonBounds | 'prototype';
 
 /**
- * What a value has too much of, or `undefined`. The price is bounded for any value: it stops at the first bound, and
- * never recurses.
+ * The first bound that a value exceeds, or `undefined`. The cost is bounded for any value: it stops there and never
+ * recurses.
  */
 export function findExcess(root: unknown, bounds: JsonBounds): JsonExcess | undefined {
   const open: [value: unknown, depth: number][] = [[root, 1]];
@@ -48,7 +48,7 @@ export function findExcess(root: unknown, bounds: JsonBounds): JsonExcess | unde
   return characters > bounds.characters ? 'characters' : undefined;
 }
 
-/** As Fastify's parser has it, which Express's has not. */
+/** Fastify's parser rejects these names, Express's does not. */
 function isPoison(value: object, name: string): boolean {
   if (name === '__proto__') return true;
   if (name !== 'constructor') return false;

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * Keeps at most so many entries: the least recently used goes first. With `max` alone lru-cache would take the memory of
- * all of them at once, ahead of the first.
+ * A cache of at most `max` entries; the least recently used is evicted first. With its option `max`, lru-cache would
+ * allocate memory for all entries up front.
  */
 export function boundedLru<K extends {}, V extends {}>(
   max: number,

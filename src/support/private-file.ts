@@ -64,7 +64,7 @@ function refused(file: string, why: string): ConfigurationError {
 
 /**
  * Writes a file that only its owner may read, whole or not at all. `keep` leaves a file that is there already as it is;
- * `replace` takes its place. The draft has a name nobody can guess, so that nobody can put a link in its way.
+ * `replace` overwrites it. The temporary file has an unguessable name, so that no other user can place a link there.
  */
 export function writePrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -118,9 +118,9 @@ function linkIfFree(draft: string, file: string): void {
 type Rights = Pick<Stats, 'uid' | 'mode'>;
 
 /**
- * What speaks against a private file that was there already: whoever else may have put it there, or written to it, would
- * choose our keys. Trusted are this user, root, and the owner of a folder that nobody else may write to. `undefined` for a
- * good one, and where files have no owners.
+ * Why a private file that exists already is not trusted: another user who created it or can write to it could choose
+ * its contents. This user, root, and the owner of a folder that no one else can write to are trusted. `undefined` if the
+ * file is trusted, and on systems without file owners.
  */
 export function untrustedReason(file: Rights, folder: Rights): string | undefined {
   const user = process.getuid?.();

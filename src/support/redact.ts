@@ -1,9 +1,9 @@
 import { findKeys } from './find-keys.js';
 
-/** Halves of surrogate pairs are all the same one character once encoded. */
+/** Encoding turns every lone surrogate into the same character. */
 const unfit = /[\p{Cc}\p{Cs}]/u;
 
-/** True for text without control characters and halves of characters: safe in a log line, a terminal and a PostgreSQL text column. */
+/** True for text without control characters and lone surrogates: safe in a log line, a terminal and a PostgreSQL text column. */
 export function isPlainText(text: string): boolean {
   return !unfit.test(text);
 }
@@ -15,14 +15,14 @@ export function hasJwtShape(text: string): boolean {
   return jwtShape.test(text);
 }
 
-/** What stands in the place of a secret. */
+/** The replacement for a secret. */
 export const redacted = '[redacted]';
 
 interface Shape {
   readonly pattern: RegExp;
-  /** Tells sooner that there is nothing to look for. */
+  /** A cheaper test that must match first. */
   readonly hint?: RegExp;
-  /** What may stay: the first group, unless told otherwise. */
+  /** What remains; the first group by default. */
   readonly keep?: (match: string, ...groups: string[]) => string;
 }
 
@@ -31,7 +31,7 @@ const sensitiveName =
 const isSensitive = new RegExp(`^(?:${sensitiveName}|password|secret|token|key)$`, 'i');
 const space = String.raw`["'\\]{0,4}\s{0,8}`;
 
-/** All quantifiers that could meet the same text again and again are bounded: the text may be anybody's. */
+/** Quantifiers that could scan the same text repeatedly are bounded: the text is untrusted. */
 const shapes: readonly Shape[] = [
   // A key from the ninth character of its body on: the eight before it are its display prefix.
   { pattern: /(_(?:live|test)_)[0-9a-z]{9,}/gi },
@@ -67,20 +67,20 @@ const shapes: readonly Shape[] = [
   },
 ];
 
-/** The text with nothing in it that could be used as a credential: keys, tokens, passwords, whole or in part, also encoded. */
+/** The text without credentials: keys, tokens and passwords, whole or in part, also encoded. */
 export function redact(text: string): string {
   if (text.length < 10) return text;
   const unproven = redactProven(text);
   return redactPlain(isEncoded.test(unproven) ? unproven.replace(encodedRun, redactEncoded) : unproven);
 }
 
-/** The same for whatever is to be written as JSON: every string in it, and all of a field with the name of a secret. */
+/** A replacer for `JSON.stringify`: redacts every string, and all of a field that has the name of a secret. */
 export function redactValue(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return isSensitive.test(name) && value !== null ? redacted : value;
   return isSensitive.test(name) ? redacted : redact(value);
 }
 
-/** First of all, and with all between the pieces of a key: once a piece of it is gone, nothing proves the others. */
+/** Must run first, and replaces everything between the pieces of a key: without one piece the others cannot be proven. */
 function redactProven(text: string): string {
   let plain = '';
   let end = 0;
@@ -107,13 +107,13 @@ const encodedRun = /(?:[\w.~+/=:-]|%(?:25)*[0-9a-f]{2}|\\{1,8}u00[0-9a-f]{2}){10
 const encodedCharacter = /%(?:25)*([0-9a-f]{2})|\\{1,8}u00([0-9a-f]{2})/gi;
 const deepest = 5;
 
-/** All of a run goes when something is found in it: what of it was the secret cannot be told. */
+/** A run with a secret in it is redacted as a whole: the position of the secret is unknown. */
 function redactEncoded(run: string): string {
   const text = decoded(run);
   return text === undefined || redactPlain(redactProven(text)) !== text ? redacted : run;
 }
 
-/** URLs and JSON, decoded as often as they were encoded; `undefined` when that is more often than anybody means to. */
+/** URL and JSON escapes, decoded repeatedly; `undefined` if they are nested more than five deep. */
 function decoded(text: string): string | undefined {
   let plain = text;
   for (let depth = 0; depth < deepest; depth += 1) {
@@ -127,8 +127,8 @@ function decoded(text: string): string | undefined {
 }
 
 /**
- * Most of a key, not only its display prefix; or a token. Narrower than what is kept out of logs, as somebody's name for
- * a thing is refused for it: `load_test_benchmark` is none.
+ * Most of a key, not only its display prefix; or a token. Narrower than what is redacted from logs, because a name that
+ * contains it is refused: `load_test_benchmark` must not match.
  */
 const token = String.raw`ey[JA][\w-]{10,}\.[\w-]{10,}\.[\w-]`;
 const credential = new RegExp(
@@ -145,7 +145,7 @@ const base64Run = /[\w+/-]{40,}/g;
 
 /**
  * True for text with an API key, a tool key, a JWT or a private key in it, plain, in base64, or encoded as in URLs and
- * JSON; and for a key of ours without its head or in pieces.
+ * JSON; and for a key with a checksum that lacks its prefix or is in pieces.
  */
 export function holdsCredential(text: string): boolean {
   if (text.length < 20) return false;
@@ -154,7 +154,7 @@ export function holdsCredential(text: string): boolean {
   return plain === undefined || (plain !== text && isCredential(plain));
 }
 
-/** The same for values that are kept together, with all that is in them: also for a key whose halves are two neighbours. */
+/** The same for values that are stored together, including nested ones: also finds a key split over two neighbours. */
 export function anyHoldsCredential(...values: readonly unknown[]): boolean {
   const { names, texts, all } = piecesOf(values);
   return [all, texts, names].some(

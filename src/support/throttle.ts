@@ -4,11 +4,11 @@ import { boundedLru } from './lru.js';
 
 const onceEvery = 60_000;
 
-/** Lets each thing happen at most once a minute and counts the other times, so that a flood fills no disk. */
+/** Lets each key pass at most once a minute and counts the rest, so that a flood cannot fill a disk. */
 export class Throttle {
   private readonly last: LRUCache<string, { at: number; missed: number }>;
 
-  /** Remembers the last `max` things. */
+  /** Tracks the last `max` keys. */
   constructor(
     private readonly clock: Clock,
     max = 1_000,
@@ -16,7 +16,7 @@ export class Throttle {
     this.last = boundedLru(max);
   }
 
-  /** Calls `act` unless it did for the same `what` within a minute; `missed` is how often it did not since then. */
+  /** Calls `act` unless it did for the same `what` within a minute; `missed` counts the calls skipped since then. */
   pass(what: string, act: (missed: number) => void): void {
     const now = this.clock.ticks();
     const last = this.last.get(what);
@@ -29,7 +29,7 @@ export class Throttle {
   }
 }
 
-/** Says each thing at most once a minute, with a count of the times it was not said. */
+/** Logs each message at most once a minute, with a count of the ones skipped. */
 export class ThrottledLog {
   private readonly throttle: Throttle;
 
@@ -37,7 +37,7 @@ export class ThrottledLog {
     this.throttle = new Throttle(clock);
   }
 
-  /** Calls `say` unless it did for the same `what` within a minute; `more` tells of the times since then. */
+  /** Calls `say` unless it did for the same `what` within a minute; `more` is text with the count of skipped calls. */
   note(what: string, say: (more: string) => void): void {
     this.throttle.pass(what, (missed) =>
       say(missed === 0 ? '' : ` (${missed} more since this was last said)`),

@@ -103,7 +103,7 @@ export class BackOff {
 
 const firstAfter = 1_000;
 
-/** Something that is done again and again in the background, never twice at the same time. */
+/** A background job that runs again and again, never twice at the same time. */
 export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDestroy {
   /** Milliseconds from the end of one run to the next. */
   protected abstract readonly intervalMs: number;
@@ -112,7 +112,7 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
   private running: Promise<number> | undefined;
   private hasStopped = false;
 
-  /** Does everything that is due, in batches; resolves with how much it was. Ends early when `isStopping`. */
+  /** Processes everything that is due, in batches, and resolves with the count. Must return early if `isStopping`. */
   protected abstract runOnce(): Promise<number>;
 
   protected get isStopping(): boolean {
@@ -123,14 +123,14 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
     this.runAfter(firstAfter);
   }
 
-  /** Ends a run after the batch it is at, and waits for that. */
+  /** Waits for the current batch; no further batch runs. */
   async onModuleDestroy(): Promise<void> {
     this.hasStopped = true;
     clearTimeout(this.timer);
     await this.running?.catch(() => undefined);
   }
 
-  /** Resolves with how much was done. A call during a run is answered by that run. */
+  /** Runs the job and resolves with the count. A call during a run shares that run. */
   run(): Promise<number> {
     this.running ??= this.runOnce().finally(() => (this.running = undefined));
     return this.running;

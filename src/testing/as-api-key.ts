@@ -13,31 +13,31 @@ import {
   testOwnerIdOf,
 } from './test-credentials.js';
 
-/** What a test says of an API key. */
+/** The settings of an API key in a test. */
 export interface TestApiKeyOptions {
-  /** `testOwnerId` unless given; of a personal key, the one owner of its user. */
+  /** By default `testOwnerId`; for a personal key the owner of its user. */
   readonly ownerId?: string;
   /** Makes it the personal key of this user, which has the scopes that such keys have. */
   readonly userId?: string;
   /** Of the user of a personal key. */
   readonly email?: string;
-  /** Gives the key the scopes of this role; none unless given. */
+  /** Gives the key the scopes of this role; none by default. */
   readonly role?: Role;
   /** In place of those of the role. With neither, the key may do nothing that asks for a scope. */
   readonly scopes?: readonly Scope[];
-  /** `live` unless given. */
+  /** By default `live`. */
   readonly environment?: Environment;
-  /** How many requests it may make in a window; as many as come unless given. */
+  /** Its limit of requests in a window; none by default. */
   readonly rateLimit?: RateLimit;
-  /** Addresses and networks it works from; any unless given. */
+  /** Addresses and networks it works from; any by default. */
   readonly allowedIps?: readonly string[];
-  /** When the key ends, by the clock of the application; never unless given. */
+  /** When the key expires, by the clock of the application; never by default. */
   readonly expiresAt?: Date;
-  /** Ended for good: 401 `INVALID_API_KEY`. */
+  /** Makes a revoked key: 401 `INVALID_API_KEY`. */
   readonly revoked?: boolean;
-  /** Switched off, for now. */
+  /** Makes a disabled key. */
   readonly disabled?: boolean;
-  /** The header to send it in, `X-API-Key` unless given; in `Authorization` it is a bearer. */
+  /** The header to send it in, by default `X-API-Key`; in `Authorization` it is a bearer token. */
   readonly header?: string;
 }
 

@@ -12,27 +12,27 @@ import {
   testUserId,
 } from './test-credentials.js';
 
-/** What a test says of a tool key. */
+/** The settings of a tool key in a test. */
 export interface TestToolKeyOptions {
   /** The one task that it is for. */
   readonly taskId: string;
-  /** 1 unless given. */
+  /** By default 1. */
   readonly attempt?: number;
-  /** All that a user may pass on unless given. */
+  /** By default all scopes that a user can delegate. */
   readonly scopes?: readonly Scope[];
-  /** Who issued it, first in its chain; `testUserId` unless given. */
+  /** The user who issued it, first in its actor chain; by default `testUserId`. */
   readonly userId?: string;
-  /** The one owner of the user who issued it unless given. */
+  /** By default the owner of the user who issued it. */
   readonly ownerId?: string;
-  /** `null`, as of a key that a person issued, unless given. */
+  /** By default `null`, as for a key that a user issued. */
   readonly environment?: Environment | null;
-  /** How many calls it may make; as many as come unless given. */
+  /** Its call budget; none by default. */
   readonly maxCalls?: number;
-  /** When the key ends, by the clock of the application; far away unless given. */
+  /** When the key expires, by the clock of the application; by default in the year 9999. */
   readonly expiresAt?: Date;
-  /** Revoked, or a key of an attempt that is over. */
+  /** Makes a revoked key, as after a higher attempt. */
   readonly revoked?: boolean;
-  /** The header to send it in, `X-Tool-Key` unless given; in `Authorization` it is a bearer. */
+  /** The header to send it in, by default `X-Tool-Key`; in `Authorization` it is a bearer token. */
   readonly header?: string;
 }
 

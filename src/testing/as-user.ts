@@ -33,17 +33,17 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
-/** What a test says of a person. */
+/** The settings of a user in a test. */
 export interface TestUserOptions {
-  /** `testUserId` unless given. */
+  /** By default `testUserId`. */
   readonly userId?: string;
-  /** The one owner of this user unless given, see `testOwnerIdOf`. */
+  /** By default the owner of this user, see `testOwnerIdOf`. */
   readonly ownerId?: string;
-  /** `ada@example.com` unless given. */
+  /** By default `ada@example.com`. */
   readonly email?: string | null;
-  /** When the token ends, by the clock of the application; far away unless given. */
+  /** When the token expires, by the clock of the application; by default in the year 9999. */
   readonly expiresAt?: Date;
-  /** True for a user who was disabled: 401 `USER_NOT_FOUND`. */
+  /** Makes a disabled user: 401 `USER_NOT_FOUND`. */
   readonly disabled?: boolean;
 }
 

@@ -24,7 +24,7 @@ export interface AuthTestingOptions
   extends
     Omit<AuthModuleOptions, 'issuers' | 'redisUrl'>,
     Pick<AuthModuleExtras, 'credentials' | 'ownerResolver'> {
-  /** The time of the whole application, a `FixedClock` for example; that of the machine unless given. */
+  /** The clock of the whole application, for example a `FixedClock`; by default that of the machine. */
   readonly clock?: Clock;
 }
 
@@ -79,7 +79,7 @@ export class AuthTestingModule implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     new Logger('Gatehouse').warn(
-      'AuthTestingModule is for tests: nobody gets in but with a credential that this process has made itself',
+      'AuthTestingModule is for tests: it accepts only credentials that this process has created',
     );
   }
 }

@@ -5,7 +5,7 @@ export class FixedClock extends Clock {
   private time: number;
   private elapsed = 0;
 
-  /** Stands at `time`: a date, RFC 3339 text or epoch milliseconds; 2030-01-01T00:00:00Z unless given. */
+  /** Starts at `time`: a date, RFC 3339 text or epoch milliseconds; by default 2030-01-01T00:00:00Z. */
   constructor(time: Date | string | number = '2030-01-01T00:00:00Z') {
     super();
     this.time = epochOf(time);
@@ -24,7 +24,7 @@ export class FixedClock extends Clock {
     this.time = epochOf(time);
   }
 
-  /** Lets so many milliseconds pass, for the wall clock and for everything that is measured. Time never runs back. */
+  /** Advances the wall clock and the monotonic clock by milliseconds, which must not be negative. */
   advance(milliseconds: number): void {
     if (!Number.isFinite(milliseconds) || milliseconds < 0)
       throw new RangeError(`FixedClock.advance(${milliseconds}): not a number of milliseconds from 0 on.`);

@@ -11,7 +11,7 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { MemoryApiKeyStore } from '../key-store/memory-api-key.store.js';
 import type { CallBudgets, Payer } from '../limits/call-budgets.js';
 
-/** Stands where the database would. Whoever reads or writes is told that there is none. */
+/** Replaces the database. Reads and writes throw. */
 @Injectable()
 export class NoDatabase extends Database {
   readonly syncedAt = Infinity;
@@ -73,7 +73,7 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
 
   getCachedByLogin({ issuer, subject, credential }: Login): Account | undefined {
     if (credential !== 'custom') return testCredentials.logins.get(subject);
-    // Whom a credential of the application's own stands for is a matter of that.
+    // The application decides whom its custom credentials authenticate.
     const userId = userIdOf(issuer, subject, false);
     return testCredentials.holderOf(testOwnerIdOf(userId), userId);
   }

@@ -6,15 +6,15 @@ import type { ToolKeyState } from '../key-store/tool-key.state.js';
 
 const namespace = '5a7b0f5e-52a4-5d0e-9a51-0c6d1b7f2e93';
 
-/** Who `asUser()` is unless told otherwise. */
+/** The default user of `asUser()`. */
 export const testUserId = '00000000-0000-4000-8000-000000000001';
 
-/** As in the service, each user has an owner of its own; this is the one of `userId`. */
+/** The owner of `userId`: as in the service, each user has their own. */
 export function testOwnerIdOf(userId: string): string {
   return v5(userId, namespace);
 }
 
-/** Whose data `asUser()`, `asApiKey()` and `asToolKey()` see unless told otherwise: the owner of `testUserId`. */
+/** The default owner of `asUser()`, `asApiKey()` and `asToolKey()`: that of `testUserId`. */
 export const testOwnerId = testOwnerIdOf(testUserId);
 
 /** To be sent with a request: `request(server).get('/').set(headers)` or `app.inject({ url: '/', headers })`. */

@@ -1,4 +1,4 @@
-/** What is wrong with variables that may each be right: which one is missing, or too many, a line for each. */
+/** The errors in combinations of variables, one line each: a variable is missing, or two exclude each other. */
 export function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
   return [
     ...ofJwtIssuer(set),

@@ -16,7 +16,7 @@ export const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or h
 
 export const text = z.string();
 
-/** What paths are added to. */
+/** A URL to which paths are appended. */
 export const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no spaces, query or fragment');
 
 /** `true`, `false`, a number of hops, or addresses and networks separated by commas. */

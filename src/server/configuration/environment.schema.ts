@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from './environment-rules.js';
 
-/** What a variable is for, in the reference of options; `unset` is what holds then, where that is no plain default. */
+/** The description of a variable in the reference of options; `unset` is its default where that is not a constant. */
 const about = (description: string, unset?: string) => ({ description, unset });
 
 const listening = {
@@ -33,7 +33,7 @@ const listening = {
     .default(false)
     .meta(
       about(
-        'Whose word on the address of the client (`X-Forwarded-For`) and on `X-Request-Id` is believed: nobody’s, that of so many hops, or that of these proxies. `true` believes everybody.',
+        'Which proxies are trusted to report the client’s address (`X-Forwarded-For`) and `X-Request-Id`: none, a number of hops, or a list of addresses. `true` trusts all.',
       ),
     ),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000)
@@ -93,7 +93,7 @@ const storage = {
     .meta(
       about(
         'A Redis or Valkey that counts the limits of keys for all replicas together.',
-        'each process counts by itself',
+        'each process counts on its own',
       ),
     ),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500)
@@ -147,7 +147,7 @@ const issuers = {
     .optional()
     .meta(
       about(
-        'For whom keys may be exchanged for tokens of the built-in issuer. Never `gatehouse`.',
+        'The audiences for which keys may be exchanged for tokens of the built-in issuer. Never `gatehouse`.',
         'any; none in production',
       ),
     ),
@@ -168,7 +168,7 @@ const keys = {
     .meta(about('Only keys of this environment are good here.', 'both')),
   CONFINE_AGENTS: flag
     .default(false)
-    .meta(about('`true`: a request with `X-Agent-Context: 1` may not act as a person.')),
+    .meta(about('`true`: a request with `X-Agent-Context: 1` is refused if it acts as a person.')),
   BASIC_AUTH: flag
     .default(false)
     .meta(about('`true`: an API key or tool key may also be the password of HTTP Basic.')),
@@ -180,7 +180,7 @@ const keys = {
     .meta(about('The most active tool keys of one owner.')),
   MAX_TOOL_KEYS_PER_TASK_AND_MINUTE: wholeNumber(1, 1_000_000)
     .default(600)
-    .meta(about('The most tool keys that may be asked for of one task in a minute, of each replica.')),
+    .meta(about('The most tool keys that can be requested for one task in a minute, at each replica.')),
   MAX_HEARTBEATS_PER_INTERVAL: wholeNumber(1, 1_000)
     .default(5)
     .meta(about('The most heartbeats of one tool key within its `heartbeatSeconds`, at each replica.')),

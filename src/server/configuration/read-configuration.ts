@@ -13,7 +13,7 @@ import { type Environment, environmentSchema } from './environment.schema.js';
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const issues = environmentSchema.safeParse(set).error?.issues ?? [];
-  // What is wrong by itself is left out, so that the rest can be checked as well.
+  // Invalid variables are left out, so that the rest can be checked too.
   const env = environmentSchema.parse({
     ...set,
     ...Object.fromEntries(issues.map(({ path }) => [path[0], undefined])),
@@ -77,7 +77,7 @@ function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }
   return url === undefined || secret === undefined ? null : { url, secret };
 }
 
-/** Whoever may reach the one port shall not therefore reach the other. */
+/** Access to one port must not give access to the other. */
 function problemsOfMetrics({ PORT, METRICS_PORT }: Environment): string[] {
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return [];
   return ['METRICS_PORT must not be that of PORT'];
@@ -88,14 +88,14 @@ function problemsOfDatabase(variable: string, url: string | undefined): string[]
   return problemOf(() => parseDatabaseUrl(url)).map((problem) => `${variable}: ${problem}`);
 }
 
-/** Whoever has a token for the built-in audience is a person here. */
+/** A token for the built-in audience authenticates a person here. */
 function problemsOfAudiences({ TOKEN_AUDIENCES = [] }: Environment): string[] {
   const { audience } = BuiltinIssuer;
   if (!TOKEN_AUDIENCES.includes(audience)) return [];
   return [`TOKEN_AUDIENCES must not name ${audience}, the audience of people's tokens here`];
 }
 
-/** The issuers that the built-in one could not stand beside. */
+/** The issuers that have the name of the built-in one. */
 function namesakes(issuers: readonly IssuerOptions[]): string[] {
   const { issuer: name } = BuiltinIssuer;
   return issuers
@@ -106,7 +106,7 @@ function namesakes(issuers: readonly IssuerOptions[]): string[] {
     );
 }
 
-/** What loading the keys would refuse: for all issuers and not only the first bad one, then for the list as a whole. */
+/** The errors of loading the keys: of each issuer, then of the list as a whole. */
 function problemsOf(issuers: readonly IssuerOptions[]): string[] {
   const alone = issuers.flatMap((issuer) => problemOf(() => trust([issuer])));
   return alone.length > 0 ? alone : problemOf(() => trust(issuers));
@@ -125,7 +125,7 @@ function problemOf(check: () => unknown): string[] {
   }
 }
 
-/** The issuers that the environment names, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */
+/** The issuers of the environment, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */
 function issuersOf(env: Environment): IssuerOptions[] {
   return [...supabase(env), ...single(env), ...further(env)];
 }

@@ -25,7 +25,7 @@ export const readiness = z.object({ status: z.literal('ready'), checks }).meta({
 
 type HealthChecks = z.infer<typeof checks>;
 
-/** What was found; `error` is that of the first check that failed. */
+/** The result of the checks; `error` is that of the first one that failed. */
 interface Health {
   readonly checks: HealthChecks;
   readonly error?: AuthError;
@@ -36,7 +36,7 @@ type Check = HealthChecks['database'];
 const ok: Check = { status: 'ok' };
 const unknown: Check = { status: 'unknown' };
 
-/** Looks at what requests need: the database, its schema, the keys of token issuers. Causes hold nothing secret. */
+/** Checks what requests need: the database, its schema, the keys of token issuers. Causes contain no secrets. */
 @Injectable()
 export class HealthCheck {
   private hadKeys = false;
@@ -56,7 +56,7 @@ export class HealthCheck {
     }
   }
 
-  /** What to say when the database does not answer in time. */
+  /** The result if the database does not answer in time. */
   withoutDatabase(cause: string, error?: unknown): Health {
     const checks = {
       database: { status: 'failed', cause },
@@ -82,8 +82,8 @@ export class HealthCheck {
   }
 
   /**
-   * Failed until the first keys of any issuer are at hand, so that a mistake in the configuration stops a roll-out. After
-   * that an issuer that is down takes no replica down with it: keys and other issuers' tokens are good all the same.
+   * Failed until the keys of any issuer are available, so that a mistake in the configuration stops a roll-out. After
+   * that, an issuer that is down does not make a replica unready: API keys and other issuers' tokens still work.
    */
   private ofIssuers(): { issuers?: Check } {
     const states = this.jwts.state();
@@ -100,8 +100,8 @@ const rememberMs = 1_000;
 const patienceMs = 2_500;
 
 /**
- * Whether requests should be sent here. However many ask, there is one look at a time, and what it found is good for a
- * second: to ask is no way to keep the database busy.
+ * Whether the service is ready for requests. One check runs at a time, and its result is kept for a second, so that
+ * frequent probes do not load the database.
  */
 @Injectable()
 export class Readiness {
@@ -115,13 +115,13 @@ export class Readiness {
     private readonly clock: Clock,
   ) {}
 
-  /** From now on not ready: the balancer is to send nobody here any more. */
+  /** Not ready from now on, so that the load balancer sends no more requests. */
   drain(): void {
     this.draining = true;
   }
 
   /**
-   * What was checked, within 3 s. Throws `SHUTTING_DOWN`, `DB_UNAVAILABLE` or `AUTH_UNAVAILABLE` when not ready, the last
+   * The result of the checks, within 3 s. Throws `SHUTTING_DOWN`, `DB_UNAVAILABLE` or `AUTH_UNAVAILABLE` if not ready, the last
    * two with the checks as details.
    */
   async check(): Promise<HealthChecks> {

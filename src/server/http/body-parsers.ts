@@ -3,7 +3,7 @@ import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { validationFailed } from '../../http/validation.js';
 
-/** Reads JSON bodies and no others; an empty one counts as none, and `__proto__` or `constructor.prototype` in one is refused. */
+/** Parses JSON bodies only; an empty one counts as none, and `__proto__` or `constructor.prototype` is rejected. */
 export function parseJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
@@ -14,22 +14,22 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
   });
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1), and so are forms; we take them as they are: not compressed, in no other encoding. */
+/** JSON is UTF-8 (RFC 8259 §8.1), and so are forms. Compressed bodies and other encodings are not accepted. */
 function isPlainUtf8(headers: IncomingHttpHeaders): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   return /^utf-?8$/i.test(charset) && (headers['content-encoding'] ?? 'identity') === 'identity';
 }
 
-/** What a route says with `@RouteConfig` that takes forms beside JSON. */
+/** The `@RouteConfig` of a route that accepts forms as well as JSON. */
 interface FormRoute {
   readonly takesForms?: boolean;
 }
 
-/** Who wants no scope must not get all, which is what is given to those who name none. */
+/** An empty `scope` asks for no scope; without the parameter, all scopes would be granted. */
 const keptEmpty = 'scope';
 
 /**
- * Reads forms where a route takes them, and nowhere else. A parameter without a value counts as not sent, except
+ * Parses forms for routes that accept them, and for no others. A parameter without a value counts as not sent, except
  * `scope`, and one that is sent twice is refused (RFC 6749 §3.2).
  */
 export function parseFormBodies(fastify: FastifyInstance): void {
@@ -43,7 +43,7 @@ export function parseFormBodies(fastify: FastifyInstance): void {
     const fields = new Map(sent);
     if (fields.size < sent.length)
       return done(validationFailed([{ message: 'A parameter is sent more than once.' }]), undefined);
-    // As in JSON: nothing that looks at fields later would see this one.
+    // As in JSON: later checks of the fields would not see this one.
     if (fields.has('__proto__'))
       return done(validationFailed([{ path: ['__proto__'], message: 'There is no such field.' }]), undefined);
     return done(null, Object.fromEntries(fields));

@@ -79,8 +79,8 @@ export class Connection {
   }
 
   /**
-   * Bytes that the process holds for the client, of answers it has not read and of requests it has not sent to the end;
-   * and for how many milliseconds it has moved on none of them.
+   * Bytes held for the client: responses it has not read and requests it has not finished; and for how many milliseconds
+   * it has made no progress on them.
    */
   inspect(now: number): {
     readonly heldBytes: number;
@@ -132,7 +132,7 @@ export class Connection {
   private readonly finish = (): void => {
     this.running = undefined;
     this.since = this.ticks();
-    // Answers that are at hand would keep all other clients waiting.
+    // Requests that can be answered at once would keep all other clients waiting.
     if (this.waiting.length > 0 || this.afterAll !== undefined) this.load.startLater(this.startNext);
   };
 
@@ -152,7 +152,7 @@ export class Connection {
     this.socket.on('resume', this.holdBack).pause();
   }
 
-  /** Node resumes the socket by itself after each message and each drain. */
+  /** Node resumes the socket after each message and each drain. */
   private readonly holdBack = (): void => void this.socket.pause();
 
   private resume(): void {
@@ -180,8 +180,8 @@ function refuseCrumbs(request: IncomingMessage): void {
 const lingerMs = 5_000;
 
 /**
- * For an answer to a client that is still sending: when the connection is closed after it, what still comes is read and
- * dropped for a while. To close with bytes unread is a reset, which can overtake the answer (RFC 9112 §9.6).
+ * For a response to a client that is still sending: when the connection is closed after it, further bytes are read and
+ * dropped for 5 s. Closing with unread bytes is a reset, which can overtake the response (RFC 9112 §9.6).
  */
 export function drainBeforeClose(socket: Socket): void {
   // Node closes a connection after its last answer by this method.

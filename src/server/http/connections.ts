@@ -7,7 +7,7 @@ import { ThrottledLog } from '../../support/throttle.js';
 import { Connection, type RequestHandler } from './connection.js';
 import { ConnectionLoad } from './connection-load.js';
 
-/** The bounds that a connection may be closed for. */
+/** The bounds for which a connection may be closed. */
 export const connectionBounds = ['connections', 'waiting', 'memory', 'unread'] as const;
 type ConnectionBound = (typeof connectionBounds)[number];
 
@@ -23,9 +23,9 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** Requests that are parsed and wait for an earlier one of their connection, some 2.5 KiB each. */
   readonly maxWaiting: number;
-  /** Bytes that are held for clients who do not read their answers, or do not finish what they send. */
+  /** Bytes held for clients that do not read their responses or do not finish their requests. */
   readonly maxHeldBytes: number;
-  /** For how long one client may leave an answer unread. */
+  /** How long one client may leave a response unread. */
   readonly maxUnreadMs: number;
 }
 
@@ -34,7 +34,7 @@ const defaults = { maxWaiting: 10_000, maxHeldBytes: 32 * 1024 * 1024, maxUnread
 const sweepMs = 100;
 
 /**
- * The open connections of a process, and their bounds. Where a bound is reached, the connection with the largest share in
+ * The open connections of a process, and their bounds. When a bound is reached, the connection with the largest share in
  * it is closed: a new one is never refused for what others do.
  */
 export class Connections {
@@ -60,7 +60,7 @@ export class Connections {
     return this.load.waiting;
   }
 
-  /** A server that hands its requests to `serve`, those of one connection in turn. */
+  /** Creates a server that passes its requests to `serve`, one at a time per connection. */
   createServer(options: ServerOptions, serve: RequestHandler): Server {
     const server = createServer(options, (request, response) => {
       this.all.get(request.socket)?.receive(request, response);
@@ -73,7 +73,7 @@ export class Connections {
     return server;
   }
 
-  /** Runs `answer`, to bytes that are no request, when it is its turn. */
+  /** Runs `answer`, the response to bytes that are not a request, after the requests before it. */
   answerLast(socket: Socket, answer: () => void): void {
     const connection = this.all.get(socket);
     if (connection === undefined) socket.destroy();
@@ -107,7 +107,7 @@ export class Connections {
     else this.ofGroup.delete(connection.group);
   }
 
-  /** Of the client with more than a tenth of all, if there is one: idle connections first, then the longest at work. */
+  /** Closes a connection of the client with more than a tenth of all, if there is one: idle first, then the oldest. */
   private closeOldest(): void {
     const [group] = largest(this.ofGroup.entries(), ([, count]) => count) ?? [];
     const isGreedy = group !== undefined && (this.ofGroup.get(group) ?? 0) * 10 > this.limits.maxConnections;
@@ -126,7 +126,7 @@ export class Connections {
     );
   }
 
-  /** Answers that lie too long, and then whoever holds most for longest until all together is within bounds. */
+  /** Closes connections with a response unread for too long, then those that hold the most bytes for the longest. */
   private sweep(): void {
     const now = this.clock.ticks();
     let held = 0;

@@ -21,7 +21,7 @@ const codeOfStatus: Partial<Record<number, ErrorCode>> = {
   415: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** Answers every error in the one shape. A fault of ours is logged, each at most once a minute; nothing of it is sent. */
+/** Answers every error in the same shape. A 5xx is logged, each cause at most once a minute; its cause is never sent. */
 @Catch()
 export class ErrorFilter extends AuthErrorFilter {
   private readonly logger = new Logger('Gatehouse');
@@ -41,18 +41,18 @@ export class ErrorFilter extends AuthErrorFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     setOutcome(request, answer.code);
     if (answer.getStatus() >= 500 && answer.code !== 'SHUTTING_DOWN') this.note(answer, request);
-    // A body that is refused unread, such as one that is too large.
+    // A body that was rejected unread, for example because it is too large.
     if (!request.raw.complete) drainBeforeClose(request.raw.socket);
     super.catch(answer, host);
   }
 
-  /** Elsewhere a browser, such as one with the documentation of the API, would ask for a password. */
+  /** On other routes, a browser with the API documentation would prompt for a password. */
   protected override schemesFor(host: ArgumentsHost): FurtherSchemes {
     const { routeOptions } = host.switchToHttp().getRequest<FastifyRequest>();
     return { basic: this.basicAuth && routeOptions.url === forwardAuthPath };
   }
 
-  /** A standard OAuth client reads these two, and nothing else (RFC 6749 §5.2). */
+  /** Standard OAuth clients read only these two fields (RFC 6749 §5.2). */
   protected override furtherFields(error: AuthError, host: ArgumentsHost): object {
     if (!isTokenRoute(host.switchToHttp().getRequest<FastifyRequest>())) return {};
     return { error: oauthErrorOf(error), error_description: error.message };
@@ -79,7 +79,7 @@ function translate(error: unknown): AuthError {
   return new AuthError('INTERNAL_ERROR', { cause: error });
 }
 
-/** Nest's exceptions and Fastify's errors each have a status of their own; anything else is a fault. */
+/** Nest's exceptions and Fastify's errors have a status; any other error is a 500. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };

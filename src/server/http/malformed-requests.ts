@@ -16,13 +16,13 @@ interface ClientError extends Error {
   readonly rawPacket?: unknown;
 }
 
-/** Where the client may still be sending; each further piece of it is one more error. */
+/** Sockets on which the client may still be sending; each further chunk raises another error. */
 const answered = new WeakSet<Socket>();
 
-/** Told of an answer: its request id, status and code, and the address of the peer. */
+/** Called with the request id, status and code of the response, and the address of the peer. */
 type Note = (requestId: string, status: number, code: ErrorCode, ip: string | undefined) => void;
 
-/** Answers what never became a request, since Node gave up reading it, in the shape of every other error; then hangs up. */
+/** Answers bytes that Node could not parse as a request, in the shape of every other error, and closes the connection. */
 export function answerClientError(error: ClientError, socket: Socket, note: Note): void {
   if (answered.has(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -30,7 +30,7 @@ export function answerClientError(error: ClientError, socket: Socket, note: Note
     return;
   }
   answered.add(socket);
-  // A request that took too long must not be completed, and carried out, after all.
+  // A request that took too long must not be completed and executed after all.
   if (error.code !== timeout) drainBeforeClose(socket);
   const answer = new AuthError(codeOf(error));
   const requestId = randomUUID();
@@ -69,8 +69,8 @@ const codeOfHeader: Partial<Record<string, ErrorCode>> = {
 };
 
 /**
- * The code for a credential that is by itself longer than all headers may be. Node keeps only the bytes it was reading
- * when it gave up, so this can tell no more than the header that begins in them; `undefined` when that is none of ours.
+ * The code for a credential that exceeds the limit for all headers. Node keeps only the bytes it was reading
+ * when it gave up, so only a header that begins in them is recognized; `undefined` for any other header.
  */
 export function codeOfOversizedHeader(packet: unknown): ErrorCode | undefined {
   const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
@@ -79,7 +79,7 @@ export function codeOfOversizedHeader(packet: unknown): ErrorCode | undefined {
   return name === undefined ? undefined : codeOfHeader[name.toLowerCase()];
 }
 
-/** Answers a URL that the router cannot read, which no filter of Nest gets to see. */
+/** Answers a URL that the router cannot parse; Nest's filters never see it. */
 export function answerBadUrl(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const answer = validationFailed([{ path: ['url'], message: 'The URL is not valid.' }]);
   setOutcome(request, answer.code);
@@ -89,14 +89,14 @@ export function answerBadUrl(_error: Error, request: FastifyRequest, reply: Fast
     .send({ ...(answer.getResponse() as object), requestId: request.id });
 }
 
-/** Node's own 417 has an empty body. An expectation nobody knows may as well be ignored (RFC 9110 §10.1.1). */
+/** Node answers an unknown expectation with an empty 417. Such an expectation may be ignored (RFC 9110 §10.1.1). */
 export function ignoreUnknownExpectations({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 /**
- * HTTP/1.1 asks for `Host`, never twice (RFC 9112 §3.2), and for the same in a URL that names one (§3.2.2): those before
- * and behind us could each read another. Node keeps the first of two unseen, so the raw headers are counted.
+ * HTTP/1.1 requires exactly one `Host` (RFC 9112 §3.2), equal to the host of an absolute URL (§3.2.2): otherwise proxies
+ * and the service could each read another. Node drops the second of two, so the raw headers are counted.
  */
 export function hostHeaderError({
   httpVersion,

@@ -5,8 +5,8 @@ import type { IncomingMessage } from 'node:http';
 import { redact } from '../../support/redact.js';
 
 /**
- * Whether a proxy's word is believed: that of the sender at `address`, who is the `hop`-th from here (the peer is 0).
- * The same for `X-Forwarded-For` and `X-Request-Id`.
+ * Returns whether the proxy at `address`, `hop` hops away (the peer is 0), is trusted to report the client's address
+ * and the request id (`X-Forwarded-For`, `X-Request-Id`).
  */
 export function trustFunction(
   trustProxy: Configuration['trustProxy'],
@@ -19,7 +19,7 @@ export function trustFunction(
 
 const plausible = /^[\w.-]{8,64}$/;
 
-/** A new id for each request; the one that was sent is kept where its sender, a proxy, is trusted, unless it looks like a credential. */
+/** Makes the id of each request. An id sent by a trusted proxy is kept, unless it looks like a credential. */
 export function requestIds(isTrusted: (address: string) => boolean): (request: IncomingMessage) => string {
   return ({ headers, socket }) => {
     const sent = headers['x-request-id'];

@@ -1,13 +1,13 @@
-/** Control characters, those of Unicode that cannot be seen or turn text around, and its line ends. */
+/** Control characters, invisible and bidirectional formatting characters, and line separators. */
 const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const allUnfit = new RegExp(unfit, 'gu');
 
-/** Text that begins no line of its own and tells a terminal nothing: what could is written as in JSON, `\u001b`. */
+/** Text that cannot start a line or control a terminal: such characters are escaped as in JSON, `\u001b`. */
 export function escapeControls(text: string): string {
   return unfit.test(text) ? text.replace(allUnfit, escape) : text;
 }
 
-/** The same for text of several lines, which stay lines. */
+/** The same for text of several lines, which are kept. */
 export function escapeLines(text: string): string {
   return unfit.test(text) ? text.split('\n').map(escapeControls).join('\n') : text;
 }

@@ -8,12 +8,12 @@ import type { LogEntry, LogLevel, ServiceLogger } from './service-logger.js';
 
 const outcome = Symbol('gatehouse outcome');
 
-/** Notes with which code a request was answered, for its line in the log. */
+/** Sets the code with which a request was answered, for the request log. */
 export function setOutcome(request: object, code: string): void {
   (request as { [outcome]?: string })[outcome] = code;
 }
 
-/** The code that was noted, if any. */
+/** The code that was set, if any. */
 function outcomeOf(request: object): string | undefined {
   return (request as { [outcome]?: string })[outcome];
 }
@@ -22,19 +22,19 @@ const mostRead = 2_000;
 const mostShown = 300;
 const email = /[^/]*(?:@|%(?:25)*40)[^/]*/gi;
 
-/** The path of a URL as it may stand in a log: without its query, credentials and e-mail addresses, at most 300 characters. */
+/** The path of a URL for the log: without its query, credentials and e-mail addresses, at most 300 characters. */
 export function pathForLog(url: string): string {
   const end = url.search(/[?#]/);
   const path = redact((end === -1 ? url : url.slice(0, end)).slice(0, mostRead)).replace(email, redacted);
   return path.length > mostShown ? `${path.slice(0, mostShown)}…` : path;
 }
 
-/** Asked every few seconds by machines, and of interest only when something is wrong with them. */
+/** Requested by machines every few seconds. */
 const probes = /^\/(?:health\/|metrics$)/;
 
-/** Writes one line for each request, once it is answered or given up. */
+/** Logs one line for each request, once it is answered or aborted. */
 export class RequestLog {
-  /** `level` is that of requests of no note; faults of ours are warnings, probes are for debugging. */
+  /** `level` is the level of ordinary requests; a 5xx is a warning, probes are `debug`. */
   constructor(
     private readonly logger: ServiceLogger,
     private readonly clock: Clock,
@@ -44,7 +44,7 @@ export class RequestLog {
   /** Call it when the request comes in. */
   watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
     const began = this.clock.ticks();
-    // Not `finish`, which does not come when the client hangs up first.
+    // Not `finish`, which is not emitted if the client disconnects first.
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : 0;
       const level = this.levelFor(request.routeOptions.url ?? '', status);
@@ -58,7 +58,7 @@ export class RequestLog {
     });
   }
 
-  /** For what never became a request: the answer's id, status and code, and the address of the peer. */
+  /** Logs bytes that were not a request: the id, status and code of the response, and the address of the peer. */
   noteUnread(requestId: string, status: number, outcome: string, ip: string | undefined): void {
     this.logger.write({
       level: this.level,

@@ -12,7 +12,7 @@ import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 
 const decisionLabels = ['credential', 'outcome'] as const;
 
-/** What was decided about credentials: those of requests, and those that the verify endpoint was asked about. */
+/** Decisions about the credentials of requests, and about keys sent to the verify endpoint. */
 @Injectable()
 export class DecisionMetrics {
   constructor(registry: Registry, decisions: DecisionCounts, verdicts: KeyVerdictsService) {
@@ -37,7 +37,7 @@ function* readingsOf(counts: DecisionCounts): Generator<Reading<(typeof decision
 
 const labelNames = ['cache'] as const;
 
-/** How well what is remembered serves. */
+/** Hits, misses and size of the caches. */
 @Injectable()
 export class CacheMetrics {
   private readonly owners: readonly CacheOwner[];
@@ -71,7 +71,7 @@ export class CacheMetrics {
   }
 }
 
-/** Whether the limits of keys are shared by all replicas, and hold. */
+/** Whether all replicas share the limits of keys. */
 @Injectable()
 export class LimiterMetrics {
   constructor(registry: Registry, limiter: LimiterState) {
@@ -90,7 +90,7 @@ export class LimiterMetrics {
   }
 }
 
-/** Whether the keys of token issuers can be had. Issuers are those of the configuration, never of a token. */
+/** Whether the keys of token issuers are available. The issuers are those of the configuration, never of a token. */
 @Injectable()
 export class IssuerMetrics {
   constructor(registry: Registry, jwts: JwtVerifier) {

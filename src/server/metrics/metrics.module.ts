@@ -7,7 +7,7 @@ import { CacheMetrics, DecisionMetrics, IssuerMetrics, LimiterMetrics } from './
 import { MetricsServer } from './metrics.server.js';
 import { RequestMetrics } from './request.metrics.js';
 
-/** What Prometheus is told. Imported only where metrics are on: otherwise nothing is timed, and what is counted is not read. */
+/** Metrics for Prometheus. Imported only if metrics are enabled: otherwise nothing is timed. */
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [

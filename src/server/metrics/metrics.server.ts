@@ -13,7 +13,7 @@ interface MetricsAddress {
   readonly host: string;
 }
 
-/** `GET /metrics` on a port of its own, for those who may see it by where they are; there is nothing else on that port. */
+/** Serves `GET /metrics`, and nothing else, on a separate port: access is controlled by the network. */
 @Injectable()
 export class MetricsServer implements OnApplicationShutdown {
   private readonly logger = new Logger('Metrics');

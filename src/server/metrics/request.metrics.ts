@@ -41,7 +41,7 @@ export class RequestMetrics {
     const began = this.clock.ticks();
     const { socket } = request.raw;
     this.serving.add(socket);
-    // Not `finish`, which does not come when the client hangs up first.
+    // Not `finish`, which is not emitted if the client disconnects first.
     response.once('close', () => {
       this.serving.delete(socket);
       const route = request.routeOptions.url ?? 'unmatched';

@@ -9,7 +9,7 @@ import { RefusalRecorder } from '../../usage/refusal-recorder.js';
 
 const kinds: readonly DatabaseCall['kind'][] = ['read', 'write', 'ping'];
 
-/** How long the database takes, and how often it fails. */
+/** Duration and failures of database calls. */
 @Injectable()
 export class DatabaseMetrics {
   constructor(registry: Registry, database: Database) {
@@ -38,7 +38,7 @@ export class DatabaseMetrics {
   }
 }
 
-/** How well processes hear of each other's changes. Without a feed, as on SQLite, there is nothing to show. */
+/** The state of the change feed between processes. On SQLite there is none, and no series. */
 @Injectable()
 export class ChangeFeedMetrics {
   constructor(
@@ -80,7 +80,7 @@ export class ChangeFeedMetrics {
   }
 }
 
-/** What goes into the audit trail, and what is only counted there. */
+/** Events of the audit trail, and refusals that are only counted. */
 @Injectable()
 export class AuditMetrics {
   constructor(
@@ -112,7 +112,7 @@ export class AuditMetrics {
   }
 }
 
-/** Without a sink they have no value. */
+/** These series have no value without a sink. */
 function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDispatcher): void {
   const outcomes = ['sent', 'failed', 'refused'] as const;
   readCounter(registry, {

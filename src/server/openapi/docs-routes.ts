@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** An answer that is the same for everyone, as long as the process runs. */
+/** A response that stays the same while the process runs. */
 interface Constant {
   readonly type: string;
   /** Without it, caches ask each time whether theirs is current. */
