@@ -178,7 +178,10 @@ describe('a key format of the application', () => {
     const app = await start({ keyFormat: BrittleFormat });
     isBroken = true;
     const answer = await createKey(app);
-    expect(answer).toMatchObject({ code: 'AUTH_UNAVAILABLE', message: 'No key can be made at the moment.' });
+    expect(answer).toMatchObject({
+      code: 'AUTH_UNAVAILABLE',
+      message: 'No key can be created at the moment.',
+    });
     expect(await app.get(Database).read((manager) => manager.count(ApiKey))).toBe(0);
   });
 

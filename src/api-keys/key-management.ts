@@ -42,7 +42,7 @@ export class KeyManagement {
     body: CreateServiceKeyRequest & { ownerId: string },
     origin: RequestOrigin | null,
   ) {
-    const { ownerId, environment = this.environment.usual, ...settings } = body;
+    const { ownerId, environment = this.environment.default, ...settings } = body;
     const made = await this.keys.create(user, { ownerId, environment }, settingsOf(settings), origin);
     return toNewApiKey(made, this.clock.now());
   }

@@ -63,7 +63,7 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<NewPersonalKey> {
     validInput(personalKeyRequest, { name });
-    const minted = this.mint.mintApiKey(this.environment.usual);
+    const minted = this.mint.mintApiKey(this.environment.default);
     const stored = await this.change(user, async (keys, holder) => {
       const last = await currentPersonalKey(keys, holder.userId);
       const created = await this.insert(keys, holder, minted, name ?? defaultName, last);
@@ -90,7 +90,7 @@ export class PersonalKeysService {
     origin: RequestOrigin,
   ): Promise<RefreshedKey> {
     validInput(personalKeyRequest, { name });
-    const minted = this.mint.mintApiKey(this.environment.usual);
+    const minted = this.mint.mintApiKey(this.environment.default);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
       const last = await currentPersonalKey(keys, holder.userId);
       const previous = last?.revokedAt === null ? last : null;
@@ -155,7 +155,7 @@ export class PersonalKeysService {
   ): Promise<ApiKey> {
     const now = this.clock.now();
     requirePersonalKeyAllowed(last, now);
-    const environment = this.environment.usual;
+    const environment = this.environment.default;
     const settings = { kind: 'personal', ownerId, userId, name, environment } as const;
     const key = newApiKey(minted, last === null ? settings : { ...settings, ...carriedOver(last) }, now);
     requireWithin(last, key);

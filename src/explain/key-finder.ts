@@ -104,7 +104,7 @@ export class KeyFinder {
 
   private async ofToolKey({ key, state }: FoundToolKey, ip: string | undefined): Promise<KeyFindings> {
     const examined = await this.toolKeyVerifier.examine(state, { ip });
-    const rows = await this.toolKeys.rowsOf(key, { owner: key.ownerId });
+    const rows = await this.toolKeys.findAncestors(key, { owner: key.ownerId });
     const { issuerKey } = state;
     const saw: Record<string, Saw> = {
       revoked: {
@@ -115,7 +115,7 @@ export class KeyFinder {
       task: await this.sawOfTask(rows),
       parents: {
         above: ancestorIds(key),
-        ended: await this.endings.ofAncestors(ancestorIds(key), rows.above, key.ownerId),
+        ended: await this.endings.ofAncestors(ancestorIds(key), rows.ancestors, key.ownerId),
         issuerKeyIsGone: key.issuerKeyId !== null && issuerKey === null,
       },
       expiry: { expiresAt: key.expiresAt },
@@ -124,7 +124,7 @@ export class KeyFinder {
         leaseUntil: key.heartbeatSeconds === null ? null : key.endsAt,
       },
       parent_leases: {
-        above: rows.above
+        above: rows.ancestors
           .filter((ancestor) => ancestor !== undefined)
           .map(({ id, endsAt, expiresAt }) => ({ id, endsAt, expiresAt })),
       },

@@ -5,14 +5,14 @@ import type { ApiKeyChanges } from './api-key.store.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { apiKeyOutcome, stateOfApiKey } from './api-key.state.js';
 
-/** What holds the key back. */
+/** The restrictions of a key. */
 export function boundsOf({ environment, expiresAt, allowedIps, rateLimit }: ApiKey): Bounds {
   return { environment, expiresAt: expiresAt?.getTime() ?? null, allowedIps, rateLimit };
 }
 
 /**
- * Inside a change that has locked the user: its active personal key, or else the last one that it had. What an admin
- * imposed on that one holds for the user until the admin lifts it there, whatever becomes of the key.
+ * Inside a change that has locked the user: the active personal key or else the last one. Restrictions that an admin set on
+ * it apply to the user until the admin lifts them, even after the key was revoked.
  */
 export async function currentPersonalKey(
   keys: Pick<ApiKeyChanges, 'findActivePersonal' | 'findNewestPersonal'>,
@@ -21,7 +21,7 @@ export async function currentPersonalKey(
   return (await keys.findActivePersonal(userId)) ?? keys.findNewestPersonal(userId);
 }
 
-/** Throws `FORBIDDEN` where an admin has disabled the personal key of a user, or let it end. */
+/** Throws `FORBIDDEN` when an admin has disabled the user's personal key or set an expiry that has passed. */
 export function requirePersonalKeyAllowed(current: ApiKey | null, now: number): void {
   const path = current === null ? undefined : refusedBy(current, now);
   if (path === undefined) return;
@@ -38,9 +38,9 @@ function refusedBy({ enabled, expiresAt }: ApiKey, now: number): 'enabled' | 'ex
 }
 
 /**
- * Inside a change: throws `INVALID_API_KEY` when the API key that asks for it has ended since the request was admitted,
- * and `USER_NOT_FOUND` when its owner or user was disabled, so that neither can win a race and leave a key behind.
- * Resolves with the key, or `null` when none does.
+ * Inside a change: checks the caller again, so that a race with its end leaves no new key behind. Throws `INVALID_API_KEY`
+ * when the calling API key has ended, and `USER_NOT_FOUND` when its owner or user is disabled. Resolves with the calling
+ * key, or `null` for a caller without one.
  */
 export async function requireActiveKey(
   keys: Pick<ApiKeyChanges, 'find' | 'requireActive'>,

@@ -6,7 +6,7 @@ import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
 
-/** A personal or service key. The key itself is not here, only its SHA-256. */
+/** A personal or service key. Only the SHA-256 of the key is stored. */
 @GatehouseEntity('api_keys')
 @Index('uq_api_keys_hash', ['hash'], { unique: true })
 @Index('uq_api_keys_active_personal', ['userId'], {
@@ -44,7 +44,7 @@ export class ApiKey {
   @Column({ name: 'key_hash', type: 'varchar', length: 64 })
   hash!: string;
 
-  /** The part that may be shown: everything up to the 8th character of the body. */
+  /** The display prefix: everything up to the 8th character of the body. */
   @Column({ name: 'key_prefix', type: 'varchar', length: 64 })
   prefix!: string;
 
@@ -58,19 +58,19 @@ export class ApiKey {
   @Column({ type: 'boolean', default: true })
   enabled!: boolean;
 
-  /** At most `limit` requests in each window; null for as many as come. */
+  /** At most `limit` requests in each window; null without a limit. */
   @Column({ name: 'rate_limit', type: 'simple-json', nullable: true })
   rateLimit!: RateLimit | null;
 
-  /** Addresses and networks it may be used from; null for all. */
+  /** Addresses and networks that may use the key; null for all. */
   @Column({ name: 'allowed_ips', type: 'simple-json', nullable: true })
   allowedIps!: string[] | null;
 
-  /** Whatever its owner wants to keep with it. */
+  /** Free for use by the owner. */
   @Column({ type: 'simple-json', nullable: true })
   metadata!: object | null;
 
-  /** The key it replaced when that was rotated. */
+  /** The key that it replaced by rotation. */
   @Column({ name: 'replaces_id', type: 'varchar', length: 36, nullable: true })
   replacesId!: string | null;
 
@@ -78,7 +78,7 @@ export class ApiKey {
   @Column({ name: 'replaced_by_id', type: 'varchar', length: 36, nullable: true })
   replacedById!: string | null;
 
-  /** Whose window its limit counts in; null for that of the key itself or, of a personal key, of its user. See `lineageOf`. */
+  /** The lineage whose window its limit counts in. Null: the key itself or, for a personal key, its user; see `lineageOf`. */
   @Column({ name: 'lineage_id', type: 'varchar', length: 36, nullable: true })
   lineageId!: string | null;
 
@@ -91,7 +91,7 @@ export class ApiKey {
   @Column({ name: 'revoke_reason', type: 'varchar', length: 200, nullable: true })
   revokeReason!: string | null;
 
-  /** When it was noted that it has expired, with its `expired` event unless it was revoked before; null until then. */
+  /** When the expiry was recorded, with an `expired` event unless the key was revoked before; null until then. */
   @InstantColumn({ name: 'expiry_noted_at', nullable: true })
   expiryNotedAt!: Date | null;
 
@@ -110,7 +110,7 @@ export class ApiKey {
 
 type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
 
-/** The row of a key that is new here: enabled, without limits of its own unless `settings` say otherwise. */
+/** A new row: by default enabled and without restrictions. */
 export function newApiKey(
   { hash, prefix }: Pick<MintedKey, 'hash' | 'prefix'>,
   settings: Settings,

@@ -4,16 +4,16 @@ import { isScope, type Scope, scopesOfRole } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import { isNetwork } from '../principal/networks.js';
 
-const most = 1_000;
+const maxItems = 1_000;
 const id = z.string().min(1).max(36);
 const date = z.custom<Date>(
   (value) => types.isDate(value) && !Number.isNaN(value.getTime()),
   'must be a Date',
 );
-const moment = date.nullable();
+const optionalDate = date.nullable();
 const scope = z.string().refine((text): text is Scope => isScope(text), 'must be a scope');
 
-/** What makes a key weaker is never absent: `undefined` would be no limit, no network, no end. */
+/** Restrictions must be present: `undefined` would mean no limit, no network, no expiry. */
 const row = z
   .object({
     id,
@@ -25,20 +25,20 @@ const row = z
     hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be SHA-256 in lower-case hex'),
     prefix: z.string().max(64),
     role: z.enum(Object.keys(scopesOfRole) as (keyof typeof scopesOfRole)[]).nullable(),
-    scopes: z.array(scope).max(most).nullable(),
+    scopes: z.array(scope).max(maxItems).nullable(),
     enabled: z.boolean(),
     rateLimit: z.object({ limit: z.int().min(1), windowSeconds: z.int().min(1) }).nullable(),
-    allowedIps: z.array(z.string().refine(isNetwork, 'must be a network')).max(most).nullable(),
+    allowedIps: z.array(z.string().refine(isNetwork, 'must be a network')).max(maxItems).nullable(),
     metadata: z.custom<object>((value) => typeof value === 'object').nullable(),
     replacesId: id.nullable(),
     replacedById: id.nullable(),
-    // A store that was there before rows had it may keep none.
+    // Custom stores from before this field existed may omit it.
     lineageId: id.nullish().transform((lineageId) => lineageId ?? null),
-    expiresAt: moment,
-    revokedAt: moment,
+    expiresAt: optionalDate,
+    revokedAt: optionalDate,
     revokeReason: z.string().max(200).nullable(),
-    expiryNotedAt: moment,
-    lastUsedAt: moment,
+    expiryNotedAt: optionalDate,
+    lastUsedAt: optionalDate,
     lastUsedIp: z.string().max(45).nullable(),
     lastUsedUserAgent: z.string().max(255).nullable(),
     createdAt: date,
@@ -48,7 +48,7 @@ const row = z
     error: 'belongs to a personal key, and to no other',
   }) satisfies z.ZodType<ApiKey>;
 
-/** The key in the answer of a store, and nothing beside it; throws an `Error` that names the fields that are wrong. */
+/** Checks a key returned by a custom store and drops unknown fields. Throws an `Error` that names invalid fields. */
 export function readApiKey(answer: unknown): ApiKey {
   const { data, error } = row.safeParse(answer);
   if (data !== undefined) return data;

@@ -5,13 +5,13 @@ import type { ApiKey } from './api-key.entity.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
 import { boundedLru } from '../support/lru.js';
 
-/** What decides about a key of any kind, as it was when last looked up. Times are epoch milliseconds. */
+/** What decides whether a key of any kind is valid, as of the last lookup. Times are epoch milliseconds. */
 export interface KeyState {
   readonly id: string;
   readonly ownerId: string;
-  /** The user behind it: whose personal key it is, or who issued it. */
+  /** The user of a personal key, or the issuing user of a tool key. */
   readonly userId: string | null;
-  /** `null` for a tool key that a person issued. */
+  /** `null` for a tool key that was issued with a JWT. */
   readonly environment: Environment | null;
   readonly expiresAt: number | null;
 }
@@ -21,7 +21,7 @@ export interface ApiKeyState extends KeyState {
   readonly lineageId: string;
   readonly environment: Environment;
   readonly role: Role | null;
-  /** Its own scopes; null when its role decides. */
+  /** Explicit scopes; `null` when the role decides. */
   readonly scopes: readonly Scope[] | null;
   readonly enabled: boolean;
   readonly rateLimit: RateLimit | null;
@@ -29,17 +29,17 @@ export interface ApiKeyState extends KeyState {
   readonly revokedAt: number | null;
 }
 
-/** Small, as there are many of them in memory: what keys have in common is kept once. */
+/** Small, because many are held in memory: values that keys share are interned. */
 export function stateOfApiKey(key: ApiKey): ApiKeyState {
   return {
     id: key.id,
     kind: key.kind === 'personal' ? 'personal' : 'service',
     lineageId: lineageOf(key),
-    ownerId: shared(key.ownerId),
+    ownerId: intern(key.ownerId),
     userId: key.userId,
     environment: key.environment === 'live' ? 'live' : 'test',
-    role: key.role === null ? null : (shared(key.role) as Role),
-    scopes: key.scopes === null ? null : sharedScopesOf(key.scopes),
+    role: key.role === null ? null : (intern(key.role) as Role),
+    scopes: key.scopes === null ? null : internScopes(key.scopes),
     enabled: key.enabled,
     rateLimit: key.rateLimit,
     allowedIps: key.allowedIps,
@@ -49,25 +49,25 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
 }
 
 /**
- * What all keys have in common that share one limit: a key and those that replaced it, all personal keys that a user ever
- * had, and the keys that a key with a limit made.
+ * The id shared by all keys that count against one limit: a key and its replacements, all personal keys of a user over
+ * time, and the keys that a limited key created.
  */
 export function lineageOf(
   key: Pick<ApiKey, 'id' | 'kind' | 'userId' | 'replacesId'> & Partial<Pick<ApiKey, 'lineageId'>>,
 ): string {
   if (key.kind === 'personal' && key.userId !== null) return key.userId;
-  // A store of the application may not know of lineages, and a build from before them writes none.
+  // Custom stores and older versions may not store a lineage.
   return key.lineageId ?? key.replacesId ?? key.id;
 }
 
-/** What the key itself tells, in the order in which it is judged. */
+/** Checks of the key itself, in order. */
 export const apiKeyChecks: readonly KeyCheck<ApiKeyState>[] = [
   { check: 'revoked', against: ({ revokedAt }) => (revokedAt === null ? null : 'REVOKED') },
   { check: 'enabled', against: ({ enabled }) => (enabled ? null : 'DISABLED') },
   { check: 'expiry', against: (key, now) => (isExpired(key, now) ? 'EXPIRED' : null) },
 ];
 
-/** Judges what the key itself tells at the wall-clock time `now`; a key dies at its expiry, to the millisecond. */
+/** The result of these checks at the wall-clock time `now`. A key expires to the millisecond. */
 export function apiKeyOutcome(key: ApiKeyState, now: number): Outcome {
   return runChecks(apiKeyChecks, key, now);
 }
@@ -76,7 +76,7 @@ function isExpired({ expiresAt }: KeyState, now: number): boolean {
   return expiresAt !== null && now >= expiresAt;
 }
 
-/** Which key something is about, and whose it is. */
+/** Identifies a key and its owner. */
 export interface KeyRef extends Pick<KeyState, 'id' | 'ownerId' | 'userId'> {
   readonly type: 'api_key' | 'tool_key';
 }
@@ -84,16 +84,16 @@ export interface KeyRef extends Pick<KeyState, 'id' | 'ownerId' | 'userId'> {
 const texts = boundedLru<string, string>(10_000);
 const lists = boundedLru<string, readonly Scope[]>(1_000);
 
-/** The same text, once in memory however many keys have it. */
-export function shared(text: string): string {
+/** Returns the same string object for equal strings. */
+function intern(text: string): string {
   const known = texts.get(text);
   if (known !== undefined) return known;
   texts.set(text, text);
   return text;
 }
 
-/** The same scopes, once in memory however many keys have them. */
-export function sharedScopesOf(scopes: readonly Scope[]): readonly Scope[] {
+/** Returns the same list for equal lists of scopes. */
+function internScopes(scopes: readonly Scope[]): readonly Scope[] {
   const text = scopes.join(' ');
   const known = lists.get(text);
   if (known !== undefined) return known;

@@ -5,7 +5,7 @@ const samples = 64;
 const leastBits = 128;
 const headRule = /^[\x21-\x7e]{3,32}$/;
 
-/** Throws an `Error` that says what is wrong with a format of the application's own, and what to write. */
+/** Throws an `Error` that says what is wrong with an application's own format, and how to fix it. */
 export function checkKeyFormat(format: KeyFormat): void {
   const faults = [...new Set(faultsOf(format))];
   if (faults.length === 0) return;
@@ -31,7 +31,7 @@ function isHead(head: unknown): boolean {
   return typeof head === 'string' && headRule.test(head);
 }
 
-/** By how much keys differ behind what is shown of them: the most that an observer of so few can say of their randomness. */
+/** Estimates the randomness after the prefix from the differences between the sample keys. */
 function weaknessOf(keys: readonly KeyText[]): string[] {
   const hidden = keys.map(({ key, prefix }) => key.slice(prefix.length));
   if (new Set(hidden).size < hidden.length)
@@ -60,12 +60,12 @@ const printable = /^[\x21-\x7e]{1,512}$/;
 const leastLength = 24;
 const longestPrefix = 40;
 
-/** True for what may stand in a header as one key: up to 512 visible ASCII characters. */
+/** True for a text that can be a key in a header: 1 to 512 visible ASCII characters. */
 export function isPrintableKey(text: string): boolean {
   return printable.test(text);
 }
 
-/** What is wrong with a key of this format, in words that follow `a key that`; the key itself is not told. */
+/** The faults of a key of this format, each a text that follows `a key that`. They do not contain the key. */
 export function faultsOfKeyText(text: KeyText, format: KeyFormat): string[] {
   const { key, prefix } = (text ?? {}) as Partial<KeyText>;
   if (typeof key !== 'string' || typeof prefix !== 'string')
@@ -88,7 +88,7 @@ export function faultsOfKeyText(text: KeyText, format: KeyFormat): string[] {
     ],
   ];
   const faults = rules.filter(([isBroken]) => isBroken).map(([, fault]) => fault);
-  // Another's code is asked only about what it may be asked about.
+  // `recognise` is only called with texts that it has to handle.
   if (faults.length > 0 || format.recognise(key) === 'PLAUSIBLE') return faults;
   return ['recognise refuses: let it return PLAUSIBLE for what create makes.'];
 }

@@ -16,22 +16,21 @@ import {
 const readLimit = 5_000;
 
 /**
- * The application's own store, whose answers are compared with what was asked for: a key of another hash, id, user or
- * list, or one without a restriction that every key has, is a fault of the store. Faults, and reads of more than 5 s, are
- * 503 `DB_UNAVAILABLE`, with a line in the log that names the store. All else of the store is as it was.
+ * Checks what a custom store returns: a key of another hash, id, user or list, or without a restriction, is a fault. Faults,
+ * and reads that take more than 5 s, become 503 `DB_UNAVAILABLE`, and the log names the store. Other members pass through.
  */
 export function checkedStore(own: ApiKeyStore, clock: Clock): ApiKeyStore {
-  const border = new StoreBorder(own, new ExtensionCalls(clock));
+  const checks = new StoreChecks(own, new ExtensionCalls(clock));
   return new Proxy(own, {
     get: (store, name) => {
-      const value: unknown = Reflect.get(Object.hasOwn(border.checked, name) ? border.checked : store, name);
-      // Its private fields are reached by the store itself only.
+      const value: unknown = Reflect.get(Object.hasOwn(checks.checked, name) ? checks.checked : store, name);
+      // Private fields work only on the store itself, not on the proxy.
       return typeof value === 'function' && name !== 'constructor' ? value.bind(store) : value;
     },
   });
 }
 
-class StoreBorder {
+class StoreChecks {
   readonly checked: Omit<ApiKeyStore, never>;
 
   constructor(
@@ -39,26 +38,30 @@ class StoreBorder {
     private readonly faults: ExtensionCalls,
   ) {
     this.checked = {
-      findByHash: (hash, asker) =>
+      findByHash: (hash, options) =>
         this.read(
           'findByHash',
-          () => own.findByHash(hash, asker),
+          () => own.findByHash(hash, options),
           one('hash', (key) => key.hash === hash),
         ),
-      find: (id, asker) =>
+      find: (id, options) =>
         this.read(
           'find',
-          () => own.find(id, asker),
+          () => own.find(id, options),
           one('id', (key) => key.id === id),
         ),
-      findAll: (ids, asker) =>
+      findAll: (ids, options) =>
         this.read(
           'findAll',
-          () => own.findAll(ids, asker),
+          () => own.findAll(ids, options),
           many(ids.length, ({ id }) => ids.includes(id)),
         ),
-      findActivePersonal: (userId, asker) =>
-        this.read('findActivePersonal', () => own.findActivePersonal(userId, asker), activePersonal(userId)),
+      findActivePersonal: (userId, options) =>
+        this.read(
+          'findActivePersonal',
+          () => own.findActivePersonal(userId, options),
+          activePersonal(userId),
+        ),
       list: (filter, page) => this.read('list', () => own.list(filter, page), pageOf(filter, page)),
       count: (filter) => this.read('count', () => own.count(filter), readCount),
       findExpired: (now, limit) =>
@@ -107,7 +110,7 @@ class StoreBorder {
       try {
         return await action();
       } catch (error) {
-        // `KEY_EXISTS` and `USER_NOT_FOUND` are answers.
+        // `KEY_EXISTS` and `USER_NOT_FOUND` are no faults.
         throw error instanceof AuthError ? error : this.faultOf(method, error);
       }
     };

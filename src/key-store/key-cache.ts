@@ -4,24 +4,24 @@ import { type Change, Database, type ReadOptions } from '../database/database.js
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
-import { toolKeyOutcome, mayHaveBeaten, type ToolKeyState } from './tool-key.state.js';
+import { toolKeyOutcome, mayBeRenewed, type ToolKeyState } from './tool-key.state.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 
 const tables: ReadonlySet<string> = new Set(['api_keys', 'tool_keys', 'tasks']);
 
-/** Nobody tells of what is changed in a store that is not in the database. */
+/** For a custom store: its changes are not reported by the database. */
 const unreported = { syncedAt: -Infinity, leaseEndsAt: Infinity };
 
-/** In milliseconds: rows that come back, or leases that are given anew by hand, are not told of by key. */
-const refusalBelievedFor = 5_000;
+/** How long a cached refusal is used, in milliseconds. Rows restored and leases renewed by hand are not reported by key. */
+const refusalTtl = 5_000;
 
-/** The state of keys by hash, remembered. Whoever changes a key calls `forget…` once the change is committed. */
+/** Caches the state of keys by hash. Code that changes a key must call `invalidate…` once the change is committed. */
 @Injectable()
 export class KeyCache implements CacheOwner {
   private readonly apiKeys: LookupCache<ApiKeyState>;
   private readonly toolKeys: LookupCache<ToolKeyState>;
-  /** Other processes hear of every change of a key; not where API keys are in a store of the application's own. */
+  /** True when every change is reported to other processes; false with a custom `ApiKeyStore`. */
   readonly followsChanges: boolean;
 
   constructor(
@@ -34,8 +34,12 @@ export class KeyCache implements CacheOwner {
     this.followsChanges = apiKeyStore instanceof TypeOrmApiKeyStore;
     const changes = this.followsChanges ? database : unreported;
     this.apiKeys = new LookupCache(cache, changes, clock);
-    this.toolKeys = new LookupCache({ ...cache, tagsOf: ({ id, above }) => [id, ...above] }, changes, clock);
-    database.onChange((change) => this.drop(change));
+    this.toolKeys = new LookupCache(
+      { ...cache, tagsOf: ({ id, dependsOn }) => [id, ...dependsOn] },
+      changes,
+      clock,
+    );
+    database.onChange((change) => this.applyChange(change));
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
@@ -46,15 +50,15 @@ export class KeyCache implements CacheOwner {
     return this.apiKeys.get(hash);
   }
 
-  /** True for a key that was found before, however long ago: one that exists, or did. */
+  /** True for a key that was found before, however long ago: it exists or existed. */
   hasFoundApiKey(hash: string): boolean {
     return this.apiKeys.has(hash);
   }
 
-  /** Looks up a credential, unless `asker` names the owner who asks about a key. */
-  findApiKey(hash: string, asker?: ReadOptions): Promise<ApiKeyState | undefined> {
+  /** By default this is the lookup of a credential; `options.owner` names an owner that reads a key. */
+  findApiKey(hash: string, options?: ReadOptions): Promise<ApiKeyState | undefined> {
     return this.apiKeys.load(hash, async (missing) => {
-      const key = await this.apiKeyStore.findByHash(missing, asker);
+      const key = await this.apiKeyStore.findByHash(missing, options);
       return key === null ? undefined : stateOfApiKey(key);
     });
   }
@@ -67,42 +71,42 @@ export class KeyCache implements CacheOwner {
     return this.toolKeys.has(hash);
   }
 
-  async findToolKey(hash: string, asker?: ReadOptions): Promise<ToolKeyState | undefined> {
-    const load = (missing: string) => this.toolKeyStore.findByHash(missing, asker);
-    const known = await this.toolKeys.load(hash, load);
-    if (known === undefined || !this.mayBeGoodAgain(known)) return known;
-    if (this.toolKeys.get(hash) === known) this.toolKeys.invalidate(hash);
+  async findToolKey(hash: string, options?: ReadOptions): Promise<ToolKeyState | undefined> {
+    const load = (missing: string) => this.toolKeyStore.findByHash(missing, options);
+    const cached = await this.toolKeys.load(hash, load);
+    if (cached === undefined || !this.mayBeValidAgain(cached)) return cached;
+    if (this.toolKeys.get(hash) === cached) this.toolKeys.invalidate(hash);
     return this.toolKeys.load(hash, load);
   }
 
-  /** A tool key carries the state of the API key at its origin, so those go too. */
+  /** Also drops the tool keys that it issued: their state contains the state of the API key. */
   invalidateApiKey({ hash, id }: { readonly hash: string; readonly id: string }): void {
     this.apiKeys.invalidate(hash);
     this.toolKeys.invalidateTag(id);
   }
 
-  /** Drops a tool key, or all of a task by the id of its row, and everything below. */
+  /** Drops a tool key, or all keys of a task by the id of its row, and all keys below. */
   invalidateToolKeys(idOrTaskRef: string): void {
     this.toolKeys.invalidateTag(idOrTaskRef);
   }
 
-  forgetAll(): void {
+  clear(): void {
     this.apiKeys.clear();
     this.toolKeys.clear();
   }
 
-  private mayBeGoodAgain(key: ToolKeyState): boolean {
+  private mayBeValidAgain(key: ToolKeyState): boolean {
     const now = this.clock.now();
-    if (mayHaveBeaten(key, now)) return true;
-    return now >= key.seenAt + refusalBelievedFor && toolKeyOutcome(key, now) !== 'VALID';
+    if (mayBeRenewed(key, now)) return true;
+    return now >= key.seenAt + refusalTtl && toolKeyOutcome(key, now) !== 'VALID';
   }
 
-  /** What another process has changed. */
-  private drop(change: Change | undefined): void {
-    if (change === undefined) return this.forgetAll();
+  /** A change by another process. */
+  private applyChange(change: Change | undefined): void {
+    if (change === undefined) return this.clear();
     const { kind, table, id, hash } = change;
     if (!tables.has(table)) return;
-    if (kind === 'emptied') return this.forgetAll();
+    if (kind === 'emptied') return this.clear();
     if (kind === 'added')
       return table === 'api_keys' ? this.apiKeys.invalidateMissing() : this.toolKeys.invalidateMissing();
     if (table === 'api_keys') return this.invalidateApiKey({ hash, id });

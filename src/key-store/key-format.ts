@@ -3,36 +3,36 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { base62, bodyLength, checksumLength } from '../support/find-keys.js';
 
-/** What a key's text alone tells: worth a lookup, or refused without one. */
+/** Result of the check of a key's text. Only `PLAUSIBLE` keys are looked up. */
 export type KeyShape = 'PLAUSIBLE' | 'MALFORMED' | 'CHECKSUM_FAILED';
 
 /** The text of a new key. */
 export interface KeyText {
   /** The whole key: 24 to 512 visible ASCII characters. */
   readonly key: string;
-  /** Its beginning, which may be shown again: at most 40 characters and half of the key. */
+  /** The beginning of the key, for display: at most 40 characters and half of the key. */
   readonly prefix: string;
 }
 
 /**
- * How API keys are spelled. An application gives its own in `AuthModule.forRoot({ keyFormat: MyKeyFormat })`. Whatever it
- * is, a key is stored as its SHA-256 only; and keys that were made in another format go on working.
+ * The format of API keys. An application can set its own with `AuthModule.forRoot({ keyFormat: MyKeyFormat })`. In any
+ * format, only the SHA-256 of a key is stored, and keys of earlier formats still work.
  */
 export abstract class KeyFormat {
-  /** How its keys begin: 3 to 32 characters each, by which secret scanners know them. */
+  /** The possible beginnings of its keys, 3 to 32 characters each, by which secret scanners find them. */
   abstract readonly heads: readonly string[];
 
-  /** A key that nobody can guess: at least 128 random bits behind the prefix. */
+  /** A new key with at least 128 random bits after the prefix. */
   abstract create(environment: Environment): KeyText;
 
-  /** Whether a text with one of the heads can be a key at all. It may be anybody's, of up to 512 characters. */
+  /** Checks a text of up to 512 characters that begins with one of the heads. The text is untrusted. */
   abstract recognise(key: string): KeyShape;
 }
 
-/** Token under which an application provides a `KeyFormat` of its own. */
-export const customKeyFormat = Symbol('own KeyFormat');
+/** Injection token of an application's own `KeyFormat`. */
+export const customKeyFormat = Symbol('customKeyFormat');
 
-/** The usual format: `<prefix>_<environment>_<body><checksum>`. */
+/** The default format: `<prefix>_<environment>_<body><checksum>`. */
 export class PrefixedKeyFormat extends KeyFormat {
   override readonly heads: readonly string[];
   private readonly headOf: Record<Environment, string>;
@@ -56,28 +56,31 @@ export class PrefixedKeyFormat extends KeyFormat {
 
 export const keyPrefixRule = 'is 1 to 16 of a-z and 0-9, begins with a letter and is not "tk"';
 
-/** True for what API keys may begin with; tool keys begin with `tk`. */
+/** True for a valid prefix of API keys. `tk` is the prefix of tool keys. */
 export function isKeyPrefix(prefix: unknown): boolean {
   return typeof prefix === 'string' && /^[a-z][a-z0-9]{0,15}$/.test(prefix) && prefix !== 'tk';
 }
 
 export const toolKeyHead = 'tk_';
 
-/** True for what can only be a tool key. */
+/** True for a text with the prefix of tool keys. */
 export function isToolKey(key: string): boolean {
   return key.startsWith(toolKeyHead);
 }
 
-const shownLength = 8;
+const shownBodyLength = 8;
 const secret = new RegExp(`^[0-9A-Za-z]{${bodyLength + checksumLength}}$`);
 
-/** A new key `<head><body><checksum>`: 256 random bits, and the CRC32 of everything before it. */
+/** A new key `<head><body><checksum>`: a body of 256 random bits, and the CRC32 of everything before the checksum. */
 export function createChecksummedKey(head: string): KeyText {
   const unchecked = head + base62(randomBytes(32), bodyLength);
-  return { key: unchecked + checksumOf(unchecked), prefix: unchecked.slice(0, head.length + shownLength) };
+  return {
+    key: unchecked + checksumOf(unchecked),
+    prefix: unchecked.slice(0, head.length + shownBodyLength),
+  };
 }
 
-/** What can be told of a text that begins with the head. */
+/** Checks a text that begins with `head`. */
 export function shapeOfChecksummedKey(key: string, head: string): KeyShape {
   if (key.length !== head.length + bodyLength + checksumLength || !secret.test(key.slice(head.length)))
     return 'MALFORMED';

@@ -13,51 +13,51 @@ import {
 } from './key-format.js';
 import { faultsOfKeyText, isPrintableKey } from './check-key-format.js';
 
-/** The environment whose keys are good in this application; `null`: those of both are. */
+/** The environment whose keys this application accepts; `null` for both. */
 export class KeyEnvironment {
   constructor(readonly only: Environment | null = null) {}
 
-  /** What a key is made for when nobody says. */
-  get usual(): Environment {
+  /** The environment of a new key without a requested one. */
+  get default(): Environment {
     return this.only ?? 'live';
   }
 
-  /** A tool key that a person issued is of no environment, and good in each. */
-  admits(environment: Environment | null): boolean {
+  /** A tool key issued with a JWT has no environment and is accepted in both. */
+  allows(environment: Environment | null): boolean {
     return this.only === null || environment === null || environment === this.only;
   }
 }
 
-/** A new key: the whole of it, to be shown once, and what may be stored. */
+/** A new key: the whole key, to be shown once, and the parts that are stored. */
 export interface MintedKey extends KeyText {
   /** SHA-256 of `key`, lower-case hex. */
   readonly hash: string;
 }
 
-/** Makes keys, and tells from a text alone whether it can be one. API keys are spelled as a `KeyFormat` has it. */
+/** Creates keys, and checks the text of keys without a lookup. API keys follow a `KeyFormat`. */
 export class KeyMint {
-  /** `faults`: for a format of the application's own. */
+  /** `extensions`: for an application's own format, whose errors become 503. */
   constructor(
     private readonly format: KeyFormat = new PrefixedKeyFormat(),
-    private readonly faults?: ExtensionCalls,
+    private readonly extensions?: ExtensionCalls,
   ) {}
 
-  /** How API keys begin. */
+  /** The possible beginnings of API keys. */
   get heads(): readonly string[] {
     return this.format.heads;
   }
 
   mintApiKey(environment: Environment): MintedKey {
     try {
-      return minted(this.textFor(environment));
+      return minted(this.createText(environment));
     } catch (error) {
-      const message = 'No key can be made at the moment.';
-      throw this.faults?.failure(this.format.constructor.name, error, { message }) ?? error;
+      const message = 'No key can be created at the moment.';
+      throw this.extensions?.failure(this.format.constructor.name, error, { message }) ?? error;
     }
   }
 
-  /** The format may be anybody's: what it promised at start is looked at again. */
-  private textFor(environment: Environment): KeyText {
+  /** Checks each key: an application's own format may break the rules after the start. */
+  private createText(environment: Environment): KeyText {
     const { key, prefix } = this.format.create(environment);
     const [fault] = faultsOfKeyText({ key, prefix }, this.format);
     if (fault !== undefined) throw new Error(`${this.format.constructor.name} made a key that ${fault}`);
@@ -68,14 +68,14 @@ export class KeyMint {
     return minted(createChecksummedKey(toolKeyHead));
   }
 
-  /** Keys of other systems may be imported, so any printable text without our head is plausible. */
+  /** Keys of other systems can be imported, so any printable text without a known head is plausible. */
   shapeOfApiKey(key: string): KeyShape {
     if (!isPrintableKey(key)) return 'MALFORMED';
-    return this.format.heads.some((head) => key.startsWith(head)) ? this.recognised(key) : 'PLAUSIBLE';
+    return this.format.heads.some((head) => key.startsWith(head)) ? this.recognise(key) : 'PLAUSIBLE';
   }
 
-  /** A format that fails at a text, which may be anybody's, has nothing against it: whether it is a key is then looked up. */
-  private recognised(key: string): KeyShape {
+  /** When the format throws, the text is looked up. */
+  private recognise(key: string): KeyShape {
     try {
       const shape = this.format.recognise(key);
       return shape === 'MALFORMED' || shape === 'CHECKSUM_FAILED' ? shape : 'PLAUSIBLE';
@@ -89,7 +89,7 @@ export class KeyMint {
   }
 }
 
-/** Plain SHA-256, right for 256 random bits: nothing can be guessed, so nothing is gained by a slow hash. */
+/** Plain SHA-256: a slow hash gains nothing for keys of 256 random bits, which cannot be guessed. */
 export function hashOfKey(key: string): string {
   return hash('sha256', key, 'hex');
 }

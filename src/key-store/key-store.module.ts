@@ -11,21 +11,21 @@ import { Task, ToolKey } from './tool-key.entity.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 
-/** Where keys are kept and looked up. */
+/** Stores and looks up keys. */
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
     ...explainMissing([TypeOrmApiKeyStore, ToolKeyStore, KeyCache]),
     {
       provide: ApiKeyStore,
-      useFactory: (usual: ApiKeyStore, clock: Clock, own?: ApiKeyStore) =>
-        own === undefined ? usual : checkedStore(own, clock),
+      useFactory: (standard: ApiKeyStore, clock: Clock, custom?: ApiKeyStore) =>
+        custom === undefined ? standard : checkedStore(custom, clock),
       inject: [TypeOrmApiKeyStore, Clock, { token: customApiKeyStore, optional: true }],
     },
     {
       provide: RequiredEntities,
-      useFactory: (database?: Database, own?: ApiKeyStore) =>
-        new RequiredEntities(database, own === undefined ? [ApiKey, ToolKey, Task] : [ToolKey, Task]),
+      useFactory: (database?: Database, custom?: ApiKeyStore) =>
+        new RequiredEntities(database, custom === undefined ? [ApiKey, ToolKey, Task] : [ToolKey, Task]),
       inject: [
         { token: Database, optional: true },
         { token: customApiKeyStore, optional: true },

@@ -13,8 +13,8 @@ import {
 type Keys = Map<string, ApiKey>;
 
 /**
- * Keeps API keys in memory, for tests and trials: all is gone with the process. It knows no users, so all are active;
- * events are kept in `events`.
+ * Stores API keys in memory, for tests and trials: they are lost when the process ends. It knows no users, so every user
+ * counts as active. Events are in `events`.
  */
 export class MemoryApiKeyStore extends ApiKeyStore {
   readonly events: { readonly actor: AuditActor; readonly entry: AuditEntry }[] = [];
@@ -48,7 +48,7 @@ export class MemoryApiKeyStore extends ApiKeyStore {
     return structuredClone(found.sort((one, other) => endOf(one) - endOf(other)).slice(0, limit));
   }
 
-  /** One change after the other, each on a copy that takes the place of the keys when it succeeds. */
+  /** Runs changes one after the other, each on a copy that replaces the keys when the change succeeds. */
   change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
     const turn = this.last.then(async () => {
       const draft = structuredClone(this.keys);

@@ -1,4 +1,4 @@
-/** What the check of a key found. For metrics, audit and the verify endpoint; the caller of a route sees one 401. */
+/** Results of the check of a key, for metrics, audit and the verify endpoint. The caller of a route gets one 401 for all. */
 export const outcomes = [
   'VALID',
   'MALFORMED',
@@ -22,14 +22,14 @@ export const outcomes = [
 
 export type Outcome = (typeof outcomes)[number];
 
-/** One thing that is judged of a key, or of what it hangs on. */
+/** One check of a key or of what it depends on. */
 export interface KeyCheck<K> {
   readonly check: string;
-  /** What there is against it at the wall-clock time `now`; `null` when there is nothing. */
+  /** Why the key is invalid at the wall-clock time `now`; `null` when the check passes. */
   against(key: K, now: number): Outcome | null;
 }
 
-/** The verdict of checks that are made one after the other: the first that finds something decides. */
+/** Runs the checks in order. The first that fails decides. */
 export function runChecks<K>(checks: readonly KeyCheck<K>[], key: K, now: number): Outcome {
   for (const check of checks) {
     const found = check.against(key, now);

@@ -6,25 +6,25 @@ import type { Scope } from '../principal/scopes.js';
 
 const namespace = '3c1a2c0e-7f5d-5d0b-8e0e-2b6c8f0a9d41';
 
-/** What is known of a task for which tool keys were issued. */
+/** A task for which tool keys were issued. */
 @GatehouseEntity('tasks')
 export class Task {
-  /** Follows from owner and task id, see {@link taskRefOf}. */
+  /** Derived from owner and task id, see {@link taskRefOf}. */
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tasks' })
   id!: string;
 
   @Column({ name: 'owner_id', type: 'varchar', length: 36 })
   ownerId!: string;
 
-  /** In the numbering of whoever runs the task. */
+  /** The id of the task in the application that runs it. */
   @Column({ name: 'task_id', type: 'varchar', length: 200 })
   taskId!: string;
 
-  /** The highest attempt that a key was issued for. */
+  /** The highest attempt for which a key was issued. */
   @Column({ type: 'integer' })
   attempt!: number;
 
-  /** Only keys of the current generation are good: to add one ends all keys of the task. */
+  /** Only keys of the current generation are valid. Increasing it ends all keys of the task. */
   @Column({ type: 'integer' })
   generation!: number;
 
@@ -32,22 +32,22 @@ export class Task {
   createdAt!: Date;
 }
 
-/** The id of a task's row. Tasks of two owners are two, whatever they are called (UUIDv5, RFC 9562 §5.5). */
+/** The id of a task's row, different for each owner (UUIDv5, RFC 9562 §5.5). */
 export function taskRefOf(ownerId: string, taskId: string): string {
   return v5(JSON.stringify([ownerId, taskId]), namespace);
 }
 
-/** How a task's row is named to others that lock it; see `WriteOptions.rows`. */
+/** The name of a task's row in the `rows` of `QueueOptions`. */
 export function rowOfTask(id: string): string {
   return `tasks ${id}`;
 }
 
-/** How a tool key came to its end; `above`: with its task, or a key above it, that had ended before. */
+/** How a tool key ended. `above`: with its task or a key above it. */
 export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 
 /**
- * A short-lived key for one task, never stronger than its issuer. It ends with what is above it, of which nothing is
- * written here: to end a tree is one change, of the row at its top.
+ * A short-lived key for one task, never stronger than its issuer. It ends with everything above it, but only the row at
+ * the top records that end, so that ending a tree changes one row.
  */
 @GatehouseEntity('tool_keys')
 @Index('uq_tool_keys_hash', ['hash'], { unique: true })
@@ -78,7 +78,7 @@ export class ToolKey {
   @Column({ type: 'integer', default: 0 })
   generation!: number;
 
-  /** 1 for a key that no tool key issued. */
+  /** 1 for a key that was not issued by a tool key. */
   @Column({ type: 'integer', default: 1 })
   depth!: number;
 
@@ -86,11 +86,11 @@ export class ToolKey {
   @Column({ name: 'parent_id', type: 'varchar', length: 36, nullable: true })
   parentId!: string | null;
 
-  /** The user at the origin of the chain; null when a service key is. */
+  /** The user at the origin of the chain; null for a service key. */
   @Column({ name: 'issuer_user_id', type: 'varchar', length: 36, nullable: true })
   issuerUserId!: string | null;
 
-  /** The API key at the origin of the chain; null when a person with a JWT is. */
+  /** The API key at the origin of the chain; null for a user with a JWT. */
   @Column({ name: 'issuer_key_id', type: 'varchar', length: 36, nullable: true })
   issuerKeyId!: string | null;
 
@@ -107,38 +107,38 @@ export class ToolKey {
   @Column({ type: 'simple-json' })
   scopes!: Scope[];
 
-  /** Who acts through this key, the origin first, itself last. */
+  /** From the origin to this key. */
   @Column({ name: 'actor_chain', type: 'simple-json' })
   actorChain!: ActorLink[];
 
-  /** It has a lease, and is to beat this often. */
+  /** The interval of heartbeats for a key with a lease. */
   @Column({ name: 'heartbeat_seconds', type: 'integer', nullable: true })
   heartbeatSeconds!: number | null;
 
-  /** The calls it was given, children included; null for as many as come. */
+  /** Number of calls that the key and its children may make; null without a limit. */
   @Column({ name: 'max_calls', type: 'integer', nullable: true })
   maxCalls!: number | null;
 
-  /** Of `maxCalls`: made by itself, by children that have none of their own, and by those that were settled. */
+  /** Part of `maxCalls` used by the key, by children without a budget of their own, and by settled children. */
   @Column({ name: 'calls_used', type: 'integer', default: 0 })
   callsUsed!: number;
 
-  /** Of `maxCalls`: given to children that are not settled. */
+  /** Part of `maxCalls` granted to children that are not settled. */
   @Column({ name: 'calls_given', type: 'integer', default: 0 })
   callsGiven!: number;
 
-  /** The key above it whose `maxCalls` its own were taken from, or are used up by its calls. */
+  /** The key above it that granted its `maxCalls` or, without those, is charged for its calls. */
   @Column({ name: 'budget_id', type: 'varchar', length: 36, nullable: true })
   budgetId!: string | null;
 
-  /** When the calls that it did not make went back. */
+  /** When its unused calls were returned. */
   @InstantColumn({ name: 'settled_at', nullable: true })
   settledAt!: Date | null;
 
   @InstantColumn({ name: 'expires_at' })
   expiresAt!: Date;
 
-  /** When it ends by itself: at its expiry or, with a lease, earlier unless it beats. */
+  /** When it ends: at its expiry or, with a lease, earlier without a heartbeat. */
   @InstantColumn({ name: 'ends_at', default: 0 })
   endsAt!: Date;
 
@@ -155,7 +155,7 @@ export class ToolKey {
   createdAt!: Date;
 }
 
-/** How the row of a tool key is named to others that lock it; see `WriteOptions.rows`. */
+/** The name of a tool key's row in the `rows` of `QueueOptions`. */
 export function rowOfToolKey(id: string): string {
   return `tool_keys ${id}`;
 }

@@ -3,7 +3,7 @@ import type { Scope } from '../principal/scopes.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
 import { type ApiKeyState, apiKeyOutcome, type KeyState } from './api-key.state.js';
 
-/** What decides about a tool key, its whole line of issuers included, as it was when last looked up. */
+/** What decides whether a tool key is valid, including its task and all issuers, as of the last lookup. */
 export interface ToolKeyState extends KeyState {
   readonly taskId: string;
   readonly attempt: number;
@@ -12,23 +12,23 @@ export interface ToolKeyState extends KeyState {
   readonly scopes: readonly Scope[];
   readonly actorChain: readonly ActorLink[];
   readonly expiresAt: number;
-  /** The API key at the origin, if one is: it falls with it. */
+  /** The API key at the origin, if any. The tool key ends with it. */
   readonly issuerKey: ApiKeyState | null;
-  /** How it, or what is above it, was ended for good. */
+  /** How the key, its task or a key above it was ended permanently; `null` when none was. */
   readonly ended: Outcome | null;
-  /** When it ends unless it beats. */
+  /** When it ends without a further heartbeat. */
   readonly endsAt: number;
-  /** The same of whichever tool key above it ends first; `Infinity` where there is none. */
+  /** The earliest `endsAt` of the tool keys above it; `Infinity` without any. */
   readonly ancestorsEndAt: number;
-  /** The key whose calls its own use up. */
+  /** The key whose budget its calls are charged to. */
   readonly payerId: string | null;
-  /** What it depends on: its task, and the keys above it. */
-  readonly above: readonly string[];
+  /** Ids of its task and of the keys above it. */
+  readonly dependsOn: readonly string[];
   /** Wall-clock time of the lookup. */
   readonly seenAt: number;
 }
 
-/** In the order in which they are made. What `ended` sums up is judged by `ancestryChecks`. */
+/** In order. The `ended` check is the result of `ancestryChecks`. */
 export const toolKeyChecks: readonly KeyCheck<ToolKeyState>[] = [
   { check: 'ended', against: ({ ended }) => ended },
   { check: 'expiry', against: ({ expiresAt }, now) => (now >= expiresAt ? 'EXPIRED' : null) },
@@ -44,30 +44,30 @@ export const toolKeyChecks: readonly KeyCheck<ToolKeyState>[] = [
   },
 ];
 
-/** Judges at the wall-clock time `now`; a key dies with its lease, its expiry or its issuer, to the millisecond. */
+/** The result of the checks at the wall-clock time `now`. A key ends with its lease, expiry or issuer to the millisecond. */
 export function toolKeyOutcome(key: ToolKeyState, now: number): Outcome {
   return runChecks(toolKeyChecks, key, now);
 }
 
-/** A beat that came in time is stored this much later at most: longer than any transaction takes. */
-const beatStoredWithin = 11_000;
+/** The longest delay until a timely heartbeat is stored: longer than any transaction takes. */
+const heartbeatDelayMs = 11_000;
 
-/** So that a flood with a key that is over asks the database only so often. */
-const lookAgainAfter = 1_000;
+/** Limits the database queries that a flood of requests with an ended key causes. */
+const lookupEveryMs = 1_000;
 
-/** True when a lease seems lost, but a beat may have been stored since the lookup. Later it is lost for good. */
-export function mayHaveBeaten({ ended, endsAt, ancestorsEndAt, seenAt }: ToolKeyState, now: number): boolean {
+/** True when the lease seems lost but a heartbeat may have been stored since the lookup. Later it is lost permanently. */
+export function mayBeRenewed({ ended, endsAt, ancestorsEndAt, seenAt }: ToolKeyState, now: number): boolean {
   const end = Math.min(endsAt, ancestorsEndAt);
   if (ended !== null || now < end) return false;
-  return seenAt < end || (seenAt < end + beatStoredWithin && now >= seenAt + lookAgainAfter);
+  return seenAt < end || (seenAt < end + heartbeatDelayMs && now >= seenAt + lookupEveryMs);
 }
 
-/** When the API key at the origin ended, or ends, for good; `Infinity` without an end. */
+/** When the API key at the origin was revoked or expires; `Infinity` without an end. */
 export function issuerKeyEnd({ issuerKey }: ToolKeyState): number {
   return Math.min(issuerKey?.revokedAt ?? Infinity, issuerKey?.expiresAt ?? Infinity);
 }
 
-/** When the first of all that is above it ends, unless that beats. */
+/** The earliest end of the keys above it, without further heartbeats. */
 export function ancestorsEnd(key: ToolKeyState): number {
   return Math.min(key.ancestorsEndAt, issuerKeyEnd(key));
 }

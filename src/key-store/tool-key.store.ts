@@ -8,13 +8,12 @@ import { Task, ToolKey, type ToolKeyEnd } from './tool-key.entity.js';
 import type { ToolKeyState } from './tool-key.state.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
 
-/** A tool key and what decides about it. */
+/** A tool key and its state. */
 export interface FoundToolKey {
   readonly key: ToolKey;
   readonly state: ToolKeyState;
 }
 
-/** Where tool keys are looked up. */
 @Injectable()
 export class ToolKeyStore {
   constructor(
@@ -25,43 +24,42 @@ export class ToolKeyStore {
 
   async findByHash(
     hash: string,
-    asker: ReadOptions = { lane: 'lookups' },
+    options: ReadOptions = { lane: 'lookups' },
   ): Promise<ToolKeyState | undefined> {
-    const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }), asker);
+    const [found] = await this.find((manager) => manager.findBy(ToolKey, { hash }), options);
     return found?.state;
   }
 
-  findByIds(ids: readonly string[], asker: ReadOptions): Promise<FoundToolKey[]> {
+  findByIds(ids: readonly string[], options: ReadOptions): Promise<FoundToolKey[]> {
     if (ids.length === 0) return Promise.resolve([]);
-    return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }), asker);
+    return this.find((manager) => manager.findBy(ToolKey, { id: In([...ids]) }), options);
   }
 
-  /** The rows that a key hangs on. */
-  async rowsOf(key: ToolKey, asker: ReadOptions): Promise<ToolKeyWithAncestors> {
-    const [rows] = await this.database.read((manager) => rowsOf(manager, [key]), asker);
+  async findAncestors(key: ToolKey, options: ReadOptions): Promise<ToolKeyWithAncestors> {
+    const [rows] = await this.database.read((manager) => withAncestors(manager, [key]), options);
     return rows as ToolKeyWithAncestors;
   }
 
-  /** What `query` finds, in its order, judged by one look at everything above. */
+  /** The keys that `query` finds, in its order, each with its state. */
   async find(
     query: (manager: EntityManager) => Promise<ToolKey[]>,
-    asker: ReadOptions,
+    options: ReadOptions,
   ): Promise<FoundToolKey[]> {
     const seenAt = this.clock.now();
-    const { keys, lines } = await this.database.read(async (manager) => {
+    const { keys, ancestries } = await this.database.read(async (manager) => {
       const keys = await query(manager);
-      return { keys, lines: keys.length === 0 ? [] : await ancestriesOf(manager, keys) };
-    }, asker);
-    const issuers = await this.issuersOf(keys, asker);
+      return { keys, ancestries: keys.length === 0 ? [] : await ancestriesOf(manager, keys) };
+    }, options);
+    const issuers = await this.issuersOf(keys, options);
     return keys.map((key, index) => ({
       key,
-      state: stateOf(key, lines[index] as Ancestry, issuers, seenAt),
+      state: stateOf(key, ancestries[index] as Ancestry, issuers, seenAt),
     }));
   }
 
-  private async issuersOf(keys: readonly ToolKey[], asker: ReadOptions): Promise<Map<string, ApiKeyState>> {
+  private async issuersOf(keys: readonly ToolKey[], options: ReadOptions): Promise<Map<string, ApiKeyState>> {
     const ids = new Set(keys.map(({ issuerKeyId }) => issuerKeyId).filter((id) => id !== null));
-    const issuers = await this.apiKeys.findAll([...ids], asker);
+    const issuers = await this.apiKeys.findAll([...ids], options);
     return new Map(issuers.map((issuer) => [issuer.id, stateOfApiKey(issuer)]));
   }
 }
@@ -91,78 +89,78 @@ function stateOf(
     endsAt: key.endsAt.getTime(),
     ancestorsEndAt,
     payerId: key.maxCalls === null ? key.budgetId : key.id,
-    above: [key.taskRef, ...ancestorIds(key), ...(key.issuerKeyId === null ? [] : [key.issuerKeyId])],
+    dependsOn: [key.taskRef, ...ancestorIds(key), ...(key.issuerKeyId === null ? [] : [key.issuerKeyId])],
     seenAt,
   };
 }
 
-/** What is true of a tool key with regard to its task and to all tool keys above it. */
+/** What a tool key inherits from its task and the tool keys above it. */
 export interface Ancestry {
-  /** How it, or what is above it, was ended for good. */
+  /** How the key, its task or a key above it was ended permanently; `null` when none was. */
   readonly ended: Outcome | null;
-  /** When the first of the tool keys above it ends unless that beats, epoch milliseconds; `Infinity` without any. */
+  /** The earliest end of the tool keys above it without a heartbeat, epoch milliseconds; `Infinity` without any. */
   readonly ancestorsEndAt: number;
 }
 
-const outcomeOf: Record<ToolKeyEnd, Outcome> = {
+const outcomeOfEnd: Record<ToolKeyEnd, Outcome> = {
   revoked: 'REVOKED',
   expired: 'EXPIRED',
   lease_lost: 'LEASE_LOST',
   above: 'PARENT_REVOKED',
 };
 
-/** A tool key with the rows that it hangs on; `undefined` for one that is gone. */
+/** A tool key with its task and the tool keys above it; `undefined` for deleted rows. */
 export interface ToolKeyWithAncestors {
   readonly key: ToolKey;
   readonly task: Task | undefined;
-  /** The tool keys above it, the uppermost first. */
-  readonly above: readonly (ToolKey | undefined)[];
+  /** From the top down. */
+  readonly ancestors: readonly (ToolKey | undefined)[];
 }
 
-/** What has ended for good, in the order in which it is judged. What is gone without a trace has ended too. */
+/** Checks for permanent ends, in order. A deleted row counts as ended. */
 export const ancestryChecks: readonly KeyCheck<ToolKeyWithAncestors>[] = [
   {
     check: 'revoked',
-    // A newer build, or somebody by hand, may have written a reason that is not known here.
+    // A newer version, or SQL by hand, may have written an unknown reason.
     against: ({ key }) =>
-      key.endedAt === null ? null : (outcomeOf[key.endReason ?? 'revoked'] ?? 'REVOKED'),
+      key.endedAt === null ? null : (outcomeOfEnd[key.endReason ?? 'revoked'] ?? 'REVOKED'),
   },
   { check: 'task', against: ({ key, task }) => (task?.generation === key.generation ? null : 'REVOKED') },
   {
     check: 'parents',
-    against: ({ above }) => (above.some((ancestor) => ancestor?.endedAt !== null) ? 'PARENT_REVOKED' : null),
+    against: ({ ancestors }) =>
+      ancestors.some((ancestor) => ancestor?.endedAt !== null) ? 'PARENT_REVOKED' : null,
   },
 ];
 
-/** Looks at all lines with two queries; in the order of `keys`. */
+/** Runs two queries. Results are in the order of `keys`. */
 export async function ancestriesOf(manager: EntityManager, keys: readonly ToolKey[]): Promise<Ancestry[]> {
-  return (await rowsOf(manager, keys)).map(lineOf);
+  return (await withAncestors(manager, keys)).map(ancestryOf);
 }
 
-/** The rows that the keys hang on, with two queries; in the order of `keys`. */
-export async function rowsOf(
+async function withAncestors(
   manager: EntityManager,
   keys: readonly ToolKey[],
 ): Promise<ToolKeyWithAncestors[]> {
   const tasks = await byId(manager, Task, new Set(keys.map(({ taskRef }) => taskRef)));
-  const above = await byId(manager, ToolKey, new Set(keys.flatMap(ancestorIds)));
+  const ancestors = await byId(manager, ToolKey, new Set(keys.flatMap(ancestorIds)));
   return keys.map((key) => ({
     key,
     task: tasks.get(key.taskRef),
-    above: ancestorIds(key).map((id) => above.get(id)),
+    ancestors: ancestorIds(key).map((id) => ancestors.get(id)),
   }));
 }
 
-/** The tool keys above this one, the uppermost first. */
+/** The ids of the tool keys above this one, from the top down. */
 export function ancestorIds({ id, actorChain }: ToolKey): string[] {
   return actorChain.filter((link) => link.type === 'tool_key' && link.id !== id).map((link) => link.id);
 }
 
-function lineOf(rows: ToolKeyWithAncestors): Ancestry {
+function ancestryOf(rows: ToolKeyWithAncestors): Ancestry {
   const ended = runChecks(ancestryChecks, rows, 0);
   return {
     ended: ended === 'VALID' ? null : ended,
-    ancestorsEndAt: Math.min(...rows.above.map((ancestor) => ancestor?.endsAt.getTime() ?? 0)),
+    ancestorsEndAt: Math.min(...rows.ancestors.map((ancestor) => ancestor?.endsAt.getTime() ?? 0)),
   };
 }
 

@@ -19,7 +19,6 @@ import { Injectable } from '@nestjs/common';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
 
-/** One change in one transaction. */
 export class TypeOrmApiKeyChanges implements ApiKeyChanges {
   constructor(
     private readonly database: Database,
@@ -61,7 +60,7 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
   }
 
   async update(id: string, settings: Partial<ApiKey>): Promise<void> {
-    // TypeORM throws when there is nothing to set.
+    // TypeORM throws when no column is set.
     if (Object.values(settings).every((value) => value === undefined)) return;
     await this.manager.update(ApiKey, { id }, settings);
   }
@@ -84,7 +83,7 @@ export function activePersonal(userId: string): FindOptionsWhere<ApiKey> {
   return { userId, kind: 'personal', revokedAt: IsNull() };
 }
 
-/** Keeps API keys in the application's database; a change and its events are one transaction. */
+/** Stores API keys in the application's database. A change and its events are one transaction. */
 @Injectable()
 export class TypeOrmApiKeyStore extends ApiKeyStore {
   constructor(
@@ -94,21 +93,21 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  findByHash(hash: string, asker: ReadOptions = { lane: 'lookups' }): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, { hash }), asker);
+  findByHash(hash: string, options: ReadOptions = { lane: 'lookups' }): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, { hash }), options);
   }
 
-  find(id: string, asker?: ReadOptions): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, { id }), asker);
+  find(id: string, options?: ReadOptions): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, { id }), options);
   }
 
-  override async findAll(ids: readonly string[], asker?: ReadOptions): Promise<ApiKey[]> {
+  override async findAll(ids: readonly string[], options?: ReadOptions): Promise<ApiKey[]> {
     if (ids.length === 0) return [];
-    return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), asker);
+    return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), options);
   }
 
-  findActivePersonal(userId: string, asker?: ReadOptions): Promise<ApiKey | null> {
-    return this.database.read((manager) => manager.findOneBy(ApiKey, activePersonal(userId)), asker);
+  findActivePersonal(userId: string, options?: ReadOptions): Promise<ApiKey | null> {
+    return this.database.read((manager) => manager.findOneBy(ApiKey, activePersonal(userId)), options);
   }
 
   list(filter: KeyFilter, { limit, after }: KeyPage): Promise<ApiKey[]> {
@@ -116,13 +115,13 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
       const query = filtered(manager.createQueryBuilder(ApiKey, 'key'), filter);
       if (after !== undefined) query.andWhere('key.id < :after', { after });
       return query.orderBy('key.id', 'DESC').limit(limit).getMany();
-    }, askerOf(filter));
+    }, readOptionsOf(filter));
   }
 
   count(filter: KeyFilter): Promise<number> {
     return this.database.read(
       (manager) => filtered(manager.createQueryBuilder(ApiKey, 'key'), filter).getCount(),
-      askerOf(filter),
+      readOptionsOf(filter),
     );
   }
 
@@ -137,16 +136,16 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
-  change<T>(work: (changes: ApiKeyChanges) => Promise<T>, turn?: QueueOptions): Promise<T> {
+  change<T>(work: (changes: ApiKeyChanges) => Promise<T>, options?: QueueOptions): Promise<T> {
     return this.database.write(
       (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
-      turn,
+      options,
     );
   }
 }
 
-/** Only an admin of the platform asks for the keys of all owners. */
-function askerOf({ ownerId = platformOwnerId }: KeyFilter): ReadOptions {
+/** Only an admin of the platform lists the keys of all owners. */
+function readOptionsOf({ ownerId = platformOwnerId }: KeyFilter): ReadOptions {
   return { owner: ownerId };
 }
 

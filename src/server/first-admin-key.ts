@@ -60,12 +60,12 @@ export class FirstAdminKey {
       role: 'admin',
       revokedAt: IsNull(),
     });
-    const admitted = keys.filter(({ environment }) => this.environment.admits(environment));
+    const admitted = keys.filter(({ environment }) => this.environment.allows(environment));
     return admitted.some((key) => apiKeyOutcome(stateOfApiKey(key), this.clock.now()) === 'VALID');
   }
 
   private async create(manager: EntityManager): Promise<string> {
-    const environment = this.environment.usual;
+    const environment = this.environment.default;
     const minted = this.mint.mintApiKey(environment);
     const settings = { kind: 'service', ownerId: platformOwnerId, userId: null, environment } as const;
     const now = this.clock.now();

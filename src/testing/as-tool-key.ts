@@ -69,7 +69,7 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
     endsAt: expiresAt.getTime(),
     ancestorsEndAt: Infinity,
     payerId: options.maxCalls === undefined ? null : id,
-    above: [taskRefOf(ownerId, taskId)],
+    dependsOn: [taskRefOf(ownerId, taskId)],
     seenAt: Infinity,
   });
   if (options.maxCalls !== undefined) testCredentials.callsLeft.set(id, options.maxCalls);

@@ -52,7 +52,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     { check: 'owner', against: (_key, { active }) => (active ? null : 'OWNER_INACTIVE') },
     {
       check: 'environment',
-      against: ({ environment }) => (this.environment.admits(environment) ? null : 'WRONG_ENVIRONMENT'),
+      against: ({ environment }) => (this.environment.allows(environment) ? null : 'WRONG_ENVIRONMENT'),
     },
     { check: 'ip', against: (key, _account, request) => this.againstAddress(key, request) },
   ];
