@@ -14,7 +14,7 @@ const settings = [
 
 buildIfChanged('build', 'dist/bundle/built-for-tests', ['src', ...settings, ...within('src')]);
 const examples = within('examples').filter((path) => !path.startsWith(join('examples', 'dist')));
-buildIfChanged('build:examples', 'examples/dist/built-for-tests', [
+buildIfChanged('bundle:examples', 'examples/dist/built-for-tests', [
   'dist/bundle/built-for-tests',
   ...examples,
 ]);

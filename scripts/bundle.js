@@ -4,10 +4,12 @@ import { build } from 'esbuild';
 /**
  * Joins what `nest build` made, and the packages it needs, into few files: `dist/bundle/main.js` is ready in half the time
  * of `dist/main.js`, which loads two thousand files. `dist` as a whole is made anew by each `nest build`, so a bundle
- * is never older than it.
+ * is never older than it. Another folder and its scripts may be named instead.
  */
 const root = join(import.meta.dirname, '..');
-const commands = ['keys', 'openapi', 'routes', 'token'].map((name) => `dist/cli/${name}.js`);
+const service = ['main', 'cli/keys', 'cli/openapi', 'cli/routes', 'cli/token'].map((name) => `${name}.js`);
+const [folder = 'dist', ...scripts] = process.argv.slice(2);
+const entries = scripts.length > 0 ? scripts : service;
 
 /** What is loaded from its own folder: native code, files that are served, and what only some ever load. */
 const external = [
@@ -34,9 +36,9 @@ const leaveOutWhatIsNotInstalled = {
 
 await build({
   absWorkingDir: root,
-  entryPoints: ['dist/main.js', ...commands],
-  outbase: 'dist',
-  outdir: 'dist/bundle',
+  entryPoints: entries.map((name) => `${folder}/${name}`),
+  outbase: folder,
+  outdir: `${folder}/bundle`,
   bundle: true,
   splitting: true,
   format: 'esm',

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 const stamp = join(root, 'examples/dist/built-for-tests');
 
-/** An example of examples/notes-… that runs in a folder of its own, as its npm script starts it. */
+/** An example of examples/notes-… that runs in a folder of its own, with what its npm script starts. */
 export interface ExampleProcess {
   readonly url: string;
   /** Of the two people that it prints tokens of; empty where it has an identity provider. */
@@ -39,7 +39,7 @@ async function buildExamples(): Promise<void> {
   const files = await Promise.all(['examples', 'dist'].map(sourcesIn));
   const times = await Promise.all(files.flat().map(changed));
   if (times.every((time) => time < last)) return;
-  await run('npm', ['run', '-s', 'build:examples'], { cwd: root });
+  await run('npm', ['run', '-s', 'bundle:examples'], { cwd: root });
   await writeFile(stamp, '');
   await utimes(stamp, begun, begun);
 }
@@ -54,7 +54,8 @@ async function sourcesIn(folder: string): Promise<string[]> {
 const changed = async (file: string) => (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
 
 export async function startExample(name: string, env: Record<string, string>): Promise<ExampleProcess> {
-  const script = await buildExample(name);
+  // From a bundle, which starts in a third of the time.
+  const script = (await buildExample(name)).replace('/examples/dist/', '/examples/dist/bundle/');
   const cwd = await mkdtemp(join(tmpdir(), 'gatehouse-example-'));
   const child = spawn(process.execPath, [script], {
     cwd,

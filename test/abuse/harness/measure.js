@@ -6,7 +6,7 @@ import { missedAims } from './judge.js';
 import { ProcessFigures } from './process-figures.js';
 
 const calmSeconds = 0.5;
-const usualSeconds = 2.5;
+const usualSeconds = 2;
 /** For the good client to find that the attack is over. */
 const slackSeconds = 4;
 
