@@ -1,3 +1,8 @@
+import { type EntityClass, namedEntities } from './database/tables/entities.js';
+import { type MigrationClass, namedMigrations } from './database/migrations/gatehouse-migrations.js';
+import { postgresMigrations } from './database/migrations/postgres/index.js';
+import { sqliteMigrations } from './database/migrations/sqlite/index.js';
+import { type TableNaming, TableNames } from './database/tables/table-names.js';
 import { AuditEvent } from './audit/audit-event.entity.js';
 import { AuditOutboxEntry } from './audit/audit-outbox.js';
 import { Owner } from './identity/owner.entity.js';
@@ -17,3 +22,25 @@ export const gatehouseEntities = [
   AuditOutboxEntry,
   KeyUsageCount,
 ];
+
+/** For the `entities` and `migrations` of a data source. */
+export interface GatehouseTables {
+  readonly entities: EntityClass[];
+  readonly migrations: { readonly sqlite: MigrationClass[]; readonly postgres: MigrationClass[] };
+}
+
+/**
+ * `gatehouseEntities` and `gatehouseMigrations` for tables whose names begin with `prefix` and that are in `schema`, which
+ * the first migration creates if it is missing; SQLite ignores `schema`. Several Gatehouses with different prefixes or
+ * schemas can share a database. Repositories use the same classes. Throws for a name that is not of a-z, 0-9 and _.
+ */
+export function gatehouseTables(naming: TableNaming = {}): GatehouseTables {
+  const names = new TableNames(naming);
+  return {
+    entities: namedEntities(gatehouseEntities, names),
+    migrations: {
+      sqlite: namedMigrations(sqliteMigrations, names.withoutSchema),
+      postgres: namedMigrations(postgresMigrations, names),
+    },
+  };
+}

@@ -38,7 +38,7 @@ export { DatabaseModule } from './database/database.module.js';
 export type { DatabaseOptions } from './database/database-options.js';
 export { gatehouseMigrations } from './database/migrations/gatehouse-migrations.js';
 export { gatehouseEntities } from './entities.js';
-export { type GatehouseTables, gatehouseTables } from './gatehouse-tables.js';
+export { type GatehouseTables, gatehouseTables } from './entities.js';
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';

@@ -10,7 +10,6 @@ const layers = [
   ['cli'],
   ['server'],
   ['issuer'],
-  ['gatehouse-tables.ts'],
   ['entities.ts'],
   ['api-keys', 'tool-keys'],
   ['explain'],

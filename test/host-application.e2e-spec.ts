@@ -6,7 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
-import { gatehouseTables } from '../src/gatehouse-tables.js';
+import { gatehouseTables } from '../src/entities.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
 import { type HostApplication, type HostWishes, startHost } from './support/host-application.js';

@@ -4,7 +4,7 @@ import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import { openDatabase } from '../src/database/open-database.js';
 import type { TableNaming } from '../src/database/tables/table-names.js';
-import { gatehouseTables } from '../src/gatehouse-tables.js';
+import { gatehouseTables } from '../src/entities.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { User } from '../src/identity/user.entity.js';
 import { anOwner, ownerIds } from './support/database-tools.js';

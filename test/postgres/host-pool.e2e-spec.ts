@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { ConnectedDatabase } from '../../src/database/connected-database.js';
 import { openDatabase } from '../../src/database/open-database.js';
-import { gatehouseTables } from '../../src/gatehouse-tables.js';
+import { gatehouseTables } from '../../src/entities.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
 import { eventually } from '../support/eventually.js';

@@ -14,7 +14,7 @@ import { AuditEvent } from '../../src/audit/audit-event.entity.js';
 import { AuditTrail } from '../../src/audit/audit-trail.js';
 import type { ConnectedDatabase } from '../../src/database/connected-database.js';
 import { openDatabase } from '../../src/database/open-database.js';
-import { gatehouseTables } from '../../src/gatehouse-tables.js';
+import { gatehouseTables } from '../../src/entities.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { Clock } from '../../src/support/clock.js';
 import { anOwner, Latch, ownerIds } from '../support/database-tools.js';

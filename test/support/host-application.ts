@@ -14,7 +14,7 @@ import type { IssuerOptions } from '../../src/jwt/issuers.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { Database } from '../../src/database/database.js';
 import type { TableNaming } from '../../src/database/tables/table-names.js';
-import { gatehouseTables } from '../../src/gatehouse-tables.js';
+import { gatehouseTables } from '../../src/entities.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import { hostWith, Note } from './host-data-source.js';

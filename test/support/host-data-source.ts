@@ -1,6 +1,6 @@
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
 import { parseDatabaseUrl } from '../../src/database/database-location.js';
-import type { GatehouseTables } from '../../src/gatehouse-tables.js';
+import type { GatehouseTables } from '../../src/entities.js';
 
 /** An entity of the application. */
 @Entity('notes')
