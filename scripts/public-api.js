@@ -44,7 +44,7 @@ function kindOfClass(symbol) {
   const type = checker.getDeclaredTypeOfSymbol(symbol);
   const decorators = (ts.getDecorators(declaration) ?? []).map((decorator) => decorator.getText());
   if (decorators.some((text) => text.startsWith('@Module('))) return 'module';
-  if (decorators.some((text) => /^@(Entity|OwnTable)\(/.test(text))) return 'entity';
+  if (decorators.some((text) => /^@(Entity|GatehouseEntity)\(/.test(text))) return 'entity';
   if (type.getProperty('canActivate') !== undefined) return 'guard';
   if (type.getProperty('stack') !== undefined) return 'error';
   const isAbstract = declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword);

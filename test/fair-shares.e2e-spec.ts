@@ -103,7 +103,7 @@ describe('a key that has used up its calls', () => {
     expect(await agents.verdicts([key, key])).toEqual(expect.arrayContaining(['200', '429 BUDGET_EXCEEDED']));
     const wishes = [{}, { maxCalls: 1 }, { ttlSeconds: 60 }];
     for (const wish of wishes)
-      expect(verdictOf(await agents.askForKey(key, wish))).toBe('429 BUDGET_EXCEEDED');
+      expect(verdictOf(await agents.requestKey(key, wish))).toBe('429 BUDGET_EXCEEDED');
     expect(verdictOf(await agents.beat(key))).toBe('200');
     expect((await agents.self(key)).body.remainingCalls).toBe(0);
     expect(await agents.verdicts([child])).toEqual(['200']);
@@ -113,8 +113,8 @@ describe('a key that has used up its calls', () => {
     const key = await agents.issue(gatehouse.bearer(), { maxCalls: 3 });
     const [with2, without] = [await agents.issue(key, { maxCalls: 2 }), await agents.issue(key)];
     expect(await agents.verdict(without)).toBe('200');
-    expect(verdictOf(await agents.askForKey(without))).toBe('429 BUDGET_EXCEEDED');
+    expect(verdictOf(await agents.requestKey(without))).toBe('429 BUDGET_EXCEEDED');
     await agents.revoke(with2);
-    expect(verdictOf(await agents.askForKey(without))).toBe('201');
+    expect(verdictOf(await agents.requestKey(without))).toBe('201');
   });
 });

@@ -83,11 +83,11 @@ describe('an owner has no more active tool keys than it may', () => {
     asker,
     keys: await times(5, () => agents.issue(asker, wish)),
   });
-  const oneMore = async (asker: Record<string, string>) => verdictOf(await agents.askForKey(asker));
+  const oneMore = async (asker: Record<string, string>) => verdictOf(await agents.requestKey(asker));
 
   it('when 20 are asked for at once, of as many tasks', async () => {
     const asker = somebody();
-    const answers = await times(20, () => agents.askForKey(asker));
+    const answers = await times(20, () => agents.requestKey(asker));
     expect(answers.map(verdictOf).sort()).toEqual([...Array(5).fill('201'), ...Array(15).fill(full)]);
     const refused = answers.find(({ status }) => status === 409);
     expect(refused?.body.details).toEqual({ most: 5, per: 'owner' });
@@ -121,7 +121,7 @@ describe('an owner has no more active tool keys than it may', () => {
     const { asker, keys } = await fill();
     await agents.endTask(keys[0]?.taskId ?? '', asker);
     const taskId = aTask();
-    expect(verdictOf(await agents.askForKey(asker, { taskId }))).toBe('201');
+    expect(verdictOf(await agents.requestKey(asker, { taskId }))).toBe('201');
     expect(await oneMore(asker)).toBe(full);
   });
 
@@ -145,12 +145,12 @@ describe('no more tool keys are asked for of a task in a minute than may be', ()
       for (const key of keys) await agents.revoke(key, asker);
     }
     gatehouse.pass(20);
-    const refused = await agents.askForKey(asker, { taskId });
+    const refused = await agents.requestKey(asker, { taskId });
     expect(verdictOf(refused)).toBe('429 RATE_LIMITED');
     expect(refused.headers['retry-after']).toBe('40');
-    expect(verdictOf(await agents.askForKey(asker))).toBe('201');
-    expect(verdictOf(await agents.askForKey(somebody(), { taskId }))).toBe('201');
+    expect(verdictOf(await agents.requestKey(asker))).toBe('201');
+    expect(verdictOf(await agents.requestKey(somebody(), { taskId }))).toBe('201');
     gatehouse.pass(40);
-    expect(verdictOf(await agents.askForKey(asker, { taskId }))).toBe('201');
+    expect(verdictOf(await agents.requestKey(asker, { taskId }))).toBe('201');
   });
 });

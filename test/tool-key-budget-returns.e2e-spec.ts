@@ -153,7 +153,7 @@ describe('two processes', () => {
       };
       for (let round = 0; round < 3; round += 1) {
         await use(top);
-        const answer = await mine.askForKey(top, { maxCalls: 4 });
+        const answer = await mine.requestKey(top, { maxCalls: 4 });
         if (answer.status !== 201) continue;
         await Promise.all([use(answer.body), use(answer.body), use(top)]);
         await Promise.all([mine.revoke(answer.body), use(answer.body), use(top)]);

@@ -71,13 +71,13 @@ describe('a key with calls', () => {
     for (let turn = 0; turn < 3; turn += 1) {
       expect(await left(key)).toBe(1);
       expect((await agents.beat(key)).status).toBe(200);
-      expect((await agents.askForKey(key)).status).toBe(201);
-      expect(verdictOf(await agents.askForKey(key, { ttlSeconds: 0 }))).toBe('400 VALIDATION_FAILED');
+      expect((await agents.requestKey(key)).status).toBe(201);
+      expect(verdictOf(await agents.requestKey(key, { ttlSeconds: 0 }))).toBe('400 VALIDATION_FAILED');
     }
     expect(await agents.verdicts([key])).toEqual(['200']);
     expect(await agents.verdict(key)).toBe(spent);
     for (const answer of [await agents.self(key), await agents.beat(key)]) expect(answer.status).toBe(200);
-    expect(verdictOf(await agents.askForKey(key))).toBe('429 BUDGET_EXCEEDED');
+    expect(verdictOf(await agents.requestKey(key))).toBe('429 BUDGET_EXCEEDED');
   });
 
   it('uses one up for each request, however many guards ask', async () => {
@@ -133,21 +133,21 @@ describe('the calls of a child', () => {
   it('may be all that its parent has, and no more', async () => {
     const parent = await give(10);
     await agents.me(parent);
-    const refused = await agents.askForKey(parent, { maxCalls: 10 });
+    const refused = await agents.requestKey(parent, { maxCalls: 10 });
     expect(verdictOf(refused)).toBe(spent);
     const tree = await agents.ask('GET', `/api/v1/tool-keys/${parent.id}/tree`, gatehouse.bearer());
     expect(tree.body.keys).toHaveLength(1);
     expect(await left(parent)).toBe(9);
     await give(9, parent);
     expect(await left(parent)).toBe(0);
-    expect(verdictOf(await agents.askForKey(parent, { maxCalls: 1 }))).toBe(spent);
+    expect(verdictOf(await agents.requestKey(parent, { maxCalls: 1 }))).toBe(spent);
     expect(await agents.verdict(parent)).toBe(spent);
   });
 
   it('are given to no more children than there are calls for, when 20 are asked for at once', async () => {
     const parent = await give(10);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => agents.askForKey(parent, { maxCalls: 3 })),
+      Array.from({ length: 20 }, () => agents.requestKey(parent, { maxCalls: 3 })),
     );
     expect([count(answers.map(verdictOf), '201'), count(answers.map(verdictOf), spent)]).toEqual([3, 17]);
     expect(await left(parent)).toBe(1);

@@ -55,7 +55,7 @@ it('the event of an issue names the whole chain of the issuer, and the key it ma
 it('so does the event of a use, and that of a refusal', async () => {
   const last = line[4]!;
   await agents.me(last);
-  await agents.askForKey(last);
+  await agents.requestKey(last);
   const events = await agents.events({ subjectId: last.id });
   const used = events.find(({ type }) => type === 'used');
   const refused = events.find(({ type }) => type === 'refused');

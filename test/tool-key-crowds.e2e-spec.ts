@@ -22,29 +22,29 @@ const fill = async (wish: object = {}, asker = gatehouse.bearer() as Record<stri
   return { taskId, keys };
 };
 const oneMore = async (taskId: string, wish: object = {}) =>
-  verdictOf(await agents.askForKey(gatehouse.bearer(), { taskId, ...wish }));
+  verdictOf(await agents.requestKey(gatehouse.bearer(), { taskId, ...wish }));
 
 describe('a task has at most as many active keys as it may', () => {
   it('and is refused one more, whoever asks', async () => {
     const { taskId, keys } = await fill();
-    const refused = await agents.askForKey(gatehouse.bearer(), { taskId });
+    const refused = await agents.requestKey(gatehouse.bearer(), { taskId });
     expect(verdictOf(refused)).toBe('409 TOO_MANY_KEYS');
     expect(refused.body.details).toEqual({ most: 3, per: 'task' });
-    expect(verdictOf(await agents.askForKey(keys[0]))).toBe('409 TOO_MANY_KEYS');
+    expect(verdictOf(await agents.requestKey(keys[0]))).toBe('409 TOO_MANY_KEYS');
     expect(await agents.verdicts(keys)).toEqual(['200', '200', '200']);
   });
 
   it('each for itself', async () => {
     const { taskId } = await fill();
-    expect((await agents.askForKey(gatehouse.bearer())).status).toBe(201);
-    const eve = await agents.askForKey(gatehouse.bearer('eve@example.com'), { taskId });
+    expect((await agents.requestKey(gatehouse.bearer())).status).toBe(201);
+    const eve = await agents.requestKey(gatehouse.bearer('eve@example.com'), { taskId });
     expect(eve.status).toBe(201);
   });
 
   it('when 20 are asked for at once', async () => {
     const taskId = aTask();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => agents.askForKey(gatehouse.bearer(), { taskId })),
+      Array.from({ length: 20 }, () => agents.requestKey(gatehouse.bearer(), { taskId })),
     );
     const verdicts = answers.map(verdictOf).sort();
     expect(verdicts).toEqual([...Array(3).fill('201'), ...Array(17).fill('409 TOO_MANY_KEYS')]);
@@ -61,7 +61,7 @@ describe('a task has at most as many active keys as it may', () => {
     const both = [agents, agentsOf(twin)] as const;
     const taskId = aTask();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, turn) => both[turn % 2]?.askForKey(gatehouse.bearer(), { taskId })),
+      Array.from({ length: 20 }, (_, turn) => both[turn % 2]?.requestKey(gatehouse.bearer(), { taskId })),
     );
     await twin.close();
     const issued = answers.flatMap((answer) => (answer?.status === 201 ? [answer.body] : []));
@@ -162,7 +162,7 @@ describe('there is room again for', () => {
     const { key } = await createPersonalKey(gatehouse, 'replaced@example.com');
     const { taskId } = await fill({}, by(key));
     await agents.ask('POST', '/api/v1/auth/api-keys/refresh', person);
-    const answer = await agents.askForKey(person, { taskId });
+    const answer = await agents.requestKey(person, { taskId });
     expect(verdictOf(answer)).toBe('201');
   });
 });

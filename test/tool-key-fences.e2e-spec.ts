@@ -24,7 +24,7 @@ describe('a key for a higher attempt', () => {
     const second = await issueFor(taskId, 2);
     expect(await agents.verdicts([...line, unused])).toEqual(Array(6).fill(dead));
     expect(await agents.verdict(second)).toBe('200');
-    expect(verdictOf(await agents.askForKey(line[0]))).toBe(dead);
+    expect(verdictOf(await agents.requestKey(line[0]))).toBe(dead);
     expect((await agents.look(line[4]!.id)).body).toMatchObject({ status: 'ended', endedBecause: 'REVOKED' });
   });
 
@@ -57,7 +57,7 @@ describe('a key for a higher attempt', () => {
     const taskId = aTask();
     const first = await issueFor(taskId);
     jest.spyOn(gatehouse.app.get(AuditTrail), 'recordEach').mockRejectedValue(new Error('disk full'));
-    const failed = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 2 });
+    const failed = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2 });
     expect(verdictOf(failed)).toBe('500 INTERNAL_ERROR');
     jest.restoreAllMocks();
     expect(await agents.verdict(first)).toBe('200');
@@ -70,7 +70,7 @@ describe('a key for a higher attempt', () => {
   ])('ends nothing when it is refused for %s', async (_what, wish, refusal) => {
     const taskId = aTask();
     const first = await issueFor(taskId);
-    const refused = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 2, ...wish });
+    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2, ...wish });
     expect(verdictOf(refused)).toBe(refusal);
     expect(await agents.verdict(first)).toBe('200');
   });
@@ -91,10 +91,10 @@ describe('a key for a lower attempt', () => {
   it('is refused with the current one', async () => {
     const taskId = aTask();
     const current = await issueFor(taskId, 5);
-    const stale = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 4 });
+    const stale = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 4 });
     expect(verdictOf(stale)).toBe('409 STALE_ATTEMPT');
     expect(stale.body.details).toEqual({ attempt: 4, current: 5 });
-    expect(verdictOf(await agents.askForKey(current, { attempt: 4 }))).toBe('409 STALE_ATTEMPT');
+    expect(verdictOf(await agents.requestKey(current, { attempt: 4 }))).toBe('409 STALE_ATTEMPT');
     expect(await agents.verdict(current)).toBe('200');
   });
 
@@ -102,7 +102,7 @@ describe('a key for a lower attempt', () => {
     const taskId = aTask();
     await agents.revoke(await issueFor(taskId, 5));
     await agents.endTask(taskId);
-    const stale = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 4 });
+    const stale = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 4 });
     expect(verdictOf(stale)).toBe('409 STALE_ATTEMPT');
   });
 });
@@ -110,7 +110,7 @@ describe('a key for a lower attempt', () => {
 describe('an attempt that is far too high', () => {
   it.each([2 ** 31 - 1, 1_002])('is refused for a new task: %i', async (attempt) => {
     const taskId = aTask();
-    const refused = await agents.askForKey(gatehouse.bearer(), { taskId, attempt });
+    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt });
     expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
     expect(refused.body.details).toEqual([
       { path: 'attempt', message: expect.stringContaining('at most 1001') },
@@ -121,7 +121,7 @@ describe('an attempt that is far too high', () => {
   it('is refused for a task that goes on, and ends nothing', async () => {
     const taskId = aTask();
     const first = await issueFor(taskId, 7);
-    const refused = await agents.askForKey(gatehouse.bearer(), { taskId, attempt: 1_008 });
+    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 1_008 });
     expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
     expect(await agents.verdict(first)).toBe('200');
     expect(await attemptOf(await issueFor(taskId, 1_007))).toBe(1_007);
@@ -164,7 +164,7 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
   ])('one attempt is alive, the highest: %s', async (_how, attempts) => {
     const taskId = aTask();
     const answers = await Promise.all(
-      attempts.map((attempt) => agents.askForKey(gatehouse.bearer(), { taskId, attempt })),
+      attempts.map((attempt) => agents.requestKey(gatehouse.bearer(), { taskId, attempt })),
     );
     await expectOneAlive(answers);
   });
@@ -175,7 +175,7 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
     const taskId = aTask();
     const answers = await Promise.all(
       shuffled.map(async (attempt, turn) => {
-        const answer = await both[turn % 2]!.askForKey(gatehouse.bearer(), { taskId, attempt });
+        const answer = await both[turn % 2]!.requestKey(gatehouse.bearer(), { taskId, attempt });
         if (answer.status === 201) await agents.verdict(answer.body);
         return answer;
       }),
@@ -188,7 +188,7 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
     await expectOneAlive(answers);
   });
 
-  async function expectOneAlive(answers: Awaited<ReturnType<Agents['askForKey']>>[]) {
+  async function expectOneAlive(answers: Awaited<ReturnType<Agents['requestKey']>>[]) {
     expect(new Set(answers.map(verdictOf))).toEqual(
       new Set(answers.some(({ status }) => status === 409) ? ['201', '409 STALE_ATTEMPT'] : ['201']),
     );

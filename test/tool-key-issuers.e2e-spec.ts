@@ -44,7 +44,7 @@ describe('a tool key is issued by', () => {
 
   it('a tool key, for its own task and attempt, with or without tool-keys:issue', async () => {
     const parent = await agents.issue(gatehouse.bearer(), { attempt: 4, scopes: ['files:read'] });
-    const { body: child } = await agents.askForKey(parent);
+    const { body: child } = await agents.requestKey(parent);
     expect(child).toMatchObject({ parentId: parent.id, depth: 2, attempt: 4, scopes: ['files:read'] });
     expect(child.actorChain.map(({ id }: { id: string }) => id).slice(1)).toEqual([parent.id, child.id]);
   });
@@ -53,13 +53,13 @@ describe('a tool key is issued by', () => {
     ['another task', { taskId: 'another' }, 'taskId'],
     ['a higher attempt', { attempt: 2 }, 'attempt'],
   ])('no tool key for %s', async (_what, wish, wrong) => {
-    const answer = await agents.askForKey(await agents.issue(), wish);
+    const answer = await agents.requestKey(await agents.issue(), wish);
     expect(verdictOf(answer)).toBe('403 FORBIDDEN');
     expect(answer.body.details[0].path).toBe(wrong);
   });
 
   it('no service key without tool-keys:issue', async () => {
-    const answer = await agents.askForKey(by(await mintApiKey(gatehouse, { role: 'write_agent' })));
+    const answer = await agents.requestKey(by(await mintApiKey(gatehouse, { role: 'write_agent' })));
     expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
     expect(answer.body.details).toEqual({
       required: ['tool-keys:issue'],
@@ -69,7 +69,7 @@ describe('a tool key is issued by', () => {
   });
 
   it('nobody', async () => {
-    expect(verdictOf(await agents.askForKey({}))).toBe('401 MISSING_TOKEN');
+    expect(verdictOf(await agents.requestKey({}))).toBe('401 MISSING_TOKEN');
   });
 });
 
@@ -77,9 +77,9 @@ describe('the scopes of a tool key', () => {
   it('are among those of its issuer, wildcards considered', async () => {
     const service = by((await agents.serviceKey({ scopes: ['tool-keys:*', 'files:*', '*:read'] })).key);
     for (const scopes of [['files:write'], ['files:*', 'notes:read'], ['*:read'], ['tool-keys:issue']])
-      expect((await agents.askForKey(service, { scopes })).body.scopes).toEqual(scopes);
+      expect((await agents.requestKey(service, { scopes })).body.scopes).toEqual(scopes);
     for (const scopes of [['notes:write'], ['notes:*'], ['*:*'], ['*:write']]) {
-      const answer = await agents.askForKey(service, { scopes: ['files:read', ...scopes] });
+      const answer = await agents.requestKey(service, { scopes: ['files:read', ...scopes] });
       expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
       expect(answer.body.details).toMatchObject({ path: 'scopes', missing: scopes });
     }
@@ -88,8 +88,8 @@ describe('the scopes of a tool key', () => {
   it('are all that may be passed on, unless asked for', async () => {
     const scopes = ['tool-keys:issue', 'files:read', 'api-keys:write', 'api-keys:read'];
     const service = await agents.serviceKey({ scopes });
-    expect((await agents.askForKey(by(service.key))).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
-    const admin = await agents.askForKey(by(gatehouse.adminKey));
+    expect((await agents.requestKey(by(service.key))).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
+    const admin = await agents.requestKey(by(gatehouse.adminKey));
     expect(admin.body.scopes).toEqual(['*:*']);
   });
 
@@ -97,7 +97,7 @@ describe('the scopes of a tool key', () => {
     'are never %s, whoever asks',
     async (scope) => {
       for (const asker of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()]) {
-        const answer = await agents.askForKey(asker, { scopes: ['files:read', scope] });
+        const answer = await agents.requestKey(asker, { scopes: ['files:read', scope] });
         expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
         expect(answer.body.details.missing).toEqual([scope]);
       }
@@ -108,8 +108,8 @@ describe('the scopes of a tool key', () => {
     const scopes = ['files:*', 'notes:read'];
     const parent = await agents.issue(gatehouse.bearer(), { scopes });
     const child = await agents.issue(parent, { scopes: ['files:read'] });
-    expect((await agents.askForKey(child)).body.scopes).toEqual(['files:read']);
-    expect(verdictOf(await agents.askForKey(child, { scopes: ['files:write'] }))).toBe(
+    expect((await agents.requestKey(child)).body.scopes).toEqual(['files:read']);
+    expect(verdictOf(await agents.requestKey(child, { scopes: ['files:write'] }))).toBe(
       '403 INSUFFICIENT_SCOPE',
     );
   });
@@ -121,11 +121,11 @@ describe('the life of a tool key', () => {
 
   it('is 900 s unless its issuer ends before, and as long as asked for', async () => {
     const parent = await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 });
-    const { body: child } = await agents.askForKey(parent);
+    const { body: child } = await agents.requestKey(parent);
     expect(child.expiresAt).toBe(parent.expiresAt);
-    const { body: brief } = await agents.askForKey(parent, { ttlSeconds: 40 });
+    const { body: brief } = await agents.requestKey(parent, { ttlSeconds: 40 });
     expect(brief.expiresAt).toBe(inSeconds(40, brief));
-    expect((await agents.askForKey(parent, { ttlSeconds: 100 })).status).toBe(201);
+    expect((await agents.requestKey(parent, { ttlSeconds: 100 })).status).toBe(201);
   });
 
   it('asked for beyond its issuer’s is refused', async () => {
@@ -136,7 +136,7 @@ describe('the life of a tool key', () => {
       [await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 }), 101],
       [by(service.key), 3_700],
     ] as const) {
-      const answer = await agents.askForKey(asker, { ttlSeconds });
+      const answer = await agents.requestKey(asker, { ttlSeconds });
       expect(verdictOf(answer)).toBe('403 FORBIDDEN');
       expect(answer.body.details).toEqual([{ path: 'ttlSeconds', message: expect.any(String) }]);
     }
@@ -154,7 +154,7 @@ describe('a tree of tool keys', () => {
     const line = await agents.issueLine(gatehouse.bearer(), 5, { taskId: aTask() });
     expect(await agents.verdicts(line)).toEqual(['200', '200', '200', '200', '200']);
     expect(await chainOf(line[4]!)).toHaveLength(6);
-    const sixth = await agents.askForKey(line[4]);
+    const sixth = await agents.requestKey(line[4]);
     expect(verdictOf(sixth)).toBe('403 FORBIDDEN');
     expect(sixth.body.details[0].path).toBe('depth');
   });

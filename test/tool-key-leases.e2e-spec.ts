@@ -100,7 +100,7 @@ describe('below a key with a lease', () => {
     expect(await agents.verdicts([child!, grandchild!])).toEqual(['200', '200']);
     gatehouse.pass(30);
     expect(await agents.verdicts([child!, grandchild!, unused])).toEqual([dead, dead, dead]);
-    expect(verdictOf(await agents.askForKey(child))).toBe(dead);
+    expect(verdictOf(await agents.requestKey(child))).toBe(dead);
     expect(verdictOf(await agents.beat(parent))).toBe(dead);
     expect(await agents.verdict(child!)).toBe(dead);
     expect((await agents.look(grandchild!.id)).body).toMatchObject({

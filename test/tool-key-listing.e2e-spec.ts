@@ -30,7 +30,7 @@ describe('GET /api/v1/tool-keys', () => {
   it('lists the keys of the owner, the newest first, as each was issued', async () => {
     const person = aPerson();
     const issued = [];
-    for (let count = 0; count < 3; count += 1) issued.unshift((await agents.askForKey(person)).body);
+    for (let count = 0; count < 3; count += 1) issued.unshift((await agents.requestKey(person)).body);
     const { status, body } = await get('', person);
     expect(status).toBe(200);
     expect(body).toEqual({ keys: issued.map(({ key: _secret, ...shown }) => shown), nextCursor: null });

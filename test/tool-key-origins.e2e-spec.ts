@@ -92,9 +92,9 @@ describe('when the API key at the origin', () => {
       expect(await check(key, 'files:read')).toBe('204');
     }
     expect((await agents.me(line[4]!)).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
-    const wished = await agents.askForKey(line[0], { scopes: ['files:write'] });
+    const wished = await agents.requestKey(line[0], { scopes: ['files:write'] });
     expect(verdictOf(wished)).toBe('403 INSUFFICIENT_SCOPE');
-    expect((await agents.askForKey(line[0])).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
+    expect((await agents.requestKey(line[0])).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
     await change({ scopes: ['tool-keys:issue', 'files:*', 'notes:*'] });
     expect((await agents.me(line[4]!)).body.scopes).toEqual(['tool-keys:issue', 'files:*']);
     expect((await agents.me(narrow)).body.scopes).toEqual(['files:read']);
@@ -103,7 +103,7 @@ describe('when the API key at the origin', () => {
   it('loses all scopes that they have, they have none', async () => {
     await change({ scopes: ['notes:read'] });
     expect((await agents.me(line[4]!)).body.scopes).toEqual([]);
-    expect(verdictOf(await agents.askForKey(line[0], { scopes: ['notes:read'] }))).toBe(
+    expect(verdictOf(await agents.requestKey(line[0], { scopes: ['notes:read'] }))).toBe(
       '403 INSUFFICIENT_SCOPE',
     );
   });

@@ -27,7 +27,7 @@ it.each<[string, (parent: Issued) => Promise<unknown>]>([
 ])('a key that is %s while it issues leaves no key behind', async (_how, end) => {
   for (let round = 0; round < 5; round += 1) {
     const parent = await agents.issue();
-    const issuing = Array.from({ length: 10 }, () => agents.askForKey(parent));
+    const issuing = Array.from({ length: 10 }, () => agents.requestKey(parent));
     const ending = end(parent);
     const answers = await Promise.all(issuing);
     await ending;
@@ -45,7 +45,7 @@ it.each<[string, (parent: Issued) => Promise<unknown>]>([
   const parent = await agents.issue();
   expect(await agents.verdict(parent)).toBe('200');
   const held = holdRead(gatehouse, 1);
-  const issuing = agents.askForKey(parent);
+  const issuing = agents.requestKey(parent);
   await held.reached;
   await end(parent);
   held.release();
@@ -105,7 +105,7 @@ it('a key below one whose last beat was just in time lives on, though its room w
   const beating = agents.beat(parent);
   await held.reached;
   gatehouse.pass(0.001);
-  const asking = Array.from({ length: 4 }, () => agents.askForKey(gatehouse.bearer(), { taskId }));
+  const asking = Array.from({ length: 4 }, () => agents.requestKey(gatehouse.bearer(), { taskId }));
   await sleep(300);
   held.release();
   expect(verdictOf(await beating)).toBe('200');

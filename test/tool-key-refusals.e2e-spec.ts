@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
-import {
-  type Agents,
-  agentsOf,
-  aTask,
-  type ReadOptions,
-  by,
-  type Headers,
-  verdictOf,
-} from './support/agents.js';
+import { type Agents, agentsOf, aTask, type Caller, by, type Headers, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
 let gatehouse: Gatehouse;
@@ -33,9 +25,9 @@ const countKeys = () => gatehouse.app.get(Database).read((manager) => manager.co
 const refusalsOf = (subjectId: string) => agents.events({ type: 'refused', subjectId });
 
 /** Asks, and sees that nothing was issued and what the event about `subject` tells. */
-async function expectRefusal(asker: ReadOptions, wish: object, refusal: string, subject: string) {
+async function expectRefusal(caller: Caller, request: object, refusal: string, subject: string) {
   const before = await countKeys();
-  const answer = await agents.askForKey(asker, wish);
+  const answer = await agents.requestKey(caller, request);
   expect(verdictOf(answer)).toBe(refusal);
   expect(await countKeys()).toBe(before);
   const [event] = await refusalsOf(subject);
@@ -49,7 +41,7 @@ async function expectRefusal(asker: ReadOptions, wish: object, refusal: string, 
   return { answer, event };
 }
 
-describe('a bad wish', () => {
+describe('a bad request', () => {
   it.each<[string, object, string]>([
     ['a TTL of 0', { ttlSeconds: 0 }, 'ttlSeconds'],
     ['a negative TTL', { ttlSeconds: -1 }, 'ttlSeconds'],
@@ -75,8 +67,8 @@ describe('a bad wish', () => {
     ['half a call', { maxCalls: 1.5 }, 'maxCalls'],
     ['more calls than can be counted', { maxCalls: 1e9 + 1 }, 'maxCalls'],
     ['an unknown field', { owner: 'me' }, 'owner'],
-  ])('is refused, and leaves an event: %s', async (_what, wish, path) => {
-    const { answer, event } = await expectRefusal(person, wish, '400 VALIDATION_FAILED', userId);
+  ])('is refused, and leaves an event: %s', async (_what, request, path) => {
+    const { answer, event } = await expectRefusal(person, request, '400 VALIDATION_FAILED', userId);
     expect(answer.body.details[0].path).toBe(path);
     expect(event).toMatchObject({ subject: { type: 'user' }, details: { refused: 'issue' } });
     expect(event.details.details).toContain(path);
@@ -93,16 +85,16 @@ describe('a bad wish', () => {
   });
 
   it('is admitted up to its bounds', async () => {
-    for (const wish of [
+    for (const request of [
       { taskId: '任务'.repeat(100), ttlSeconds: 1, heartbeatSeconds: 1 },
       { ttlSeconds: 86_400, heartbeatSeconds: 86_400, attempt: 1_001, maxCalls: 1e9 },
       { heartbeatSeconds: 900 },
     ])
-      expect((await agents.askForKey(person, wish)).status).toBe(201);
+      expect((await agents.requestKey(person, request)).status).toBe(201);
   });
 });
 
-describe('a wish that goes too far is refused, and leaves an event about the key that asked', () => {
+describe('a request that goes too far is refused, and leaves an event about the key that asked', () => {
   it('for scopes', async () => {
     const { id, key } = await agents.serviceKey({}, person);
     const { event } = await expectRefusal(by(key), { scopes: ['notes:read'] }, '403 INSUFFICIENT_SCOPE', id);
@@ -152,10 +144,10 @@ describe('a wish that goes too far is refused, and leaves an event about the key
     ['expired', { ttlSeconds: 5 }, () => gatehouse.pass(5), 'EXPIRED'],
     ['lost', { heartbeatSeconds: 1 }, () => gatehouse.pass(3), 'LEASE_LOST'],
     ['fenced', {}, ({ taskId }) => agents.issue(person, { taskId, attempt: 2 }).then(), 'REVOKED'],
-  ])('for a parent that is %s', async (_how, wish, end, outcome) => {
-    const parent = await agents.issue(person, wish);
+  ])('for a parent that is %s', async (_how, request, end, outcome) => {
+    const parent = await agents.issue(person, request);
     await end(parent);
-    const answer = await agents.askForKey(parent);
+    const answer = await agents.requestKey(parent);
     expect(verdictOf(answer)).toBe('401 INVALID_TOOL_KEY');
     const [event] = await refusalsOf(parent.id);
     expect(event).toMatchObject({ subject: { type: 'tool_key' }, details: { reason: outcome } });
@@ -164,30 +156,30 @@ describe('a wish that goes too far is refused, and leaves an event about the key
 
 describe('many refusals', () => {
   it('of one kind are one event, with the number of the others in the next', async () => {
-    const wish = { taskId: aTask(), ttlSeconds: 0 };
-    for (let count = 0; count < 5; count += 1) await agents.askForKey(person, wish);
+    const request = { taskId: aTask(), ttlSeconds: 0 };
+    for (let count = 0; count < 5; count += 1) await agents.requestKey(person, request);
     expect(await refusalsOf(userId)).toHaveLength(1);
     gatehouse.pass(61);
-    await agents.askForKey(person, wish);
+    await agents.requestKey(person, request);
     const [latest] = await refusalsOf(userId);
     expect(latest.details.unwritten).toBe(4);
   });
 
   it('of several kinds are an event each', async () => {
-    await agents.askForKey(person, { ttlSeconds: 0 });
-    await agents.askForKey(person, { taskId: '' });
-    await agents.askForKey(person, { scopes: ['admin:*'] });
+    await agents.requestKey(person, { ttlSeconds: 0 });
+    await agents.requestKey(person, { taskId: '' });
+    await agents.requestKey(person, { scopes: ['admin:*'] });
     const reasons = (await refusalsOf(userId)).map(({ details }) => details.reason);
     expect(reasons).toEqual(['INSUFFICIENT_SCOPE', 'VALIDATION_FAILED', 'VALIDATION_FAILED']);
   });
 
   it('cannot fill the disk, whatever is made up to be refused', async () => {
     for (let count = 0; count < 40; count += 1) {
-      await agents.askForKey(person, { [`field${count}`]: 1 });
-      await agents.askForKey(person, { scopes: [`made-up${count}:read`, 'admin:*'] });
+      await agents.requestKey(person, { [`field${count}`]: 1 });
+      await agents.requestKey(person, { scopes: [`made-up${count}:read`, 'admin:*'] });
     }
     const { key, taskId } = await agents.issue(person, { attempt: 100 });
-    for (let attempt = 1; attempt < 40; attempt += 1) await agents.askForKey(by(key), { taskId, attempt });
+    for (let attempt = 1; attempt < 40; attempt += 1) await agents.requestKey(by(key), { taskId, attempt });
     const { ownerId } = (await agents.me(person)).body;
     const refused = await agents.events({ type: 'refused', ownerId });
     expect(refused.length).toBeLessThanOrEqual(20);

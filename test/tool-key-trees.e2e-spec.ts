@@ -93,7 +93,7 @@ describe('a tree five keys deep, all remembered, ends with the next request when
     // The deepest first: no request of another key may have prepared the answer.
     expect(await agents.verdicts(line.toReversed())).toEqual(gone);
     expect(await agents.verdict(unused)).toBe(dead);
-    expect(verdictOf(await agents.askForKey(line[3]))).toBe(dead);
+    expect(verdictOf(await agents.requestKey(line[3]))).toBe(dead);
   });
 
   it.each(cuts)('%s, and stays ended when it is looked up anew', async (_what, kind, cut) => {

@@ -16,7 +16,7 @@ afterAll(() => gatehouse.close());
 
 describe('POST /api/v1/tool-keys', () => {
   it('issues a key for 900 seconds, shown once, of the issuer’s owner and with no user', async () => {
-    const issued = await agents.askForKey(gatehouse.bearer(), { taskId: 'task-42' });
+    const issued = await agents.requestKey(gatehouse.bearer(), { taskId: 'task-42' });
     const issuer = (await agents.me(gatehouse.bearer())).body;
     const { id, key, createdAt, expiresAt } = issued.body;
     const actorChain = [
@@ -67,7 +67,7 @@ describe('POST /api/v1/tool-keys', () => {
       heartbeatSeconds: 20,
       maxCalls: 1_000_000_000,
     };
-    const { body } = await agents.askForKey(gatehouse.bearer(), wish);
+    const { body } = await agents.requestKey(gatehouse.bearer(), wish);
     const { ttlSeconds, ...kept } = wish;
     expect(body).toMatchObject(kept);
     expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(ttlSeconds * 1000);
@@ -114,7 +114,7 @@ describe('the end of a tool key', () => {
   });
 
   it('comes with DELETE, before it is answered, once', async () => {
-    const { key: _secret, ...issued } = (await agents.askForKey(gatehouse.bearer())).body;
+    const { key: _secret, ...issued } = (await agents.requestKey(gatehouse.bearer())).body;
     const key = { ...issued, key: _secret };
     expect(await agents.verdict(key)).toBe('200');
     const ended = await agents.revoke(key);
@@ -161,7 +161,7 @@ it('leaves no tool key behind when its issuer is revoked at the same moment', as
     const person = gatehouse.bearer(`race-${round}@example.com`);
     const { key } = await createPersonalKey(gatehouse, `race-${round}@example.com`);
     const taskId = aTask();
-    const issuing = Array.from({ length: 10 }, () => agents.askForKey(by(key), { taskId }));
+    const issuing = Array.from({ length: 10 }, () => agents.requestKey(by(key), { taskId }));
     const revoking = agents.ask('DELETE', '/api/v1/auth/api-keys', person);
     const answers = await Promise.all(issuing);
     expect((await revoking).status).toBe(200);

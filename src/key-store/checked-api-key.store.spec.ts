@@ -130,7 +130,7 @@ describe('a store of the application', () => {
     ['a network that is none', keyOf({ allowedIps: ['home'] })],
     ['a kind that is none', keyOf({ kind: 'other' as never })],
     ['a service key of a user', keyOf({ userId: 'ada' })],
-    ['a personal key of nobody', keyOf({ kind: 'personal' })],
+    ['a personal key without a user', keyOf({ kind: 'personal' })],
     ['no owner', keyOf({ ownerId: '' })],
     ['1 for true', keyOf({ enabled: 1 as never })],
   ])('that answers with %s is at fault', async (_what, answer) => {

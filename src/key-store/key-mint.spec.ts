@@ -6,7 +6,7 @@ import { type KeyShape, PrefixedKeyFormat } from './key-format.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
 
 const mint = new KeyMint();
-/** Made once; whoever changes the format breaks the keys that are out there, and this. */
+/** Created once. A change of the format that breaks existing keys breaks this test. */
 const published = `mk_live_${'0'.repeat(43)}24jeos`;
 
 describe('a minted key', () => {

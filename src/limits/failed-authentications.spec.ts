@@ -14,7 +14,7 @@ const bad = async (): Promise<string> => {
 const good = async () => 'good';
 const codeOf = (error: unknown) => (error as AuthError).code;
 let sent = 0;
-/** Another credential each time, unless given. */
+/** By default another credential each time. */
 const attemptOf = (value = `key-${(sent += 1)}`, place = 'api_key'): CredentialAttempt => ({ place, value });
 const watch = (
   check: () => Promise<string>,
@@ -64,7 +64,7 @@ it('accepts a good credential that needs no lookup', async () => {
 });
 
 it.each(['AUTH_UNAVAILABLE', 'DB_UNAVAILABLE', 'INTERNAL_ERROR'] as const)(
-  'counts no %s, as it is a fault of ours',
+  'counts no %s, which is not the fault of the caller',
   async (code) => {
     const fault = async () => {
       throw new AuthError(code);

@@ -34,11 +34,11 @@ function aParent(changes: Partial<ToolKeyState> = {}): ToolKeyState {
   return parent as ToolKeyState;
 }
 
-const plan = (issuer: Issuer, wish: Partial<ToolKeyRequest> = {}) =>
-  planToolKey(issuer, { taskId: 'task', ...wish }, minted, now);
-const refusal = (issuer: Issuer, wish: Partial<ToolKeyRequest> = {}) => {
+const plan = (issuer: Issuer, request: Partial<ToolKeyRequest> = {}) =>
+  planToolKey(issuer, { taskId: 'task', ...request }, minted, now);
+const refusal = (issuer: Issuer, request: Partial<ToolKeyRequest> = {}) => {
   try {
-    plan(issuer, wish);
+    plan(issuer, request);
   } catch (error) {
     return error as AuthError;
   }
@@ -67,13 +67,13 @@ describe('planToolKey', () => {
     ]);
   });
 
-  it('draws on whoever pays for the parent', () => {
+  it('is charged to the payer of its parent', () => {
     const issuer = anIssuer({ parent: aParent({ payerId: 'payer', depth: 4 }) });
     expect(plan(issuer)).toMatchObject({ parentId: 'parent', depth: 5, budgetId: 'payer', maxCalls: null });
     expect(plan(issuer, { maxCalls: 7 })).toMatchObject({ budgetId: 'payer', maxCalls: 7 });
   });
 
-  it('has one id for a task of an owner, and others for others', () => {
+  it('has one task id for a task of an owner, and another for any other task', () => {
     const ref = (ownerId: string, taskId: string) =>
       plan(anIssuer({ user: aUser({ ownerId }) }), { taskId }).taskRef;
     expect(ref('a', 'b')).toBe(ref('a', 'b'));
@@ -86,13 +86,13 @@ describe('planToolKey', () => {
     ['another task than the parent’s', anIssuer({ parent: aParent() }), { taskId: 'other' }, 'taskId'],
     ['a higher attempt than the parent’s', anIssuer({ parent: aParent() }), { attempt: 4 }, 'attempt'],
     ['a life beyond the issuer’s', anIssuer({ expiresAt: now + 59_999 }), { ttlSeconds: 60 }, 'ttlSeconds'],
-  ])('refuses %s', (_what, issuer, wish, path) => {
-    const error = refusal(issuer, wish);
+  ])('refuses %s', (_what, issuer, request, path) => {
+    const error = refusal(issuer, request);
     expect(error?.code).toBe('FORBIDDEN');
     expect(error?.getResponse()).toMatchObject({ details: [{ path }] });
   });
 
-  it('lets a tool key issue without tool-keys:issue, and nobody else', () => {
+  it('requires tool-keys:issue, except of a tool key', () => {
     const user = aUser({ scopes: ['files:read'] });
     expect(refusal(anIssuer({ user, parent: aParent() }))).toBeUndefined();
     expect(refusal(anIssuer({ user }))?.code).toBe('INSUFFICIENT_SCOPE');

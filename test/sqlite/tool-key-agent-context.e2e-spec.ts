@@ -52,7 +52,7 @@ describe('a request marked X-Agent-Context: 1', () => {
     const service = await agents.serviceKey();
     const ofPerson = await agents.issue(gatehouse.bearer());
     for (const { key } of [service, ofPerson]) expect(await agents.verdict(marked(by(key)))).toBe('200');
-    expect((await agents.askForKey(marked(by(ofPerson.key)), { taskId: ofPerson.taskId })).status).toBe(201);
+    expect((await agents.requestKey(marked(by(ofPerson.key)), { taskId: ofPerson.taskId })).status).toBe(201);
   });
 
   it('does not become a person’s when its tool key is bad', async () => {

@@ -14,7 +14,7 @@ export interface Issued {
 }
 
 /** Headers, or a tool key just issued. */
-export type ReadOptions = Headers | Issued;
+export type Caller = Headers | Issued;
 
 const path = '/api/v1/tool-keys';
 let lastTask = 0;
@@ -26,53 +26,52 @@ export const aTask = () => `task ${(lastTask += 1)}`;
 export const by = (key: string): Headers =>
   key.startsWith('tk_') ? { 'x-tool-key': key } : { 'x-api-key': key };
 
-const headersOf = (asker: ReadOptions): Headers => ('key' in asker ? by(asker.key) : (asker as Headers));
+const headersOf = (caller: Caller): Headers => ('key' in caller ? by(caller.key) : (caller as Headers));
 
 /** `200`, or the status with the code of the error. */
 export const verdictOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): string =>
   body?.code === undefined ? String(status) : `${status} ${body.code}`;
 
-/** What agents, and those who send them out, ask of a service. */
+/** Requests of agents and of their issuers. */
 export function agentsOf(gatehouse: Gatehouse) {
-  const ask = (method: string, to: string, asker: ReadOptions, body?: unknown) =>
-    gatehouse.send(method, to, { headers: headersOf(asker), body });
+  const ask = (method: string, to: string, caller: Caller, body?: unknown) =>
+    gatehouse.send(method, to, { headers: headersOf(caller), body });
 
-  /** Asks for a key; of a task of its own, or of the tool key's that asks, unless the wish says. */
-  const askForKey = (asker: ReadOptions = gatehouse.bearer(), wish: object = {}) =>
-    ask('POST', path, asker, { taskId: 'key' in asker ? asker.taskId : aTask(), ...wish });
+  /** Requests a key, by default for a new task or, as a tool key, for its own task. */
+  const requestKey = (caller: Caller = gatehouse.bearer(), request: object = {}) =>
+    ask('POST', path, caller, { taskId: 'key' in caller ? caller.taskId : aTask(), ...request });
 
-  const issue = async (asker?: ReadOptions, wish?: object): Promise<Issued> => {
-    const answer = await askForKey(asker, wish);
+  const issue = async (caller?: Caller, request?: object): Promise<Issued> => {
+    const answer = await requestKey(caller, request);
     if (answer.status !== 201) throw new Error(`Not issued: ${answer.text}`);
     return answer.body;
   };
 
   return {
     ask,
-    askForKey,
+    requestKey,
     issue,
-    /** So many keys, each issued by the one before. */
-    issueLine: async (asker: ReadOptions, depth: number, wish?: object): Promise<Issued[]> => {
+    /** `depth` keys, each issued by the one before. */
+    issueLine: async (caller: Caller, depth: number, request?: object): Promise<Issued[]> => {
       const line: Issued[] = [];
-      while (line.length < depth) line.push(await issue(line.at(-1) ?? asker, wish));
+      while (line.length < depth) line.push(await issue(line.at(-1) ?? caller, request));
       return line;
     },
-    me: (asker: ReadOptions) => ask('GET', '/api/v1/auth/me', asker),
+    me: (caller: Caller) => ask('GET', '/api/v1/auth/me', caller),
     /** What becomes of a request with the key: `200` or the refusal. */
-    verdict: async (asker: ReadOptions) => verdictOf(await ask('GET', '/api/v1/auth/me', asker)),
-    verdicts: async (askers: readonly ReadOptions[]) =>
-      Promise.all(askers.map(async (asker) => verdictOf(await ask('GET', '/api/v1/auth/me', asker)))),
-    beat: (asker: ReadOptions) => ask('POST', `${path}/heartbeat`, asker),
-    self: (asker: ReadOptions) => ask('GET', `${path}/self`, asker),
-    look: (id: string, asker: ReadOptions = gatehouse.bearer()) => ask('GET', `${path}/${id}`, asker),
-    revoke: ({ id }: Issued, asker: ReadOptions = gatehouse.bearer()) =>
-      ask('DELETE', `${path}/${id}`, asker),
-    endTask: (taskId: string, asker: ReadOptions = gatehouse.bearer()) =>
-      ask('DELETE', `/api/v1/tasks/${encodeURIComponent(taskId)}/tool-keys`, asker),
+    verdict: async (caller: Caller) => verdictOf(await ask('GET', '/api/v1/auth/me', caller)),
+    verdicts: async (callers: readonly Caller[]) =>
+      Promise.all(callers.map(async (caller) => verdictOf(await ask('GET', '/api/v1/auth/me', caller)))),
+    beat: (caller: Caller) => ask('POST', `${path}/heartbeat`, caller),
+    self: (caller: Caller) => ask('GET', `${path}/self`, caller),
+    look: (id: string, caller: Caller = gatehouse.bearer()) => ask('GET', `${path}/${id}`, caller),
+    revoke: ({ id }: Issued, caller: Caller = gatehouse.bearer()) => ask('DELETE', `${path}/${id}`, caller),
+    endTask: (taskId: string, caller: Caller = gatehouse.bearer()) =>
+      ask('DELETE', `/api/v1/tasks/${encodeURIComponent(taskId)}/tool-keys`, caller),
     /** A service key of that person, with everything that may be said of one. */
-    serviceKey: async (settings: object = {}, asker: Headers = gatehouse.bearer()) => {
+    serviceKey: async (settings: object = {}, caller: Headers = gatehouse.bearer()) => {
       const body = { name: 'orchestrator', scopes: ['tool-keys:issue', 'files:*'], ...settings };
-      const made = await ask('POST', '/api/v1/api-keys', asker, body);
+      const made = await ask('POST', '/api/v1/api-keys', caller, body);
       if (made.status !== 201) throw new Error(`Not made: ${made.text}`);
       return made.body as { id: string; key: string };
     },
