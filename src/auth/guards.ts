@@ -47,7 +47,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     const response = context.switchToHttp().getResponse<HttpResponse>();
     const attempt = decision.identify(request);
     return attempt instanceof Promise
-      ? attempt.then((late) => decision.admit(this.ask(late, rules, response)))
+      ? this.admitLate(attempt, rules, response)
       : decision.admit(this.ask(attempt, rules, response));
   }
 
@@ -83,6 +83,14 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
 
   /** Throws for a user that a guard of the application keeps out, among the kinds of callers that it admits. */
   protected admit(_user: AuthenticatedUser): void {}
+
+  private async admitLate(
+    attempt: Promise<Attempt>,
+    rules: RouteRules,
+    response: HttpResponse,
+  ): Promise<boolean> {
+    return requireAuthModule(this, this.decision).admit(this.ask(await attempt, rules, response));
+  }
 
   private ask(attempt: Attempt, rules: RouteRules, response: HttpResponse): Attempt {
     attempt.guard = this;

@@ -136,7 +136,7 @@ function expressMatcher(
   route: ApplicationRoute,
   options: Required<Pick<RouterOptions, 'caseSensitive' | 'ignoreTrailingSlash'>>,
 ): Matcher {
-  const source = route.path.replaceAll(/\\(.)|:\w+|\*\w+|\/\*|[{}]|./g, (token, escaped?: string) => {
+  const source = route.path.replaceAll(/\\(.)|:\w+|\/\*(?!\w)|\*\w+|[{}]|./g, (token, escaped?: string) => {
     if (escaped !== undefined) return escape(escaped);
     // Nest registers an unnamed wildcard as an optional one.
     if (token === '/*') return '/(?:.+)?';

@@ -93,7 +93,6 @@ export class Attempt {
     this.user = undefined;
     this.terms = undefined;
     this.refusal = refusal;
-    this.request.user = undefined;
   }
 }
 

@@ -23,10 +23,7 @@ export class DecisionService {
     if (attempt.identifying !== undefined) return attempt.identifying;
     const refusal = runSteps(identification, attempt, this.services);
     if (!(refusal instanceof Promise)) return this.identified(attempt, refusal);
-    attempt.identifying = refusal.then(
-      (late) => this.identified(attempt, late),
-      (fault: unknown) => this.identified(attempt, errorOf(fault)),
-    );
+    attempt.identifying = this.identifyLate(attempt, refusal);
     return attempt.identifying;
   }
 
@@ -38,18 +35,29 @@ export class DecisionService {
       setExpiryHeader(response, terms.announcedEnd, this.clock.now());
     const refusal = runSteps(admission, attempt, this.services);
     return refusal instanceof Promise
-      ? refusal.then((late) => this.answer(attempt, late, isAdmitted))
+      ? this.answerLate(attempt, refusal, isAdmitted)
       : this.answer(attempt, refusal, isAdmitted);
+  }
+
+  private async identifyLate(attempt: Attempt, refusal: Promise<Error | undefined>): Promise<Attempt> {
+    return this.identified(attempt, await refusal.catch(errorOf));
+  }
+
+  private async answerLate(
+    attempt: Attempt,
+    refusal: Promise<Error | undefined>,
+    wasAdmitted: boolean,
+  ): Promise<boolean> {
+    return this.answer(attempt, await refusal, wasAdmitted);
   }
 
   private identified(attempt: Attempt, refusal: Error | undefined): Attempt {
     attempt.isIdentified = true;
-    if (refusal === undefined) attempt.request.user = attempt.user;
-    else {
-      // Bad credentials were recorded when they were verified.
-      if (attempt.user !== undefined) this.record.userRefused(attempt, refusal);
-      attempt.dropUser(refusal);
-    }
+    // Bad credentials were recorded when they were verified.
+    if (refusal !== undefined && attempt.user !== undefined) this.record.userRefused(attempt, refusal);
+    if (refusal !== undefined) attempt.dropUser(refusal);
+    // Without a user of its own it leaves alone what the application has put there.
+    else if (attempt.user !== undefined) attempt.request.user = attempt.user;
     return attempt;
   }
 
@@ -66,11 +74,10 @@ export class DecisionService {
     if (refusal !== attempt.refusal && !wasAdmitted) this.record.guardRefused(attempt, refusal);
     if (attempt.chargeFailed) {
       attempt.dropUser(refusal);
+      attempt.request.user = undefined;
       if (this.admitsAnonymous(attempt)) return true;
     } else if (attempt.terms?.limit != null && !wasAdmitted) {
-      return this.setLimitHeaders(attempt).then(() => {
-        throw refusal;
-      });
+      return this.refuseWithLimit(attempt, refusal);
     }
     throw refusal;
   }
@@ -80,11 +87,11 @@ export class DecisionService {
   }
 
   /** The request is refused, and stays so when the limit cannot be read. */
-  private async setLimitHeaders({ terms, response }: Attempt): Promise<void> {
-    if (terms === undefined || response === undefined) return;
+  private async refuseWithLimit({ terms, response }: Attempt, refusal: Error): Promise<never> {
     try {
-      const limit = await this.services.charges.limitOf(terms);
-      if (limit !== null) setLimitHeaders(response, limit);
+      const limit = terms === undefined ? null : await this.services.charges.limitOf(terms);
+      if (limit !== null && response !== undefined) setLimitHeaders(response, limit);
     } catch {}
+    throw refusal;
   }
 }

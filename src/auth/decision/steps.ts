@@ -9,8 +9,8 @@ import { CredentialReader } from '../credentials/credential-reader.js';
 import { isCrossSite } from '../credentials/cross-site.js';
 import { type ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
 import { lacksRole } from '../route-rules.js';
-import { keyRefusalOf, type KeyTerms, type VerifiedKey } from '../verifiers/verified-credential.js';
-import type { Attempt } from './attempt.js';
+import { keyRefusalOf, type KeyTerms } from '../verifiers/verified-credential.js';
+import type { Attempt, ExaminedCredential } from './attempt.js';
 import { CredentialVerification, errorOf } from './credential-verification.js';
 import { KeyCharges } from './key-charges.js';
 
@@ -58,11 +58,21 @@ export function runSteps(
 ): Refusal | Promise<Refusal> {
   for (let index = from; index < steps.length; index += 1) {
     const refusal = (steps[index] as Step)(attempt, services);
-    if (refusal instanceof Promise)
-      return refusal.then((late) => late ?? runSteps(steps, attempt, services, index + 1));
-    if (refusal !== undefined) return refusal;
+    if (refusal === undefined) continue;
+    return refusal instanceof Promise ? goOn(refusal, steps, attempt, services, index + 1) : refusal;
   }
   return undefined;
+}
+
+// A closure in the loop would cost every request one allocation for each step.
+async function goOn(
+  waiting: Promise<Refusal>,
+  steps: readonly Step[],
+  attempt: Attempt,
+  services: DecisionServices,
+  next: number,
+): Promise<Refusal> {
+  return (await waiting) ?? runSteps(steps, attempt, services, next);
 }
 
 export function readCredentials(attempt: Attempt, { reader }: DecisionServices): undefined {
@@ -76,10 +86,7 @@ export function verifyCredential(
 ): Refusal | Promise<Refusal> {
   const { examined } = attempt;
   if (examined === undefined) return verification.verify(attempt);
-  const { verified, error } = examined;
-  if (verified === undefined) return error;
-  attempt.actAs(verified);
-  return confirmIssuer(attempt, verified, owners).then((refusal) => error ?? refusal);
+  return examine(attempt, examined, owners);
 }
 
 /** The one credential of the attempt, for an owner that asks about it. */
@@ -115,11 +122,9 @@ export function rejectCrossSite(attempt: Attempt, { options }: DecisionServices)
 
 export function chooseOwner(attempt: Attempt, services: DecisionServices): Refusal | Promise<Refusal> {
   const { request, user, terms } = attempt;
-  if (user === undefined) return undefined;
+  if (user === undefined || !services.owners.mustChoose(request)) return undefined;
   const chosen = services.owners.choose(request, { user, terms });
-  return chosen instanceof Promise
-    ? chosen.then((late) => actAsChosen(attempt, late, services))
-    : actAs(attempt, chosen);
+  return chosen instanceof Promise ? actAsLate(attempt, chosen, services) : actAs(attempt, chosen);
 }
 
 export function admitCaller(attempt: Attempt): Refusal {
@@ -166,22 +171,28 @@ function keptOut(attempt: Attempt, error: Error): Error {
   return error;
 }
 
-async function confirmIssuer(attempt: Attempt, verified: VerifiedKey, owners: OwnerChoice): Promise<Refusal> {
+async function examine(
+  attempt: Attempt,
+  { verified, error }: ExaminedCredential,
+  owners: OwnerChoice,
+): Promise<Refusal> {
+  if (verified === undefined) return error;
+  attempt.actAs(verified);
   try {
     attempt.actAs(await owners.confirmIssuer(verified));
-    return undefined;
-  } catch (error) {
-    attempt.issuerRefusal = errorOf(error);
-    return attempt.issuerRefusal;
+  } catch (refusal) {
+    attempt.issuerRefusal = errorOf(refusal);
   }
+  return error ?? attempt.issuerRefusal;
 }
 
-async function actAsChosen(
+async function actAsLate(
   attempt: Attempt,
-  chosen: ChosenOwner,
+  late: Promise<ChosenOwner>,
   { verification }: DecisionServices,
 ): Promise<Refusal> {
   const { credential, origin, asker } = attempt;
+  const chosen = await late;
   if (chosen instanceof AuthError || credential === undefined) return actAs(attempt, chosen);
   // The application took its time: the credential may have ended.
   return actAs(attempt, (await verification.recheck(credential, origin, asker)) ?? chosen);

@@ -33,11 +33,15 @@ export class OwnerChoice {
     private readonly extensions: ExtensionCalls,
   ) {}
 
+  /** False for most requests: they name no owner, and the application has no memberships. */
+  mustChoose(request: HttpRequest): boolean {
+    return this.resolver !== undefined || request.headers[this.header] !== undefined;
+  }
+
   /** The user as it acts for the owner that the request names, or the refusal. Never throws or rejects. */
   choose(request: HttpRequest, verified: VerifiedCredential): ChosenOwner | Promise<ChosenOwner> {
-    const sent = request.headers[this.header];
-    if (sent === undefined && this.resolver === undefined) return verified;
-    return this.chooseFor(verified, isRepeated(request, this.header) ? null : readWanted(sent));
+    const sent = isRepeated(request, this.header) ? null : readWanted(request.headers[this.header]);
+    return this.chooseFor(verified, sent);
   }
 
   /** Whether a person issued the key, whose membership the application must confirm. */
