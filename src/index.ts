@@ -1,5 +1,7 @@
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { PersonalKeysService } from './api-keys/personal-keys.service.js';
+export type { KeyManager } from './api-keys/key-manager.js';
+export { KeyQueries } from './api-keys/key-queries.js';
 export { ServiceKeysService } from './api-keys/service-keys.service.js';
 export { AuditEvent } from './audit/audit-event.entity.js';
 export { type AuditEventView } from './audit/audit-event.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PersonalKeysService } from '../src/api-keys/personal-keys.service.js';
-import { operator } from '../src/api-keys/key-manager.js';
+import { type KeyManager, operatorManager } from '../src/api-keys/key-manager.js';
+import { KeyQueries } from '../src/api-keys/key-queries.js';
 import { ServiceKeysService } from '../src/api-keys/service-keys.service.js';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import type { AuthError } from '../src/principal/auth-error.js';
@@ -14,7 +15,9 @@ import type { Json } from './support/json.js';
 
 let gatehouse: Gatehouse;
 let person: AuthenticatedUser;
+let manager: KeyManager;
 let serviceKeys: ServiceKeysService;
+let keyQueries: KeyQueries;
 let personalKeys: PersonalKeysService;
 let toolKeys: ToolKeysService;
 const unknown = undefined as Json;
@@ -23,6 +26,7 @@ beforeAll(async () => {
   gatehouse = await startGatehouse();
   const find = <T>(type: new (...parameters: never[]) => T) => gatehouse.app.get(type, { strict: false });
   serviceKeys = find(ServiceKeysService);
+  keyQueries = find(KeyQueries);
   personalKeys = find(PersonalKeysService);
   toolKeys = find(ToolKeysService);
   const { body } = await gatehouse.send('GET', '/api/v1/auth/me', { headers: gatehouse.bearer() });
@@ -30,6 +34,7 @@ beforeAll(async () => {
   const actorChain = [{ type: 'user' as const, id: userId }];
   const rest = { email: null, role: null, scopes: scopesOfUser, environment: null, actorChain };
   person = { userId, ownerId, source: { type: 'jwt' }, ...rest };
+  manager = { user: person, origin: null, ownerId };
 });
 afterAll(() => gatehouse.close());
 
@@ -45,8 +50,8 @@ const codeOf = async (promise: Promise<unknown>) => {
 };
 const anyKey = () => `mk_live_${'aB3'.repeat(17).slice(0, 49)}`;
 const create = (settings: Json, owner: Json = { ownerId: person.ownerId, environment: 'live' }) =>
-  serviceKeys.create(person, owner, settings, null);
-const newKey = async () => (await create({ name: 'CI', scopes: ['files:read'] })).stored;
+  serviceKeys.create(manager, { ...owner, ...settings });
+const newKey = () => create({ name: 'CI', scopes: ['files:read'] });
 
 describe('ServiceKeysService', () => {
   it.each<[string, Json, string]>([
@@ -80,43 +85,41 @@ describe('ServiceKeysService', () => {
 
   it('makes what is right, with a date as the expiry', async () => {
     const expiresAt = new Date(gatehouse.now() + 60_000);
-    const { stored } = await create({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
-    expect(stored).toMatchObject({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
+    const created = await create({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
+    expect(created).toMatchObject({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
   });
 
   it('changes nothing to what a route would refuse', async () => {
     const { id, ownerId } = await newKey();
-    const update = (settings: Json) => serviceKeys.update(person, ownerId, id, settings, null);
+    const update = (settings: Json) => serviceKeys.update(manager, id, settings);
     expect(await codeOf(update({ name: '' }))).toBe('VALIDATION_FAILED name');
     expect(await codeOf(update({ allowedIps: ['nowhere'] }))).toBe('VALIDATION_FAILED allowedIps.0');
     expect(await codeOf(update({ revokedAt: null }))).toBe('VALIDATION_FAILED revokedAt');
     expect(await codeOf(update({ name: 'better', enabled: false }))).toBe('OK');
     for (const overlap of [-1, 0.5, 604_801, Number.NaN, '60' as Json])
-      expect(await codeOf(serviceKeys.rotate(person, ownerId, id, overlap, null))).toBe(
+      expect(await codeOf(serviceKeys.rotate(manager, id, { overlapSeconds: overlap }))).toBe(
         'VALIDATION_FAILED overlapSeconds',
       );
     for (const reason of ['', 'x'.repeat(201), 'a\u001bb', anyKey()])
-      expect(await codeOf(serviceKeys.revoke(person, ownerId, id, reason, null))).toBe(
-        'VALIDATION_FAILED reason',
-      );
-    expect((await serviceKeys.find(ownerId, id)).stored).toMatchObject({ name: 'better', revokedAt: null });
+      expect(await codeOf(serviceKeys.revoke(manager, id, { reason }))).toBe('VALIDATION_FAILED reason');
+    expect(await keyQueries.find(ownerId, id)).toMatchObject({ name: 'better', revokedAt: null });
   });
 
   it('finds no key where an id or an owner is missing, rather than any', async () => {
     const { id, ownerId } = await newKey();
-    expect(await codeOf(serviceKeys.find(ownerId, unknown))).toBe('NOT_FOUND');
-    expect(await codeOf(serviceKeys.find(null, unknown))).toBe('NOT_FOUND');
-    expect(await codeOf(serviceKeys.find(unknown, id))).toBe('NOT_FOUND');
-    expect(await codeOf(serviceKeys.revoke(operator, null, unknown, 'x', null))).toBe('NOT_FOUND');
-    expect(await codeOf(serviceKeys.list(unknown, {}, { limit: 10 }))).toMatch(/^VALIDATION_FAILED/);
-    expect(await codeOf(serviceKeys.count(unknown, {}))).toMatch(/^VALIDATION_FAILED/);
-    expect(await codeOf(serviceKeys.list(ownerId, { kind: 'personal' } as Json, { limit: 10 }))).toMatch(
+    expect(await codeOf(keyQueries.find(ownerId, unknown))).toBe('NOT_FOUND');
+    expect(await codeOf(keyQueries.find(null, unknown))).toBe('NOT_FOUND');
+    expect(await codeOf(keyQueries.find(unknown, id))).toBe('NOT_FOUND');
+    expect(await codeOf(serviceKeys.revoke(operatorManager, unknown, { reason: 'x' }))).toBe('NOT_FOUND');
+    expect(await codeOf(keyQueries.list(unknown, { limit: 10 }))).toMatch(/^VALIDATION_FAILED/);
+    expect(await codeOf(keyQueries.count(unknown, {}))).toMatch(/^VALIDATION_FAILED/);
+    expect(await codeOf(keyQueries.list(ownerId, { kind: 'personal', limit: 10 } as Json))).toMatch(
       /^VALIDATION_FAILED/,
     );
   });
 
   it.each([0, -1, 1.5, Number.NaN, Infinity, 1_001, unknown])('lists no page of %s', async (limit) => {
-    expect(await codeOf(serviceKeys.list(person.ownerId, {}, { limit }))).toBe('VALIDATION_FAILED limit');
+    expect(await codeOf(keyQueries.list(person.ownerId, { limit }))).toBe('VALIDATION_FAILED limit');
     expect(await codeOf(toolKeys.list(person, undefined, { limit }))).toBe('VALIDATION_FAILED limit');
     expect(await codeOf(personalKeys.events(person, { limit }))).toBe('VALIDATION_FAILED limit');
     expect(await codeOf(gatehouse.app.get(AuditTrail).find({}, { limit }))).toBe('VALIDATION_FAILED limit');

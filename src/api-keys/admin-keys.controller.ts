@@ -1,4 +1,17 @@
 import {
+  createKeyForOwnerRequest,
+  type CreateKeyForOwnerRequest,
+  listAllKeysQuery,
+  type ListAllKeysQuery,
+  revokeKeyRequest,
+  type RevokeKeyRequest,
+  rotateKeyRequest,
+  type RotateKeyRequest,
+  toSettings,
+  updateServiceKeyRequest,
+  type UpdateServiceKeyRequest,
+} from './service-key.schemas.js';
+import {
   Body,
   Controller,
   Delete,
@@ -12,74 +25,65 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
+import { RequireRole } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { KeyManagement } from './key-management.js';
+import { platformOwnerId } from '../identity/owner.entity.js';
+import { AdminKeyManager, type KeyManager } from './key-manager.js';
+import { KeyQueries } from './key-queries.js';
 import { keyUsage, type UsageQuery, usageQuery } from './key-usage.js';
-import {
-  createKeyForOwnerRequest,
-  type CreateKeyForOwnerRequest,
-  listAllKeysQuery,
-  type ListAllKeysQuery,
-  revokeKeyRequest,
-  type RevokeKeyRequest,
-  rotateKeyRequest,
-  type RotateKeyRequest,
-  updateServiceKeyRequest,
-  type UpdateServiceKeyRequest,
-} from './service-key.schemas.js';
 import { apiKey, apiKeyDetails, apiKeysOfAll, newApiKeyAnswer, revokedApiKey } from './service-key.views.js';
+import { ServiceKeysService } from './service-keys.service.js';
 
-/** The keys of all owners; `null` is the reach of an admin. */
+/** The keys of all owners. */
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
 @ValidRequests()
 @Controller('api/v1/admin/api-keys')
 export class AdminKeysController {
-  constructor(private readonly keys: KeyManagement) {}
+  constructor(
+    private readonly keys: ServiceKeysService,
+    private readonly queries: KeyQueries,
+  ) {}
 
   @Post()
   @ApiOperation({ summary: 'Create a key for any owner; the whole key is shown this once' })
   @Answers({ 201: newApiKeyAnswer, errors: bodyErrors })
   @Header('Cache-Control', 'no-store')
   create(
-    @CurrentUser() user: AuthenticatedUser,
+    @AdminKeyManager() manager: KeyManager,
     @Body({ schema: createKeyForOwnerRequest }) body: CreateKeyForOwnerRequest,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.createForOwner(user, body, origin);
+    return this.keys.create(manager, { ...toSettings(body), ownerId: body.ownerId ?? platformOwnerId });
   }
 
   @Get()
   @ApiOperation({ summary: 'List the keys of all owners, the newest first' })
   @Answers({ 200: apiKeysOfAll, errors: ['VALIDATION_FAILED'] })
   list(@Query({ schema: listAllKeysQuery }) query: ListAllKeysQuery) {
-    return this.keys.listAll(query);
+    return this.queries.listAll(query);
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'Look at any key, and at the one it replaced' })
   @Answers({ 200: apiKeyDetails, errors: ['NOT_FOUND'] })
   find(@Param('id', ObjectIdPipe) id: string) {
-    return this.keys.find(null, id);
+    return this.queries.find(null, id);
   }
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change settings of any key, or switch it off and on' })
   @Answers({ 200: apiKey, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED'] })
   update(
-    @CurrentUser() user: AuthenticatedUser,
+    @AdminKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: updateServiceKeyRequest }) body: UpdateServiceKeyRequest,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.update(user, null, id, body, origin);
+    return this.keys.update(manager, id, toSettings(body));
   }
 
   @Post(':id/rotate')
@@ -88,12 +92,11 @@ export class AdminKeysController {
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   rotate(
-    @CurrentUser() user: AuthenticatedUser,
+    @AdminKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: rotateKeyRequest.optional() }) body: RotateKeyRequest | undefined,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.rotate(user, null, id, body, origin);
+    return this.keys.rotate(manager, id, body);
   }
 
   @Delete(':id')
@@ -103,25 +106,24 @@ export class AdminKeysController {
   @Answers({ 200: revokedApiKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
-    @CurrentUser() user: AuthenticatedUser,
+    @AdminKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: revokeKeyRequest.optional() }) body: RevokeKeyRequest | undefined,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.revoke(user, null, id, body, origin);
+    return this.keys.revoke(manager, id, body);
   }
 
   @Get(':id/events')
   @ApiOperation({ summary: 'What was done with any key, the newest first' })
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
   events(@Param('id', ObjectIdPipe) id: string, @Query({ schema: eventsQuery }) query: EventsQuery) {
-    return this.keys.events(null, id, query);
+    return this.queries.events(null, id, query);
   }
 
   @Get(':id/usage')
   @ApiOperation({ summary: 'How often any key was used, and with which outcome' })
   @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
   usage(@Param('id', ObjectIdPipe) id: string, @Query({ schema: usageQuery }) query: UsageQuery) {
-    return this.keys.usage(null, id, query);
+    return this.queries.usage(null, id, query);
   }
 }

@@ -15,7 +15,7 @@ import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
 import { KeyExpiry } from './key-expiry.js';
-import { KeyManagement } from './key-management.js';
+import { KeyQueries } from './key-queries.js';
 import { ConfigurableApiKeysModule, KeyQuota } from './key-quota.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
@@ -44,7 +44,7 @@ import { VerifyController } from './verify/verify.controller.js';
     [
       PersonalKeysService,
       ServiceKeysService,
-      KeyManagement,
+      KeyQueries,
       KeyQuota,
       KeyExpiry,
       KeyVerdictsService,
@@ -57,7 +57,7 @@ import { VerifyController } from './verify/verify.controller.js';
     ],
     'ApiKeysModule',
   ),
-  exports: [PersonalKeysService, ServiceKeysService, KeyManagement, KeyVerdictsService],
+  exports: [PersonalKeysService, ServiceKeysService, KeyQueries, KeyVerdictsService],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule {
   constructor(modules: ModulesContainer) {

@@ -1,4 +1,8 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-event.js';
+import { currentUser } from '../auth/decision/attempt.js';
+import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
+import type { HttpRequest } from '../http/http-request.js';
 import { boundsOf } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
@@ -8,49 +12,83 @@ import { effectiveScopes, refusalOfGrant, requireGrant, unbounded } from '../pri
 import { isAdmin } from '../principal/scopes.js';
 
 /**
- * Whoever runs the installation, at its command line: may do everything, and is `system` in the audit trail. A symbol,
- * so that nothing a request carries, and nothing that is missing from one, can ever stand for it.
+ * The operator of the installation, at its command line: may do everything, and is `system` in the audit trail. A symbol,
+ * so that nothing in a request, and nothing missing from one, can be taken for it.
  */
-export const operator = Symbol('operator');
+const operator = Symbol('operator');
 
-/** Who manages keys. */
-export type Manager = AuthenticatedUser | typeof operator;
-
-export function actorOf(manager: Manager, origin: RequestOrigin | null): AuditActor {
-  return manager === operator ? { user: null, origin: null } : { user: manager, origin };
+/** Who manages keys, from where, and whose keys. */
+export interface KeyManager {
+  readonly user: AuthenticatedUser | typeof operator;
+  readonly origin: RequestOrigin | null;
+  readonly ownerId: OwnerScope;
 }
 
-/** Whose keys a manager reaches: those of one owner, or (`null`) everybody's. */
+/** The owner whose service keys are managed; `null` for the keys of all owners. */
 export type OwnerScope = string | null;
 
-/** Throws `NOT_FOUND` for a key that is not there, and for one that the manager does not reach. */
-export function inScope(reach: OwnerScope, key: ApiKey | null): ApiKey {
-  const within = reach === null || (key?.ownerId === reach && key.kind === 'service');
-  if (key === null || !within) throw new AuthError('NOT_FOUND');
+/** Manages all keys, as the operator. */
+export const operatorManager: KeyManager = { user: operator, origin: null, ownerId: null };
+
+/** The principal of a manager; `undefined` for the operator. */
+export function principalOf({ user }: Pick<KeyManager, 'user'>): AuthenticatedUser | undefined {
+  return user === operator ? undefined : user;
+}
+
+export function actorOf(manager: KeyManager): AuditActor {
+  const user = principalOf(manager);
+  return user === undefined ? { user: null, origin: null } : { user, origin: manager.origin };
+}
+
+/** The caller as the manager of its owner's service keys, for a controller. */
+export const OwnerKeyManager = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): KeyManager => {
+    const manager = managerOf(context);
+    return { ...manager, ownerId: manager.user.ownerId };
+  },
+);
+
+/** The caller, an admin, as the manager of the keys of all owners, for a controller. */
+export const AdminKeyManager = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): KeyManager => ({ ...managerOf(context), ownerId: null }),
+);
+
+function managerOf(context: ExecutionContext) {
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const user = currentUser(request);
+  if (user === undefined) throw new AuthError('MISSING_TOKEN');
+  return { user, origin: requestOriginOf(request) };
+}
+
+/** Throws `NOT_FOUND` for a key that does not exist or is outside the scope. */
+export function inScope(scope: OwnerScope, key: ApiKey | null): ApiKey {
+  const isWithin = scope === null || (key?.ownerId === scope && key.kind === 'service');
+  if (key === null || !isWithin) throw new AuthError('NOT_FOUND');
   return key;
 }
 
-/** Throws 403 unless `user`, who asks with the API key `asking` or, `null`, in person, may make a key like `wanted`. */
-export function requireKeyGrant(user: Manager, asking: ApiKey | null, wanted: ApiKey): void {
-  if (user === operator) return;
+/** Throws 403 unless the manager, with its API key `callingKey` or without one, may create a key like `wanted`. */
+export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, wanted: ApiKey): void {
+  const user = principalOf(manager);
+  if (user === undefined) return;
   const { source, scopes, environment } = user;
-  const bounds = asking === null ? unbounded : boundsOf(asking);
+  const bounds = callingKey === null ? unbounded : boundsOf(callingKey);
   const ownerId = isAdmin(user) ? null : user.ownerId;
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
 }
 
-/** True for a change that makes a key stronger: it takes the right to make such a key. */
+/** True for a change that makes a key stronger. It needs the right to create such a key. */
 export function isStrengthened(key: ApiKey, changed: ApiKey): boolean {
-  const asItIs = { ownerId: key.ownerId, scopes: effectiveScopes(key), ...boundsOf(key) };
+  const current = { ownerId: key.ownerId, scopes: effectiveScopes(key), ...boundsOf(key) };
   const isSwitchedOn = changed.enabled && !key.enabled;
-  return isSwitchedOn || refusalOfGrant(asItIs, { ...changed, ...boundsOf(changed) }) !== undefined;
+  return isSwitchedOn || refusalOfGrant(current, { ...changed, ...boundsOf(changed) }) !== undefined;
 }
 
 /**
- * The lineage of a key that is made: with a limit of its own, the key that makes it shares its window. So it cannot get
- * more calls by making keys, nor by rotating those of others.
+ * The lineage of a new key. A calling key with a limit shares its window with the keys it creates, so it gains no calls by
+ * creating keys or rotating those of others.
  */
-export function lineageFrom(asking: ApiKey | null, replaced: ApiKey | null): string | null {
-  const shared = asking?.rateLimit == null ? replaced : asking;
+export function lineageFrom(callingKey: ApiKey | null, replaced: ApiKey | null): string | null {
+  const shared = callingKey?.rateLimit == null ? replaced : callingKey;
   return shared === null ? null : lineageOf(shared);
 }

@@ -3,13 +3,13 @@ import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { isAdmin } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
-import { type Manager, operator } from './key-manager.js';
+import { type KeyManager, principalOf } from './key-manager.js';
 
 /** What an application decides about API keys. */
 export interface ApiKeysModuleOptions {
   /**
-   * The most API keys of one owner that are neither revoked nor expired, 1,000 by default. Admins, and the command line,
-   * are not held to it.
+   * The most API keys of one owner that are neither revoked nor expired; 1,000 by default. It does not bind admins and the
+   * command line.
    */
   readonly maxPerOwner?: number;
 }
@@ -17,31 +17,32 @@ export interface ApiKeysModuleOptions {
 export const { ConfigurableModuleClass: ConfigurableApiKeysModule, MODULE_OPTIONS_TOKEN: apiKeysOptions } =
   new ConfigurableModuleBuilder<ApiKeysModuleOptions>().setClassMethodName('forRoot').build();
 
-/** How many API keys an owner may have. */
+/** Limits how many API keys an owner has. */
 @Injectable()
 export class KeyQuota {
-  private readonly room: OwnerQuota;
+  private readonly quota: OwnerQuota;
 
   constructor(
     private readonly store: ApiKeyStore,
     private readonly clock: Clock,
     @Optional() @Inject(apiKeysOptions) { maxPerOwner = 1_000 }: ApiKeysModuleOptions = {},
   ) {
-    this.room = new OwnerQuota(maxPerOwner, (ownerId) => this.countUnended(ownerId), clock);
+    this.quota = new OwnerQuota(maxPerOwner, (ownerId) => this.countNotEnded(ownerId), clock);
   }
 
-  /** Runs `add`, which adds a key. `TOO_MANY_KEYS` when the manager's owner has as many as it may; admins may add any. */
-  within<T>(manager: Manager, add: () => Promise<T>): Promise<T> {
-    return manager === operator || isAdmin(manager) ? add() : this.room.addTo(manager.ownerId, add);
+  /** Runs `add`, which adds a key. `TOO_MANY_KEYS` if the owner of the manager has too many; admins have no limit. */
+  within<T>(manager: KeyManager, add: () => Promise<T>): Promise<T> {
+    const user = principalOf(manager);
+    return user === undefined || isAdmin(user) ? add() : this.quota.addTo(user.ownerId, add);
   }
 
-  /** A key of the owner has ended: there may be room at once. */
+  /** A key of the owner has ended: the next addition counts again. */
   noteEnded(ownerId: string): void {
-    this.room.recountSoon(ownerId);
+    this.quota.recountSoon(ownerId);
   }
 
-  /** One that is disabled counts, as it may be enabled again. */
-  private async countUnended(ownerId: string): Promise<number> {
+  /** A disabled key counts, as it may be enabled again. */
+  private async countNotEnded(ownerId: string): Promise<number> {
     const now = this.clock.now();
     const active = await this.store.count({ ownerId, status: { is: 'active', now } });
     return active + (await this.store.count({ ownerId, status: { is: 'disabled', now } }));

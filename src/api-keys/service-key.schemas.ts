@@ -100,15 +100,25 @@ const expiry = { expiresAt: z.date().nullable() };
 
 /** The settings of a new key, as code gives them: an expiry is a `Date`. */
 export const newKeyInput = z
-  .strictObject({ ...z.object({ ...keySettings, ...expiry }).partial().shape, name: keySettings.name })
+  .strictObject({
+    ...z.object({ ...keySettings, ...expiry }).partial().shape,
+    ownerId: z.string().min(1).max(200),
+    environment: environment.optional(),
+    name: keySettings.name,
+  })
   .refine(isWithoutCredential, noCredentialWithin);
 export const changedKeyInput = z
   .strictObject({ ...keySettings, ...expiry })
   .partial()
   .refine(isWithoutCredential, noCredentialWithin);
-export const ownerInput = z.strictObject({ ownerId: z.string().min(1).max(200), environment });
 /** Whose keys: those of one owner, or everybody's. */
 export const ownerScopeInput = z.string().min(1).max(200).nullable();
+
+/** The settings in a request, with the expiry as the `Date` that the service takes. */
+export function toSettings<T extends { expiresAt?: string | null }>({ expiresAt, ...settings }: T) {
+  if (expiresAt === undefined) return settings;
+  return { ...settings, expiresAt: expiresAt === null ? null : new Date(expiresAt) };
+}
 
 export const rotateKeyRequest = z
   .strictObject({

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { pageOf } from '../http/paging.js';
 import { receipt } from '../http/receipts.js';
 import { nextCursor, secretKey, shownPrefix, time } from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { statusOfKey } from '../key-store/api-key.store.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
-import type { KeyList, NewKey } from './service-keys.service.js';
 
 export const apiKey = z
   .object({
@@ -50,10 +48,41 @@ export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id
 
 export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
 
-/** A key as it is shown at the time `now`: all but its hash. */
+/** A new key, which is shown in full this once. */
+export interface NewKey {
+  readonly stored: ApiKey;
+  readonly key: string;
+  /** The key that it replaces, as it is now. */
+  readonly previous: ApiKey | null;
+}
+
+/** The public fields of a key, with its status at the time `now`. */
 export function toApiKey(key: ApiKey, now: number) {
-  const { hash: _hash, userId: _userId, expiryNotedAt: _noted, ...shown } = key;
-  return { ...shown, lineageId: lineageOf(key), status: statusOfKey(key, now) };
+  return {
+    id: key.id,
+    ownerId: key.ownerId,
+    kind: key.kind,
+    prefix: key.prefix,
+    status: statusOfKey(key, now),
+    name: key.name,
+    role: key.role,
+    scopes: key.scopes,
+    rateLimit: key.rateLimit,
+    expiresAt: key.expiresAt,
+    allowedIps: key.allowedIps,
+    metadata: key.metadata,
+    enabled: key.enabled,
+    environment: key.environment,
+    replacesId: key.replacesId,
+    replacedById: key.replacedById,
+    lineageId: lineageOf(key),
+    revokedAt: key.revokedAt,
+    revokeReason: key.revokeReason,
+    lastUsedAt: key.lastUsedAt,
+    lastUsedIp: key.lastUsedIp,
+    lastUsedUserAgent: key.lastUsedUserAgent,
+    createdAt: key.createdAt,
+  };
 }
 
 export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) {
@@ -62,15 +91,6 @@ export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) 
 
 export function toNewApiKey({ stored, key, previous }: NewKey, now: number) {
   return { ...toDetails(stored, previous, now), key };
-}
-
-export function toApiKeys({ keys, hasMore }: KeyList, list: string, now: number) {
-  const { rows, nextCursor } = pageOf(
-    keys.map((key) => toApiKey(key, now)),
-    hasMore,
-    list,
-  );
-  return { keys: rows, nextCursor };
 }
 
 function toPrevious(key: ApiKey, now: number) {

@@ -1,4 +1,17 @@
 import {
+  createServiceKeyRequest,
+  type CreateServiceKeyRequest,
+  listKeysQuery,
+  type ListKeysQuery,
+  revokeKeyRequest,
+  type RevokeKeyRequest,
+  rotateKeyRequest,
+  type RotateKeyRequest,
+  toSettings,
+  updateServiceKeyRequest,
+  type UpdateServiceKeyRequest,
+} from './service-key.schemas.js';
+import {
   Body,
   Controller,
   Delete,
@@ -12,35 +25,28 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin, CurrentUser, RequireScopes } from '../auth/decorators.js';
+import { CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { KeyManagement } from './key-management.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type KeyManager, OwnerKeyManager } from './key-manager.js';
+import { KeyQueries } from './key-queries.js';
 import { keyUsage, type UsageQuery, usageQuery } from './key-usage.js';
-import {
-  type CreateServiceKeyRequest,
-  createServiceKeyRequest,
-  type ListKeysQuery,
-  listKeysQuery,
-  type RevokeKeyRequest,
-  revokeKeyRequest,
-  type RotateKeyRequest,
-  rotateKeyRequest,
-  type UpdateServiceKeyRequest,
-  updateServiceKeyRequest,
-} from './service-key.schemas.js';
 import { apiKey, revokedApiKey, apiKeyDetails, apiKeys, newApiKeyAnswer } from './service-key.views.js';
+import { ServiceKeysService } from './service-keys.service.js';
 
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)
 @ValidRequests()
 @Controller('api/v1/api-keys')
 export class ServiceKeysController {
-  constructor(private readonly keys: KeyManagement) {}
+  constructor(
+    private readonly keys: ServiceKeysService,
+    private readonly queries: KeyQueries,
+  ) {}
 
   @Post()
   @RequireScopes('api-keys:write')
@@ -49,10 +55,10 @@ export class ServiceKeysController {
   @Header('Cache-Control', 'no-store')
   create(
     @CurrentUser() user: AuthenticatedUser,
+    @OwnerKeyManager() manager: KeyManager,
     @Body({ schema: createServiceKeyRequest }) body: CreateServiceKeyRequest,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.create(user, { ...body, ownerId: user.ownerId }, origin);
+    return this.keys.create(manager, { ...toSettings(body), ownerId: user.ownerId });
   }
 
   @Get()
@@ -60,7 +66,7 @@ export class ServiceKeysController {
   @ApiOperation({ summary: 'List the keys of your owner, the newest first' })
   @Answers({ 200: apiKeys, errors: ['VALIDATION_FAILED'] })
   list(@CurrentUser() user: AuthenticatedUser, @Query({ schema: listKeysQuery }) query: ListKeysQuery) {
-    return this.keys.list(user.ownerId, query);
+    return this.queries.list(user.ownerId, query);
   }
 
   @Get(':id')
@@ -68,7 +74,7 @@ export class ServiceKeysController {
   @ApiOperation({ summary: 'Look at a key, and at the one it replaced' })
   @Answers({ 200: apiKeyDetails, errors: ['NOT_FOUND'] })
   find(@CurrentUser() user: AuthenticatedUser, @Param('id', ObjectIdPipe) id: string) {
-    return this.keys.find(user.ownerId, id);
+    return this.queries.find(user.ownerId, id);
   }
 
   @Patch(':id')
@@ -76,12 +82,11 @@ export class ServiceKeysController {
   @ApiOperation({ summary: 'Change settings of a key, or switch it off and on' })
   @Answers({ 200: apiKey, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED'] })
   update(
-    @CurrentUser() user: AuthenticatedUser,
+    @OwnerKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: updateServiceKeyRequest }) body: UpdateServiceKeyRequest,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.update(user, user.ownerId, id, body, origin);
+    return this.keys.update(manager, id, toSettings(body));
   }
 
   @Post(':id/rotate')
@@ -91,12 +96,11 @@ export class ServiceKeysController {
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   rotate(
-    @CurrentUser() user: AuthenticatedUser,
+    @OwnerKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: rotateKeyRequest.optional() }) body: RotateKeyRequest | undefined,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.rotate(user, user.ownerId, id, body, origin);
+    return this.keys.rotate(manager, id, body);
   }
 
   @Delete(':id')
@@ -107,12 +111,11 @@ export class ServiceKeysController {
   @Answers({ 200: revokedApiKey, errors: [...bodyErrors, 'NOT_FOUND'] })
   @ApiBody({ required: false })
   revoke(
-    @CurrentUser() user: AuthenticatedUser,
+    @OwnerKeyManager() manager: KeyManager,
     @Param('id', ObjectIdPipe) id: string,
     @Body({ schema: revokeKeyRequest.optional() }) body: RevokeKeyRequest | undefined,
-    @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.keys.revoke(user, user.ownerId, id, body, origin);
+    return this.keys.revoke(manager, id, body);
   }
 
   @Get(':id/events')
@@ -124,7 +127,7 @@ export class ServiceKeysController {
     @Param('id', ObjectIdPipe) id: string,
     @Query({ schema: eventsQuery }) query: EventsQuery,
   ) {
-    return this.keys.events(user.ownerId, id, query);
+    return this.queries.events(user.ownerId, id, query);
   }
 
   @Get(':id/usage')
@@ -136,6 +139,6 @@ export class ServiceKeysController {
     @Param('id', ObjectIdPipe) id: string,
     @Query({ schema: usageQuery }) query: UsageQuery,
   ) {
-    return this.keys.usage(user.ownerId, id, query);
+    return this.queries.usage(user.ownerId, id, query);
   }
 }

@@ -1,16 +1,20 @@
-import { Command, Option } from 'nest-commander';
-import { KeyManagement } from '../../api-keys/key-management.js';
-import { operator } from '../../api-keys/key-manager.js';
 import {
   createKeyForOwnerRequest,
   listAllKeysQuery,
   revokeKeyRequest,
   rotateKeyRequest,
+  toSettings,
 } from '../../api-keys/service-key.schemas.js';
+import { Command, Option } from 'nest-commander';
+import { operatorManager } from '../../api-keys/key-manager.js';
+import { KeyQueries } from '../../api-keys/key-queries.js';
+import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
+import { platformOwnerId } from '../../identity/owner.entity.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
 import {
   type CommonOptions,
   KeysCommand,
+  type ListedKey,
   listOf,
   numberOf,
   parseOptions,
@@ -24,7 +28,10 @@ export class CreateCommand extends KeysCommand {
     const body = parseOptions(createKeyForOwnerRequest, options);
     const { key, ...rest } = await this.session.run(async (services) => {
       await services.get(FirstAdminKey).ensureOwner();
-      return services.get(KeyManagement, { strict: false }).createForOwner(operator, body, null);
+      const ownerId = body.ownerId ?? platformOwnerId;
+      return services
+        .get(ServiceKeysService, { strict: false })
+        .create(operatorManager, { ...toSettings(body), ownerId });
     });
     this.print({ key, ...rest }, json);
   }
@@ -77,8 +84,6 @@ export class CreateCommand extends KeysCommand {
   }
 }
 
-type ListedKey = Awaited<ReturnType<KeyManagement['list']>>['keys'][number];
-
 const header = ['ID', 'PREFIX', 'NAME', 'KIND', 'STATUS', 'ENV', 'MAY', 'LAST USED', 'OWNER'];
 
 @Command({ name: 'list', description: 'list keys, newest first' })
@@ -86,7 +91,7 @@ export class ListCommand extends KeysCommand {
   async run(_arguments: string[], { json = false, ...filter }: CommonOptions & Record<string, unknown>) {
     const query = parseOptions(listAllKeysQuery, { ...filter, limit: 100 });
     await this.session.run(async (services) => {
-      const keys = services.get(KeyManagement, { strict: false });
+      const keys = services.get(KeyQueries, { strict: false });
       let cursor: string | undefined;
       let isFirst = true;
       do {
@@ -128,7 +133,7 @@ function rowOf(key: ListedKey): string[] {
 @Command({ name: 'show', arguments: '<key>', description: 'show a key, and the one it replaced' })
 export class ShowCommand extends KeysCommand {
   run(reference: string[], options: CommonOptions) {
-    return this.withKey(reference, options, (keys, id) => keys.find(null, id));
+    return this.withKey(reference, options, (_keys, id, queries) => queries.find(null, id));
   }
 }
 
@@ -144,7 +149,7 @@ export class RotateCommand extends KeysCommand {
   ) {
     const body = parseOptions(rotateKeyRequest, { overlapSeconds });
     await this.withKey(reference, options, async (keys, id) => {
-      const { key, ...rest } = await keys.rotate(operator, null, id, body, null);
+      const { key, ...rest } = await keys.rotate(operatorManager, id, body);
       return { key, ...rest };
     });
   }
@@ -162,7 +167,7 @@ export class RotateCommand extends KeysCommand {
 export class RevokeCommand extends KeysCommand {
   async run(reference: string[], { reason, ...options }: CommonOptions & { reason?: string }) {
     const body = parseOptions(revokeKeyRequest, { reason });
-    await this.withKey(reference, options, (keys, id) => keys.revoke(operator, null, id, body, null));
+    await this.withKey(reference, options, (keys, id) => keys.revoke(operatorManager, id, body));
   }
 
   @Option({ flags: '--reason <text>', description: 'stored with the key and in the audit trail' })
@@ -175,7 +180,7 @@ export class RevokeCommand extends KeysCommand {
 export class EnableCommand extends KeysCommand {
   run(reference: string[], options: CommonOptions) {
     return this.withKey(reference, options, (keys, id) =>
-      keys.update(operator, null, id, { enabled: true }, null),
+      keys.update(operatorManager, id, { enabled: true }),
     );
   }
 }
@@ -184,7 +189,7 @@ export class EnableCommand extends KeysCommand {
 export class DisableCommand extends KeysCommand {
   run(reference: string[], options: CommonOptions) {
     return this.withKey(reference, options, (keys, id) =>
-      keys.update(operator, null, id, { enabled: false }, null),
+      keys.update(operatorManager, id, { enabled: false }),
     );
   }
 }

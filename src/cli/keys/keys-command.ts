@@ -2,15 +2,17 @@ import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { CommandRunner, Option } from 'nest-commander';
 import { validate } from 'uuid';
 import type { z } from 'zod';
-import { KeyManagement } from '../../api-keys/key-management.js';
+import { KeyQueries } from '../../api-keys/key-queries.js';
 import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
-import type { ApiKey } from '../../key-store/api-key.entity.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
 import { OperatorSession } from './operator-session.js';
 import { printResult } from './terminal.js';
 
 type Commander = Parameters<CommandRunner['setCommand']>[0];
+
+/** A key as `KeyQueries` lists it. */
+export type ListedKey = Awaited<ReturnType<KeyQueries['list']>>['keys'][number];
 
 export interface CommonOptions {
   readonly json?: boolean;
@@ -44,11 +46,13 @@ export abstract class KeysCommand extends CommandRunner {
   protected async withKey(
     [reference = '']: readonly string[],
     { json = false }: CommonOptions,
-    work: (keys: KeyManagement, id: string) => Promise<object>,
+    work: (keys: ServiceKeysService, id: string, queries: KeyQueries) => Promise<object>,
   ): Promise<void> {
-    const result = await this.session.run(async (services: INestApplicationContext) =>
-      work(services.get(KeyManagement, { strict: false }), await findKey(services, reference)),
-    );
+    const result = await this.session.run(async (services: INestApplicationContext) => {
+      const queries = services.get(KeyQueries, { strict: false });
+      const id = await findKey(queries, reference);
+      return work(services.get(ServiceKeysService, { strict: false }), id, queries);
+    });
     this.print(result, json);
   }
 }
@@ -82,9 +86,8 @@ const maxListed = 20;
  * counts only if no other has the name, as a rotated key and its successor share it. The error never repeats the
  * reference, which may be a whole key.
  */
-async function findKey(services: INestApplicationContext, reference: string): Promise<string> {
-  const keys = services.get(ServiceKeysService, { strict: false });
-  if (validate(reference)) return (await keys.find(null, reference)).stored.id;
+async function findKey(keys: KeyQueries, reference: string): Promise<string> {
+  if (validate(reference)) return (await keys.find(null, reference)).id;
   const found = await matching(keys, reference);
   const notRevoked = found.filter(({ revokedAt }) => revokedAt === null);
   const candidates = notRevoked.length > 0 ? notRevoked : found;
@@ -94,15 +97,15 @@ async function findKey(services: INestApplicationContext, reference: string): Pr
   return key.id;
 }
 
-async function matching(keys: ServiceKeysService, text: string): Promise<ApiKey[]> {
-  const page = { limit: 1_000 };
-  const byPrefix = await keys.list(null, { prefix: text }, page);
-  const byName = await keys.list(null, { name: text }, page);
+async function matching(keys: KeyQueries, text: string): Promise<ListedKey[]> {
+  const limit = 1_000;
+  const byPrefix = await keys.list(null, { prefix: text, limit });
+  const byName = await keys.list(null, { name: text, limit });
   const all = [...byPrefix.keys, ...byName.keys];
   return [...new Map(all.map((key) => [key.id, key])).values()];
 }
 
-function ambiguous(keys: readonly ApiKey[]): string {
+function ambiguous(keys: readonly ListedKey[]): string {
   const lines = keys
     .slice(0, maxListed)
     .map(({ id, prefix, name }) => `  ${id}  ${prefix}  ${escapeControls(name)}`);

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { toAuditEvents } from '../http/audit-events.js';
+import { pageOf, pageRequestOf, readPage } from '../http/paging.js';
+import { pageInput, requireId, validInput } from '../http/validation.js';
+import { platformOwnerId } from '../identity/owner.entity.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
+import { ApiKeyStore, type KeyFilter, type KeyStatus } from '../key-store/api-key.store.js';
+import type { Environment } from '../principal/authenticated-user.js';
+import { Clock } from '../support/clock.js';
+import { KeyUsage } from '../usage/key-usage.js';
+import { inScope, type OwnerScope } from './key-manager.js';
+import { hoursOf, toKeyUsage, type UsageQuery, usagePeriodOf } from './key-usage.js';
+import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
+import { toApiKey, toDetails } from './service-key.views.js';
+
+/** A page of a list; `cursor` is the `nextCursor` of the page before. */
+interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Which keys a list holds. An omitted field does not narrow it. */
+export interface KeyListFilter {
+  readonly environment?: Environment;
+  readonly status?: KeyStatus;
+  readonly ownerId?: string;
+  readonly name?: string;
+  readonly prefix?: string;
+}
+
+/** Reads keys, their events and their usage. A key outside the scope is `NOT_FOUND`. */
+@Injectable()
+export class KeyQueries {
+  constructor(
+    private readonly store: ApiKeyStore,
+    private readonly audit: AuditTrail,
+    private readonly keyUsage: KeyUsage,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first, fewer than `limit` if the keys are large. Keys that are added meanwhile do not move the others. */
+  async list(scope: OwnerScope, { limit, cursor, ...filter }: KeyListFilter & PageQuery) {
+    const list = `keys ${scope} ${JSON.stringify(filter)}`;
+    const page = validInput(pageInput, pageRequestOf({ limit, cursor }, list));
+    const wanted = this.filterOf(scope, filter);
+    const { rows, hasMore } = await readPage(page, (portion) => this.store.list(wanted, portion));
+    const now = this.clock.now();
+    const { rows: keys, nextCursor } = pageOf(
+      rows.map((key) => toApiKey(key, now)),
+      hasMore,
+      list,
+    );
+    return { keys, nextCursor };
+  }
+
+  /** The keys of all owners, with how many there are. */
+  async listAll(query: KeyListFilter & PageQuery) {
+    const { limit: _limit, cursor: _cursor, ...filter } = query;
+    return { ...(await this.list(null, query)), total: await this.count(null, filter) };
+  }
+
+  async count(scope: OwnerScope, filter: KeyListFilter): Promise<number> {
+    return this.store.count(this.filterOf(scope, filter));
+  }
+
+  /** The key with the one it replaced. */
+  async find(scope: OwnerScope, id: string) {
+    const key = await this.findInScope(scope, id);
+    const { replacesId } = key;
+    const previous = replacesId === null ? null : await this.store.find(replacesId, shareOf(scope));
+    return toDetails(key, previous, this.clock.now());
+  }
+
+  async events(scope: OwnerScope, id: string, query: PageQuery) {
+    await this.findInScope(scope, id);
+    const list = `events of key ${id}`;
+    const page = pageRequestOf(query, list);
+    return toAuditEvents(await this.audit.find({ subjectId: id }, page, shareOf(scope)), list);
+  }
+
+  async usage(scope: OwnerScope, id: string, query: UsageQuery) {
+    const period = usagePeriodOf(query, this.clock.now());
+    await this.findInScope(scope, id);
+    return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period), shareOf(scope)));
+  }
+
+  private async findInScope(scope: OwnerScope, id: string): Promise<ApiKey> {
+    requireId(id);
+    return inScope(scope, await this.store.find(id, shareOf(scope)));
+  }
+
+  private filterOf(scope: OwnerScope, wanted: KeyListFilter): KeyFilter {
+    const { status, ...filter } = validInput(keyFilterInput, wanted);
+    const ownerId = validInput(ownerScopeInput, scope);
+    return {
+      ...filter,
+      ...(ownerId === null ? {} : { ownerId, kind: 'service' as const }),
+      status: status === undefined ? undefined : { is: status, now: this.clock.now() },
+    };
+  }
+}
+
+/** The owner whose share of the database is charged. */
+function shareOf(scope: OwnerScope) {
+  return { owner: scope ?? platformOwnerId };
+}
