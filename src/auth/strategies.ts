@@ -87,7 +87,7 @@ function separatePassport(): passport.Authenticator {
  * `undefined` when the strategy fails without an error.
  */
 export function runStrategy(
-  strategy: KeyStrategy | JwtStrategy,
+  strategy: { authenticate(request: never): void },
   credential: string,
   origin: RequestOrigin,
   asker?: ReadOptions,

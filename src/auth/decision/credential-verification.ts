@@ -4,7 +4,7 @@ import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import type { Credential, CredentialKind } from '../credentials/credential-reader.js';
 import type { OwnerChoice } from '../owners/owner-choice.js';
-import { type JwtStrategy, type KeyStrategy, runStrategy } from '../strategies.js';
+import { runStrategy } from '../strategies.js';
 import type { CredentialVerifier, VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
@@ -15,7 +15,8 @@ export interface CredentialMethod {
   /** Of a custom credential. */
   readonly name?: string;
   readonly verifier: CredentialVerifier;
-  readonly strategy?: KeyStrategy | JwtStrategy;
+  // Not by its class: a host's compiler would ask for the declarations of passport-jwt.
+  readonly strategy?: { authenticate(request: never): void };
 }
 
 const codeOfBad: Record<CredentialKind, ErrorCode> = {
