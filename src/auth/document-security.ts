@@ -7,7 +7,7 @@ import { errorAnswer } from '../http/schemas.js';
 import type { ErrorCode } from '../principal/auth-error.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
-import { defaultHeaders } from './credentials/credential-reader.js';
+import { defaultHeaders } from '../support/header-names.js';
 import { securitySchemes } from './custom/check-custom-credentials.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
 import { MaybeAuthenticated } from './guards.js';

@@ -1,3 +1,4 @@
+import { bodyBounds, findExcess, type JsonExcess, maxBodyBytes } from '../support/json.js';
 import { AuthError } from '../principal/auth-error.js';
 import { redact } from '../support/redact.js';
 import { z } from 'zod';
@@ -12,7 +13,6 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { type HttpRequest, isUnsafe } from './http-request.js';
-import { bodyBounds, findExcess, type JsonExcess } from '../support/json.js';
 import { validate } from 'uuid';
 
 interface Issue {
@@ -71,7 +71,6 @@ export const pageInput = z.object({
   after: z.string().min(1).max(64).optional(),
 });
 
-const mostBytes = 64 * 1024;
 const json = /^application\/json\s*(?:;|$)/i;
 const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
@@ -97,7 +96,7 @@ export class BoundedJson implements CanActivate {
     // A page of another site can make a browser send a form without a preflight, but not JSON.
     if (type !== undefined && !json.test(type) && !(this.takesForms && form.test(type)))
       throw new AuthError('UNSUPPORTED_MEDIA_TYPE');
-    if (Number(headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
+    if (Number(headers['content-length'] ?? 0) > maxBodyBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
     const excess = findExcess(body, bodyBounds);
     if (excess === 'characters') throw new AuthError('PAYLOAD_TOO_LARGE');
     if (excess !== undefined) throw validationFailed([{ path: ['body'], message: messageOf[excess] }]);

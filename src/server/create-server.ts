@@ -13,7 +13,7 @@ import {
   hostHeaderError,
   ignoreUnknownExpectations,
 } from './http/malformed-requests.js';
-import { maxBodyBytes } from './http/connection.js';
+import { maxBodyBytes } from '../support/json.js';
 import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';

@@ -15,8 +15,11 @@ export interface JsonBounds {
   readonly members: number;
 }
 
+/** The largest body that a route of Gatehouse accepts. */
+export const maxBodyBytes = 64 * 1024;
+
 /** The bounds of a request body, larger than any route of Gatehouse needs. */
-export const bodyBounds: JsonBounds = { characters: 64 * 1024, depth: 40, members: 5_000 };
+export const bodyBounds: JsonBounds = { characters: maxBodyBytes, depth: 40, members: 5_000 };
 
 /** The bound that is exceeded; `prototype` for a field that would change a prototype. */
 export type JsonExcess = keyof JsonBounds | 'prototype';

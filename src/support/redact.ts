@@ -1,3 +1,4 @@
+import { defaultHeaders } from './header-names.js';
 import { findKeys } from './find-keys.js';
 
 /** Encoding turns every lone surrogate into the same character. */
@@ -26,8 +27,13 @@ interface Shape {
   readonly keep?: (match: string, ...groups: string[]) => string;
 }
 
-const sensitiveName =
-  'authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-makima-api-key|x-tool-key|x-makima-tool-key';
+const sensitiveName = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  ...[...defaultHeaders.apiKey, ...defaultHeaders.toolKey].map((name) => name.toLowerCase()),
+].join('|');
 const isSensitive = new RegExp(`^(?:${sensitiveName}|password|secret|token|key)$`, 'i');
 const space = String.raw`["'\\]{0,4}\s{0,8}`;
 

@@ -5,13 +5,6 @@ import { isRepeated, isSentByBrowsers, keyInBasic, readCustomCredential } from '
 import type { HttpRequest } from '../../http/http-request.js';
 import { hasJwtShape } from '../../support/redact.js';
 
-/** The headers in an application that names none. */
-export const defaultHeaders = {
-  apiKey: ['X-API-Key', 'X-Makima-API-Key'],
-  toolKey: ['X-Tool-Key', 'X-Makima-Tool-Key'],
-  owner: 'X-Owner-Id',
-} as const;
-
 /** The kinds of credential, in the order in which they are tried. */
 export const credentialKinds = ['tool_key', 'api_key', 'jwt', 'custom'] as const;
 

@@ -1,6 +1,5 @@
 import type { AuthModuleOptions } from '../auth.options.js';
-import { defaultHeaders } from '../credentials/credential-reader.js';
-import { isHeaderName, reservedHeaders } from '../../support/header-names.js';
+import { defaultHeaders, isHeaderName, reservedHeaders } from '../../support/header-names.js';
 import type { CustomCredential } from './custom-credential.js';
 
 /** The names of the security schemes of tokens and keys in an OpenAPI document. */

@@ -1,3 +1,4 @@
+import { maxBodyBytes } from '../../support/json.js';
 import { validationFailed } from '../../http/validation.js';
 import { isScope, type Scope } from '../../principal/scopes.js';
 import type { IncomingMessage } from 'node:http';
@@ -51,8 +52,6 @@ function decode(text: string): string {
   }
 }
 
-const mostSkippedBytes = 64 * 1024;
-
 /**
  * For Fastify's `rewriteUrl`. Some proxies ask with the method, path, query and body of the client's request: whatever
  * they are, the question is a GET without them.
@@ -77,7 +76,7 @@ export function skipForwardAuthBodies(fastify: FastifyInstance): void {
 
 function closeAfterLongBody({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = raw.headers;
-  if (coding !== undefined || Number(length) > mostSkippedBytes) {
+  if (coding !== undefined || Number(length) > maxBodyBytes) {
     drainBeforeClose(raw.socket);
     reply.header('Connection', 'close');
   }

@@ -1,12 +1,10 @@
+import { maxBodyBytes } from '../../support/json.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroupOf } from '../../limits/failing-address.js';
 import type { ConnectionLoad } from './connection-load.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** The most bytes of a body that the service reads. */
-export const maxBodyBytes = 64 * 1024;
 
 /** While more requests than these wait, nothing more is read, so that they can grow by one chunk (64 KiB) at most. */
 const readAhead = 16;

@@ -1,3 +1,4 @@
+import { defaultHeaders } from '../../support/header-names.js';
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -60,13 +61,11 @@ function codeOf({ code, rawPacket }: ClientError): ErrorCode {
   return 'VALIDATION_FAILED';
 }
 
-const codeOfHeader: Partial<Record<string, ErrorCode>> = {
-  authorization: 'INVALID_TOKEN',
-  'x-api-key': 'INVALID_API_KEY',
-  'x-makima-api-key': 'INVALID_API_KEY',
-  'x-tool-key': 'INVALID_TOOL_KEY',
-  'x-makima-tool-key': 'INVALID_TOOL_KEY',
-};
+const codeOfHeader = new Map<string, ErrorCode>([
+  ['authorization', 'INVALID_TOKEN'],
+  ...defaultHeaders.apiKey.map((name) => [name.toLowerCase(), 'INVALID_API_KEY'] as const),
+  ...defaultHeaders.toolKey.map((name) => [name.toLowerCase(), 'INVALID_TOOL_KEY'] as const),
+]);
 
 /**
  * The code for a credential that exceeds the limit for all headers. Node keeps only the bytes it was reading
@@ -76,7 +75,7 @@ export function codeOfOversizedHeader(packet: unknown): ErrorCode | undefined {
   const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
   const tooLong = text.split('\r\n').find((line) => line.length > maxHeaderSize);
   const name = /^[\w-]{1,64}(?=:)/.exec(tooLong ?? '')?.[0];
-  return name === undefined ? undefined : codeOfHeader[name.toLowerCase()];
+  return name === undefined ? undefined : codeOfHeader.get(name.toLowerCase());
 }
 
 /** Answers a URL that the router cannot parse; Nest's filters never see it. */
