@@ -254,7 +254,7 @@ it('times the database, and counts only its own faults', async () => {
   const database = gatehouse.app.get(Database);
   const cause = async () => {
     await database.read((manager) => manager.query('SELECT 1'));
-    await database.write((manager) => manager.query('SELECT 1'));
+    await database.write(async () => gatehouse.pass(0.02));
     await database.write(() => Promise.reject(new Error('ours'))).catch(() => undefined);
     const never = () => new Promise<never>(() => undefined);
     await database.write(never, { limitMs: 20 }).catch(() => undefined);
