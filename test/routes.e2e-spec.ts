@@ -91,7 +91,7 @@ describe('every route', () => {
   it('is open to nobody where the matrix says so, and answers 401 elsewhere', async () => {
     for (const route of routes) {
       const { status } = await ask(route, {});
-      expect([nameOf(route), status === 401]).toEqual([nameOf(route), !route.access.admitsNobody]);
+      expect([nameOf(route), status === 401]).toEqual([nameOf(route), !route.access.admitsAnonymous]);
     }
   });
 

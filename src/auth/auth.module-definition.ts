@@ -7,7 +7,7 @@ import { checkCustomCredentials } from './custom/check-custom-credentials.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
 import { customOwnerResolver } from './owners/owner-resolver.js';
 
-/** Token of the options after they were looked at: what is not as it must be has failed the start. */
+/** Token of the options after they were checked; wrong ones have stopped the start. */
 export const authModuleOptions = Symbol('AuthModuleOptions');
 
 /** What each extra is provided as. */

@@ -18,7 +18,7 @@ export function addMetadata(key: string, values: readonly unknown[]): MethodDeco
 }
 
 /**
- * Opens a route, or all of a controller, where our guard is set globally. What is closer to the route wins: a guard,
+ * Opens a route, or all of a controller, where a guard is set globally. What is closer to the route wins: a guard,
  * scopes or a role on a route close it again under a public controller. It is not inherited: a controller that extends
  * the class opens nothing by it, and the start names its routes.
  */
@@ -38,7 +38,7 @@ export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecora
 /** Requests to the route, or to all of the controller, use up none of the calls that a tool key was given. */
 export const Unmetered = () => SetMetadata(unmeteredMetadata, true);
 
-/** The `AuthenticatedUser` that a guard of ours let in; `undefined` for nobody under `MaybeAuthenticated`. */
+/** The `AuthenticatedUser` that a guard has admitted; `undefined` for an anonymous request under `MaybeAuthenticated`. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   currentUser(context.switchToHttp().getRequest<HttpRequest>()),
 );

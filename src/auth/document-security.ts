@@ -110,11 +110,11 @@ function securityOf(
   { access }: ApplicationRoute,
   customNames: readonly string[],
 ): Record<string, string[]>[] {
-  const { guards, isPublic, admitsNobody, kinds } = access;
+  const { guards, isPublic, admitsAnonymous, kinds } = access;
   if (isPublic) return [{}];
   if (guards.length === 0) return [];
   const schemes = new Set(kinds.flatMap((kind) => schemeOfKind[kind] ?? customNames));
-  return [...(admitsNobody ? [{}] : []), ...[...schemes].map((scheme) => ({ [scheme]: [] }))];
+  return [...(admitsAnonymous ? [{}] : []), ...[...schemes].map((scheme) => ({ [scheme]: [] }))];
 }
 
 const schemeOfKind: Partial<Record<CallerKind, string>> = {
@@ -125,12 +125,12 @@ const schemeOfKind: Partial<Record<CallerKind, string>> = {
 };
 
 function codesOf({ access }: ApplicationRoute, customNames: readonly string[]): ErrorCode[] {
-  const { guards, admitsNobody, scopes } = access;
+  const { guards, admitsAnonymous, scopes } = access;
   if (guards.length === 0) return ['INTERNAL_ERROR'];
-  const isNeverRefused = admitsNobody && guards.every((guard) => guard === MaybeAuthenticated);
+  const isNeverRefused = admitsAnonymous && guards.every((guard) => guard === MaybeAuthenticated);
   return [
     'INTERNAL_ERROR',
-    ...(admitsNobody ? [] : (['MISSING_TOKEN'] as const)),
+    ...(admitsAnonymous ? [] : (['MISSING_TOKEN'] as const)),
     ...(isNeverRefused ? [] : refusals),
     ...(isNeverRefused || customNames.length === 0 ? [] : (['INVALID_CREDENTIAL'] as const)),
     ...(scopes.length === 0 ? [] : (['INSUFFICIENT_SCOPE'] as const)),

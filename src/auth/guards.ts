@@ -30,7 +30,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
   static readonly [guardMark] = true;
   static readonly [admittedMark]: readonly CallerKind[] = callerKinds;
 
-  /** Optional only so that an application without `AuthModule` is told so when it starts. */
+  /** Optional only so that the start can say that `AuthModule` is missing. */
   constructor(@Optional() private readonly decision?: DecisionService) {}
 
   /** Throws where there is no `AuthModule`. */

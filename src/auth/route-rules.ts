@@ -14,18 +14,18 @@ export const scopesMetadata = 'gatehouse:scopes';
 export const roleMetadata = 'gatehouse:role';
 export const unmeteredMetadata = 'gatehouse:unmetered';
 
-/** Marks our guards, so that a route can be asked whether it has one without naming them all. */
+/** Marks the guards of Gatehouse, so that they are found on a route without a list of them all. */
 export const guardMark = Symbol('gatehouse guard');
 
-/** Marks those of our guards that also let in nobody. */
+/** Marks guards that also admit anonymous requests. */
 export const optionalMark = Symbol('gatehouse optional guard');
 
-/** Under it a guard of ours keeps the kinds of callers that it admits. */
+/** Under it a guard keeps the kinds of callers that it admits. */
 export const admittedMark = Symbol('gatehouse admitted callers');
 
 type Target = object;
 
-/** A guard of ours, as a class. */
+/** A guard of Gatehouse, as a class. */
 export interface GuardClass extends Type<CanActivate> {
   readonly [guardMark]: true;
   readonly [admittedMark]: readonly CallerKind[];
@@ -33,11 +33,11 @@ export interface GuardClass extends Type<CanActivate> {
 
 /** What the decorators on a route and on its controller ask for. */
 export interface RouteRules {
-  /** No authentication: a guard of ours lets everyone pass. */
+  /** No authentication: guards admit every request. */
   readonly isPublic: boolean;
-  /** The route and its controller name no guard of ours but optional ones: one that is set globally gives way to them. */
+  /** The route and its controller name only optional guards: a global guard leaves the request to them. */
   readonly isOptional: boolean;
-  /** The guards of ours named on the controller and on the route, as classes. */
+  /** The guards named on the controller and on the route. */
   readonly guards: readonly GuardClass[];
   /** Those of the controller and of the route together. */
   readonly scopes: readonly Scope[];
@@ -66,7 +66,7 @@ export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
   return rules;
 }
 
-/** The guards of ours named on the controller and on the route. */
+/** The guards of Gatehouse named on the controller and on the route. */
 export function guardsOfRoute(controller: Target, handler: Target): GuardClass[] {
   return [...guardsOn(controller), ...guardsOn(handler)];
 }
@@ -86,13 +86,13 @@ function readRules(controller: Target, handler: Target): RouteRules {
 
 /** `@Public()` counts where nothing as close to the route asks for authentication. */
 function isPublic(controller: Target, handler: Target): boolean {
-  if (asksForSomebody(handler)) return false;
-  return saysPublic(handler) || (saysPublic(controller) && !asksForSomebody(controller));
+  if (requiresCaller(handler)) return false;
+  return saysPublic(handler) || (saysPublic(controller) && !requiresCaller(controller));
 }
 
 /**
  * Whether `target` itself has `@Public()`, whatever else is asked for. Guards, scopes and roles of a class hold for those
- * that extend it; what opens a class does not, as whoever extends it may not know of that.
+ * that extend it; what opens a class does not, as the author of the subclass need not know of that.
  */
 export function saysPublic(target: Target): boolean {
   return Reflect.getOwnMetadata(publicMetadata, target) === true;
@@ -101,15 +101,15 @@ export function saysPublic(target: Target): boolean {
 /** Whether a class that the controller extends has `@Public()`, and nothing else says who may use the route. */
 export function isOpenedByBaseOnly(controller: Target, handler: Target): boolean {
   if (saysPublic(controller) || saysPublic(handler)) return false;
-  return read(publicMetadata, controller) === true && ![controller, handler].some(asksForSomebody);
+  return read(publicMetadata, controller) === true && ![controller, handler].some(requiresCaller);
 }
 
-/** Any guard counts, not only ours: whoever put it there did not mean everybody. */
-function asksForSomebody(target: Target): boolean {
+/** Any guard counts, also one of the application: the route was not meant to be open. */
+function requiresCaller(target: Target): boolean {
   return asksForGrants(target) || read(GUARDS_METADATA, target) !== undefined;
 }
 
-/** Those of `guards`, classes and instances, that are ours. */
+/** Those of `guards`, classes and instances, that are guards of Gatehouse. */
 export function ourGuards(guards: readonly unknown[]): GuardClass[] {
   return guards
     .map(classOf)
@@ -147,7 +147,7 @@ export const callerKinds = [
 
 export type CallerKind = (typeof callerKinds)[number];
 
-/** An API key, or a credential of the application's own, is a user's, or nobody's: that of a program. */
+/** An API key or custom credential without a user is a program's. */
 export function callerKindOf({ source, userId }: AuthenticatedUser): CallerKind {
   if (source.type === 'custom') return userId === null ? 'custom_program' : 'custom_person';
   if (source.type !== 'api_key') return source.type;

@@ -1260,12 +1260,12 @@ export interface components {
     ExplainedResult: {
       /** @description Whether the request reaches its handler … */
       admitted: boolean;
-      /** @description … and as whom; null where nobody looks at the credential. */
+      /** @description … and as whom; null where no guard looks at the credential. */
       as: ('key' | 'nobody') | null;
       /** @description Null for an admitted request: its handler answers. */
       status: number | null;
       code: string | null;
-      /** @description What the key was found to be; null where nobody looks at it. */
+      /** @description What the key was found to be; null where no guard looks at it. */
       outcome: string | null;
     };
     /** @description One check. Those after the first that fails are made too. */

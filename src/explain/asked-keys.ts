@@ -10,7 +10,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { isAdmin } from '../principal/scopes.js';
 
-/** A key that somebody asks about, as it is stored. */
+/** The key that is explained, as it is stored. */
 export type AskedKey =
   { readonly type: 'api_key'; readonly key: ApiKey } | ({ readonly type: 'tool_key' } & FoundToolKey);
 

@@ -103,13 +103,13 @@ const explainedResult = z
     as: z
       .enum(['key', 'nobody'])
       .nullable()
-      .meta({ description: '… and as whom; null where nobody looks at the credential.' }),
+      .meta({ description: '… and as whom; null where no guard looks at the credential.' }),
     status: z.int().nullable().meta({ description: 'Null for an admitted request: its handler answers.' }),
     code: z.string().nullable(),
     outcome: z
       .string()
       .nullable()
-      .meta({ description: 'What the key was found to be; null where nobody looks at it.' }),
+      .meta({ description: 'What the key was found to be; null where no guard looks at it.' }),
   })
   .meta({ id: 'ExplainedResult', description: 'What a request with this key would be answered now.' });
 

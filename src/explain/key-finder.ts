@@ -171,7 +171,7 @@ function madeOf({ checks }: ExaminedKey): Made[] {
   return checks.map(({ check, against }) => ({ check, fails: against !== null }));
 }
 
-/** `ended` is the sum of what is told of the line, and of an API key at the origin that is gone. */
+/** `ended` stands for all checks of the ancestors, and for an API key at the origin that is gone. */
 function unfold(examined: ExaminedKey, rows: ToolKeyWithAncestors): Made[] {
   return madeOf(examined).flatMap((made) => {
     if (made.check !== 'ended') return [made];

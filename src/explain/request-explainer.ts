@@ -40,7 +40,7 @@ export interface ExplainedRequest {
   readonly refusals: ReadonlyMap<Step, Error>;
   /** The first guard that refuses such callers, or the request for a reason of its own. */
   readonly refusedBy: string | null;
-  /** False: whether the address is limited is not told. */
+  /** False: the answer does not say whether the address is limited. */
   readonly seesAddress: boolean;
   /** The address has sent so many bad credentials that this one is answered 429. */
   readonly isAddressLimited: boolean;
@@ -57,7 +57,7 @@ export class RequestExplainer {
     private readonly failures: FailedAuthentications,
   ) {}
 
-  /** `seesAddress`: the failures of the address are looked at, which are not those of one owner. */
+  /** `seesAddress`: the failures of the address count, which are not those of one owner alone. */
   async explain(
     target: RouteTarget,
     request: HttpRequest,

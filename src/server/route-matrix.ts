@@ -42,14 +42,14 @@ export function routeMatrix(routes: readonly ApplicationRoute[]): string {
 }
 
 function rowOf({ method, path, access }: ApplicationRoute): string[] {
-  const { admits, admitsNobody, scopes, roles } = access;
+  const { admits, admitsAnonymous, scopes, roles } = access;
   const [jwt, personal, service, tool] = (['jwt', 'personal_key', 'service_key', 'tool_key'] as const).map(
     (kind) => admits.includes(kind),
   );
   return [
     method,
     `\`${path}\``,
-    ...[admitsNobody, jwt, personal, service, tool].map((isIn) => (isIn === true ? 'yes' : '-')),
+    ...[admitsAnonymous, jwt, personal, service, tool].map((isIn) => (isIn === true ? 'yes' : '-')),
     scopes.map((scope) => `\`${scope}\``).join(', '),
     roles.join(', '),
   ];

@@ -57,7 +57,7 @@ export class CredentialReader {
     return found;
   }
 
-  /** Any other scheme is not ours, so it counts as absent. */
+  /** Any other scheme counts as absent. */
   private inAuthorization(request: HttpRequest): Credential | undefined {
     const { authorization = '' } = request.headers;
     if (isRepeated(request, 'authorization')) return { kind: 'jwt', value: null };

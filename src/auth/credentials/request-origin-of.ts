@@ -27,7 +27,7 @@ export function requestOriginOf(request: HttpRequest & { [readId]?: string }): R
 
 /**
  * The framework's own id, as it may be stored and sent back in a header: at most 64 visible ASCII characters. One that
- * is no text or number is the application's affair, and gets one of ours beside it.
+ * is no text or number stays as it is, and the request gets another one beside it.
  */
 function requestIdOf(request: HttpRequest): string {
   const { id } = request;

@@ -7,7 +7,7 @@ export type CredentialPlace =
   | { readonly cookie: string; readonly header?: undefined; readonly scheme?: undefined }
   | { readonly scheme: string; readonly header?: undefined; readonly cookie?: undefined };
 
-/** How much of what a person may do within its own owner; all of it for a person, and nothing for a program, unless said. */
+/** A share of what a person may do within its own owner. By default a person has all of it, and a program nothing. */
 interface Holds {
   readonly role?: Exclude<Role, 'admin'> | null;
   /** In place of the role's. */
@@ -20,7 +20,7 @@ export interface PersonWithCredential extends Holds {
   readonly program?: undefined;
 }
 
-/** A program of one owner; its id, of 1 to 100 characters, is told in the audit trail. */
+/** A program of one owner; its id, of 1 to 100 characters, is part of the audit trail. */
 export interface ProgramWithCredential extends Holds {
   readonly program: { readonly id: string; readonly ownerId: string };
   readonly person?: undefined;

@@ -48,7 +48,7 @@ export class Attempt {
   refusal: Error | undefined;
   /** What the latest refusal counts as in the usage of the key. */
   outcome: Outcome | undefined;
-  /** Of an examined tool key: why the person who issued it may not act for its owner any more. */
+  /** Of an examined tool key: why the person who issued it no longer acts for its owner. */
   issuerRefusal: Error | undefined;
   isIdentified = false;
   identifying: Promise<Attempt> | undefined;

@@ -31,7 +31,7 @@ export class DecisionRecord {
     if (outcome !== undefined && key !== undefined) this.usage.refused(key, outcome, origin);
   }
 
-  /** A credential is good, and its user may not send this request with it. */
+  /** A credential is good, but its user must not send this request with it. */
   userRefused(attempt: Attempt, error: Error): void {
     this.logRefusal(error, attempt.origin);
     this.guardRefused(attempt, error);

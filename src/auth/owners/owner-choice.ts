@@ -14,7 +14,7 @@ import {
   readMembership,
 } from './owner-resolver.js';
 
-/** A verified credential as it acts for one owner, or why it may not. */
+/** A verified credential as it acts for one owner, or the reason why it does not. */
 export type ChosenOwner = VerifiedCredential | AuthError;
 
 /** The owner that a request names: `undefined` if it names none, `null` if the name cannot be an owner's. */
@@ -94,11 +94,11 @@ export class OwnerChoice {
     const membership = await this.extensions.call('OwnerResolver', async () =>
       readMembership(await resolver.resolve(person, wanted)),
     );
-    // Nobody is let into another owner than the one that was asked for.
+    // The request never acts for another owner than the one it names.
     return wanted === undefined || membership?.ownerId === wanted ? membership : undefined;
   }
 
-  /** That of the principal was looked at when the credential was verified. */
+  /** The owner of the user itself was checked when the credential was verified. */
   private async isActive(
     user: AuthenticatedUser,
     { ownerId }: Pick<Membership, 'ownerId'>,

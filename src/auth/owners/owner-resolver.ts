@@ -8,7 +8,7 @@ export interface Person {
   readonly email: string | null;
 }
 
-/** An owner that a person may act for, and how much of what it may do for its own it may do there; all, unless said. */
+/** An owner that a person may act for. By default the person may do there what it may do for its own owner. */
 export interface Membership {
   readonly ownerId: string;
   readonly role?: Exclude<Role, 'admin'> | null;
@@ -18,7 +18,7 @@ export interface Membership {
 
 /**
  * Tells for which owner a person acts. It is asked for each request of a person, whichever credential it came with, and
- * for each of an agent with a tool key that a person issued; nothing of it is remembered. An application that has
+ * for each of an agent with a tool key that a person issued; nothing of it is cached. An application that has
  * memberships gives its own; see `AuthModule.forRoot`.
  */
 export abstract class OwnerResolver {

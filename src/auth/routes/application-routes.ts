@@ -27,7 +27,7 @@ export interface ApplicationRoute {
   readonly method: string;
   /** With the prefix of the application and the version that is part of it, e.g. `/api/v1/notes/:id`. */
   readonly path: string;
-  /** A version that is told by a header, e.g. `2`; `null` for none. */
+  /** A version that a header selects, e.g. `2`; `null` for none. */
   readonly version: string | null;
   /** `Controller.method`. */
   readonly handler: string;
@@ -158,7 +158,7 @@ function textOf(version: VersionValue | undefined): string | null {
 }
 
 /**
- * The guards of ours that are set for all routes: by `APP_GUARD` and, from the start of the application on, by
+ * The guards of Gatehouse that are set for all routes: by `APP_GUARD` and, from the start of the application on, by
  * `app.useGlobalGuards`. What a factory makes is known from the start on, too; one of request scope only by its class.
  */
 export function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): GuardClass[] {

@@ -22,17 +22,17 @@ import {
 
 /** Who may use a route, as its guards decide it. */
 export interface RouteAccess {
-  /** The guards of ours that look at a request to it, those of the whole application first. */
+  /** The guards of Gatehouse that check a request to it, the global ones first. */
   readonly guards: readonly GuardClass[];
   /** Whether `@Public()` opens it to everyone. */
   readonly isPublic: boolean;
-  /** Whether the application says who may use it: by a guard of ours, but an optional one for all routes, or by `@Public()`. */
+  /** Whether the application says who may use it: by `@Public()` or a guard. A global optional guard does not count. */
   readonly isDecided: boolean;
   /** Only a class that the controller extends opens it, which leaves it closed, or undecided. */
   readonly isOpenedByBase: boolean;
-  /** It asks for scopes or a role, and no guard of ours is there to look. */
+  /** It asks for scopes or a role, and no guard checks them. */
   readonly isUnchecked: boolean;
-  readonly admitsNobody: boolean;
+  readonly admitsAnonymous: boolean;
   /** Those whom the guards let through to the question of scopes and roles. */
   readonly kinds: readonly CallerKind[];
   /** Those who may go in with the scopes and the roles; the ones that can never hold them are left out. */
@@ -70,7 +70,7 @@ export function accessOf(
   const asksForMore = guards.length > 0;
   const scopes = asksForMore ? rules.scopes : [];
   const roles = asksForMore ? rules.roles : [];
-  const isClosedToNobody =
+  const needsCredential =
     scopes.length > 0 || roles.length > 0 || guards.some((guard) => !(optionalMark in guard));
   const isUnchecked = !isLookedAt && asksUnheard(controller, handler);
   const kinds = callerKinds.filter((kind) => guards.every((guard) => guard[admittedMark].includes(kind)));
@@ -80,7 +80,7 @@ export function accessOf(
     isDecided: isGuarded || (isNamedPublic(controller, handler) && !isUnchecked),
     isOpenedByBase: isOpenedByBaseOnly(controller, handler),
     isUnchecked,
-    admitsNobody: !isClosedToNobody,
+    admitsAnonymous: !needsCredential,
     kinds,
     admits: kinds.filter((kind) => !lacksGrants(reachOf[kind], { scopes, roles })),
     scopes,
@@ -88,7 +88,7 @@ export function accessOf(
   };
 }
 
-/** Beside a guard of the application itself, `@Public()` says that ours has nothing to do there. */
+/** Beside a guard of the application itself, `@Public()` says that Gatehouse has nothing to do there. */
 function isNamedPublic(controller: object, handler: object): boolean {
   return saysPublic(handler) || saysPublic(controller);
 }

@@ -4,7 +4,7 @@ import { type ApplicationRoute, ApplicationRoutes } from './application-routes.j
 
 export const undecidedRoutesPolicies = ['refuse', 'warn', 'allow'] as const;
 
-/** What becomes of an application in which nobody said who may use a route. */
+/** What happens to an application with a route that is neither guarded nor public. */
 export type UndecidedRoutesPolicy = (typeof undecidedRoutesPolicies)[number];
 
 /** Looks at all routes before the application listens: a forgotten guard is a mistake that no request shows. */
@@ -18,7 +18,7 @@ export class UndecidedRoutes implements OnModuleInit {
   ) {}
 
   /**
-   * Throws, or warns, with the name of every route that has neither a guard of ours nor `@Public()`, and of every one that
+   * Throws, or warns, with the name of every route that has neither a guard of Gatehouse nor `@Public()`, and of every one that
    * only a base class opens.
    */
   onModuleInit(): void {

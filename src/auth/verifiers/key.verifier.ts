@@ -92,7 +92,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return this.shapeOf(credential) === 'PLAUSIBLE' && !this.wasFound(hashOfKey(credential));
   }
 
-  /** `asker` is the owner that asks about somebody's key; by default the key is the credential of a request. */
+  /** `asker` is the owner that asks about a key; by default the key is the credential of a request. */
   async verify(credential: string, { ip }: RequestOrigin, asker?: ReadOptions): Promise<VerifiedKey> {
     const malformed = this.malformed(credential);
     if (malformed !== undefined) throw malformed;

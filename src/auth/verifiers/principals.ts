@@ -73,7 +73,7 @@ export function linkOfUser(userId: string | null): ActorLink[] {
   return userId === null ? [] : [{ type: 'user', id: userId }];
 }
 
-/** A principal is shared by all requests with the same credential, so nobody may change it. */
+/** Frozen, because all requests with the same credential share it. */
 export function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
   Object.freeze(user.source);
   Object.freeze(user.scopes);
