@@ -94,10 +94,7 @@ describe('an unusable database stops the start with one clear line:', () => {
 
     it('a missing host', async () => {
       const nowhere = urlWith((url) => (url.hostname = 'gatehouse.invalid'));
-      await expectOneLine(
-        nowhere,
-        /^Cannot use the database gatehouse\.invalid:\d+\/\S+: the name of the host /,
-      );
+      await expectOneLine(nowhere, /^Cannot use the database gatehouse\.invalid:\d+\/\S+: the host name /);
     });
   }
 });
