@@ -175,7 +175,7 @@ describe('the limit of a key', () => {
     await get('/limited/global', { 'x-api-key': key });
     const answer = await get(`/limited/${route}`, { 'x-api-key': key });
     expect([statusOf(answer), remaining(answer)]).toEqual([expected, 0]);
-    if (route === 'maybe') expect(answer.body).toEqual({ who: 'nobody' });
+    if (route === 'maybe') expect(answer.body).toEqual({ who: 'anonymous' });
   });
 
   it('holds from the next request on when it is changed', async () => {
@@ -399,7 +399,7 @@ describe('bad credentials from one address', () => {
     const own = await start({ failuresPerMinute: 5 });
     for (let sent = 0; sent < 8; sent += 1) {
       const answer = await get('/limited/maybe', { 'x-api-key': bad(own) }, own);
-      expect([answer.status, answer.body]).toEqual([200, { who: 'nobody' }]);
+      expect([answer.status, answer.body]).toEqual([200, { who: 'anonymous' }]);
     }
     expect(statusOf(await get('/limited/strict', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
     expect(statusOf(await get('/limited/global', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');

@@ -456,7 +456,7 @@ describe('what follows the owner that was chosen', () => {
       saw: { asked: bob.ownerId },
     });
     expect((await explain(bob.ownerId, '/api/v1/auth/status')).result).toMatchObject({
-      as: 'nobody',
+      as: 'anonymous',
       outcome: 'NOT_A_MEMBER',
     });
     join(ada, bob.ownerId, { role: 'read_only' });

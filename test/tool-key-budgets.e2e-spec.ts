@@ -26,7 +26,7 @@ class WorkController {
   @Get('maybe')
   @UseGuards(MaybeAuthenticated)
   maybe(@CurrentUser() user?: AuthenticatedUser) {
-    return { who: user?.source.type ?? 'nobody' };
+    return { who: user?.source.type ?? 'anonymous' };
   }
 }
 
@@ -102,7 +102,7 @@ describe('a key with calls', () => {
   it('is nobody, where nobody may go, when it has none left', async () => {
     const key = await give(1);
     const go = async () => (await agents.ask('GET', '/work/maybe', key)).body;
-    expect([await go(), await go()]).toEqual([{ who: 'tool_key' }, { who: 'nobody' }]);
+    expect([await go(), await go()]).toEqual([{ who: 'tool_key' }, { who: 'anonymous' }]);
   });
 
   it('leaves an event when it asks for more', async () => {

@@ -1261,7 +1261,7 @@ export interface components {
       /** @description Whether the request reaches its handler … */
       admitted: boolean;
       /** @description … and as whom; null where no guard looks at the credential. */
-      as: ('key' | 'nobody') | null;
+      as: ('key' | 'anonymous') | null;
       /** @description Null for an admitted request: its handler answers. */
       status: number | null;
       code: string | null;

@@ -101,7 +101,7 @@ const explainedResult = z
   .object({
     admitted: z.boolean().meta({ description: 'Whether the request reaches its handler …' }),
     as: z
-      .enum(['key', 'nobody'])
+      .enum(['key', 'anonymous'])
       .nullable()
       .meta({ description: '… and as whom; null where no guard looks at the credential.' }),
     status: z.int().nullable().meta({ description: 'Null for an admitted request: its handler answers.' }),

@@ -154,7 +154,7 @@ class Run {
     if (this.answer !== undefined) return refusedResult(this.answer);
     if (this.refusal === undefined) return { ...openResult, as: 'key', outcome: 'VALID' };
     const outcome = keyRefusalOf(this.refusal)?.outcome ?? outcomeOfError(this.refusal);
-    return { ...openResult, as: 'nobody', outcome };
+    return { ...openResult, as: 'anonymous', outcome };
   }
 
   /** Runs all of the steps, and returns the first that refuses. */

@@ -130,7 +130,7 @@ async function compare(name: string, key: string, route: string, agentContext: b
 }
 
 const bearerOf = (as: string | null, key: string) =>
-  as === 'key' ? (key.startsWith('tk_') ? 'tool_key' : 'api_key') : 'nobody';
+  as === 'key' ? (key.startsWith('tk_') ? 'tool_key' : 'api_key') : 'anonymous';
 
 interface Check {
   readonly first: boolean;
@@ -140,7 +140,7 @@ interface Check {
 const isFirst = ({ first }: Check) => first;
 const isFailed = ({ outcome }: Check) => outcome === 'fail';
 
-const hasReason = ({ admitted, as }: Json) => !admitted || as === 'nobody';
+const hasReason = ({ admitted, as }: Json) => !admitted || as === 'anonymous';
 
 it('foretells what a request with any key is answered on any route', async () => {
   const seen = new Set<string>();

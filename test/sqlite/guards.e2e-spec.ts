@@ -200,7 +200,7 @@ describe.each<[Kind, State, string]>([
   );
 
   it.each(['maybe', 'public'])('counts as none for %s', async (route) => {
-    expect(await status(`/guarded/${route}`, headers())).toBe('200 nobody');
+    expect(await status(`/guarded/${route}`, headers())).toBe('200 anonymous');
   });
 });
 
@@ -225,7 +225,7 @@ describe.each<[Kind]>([['jwt'], ['api_key'], ['tool_key']])('a good %s', (kind) 
   );
 
   it('is not looked at on a public route', async () => {
-    expect(await status('/guarded/public', headers())).toBe('200 nobody');
+    expect(await status('/guarded/public', headers())).toBe('200 anonymous');
   });
 });
 
@@ -235,7 +235,7 @@ describe('no credential', () => {
   });
 
   it.each(['maybe', 'strict', 'public'])('is nobody for %s', async (route) => {
-    expect(await status(`/guarded/${route}`)).toBe('200 nobody');
+    expect(await status(`/guarded/${route}`)).toBe('200 anonymous');
   });
 });
 

@@ -32,7 +32,7 @@ describe('docs/threat-model.md', () => {
   it('lists what is left by numbers that there are', () => {
     const limits = [...page.matchAll(/ (\d+)\. \*\*/g)].map(([, number]) => Number(number));
     expect(limits).toEqual(limits.map((_, index) => index + 1));
-    const [, table = ''] = /what is left \|(.*)$/.exec(page) ?? [];
+    const [, table = ''] = /open limits \|(.*)$/.exec(page) ?? [];
     const listed = [...table.matchAll(/\b(\d{1,2})\b(?:–(\d+))?/g)].flatMap(([, from, to = from]) => [
       Number(from),
       Number(to),

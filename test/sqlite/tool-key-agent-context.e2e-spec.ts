@@ -66,7 +66,7 @@ describe('a request marked X-Agent-Context: 1', () => {
     for (const headers of people()) {
       for (const room of ['maybe', 'public']) {
         const answer = await agents.ask('GET', `/rooms/${room}`, marked(headers));
-        expect([answer.status, answer.body]).toEqual([200, { who: 'nobody' }]);
+        expect([answer.status, answer.body]).toEqual([200, { who: 'anonymous' }]);
       }
       expect(verdictOf(await agents.ask('GET', '/rooms/strict', marked(headers)))).toBe('403 AGENT_CONTEXT');
       const status = await agents.ask('GET', '/api/v1/auth/status', marked(headers));

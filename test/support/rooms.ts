@@ -4,7 +4,7 @@ import { MaybeAuthenticated } from '../../src/auth/guards.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 
 /** The answer of a route that tells who it took the caller for. */
-export const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'nobody' });
+export const who = (user?: AuthenticatedUser) => ({ who: user?.source.type ?? 'anonymous' });
 
 /** Routes that need no credential; a controller that extends it has them under a path of its own. */
 export abstract class Rooms {

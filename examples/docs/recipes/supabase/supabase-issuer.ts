@@ -1,0 +1,6 @@
+import type { IssuerOptions } from 'gatehouse';
+
+export function supabaseIssuer(url: string): IssuerOptions {
+  const issuer = `${url}/auth/v1`;
+  return { issuer, audience: 'authenticated', jwksUrl: `${issuer}/.well-known/jwks.json` };
+}
