@@ -4,13 +4,13 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
 
-/** What the manager of a key decides about it. */
+/** The settings of a key that its manager decides. */
 export type KeySettings = Pick<
   ApiKey,
   'name' | 'role' | 'scopes' | 'rateLimit' | 'expiresAt' | 'allowedIps' | 'metadata' | 'enabled'
 >;
 
-/** What a personal key may do follows from its user. */
+/** Throws for a role or scopes of a personal key, which has those of its user. */
 export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
   const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);
   if (kind === 'service' || path === undefined) return;
@@ -19,7 +19,7 @@ export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySetting
   });
 }
 
-/** What a change of settings is called in the audit trail. */
+/** The audit events of a change of settings. */
 export function eventsOf(
   key: ApiKey,
   { enabled, ...others }: Partial<KeySettings>,
@@ -31,7 +31,7 @@ export function eventsOf(
   return Object.keys(others).length > 0 ? [...switched, 'updated'] : switched;
 }
 
-/** Throws `VALIDATION_FAILED` for an end that has come already. */
+/** Throws `VALIDATION_FAILED` for an expiry in the past. */
 export function requireFuture(expiresAt: Date | null | undefined, now: number): void {
   if (!expiresAt || expiresAt.getTime() > now) return;
   throw new AuthError('VALIDATION_FAILED', {
@@ -44,13 +44,13 @@ export function requireUnended({ revokedAt, expiresAt }: ApiKey, now: number): v
   if (revokedAt !== null || hasExpired(expiresAt, now)) throw new AuthError('KEY_ENDED');
 }
 
-/** For a personal key that has expired: revoked at its end, so that another expiry does not bring it back. */
+/** Revokes an expired personal key as of its expiry, so that a later expiry does not reactivate it. */
 export function keptEnded({ kind, revokedAt, expiresAt }: ApiKey, now: number): Partial<ApiKey> | undefined {
   const isOver = kind === 'personal' && revokedAt === null && hasExpired(expiresAt, now);
   return isOver ? { revokedAt: expiresAt, revokeReason: 'expired' } : undefined;
 }
 
-/** When a key ends that is to go on for `seconds` at most. */
+/** The expiry of a key that stays valid for `seconds` at most. */
 export function endAfter(seconds: number, { expiresAt }: ApiKey, now: number): Date {
   return new Date(Math.min(expiresAt?.getTime() ?? Infinity, now + seconds * 1000));
 }

@@ -9,8 +9,8 @@ import { recordKeyEvents } from './key-changes.js';
 const batchSize = 100;
 
 /**
- * Writes the `expired` event of keys that have expired, once for each key however many processes do it. The keys need
- * none of this to end: expiry is judged on every request.
+ * Writes the `expired` event of keys that have expired, once for each key across all processes. Expiry itself does not
+ * depend on it: it is checked on every request.
  */
 @Injectable()
 export class KeyExpiry extends RecurringJob {
@@ -37,7 +37,7 @@ export class KeyExpiry extends RecurringJob {
 
   private note(expired: readonly ApiKey[]): Promise<number> {
     if (expired.length === 0) return Promise.resolve(0);
-    // In the order in which everybody locks keys, so that no two lock crosswise.
+    // All processes lock keys in this order, so that no two deadlock.
     const ids = expired.map(({ id }) => id).sort();
     return this.store.change(async (keys) => {
       let noted = 0;
@@ -46,7 +46,7 @@ export class KeyExpiry extends RecurringJob {
     });
   }
 
-  /** False when another process was faster, or the key is no longer past its end. */
+  /** False if another process was faster, or the key was given a later expiry. */
   private async noteOne(keys: ApiKeyChanges, id: string): Promise<boolean> {
     await keys.lockKey(id);
     const key = await keys.find(id);

@@ -21,7 +21,7 @@ import { Clock } from '../support/clock.js';
 import { recordKeyEvents } from './key-changes.js';
 import { personalKeyRequest } from './personal-key.schemas.js';
 
-/** A key just made, and the only chance to learn it. */
+/** A new key, which is shown in full this once. */
 export interface NewPersonalKey {
   readonly stored: ApiKey;
   readonly key: string;
@@ -31,7 +31,7 @@ export interface RefreshedKey extends NewPersonalKey {
   readonly previousKeyRevoked: boolean;
 }
 
-/** Whose key it is. */
+/** The user of the key and its default owner. */
 interface Holder {
   readonly ownerId: string;
   readonly userId: string;
@@ -40,9 +40,9 @@ interface Holder {
 const defaultName = 'Personal key';
 
 /**
- * The one API key of a user, which belongs to its default owner, whichever owner the user acts for. Service keys and tool
- * keys, which are nobody's, get `FORBIDDEN`. What an admin imposed on it (disabled, expiry, networks, limit) binds every
- * later key of the user until an admin lifts it.
+ * The one API key of a user. It belongs to the default owner of the user, whichever owner the user acts for. Callers
+ * without a user (service keys, tool keys) get `FORBIDDEN`. What an admin set on a key (disabled, expiry, networks, limit)
+ * binds later keys of the user until an admin changes it.
  */
 @Injectable()
 export class PersonalKeysService {
@@ -56,7 +56,7 @@ export class PersonalKeysService {
     private readonly clock: Clock,
   ) {}
 
-  /** `KEY_EXISTS` when there is an active key already, also when many requests race; `FORBIDDEN` where an admin says so. */
+  /** `KEY_EXISTS` if there is an active key, also when requests race; `FORBIDDEN` if an admin disabled or expired the last one. */
   async create(
     user: AuthenticatedUser,
     name: string | undefined,
@@ -81,8 +81,8 @@ export class PersonalKeysService {
   }
 
   /**
-   * A new key in place of the active one, which ends in the same transaction. Without a name the old one's is kept.
-   * `FORBIDDEN` where an admin has disabled the key or let it end.
+   * Replaces the active key by a new one in one transaction. Without a name it keeps the old one. `FORBIDDEN` if an admin
+   * disabled or expired the key.
    */
   async refresh(
     user: AuthenticatedUser,
@@ -105,7 +105,7 @@ export class PersonalKeysService {
     return { stored, key: minted.key, previousKeyRevoked: previous !== null };
   }
 
-  /** Ends the active key for ever; `NO_KEY` when there is none. */
+  /** Revokes the active key permanently; `NO_KEY` if there is none. */
   async revoke(user: AuthenticatedUser, origin: RequestOrigin): Promise<ApiKey> {
     const key = await this.change(user, async (keys, { userId }) => {
       const active = await keys.findActivePersonal(userId);
@@ -117,7 +117,7 @@ export class PersonalKeysService {
     return key;
   }
 
-  /** What happened to the user and its keys, the newest first. */
+  /** The events of the user and its keys, newest first. */
   async events(user: AuthenticatedUser, stretch: AuditPageRequest): Promise<AuditPage> {
     return this.audit.find({ userId: personOf(user) }, validInput(pageInput, stretch), {
       owner: user.ownerId,
@@ -125,8 +125,8 @@ export class PersonalKeysService {
   }
 
   /**
-   * One change of one user's key at a time, and only while the credential that asks for it is still good. It has to hold
-   * all that the key does, also to end it.
+   * Runs one change of a user's key at a time, and only while the calling credential is still valid. The credential must
+   * hold all scopes of the key, also to revoke it.
    */
   private async change<T>(
     user: AuthenticatedUser,
@@ -175,13 +175,13 @@ export class PersonalKeysService {
   }
 }
 
-/** What a membership holds back, it holds back from the personal key as well; what a credential does, nobody would. */
+/** A membership limits the personal key too, but the scopes of a custom credential would not: it must hold them all. */
 function requireWhole({ source, scopes }: AuthenticatedUser): void {
   if (source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0) return;
   throw new AuthError('FORBIDDEN', { message: 'A personal key is stronger than this credential.' });
 }
 
-/** What an admin imposed goes from key to key. The id is the greatest, so that this key is the next to look at. */
+/** What an admin set is carried from key to key. The id is the greatest, so that this key counts as the newest. */
 function carriedOver({ id, expiresAt, allowedIps, rateLimit }: ApiKey): Partial<ApiKey> {
   return { id: newIdAfter(id), expiresAt, allowedIps, rateLimit };
 }

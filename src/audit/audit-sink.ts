@@ -1,22 +1,22 @@
 import type { AuditEventView } from './audit-event.js';
 
-/** Where the events of the audit trail go as well, such as a queue. An application gives its own; see `AuditModule.forRoot`. */
+/** Receives the events of the audit trail, such as a queue. Pass your own to `AuditModule.forRoot`. */
 export abstract class AuditSink {
   /**
-   * Takes all of the events, 1 to 50, or rejects: then they come again, perhaps in other company. As they also do when
-   * the process dies before it is noted that they were taken, each may come more than once, with the same id. One call
-   * at a time is made, of all processes together. What has not ended after 10 s has failed; `signal` tells of it.
+   * Accepts all of the events, 1 to 50, or rejects: then they are sent again, perhaps in another batch. An event may
+   * arrive more than once, with the same id, for example after a crash. All processes together make one call at a time.
+   * A call that takes longer than 10 s has failed; `signal` is aborted.
    */
   abstract send(events: readonly AuditEventView[], signal: AbortSignal): Promise<void>;
 }
 
-/** Says more of a failure than that there was one. */
+/** A failure with its kind and, if known, when to retry. */
 export class SinkError extends Error {
   constructor(
     message: string,
-    /** `refused`: for something in these events, so others may be taken. `busy`: only later, whatever is in them. */
+    /** `refused`: because of these events; others may be accepted. `busy`: accepts nothing for now. */
     readonly kind: 'refused' | 'busy' | 'failed',
-    /** When it asked to be called again; `undefined` where it did not say. */
+    /** After how long the sink asked to be called again; `undefined` if it did not say. */
     readonly retryAfterMs?: number,
   ) {
     super(message);

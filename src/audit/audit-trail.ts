@@ -11,7 +11,7 @@ import { AuditEvent, type AuditEventType } from './audit-event.entity.js';
 import type { AuditActor, AuditEntry, AuditRecord } from './audit-event.js';
 import { AuditOutbox } from './audit-outbox.js';
 
-/** Which events; what is left out does not matter. Times are epoch milliseconds, `to` is not included. */
+/** Which events; an omitted field does not narrow. Times are epoch milliseconds, `to` is exclusive. */
 export interface AuditFilter {
   readonly userId?: string;
   readonly ownerId?: string;
@@ -21,10 +21,10 @@ export interface AuditFilter {
   readonly to?: number;
 }
 
-/** A stretch of the trail, which is ordered from the newest to the oldest. */
+/** A page of the trail, newest first. */
 export interface AuditPageRequest {
   readonly limit: number;
-  /** The id of the last event before it. */
+  /** The id of the last event of the page before. */
   readonly after?: string;
 }
 
@@ -35,10 +35,10 @@ export interface AuditPage {
 
 const mostAtOnce = 1_000;
 
-/** The record of who did what. */
+/** Records and finds audit events. */
 @Injectable()
 export class AuditTrail {
-  /** Events handed to the database, those of transactions that then failed included. */
+  /** Events handed to the database, including those of transactions that failed later. */
   readonly counts = new Counter<AuditEventType>();
 
   constructor(
@@ -47,19 +47,19 @@ export class AuditTrail {
     @Optional() private readonly outbox?: AuditOutbox,
   ) {}
 
-  /** Writes the event in the transaction of the change it tells of: no event, no change. */
+  /** Writes the event in the transaction of its change: no event, no change. */
   async record(manager: EntityManager, actor: AuditActor, entry: AuditEntry): Promise<void> {
     const event = this.rowOf(actor, entry);
     await manager.insert(AuditEvent, event);
     await this.outbox?.add(manager, [event.id]);
   }
 
-  /** The same for the events of thousands of changes. */
+  /** Writes many events of one actor in batches. */
   async recordAll(manager: EntityManager, actor: AuditActor, entries: Iterable<AuditEntry>): Promise<void> {
     await this.recordEach(manager, recordsOf(actor, entries));
   }
 
-  /** The same for events of which each has an actor of its own. */
+  /** Writes many events of different actors in batches. */
   async recordEach(manager: EntityManager, records: Iterable<AuditRecord>): Promise<void> {
     const ids: string[] = [];
     await insertAll(manager, AuditEvent, this.rowsOf(records, ids));
@@ -76,7 +76,7 @@ export class AuditTrail {
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
       });
-    // A filter that was misspelt would find everything.
+    // A misspelt filter would find everything.
     const unknown = Object.keys(filter).find((name) => !Object.hasOwn(conditionOf, name));
     if (unknown !== undefined)
       throw new AuthError('VALIDATION_FAILED', {
@@ -96,14 +96,14 @@ export class AuditTrail {
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   }
 
-  /** All events that match, in batches, each read when the one before it was taken: memory stays flat. */
+  /** All events that match, in batches. Each batch is read when the caller takes it, so memory use is constant. */
   async *stream(filter: AuditFilter, after?: string, asker?: ReadOptions): AsyncGenerator<AuditEvent[]> {
     let page: AuditPage;
     do {
       page = await this.find(filter, { limit: 500, after }, asker);
       if (page.events.length > 0) yield page.events;
       after = page.events.at(-1)?.id;
-      // SQLite answers at once and a fast reader takes at once: without this, nobody else would have a turn till the end.
+      // SQLite answers synchronously: without this, a fast reader would block all other requests.
       await nextTurn();
     } while (page.hasMore);
   }

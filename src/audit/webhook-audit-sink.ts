@@ -11,7 +11,7 @@ export const webhookSecretRule =
 const marker = 'whsec_';
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-/** The keys in the spelling of Standard Webhooks, separated by spaces; `undefined` when one of them is none. */
+/** Secrets as Standard Webhooks writes them, separated by spaces; `undefined` if one of them is invalid. */
 export function parseWebhookSecrets(text: unknown): Buffer[] | undefined {
   if (typeof text !== 'string') return undefined;
   const keys = text.split(' ').map(keyOf);
@@ -30,7 +30,7 @@ export const webhookUrlRule =
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** True for where events may be sent to: they tell of people, so nobody on the way may read them. */
+/** Events contain personal data, so they are sent over TLS or to this machine only. */
 export function isWebhookUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
@@ -38,7 +38,7 @@ export function isWebhookUrl(text: unknown): text is string {
   return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
 }
 
-/** What these say is not about the events: timeout, too early, too many. */
+/** Statuses that do not concern the events: timeout, too early, too many requests. */
 const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Where events are posted, and how they are signed. */
@@ -50,9 +50,9 @@ export interface WebhookAuditSinkOptions {
 }
 
 /**
- * Posts events to a URL, signed as Standard Webhooks has it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The
- * body is `{ type: 'audit.events', timestamp, data: { events } }`. An answer from 200 to 299 means that they were taken,
- * one from 400 to 499 that one of them is refused, but for 408, 425 and 429, which mean later.
+ * Posts events to a URL, signed as in Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The body
+ * is `{ type: 'audit.events', timestamp, data: { events } }`. 2xx accepts the events; 4xx refuses at least one of them,
+ * except 408, 425 and 429, which mean later.
  */
 export class WebhookAuditSink extends AuditSink {
   private readonly url: URL;
@@ -77,7 +77,7 @@ export class WebhookAuditSink extends AuditSink {
       headers: { 'content-type': 'application/json', 'user-agent': 'gatehouse', ...this.sign(events, body) },
       body,
     });
-    // What it says is not asked for, and may have no end.
+    // The body is not needed and may be endless.
     await response.body?.cancel().catch(() => undefined);
     if (!response.ok) throw this.errorOf(response);
   }

@@ -8,7 +8,7 @@ import { Clock } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
 import { Owner, platformOwnerId } from './owner.entity.js';
 
-/** Whoever manages owners takes the share of the platform's own. */
+/** Managing owners is charged to the platform's share of the database. */
 const platform = { owner: platformOwnerId };
 
 /** The owners of the platform. */
@@ -25,7 +25,7 @@ export class OwnersService {
     return this.database.read((manager) => manager.existsBy(Owner, { id }), platform);
   }
 
-  /** The newest first, those after the owner `after`. */
+  /** Newest first, after the owner `after`. */
   list({ limit, after }: { limit: number; after?: string }): Promise<Owner[]> {
     return this.database.read((manager) => {
       const query = manager.createQueryBuilder(Owner, 'owner');
@@ -38,7 +38,7 @@ export class OwnersService {
     return this.database.read((manager) => manager.count(Owner), platform);
   }
 
-  /** An owner without users, for programs alone. */
+  /** Creates an owner without users, for programs only. */
   async create(actor: AuditActor, name: string): Promise<Owner> {
     const owner = { id: v7(), name, disabledAt: null, createdAt: new Date(this.clock.now()) };
     await this.database.write(async (manager) => {
@@ -52,7 +52,7 @@ export class OwnersService {
     return owner;
   }
 
-  /** Stops, or lets go on, all keys and users of an owner, before it is answered. The platform's own cannot be stopped. */
+  /** Disables or enables all keys and users of an owner, at once. The platform's own owner cannot be disabled. */
   async setEnabled(actor: AuditActor, id: string, enabled: boolean): Promise<Owner> {
     if (id === platformOwnerId)
       throw new AuthError('FORBIDDEN', { message: 'The platform’s own owner stays enabled.' });

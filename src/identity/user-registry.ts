@@ -11,18 +11,18 @@ import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
 import { User, userIdOf } from './user.entity.js';
 
-/** A person who proved to be `subject` of `issuer`. */
+/** A person who authenticated as `subject` of `issuer`. */
 export interface Login {
   readonly issuer: string;
   readonly subject: string;
-  /** True when UUID subjects of this issuer are user ids as they are. */
+  /** True if UUID subjects of this issuer are user ids. */
   readonly primary: boolean;
   readonly email: string | null;
-  /** What was proved with; a JWT unless given. */
+  /** The credential; a JWT by default. */
   readonly credential?: 'jwt' | 'custom';
 }
 
-/** Keeps one user for each issuer and subject. */
+/** Finds or creates the one user of each issuer and subject. */
 @Injectable()
 export class UserRegistry {
   constructor(
@@ -31,7 +31,7 @@ export class UserRegistry {
     private readonly clock: Clock,
   ) {}
 
-  /** The user of this login, created with an owner of its own the first time, however many first requests race. */
+  /** The user of this login. The first login creates it with an owner, once even if requests race. */
   async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
     if (known !== null) return this.withEmail(known, login, origin);
