@@ -5,6 +5,7 @@ import { type Membership, OwnerResolver, type Person } from '../src/auth/owners/
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
+import { mintApiKey } from './support/api-keys.js';
 import type { Json } from './support/json.js';
 import { type SeamHost, type SentHeaders, startSeamHost } from './support/seam-host.js';
 
@@ -470,6 +471,33 @@ describe('what follows the owner that was chosen', () => {
     members.instead = () => Promise.reject(new Error('down'));
     const { body } = await host.send('POST', '/api/v1/auth/explain', { 'x-api-key': key }, asked);
     expect(body.result).toMatchObject({ status: 503, code: 'AUTH_UNAVAILABLE' });
+  });
+
+  it('an explanation by an admin, which counts only bad keys as failures of the address', async () => {
+    const limited = await startSeamHost(
+      { ownerResolver: MembersResolver, failuresPerMinute: 1 },
+      { providers: [Members] },
+    );
+    const [{ body: one }, { body: two }] = [
+      await limited.send('GET', me, limited.bearer()),
+      await limited.send('GET', me, limited.bearer('bob@example.com')),
+    ];
+    limited.app.get(Members).instead = (_person, wanted) => ({ ownerId: wanted ?? one.ownerId });
+    const { body } = await limited.send('POST', '/api/v1/auth/api-keys/refresh', limited.bearer());
+    const admin = await mintApiKey(
+      { app: limited.app, now: Date.now },
+      { role: 'admin', ownerId: one.ownerId },
+    );
+    await limited.app.get(OwnersService).setEnabled(nobody, two.ownerId, false);
+    for (const key of [admin, body.key as string])
+      expect(await limited.verdict('GET', me, { 'x-api-key': key })).toBe('200');
+    for (const bad of ['mk_live_1', 'mk_live_2']) await limited.send('GET', me, { 'x-api-key': bad });
+    const sent = { 'x-api-key': body.key as string, 'x-owner-id': two.ownerId as string };
+    expect(await limited.verdict('GET', me, sent)).toBe('401 USER_NOT_FOUND');
+    const asked = { keyId: body.id, method: 'GET', path: me, ownerId: two.ownerId, ip: '127.0.0.1' };
+    const explained = await limited.send('POST', '/api/v1/auth/explain', { 'x-api-key': admin }, asked);
+    expect(explained.body.result).toMatchObject({ status: 401, code: 'USER_NOT_FOUND' });
+    await limited.close();
   });
 
   it('an explanation of a tool key whose issuer has left', async () => {

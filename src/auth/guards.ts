@@ -9,7 +9,7 @@ import {
 import type { HttpRequest, HttpResponse } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { Attempt, CallerGuard } from './decision/attempt.js';
+import type { Attempt, CallerGuard, GuardQuestion } from './decision/attempt.js';
 import { errorOf } from './decision/credential-verification.js';
 import { DecisionService } from './decision/decision.service.js';
 import {
@@ -45,10 +45,9 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     const request = requestOf(context);
     const rules = this.rulesFor(ofRoute, request);
     const response = context.switchToHttp().getResponse<HttpResponse>();
+    const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
     const attempt = decision.identify(request);
-    return attempt instanceof Promise
-      ? this.admitLate(attempt, rules, response)
-      : decision.admit(this.ask(attempt, rules, response));
+    return attempt instanceof Promise ? this.admitLate(attempt, question) : decision.admit(attempt, question);
   }
 
   /** A public route is open, and one with optional guards of its own is left to them. */
@@ -84,20 +83,8 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
   /** Throws for a user that a guard of the application keeps out, among the kinds of callers that it admits. */
   protected admit(_user: AuthenticatedUser): void {}
 
-  private async admitLate(
-    attempt: Promise<Attempt>,
-    rules: RouteRules,
-    response: HttpResponse,
-  ): Promise<boolean> {
-    return requireAuthModule(this, this.decision).admit(this.ask(await attempt, rules, response));
-  }
-
-  private ask(attempt: Attempt, rules: RouteRules, response: HttpResponse): Attempt {
-    attempt.guard = this;
-    attempt.rules = rules;
-    attempt.isDeciding = this.decidesFor(rules);
-    attempt.response = response;
-    return attempt;
+  private async admitLate(attempt: Promise<Attempt>, question: GuardQuestion): Promise<boolean> {
+    return requireAuthModule(this, this.decision).admit(await attempt, question);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   DecisionServices,
   identification,
   type Step,
+  verifyCredential,
 } from '../auth/decision/steps.js';
 import { Authenticated } from '../auth/guards.js';
 import { type RouteRules, rulesOfRoute } from '../auth/route-rules.js';
@@ -66,11 +67,10 @@ export class RequestExplainer {
   ): Promise<ExplainedRequest> {
     const attempt = new Attempt(request, { commits: false, credentials: [], examined });
     const run = new Run(attempt, this.services);
-    await run.identify();
-    // A bad key is refused by the first step that can refuse.
-    const bad = run.refusal;
-    if (seesAddress) run.refusal = this.answerTo(bad, request);
-    const isAddressLimited = run.refusal !== bad;
+    const bad = await run.identify();
+    const answer = seesAddress ? this.answerTo(bad, request) : bad;
+    const isAddressLimited = answer !== bad;
+    if (isAddressLimited) run.refusal = answer;
     const guards = this.routes.guardsOf(target).filter((guard) => !(guard instanceof BoundedJson));
     const ofRoute = rulesOfRoute(target.controller, target.method);
     for (const guard of guards) if (guard instanceof Authenticated) await run.pass(guard, ofRoute);
@@ -123,8 +123,11 @@ class Run {
     return this.refusingGuard ?? (this.refusals.size > 0 ? null : this.answeringGuard);
   }
 
-  async identify(): Promise<void> {
-    this.refusal = (await this.run(identification))?.refusal;
+  /** Returns the refusal of the key itself: only that counts as a failure of the address. */
+  async identify(): Promise<Error | undefined> {
+    const first = await this.run(identification);
+    this.refusal = first?.refusal;
+    return first?.step === verifyCredential ? first.refusal : undefined;
   }
 
   async pass(guard: Authenticated, ofRoute: RouteRules): Promise<void> {

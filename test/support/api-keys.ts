@@ -5,7 +5,10 @@ import { platformOwnerId } from '../../src/identity/owner.entity.js';
 import type { Gatehouse } from './gatehouse.js';
 
 /** Puts a service key of the platform's owner into the database and tells the whole of it. */
-export async function mintApiKey({ app, now }: Gatehouse, settings: Partial<ApiKey> = {}): Promise<string> {
+export async function mintApiKey(
+  { app, now }: { readonly app: Pick<Gatehouse['app'], 'get'>; readonly now: () => number },
+  settings: Partial<ApiKey> = {},
+): Promise<string> {
   const minted = app.get(KeyMint).mintApiKey('live');
   const service = { kind: 'service', ownerId: platformOwnerId, userId: null, environment: 'live' } as const;
   const stored = newApiKey(minted, { ...service, name: 'test', ...settings }, now());

@@ -17,6 +17,15 @@ export interface CallerGuard {
   admitsAnonymous(rules: RouteRules, refusal: Error | undefined): boolean;
 }
 
+/** What a guard asks of a request. */
+export interface GuardQuestion {
+  readonly guard: CallerGuard;
+  readonly rules: RouteRules;
+  /** The guard checks roles and scopes and charges the key; otherwise it checks the kind of caller only. */
+  readonly isDeciding: boolean;
+  readonly response: HttpResponse;
+}
+
 /** What a key was found to be; a text that is no key has no `verified`. */
 export type ExaminedCredential = Pick<ExaminedKey, 'error'> & Partial<Pick<ExaminedKey, 'verified'>>;
 
@@ -53,12 +62,13 @@ export class Attempt {
   isIdentified = false;
   identifying: Promise<Attempt> | undefined;
 
-  /** The guard that asks, and what it asks for; set by each guard of the route. */
+  /** What the current guard asks; set by each guard of the route. */
   guard: CallerGuard = admitAll;
   rules: RouteRules = noRules;
-  /** The guard checks roles and scopes and charges the key; otherwise it checks the kind of caller only. */
   isDeciding = true;
   response: HttpResponse | undefined;
+  /** Set while the decision of a guard waits for the charge. */
+  deciding: Promise<Error | undefined> | undefined;
   /** Where the key stands after, or without, the charge. */
   allowance: Allowance | undefined;
   chargeFailed = false;

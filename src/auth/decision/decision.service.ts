@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from '../../http/http-request.js';
 import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js';
 import { Clock } from '../../support/clock.js';
-import { type Attempt, attemptOf } from './attempt.js';
+import { type Attempt, attemptOf, type GuardQuestion } from './attempt.js';
 import { errorOf } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
 import { admission, DecisionServices, identification, runSteps } from './steps.js';
@@ -27,16 +27,29 @@ export class DecisionService {
     return attempt.identifying;
   }
 
-  /** Whether the guard that the attempt names admits the request; throws the refusal. */
-  admit(attempt: Attempt): boolean | Promise<boolean> {
+  /** Whether the guard admits the request; throws the refusal. Guards that ask at the same time take turns. */
+  admit(attempt: Attempt, question: GuardQuestion): boolean | Promise<boolean> {
+    if (attempt.deciding !== undefined) return this.admitNext(attempt, question, attempt.deciding);
+    Object.assign(attempt, question);
     const { user, terms, response, isAdmitted } = attempt;
     if (user === undefined && this.admitsAnonymous(attempt)) return true;
     if (terms !== undefined && terms.announcedEnd !== null && response !== undefined && !isAdmitted)
       setExpiryHeader(response, terms.announcedEnd, this.clock.now());
     const refusal = runSteps(admission, attempt, this.services);
-    return refusal instanceof Promise
-      ? this.answerLate(attempt, refusal, isAdmitted)
-      : this.answer(attempt, refusal, isAdmitted);
+    if (!(refusal instanceof Promise)) return this.answer(attempt, refusal, isAdmitted);
+    attempt.deciding = refusal.finally(() => {
+      attempt.deciding = undefined;
+    });
+    return this.answerLate(attempt, attempt.deciding, isAdmitted);
+  }
+
+  private async admitNext(
+    attempt: Attempt,
+    question: GuardQuestion,
+    other: Promise<unknown>,
+  ): Promise<boolean> {
+    await other.catch(() => undefined);
+    return this.admit(attempt, question);
   }
 
   private async identifyLate(attempt: Attempt, refusal: Promise<Error | undefined>): Promise<Attempt> {
