@@ -6,19 +6,8 @@ import {
   webhookUrlRule,
 } from '../../audit/webhook-audit-sink.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
-import {
-  audiences,
-  baseUrl,
-  flag,
-  furtherIssuers,
-  text,
-  trustProxy,
-  webUrl,
-  wholeNumber,
-} from './environment-rules.js';
-
-/** The description of a variable in the reference of options; `unset` is its default where that is not a constant. */
-const about = (description: string, unset?: string) => ({ description, unset });
+import { about, flag, text, trustProxy, wholeNumber } from './environment-rules.js';
+import { issuerVariables } from './environment-issuers.js';
 
 const listening = {
   PORT: wholeNumber(0, 65_535).default(3000).meta(about('Where it listens; `0` takes any free port.')),
@@ -112,47 +101,6 @@ const storage = {
     .meta(about('What they are signed with. Refused without `AUDIT_WEBHOOK_URL`, and that without this.')),
 };
 
-const issuers = {
-  SUPABASE_URL: baseUrl
-    .optional()
-    .meta(
-      about('A Supabase project: issuer `<url>/auth/v1`, audience `authenticated`, and its remote JWKS.'),
-    ),
-  SUPABASE_JWT_PUBLIC_KEY: text
-    .optional()
-    .meta(about('Its ES256 public key in place of its JWKS: a JWK, JWKS, PEM or base64 DER.')),
-  SUPABASE_JWT_RSA_PUBLIC_KEY: text
-    .optional()
-    .meta(about('Its RS256 public key, where the one above is not set.')),
-  JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as in the `iss` of its tokens.')),
-  JWT_AUDIENCE: text
-    .optional()
-    .meta(about('What must be in the `aud` of its tokens. Required with `JWT_ISSUER`.')),
-  JWT_JWKS_URL: webUrl.optional().meta(about('The URL of its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
-  JWT_PUBLIC_KEY: text
-    .optional()
-    .meta(about('Its public keys: a JWK, a JWKS, a PEM (also on one line with `\\n`) or base64 DER.')),
-  JWT_ISSUERS: furtherIssuers
-    .optional()
-    .meta(about('Further issuers. The first of all, in this order, is the primary one.')),
-  BUILTIN_ISSUER: flag
-    .optional()
-    .meta(
-      about(
-        'The issuer of `npm run token`, and of the tokens that keys are exchanged for.',
-        '`true`; `false` in production',
-      ),
-    ),
-  TOKEN_AUDIENCES: audiences
-    .optional()
-    .meta(
-      about(
-        'The audiences for which keys may be exchanged for tokens of the built-in issuer. Never `gatehouse`.',
-        'any; none in production',
-      ),
-    ),
-};
-
 const keys = {
   KEY_PREFIX: z
     .string()
@@ -210,12 +158,18 @@ const behaviour = {
 export const environmentSections = {
   'Where it listens': listening,
   'Where it keeps things': storage,
-  'Whose tokens it accepts': issuers,
+  'Whose tokens it accepts': issuerVariables,
   'Keys and agents': keys,
   'Mode and logs': behaviour,
 };
 
 /** The variables the service reads; an empty one counts as not set. All of them stand in `.env.example`. */
-export const environmentSchema = z.object({ ...listening, ...storage, ...issuers, ...keys, ...behaviour });
+export const environmentSchema = z.object({
+  ...listening,
+  ...storage,
+  ...issuerVariables,
+  ...keys,
+  ...behaviour,
+});
 
 export type Environment = z.output<typeof environmentSchema>;

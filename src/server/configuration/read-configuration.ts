@@ -6,7 +6,7 @@ import { Clock } from '../../support/clock.js';
 import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationError } from '../../support/errors.js';
-import { contradictionsIn } from './contradictions.js';
+import { issuersOf } from './environment-issuers.js';
 import { type Environment, environmentSchema } from './environment.schema.js';
 
 /** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
@@ -77,6 +77,34 @@ function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }
   return url === undefined || secret === undefined ? null : { url, secret };
 }
 
+/** Each variable that cannot be set without another one, and that one. */
+const requirements = [
+  ['JWT_AUDIENCE', 'JWT_ISSUER'],
+  ['JWT_JWKS_URL', 'JWT_ISSUER'],
+  ['JWT_PUBLIC_KEY', 'JWT_ISSUER'],
+  ['JWT_ISSUER', 'JWT_AUDIENCE'],
+  ['SUPABASE_JWT_PUBLIC_KEY', 'SUPABASE_URL'],
+  ['SUPABASE_JWT_RSA_PUBLIC_KEY', 'SUPABASE_URL'],
+  ['METRICS_HOST', 'METRICS_PORT'],
+  ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET'],
+  ['AUDIT_WEBHOOK_SECRET', 'AUDIT_WEBHOOK_URL'],
+] as const;
+
+/** The errors in combinations of variables: one is missing, or two exclude each other. */
+function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
+  const { JWT_ISSUER, JWT_JWKS_URL, JWT_PUBLIC_KEY, DATABASE_URL = '', DATABASE_DIRECT_URL } = set;
+  const problems = requirements
+    .filter(([name, required]) => set[name] !== undefined && set[required] === undefined)
+    .map(([name, required]) => `${required} is missing, but ${name} is set`);
+  if (JWT_ISSUER !== undefined && JWT_JWKS_URL === undefined && JWT_PUBLIC_KEY === undefined)
+    problems.push('JWT_JWKS_URL is missing, and so is JWT_PUBLIC_KEY, but JWT_ISSUER is set');
+  if (JWT_ISSUER !== undefined && JWT_JWKS_URL !== undefined && JWT_PUBLIC_KEY !== undefined)
+    problems.push('JWT_JWKS_URL cannot be set together with JWT_PUBLIC_KEY');
+  if (DATABASE_DIRECT_URL !== undefined && !/^\s*postgres(ql)?:/i.test(DATABASE_URL))
+    problems.push('DATABASE_URL names no PostgreSQL server, but DATABASE_DIRECT_URL is set');
+  return problems;
+}
+
 /** Access to one port must not give access to the other. */
 function problemsOfMetrics({ PORT, METRICS_PORT }: Environment): string[] {
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return [];
@@ -123,35 +151,4 @@ function problemOf(check: () => unknown): string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-}
-
-/** The issuers of the environment, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */
-function issuersOf(env: Environment): IssuerOptions[] {
-  return [...supabase(env), ...single(env), ...further(env)];
-}
-
-function supabase(env: Environment): IssuerOptions[] {
-  if (env.SUPABASE_URL === undefined) return [];
-  const issuer = `${env.SUPABASE_URL.replace(/\/+$/, '')}/auth/v1`;
-  const base = { issuer, audience: 'authenticated' };
-  if (env.SUPABASE_JWT_PUBLIC_KEY !== undefined) {
-    const publicKey = env.SUPABASE_JWT_PUBLIC_KEY;
-    return [{ ...base, publicKey, algorithm: 'ES256', setBy: 'SUPABASE_JWT_PUBLIC_KEY' }];
-  }
-  if (env.SUPABASE_JWT_RSA_PUBLIC_KEY !== undefined) {
-    const publicKey = env.SUPABASE_JWT_RSA_PUBLIC_KEY;
-    return [{ ...base, publicKey, algorithm: 'RS256', setBy: 'SUPABASE_JWT_RSA_PUBLIC_KEY' }];
-  }
-  return [{ ...base, jwksUrl: `${issuer}/.well-known/jwks.json`, setBy: 'SUPABASE_URL' }];
-}
-
-function single({ JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL, JWT_PUBLIC_KEY }: Environment): IssuerOptions[] {
-  if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined) return [];
-  const base = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
-  if (JWT_PUBLIC_KEY !== undefined) return [{ ...base, publicKey: JWT_PUBLIC_KEY, setBy: 'JWT_PUBLIC_KEY' }];
-  return JWT_JWKS_URL === undefined ? [] : [{ ...base, jwksUrl: JWT_JWKS_URL, setBy: 'JWT_JWKS_URL' }];
-}
-
-function further({ JWT_ISSUERS = [] }: Environment): IssuerOptions[] {
-  return JWT_ISSUERS.map((entry, index) => ({ ...entry, setBy: `JWT_ISSUERS[${index}]` }) as IssuerOptions);
 }

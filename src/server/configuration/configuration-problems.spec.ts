@@ -1,9 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError } from '../../support/errors.js';
 import { readConfiguration } from './read-configuration.js';
 
 const supabase = { SUPABASE_URL: 'https://example.supabase.co' };
 const issuer = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'us' };
 const jwks = { JWT_JWKS_URL: 'https://issuer.example/jwks' };
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfiguration(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
 
 describe('readConfiguration', () => {
   const withoutIssuer = 'JWT_ISSUER is missing, but';
@@ -41,9 +52,14 @@ describe('readConfiguration', () => {
       ['JWT_ISSUERS[0] needs either jwksUrl or publicKey'],
     ],
     [
-      'a further issuer with a field nobody knows',
+      'a further issuer with an unknown field',
       { JWT_ISSUERS: '[{"issuer":"x","audience":"y","jwksUrl":"https://a/b","secret":"z"}]' },
       ['JWT_ISSUERS[0] Unrecognized key: "secret"'],
+    ],
+    [
+      'a further issuer with a typo',
+      { JWT_ISSUERS: '[{"issuer":"a","audiance":"b"}]' },
+      [expect.stringContaining('JWT_ISSUERS[0]'), 'JWT_ISSUERS[0] Unrecognized key: "audiance"'],
     ],
     [
       'an issuer twice',
@@ -101,5 +117,50 @@ describe('readConfiguration', () => {
   it('puts the database into the data folder, whatever that is called', () => {
     const { databaseUrl } = readConfiguration({ DATA_DIR: 'a:b c' });
     expect(databaseUrl).toBe(`${process.cwd()}/a:b c/gatehouse.db`);
+  });
+});
+
+describe('what is wrong', () => {
+  it('is listed for every variable, by name and without its value', () => {
+    const problems = problemsOf({
+      PORT: 'eighty',
+      BUILTIN_ISSUER: 'secret-1',
+      LOG_LEVEL: 'secret-2',
+      SUPABASE_URL: 'secret-3',
+      JWT_ISSUERS: 'secret-4',
+      KEY_PREFIX: 'secret_5',
+      AUTH_FAILURES_PER_MINUTE: '-1',
+      DRAIN_SECONDS: '61',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'PORT',
+      'AUTH_FAILURES_PER_MINUTE',
+      'DRAIN_SECONDS',
+      'SUPABASE_URL',
+      'JWT_ISSUERS',
+      'BUILTIN_ISSUER',
+      'KEY_PREFIX',
+      'LOG_LEVEL',
+    ]);
+    expect(problems.join('\n')).not.toMatch(/eighty|secret/);
+  });
+
+  it('is said of every bad key, by the name of its variable', () => {
+    const problems = problemsOf({
+      SUPABASE_URL: 'https://x.supabase.co',
+      SUPABASE_JWT_PUBLIC_KEY: 'secret-6',
+      JWT_ISSUER: 'a',
+      JWT_AUDIENCE: 'b',
+      JWT_PUBLIC_KEY: 'secret-7',
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('SUPABASE_JWT_PUBLIC_KEY');
+    expect(problems[1]).toContain('JWT_PUBLIC_KEY');
+    expect(problems.join('\n')).not.toContain('secret');
+  });
+
+  it('is said of an issuer that is named twice', () => {
+    const twice = { issuer: 'https://a', audience: 'api', jwksUrl: 'https://a/jwks' };
+    expect(problemsOf({ JWT_ISSUERS: JSON.stringify([twice, twice]) })[0]).toContain('same issuer');
   });
 });
