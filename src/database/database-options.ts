@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
 import type { Clock } from '../support/clock.js';
 import { DatabaseStartError } from './database-errors.js';
 import type { EntityClass } from './tables/entities.js';
@@ -45,56 +46,62 @@ export type DatabaseOptions =
 /** With everything that both ways of connecting default. */
 export type OpenOptions<T extends CommonOptions> = T & Required<CommonOptions> & { readonly clock: Clock };
 
-/** Which way of connecting each option belongs to. */
-const optionKinds: Readonly<Record<string, 'url' | 'dataSource' | 'both'>> = {
-  changeFeed: 'both',
-  dataSource: 'dataSource',
-  entities: 'url',
-  logger: 'both',
-  runMigrations: 'dataSource',
-  schema: 'url',
-  tablePrefix: 'url',
-  url: 'url',
-};
+const oneOf =
+  'write { url, entities: gatehouseEntities } for its own connections, or { dataSource } for your data source';
 
-const misplacedOptions: Readonly<Record<string, string>> = {
-  entities: 'entities belong to the data source: list them there',
-  runMigrations: 'runMigrations goes with dataSource; with url they always run',
-  schema: 'the schema belongs to the entities: write gatehouseTables({ schema }).entities in the data source',
-  tablePrefix:
+const absent = (error: string) => z.undefined(error).optional();
+const unchecked = z.unknown().optional();
+
+/** Valid with `url`. Its own value, `tablePrefix` and `schema` are checked where they are used. */
+const urlOptions = databaseOptions({
+  changeFeed: unchecked,
+  dataSource: absent(`url and dataSource are both set: ${oneOf}`),
+  entities: z.array(z.unknown(), 'entities must be a list: write entities: gatehouseEntities'),
+  logger: unchecked,
+  runMigrations: absent('runMigrations goes with dataSource; with url they always run'),
+  schema: unchecked,
+  tablePrefix: unchecked,
+  url: unchecked,
+});
+
+/** Valid without `url`. */
+const hostOptions = databaseOptions({
+  changeFeed: unchecked,
+  dataSource: z.custom(isDataSource, {
+    error: ({ input }) =>
+      input === undefined
+        ? `url and dataSource are both missing: ${oneOf}`
+        : 'dataSource is not a TypeORM DataSource: write inject: [DataSource] in forRootAsync',
+  }),
+  entities: absent('entities belong to the data source: list them there'),
+  logger: unchecked,
+  runMigrations: z.boolean('runMigrations must be true or false').optional(),
+  schema: absent(
+    'the schema belongs to the entities: write gatehouseTables({ schema }).entities in the data source',
+  ),
+  tablePrefix: absent(
     'the prefix belongs to the entities: write gatehouseTables({ prefix }).entities in the data source',
-};
+  ),
+  url: unchecked,
+});
 
 /** Returns valid options unchanged; throws a `DatabaseStartError` that says what to write. */
 export function checkDatabaseOptions(options: unknown): DatabaseOptions {
-  const faults = faultsOf(options);
-  if (faults.length === 0) return options as DatabaseOptions;
+  const hasUrl = (options as Partial<DatabaseOptions> | undefined)?.url !== undefined;
+  const { error } = (hasUrl ? urlOptions : hostOptions).safeParse(options);
+  if (error === undefined) return options as DatabaseOptions;
+  const faults = error.issues.map(({ message }) => message);
   throw new DatabaseStartError(`The options of DatabaseModule are invalid: ${faults.join('; ')}`);
 }
 
-function faultsOf(options: unknown): string[] {
-  if (typeof options !== 'object' || options === null) return [`they are missing: ${oneOf}`];
-  const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined));
-  const unknown = [...given.keys()].filter((name) => !(name in optionKinds));
-  if (unknown.length > 0)
-    return [`there is no option ${unknown.join(', ')}, only ${Object.keys(optionKinds).join(', ')}`];
-  if (given.has('url') === given.has('dataSource'))
-    return [`url and dataSource are both ${given.has('url') ? 'set' : 'missing'}: ${oneOf}`];
-  const kind = given.has('url') ? 'url' : 'dataSource';
-  const misplaced = [...given.keys()].filter((name) => ![kind, 'both'].includes(optionKinds[name] ?? ''));
-  const faults = misplaced.map((name) => misplacedOptions[name] ?? name);
-  const { entities, dataSource, runMigrations } = Object.fromEntries(given);
-  if (kind === 'url' && !Array.isArray(entities))
-    faults.push('entities must be a list: write entities: gatehouseEntities');
-  if (kind === 'dataSource' && !isDataSource(dataSource))
-    faults.push('dataSource is not a TypeORM DataSource: write inject: [DataSource] in forRootAsync');
-  if (kind === 'dataSource' && runMigrations !== undefined && typeof runMigrations !== 'boolean')
-    faults.push('runMigrations must be true or false');
-  return faults;
+function databaseOptions(shape: Record<keyof (DatabaseUrlOptions & HostDatabaseOptions), z.ZodType>) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `there is no option ${issue.keys.join(', ')}, only ${Object.keys(shape).join(', ')}`
+        : `they are missing: ${oneOf}`,
+  });
 }
-
-const oneOf =
-  'write { url, entities: gatehouseEntities } for its own connections, or { dataSource } for your data source';
 
 /** By its shape: the application may have loaded TypeORM a second time. */
 function isDataSource(value: unknown): boolean {
