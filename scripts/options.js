@@ -11,23 +11,23 @@ import { optionsTables } from './options/options-tables.js';
 const file = join(import.meta.dirname, '../docs/options.md');
 const text = `# Options
 
-Written by \`npm run options -- --write\` from the code, which is where a text here is changed.
+Written by \`npm run options -- --write\` from the code. To change a text, change it there.
 
 - [Variables of the service](#variables-of-the-service)
 - [Options of the modules](#options-of-the-modules)
 
 ## Variables of the service
 
-From the environment, or from a file \`.env\` in the working directory, over which the environment wins. An empty variable counts
-as not set. What is wrong is listed by name at the start, all at once and never with its value, and the service does not
-start. [\`.env.example\`](../.env.example) has them all, ready to be copied.
+Read from the environment and from a \`.env\` file in the working directory; the environment takes precedence. An empty variable counts
+as not set. If a value is invalid, the service does not start, and lists every invalid variable by name, never by
+value. Copy [\`.env.example\`](../.env.example), which has them all.
 
 ${environmentTables()}
 
 ## Options of the modules
 
-What \`forRoot\`, \`forRootAsync\` and the functions take. They are checked at the start: what is unknown, cannot be followed, or
-contradicts something else is an error that says what to write.
+The options of \`forRoot\`, \`forRootAsync\` and the functions. They are checked at startup: an unknown, invalid or
+contradictory option is an error that says how to fix it.
 
 ${optionsTables()}
 `;

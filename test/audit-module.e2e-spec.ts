@@ -99,7 +99,7 @@ describe('AuditModule.forRoot', () => {
     @Module({ imports: [AuditModule.forRoot({ sink })] })
     class SecondModule {}
     expect(await refusal([database(), AuditModule.forRoot({ sink }), SecondModule])).toBe(
-      'AuditModule is given 2 sinks: write AuditModule.forRoot({ sink }) once, in the imports of the root module. For several, write one sink that sends to all of them.',
+      'AuditModule has 2 sinks: import AuditModule.forRoot({ sink }) once, in the root module. For several sinks, write one that sends to all of them.',
     );
   });
 
@@ -109,14 +109,14 @@ describe('AuditModule.forRoot', () => {
     ['a class that is none', { sink: class Empty {} }],
   ])('is not given %s', async (_what, options) => {
     expect(await refusal([database(), AuditModule.forRoot(options as never)])).toBe(
-      'AuditModule has no sink: write AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule as it is.',
+      'AuditModule has no sink: pass AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule itself.',
     );
   });
 
   it('needs the table of the outbox', async () => {
     const without = gatehouseEntities.filter((entity) => entity !== AuditOutboxEntry);
     expect(await refusal([database(without), AuditModule.forRoot({ sink: new RecordingSink() })])).toBe(
-      'The data source does not know AuditOutboxEntry of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.',
+      'The data source lacks the Gatehouse entities AuditOutboxEntry: add entities: [...gatehouseEntities, …] to its options.',
     );
     expect(await refusal([database(without), AuditModule])).toBe('it starts');
   });

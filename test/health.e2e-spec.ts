@@ -107,7 +107,7 @@ it('GET /health/live looks at nothing but the process', async () => {
   for (const look of looks) expect(look).not.toHaveBeenCalled();
 });
 
-describe('GET /health/ready with an issuer that is out of reach', () => {
+describe('GET /health/ready with an unreachable issuer', () => {
   let issuer: Server;
   let isUp = false;
 
@@ -139,7 +139,7 @@ describe('GET /health/ready with an issuer that is out of reach', () => {
     gatehouse = await startGatehouse({ builtinIssuer: false, issuers: [options()] });
     const { status, body, text } = await ready();
     expect([status, body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
-    const cause = '1 of 1 have no keys at hand.';
+    const cause = '1 of 1 have no signing keys.';
     expect(body.details.checks.issuers).toEqual({ status: 'failed', cause });
     expect(text).not.toContain('127.0.0.1');
     isUp = true;
@@ -157,7 +157,7 @@ describe('GET /health/ready with an issuer that is out of reach', () => {
   it('is ready when there is another one, and tells of it', async () => {
     gatehouse = await startGatehouse({ issuers: [options()] });
     const { status, body } = await ready();
-    const issuers = { status: 'degraded', cause: '1 of 2 have no keys at hand.' };
+    const issuers = { status: 'degraded', cause: '1 of 2 have no signing keys.' };
     expect([status, body.checks.issuers]).toEqual([200, issuers]);
   });
 });

@@ -125,7 +125,9 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
     host = hostWith(scratch.url, gatehouseTables(naming));
     const message = await refusal();
     const prefix = databaseKind === 'postgres' && naming.schema ? 'auth.gh_' : (naming.prefix ?? '');
-    expect(message).toContain(`DatabaseStartError: The database lacks the migrations ${prefix}Initial`);
+    expect(message).toContain(
+      `DatabaseStartError: The database lacks the Gatehouse migrations ${prefix}Initial`,
+    );
     expect(message).toContain(naming.prefix === undefined ? '[...gatehouseMigrations.' : `prefix: 'gh_'`);
     await host.runMigrations();
     expect(await host.getRepository(Note).find()).toEqual([]);

@@ -104,7 +104,7 @@ describe('on a data source of the application', () => {
 describe('an unusable data source stops the start', () => {
   it('without the entities of Gatehouse', async () => {
     expect(await refusal(new DataSource(hostOptions(scratch.url)))).toBe(
-      'DatabaseStartError: The data source knows no entity of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up',
+      'DatabaseStartError: The data source has no Gatehouse entities: add entities: [...gatehouseEntities, …] to its options',
     );
   });
 
@@ -114,7 +114,7 @@ describe('an unusable data source stops the start', () => {
       ...gatehouseTables({ prefix: 'b_' }).entities.slice(2),
     ];
     expect(await refusal(new DataSource(hostOptions(scratch.url, { entities })))).toContain(
-      'different prefixes or schemas: write those of one gatehouseTables({ … })',
+      'different prefixes or schemas: use those of one gatehouseTables({ … })',
     );
   });
 
@@ -133,10 +133,10 @@ describe('an unusable data source stops the start', () => {
   it('with tables that TypeORM creates by itself', async () => {
     const options = { entities: gatehouseEntities, migrations: [], synchronize: true };
     expect(await refusal(new DataSource(hostOptions(scratch.url, options)), runs)).toContain(
-      'runMigrations does not go with synchronize: true',
+      'runMigrations conflicts with synchronize: true',
     );
     expect(await refusal(new DataSource(hostOptions(scratch.url, options)))).toContain(
-      'lacks the migrations Initial',
+      'lacks the Gatehouse migrations Initial',
     );
   });
 

@@ -103,7 +103,7 @@ describe('a person', () => {
     expect(new Set(hers).size).toBe(1);
     expect(JSON.parse(hers[0]!)).toEqual([
       403,
-      { code: 'FORBIDDEN', message: 'You have no such owner.', requestId: '' },
+      { code: 'FORBIDDEN', message: 'You do not have access to this owner.', requestId: '' },
     ]);
   });
 

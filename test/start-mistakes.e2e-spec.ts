@@ -119,7 +119,7 @@ it('ToolKeysModule is not imported with options and once more without', async ()
     OtherModule,
   ];
   expect(await refusal(modules)).toMatch(
-    /^ToolKeysModule is imported 2 times \(by RootModule and OtherModule\): write ToolKeysModule\.forRoot/,
+    /^ToolKeysModule is imported 2 times \(by RootModule and OtherModule\): import ToolKeysModule\.forRoot/,
   );
 });
 
@@ -129,7 +129,7 @@ describe('AuthModule', () => {
     class OtherModule {}
     const message = await refusal([database(), AuthModule.forRoot({}), OtherModule]);
     expect(message).toBe(
-      'AuthModule is imported 2 times (by RootModule and OtherModule): write AuthModule.forRoot({ … }) once, in the imports of the root module. It is there for all other modules, too.',
+      'AuthModule is imported 2 times (by RootModule and OtherModule): import AuthModule.forRoot({ … }) once, in the root module. It is global.',
     );
   });
 
@@ -137,13 +137,13 @@ describe('AuthModule', () => {
     @Module({ imports: [AuthModule] })
     class OtherModule {}
     expect(await refusal([database(), AuthModule.forRoot({}), OtherModule])).toMatch(
-      /AuthModule is imported (2 times \(by RootModule and OtherModule\)|without options): write AuthModule\.forRoot/,
+      /AuthModule is imported (2 times \(by RootModule and OtherModule\)|without options): import AuthModule\.forRoot/,
     );
   });
 
   it('is not imported without options', async () => {
     expect(await refusal([database(), AuthModule])).toMatch(
-      /AuthModule is imported without options: write AuthModule\.forRoot/,
+      /AuthModule is imported without options: import AuthModule\.forRoot/,
     );
   });
 
@@ -155,7 +155,7 @@ describe('AuthModule', () => {
   });
 });
 
-describe('options that cannot be followed stop the start', () => {
+describe('invalid options stop the start', () => {
   const bad = { keyPrefix: 'NOT GOOD', apiKeyHeaders: ['X-Tool-Key'], failuresPerMinute: -1 };
 
   it.each([
@@ -253,7 +253,7 @@ describe('an entity that the data source lacks stops the start', () => {
   const without = (...left: Type[]) => database(gatehouseEntities.filter((entity) => !left.includes(entity)));
 
   const unknown = (name: string) =>
-    `The data source does not know ${name} of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.`;
+    `The data source lacks the Gatehouse entities ${name}: add entities: [...gatehouseEntities, …] to its options.`;
 
   it.each([
     ['AuditEvent', AuditEvent],

@@ -6,7 +6,7 @@ export function environmentTables() {
   return Object.entries(environmentSections)
     .map(
       ([title, variables]) =>
-        `### ${title}\n\n${table(['variable', 'unless set', '', 'or it is refused'], rowsOf(variables))}`,
+        `### ${title}\n\n${table(['variable', 'default', 'description', 'validation'], rowsOf(variables))}`,
     )
     .join('\n\n');
 }

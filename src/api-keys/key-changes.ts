@@ -15,7 +15,7 @@ export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySetting
   const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);
   if (kind === 'service' || path === undefined) return;
   throw new AuthError('VALIDATION_FAILED', {
-    details: [{ path, message: 'A personal key has none of its own.' }],
+    details: [{ path, message: 'A personal key does not have this setting.' }],
   });
 }
 

@@ -16,8 +16,8 @@ const bucket = z.enum(['hour', 'day']);
 export const usageQuery = z.strictObject({
   from: moment
     .optional()
-    .meta({ description: 'RFC 3339; 7 days before `to` if missing. Its hour counts as a whole.' }),
-  to: moment.optional().meta({ description: 'RFC 3339; now if missing. Its hour counts as a whole.' }),
+    .meta({ description: 'RFC 3339; by default 7 days before `to`. The whole hour is counted.' }),
+  to: moment.optional().meta({ description: 'RFC 3339; by default now. The whole hour is counted.' }),
   bucket: bucket.default('hour').meta({ description: 'An hour, or a day in UTC.' }),
 });
 export type UsageQuery = z.infer<typeof usageQuery>;

@@ -83,7 +83,7 @@ export const createServiceKeyRequest = z
     name: keySettings.name,
     environment: environment
       .optional()
-      .meta({ description: '`live`, or the one whose keys are good here, unless given.' }),
+      .meta({ description: 'By default `live`, or the one environment this service accepts.' }),
   })
   .refine(isWithoutCredential, noCredentialWithin)
   .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
@@ -111,7 +111,7 @@ export const changedKeyInput = z
   .strictObject({ ...keySettings, ...expiry })
   .partial()
   .refine(isWithoutCredential, noCredentialWithin);
-/** Whose keys: those of one owner, or everybody's. */
+/** The keys of one owner, or of all owners. */
 export const ownerScopeInput = z.string().min(1).max(200).nullable();
 
 /** The settings in a request, with the expiry as the `Date` that the service takes. */
@@ -127,7 +127,7 @@ export const rotateKeyRequest = z
       .min(0)
       .max(604_800)
       .default(0)
-      .meta({ description: 'How long the old key goes on working.' }),
+      .meta({ description: 'How long the old key keeps working.' }),
   })
   .meta({ id: 'RotateKeyRequest' });
 export type RotateKeyRequest = z.infer<typeof rotateKeyRequest>;
@@ -157,7 +157,7 @@ export const keyFilterInput = z.strictObject({
 
 export const createKeyForOwnerRequest = createServiceKeyRequest
   .safeExtend({
-    ownerId: z.uuid().optional().meta({ description: 'The platform’s own owner unless given.' }),
+    ownerId: z.uuid().optional().meta({ description: 'By default the platform’s owner.' }),
   })
   .meta({ id: 'CreateKeyForOwnerRequest', examples: [{ name: 'ops', role: 'admin' }] });
 export type CreateKeyForOwnerRequest = z.infer<typeof createKeyForOwnerRequest>;

@@ -66,7 +66,7 @@ export class ServiceKeysService {
     const { ownerId } = settings;
     if (manager.ownerId === null && !(await this.owners.exists(ownerId)))
       throw new AuthError('VALIDATION_FAILED', {
-        details: [{ path: 'ownerId', message: 'There is no such owner.' }],
+        details: [{ path: 'ownerId', message: 'This owner does not exist.' }],
       });
     const now = this.clock.now();
     requireFuture(settings.expiresAt, now);

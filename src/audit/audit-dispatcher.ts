@@ -80,7 +80,7 @@ export class AuditDispatcher extends RecurringJob {
       }
     } catch (error) {
       this.faults.note('outbox', (more) =>
-        this.log.warn(`The outbox of the audit trail is out of reach: ${causeOf(error)}${more}`),
+        this.log.warn(`The outbox of the audit trail is unavailable: ${causeOf(error)}${more}`),
       );
     }
     return sent;
@@ -151,7 +151,7 @@ export class AuditDispatcher extends RecurringJob {
     const ticks = this.clock.ticks();
     if (ticks - this.measuredAt < measureMs) return;
     this.measuredAt = ticks;
-    // What cannot be looked at now is looked at again soon; that the database is out of reach is told by others.
+    // A failure is retried soon; others report that the database is unavailable.
     this.backlog = await this.queue.backlog().catch(() => this.backlog);
   }
 }

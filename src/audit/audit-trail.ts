@@ -80,7 +80,7 @@ export class AuditTrail {
     const unknown = Object.keys(filter).find((name) => !Object.hasOwn(conditionOf, name));
     if (unknown !== undefined)
       throw new AuthError('VALIDATION_FAILED', {
-        details: [{ path: unknown, message: 'There is no such filter.' }],
+        details: [{ path: unknown, message: 'This filter does not exist.' }],
       });
     const events = await this.database.read((manager) => {
       const query = manager.createQueryBuilder(AuditEvent, 'event');

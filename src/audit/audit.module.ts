@@ -53,7 +53,7 @@ async function createSink({ sink }: Partial<AuditModuleOptions>, moduleRef: Modu
   const created = typeof sink === 'function' ? await moduleRef.create(sink) : sink;
   if (typeof created?.send === 'function') return created;
   throw new Error(
-    'AuditModule has no sink: write AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule as it is.',
+    'AuditModule has no sink: pass AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule itself.',
   );
 }
 
@@ -62,7 +62,7 @@ function requireOneSink(modules: ModulesContainer): void {
   const { length } = [...modules.values()].filter(({ metatype }) => metatype === AuditSinkModule);
   if (length < 2) return;
   throw new Error(
-    `AuditModule is given ${length} sinks: write AuditModule.forRoot({ sink }) once, in the imports of the root module. For several, write one sink that sends to all of them.`,
+    `AuditModule has ${length} sinks: import AuditModule.forRoot({ sink }) once, in the root module. For several sinks, write one that sends to all of them.`,
   );
 }
 

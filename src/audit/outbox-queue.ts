@@ -9,7 +9,7 @@ import { AuditOutboxEntry } from './audit-outbox.js';
 /** Events that this process alone sends now. */
 export interface OutboxClaim {
   readonly ids: readonly string[];
-  /** In the order of their ids. One that somebody deleted from the trail is missing. */
+  /** In the order of their ids. Events deleted from the trail are missing. */
   readonly events: readonly AuditEvent[];
   /** How often the first of them was claimed, this time included. */
   readonly attempts: number;
@@ -50,7 +50,7 @@ export class OutboxQueue {
 
   /**
    * The oldest events that are due, or with `passesByApart` the oldest that are not to be sent alone, if there are any;
-   * `undefined` when there are none, somebody else sends, or all wait after a failure.
+   * `undefined` when there are none, another process sends, or all wait after a failure.
    */
   async claim(passesByApart = false): Promise<OutboxClaim | undefined> {
     const isWorthIt = await this.database.read(
@@ -59,12 +59,12 @@ export class OutboxQueue {
     return isWorthIt ? this.database.write((manager) => this.claimIn(manager, passesByApart)) : undefined;
   }
 
-  /** They were taken, or are gone from the trail. */
+  /** The sink accepted them, or they are gone from the trail. */
   async remove(eventIds: readonly string[]): Promise<void> {
     await this.database.write((manager) => manager.delete(AuditOutboxEntry, { eventId: In([...eventIds]) }));
   }
 
-  /** They were not taken. What another process has claimed by now is left alone. */
+  /** They were not accepted. Events that another process has claimed by now stay claimed. */
   async putBack(
     { ids, until }: Pick<OutboxClaim, 'ids' | 'until'>,
     { everybodyMs, claimedMs, isNoAttempt = false }: OutboxPause,
@@ -78,7 +78,7 @@ export class OutboxQueue {
     });
   }
 
-  /** Each was refused alone: they are sent alone from now on, and not before that time is over. */
+  /** Each was refused alone: from now on they are sent alone, and not before `heldMs` have passed. */
   async setAside({ ids, until, attempts }: Pick<OutboxClaim, 'ids' | 'until' | 'attempts'>, heldMs: number) {
     const aside = { attempts: Math.max(attempts, attemptsTogether), claimedUntil: null };
     const heldUntil = new Date(this.clock.now() + heldMs);
@@ -139,7 +139,7 @@ export class OutboxQueue {
   }
 }
 
-/** Whoever else is about to claim has the lock until its claim can be seen. */
+/** False while another process is claiming: it holds the lock until its claim is visible. */
 async function isAlone(manager: EntityManager): Promise<boolean> {
   if (manager.dataSource.options.type !== 'postgres') return true;
   const [row]: { alone: boolean }[] = await manager.query(

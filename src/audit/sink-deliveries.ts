@@ -48,15 +48,15 @@ export interface Delivery {
 /** So many single events refused in a row, and the sink may refuse everything: that is no fault of the events. */
 const suspicious = 10;
 
-/** Sends the events of a claim, and finds out by halves which of them a sink refuses. */
+/** Sends the events of a claim, and finds by bisection which of them a sink refuses. */
 export class SinkDeliveries {
-  /** The last that was taken. To send it again asks the sink whether it takes anything. */
+  /** The last event that was accepted. Sending it again shows whether the sink accepts anything. */
   private knownGood: AuditEventView | undefined;
   private refusedInRow = 0;
 
   constructor(private readonly calls: SinkCalls) {}
 
-  /** `left` tells how many milliseconds the next call may take; with none left no more is sent. Never rejects. */
+  /** `left` returns how many milliseconds the next call can take; at 0 nothing more is sent. Never rejects. */
   async send(events: readonly AuditEventView[], left: () => number): Promise<Delivery> {
     const taken: string[] = [];
     const refused: string[] = [];
@@ -97,7 +97,7 @@ export class SinkDeliveries {
     try {
       await this.calls.send(events, limitMs);
     } catch (error) {
-      return error ?? new Error('It failed, and did not say why');
+      return error ?? new Error('It failed without an error');
     }
     this.knownGood = events.at(-1);
     this.refusedInRow = 0;

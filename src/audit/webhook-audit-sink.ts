@@ -94,7 +94,7 @@ export class WebhookAuditSink extends AuditSink {
     try {
       return await fetch(this.url, { ...init, method: 'POST', redirect: 'manual' });
     } catch (error) {
-      throw new Error(`the webhook at ${this.url.host} is out of reach: ${reasonOf(error)}`, {
+      throw new Error(`the webhook at ${this.url.host} is unreachable: ${reasonOf(error)}`, {
         cause: error,
       });
     }

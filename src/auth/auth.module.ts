@@ -52,7 +52,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
       provide: givenAuthOptions,
       useFactory: (): never => {
         throw new Error(
-          'AuthModule is imported without options: write AuthModule.forRoot({ … }) in the imports of the root module. Other modules need not import it.',
+          'AuthModule is imported without options: import AuthModule.forRoot({ … }) in the root module. It is global.',
         );
       },
     },

@@ -152,7 +152,7 @@ it('keeps what the application documents itself', async () => {
   const { security, responses } = paths['/api/own']?.get ?? {};
   expect(security).toEqual([{ mtls: [] }, { jwt: [] }, { apiKey: [] }, { toolKey: [] }]);
   expect(responses?.['403']).toEqual({
-    description: 'Closed on Sundays.\n\n`FORBIDDEN`: This credential may not do that.',
+    description: 'Closed on Sundays.\n\n`FORBIDDEN`: This credential is not allowed to do that.',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/GatehouseError' } } },
   });
   expect(components?.schemas).toMatchObject({

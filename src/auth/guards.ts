@@ -55,7 +55,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     return isPublic || (isOptional && !(optionalMark in this.constructor));
   }
 
-  /** What the guard asks of this request, given what the route asks for. Throws for a request that makes no sense. */
+  /** The requirements of the guard for this request, from those of the route. Throws for an invalid request. */
   rulesFor(rules: RouteRules, _request: HttpRequest): RouteRules {
     return rules;
   }

@@ -135,7 +135,7 @@ function read<T>(key: string, target: Target): T | undefined {
   return Reflect.getMetadata(key, target) as T | undefined;
 }
 
-/** Every kind of caller that a guard can tell apart by its credential. */
+/** Every kind of caller that a guard can distinguish by its credential. */
 export const callerKinds = [
   'jwt',
   'personal_key',

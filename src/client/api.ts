@@ -42,8 +42,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * May this request pass? For proxies that protect something with Gatehouse
-     * @description Any method will do, and a body is ignored. For proxies that append the path and query of the client, the same is asked below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.
+     * Whether a request is allowed; for proxies that protect an application with Gatehouse
+     * @description Any method works, and a body is ignored. For proxies that append the path and query of the client, the same check is available below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.
      */
     get: operations['ForwardAuth_check'];
     put?: never;
@@ -61,7 +61,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Is the process alive? Looks at nothing else */
+    /** Whether the process is alive; nothing else is checked */
     get: operations['Health_live'];
     put?: never;
     post?: never;
@@ -78,7 +78,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Should requests be sent here? Looks at the database, its schema and token issuers */
+    /** Whether the process can serve requests; checks the database, its schema and the token issuers */
     get: operations['Health_ready'];
     put?: never;
     post?: never;
@@ -412,7 +412,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Is this key good, for these scopes, from this address? */
+    /** Verify a key, its scopes and its client address */
     post: operations['Verify_verify'];
     delete?: never;
     options?: never;
@@ -430,8 +430,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * What would a request with this key be answered, and why?
-     * @description For the keys of your owner, and for those of all owners with the role admin. Nothing is used up.
+     * Explain the response that a request with this key would get
+     * @description For keys of your owner; with the role admin, for keys of any owner. Nothing is charged.
      */
     post: operations['Explain_explain'];
     delete?: never;
@@ -574,7 +574,7 @@ export interface components {
     AuthenticatedUser: {
       /** @description Null for service keys and tool keys. */
       userId: string | null;
-      /** @description The tenant whose data this caller may see. */
+      /** @description The tenant whose data this caller can see. */
       ownerId: string;
       email: string | null;
       source: components['schemas']['CredentialSource'];
@@ -592,12 +592,12 @@ export interface components {
       taskId?: string;
       /** @description Of the task. */
       attempt?: number;
-      /** @description Of a credential of the application’s own. */
+      /** @description For a custom credential. */
       name?: string;
       /** @description Of the user or program that it stands for. */
       id?: string;
     };
-    /** @description One link of the chain of who acts for whom. */
+    /** @description One link of the actor chain. */
     ActorLink: {
       /** @enum {string} */
       type: 'user' | 'api_key' | 'tool_key' | 'custom';
@@ -645,7 +645,7 @@ export interface components {
       message: string;
       requestId: string;
       details?: unknown;
-      /** @description At the token route: as RFC 6749 §5.2 has it. */
+      /** @description On the token route only: see RFC 6749 §5.2. */
       error?: string;
       error_description?: string;
     };
@@ -659,14 +659,14 @@ export interface components {
       checks: {
         database: components['schemas']['HealthCheck'];
         migrations: components['schemas']['HealthCheck'];
-        /** @description The keys of the token issuers, where any is configured. */
+        /** @description The keys of the token issuers, if any is configured. */
         issuers?: components['schemas']['HealthCheck'];
       };
     };
     HealthCheck: {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'failed' | 'unknown';
-      /** @description What is wrong, where something is. */
+      /** @description The problem, if there is one. */
       cause?: string;
     };
     /** @description A JWK Set (RFC 7517 §5). */
@@ -789,7 +789,7 @@ export interface components {
       } | null;
       enabled?: boolean;
       /**
-       * @description `live`, or the one whose keys are good here, unless given.
+       * @description By default `live`, or the one environment this service accepts.
        * @enum {string}
        */
       environment?: 'live' | 'test';
@@ -956,7 +956,7 @@ export interface components {
     };
     RotateKeyRequest: {
       /**
-       * @description How long the old key goes on working.
+       * @description How long the old key keeps working.
        * @default 0
        */
       overlapSeconds: number;
@@ -1059,13 +1059,13 @@ export interface components {
       } | null;
       enabled?: boolean;
       /**
-       * @description `live`, or the one whose keys are good here, unless given.
+       * @description By default `live`, or the one environment this service accepts.
        * @enum {string}
        */
       environment?: 'live' | 'test';
       /**
        * Format: uuid
-       * @description The platform’s own owner unless given.
+       * @description By default the platform’s owner.
        */
       ownerId?: string;
     };
@@ -1113,16 +1113,16 @@ export interface components {
       /** @description An API key or a tool key. */
       key: string;
       /**
-       * @description Every one of them must be held.
+       * @description The key must hold all of them.
        * @default []
        */
       scopes: string[];
-      /** @description Whom the key came from. A key with a list of addresses is not valid without it. */
+      /** @description The address the key was sent from. Required for a key with an address list. */
       ip?: string;
-      /** @description The owner that it is to act for: the `X-Owner-Id` that came with the key. */
+      /** @description The owner to act for: the `X-Owner-Id` that was sent with the key. */
       ownerId?: string;
       /**
-       * @description False: nothing is counted, and no limit is used up.
+       * @description False: nothing is counted or charged.
        * @default true
        */
       consume: boolean;
@@ -1149,15 +1149,15 @@ export interface components {
         | 'NOT_A_MEMBER'
         | 'PARENT_REVOKED'
         | 'LEASE_LOST';
-      /** @description Whose data it may see; null for a key that is not valid. */
+      /** @description The owner whose data the key can see; null for an invalid key. */
       ownerId: string | null;
-      /** @description The API key; null for one that is not there, or not yours to see. */
+      /** @description The API key; null if it does not exist or you cannot see it. */
       key: components['schemas']['ApiKey'] | null;
-      /** @description The tool key; null for one that is not there, or not yours to see. */
+      /** @description The tool key; null if it does not exist or you cannot see it. */
       toolKey: components['schemas']['VerifiedToolKey'] | null;
       /** @description Who acts through the key; empty when it is unknown. */
       actorChain: components['schemas']['ActorLink'][];
-      /** @description The scopes that were asked for and are not held. */
+      /** @description The required scopes that the key does not hold. */
       missing: string[];
       rateLimit: components['schemas']['RateLimitState'] | null;
     };
@@ -1208,10 +1208,10 @@ export interface components {
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
       /** @description With its query string, where it has one. */
       path: string;
-      /** @description Where the request comes from. A key with a list of addresses is refused without it. */
+      /** @description The address of the client. A key with an address list is refused without it. */
       ip?: string;
       /**
-       * @description Whether the request says `X-Agent-Context: 1`.
+       * @description Whether the request sends `X-Agent-Context: 1`.
        * @default false
        */
       agentContext: boolean;
@@ -1219,15 +1219,15 @@ export interface components {
       ownerId?: string;
       /**
        * Format: date-time
-       * @description Tell the refusals and events up to then. The checks are always made as of now.
+       * @description Include refusals and events up to this time. The checks are always made as of now.
        */
       at?: string;
     };
     KeyExplanation: {
-      /** @description Null for what is no key at all, by its text alone. */
+      /** @description Null if the text is not a key at all. */
       key: components['schemas']['ExplainedKey'] | null;
       result: components['schemas']['ExplainedResult'];
-      /** @description In the order in which they are made. */
+      /** @description In the order in which they run. */
       checks: components['schemas']['ExplainedCheck'][];
       /**
        * Format: date-time
@@ -1256,19 +1256,19 @@ export interface components {
       lastUsedAt: string | null;
       lastUsedIp: string | null;
     };
-    /** @description What a request with this key would be answered now. */
+    /** @description The response that a request with this key would get now. */
     ExplainedResult: {
-      /** @description Whether the request reaches its handler … */
+      /** @description Whether the request would reach its handler … */
       admitted: boolean;
-      /** @description … and as whom; null where no guard looks at the credential. */
+      /** @description … and as which caller; null if no guard checks the credential. */
       as: ('key' | 'anonymous') | null;
-      /** @description Null for an admitted request: its handler answers. */
+      /** @description Null if the request is allowed: its handler responds. */
       status: number | null;
       code: string | null;
-      /** @description What the key was found to be; null where no guard looks at it. */
+      /** @description The result of verifying the key; null if no guard checks it. */
       outcome: string | null;
     };
-    /** @description One check. Those after the first that fails are made too. */
+    /** @description One check. The checks after the first failure are made too. */
     ExplainedCheck: {
       /** @example revoked */
       check: string;
@@ -1276,7 +1276,7 @@ export interface components {
       outcome: 'pass' | 'fail' | 'skipped';
       /** @description The first that fails. */
       first: boolean;
-      /** @description What it was decided on. */
+      /** @description The facts behind the decision. */
       saw: {
         [key: string]: unknown;
       };
@@ -1365,13 +1365,13 @@ export interface components {
       taskId: string;
       /** @description A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt. */
       attempt?: number;
-      /** @description Scopes of the issuer. Default: all that it may pass on. */
+      /** @description Scopes of the issuer. Default: all scopes that it can pass on. */
       scopes?: string[];
       /** @description Seconds until the key expires. Default: 900, or less when its issuer expires earlier. */
       ttlSeconds?: number;
       /** @description The key has a lease: it ends when it misses three heartbeats in a row. */
       heartbeatSeconds?: number;
-      /** @description Number of requests that the key may make, including those of its children. */
+      /** @description Number of requests that the key can make, including those of its children. */
       maxCalls?: number;
     };
     IssuedToolKey: {
@@ -1584,7 +1584,7 @@ export interface components {
       token_type: 'Bearer';
       /** @description Seconds. */
       expires_in: number;
-      /** @description What the token may be used for. */
+      /** @description The scopes of the token. */
       scope: string;
     };
   };
@@ -1665,7 +1665,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Yes. Headers tell X-Gatehouse-Owner, -User, -Key and -Scopes. */
+      /** @description Allowed. The headers X-Gatehouse-Owner, -User, -Key and -Scopes describe the caller. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -1835,7 +1835,7 @@ export interface operations {
   PersonalKeys_revoke: {
     parameters: {
       query?: {
-        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
         wait?: boolean;
       };
       header?: never;
@@ -2030,7 +2030,7 @@ export interface operations {
   ServiceKeys_revoke: {
     parameters: {
       query?: {
-        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
         wait?: boolean;
       };
       header?: never;
@@ -2172,9 +2172,9 @@ export interface operations {
   ServiceKeys_usage: {
     parameters: {
       query?: {
-        /** @description RFC 3339; 7 days before `to` if missing. Its hour counts as a whole. */
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
         from?: string;
-        /** @description RFC 3339; now if missing. Its hour counts as a whole. */
+        /** @description RFC 3339; by default now. The whole hour is counted. */
         to?: string;
         /** @description An hour, or a day in UTC. */
         bucket?: 'hour' | 'day';
@@ -2309,7 +2309,7 @@ export interface operations {
   AdminKeys_revoke: {
     parameters: {
       query?: {
-        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
         wait?: boolean;
       };
       header?: never;
@@ -2451,9 +2451,9 @@ export interface operations {
   AdminKeys_usage: {
     parameters: {
       query?: {
-        /** @description RFC 3339; 7 days before `to` if missing. Its hour counts as a whole. */
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
         from?: string;
-        /** @description RFC 3339; now if missing. Its hour counts as a whole. */
+        /** @description RFC 3339; by default now. The whole hour is counted. */
         to?: string;
         /** @description An hour, or a day in UTC. */
         bucket?: 'hour' | 'day';
@@ -2893,7 +2893,7 @@ export interface operations {
   ToolKeys_revoke: {
     parameters: {
       query?: {
-        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
         wait?: boolean;
       };
       header?: never;
@@ -2963,7 +2963,7 @@ export interface operations {
       query?: {
         /** @description `true`: attempts begin at 1 again, after one that was too high. Stop your orchestrators first. */
         restart?: 'true' | 'false';
-        /** @description Answer only once every process has dropped it, or after 2 s with those that have not. */
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
         wait?: boolean;
       };
       header?: never;

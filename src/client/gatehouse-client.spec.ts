@@ -32,7 +32,7 @@ describe('what cannot be meant', () => {
     'https://auth.example.com/#',
   ])('as a base URL is refused at once, and not repeated: "%s"', (text) => {
     const create = () => createGatehouseClient({ baseUrl: text });
-    expect(create).toThrow('baseUrl is to be an absolute http:// or https:// URL');
+    expect(create).toThrow('baseUrl must be an absolute http:// or https:// URL');
     expect(create).not.toThrow(secret);
   });
 

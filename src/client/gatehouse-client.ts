@@ -26,7 +26,7 @@ function credentialHeader(credential: ClientCredential): () => Promise<Header> {
   const kinds = (Object.keys(headerOf) as (keyof typeof headerOf)[]).filter((kind) => kind in credential);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1)
-    throw new TypeError('The credential is to be one of { apiKey }, { toolKey } and { token }.');
+    throw new TypeError('The credential must be one of { apiKey }, { toolKey } and { token }.');
   const secret: unknown = credential[kind];
   if (typeof secret !== 'function') requireSendable(kind, secret);
   return async () => {
@@ -39,7 +39,7 @@ function credentialHeader(credential: ClientCredential): () => Promise<Header> {
 function requireSendable(kind: string, secret: unknown): asserts secret is string {
   if (typeof secret === 'string' && /^[\x21-\x7e]+$/.test(secret)) return;
   throw new TypeError(
-    `${kind} is to be a text of visible ASCII characters: nothing empty, and no space or line break, also at its end.`,
+    `${kind} must be a non-empty string of visible ASCII characters, without spaces or line breaks.`,
   );
 }
 
@@ -77,7 +77,7 @@ export function createGatehouseClient<Paths extends object = paths>({
     (send: Send): Send =>
     async (request) => {
       if (new URL(request.url).origin !== origin)
-        throw new TypeError(`This client is for ${origin} alone: create another one for another origin.`);
+        throw new TypeError(`This client is for ${origin} only: create another client for another origin.`);
       const kept = leavesRedirects(request) ? request : new Request(request, { redirect: 'error' });
       if (header !== undefined) kept.headers.set(...(await header()));
       return send(kept);
@@ -123,13 +123,11 @@ function leavesRedirects({ redirect }: Request): boolean {
 function requirePlainUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.origin + url.pathname === url.href) return;
-  throw new TypeError(
-    'baseUrl is to be an absolute http:// or https:// URL without user, query or fragment.',
-  );
+  throw new TypeError('baseUrl must be an absolute http:// or https:// URL without user, query or fragment.');
 }
 
 /** A URL swallows these, and another route would be asked. */
 function requireSegment(name: string, value: unknown): void {
   if (['', '.', '..'].includes(String(value)))
-    throw new TypeError(`The parameter ${name} is to be neither empty nor "." nor "..".`);
+    throw new TypeError(`The parameter ${name} must not be empty, "." or "..".`);
 }

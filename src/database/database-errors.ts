@@ -45,7 +45,7 @@ export function databaseUnavailable(cause: unknown): AuthError {
 
 /** The error for work that finds a queue full: `RATE_LIMITED` if `owner` has filled its share, else `DB_UNAVAILABLE`. */
 export function queueFull(owner: string | undefined, waiting: number): AuthError {
-  const cause = new Error(`${waiting} others are waiting`);
+  const cause = new Error(`${waiting} other calls are waiting`);
   return owner === undefined
     ? databaseUnavailable(cause)
     : new AuthError('RATE_LIMITED', { retryAfterSeconds: 1, cause });

@@ -73,7 +73,7 @@ export class RequiredEntities implements OnModuleInit {
     const missing = (await this.database?.unknownEntities(this.entities)) ?? [];
     if (missing.length === 0) return;
     throw new Error(
-      `The data source does not know ${missing.join(', ')} of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up.`,
+      `The data source lacks the Gatehouse entities ${missing.join(', ')}: add entities: [...gatehouseEntities, …] to its options.`,
     );
   }
 }

@@ -61,7 +61,7 @@ async function openHost(options: OpenOptions<HostDatabaseOptions>): Promise<Conn
   const { type } = options.dataSource.options;
   if (type !== 'postgres' && type !== 'better-sqlite3')
     throw new DatabaseStartError(
-      `The data source is of type ${type}, and Gatehouse works with 'postgres' and 'better-sqlite3': write DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a database of its own`,
+      `The data source is of type ${type}, and Gatehouse supports 'postgres' and 'better-sqlite3': use DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a separate database`,
     );
   try {
     if (type === 'better-sqlite3') return await openHostSqlite(options);

@@ -20,9 +20,8 @@ export class ExplainController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'What would a request with this key be answered, and why?',
-    description:
-      'For the keys of your owner, and for those of all owners with the role admin. Nothing is used up.',
+    summary: 'Explain the response that a request with this key would get',
+    description: 'For keys of your owner; with the role admin, for keys of any owner. Nothing is charged.',
   })
   @Answers({ 200: keyExplanation, errors: [...bodyErrors, 'NOT_FOUND'] })
   explain(@CurrentUser() user: AuthenticatedUser, @Body({ schema: explainRequest }) body: ExplainRequest) {

@@ -42,24 +42,24 @@ export const explainRequest = z
       .refine(isRequestTarget, 'must be a path as it is sent: it begins with / and is encoded')
       .meta({ description: 'With its query string, where it has one.' }),
     ip: ipAddress.optional().meta({
-      description: 'Where the request comes from. A key with a list of addresses is refused without it.',
+      description: 'The address of the client. A key with an address list is refused without it.',
     }),
     agentContext: z
       .boolean()
       .default(false)
-      .meta({ description: 'Whether the request says `X-Agent-Context: 1`.' }),
+      .meta({ description: 'Whether the request sends `X-Agent-Context: 1`.' }),
     ownerId: z
       .string()
       .max(200)
       .optional()
       .meta({ description: 'The owner that the request names in `X-Owner-Id`.' }),
     at: z.iso.datetime({ offset: true }).optional().meta({
-      description: 'Tell the refusals and events up to then. The checks are always made as of now.',
+      description: 'Include refusals and events up to this time. The checks are always made as of now.',
     }),
   })
   .refine(({ key, keyId }) => (key === undefined) !== (keyId === undefined), {
     path: ['key'],
-    message: 'Exactly one of key and keyId is needed.',
+    message: 'Exactly one of key and keyId is required.',
   })
   .meta({
     id: 'ExplainRequest',
@@ -79,10 +79,10 @@ const explainedCheck = z
     check: z.string().meta({ examples: ['revoked'] }),
     outcome: z.enum(['pass', 'fail', 'skipped']),
     first: z.boolean().meta({ description: 'The first that fails.' }),
-    saw: z.record(z.string(), z.unknown()).meta({ description: 'What it was decided on.' }),
+    saw: z.record(z.string(), z.unknown()).meta({ description: 'The facts behind the decision.' }),
     message: z.string(),
   })
-  .meta({ id: 'ExplainedCheck', description: 'One check. Those after the first that fails are made too.' });
+  .meta({ id: 'ExplainedCheck', description: 'One check. The checks after the first failure are made too.' });
 
 const explainedKey = z
   .object({
@@ -99,25 +99,25 @@ const explainedKey = z
 
 const explainedResult = z
   .object({
-    admitted: z.boolean().meta({ description: 'Whether the request reaches its handler …' }),
+    admitted: z.boolean().meta({ description: 'Whether the request would reach its handler …' }),
     as: z
       .enum(['key', 'anonymous'])
       .nullable()
-      .meta({ description: '… and as whom; null where no guard looks at the credential.' }),
-    status: z.int().nullable().meta({ description: 'Null for an admitted request: its handler answers.' }),
+      .meta({ description: '… and as which caller; null if no guard checks the credential.' }),
+    status: z.int().nullable().meta({ description: 'Null if the request is allowed: its handler responds.' }),
     code: z.string().nullable(),
     outcome: z
       .string()
       .nullable()
-      .meta({ description: 'What the key was found to be; null where no guard looks at it.' }),
+      .meta({ description: 'The result of verifying the key; null if no guard checks it.' }),
   })
-  .meta({ id: 'ExplainedResult', description: 'What a request with this key would be answered now.' });
+  .meta({ id: 'ExplainedResult', description: 'The response that a request with this key would get now.' });
 
 export const keyExplanation = z
   .object({
-    key: explainedKey.nullable().meta({ description: 'Null for what is no key at all, by its text alone.' }),
+    key: explainedKey.nullable().meta({ description: 'Null if the text is not a key at all.' }),
     result: explainedResult,
-    checks: z.array(explainedCheck).meta({ description: 'In the order in which they are made.' }),
+    checks: z.array(explainedCheck).meta({ description: 'In the order in which they run.' }),
     judgedAt: time,
     refusals: z
       .array(auditEvent)

@@ -1,58 +1,55 @@
-/** What is said of each check when it passes, and when it fails. */
+/** The message of each check when it passes, and when it fails. */
 const messages = {
-  route: [
-    'There is a route for this.',
-    'No route answers to this method and path, whoever asks: 404 NOT_FOUND.',
-  ],
-  format: ['It is spelled like a key.', 'It is not spelled like a key.'],
-  checksum: ['Its checksum is right.', 'Its checksum is wrong: a character was lost or mistyped.'],
-  known: ['The key is known.', 'The key is not known.'],
-  revoked: ['It was not revoked.', 'It has ended for good.'],
-  enabled: ['It is switched on.', 'It is switched off, and can be switched on again.'],
+  route: ['A route matches this method and path.', 'No route matches this method and path: 404 NOT_FOUND.'],
+  format: ['It has the format of a key.', 'It does not have the format of a key.'],
+  checksum: ['Its checksum is correct.', 'Its checksum is wrong: a character is missing or mistyped.'],
+  known: ['The key exists.', 'The key does not exist.'],
+  revoked: ['It is not revoked.', 'It was revoked or replaced.'],
+  enabled: ['It is enabled.', 'It is disabled, and can be enabled again.'],
   expiry: ['It has not expired.', 'It has expired.'],
-  task: [
-    'Its task goes on, with no later attempt.',
-    'Its task was ended, or a later attempt of it was begun.',
-  ],
-  parents: ['Nothing above it was ended.', 'Something above it was ended, and it with that.'],
-  lease: ['It has no lease, or keeps it.', 'It has lost its lease: three heartbeats were missed.'],
+  task: ['Its task is active, and has no later attempt.', 'Its task has ended, or has a later attempt.'],
+  parents: ['No key above it has ended.', 'A key above it has ended, and ended this one.'],
+  lease: ['It has no lease, or its lease is valid.', 'Its lease has expired: three heartbeats were missed.'],
   parent_leases: [
-    'No tool key above it has expired or lost its lease.',
-    'A tool key above it has expired or lost its lease.',
+    'No tool key above it has expired, nor has its lease.',
+    'A tool key above it, or its lease, has expired.',
   ],
   issuer_key: [
-    'The API key at its origin is good, or a person is there.',
-    'The API key at its origin was revoked, switched off, or has expired.',
+    'The API key at its origin is valid, or a person is its origin.',
+    'The API key at its origin is revoked, disabled or expired.',
   ],
   owner: [
-    'Its owner, and its user where it has one, is active.',
-    'Its owner or its user is gone or disabled.',
+    'Its owner, and its user if it has one, are active.',
+    'Its owner or its user is deleted or disabled.',
   ],
-  environment: ['Keys of its environment are good here.', 'Keys of its environment are not good here.'],
-  ip: ['It may be used from this address.', 'It may not be used from this address, or none was told.'],
+  environment: [
+    'Keys of its environment are accepted here.',
+    'Keys of its environment are not accepted here.',
+  ],
+  ip: ['It can be used from this address.', 'It cannot be used from this address, or no address was given.'],
   address: [
-    'Its sender did not send too many bad credentials, or the key is good.',
-    'Its sender sent too many bad credentials: every further one is answered 429 RATE_LIMITED.',
+    'Its address did not send too many bad credentials, or the key is valid.',
+    'Its address sent too many bad credentials: further ones are answered 429 RATE_LIMITED.',
   ],
   confinement: [
-    'The request may act as this principal.',
-    'It acts as a person and says that it comes from an agent: 403 AGENT_CONTEXT.',
+    'The request can act as this principal.',
+    'It acts as a person, but says it comes from an agent: 403 AGENT_CONTEXT.',
   ],
   membership: [
-    'It acts for its own owner, or for one that its user is a member of.',
-    'It does not act for the owner of the request: another one was asked for, or its user is no member.',
+    'It acts for its owner, or for an owner its user is a member of.',
+    'It cannot act for the owner the request names: it has another owner, or its user is not a member.',
   ],
   guard: [
-    'The guards of the route admit such callers.',
-    'A guard of the route keeps such callers, or this request, out.',
+    'The guards of the route allow this caller.',
+    'A guard of the route rejects this caller or this request.',
   ],
-  role: ['It holds the roles that the route asks for.', 'It lacks a role that the route asks for.'],
-  scopes: ['It holds the scopes that the route asks for.', 'It lacks scopes that the route asks for.'],
+  role: ['It holds the roles that the route requires.', 'It lacks a role that the route requires.'],
+  scopes: ['It holds the scopes that the route requires.', 'It lacks scopes that the route requires.'],
   rate_limit: [
-    'Its limit has room for a request, or there is none.',
-    'Its limit is used up until the window ends.',
+    'It is within its rate limit, or has none.',
+    'Its rate limit is used up until the window ends.',
   ],
-  budget: ['There are calls left, or they are not counted here.', 'The calls that it was given are used up.'],
+  budget: ['It has calls left, or calls are not counted here.', 'Its call budget is used up.'],
 } as const satisfies Record<string, readonly [pass: string, fail: string]>;
 
 export type CheckName = keyof typeof messages;

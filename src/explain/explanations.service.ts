@@ -116,7 +116,7 @@ export class ExplanationsService {
 const open = 'No guard looks at the credential on this route.';
 const noRoute = { ...refusedResult(new AuthError('NOT_FOUND')), outcome: null };
 const spellingUnknown = (['format', 'checksum'] as const).map((check) =>
-  skipped(check, 'The key was named by its id.'),
+  skipped(check, 'The request names the key by its id.'),
 );
 
 function restOf(isOpen: boolean, explained: ExplainedRequest | undefined, ownerId: string | undefined) {

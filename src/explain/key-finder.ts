@@ -61,7 +61,7 @@ export class KeyEndings {
   }
 }
 
-/** Makes the checks of a key as its verifier does, all of them, and tells what each was decided on. */
+/** Makes all checks of a key as its verifier does, and returns the facts behind each. */
 @Injectable()
 export class KeyFinder {
   constructor(
@@ -188,7 +188,7 @@ function explain(made: readonly Made[], saw: Readonly<Record<string, Saw>>): Exp
   return made.map(({ check, fails }) => judged(check as CheckName, fails, saw[check] ?? {}));
 }
 
-/** How something ended, as far as the audit trail tells. */
+/** How something ended, according to the audit trail. */
 export interface Ending {
   readonly time: Date;
   readonly by: { readonly type: string; readonly chain: readonly unknown[] };

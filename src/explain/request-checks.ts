@@ -77,7 +77,7 @@ export function skippedChecks(reason: string): ExplainedCheck[] {
 /** Whether the address has sent too many bad credentials, as this process counts them. */
 function checkOfAddress({ isAddressLimited, seesAddress }: ExplainedRequest): ExplainedCheck {
   // Other callers send from it too, and what they did is not for every owner to know.
-  if (!seesAddress) return skipped('address', 'Only an admin is told about the failures of an address.');
+  if (!seesAddress) return skipped('address', 'Only an admin can see the failures of an address.');
   return judged('address', isAddressLimited, {});
 }
 
@@ -88,7 +88,7 @@ function checkOfBudget({ attempt, guards }: ExplainedRequest): ExplainedCheck {
   const isCounted = payerId !== null && !isUnmetered;
   if (!isCounted) return judged('budget', false, { payerId, isCounted });
   if (allowance === undefined || allowance.lacks === 'RATE_LIMITED')
-    return skipped('budget', 'The request does not get as far as that.');
+    return skipped('budget', 'The request is refused before this check.');
   const { lacks, callsLeft } = allowance;
   return judged('budget', lacks !== null, { payerId, isCounted, callsLeft });
 }

@@ -14,7 +14,7 @@ export interface FoundRoute {
   readonly target: RouteTarget | undefined;
 }
 
-/** The public part of a Fastify instance that tells how it matches paths. */
+/** The public part of a Fastify instance that shows how it matches paths. */
 interface Fastify {
   readonly initialConfig: RouterOptions & { readonly routerOptions?: RouterOptions };
   /** With the option of this name, if the application has decorated its instance with it. */
@@ -59,7 +59,7 @@ export class RouteFinder {
     if (type === 'fastify')
       return this.findInFastify(httpAdapter.getInstance<Fastify>(), { method, url: path });
     if (type === 'express') return this.findInExpress(httpAdapter.getInstance<Express>(), method, path);
-    throw new Error('Routes are known under Fastify and Express only.');
+    throw new Error('Routes can only be read under Fastify and Express.');
   }
 
   /** The most specific pattern wins. A path that is no controller's is known if it is registered as it stands. */

@@ -61,7 +61,8 @@ class ReceiptInterceptor implements NestInterceptor {
   }
 }
 
-const description = 'Answer only once every process has dropped it, or after 2 s with those that have not.';
+const description =
+  'Respond once every process has dropped the key, or after 2 s with the processes that have not.';
 
 /** For a route that ends keys: with `?wait=true` the response states in `replicas` which processes have dropped them. */
 export function WithReceipt(): MethodDecorator {

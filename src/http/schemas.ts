@@ -31,7 +31,7 @@ export const secretKey = z
 
 export const actorLink = z
   .object({ type: z.enum(['user', 'api_key', 'tool_key', 'custom']), id: z.string() })
-  .meta({ id: 'ActorLink', description: 'One link of the chain of who acts for whom.' });
+  .meta({ id: 'ActorLink', description: 'One link of the actor chain.' });
 
 export const errorAnswer = z
   .object({
@@ -39,7 +39,7 @@ export const errorAnswer = z
     message: z.string(),
     requestId: z.string(),
     details: z.unknown().optional(),
-    error: z.string().optional().meta({ description: 'At the token route: as RFC 6749 §5.2 has it.' }),
+    error: z.string().optional().meta({ description: 'On the token route only: see RFC 6749 §5.2.' }),
     error_description: z.string().optional(),
   })
   .meta({ id: 'Error', description: 'Every error has this shape. Programs switch on `code`.' });

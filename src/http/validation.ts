@@ -18,7 +18,7 @@ import { validate } from 'uuid';
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  /** Zod's: the fields that a strict object does not know. */
+  /** From Zod: the unknown fields of a strict object. */
   readonly keys?: readonly string[];
 }
 
@@ -49,7 +49,7 @@ function detailsOf({ message, path = [], keys }: Issue): Detail[] {
   if (keys === undefined) return [{ path: segments.join('.') || 'body', message }];
   return keys.slice(0, most).map((key) => ({
     path: [...segments, redact(key.slice(0, 1_000)).slice(0, 100)].join('.'),
-    message: 'There is no such field.',
+    message: 'This field does not exist.',
   }));
 }
 

@@ -55,7 +55,7 @@ export class OwnersService {
   /** Disables or enables all keys and users of an owner, at once. The platform's own owner cannot be disabled. */
   async setEnabled(actor: AuditActor, id: string, enabled: boolean): Promise<Owner> {
     if (id === platformOwnerId)
-      throw new AuthError('FORBIDDEN', { message: 'The platform’s own owner stays enabled.' });
+      throw new AuthError('FORBIDDEN', { message: 'The owner of the platform cannot be disabled.' });
     const owner = await this.database.write(
       async (manager) => {
         await this.database.lock(manager, Owner, id);

@@ -43,7 +43,7 @@ export class UserRegistry {
       const winner = await this.find(login);
       if (winner !== null) return winner;
       throw new AuthError('USER_NOT_FOUND', {
-        cause: new Error('Another login has the user id of this one.'),
+        cause: new Error('Another login already has this user id.'),
       });
     }
   }

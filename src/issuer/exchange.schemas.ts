@@ -66,7 +66,7 @@ export const exchangedToken = z
     issued_token_type: z.literal(jwtType),
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Seconds.' }),
-    scope: z.string().meta({ description: 'What the token may be used for.' }),
+    scope: z.string().meta({ description: 'The scopes of the token.' }),
   })
   .meta({ id: 'ExchangedToken' });
 export type ExchangedToken = z.infer<typeof exchangedToken>;

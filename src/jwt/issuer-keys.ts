@@ -9,7 +9,7 @@ export interface IssuerKeys {
 
   /**
    * The keys that may have signed a token with this header; empty if the issuer has no such key. A promise only if it
-   * has to wait for the network. Throws or rejects with `AUTH_UNAVAILABLE` if the keys are out of reach.
+   * has to wait for the network. Throws or rejects with `AUTH_UNAVAILABLE` if the keys are unavailable.
    */
   candidates(
     kid: string | undefined,

@@ -52,7 +52,7 @@ export class JwtVerifier {
   /**
    * Returns what a good token says; a promise only if keys have to be fetched first. Throws, or rejects with, an
    * `AuthError`: `INVALID_TOKEN`; `EXPIRED_TOKEN` if nothing else is wrong; `AUTH_NOT_CONFIGURED` without issuers;
-   * `AUTH_UNAVAILABLE` if the keys are out of reach.
+   * `AUTH_UNAVAILABLE` if the keys are unavailable.
    */
   verify(token: string): VerifiedJwt | Promise<VerifiedJwt> {
     if (this.issuers.size === 0) throw new AuthError('AUTH_NOT_CONFIGURED');

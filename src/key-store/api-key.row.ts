@@ -53,5 +53,5 @@ export function readApiKey(answer: unknown): ApiKey {
   const { data, error } = row.safeParse(answer);
   if (data !== undefined) return data;
   const faults = error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
-  throw new Error(`It answered with what is no key (${faults.join('; ')}).`);
+  throw new Error(`It did not return a valid key (${faults.join('; ')}).`);
 }

@@ -56,7 +56,7 @@ export function lineageOf(
   key: Pick<ApiKey, 'id' | 'kind' | 'userId' | 'replacesId'> & Partial<Pick<ApiKey, 'lineageId'>>,
 ): string {
   if (key.kind === 'personal' && key.userId !== null) return key.userId;
-  // Custom stores and older versions may not store a lineage.
+  // Custom stores and older versions might not store a lineage.
   return key.lineageId ?? key.replacesId ?? key.id;
 }
 

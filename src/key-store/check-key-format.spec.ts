@@ -138,7 +138,7 @@ describe('a format of keys', () => {
   ])('is not good: %s', (_name, format, fault) => {
     const message = faultsOf(format);
     expect(message).toMatch(fault);
-    expect(message).toMatch(/^Keys cannot be made by HexFormat:\n {2}/);
+    expect(message).toMatch(/^HexFormat cannot create keys:\n {2}/);
   });
 
   it('is told by no part of a key what is wrong with it', () => {

@@ -9,7 +9,7 @@ const headRule = /^[\x21-\x7e]{3,32}$/;
 export function checkKeyFormat(format: KeyFormat): void {
   const faults = [...new Set(faultsOf(format))];
   if (faults.length === 0) return;
-  throw new Error([`Keys cannot be made by ${format.constructor.name}:`, ...faults].join('\n  '));
+  throw new Error([`${format.constructor.name} cannot create keys:`, ...faults].join('\n  '));
 }
 
 function faultsOf(format: KeyFormat): string[] {

@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 afterEach(() => void jest.restoreAllMocks());
 
-const fault = { code: 'DB_UNAVAILABLE', message: 'The database is out of reach.' };
+const fault = { code: 'DB_UNAVAILABLE', message: 'The database is unavailable.' };
 const expectFault = async (asked: () => Promise<unknown>, answer: unknown) => {
   own.answer = answer;
   await expect(asked()).rejects.toMatchObject(fault);
@@ -92,9 +92,7 @@ describe('a store of the application', () => {
     await expectFault(() => store.find('0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d'), keyOf());
     await expectFault(() => store.findAll(['another']), keyOf());
     await expectFault(() => store.change((keys) => keys.find('another')), keyOf());
-    expect(logged[0]).toBe(
-      'LyingStore.findByHash failed: It answered with a key of another hash than it was asked for.',
-    );
+    expect(logged[0]).toBe('LyingStore.findByHash failed: It returned a key of another hash than requested.');
   });
 
   it.each<[string, Partial<ApiKey>]>([
@@ -136,7 +134,7 @@ describe('a store of the application', () => {
   ])('that answers with %s is at fault', async (_what, answer) => {
     const { hash } = answer as ApiKey;
     await expectFault(() => store.findByHash(hash), answer);
-    expect(logged[0]).toContain('It answered with what is no key');
+    expect(logged[0]).toContain('It did not return a valid key');
   });
 
   it.each<[string, unknown]>([

@@ -97,7 +97,7 @@ class StoreChecks {
           throw error;
         }
       }, turn);
-      if (done === undefined) throw new Error('It resolved, and has not run its work to the end.');
+      if (done === undefined) throw new Error('It resolved before its work was done.');
       return done.result;
     } catch (error) {
       if (refused?.error === error || error instanceof AuthError) throw error;
@@ -148,7 +148,7 @@ function one(what: string, isAskedFor: (key: ApiKey) => boolean): (answer: unkno
   return (answer) => {
     if (answer === null || answer === undefined) return null;
     const key = readApiKey(answer);
-    if (!isAskedFor(key)) throw new Error(`It answered with a key of another ${what} than it was asked for.`);
+    if (!isAskedFor(key)) throw new Error(`It returned a key of another ${what} than requested.`);
     return key;
   };
 }
@@ -162,10 +162,10 @@ function activePersonal(userId: string): (answer: unknown) => ApiKey | null {
 
 function many(limit: number, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey[] {
   return (answer) => {
-    if (!Array.isArray(answer)) throw new Error('It answered with what is no list.');
-    if (answer.length > limit) throw new Error('It answered with more keys than it was asked for.');
+    if (!Array.isArray(answer)) throw new Error('It did not return a list.');
+    if (answer.length > limit) throw new Error('It returned more keys than requested.');
     const keys = answer.map(readApiKey);
-    if (!keys.every(isAskedFor)) throw new Error('It answered with a key that the list is not about.');
+    if (!keys.every(isAskedFor)) throw new Error('It returned a key that does not belong to the list.');
     return keys;
   };
 }
@@ -176,7 +176,7 @@ function pageOf(filter: KeyFilter, { limit, after }: KeyPage): (answer: unknown)
     const keys = readMany(answer);
     const ids = [...(after === undefined ? [] : [after]), ...keys.map(({ id }) => id)];
     if (ids.every((id, index) => index === 0 || id < (ids[index - 1] ?? ''))) return keys;
-    throw new Error('It answered with keys that are not in the order of their ids, the newest first.');
+    throw new Error('It returned keys out of order; they must be sorted by id, newest first.');
   };
 }
 
@@ -194,5 +194,5 @@ function isExpiredAt(now: number): (key: ApiKey) => boolean {
 
 function readCount(answer: unknown): number {
   if (Number.isSafeInteger(answer) && Number(answer) >= 0) return Number(answer);
-  throw new Error('It answered with what is no number of keys.');
+  throw new Error('It did not return a number of keys.');
 }

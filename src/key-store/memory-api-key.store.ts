@@ -84,7 +84,7 @@ function insert(keys: Keys, key: ApiKey): void {
   if (isSecond && select(keys, isActivePersonalOf(key.userId ?? '')).length > 0)
     throw new AuthError('KEY_EXISTS');
   const isKnown = keys.has(key.id) || select(keys, ({ hash }) => hash === key.hash).length > 0;
-  if (isKnown) throw new Error('There is a key with this id or hash already.');
+  if (isKnown) throw new Error('A key with this id or hash already exists.');
   keys.set(key.id, structuredClone(key));
 }
 

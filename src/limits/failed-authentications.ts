@@ -45,13 +45,13 @@ export class FailedAuthentications {
     clock: Clock,
   ) {
     if (!Number.isInteger(perMinute) || perMinute < 0)
-      throw new Error('failuresPerMinute is a whole number, 0 or more.');
+      throw new Error('failuresPerMinute must be a whole number, 0 or more.');
     this.ticks = () => clock.ticks();
   }
 
   /**
    * Runs the check of one credential and counts a 401 against the address; a 503 does not count. `isLookup`: the check
-   * queries the database for a key that may not exist.
+   * queries the database for a key that might not exist.
    */
   async check<T>(
     ip: string | null,

@@ -78,7 +78,7 @@ export class OwnerQuota {
   private async countNow(ownerId: string, room: Room): Promise<void> {
     const { added } = room;
     const counted = await this.count(ownerId);
-    // The count may or may not include those that were added meanwhile.
+    // The count can include keys that were added meanwhile, or miss them.
     const left = this.max - counted - room.adding - (room.added - added);
     const isFull = counted >= this.max;
     room.free = isFull ? -1 : Math.ceil(Math.max(0, left) / roomDivisor);

@@ -10,7 +10,7 @@ export abstract class LimiterState {
   /** True while Redis counts; always false with `memory`. */
   abstract readonly isConnected: boolean;
 
-  /** Requests that this process counted by itself because Redis did not answer. */
+  /** Requests this process counted locally because Redis did not answer. */
   abstract readonly localHits: number;
 }
 

@@ -13,7 +13,7 @@ const source = z
     keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
     taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
     attempt: z.int().optional().meta({ description: 'Of the task.' }),
-    name: z.string().optional().meta({ description: 'Of a credential of the application’s own.' }),
+    name: z.string().optional().meta({ description: 'For a custom credential.' }),
     id: z.string().optional().meta({ description: 'Of the user or program that it stands for.' }),
   })
   .meta({ id: 'CredentialSource' });
@@ -21,7 +21,7 @@ const source = z
 const principal = z
   .object({
     userId: z.string().nullable().meta({ description: 'Null for service keys and tool keys.' }),
-    ownerId: z.string().meta({ description: 'The tenant whose data this caller may see.' }),
+    ownerId: z.string().meta({ description: 'The tenant whose data this caller can see.' }),
     email: z.string().nullable(),
     source,
     role: z.enum(['read_only', 'write_agent', 'admin']).nullable(),

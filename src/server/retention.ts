@@ -16,7 +16,7 @@ export function firstIdOf(moment: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 
-/** Tells how the table of an entity is written in SQL. */
+/** Returns the name of an entity's table, quoted for SQL. */
 type TableOf = (entity: EntityTarget<ObjectLiteral>) => string;
 
 /** Rows of one table that have passed their retention period. */

@@ -1,26 +1,26 @@
 import type { ApplicationRoute } from '../auth/routes/application-routes.js';
 
-const introduction = `# Who may use which route
+const introduction = `# Who can call which route
 
-Made by \`npm run routes -- --write\` out of what the guards of the service decide by; a test compares the two, and
-another asks every route with every kind of credential.
+Written by \`npm run routes -- --write\` from the guards of the service; a test compares the two, and
+another calls every route with every kind of credential.
 
-- _Nobody_: a request without a credential. Where it may go in, a route either looks at no credential, or takes a bad one
-  for none.
-- _JWT_ and _Personal key_: a person, whose scopes are always the same: everything within its own owner; a personal key
-  makes no other keys.
-- _Service key_ and _Tool key_: \`yes\` is for those that hold the scopes, and all that the role stands for; a tool key
-  never holds a scope of \`admin\`, nor the making of keys.
-- Whoever may go in can still be refused for what it asks: something of another owner's, or more than it holds itself.
+- _Anonymous_: a request without a credential. A route that allows it ignores credentials, or treats an invalid one as
+  none.
+- _JWT_ and _Personal key_: a person, who always has the same scopes: everything within their own owner; a personal key
+  cannot create other keys.
+- _Service key_ and _Tool key_: \`yes\` if the key holds the scopes and everything the role implies; a tool key
+  never holds an \`admin\` scope or the scopes to create keys.
+- An allowed caller can still be refused for the request itself: data of another owner, or more than it holds itself.
 
-\`/docs\` and \`/docs-json\` are open to everybody. They are no routes of a controller, and so are not looked at when the
-service starts; \`/metrics\` is served on an address of its own.
+\`/docs\` and \`/docs-json\` are public. They do not belong to a controller, so they are not checked when the
+service starts; \`/metrics\` is served on a separate address.
 `;
 
 const titles = [
   'Method',
   'Path',
-  'Nobody',
+  'Anonymous',
   'JWT',
   'Personal key',
   'Service key',

@@ -8,13 +8,13 @@ import { Clock } from '../support/clock.js';
 
 const sweepMs = 100;
 
-/** A balancer that does not know of the end yet may be sending on a connection it keeps; after that long it knows. */
+/** A load balancer may still send on a connection it keeps; after this time it has noticed the shutdown. */
 const balancerMs = 500;
 
 /** As long as any request may take. */
 const requestMs = 30_000;
 
-/** A server that is still not closed by then is given up. */
+/** After this time the process exits even if the server is still open. */
 const patience = 35_000;
 
 const clock = new Clock();

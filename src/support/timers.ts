@@ -67,7 +67,7 @@ export function pauseAfter(
   return Math.min(maxMs, firstMs * 2 ** (failures - 1)) * (1 + jitter * Math.random());
 }
 
-/** Counts failures in a row and tells when to try again. */
+/** Counts consecutive failures and returns when to try again. */
 export class BackOff {
   private failures = 0;
   private until = -Infinity;
@@ -140,7 +140,7 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
     if (this.hasStopped) return;
     this.timer = setTimeout(() => {
       this.run()
-        .catch((error: unknown) => this.logger.warn(`Not done, and tried again: ${causeOf(error)}`))
+        .catch((error: unknown) => this.logger.warn(`Failed, will retry: ${causeOf(error)}`))
         .finally(() => this.runAfter(this.intervalMs));
     }, delay).unref();
   }

@@ -77,9 +77,11 @@ export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
 
 function refuseImpossible({ userId, email, role, scopes, allowedIps = [] }: TestApiKeyOptions): void {
   if (userId !== undefined && (role !== undefined || scopes !== undefined))
-    throw new Error('asApiKey: a personal key (userId) has the scopes of its user, and none of its own.');
+    throw new Error(
+      'asApiKey: a personal key (userId) has the scopes of its user; do not set role or scopes.',
+    );
   if (userId === undefined && email !== undefined)
-    throw new Error('asApiKey: only the personal key of a user (userId) has an email.');
+    throw new Error('asApiKey: only a personal key (userId) has an email.');
   const wrong = allowedIps.find((network) => !isNetwork(network));
   if (wrong !== undefined) throw new Error(`asApiKey: "${wrong}" is neither an address nor a network.`);
 }

@@ -14,7 +14,7 @@ it('each credential is another one, in the header that its kind is sent in', () 
 
 describe('a key that the service would not make is a mistake in the test', () => {
   it.each<[string, TestApiKeyOptions, RegExp]>([
-    ['of a scope without action', { scopes: ['notes' as never] }, /"notes" is no scope/],
+    ['of a scope without action', { scopes: ['notes' as never] }, /"notes" is not a scope/],
     ['of a user, with scopes', { userId: 'bob', scopes: ['notes:read'] }, /personal key/],
     ['of a user, with a role', { userId: 'bob', role: 'admin' }, /personal key/],
     ['of nobody, with an email', { email: 'bob@example.com' }, /email/],
@@ -24,7 +24,7 @@ describe('a key that the service would not make is a mistake in the test', () =>
   });
 
   it.each<[string, TestToolKeyOptions, RegExp]>([
-    ['for no task', { taskId: '' }, /for a task/],
+    ['for no task', { taskId: '' }, /needs a task/],
     ['that manages keys', { taskId: 't', scopes: ['api-keys:write'] }, /"api-keys:write"/],
     ['of the platform', { taskId: 't', scopes: ['notes:read', 'admin:*'] }, /"admin:\*"/],
     ['without a call', { taskId: 't', maxCalls: 0 }, /maxCalls/],

@@ -78,11 +78,13 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
 
 function refuseImpossible({ taskId, maxCalls = 1 }: TestToolKeyOptions, scopes: readonly Scope[]): void {
   if (typeof taskId !== 'string' || taskId === '')
-    throw new Error('asToolKey: a tool key is for a task (taskId).');
+    throw new Error('asToolKey: a tool key needs a task (taskId).');
   const kept = delegableScopes(scopes);
   const power = scopes.find((scope) => !kept.includes(scope));
   if (power !== undefined)
-    throw new Error(`asToolKey: no tool key has "${power}", as it never manages keys or the platform.`);
+    throw new Error(
+      `asToolKey: a tool key cannot have "${power}", because it cannot manage keys or the platform.`,
+    );
   if (!Number.isInteger(maxCalls) || maxCalls < 1)
-    throw new Error('asToolKey: maxCalls is a whole number from 1 on.');
+    throw new Error('asToolKey: maxCalls must be a whole number, 1 or more.');
 }

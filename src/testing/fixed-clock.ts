@@ -27,7 +27,9 @@ export class FixedClock extends Clock {
   /** Advances the wall clock and the monotonic clock by milliseconds, which must not be negative. */
   advance(milliseconds: number): void {
     if (!Number.isFinite(milliseconds) || milliseconds < 0)
-      throw new RangeError(`FixedClock.advance(${milliseconds}): not a number of milliseconds from 0 on.`);
+      throw new RangeError(
+        `FixedClock.advance(${milliseconds}): must be a number of milliseconds, 0 or more.`,
+      );
     this.time += milliseconds;
     this.elapsed += milliseconds;
   }

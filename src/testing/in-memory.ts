@@ -41,7 +41,7 @@ export class NoDatabase extends Database {
 
   private async refuse(): Promise<never> {
     throw new Error(
-      'AuthTestingModule has no database. What needs one is tested with DatabaseModule and AuthModule, on a scratch database.',
+      'AuthTestingModule has no database. To test code that needs one, use DatabaseModule and AuthModule on a scratch database.',
     );
   }
 }
@@ -73,7 +73,7 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
 
   getCachedByLogin({ issuer, subject, credential }: Login): Account | undefined {
     if (credential !== 'custom') return testCredentials.logins.get(subject);
-    // The application decides whom its custom credentials authenticate.
+    // The application decides which users its custom credentials authenticate.
     const userId = userIdOf(issuer, subject, false);
     return testCredentials.holderOf(testOwnerIdOf(userId), userId);
   }

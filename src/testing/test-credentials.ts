@@ -30,7 +30,7 @@ export function headerOf(name: string, credential: string): TestHeaders {
 export function requireScopes(of: string, scopes: readonly Scope[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined)
-    throw new Error(`${of}: "${wrong}" is no scope, which is written resource:action.`);
+    throw new Error(`${of}: "${wrong}" is not a scope. Scopes are written resource:action.`);
   return [...scopes];
 }
 
@@ -47,14 +47,14 @@ class TestCredentials {
   readonly callsLeft = new Map<string, number>();
   private readonly holders = new Map<string, Account>();
 
-  /** The same object each time, as what is remembered of a key goes by it. */
+  /** The same object each time, because caches of a key compare it. */
   holderOf(ownerId: string, userId: string | null): Account {
     const name = JSON.stringify([ownerId, userId]);
     const known = this.holders.get(name);
     return known ?? this.hold(name, accountOf(ownerId, userId, null));
   }
 
-  /** Whoever holds keys as this user has this email from now on. */
+  /** Sets the email of the user in the keys it holds. */
   nameHolder(ownerId: string, userId: string, email: string): void {
     this.hold(JSON.stringify([ownerId, userId]), accountOf(ownerId, userId, email));
   }

@@ -84,7 +84,7 @@ export class ToolKeyIssuer {
     const ask = async () => readTaskOwner(await this.resolver.ownerOf(taskId, user));
     if ((await this.extensions.call('TaskResolver', ask, { message })) === user.ownerId) return;
     throw new AuthError('FORBIDDEN', {
-      details: [{ path: 'taskId', message: 'This task does not belong to you.' }],
+      details: [{ path: 'taskId', message: 'This task belongs to another owner.' }],
     });
   }
 }

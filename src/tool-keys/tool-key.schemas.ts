@@ -35,7 +35,7 @@ export const toolKeyRequest = z
       .min(1)
       .max(100)
       .optional()
-      .meta({ description: 'Scopes of the issuer. Default: all that it may pass on.' }),
+      .meta({ description: 'Scopes of the issuer. Default: all scopes that it can pass on.' }),
     ttlSeconds: z
       .int()
       .min(1)
@@ -55,7 +55,7 @@ export const toolKeyRequest = z
       .min(1)
       .max(1_000_000_000)
       .optional()
-      .meta({ description: 'Number of requests that the key may make, including those of its children.' }),
+      .meta({ description: 'Number of requests that the key can make, including those of its children.' }),
   })
   .refine(
     ({ heartbeatSeconds, ttlSeconds = defaultTtlSeconds }) =>

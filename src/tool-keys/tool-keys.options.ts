@@ -39,7 +39,7 @@ export class TasksPerOwner extends TaskResolver {
 export function readTaskOwner(answer: unknown): string | null {
   if (answer === null || answer === undefined) return null;
   if (typeof answer === 'string' && answer !== '') return answer;
-  throw new Error('It answered with neither an owner nor null.');
+  throw new Error('It returned neither an owner nor null.');
 }
 
 export const { ConfigurableModuleClass: ConfigurableToolKeysModule, MODULE_OPTIONS_TOKEN: toolKeysOptions } =

@@ -61,7 +61,8 @@ export class KeyCounts {
 
   private logLost(): void {
     const lost = this.pending.takeLost();
-    if (lost > 0) this.logger.warn(`${lost} requests were not counted: too many keys wait to be written`);
+    if (lost > 0)
+      this.logger.warn(`${lost} requests were not counted: too many keys are waiting to be written`);
   }
 }
 

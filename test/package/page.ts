@@ -1,7 +1,7 @@
 /** A page of another team: it knows the client by its public names, and has nothing of Node. */
 import { createGatehouseClient, dataOf, hasCode } from 'gatehouse/client';
 
-const refusal = { code: 'FORBIDDEN', message: 'This credential may not do that.', requestId: '1' };
+const refusal = { code: 'FORBIDDEN', message: 'This credential is not allowed to do that.', requestId: '1' };
 
 export const asked: string[] = [];
 

@@ -74,7 +74,7 @@ describe('a client', () => {
     });
     expect((await client.GET('/api/v1/auth/me')).response.status).toBe(401);
     expect((await client.GET('/api/v1/auth/me')).response.status).toBe(200);
-    await expect(client.GET('/api/v1/auth/me')).rejects.toThrow('token is to be a text');
+    await expect(client.GET('/api/v1/auth/me')).rejects.toThrow('token must be a non-empty string');
   });
 
   it('keeps the path of its base URL, and sends its headers', async () => {
@@ -98,7 +98,7 @@ describe('a client', () => {
     const { url, asked } = await stub((_request, response) => response.end('{}'));
     const client = createGatehouseClient({ baseUrl: url, credential: { token } });
     await expect(client.DELETE('/api/v1/api-keys/{id}', { params: { path: { id } } })).rejects.toThrow(
-      'The parameter id is to be neither empty nor "." nor "..".',
+      'The parameter id must not be empty, "." or "..".',
     );
     expect(asked).toEqual([]);
   });

@@ -116,7 +116,7 @@ describe('a URL that is not understood', () => {
       const answer = await gatehouse.send('GET', gate + query);
       expect([query, answer.status, answer.body.code]).toEqual([query, 400, 'VALIDATION_FAILED']);
       expect(answer.body.details).toEqual([
-        { path: 'query', message: 'Only scopes may be in it, and once.' },
+        { path: 'query', message: 'Only scopes can be in the query, and only once.' },
       ]);
       const bad = { headers: { 'x-api-key': 'bad' } };
       expect((await gatehouse.send('GET', gate + query, bad)).status).toBe(400);

@@ -27,13 +27,13 @@ describe('an unusable data source says what to write', () => {
   it.each(['mysql', 'sqljs', 'cockroachdb', 'mongodb'])('of type %s', async (type) => {
     const dataSource = { options: { type }, createQueryRunner: () => undefined, initialize: () => undefined };
     expect(await refusal(dataSource)).toBe(
-      `The data source is of type ${type}, and Gatehouse works with 'postgres' and 'better-sqlite3': write DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a database of its own`,
+      `The data source is of type ${type}, and Gatehouse supports 'postgres' and 'better-sqlite3': use DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a separate database`,
     );
   });
 
   it.each([':memory:', ''])('in memory: %j', async (database) => {
     const dataSource = new DataSource({ type: 'better-sqlite3', database, entities: gatehouseEntities });
-    expect(await refusal(dataSource)).toContain("write database: 'a-file.db' in the data source");
+    expect(await refusal(dataSource)).toContain("set database: 'a-file.db' in the data source");
     expect(dataSource.isInitialized).toBe(false);
   });
 
@@ -42,7 +42,7 @@ describe('an unusable data source says what to write', () => {
     const options = { type: 'better-sqlite3', database, entities: gatehouseEntities } as const;
     await (await new DataSource(options).initialize()).destroy();
     expect(await refusal(new DataSource({ ...options, readonly: true }))).toBe(
-      'The data source is readonly: Gatehouse writes to it',
+      'The data source is readonly, but Gatehouse must write to it',
     );
   });
 });

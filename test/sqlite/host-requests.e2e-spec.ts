@@ -140,7 +140,7 @@ describe.each([
     it('is told of the first 20 unknown fields, and how many more there are', async () => {
       const { status, body } = await post({ name: 'x', ...fields(3_000) });
       expect([status, body.details.length]).toEqual([400, 21]);
-      expect(body.details[0]).toEqual({ path: 'f0', message: 'There is no such field.' });
+      expect(body.details[0]).toEqual({ path: 'f0', message: 'This field does not exist.' });
       expect(body.details[20]).toEqual({ path: 'body', message: 'There are 2980 more faults like these.' });
     });
 

@@ -111,7 +111,7 @@ describe('WebhookAuditSink', () => {
     const error: Error = (await new WebhookAuditSink({ url, secret: receiver.secret })
       .send(two, signal)
       .catch((fault: Error) => fault)) as Error;
-    expect(error.message).toBe(`the webhook at ${new URL(url).host} is out of reach: ECONNREFUSED`);
+    expect(error.message).toBe(`the webhook at ${new URL(url).host} is unreachable: ECONNREFUSED`);
     await receiver.open();
   });
 

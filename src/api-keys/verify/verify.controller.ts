@@ -22,7 +22,7 @@ export class VerifyController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Is this key good, for these scopes, from this address?' })
+  @ApiOperation({ summary: 'Verify a key, its scopes and its client address' })
   @Answers({ 200: keyVerdict, errors: bodyErrors })
   async verify(
     @CurrentUser() user: AuthenticatedUser,

@@ -10,19 +10,16 @@ import type { KeyVerdict } from './key-verdicts.service.js';
 export const verifyKeyRequest = z
   .strictObject({
     key: z.string().min(1).max(512).meta({ description: 'An API key or a tool key.' }),
-    scopes: z.array(scope).max(100).default([]).meta({ description: 'Every one of them must be held.' }),
+    scopes: z.array(scope).max(100).default([]).meta({ description: 'The key must hold all of them.' }),
     ip: ipAddress.optional().meta({
-      description: 'Whom the key came from. A key with a list of addresses is not valid without it.',
+      description: 'The address the key was sent from. Required for a key with an address list.',
     }),
     ownerId: z
       .string()
       .max(200)
       .optional()
-      .meta({ description: 'The owner that it is to act for: the `X-Owner-Id` that came with the key.' }),
-    consume: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'False: nothing is counted, and no limit is used up.' }),
+      .meta({ description: 'The owner to act for: the `X-Owner-Id` that was sent with the key.' }),
+    consume: z.boolean().default(true).meta({ description: 'False: nothing is counted or charged.' }),
   })
   .meta({
     id: 'VerifyKeyRequest',
@@ -59,17 +56,17 @@ export const keyVerdict = z
     ownerId: z
       .string()
       .nullable()
-      .meta({ description: 'Whose data it may see; null for a key that is not valid.' }),
+      .meta({ description: 'The owner whose data the key can see; null for an invalid key.' }),
     key: apiKey
       .nullable()
-      .meta({ description: 'The API key; null for one that is not there, or not yours to see.' }),
+      .meta({ description: 'The API key; null if it does not exist or you cannot see it.' }),
     toolKey: verifiedToolKey
       .nullable()
-      .meta({ description: 'The tool key; null for one that is not there, or not yours to see.' }),
+      .meta({ description: 'The tool key; null if it does not exist or you cannot see it.' }),
     actorChain: z
       .array(actorLink)
       .meta({ description: 'Who acts through the key; empty when it is unknown.' }),
-    missing: z.array(z.string()).meta({ description: 'The scopes that were asked for and are not held.' }),
+    missing: z.array(z.string()).meta({ description: 'The required scopes that the key does not hold.' }),
     rateLimit: rateLimitState.nullable(),
   })
   .meta({ id: 'KeyVerdict' });

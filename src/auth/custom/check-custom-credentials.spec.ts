@@ -42,7 +42,7 @@ describe('a credential that cannot be used', () => {
 
   it('is named with all that is wrong at once', () => {
     expect(() => check(new Made('a', { cookie: 'sid' }, 4_000), new Made('a', { cookie: 'sid' }))).toThrow(
-      /The credentials of AuthModule cannot be used:\n {2}Made: rememberedForSeconds is 0 to 3600\.\n {2}Two credentials have the name "a".*\n {2}a and a are both looked for in the cookie "sid"/,
+      /The credentials of AuthModule are invalid:\n {2}Made: rememberedForSeconds is 0 to 3600\.\n {2}Two credentials have the name "a".*\n {2}a and a are both looked for in the cookie "sid"/,
     );
   });
 

@@ -19,7 +19,7 @@ export function checkCustomCredentials(
     ...faultsBeside(credential, credentials.slice(0, index)),
   ]);
   if (faults.length === 0) return;
-  throw new Error(['The credentials of AuthModule cannot be used:', ...faults].join('\n  '));
+  throw new Error(['The credentials of AuthModule are invalid:', ...faults].join('\n  '));
 }
 
 function faultsOf(credential: CustomCredential, options: AuthModuleOptions): string[] {

@@ -7,55 +7,55 @@ export type CredentialPlace =
   | { readonly cookie: string; readonly header?: undefined; readonly scheme?: undefined }
   | { readonly scheme: string; readonly header?: undefined; readonly cookie?: undefined };
 
-/** A share of what a person may do within its own owner. By default a person has all of it, and a program nothing. */
+/** A subset of the scopes of a person. By default a person has all of them, and a program has none. */
 interface Holds {
   readonly role?: Exclude<Role, 'admin'> | null;
   /** In place of the role's. */
   readonly scopes?: readonly Scope[] | null;
 }
 
-/** A person, who is the user of this issuer and subject: the same as with a JWT of theirs, and made on the first login. */
+/** The user of this issuer and subject: the same as with a JWT, created on the first login. */
 export interface PersonWithCredential extends Holds {
   readonly person: { readonly issuer: string; readonly subject: string; readonly email?: string | null };
   readonly program?: undefined;
 }
 
-/** A program of one owner; its id, of 1 to 100 characters, is part of the audit trail. */
+/** A program of one owner. Its id, 1 to 100 characters, is part of the audit trail. */
 export interface ProgramWithCredential extends Holds {
   readonly program: { readonly id: string; readonly ownerId: string };
   readonly person?: undefined;
 }
 
-/** Who a good credential stands for. */
+/** The caller that a valid credential authenticates. */
 export type CredentialHolder = PersonWithCredential | ProgramWithCredential;
 
 /**
- * A credential of the application's own, beside JWTs, API keys and tool keys, and looked for after those; see
- * `AuthModule.forRoot`. An absent one goes on to the next, a bad one ends the request with its 401, as does one that was
- * sent twice.
+ * A credential that the application defines, read after tool keys, API keys and JWTs; see
+ * `AuthModule.forRoot`. If it is absent, the next one is tried; an invalid one, or one that was sent twice, is rejected
+ * with 401.
  */
 export abstract class CustomCredential {
-  /** Tells it from others in logs, the audit trail and OpenAPI: 1 to 32 of `a-z0-9_-`, a letter first. */
+  /** Its name in logs, the audit trail and OpenAPI: 1 to 32 of `a-z0-9_-`, a letter first. */
   abstract readonly name: string;
   abstract readonly place: CredentialPlace;
   /**
-   * How many seconds a good one counts as good, from whichever address it comes, without being asked about again, 3600 at
-   * most; it is not, unless given.
+   * How many seconds a valid credential is cached, for any address, without another call of `verify`; at most 3600, by
+   * default 0.
    */
   readonly rememberedForSeconds: number = 0;
   /**
-   * Whether browsers send it by themselves, as they do with a cookie and with `Basic`, `Digest`, `Negotiate` and `NTLM`,
-   * which is the default for those. Say `true` for the header of a proxy that verifies client certificates. It then
-   * counts for an unsafe method only in requests of this application's own pages and those of `allowedOrigins`.
+   * Whether browsers send it automatically; by default true for a cookie and for `Basic`, `Digest`, `Negotiate` and
+   * `NTLM`. Set it for the header of a proxy that verifies client certificates. An ambient credential
+   * is accepted for an unsafe method only in requests from the application's own pages and `allowedOrigins`.
    */
   readonly isAmbient?: boolean;
 
   /**
-   * Who it stands for, or `undefined` for a bad one. An `AuthError` of 401 in its place tells the caller another code. To
-   * throw anything else, or to take more than 3 s, answers the request with 503.
+   * Returns the caller, or `undefined` for an invalid credential; an `AuthError` of 401 responds with another code. To
+   * throw anything else, or to take more than 3 s, is a 503.
    */
   abstract verify(credential: string, origin: RequestOrigin): Promise<CredentialHolder | undefined>;
 }
 
-/** Token of the credentials that an application has of its own. */
+/** Token of the custom credentials of the application. */
 export const customCredentials = Symbol('custom credentials');

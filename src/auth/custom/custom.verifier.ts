@@ -120,7 +120,7 @@ export function readHolder(answer: CredentialHolder | null | undefined): Credent
   if (answer === undefined || answer === null) return undefined;
   const { person, program } = answer;
   if ((person === undefined) === (program === undefined))
-    throw new Error('It answered with neither a person nor a program, or with both.');
+    throw new Error('It returned neither a person nor a program, or both.');
   const { role, scopes } = readGrants(answer);
   if (person !== undefined) return { person: readPerson(person), role, scopes };
   return { program: readProgram(program), role, scopes };
@@ -147,6 +147,6 @@ function readProgram({ id, ownerId }: NonNullable<CredentialHolder['program']>) 
 
 function requireText(what: string, text: unknown, most: number): void {
   const isText = typeof text === 'string' && text !== '' && text.length <= most && isPlainText(text);
-  if (!isText) throw new Error(`It answered without ${what} of 1 to ${most} characters.`);
-  if (holdsCredential(text)) throw new Error(`It answered with a credential for ${what}.`);
+  if (!isText) throw new Error(`It returned no ${what} of 1 to ${most} characters.`);
+  if (holdsCredential(text)) throw new Error(`It returned a credential as ${what}.`);
 }

@@ -160,5 +160,5 @@ function isBad(error: Error): boolean {
 export function errorOf(thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown
-    : new Error('A value was thrown that is no error', { cause: thrown });
+    : new Error('A value was thrown that is not an Error', { cause: thrown });
 }

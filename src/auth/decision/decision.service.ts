@@ -7,7 +7,7 @@ import { errorOf } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
 import { admission, DecisionServices, identification, runSteps } from './steps.js';
 
-/** Decides requests for the guards: runs the steps, records what they decide, and tells the caller the terms of its key. */
+/** Decides requests for the guards: runs the steps, records their decision, and sends the caller the terms of its key. */
 @Injectable()
 export class DecisionService {
   constructor(

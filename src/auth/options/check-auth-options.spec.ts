@@ -17,7 +17,7 @@ describe('options that can be followed', () => {
   });
 });
 
-describe('options that cannot be followed', () => {
+describe('invalid options of AuthModule', () => {
   it.each<[object, RegExp]>([
     [{ keyPrefix: 'MK' }, /keyPrefix is 1 to 16 of a-z and 0-9/],
     [{ keyPrefix: 'tk' }, /keyPrefix .* is not "tk"/],

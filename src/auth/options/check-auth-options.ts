@@ -81,7 +81,7 @@ export function checkAuthOptions(options: unknown, isGiven: (extra: Extra) => bo
     ...faultsOfExtras(options, isGiven),
   ];
   if (faults.length === 0) return options;
-  throw new Error(['The options of AuthModule cannot be followed:', ...faults].join('\n  '));
+  throw new Error(['The options of AuthModule are invalid:', ...faults].join('\n  '));
 }
 
 function messagesOf(issue: z.core.$ZodIssue): string[] {

@@ -1,17 +1,17 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
-/** Throws when the application has several of what is to be one: two would have their own options, caches and counts. */
+/** Throws if the application imports a module twice: each would have separate options, caches and counts. */
 export function requireOneModule(modules: ModulesContainer, module: Type): void {
   const all = [...modules.values()];
   const found = all.filter(({ metatype }) => metatype === module);
   if (found.length < 2) return;
   const importers = all.filter(({ imports }) => found.some((one) => imports.has(one)));
-  // What is global is imported by all; those who wrote it down are told by their own list.
+  // Every module imports a global one; only the lists of imports show who wrote it down.
   const named = importers.filter(({ metatype }) => writesDown(metatype, module)).map(({ name }) => name);
   const places = named.length === 0 ? '' : ` (by ${named.join(' and ')})`;
   throw new Error(
-    `${module.name} is imported ${found.length} times${places}: write ${module.name}.forRoot({ … }) once, in the imports of the root module. It is there for all other modules, too.`,
+    `${module.name} is imported ${found.length} times${places}: import ${module.name}.forRoot({ … }) once, in the root module. It is global.`,
   );
 }
 

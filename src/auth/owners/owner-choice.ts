@@ -121,7 +121,7 @@ function personOf(userId: string | null, ownerId: string | null, email: string |
 
 function noMember({ terms }: VerifiedCredential): AuthError {
   return new AuthError('FORBIDDEN', {
-    message: 'You have no such owner.',
+    message: 'You do not have access to this owner.',
     cause: { outcome: 'NOT_A_MEMBER', key: terms?.key },
   });
 }

@@ -12,19 +12,19 @@ export interface Person {
 export interface Membership {
   readonly ownerId: string;
   readonly role?: Exclude<Role, 'admin'> | null;
-  /** In place of the role's. What the person's credential does not hold is not added by it. */
+  /** In place of the role's. A scope that the credential does not hold is not added. */
   readonly scopes?: readonly Scope[] | null;
 }
 
 /**
- * Tells for which owner a person acts. It is asked for each request of a person, whichever credential it came with, and
- * for each of an agent with a tool key that a person issued; nothing of it is cached. An application that has
- * memberships gives its own; see `AuthModule.forRoot`.
+ * Decides for which owner a person acts. Called for each request of a person, with any credential, and for each request
+ * of an agent with a tool key that a person issued; the result is not cached. An application with memberships supplies
+ * its own; see `AuthModule.forRoot`.
  */
 export abstract class OwnerResolver {
   /**
-   * `wanted` is the owner that the request names in `X-Owner-Id`, `undefined` where it names none. `undefined`, or
-   * another owner than the wanted one, refuses the request: 403 `FORBIDDEN`, the same for an owner that is not there.
+   * `wanted` is the owner that the request names in `X-Owner-Id`, or `undefined`. To return `undefined`, or
+   * another owner than the wanted one, refuses the request: 403 `FORBIDDEN`, the same for an unknown owner.
    * To throw, or to take more than 3 s, answers it with 503.
    */
   abstract resolve(
@@ -49,11 +49,11 @@ export function readMembership(answer: Membership | null | undefined): Membershi
   if (answer === undefined || answer === null) return undefined;
   const { ownerId, role = null, scopes = null } = answer;
   if (typeof ownerId !== 'string' || !isOwnerId(ownerId))
-    throw new Error('It answered with no ownerId, or one that none can have.');
+    throw new Error('It returned no ownerId, or an invalid one.');
   if (role !== null && !isMembersRole(role))
-    throw new Error(`It answered with a role that is none of ${membersRoles.join(', ')}.`);
+    throw new Error(`It returned a role that is none of ${membersRoles.join(', ')}.`);
   if (scopes !== null && !isScopes(scopes))
-    throw new Error(`It answered with scopes that are none, or more than ${mostScopes}.`);
+    throw new Error(`It returned invalid scopes, or more than ${mostScopes}.`);
   return { ownerId, role, scopes };
 }
 

@@ -20,22 +20,22 @@ import {
   saysPublic,
 } from '../route-rules.js';
 
-/** Who may use a route, as its guards decide it. */
+/** Who can call a route, as its guards decide. */
 export interface RouteAccess {
   /** The guards of Gatehouse that check a request to it, the global ones first. */
   readonly guards: readonly GuardClass[];
   /** Whether `@Public()` opens it to everyone. */
   readonly isPublic: boolean;
-  /** Whether the application says who may use it: by `@Public()` or a guard. A global optional guard does not count. */
+  /** Whether `@Public()` or a guard decides who can call it. A global optional guard does not count. */
   readonly isDecided: boolean;
   /** Only a class that the controller extends opens it, which leaves it closed, or undecided. */
   readonly isOpenedByBase: boolean;
-  /** It asks for scopes or a role, and no guard checks them. */
+  /** It requires scopes or a role, and no guard checks them. */
   readonly isUnchecked: boolean;
   readonly admitsAnonymous: boolean;
-  /** Those whom the guards let through to the question of scopes and roles. */
+  /** The callers that the guards allow, before scopes and roles are checked. */
   readonly kinds: readonly CallerKind[];
-  /** Those who may go in with the scopes and the roles; the ones that can never hold them are left out. */
+  /** The callers of `kinds` that can hold the required scopes and roles. */
   readonly admits: readonly CallerKind[];
   readonly scopes: readonly Scope[];
   readonly roles: readonly Role[];

@@ -207,8 +207,8 @@ describe('a route is undecided', () => {
       'that asks for what no guard looks at, though its controller is public',
       [Unchecked],
       [
-        'Unchecked.scopes (GET /unchecked/scopes): asks for scopes or a role that no guard of ours looks at',
-        'Unchecked.role (POST /unchecked/role): asks for scopes or a role that no guard of ours looks at',
+        'Unchecked.scopes (GET /unchecked/scopes): requires scopes or a role that no Gatehouse guard checks',
+        'Unchecked.role (POST /unchecked/role): requires scopes or a role that no Gatehouse guard checks',
       ],
     ],
   ])('%s', async (_, controllers, expected) => {

@@ -37,10 +37,10 @@ export class UndecidedRoutes implements OnModuleInit {
 function explainUndecided(routes: readonly ApplicationRoute[]): string[] {
   if (routes.length === 0) return [];
   return [
-    'Nobody has decided who may use these routes, so everybody may:',
+    'These routes have no guard, so anyone can call them:',
     ...routes.map((route) => `  ${nameOf(route)}`),
-    'Write @UseGuards(Authenticated) or @Public() on each route or on its controller, or close all routes that do not',
-    'say @Public() with { provide: APP_GUARD, useClass: Authenticated } among the providers of the root module.',
+    'Add @UseGuards(Authenticated) or @Public() to each route or to its controller, or close all routes without',
+    '@Public() with { provide: APP_GUARD, useClass: Authenticated } among the providers of the root module.',
   ];
 }
 
@@ -49,13 +49,13 @@ function explainClosed(routes: readonly ApplicationRoute[]): string[] {
   return [
     'Only a class that the controller extends opens these routes. @Public() is not inherited, so they are closed:',
     ...routes.map((route) => `  ${nameOf(route)}`),
-    'Write @Public() on the controller itself to open them, or @UseGuards(Authenticated) to keep them closed.',
+    'Add @Public() to the controller itself to open them, or @UseGuards(Authenticated) to keep them closed.',
   ];
 }
 
 function nameOf({ handler, method, path, version, access }: ApplicationRoute): string {
   const ofVersion = version === null ? '' : `, version ${version}`;
-  const unchecked = access.isUnchecked ? ': asks for scopes or a role that no guard of ours looks at' : '';
+  const unchecked = access.isUnchecked ? ': requires scopes or a role that no Gatehouse guard checks' : '';
   const opened = access.isOpenedByBase ? ': opened only by a class that the controller extends' : '';
   return `${handler} (${method} ${path}${ofVersion})${unchecked || opened}`;
 }

@@ -17,14 +17,14 @@ export interface KeyTerms {
   readonly announcedEnd: number | null;
 }
 
-/** Who a verified credential stands for. */
+/** The caller that a verified credential authenticates. */
 export interface VerifiedCredential {
   readonly user: AuthenticatedUser;
   /** A JWT has none. */
   readonly terms?: KeyTerms;
 }
 
-/** Who a verified key stands for, and its terms. */
+/** The caller that a verified key authenticates, and the terms of the key. */
 export interface VerifiedKey extends VerifiedCredential {
   readonly terms: KeyTerms;
 }
@@ -34,7 +34,7 @@ export abstract class CredentialVerifier {
   /** The principal, if the credential was verified before and is still good; no I/O, never throws. */
   abstract getCached(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedCredential | undefined;
 
-  /** True when `verify` would ask the database about a credential that anybody could have made up. */
+  /** True if `verify` would query the database for a credential that anyone could have made up. */
   abstract needsLookup(credential: string): boolean;
 
   /** The 401 for a credential that is bad by its text alone; no I/O, never throws. */

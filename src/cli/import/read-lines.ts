@@ -64,7 +64,7 @@ const restricting = new Set(
   ).split(' '),
 );
 
-/** Names of fields that tell whether a key works at all, and the values if it does. */
+/** Names of fields that say whether a key works at all, and their values for a working key. */
 const states: readonly (readonly [name: RegExp, harmless: RegExp])[] = [
   [/^(?:is)?(?:enabled?|active|valid)$/, /^(?:true|t|1)$/i],
   [

@@ -38,7 +38,7 @@ export class ImportCommand extends KeysCommand {
       await services.get(FirstAdminKey).ensureOwner();
       const owners = services.get(OwnersService, { strict: false });
       if (request.ownerId !== null && !(await owners.exists(request.ownerId)))
-        throw new UsageError('--owner: there is no such owner');
+        throw new UsageError('--owner: this owner does not exist');
       return services.get(KeyImport).run(lines, request);
     });
     printReport(this.session.terminal, report, request.dryRun, json);

@@ -11,13 +11,13 @@ export function hostTableNames(dataSource: DataSource): TableNames {
   const entities = dataSource.entityMetadatas.filter(({ target }) => declaredTable(target) !== undefined);
   if (entities.length === 0)
     throw new DatabaseStartError(
-      'The data source knows no entity of Gatehouse: write entities: [...gatehouseEntities, …] where it is set up',
+      'The data source has no Gatehouse entities: add entities: [...gatehouseEntities, …] to its options',
     );
   const all = entities.map((metadata) => namesOf(metadata, schemaOf(metadata)));
   const [first = new TableNames()] = all;
   if (all.some((names) => names.migrationPrefix !== first.migrationPrefix))
     throw new DatabaseStartError(
-      'The data source has entities of Gatehouse with different prefixes or schemas: write those of one gatehouseTables({ … })',
+      'The data source has Gatehouse entities with different prefixes or schemas: use those of one gatehouseTables({ … })',
     );
   return first;
 }
@@ -31,7 +31,7 @@ function namesOf(metadata: EntityMetadata, schema: string | undefined): TableNam
   );
   if (!tableName.endsWith(table) || isRenamed)
     throw new DatabaseStartError(
-      `The naming strategy of the data source renames the table ${table} or its columns: it has to leave those of Gatehouse as they are`,
+      `The naming strategy of the data source renames the table ${table} or its columns: it must not rename those of Gatehouse`,
     );
   return new TableNames({ prefix: tableName.slice(0, tableName.length - table.length), schema });
 }
@@ -67,7 +67,7 @@ export async function requireMigrations(
     ? `gatehouseMigrations.${kind}`
     : `gatehouseTables(${names.code}).migrations.${kind}`;
   throw new DatabaseStartError(
-    `The database lacks the migrations ${missing.join(', ')} of Gatehouse: write migrations: [...${list}, …] where the data source is set up and run them, or runMigrations: true in the options of DatabaseModule`,
+    `The database lacks the Gatehouse migrations ${missing.join(', ')}: add migrations: [...${list}, …] to the options of the data source and run them, or set runMigrations: true in the options of DatabaseModule`,
   );
 }
 
@@ -75,6 +75,6 @@ export async function requireMigrations(
 export function refuseSynchronized({ options }: DataSource): void {
   if (!options.synchronize) return;
   throw new DatabaseStartError(
-    'runMigrations does not go with synchronize: true, which makes the tables before: write synchronize: false, or list the migrations of Gatehouse in the data source with migrationsRun: true',
+    'runMigrations conflicts with synchronize: true, which creates the tables first: set synchronize: false, or list the migrations of Gatehouse in the data source with migrationsRun: true',
   );
 }

@@ -63,9 +63,9 @@ export async function openHostSqlite({
 function fileOf({ database, readonly }: SqliteOptions): string {
   if (typeof database !== 'string' || database === '' || database === ':memory:')
     throw new DatabaseStartError(
-      "A database in memory cannot be opened a second time, and Gatehouse needs connections of its own: write database: 'a-file.db' in the data source",
+      "A database in memory cannot be opened twice, and Gatehouse needs separate connections: set database: 'a-file.db' in the data source",
     );
-  if (readonly) throw new DatabaseStartError('The data source is readonly: Gatehouse writes to it');
+  if (readonly) throw new DatabaseStartError('The data source is readonly, but Gatehouse must write to it');
   return resolve(database);
 }
 

@@ -65,7 +65,7 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   }
 }
 
-/** A pooler may not pass the settings of a connection on to the server. */
+/** A pooler might not pass the settings of a connection to the server. */
 async function warnWithoutLimit(dataSource: DataSource, logger: LoggerService): Promise<void> {
   const [found]: { statement_timeout: string }[] = await dataSource.query('SHOW statement_timeout');
   if (found?.statement_timeout !== '0') return;

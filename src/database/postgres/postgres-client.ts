@@ -4,7 +4,7 @@ import { ConnectionError } from '../database-errors.js';
 export const connectMs = 3_000;
 export const lockMs = 2_000;
 export const statementMs = 3_000;
-/** A little longer than the limit of the server, so that it only applies when the server is out of reach. */
+/** A little longer than the limit of the server, so that it only applies when the server is unreachable. */
 export const answerMs = 3_500;
 export const idleInTransactionMs = 10_000;
 
@@ -48,7 +48,7 @@ function emitWhatReadingThrows(connection: Connection): void {
       } catch (cause) {
         connection.emit(
           'error',
-          new Error(`The server's answer makes no sense: ${String(cause)}`, { cause }),
+          new Error(`The server sent an invalid response: ${String(cause)}`, { cause }),
         );
       }
     };
@@ -101,7 +101,7 @@ function isAnswer(error: unknown): boolean {
   return error instanceof DatabaseError && error.code !== undefined;
 }
 
-/** Closes a connection without waiting for the server, which may not answer. */
+/** Closes a connection without waiting for the server, which might not answer. */
 export function closeNow(client: Client, reason?: Error): void {
   client.end().catch(() => undefined);
   streamOf(client)?.destroy(reason);

@@ -15,7 +15,7 @@ export async function postgresTransaction(runner: QueryRunner): Promise<Transact
       });
       // PostgreSQL answers COMMIT after a failed query with a rollback, and calls that a success.
       if (command !== 'COMMIT')
-        throw new Error('A query in write failed and write went on; nothing was stored');
+        throw new Error('A query in write failed, but write continued; nothing was stored');
     },
     rollback: async () => {
       try {

@@ -33,7 +33,7 @@ function forwardAuthUrl(url: string): string | undefined {
 export function requestedScopes(url: string): readonly Scope[] {
   const found = queryForm.exec(forwardAuthUrl(url) ?? '');
   if (found === null)
-    throw validationFailed([{ path: ['query'], message: 'Only scopes may be in it, and once.' }]);
+    throw validationFailed([{ path: ['query'], message: 'Only scopes can be in the query, and only once.' }]);
   return found[1] === undefined ? [] : readScopes(found[1]);
 }
 

@@ -10,7 +10,7 @@ import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-u
 
 /**
  * Admits any valid credential that holds the scopes in the URL. Set globally it is `Authenticated` for the other routes,
- * and refuses a URL that makes no sense before it looks at the credential, so that a misconfigured proxy is noticed.
+ * and refuses an invalid URL before it checks the credential, so that a misconfigured proxy is noticed.
  */
 @Injectable()
 export class CheckScopes extends Authenticated {
@@ -32,9 +32,9 @@ export class ForwardAuthController {
   @Get()
   @HttpCode(204)
   @ApiOperation({
-    summary: 'May this request pass? For proxies that protect something with Gatehouse',
+    summary: 'Whether a request is allowed; for proxies that protect an application with Gatehouse',
     description:
-      'Any method will do, and a body is ignored. For proxies that append the path and query of the client, the same is asked below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.',
+      'Any method works, and a body is ignored. For proxies that append the path and query of the client, the same check is available below `/api/v1/auth/check/scopes/files:read,files:write/-` or, without scopes, `/api/v1/auth/check/-`.',
   })
   @ApiQuery({
     name: 'scopes',
@@ -42,7 +42,9 @@ export class ForwardAuthController {
     schema: { type: 'string' },
     example: 'files:read,files:write',
   })
-  @ApiNoContentResponse({ description: 'Yes. Headers tell X-Gatehouse-Owner, -User, -Key and -Scopes.' })
+  @ApiNoContentResponse({
+    description: 'Allowed. The headers X-Gatehouse-Owner, -User, -Key and -Scopes describe the caller.',
+  })
   @Answers({ errors: ['VALIDATION_FAILED', 'INSUFFICIENT_SCOPE'] })
   check(@CurrentUser() user: AuthenticatedUser, @Res({ passthrough: true }) reply: Reply): void {
     const { ownerId, userId, source, scopes } = user;

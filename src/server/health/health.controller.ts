@@ -11,7 +11,7 @@ export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Is the process alive? Looks at nothing else' })
+  @ApiOperation({ summary: 'Whether the process is alive; nothing else is checked' })
   @Answers({ 200: liveness })
   live() {
     return { status: 'live' };
@@ -19,7 +19,7 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'Should requests be sent here? Looks at the database, its schema and token issuers',
+    summary: 'Whether the process can serve requests; checks the database, its schema and the token issuers',
   })
   @Answers({ 200: readiness, errors: ['DB_UNAVAILABLE', 'AUTH_UNAVAILABLE', 'SHUTTING_DOWN'] })
   async ready() {

@@ -9,7 +9,7 @@ import { Clock } from '../../support/clock.js';
 const check = z
   .object({
     status: z.enum(['ok', 'degraded', 'failed', 'unknown']),
-    cause: z.string().optional().meta({ description: 'What is wrong, where something is.' }),
+    cause: z.string().optional().meta({ description: 'The problem, if there is one.' }),
   })
   .meta({ id: 'HealthCheck' });
 
@@ -18,7 +18,7 @@ export const liveness = z.object({ status: z.literal('live') }).meta({ id: 'Live
 const checks = z.object({
   database: check,
   migrations: check,
-  issuers: check.optional().meta({ description: 'The keys of the token issuers, where any is configured.' }),
+  issuers: check.optional().meta({ description: 'The keys of the token issuers, if any is configured.' }),
 });
 
 export const readiness = z.object({ status: z.literal('ready'), checks }).meta({ id: 'Readiness' });
@@ -91,7 +91,7 @@ export class HealthCheck {
     const missing = states.filter(({ reachable }) => !reachable).length;
     this.hadKeys ||= missing < states.length;
     if (missing === 0) return { issuers: ok };
-    const cause = `${missing} of ${states.length} have no keys at hand.`;
+    const cause = `${missing} of ${states.length} have no signing keys.`;
     return { issuers: { status: this.hadKeys ? 'degraded' : 'failed', cause } };
   }
 }

@@ -45,7 +45,10 @@ export function parseFormBodies(fastify: FastifyInstance): void {
       return done(validationFailed([{ message: 'A parameter is sent more than once.' }]), undefined);
     // As in JSON: later checks of the fields would not see this one.
     if (fields.has('__proto__'))
-      return done(validationFailed([{ path: ['__proto__'], message: 'There is no such field.' }]), undefined);
+      return done(
+        validationFailed([{ path: ['__proto__'], message: 'This field does not exist.' }]),
+        undefined,
+      );
     return done(null, Object.fromEntries(fields));
   });
 }

@@ -54,7 +54,7 @@ export class Connection {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    // The rest of a chunk, after the connection was given up.
+    // The rest of a chunk, after the connection was closed.
     if (!this.socket.writable) return;
     if (request.headers['transfer-encoding'] !== undefined) refuseCrumbs(request);
     const isFirst = this.isIdle;

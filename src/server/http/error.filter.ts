@@ -74,7 +74,9 @@ function translate(error: unknown): AuthError {
   if (code !== undefined) return new AuthError(code);
   if (status >= 400 && status < 500) {
     const body = { path: ['body'], message: 'The request body is not valid JSON.' };
-    return validationFailed([status === 400 ? body : { path: ['headers'], message: 'These cannot be met.' }]);
+    return validationFailed([
+      status === 400 ? body : { path: ['headers'], message: 'These headers cannot be satisfied.' },
+    ]);
   }
   return new AuthError('INTERNAL_ERROR', { cause: error });
 }

@@ -18,13 +18,13 @@ export class DecisionMetrics {
   constructor(registry: Registry, decisions: DecisionCounts, verdicts: KeyVerdictsService) {
     readCounter(registry, {
       name: 'gatehouse_decisions_total',
-      help: 'Credentials of requests that were judged, by kind and outcome.',
+      help: 'Credentials of requests that were checked, by kind and outcome.',
       labelNames: decisionLabels,
       read: () => readingsOf(decisions),
     });
     readCounter(registry, {
       name: 'gatehouse_verdicts_total',
-      help: 'Keys that the verify endpoint was asked about, by kind and outcome.',
+      help: 'Keys that the verify endpoint checked, by kind and outcome.',
       labelNames: decisionLabels,
       read: () => readingsOf(verdicts.counts),
     });
@@ -46,19 +46,19 @@ export class CacheMetrics {
     this.owners = [keys, accounts, users];
     readCounter(registry, {
       name: 'gatehouse_cache_hits_total',
-      help: 'Lookups that were answered from memory.',
+      help: 'Lookups answered from the cache.',
       labelNames,
       read: () => this.readings(({ hits }) => hits),
     });
     readCounter(registry, {
       name: 'gatehouse_cache_misses_total',
-      help: 'Lookups that were not answered from memory.',
+      help: 'Lookups not answered from the cache.',
       labelNames,
       read: () => this.readings(({ misses }) => misses),
     });
     readGauge(registry, {
       name: 'gatehouse_cache_entries',
-      help: 'Values kept in memory.',
+      help: 'Values in the cache.',
       labelNames,
       read: () => this.readings(({ size }) => size),
     });
@@ -77,13 +77,13 @@ export class LimiterMetrics {
   constructor(registry: Registry, limiter: LimiterState) {
     readGauge(registry, {
       name: 'gatehouse_limiter_connected',
-      help: '1 while limits are shared through Redis, 0 while each process counts by itself; kind is what is configured.',
+      help: '1 while limits are shared through Redis, 0 while each process counts locally; kind is the configured store.',
       labelNames: ['kind'],
       read: () => [[{ kind: limiter.kind }, Number(limiter.isConnected)]],
     });
     readCounter(registry, {
       name: 'gatehouse_limiter_local_hits_total',
-      help: 'Requests that this process counted by itself because Redis did not answer.',
+      help: 'Requests this process counted locally because Redis did not answer.',
       labelNames: [],
       read: () => [[{}, limiter.localHits]],
     });

@@ -23,20 +23,20 @@ export class RequestMetrics {
   ) {
     this.requests = new Counter({
       name: 'gatehouse_http_requests_total',
-      help: 'Requests that were answered, by the template of the route.',
+      help: 'Requests answered, by route template.',
       labelNames: ['route', 'method', 'status'],
       registers: [registry],
     });
     this.seconds = new Histogram({
       name: 'gatehouse_http_request_duration_seconds',
-      help: 'From the headers of a request to the end of its answer.',
+      help: 'Time from the headers of a request to the end of its response.',
       labelNames: ['route', 'method'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers: [registry],
     });
   }
 
-  /** Call it when the request comes in. It is counted when it was answered or given up. */
+  /** Call it when the request arrives. The request is counted when it is answered or aborted. */
   watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
     const began = this.clock.ticks();
     const { socket } = request.raw;
@@ -56,19 +56,19 @@ export class RequestMetrics {
   watchConnections(connections: Connections): void {
     readGauge(this.registry, {
       name: 'gatehouse_http_connections',
-      help: 'Open connections of clients.',
+      help: 'Open client connections.',
       labelNames: [],
       read: () => [[{}, connections.count]],
     });
     readGauge(this.registry, {
       name: 'gatehouse_http_requests_waiting',
-      help: 'Requests that wait for the answer to an earlier one on their connection.',
+      help: 'Requests waiting for the response to an earlier one on their connection.',
       labelNames: [],
       read: () => [[{}, connections.waitingRequests]],
     });
     readCounter(this.registry, {
       name: 'gatehouse_http_connections_closed_total',
-      help: 'Connections that were closed because a bound was reached; kind is which.',
+      help: 'Connections closed because a limit was reached; kind names the limit.',
       labelNames: ['kind'],
       read: () => connectionBounds.map((kind) => [{ kind }, connections.closed.of(kind)]),
     });

@@ -15,14 +15,14 @@ export class DatabaseMetrics {
   constructor(registry: Registry, database: Database) {
     const seconds = new Histogram({
       name: 'gatehouse_database_duration_seconds',
-      help: 'Calls to the database; for a write on SQLite with the wait for its turn.',
+      help: 'Duration of database calls; a write on SQLite includes the wait for its turn.',
       labelNames: ['kind'],
       buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],
     });
     const faults = new Counter({
       name: 'gatehouse_database_faults_total',
-      help: 'Calls that failed because of the database or the way to it.',
+      help: 'Calls that failed because of the database or the connection to it.',
       labelNames: ['kind'],
       registers: [registry],
     });
@@ -48,19 +48,19 @@ export class ChangeFeedMetrics {
     const labelNames: readonly never[] = [];
     readGauge(registry, {
       name: 'gatehouse_change_feed_connected',
-      help: '1 while this process hears of the changes of others, 0 while it does not.',
+      help: '1 while this process receives the changes of other processes, 0 while it does not.',
       labelNames,
       read: () => this.read(({ connected }) => Number(connected)),
     });
     readCounter(registry, {
       name: 'gatehouse_change_feed_reconnects_total',
-      help: 'How often the feed had to be connected anew.',
+      help: 'Number of times the feed reconnected.',
       labelNames,
       read: () => this.read(({ reconnects }) => reconnects),
     });
     readGauge(registry, {
       name: 'gatehouse_change_feed_lag_seconds',
-      help: 'How long the last test of the feed took to come back, one each second.',
+      help: 'Round-trip time of the last test of the feed, made every second.',
       labelNames,
       read: () => this.read(({ lagSeconds }) => lagSeconds),
     });
@@ -98,13 +98,13 @@ export class AuditMetrics {
     });
     readCounter(registry, {
       name: 'gatehouse_audit_refusals_total',
-      help: 'Refusals by what became of them: an event of their own, a number in the next event, or nothing.',
+      help: 'Refusals by how they were recorded: as their own event, counted in the next event, or not at all.',
       labelNames: ['fate'],
       read: () => refusals.counts.entries().map(([fate, count]) => [{ fate }, count]),
     });
     readGauge(registry, {
       name: 'gatehouse_audit_refusals_waiting',
-      help: 'Events of refusals that are still to be written.',
+      help: 'Refusal events waiting to be written.',
       labelNames: [],
       read: () => [[{}, refusals.waiting]],
     });
@@ -117,19 +117,19 @@ function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDisp
   const outcomes = ['sent', 'failed', 'refused'] as const;
   readCounter(registry, {
     name: 'gatehouse_audit_sink_events_total',
-    help: 'Events that the audit sink took, times that it did not take one, and times that it refused one alone.',
+    help: 'Events the audit sink accepted, failed deliveries, and events it refused when sent alone.',
     labelNames: ['outcome'],
     read: () => (dispatcher ? outcomes.map((outcome) => [{ outcome }, dispatcher.counts.of(outcome)]) : []),
   });
   readGauge(registry, {
     name: 'gatehouse_audit_outbox_events',
-    help: 'Events that the audit sink has still to take, of all processes together.',
+    help: 'Events waiting for the audit sink, over all processes.',
     labelNames: [],
     read: () => (dispatcher?.backlog === undefined ? [] : [[{}, dispatcher.backlog.events]]),
   });
   readGauge(registry, {
     name: 'gatehouse_audit_outbox_oldest_seconds',
-    help: 'How long the oldest of them has waited; 0 when there is none.',
+    help: 'How long the oldest waiting event has waited; 0 if none waits.',
     labelNames: [],
     read: () => {
       if (dispatcher?.backlog === undefined) return [];

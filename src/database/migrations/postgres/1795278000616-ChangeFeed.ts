@@ -25,7 +25,7 @@ export class ChangeFeed1795278000616 implements MigrationInterface {
     await queryRunner.query(
       `CREATE TABLE "replicas" ("id" character varying(36) NOT NULL, "name" character varying(200) NOT NULL, "seen_at" timestamptz NOT NULL, CONSTRAINT "pk_replicas" PRIMARY KEY ("id"))`,
     );
-    // One transaction tells the same thing once, so a change of a row is told by its old state and by its new one.
+    // A transaction sends equal notifications once, so an update notifies with the old and with the new state.
     await queryRunner.query(`
       CREATE FUNCTION "gatehouse_tell_change"() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
