@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { toAuditEvents } from '../http/audit-events.js';
-import { pageOf, pageRequestOf, readPage } from '../http/paging.js';
+import { pageRequestOf, readPage } from '../http/paging.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
@@ -44,13 +44,11 @@ export class KeyQueries {
     const list = `keys ${scope} ${JSON.stringify(filter)}`;
     const page = validInput(pageInput, pageRequestOf({ limit, cursor }, list));
     const wanted = this.filterOf(scope, filter);
-    const { rows, hasMore } = await readPage(page, (portion) => this.store.list(wanted, portion));
     const now = this.clock.now();
-    const { rows: keys, nextCursor } = pageOf(
-      rows.map((key) => toApiKey(key, now)),
-      hasMore,
-      list,
-    );
+    const { rows: keys, nextCursor } = await readPage(page, list, async (portion) => {
+      const found = await this.store.list(wanted, portion);
+      return found.map((key) => toApiKey(key, now));
+    });
     return { keys, nextCursor };
   }
 

@@ -62,18 +62,32 @@ describe('reading a page', () => {
     [34, false],
   ])('takes all of %i small rows up to its limit: more %s', async (count, hasMore) => {
     const rows = Array.from({ length: count }, () => row(10));
-    const page = await readPage({ limit: 100 }, of(rows).read);
-    expect(page).toEqual({ rows: rows.slice(0, 100), hasMore });
+    const { rows: page, nextCursor } = await readPage({ limit: 100 }, 'list', of(rows).read);
+    expect([page, nextCursor !== null]).toEqual([rows.slice(0, 100), hasMore]);
+    if (hasMore) expect(after(nextCursor)).toBe(rows[99]?.id);
   });
 
   it('ends where large rows fill it, without a look at the others', async () => {
     const rows = Array.from({ length: 200 }, () => row(8_000));
     const { asked, read } = of(rows);
-    const page = await readPage({ limit: 100 }, read);
-    expect(page).toEqual({ rows: rows.slice(0, 34), hasMore: true });
+    const page = await readPage({ limit: 100 }, 'list', read);
+    expect(page.rows).toEqual(rows.slice(0, 32));
     expect(asked).toEqual([34]);
-    expect((await readPage({ limit: 100, after: page.rows.at(-1)?.id }, read)).rows).toEqual(
-      rows.slice(34, 68),
-    );
+    const next = await readPage({ limit: 100, after: after(page.nextCursor) }, 'list', read);
+    expect(next.rows).toEqual(rows.slice(32, 64));
+  });
+
+  it('counts the bytes of all its portions', async () => {
+    const rows = Array.from({ length: 200 }, () => row(5_000));
+    const { asked, read } = of(rows);
+    const page = await readPage({ limit: 100 }, 'list', read);
+    expect(page).toEqual(pageOf(rows, true, 'list'));
+    expect(asked).toEqual([34, 34]);
+  });
+
+  it('has one row at least, however large', async () => {
+    const rows = [row(maxPageBytes * 2), row(10)];
+    const page = await readPage({ limit: 100 }, 'list', of(rows).read);
+    expect([page.rows.length, after(page.nextCursor)]).toEqual([1, rows[0]?.id]);
   });
 });

@@ -13,39 +13,59 @@ export function pageRequestOf({ limit, cursor }: { limit: number; cursor?: strin
 /** Rows per query: a few large ones fill a page. */
 const portionRows = 34;
 
-/** Up to `limit` rows after `after`, read in portions until they fill a page, and whether there are more. */
-export async function readPage<Row extends { readonly id: string }>(
-  { limit, after }: { readonly limit: number; readonly after?: string },
-  read: (portion: { readonly limit: number; readonly after?: string }) => Promise<Row[]>,
-): Promise<{ readonly rows: Row[]; readonly hasMore: boolean }> {
-  const rows: Row[] = [];
-  for (let bytes = 0; ;) {
-    const asked = Math.min(portionRows, limit + 1 - rows.length);
-    const portion = await read({ limit: asked, after: rows.at(-1)?.id ?? after });
-    rows.push(...portion);
-    for (const row of portion) bytes += Buffer.byteLength(JSON.stringify(row));
-    const isEnd = portion.length < asked;
-    if (isEnd || rows.length > limit) return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
-    if (bytes > maxPageBytes) return { rows, hasMore: true };
-  }
+/** One page of a list as it is shown; `nextCursor` is `null` at the end. */
+interface Page<Row> {
+  readonly rows: Row[];
+  readonly nextCursor: string | null;
 }
 
 /**
- * The rows of one answer, as many of these, which are shown as they are, as `maxPageBytes` allow and one at least; and
- * the cursor for the page after them, `null` at the end.
+ * The rows of one answer, which `read` returns as they are shown: up to `limit` after `after`, read in portions, as many as
+ * `maxPageBytes` allow and one at least.
  */
+export async function readPage<Row extends { readonly id: string }>(
+  { limit, after }: { readonly limit: number; readonly after?: string },
+  list: string,
+  read: (portion: { readonly limit: number; readonly after?: string }) => Promise<readonly Row[]>,
+): Promise<Page<Row>> {
+  const filling = { rows: [] as Row[], bytes: 0 };
+  for (;;) {
+    const room = limit - filling.rows.length;
+    const asked = Math.min(portionRows, room + 1);
+    const portion = await read({ limit: asked, after: filling.rows.at(-1)?.id ?? after });
+    const isFull = !fill(filling, portion.slice(0, room)) || portion.length > room;
+    if (isFull || portion.length < asked) return pageWith(filling.rows, isFull, list);
+  }
+}
+
+/** The rows of one answer: as many of these, which are shown as they are, as `maxPageBytes` allow and one at least. */
 export function pageOf<Row extends { readonly id: string }>(
   rows: readonly Row[],
   hasMore: boolean,
   list: string,
-): { readonly rows: Row[]; readonly nextCursor: string | null } {
-  let bytes = 0;
-  const isTooMuch = (row: Row) => (bytes += Buffer.byteLength(JSON.stringify(row)) + 1) > maxPageBytes;
-  const end = rows.findIndex((row, index) => isTooMuch(row) && index > 0);
-  const page = end === -1 ? rows.slice() : rows.slice(0, end);
-  const last = page.at(-1);
-  const isLast = last === undefined || (end === -1 && !hasMore);
-  return { rows: page, nextCursor: isLast ? null : cursorAfter(last.id, list) };
+): Page<Row> {
+  const filling = { rows: [] as Row[], bytes: 0 };
+  const isFull = !fill(filling, rows);
+  return pageWith(filling.rows, isFull || hasMore, list);
+}
+
+/** Adds rows up to `maxPageBytes`, one at least; false if one is left out. */
+function fill<Row>(filling: { readonly rows: Row[]; bytes: number }, rows: readonly Row[]): boolean {
+  for (const row of rows) {
+    filling.bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (filling.bytes > maxPageBytes && filling.rows.length > 0) return false;
+    filling.rows.push(row);
+  }
+  return true;
+}
+
+function pageWith<Row extends { readonly id: string }>(
+  rows: Row[],
+  hasMore: boolean,
+  list: string,
+): Page<Row> {
+  const last = rows.at(-1);
+  return { rows, nextCursor: last === undefined || !hasMore ? null : cursorAfter(last.id, list) };
 }
 
 /**
