@@ -78,6 +78,7 @@ describe('GET /health/ready', () => {
     jest.useFakeTimers({ doNotFake: [...allButTimeouts] });
     const asked = Promise.all(Array.from({ length: 20 }, ready));
     while (check.mock.calls.length < 20) await nextTurn();
+    gatehouse.pass(3);
     jest.advanceTimersByTime(3_000);
     jest.useRealTimers();
     const answers = await asked;

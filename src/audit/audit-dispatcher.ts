@@ -4,7 +4,7 @@ import { causeOf } from '../support/errors.js';
 import { Counter } from '../support/instrumentation.js';
 import { redact } from '../support/redact.js';
 import { ThrottledLog } from '../support/throttle.js';
-import { RecurringJob } from '../support/timers.js';
+import { pauseAfter, RecurringJob } from '../support/timers.js';
 import { toAuditEvent } from './audit-event.js';
 import { AuditSink, isRefusedBySink, SinkError } from './audit-sink.js';
 import {
@@ -23,6 +23,8 @@ const measureMs = 10_000;
 /** When so many single events have failed in a row, it is not the events. */
 const manyApart = 10;
 const longestApartMs = 300_000;
+/** One process sends at a time, and a pause above the longest does not count. */
+const jitter = 0;
 /** For so long a claim is split; the last call of it may end after that, and still within the claim. */
 const splitMs = 15_000;
 
@@ -114,7 +116,7 @@ export class AuditDispatcher extends RecurringJob {
       ),
     );
     const tries = Math.max(attempts, attemptsTogether);
-    await this.queue.setAside(claim, Math.min(longestPause.claimedMs, 1_000 * 2 ** Math.min(tries, 20)));
+    await this.queue.setAside(claim, pauseAfter(tries + 1, { maxMs: longestPause.claimedMs, jitter }));
   }
 
   private async putBack(claim: OutboxClaim, fault: unknown): Promise<void> {
@@ -130,20 +132,18 @@ export class AuditDispatcher extends RecurringJob {
         `${what} could not be sent and will be again: ${redact(fault instanceof Error ? fault.message : String(fault))}${more}`,
       ),
     );
-    await this.queue.putBack(claim, this.pauseAfter(claim, isAway, fault));
+    await this.queue.putBack(claim, this.pauseOf(claim, isAway, fault));
   }
 
-  private pauseAfter({ attempts, isApart }: OutboxClaim, isAway: boolean, fault: unknown): OutboxPause {
+  private pauseOf({ attempts, isApart }: OutboxClaim, isAway: boolean, fault: unknown): OutboxPause {
     const { kind, retryAfterMs = 0 } = fault instanceof SinkError ? fault : {};
-    const wait = (ms: number) => Math.min(longestPause.everybodyMs, Math.max(ms, retryAfterMs));
+    const { everybodyMs: maxMs } = longestPause;
+    const wait = (ms: number) => Math.min(maxMs, Math.max(ms, retryAfterMs));
+    const waitAfter = (failures: number) => wait(pauseAfter(failures, { maxMs, jitter }));
     if (kind === 'busy')
-      return {
-        everybodyMs: wait(1_000 * 2 ** Math.min(this.failuresInRow - 1, 10)),
-        claimedMs: 0,
-        isNoAttempt: true,
-      };
-    if (!isApart) return { everybodyMs: wait(1_000 * 2 ** (attempts - 1)), claimedMs: 0 };
-    const claimedMs = Math.min(longestApartMs, 1_000 * 2 ** Math.min(attempts, 20));
+      return { everybodyMs: waitAfter(this.failuresInRow), claimedMs: 0, isNoAttempt: true };
+    if (!isApart) return { everybodyMs: waitAfter(attempts), claimedMs: 0 };
+    const claimedMs = pauseAfter(attempts + 1, { maxMs: longestApartMs, jitter });
     return { everybodyMs: wait(isAway ? longestPause.everybodyMs : 0), claimedMs };
   }
 

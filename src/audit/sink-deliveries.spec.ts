@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
+import { TimeoutError } from '../support/timers.js';
 import type { AuditEventView } from './audit-event.js';
 import { AuditSink } from './audit-sink.js';
 import { SinkCalls } from './sink-deliveries.js';
@@ -32,7 +33,7 @@ it('waits no longer than it may, and tells the sink', async () => {
     return new Promise(() => undefined);
   });
   await expect(calls.send(events, 5)).rejects.toThrow('no answer within 5 ms');
-  expect(told).toEqual(new Error('no answer within 5 ms'));
+  expect(told).toEqual(new TimeoutError(5));
 });
 
 it('leaves ten calls that never end behind, and makes no more until one has ended', async () => {

@@ -1,3 +1,4 @@
+import { withTimeout } from '../support/timers.js';
 import type { AuditEventView } from './audit-event.js';
 import { type AuditSink, isRefusedBySink } from './audit-sink.js';
 
@@ -15,14 +16,11 @@ export class SinkCalls {
     if (this.unended >= mostUnended)
       throw new Error(`the last ${mostUnended} calls of it have not ended yet`);
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
-    const aborted = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error));
-    });
     try {
-      await Promise.race([this.call(events, abort.signal), aborted]);
-    } finally {
-      clearTimeout(timer);
+      await withTimeout(this.call(events, abort.signal), limitMs);
+    } catch (error) {
+      abort.abort(error);
+      throw error;
     }
   }
 

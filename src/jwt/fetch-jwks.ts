@@ -1,3 +1,4 @@
+import { withTimeout } from '../support/timers.js';
 import { KeyError } from './verification-key.js';
 
 export interface FetchLimits {
@@ -13,17 +14,11 @@ export interface FetchLimits {
  */
 export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
   const abort = new AbortController();
-  const late = new Error(`no complete answer within ${timeoutMs} ms`);
-  const timer = setTimeout(() => abort.abort(late), timeoutMs);
-  timer.unref();
-  // fetch may lose its signal to garbage collection once the head of the answer has arrived.
-  const aborted = new Promise<never>((_, reject) => {
-    abort.signal.addEventListener('abort', () => reject(late));
-  });
+  const error = () => new Error(`no complete answer within ${timeoutMs} ms`);
   try {
-    return await Promise.race([exchange(url, abort.signal, maxBytes), aborted]);
+    // The signal alone is not enough: fetch may lose it to garbage collection once the head of the answer has arrived.
+    return await withTimeout(exchange(url, abort.signal, maxBytes), timeoutMs, { error });
   } finally {
-    clearTimeout(timer);
     // Drops what was not read, with its connection.
     abort.abort();
   }

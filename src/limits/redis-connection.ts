@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
 import { pauseAfter, TimeoutError, withTimeout } from '../support/timers.js';
@@ -61,7 +60,7 @@ export class RedisConnection {
       () => this.probe(),
       () => undefined,
     );
-    await Promise.race([first, sleep(connectMs, undefined, { ref: false })]);
+    await withTimeout(first, connectMs).catch(() => undefined);
   }
 
   /** Rejects when the command fails or takes too long; the connection is down then. */

@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
 import { causeOf } from '../../support/errors.js';
 import type { Clock } from '../../support/clock.js';
-import { withTimeout } from '../../support/timers.js';
+import { pauseAfter, withTimeout } from '../../support/timers.js';
 import type { Change, ChangeFeedState } from '../database.js';
 import { newId } from '../new-id.js';
 import type { TableNames } from '../tables/table-names.js';
@@ -23,8 +23,7 @@ export interface ChangeFeedContext {
 }
 
 const heartbeatMs = 1_000;
-const firstBackOffMs = 100;
-const longestBackOffMs = 2_000;
+const reconnect = { firstMs: 100, maxMs: 2_000 };
 const leaveMs = 2_000;
 const poolMs = 500;
 /** The most answers in progress: a flood of questions must not keep the connection so busy that it counts as hung. */
@@ -126,10 +125,10 @@ export class ChangeFeed implements ChangeFeedState {
   }
 
   private async keepConnected(): Promise<void> {
-    let backOff = firstBackOffMs;
-    while (await this.pause(backOff)) {
+    let failures = 0;
+    while (await this.pause(pauseAfter(failures + 1, reconnect))) {
       if (this.connected) {
-        backOff = firstBackOffMs;
+        failures = 0;
         continue;
       }
       try {
@@ -137,7 +136,7 @@ export class ChangeFeed implements ChangeFeedState {
         this.reconnects += 1;
         this.context.logger.log('The change feed is connected again');
       } catch {
-        backOff = Math.min(backOff * 2, longestBackOffMs);
+        failures += 1;
       }
     }
   }

@@ -5,6 +5,7 @@ import { Database } from '../../database/database.js';
 import { pendingMigrations } from '../../database/migrations/gatehouse-migrations.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
+import { withTimeout } from '../../support/timers.js';
 
 const check = z
   .object({
@@ -139,19 +140,8 @@ export class Readiness {
       this.looking = undefined;
       return health;
     });
-    return this.withinTime(this.looking);
-  }
-
-  private async withinTime(looking: Promise<Health>): Promise<Health> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Health>((resolve) => {
-      const giveUp = () => resolve(this.health.withoutDatabase('It does not answer in time.'));
-      timer = setTimeout(giveUp, patienceMs);
-    });
-    try {
-      return await Promise.race([looking, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return withTimeout(this.looking, patienceMs, { clock: this.clock }).catch(() =>
+      this.health.withoutDatabase('It does not answer in time.'),
+    );
   }
 }
