@@ -101,7 +101,7 @@ describe('/api/v1/admin/api-keys', () => {
 });
 
 describe('/api/v1/admin/owners', () => {
-  it('stops all keys and users of an owner at once, and lets them go on', async () => {
+  it('suspends all keys and users of an owner at once, and restores them', async () => {
     const email = 'whole@example.com';
     const ownerId = await ownerOf(email);
     const personal = await createPersonalKey(gatehouse, email);

@@ -58,7 +58,7 @@ class YesStore extends MemoryApiKeyStore {
   }
 }
 
-it('a store that answers with another key is a 503 that is not remembered, never a way in', async () => {
+it('a store that answers with another key is a 503 that is not cached, and never grants access', async () => {
   const host = await startSeamHost({ apiKeyStore: YesStore });
   const { key } = (await host.send('POST', '/api/v1/auth/api-keys', host.bearer())).body;
   expect(await host.verdict('GET', '/rooms/people', { 'x-api-key': key })).toBe('200');
@@ -73,7 +73,7 @@ it('a store that answers with another key is a 503 that is not remembered, never
   await host.close();
 });
 
-it('an application may bring its own store', async () => {
+it('an application can supply its own store', async () => {
   const database = await createScratchDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
   const issuer = BuiltinIssuer.open(dataDir);

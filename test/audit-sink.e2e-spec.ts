@@ -90,7 +90,7 @@ describe('an audit sink', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('is told nothing of a change that was rolled back', async () => {
+  it('receives nothing of a change that was rolled back', async () => {
     const change = database.write(async (manager) => {
       await gatehouse.app.get(AuditTrail).record(manager, nobody, entryOf(1));
       await gatehouse.app.get(AuditTrail).recordAll(manager, nobody, [entryOf(2), entryOf(3)]);
@@ -121,7 +121,7 @@ describe('an audit sink', () => {
     expect(await idsWritten()).toEqual([]);
   });
 
-  it('is not told of an event that somebody deleted from the trail, and nothing is held up by it', async () => {
+  it('does not receive an event that was deleted from the trail, which blocks nothing', async () => {
     await recordMany(3);
     await database.write((manager) => manager.delete(AuditEvent, { subjectId: 'subject-1' }));
     expect(await dispatch()).toBe(2);
@@ -309,7 +309,7 @@ describe('an audit sink that refuses events', () => {
     expect(new Set(numbersSent()).size).toBe(201);
   });
 
-  it('is believed to refuse everything when it never took anything, and loses nothing by that', async () => {
+  it('counts as refusing everything if it never accepted anything, and loses nothing', async () => {
     refuse(() => true);
     await recordMany(60);
     await dispatch();
@@ -356,7 +356,7 @@ describe('two replicas', () => {
   });
   afterEach(() => second.close());
 
-  it('send no event twice and never at the same time, whoever of them does', async () => {
+  it('send no event twice and never at the same time', async () => {
     const busy = { now: 0, most: 0 };
     for (const one of [sink, other])
       one.wait = async () => {
@@ -383,7 +383,7 @@ describe('two replicas', () => {
     expect(other.ids).toHaveLength(70);
   });
 
-  it('wait for each other also when one was told a failure', async () => {
+  it('wait for each other also after a failure of one', async () => {
     sink.refuses = () => true;
     await recordMany(10);
     await dispatch();
@@ -392,7 +392,7 @@ describe('two replicas', () => {
     expect(await dispatch(second)).toBe(10);
   });
 
-  it('that come back late take nothing from whoever sends now', async () => {
+  it('that come back late take nothing from the current sender', async () => {
     await recordMany(10);
     const queue = gatehouse.app.get(OutboxQueue);
     const lost = await queue.claim();
@@ -434,7 +434,7 @@ describe('a clock that is set', () => {
   });
 });
 
-it('metrics tell how much waits, since when, and what was sent and was not', async () => {
+it('metrics show how much waits, since when, and what was sent or not', async () => {
   const metrics = { port: 0, host: '127.0.0.1' };
   const own = new RecordingSink();
   const other = await start(own, { metrics });
@@ -470,7 +470,7 @@ it('metrics tell how much waits, since when, and what was sent and was not', asy
   await other.close();
 });
 
-it('nothing waits, and nobody sends, in an application without a sink', async () => {
+it('nothing waits and nothing is sent in an application without a sink', async () => {
   const other = await startGatehouse();
   await createPersonalKey(other);
   const count = await other.app.get(Database).read((manager) => manager.count(AuditOutboxEntry));

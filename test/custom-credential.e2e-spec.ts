@@ -91,7 +91,7 @@ afterEach(() => {
 });
 afterAll(() => host.close());
 
-describe('a credential of the application’s own', () => {
+describe('a custom credential', () => {
   it('stands for a person, who is made on the first login and is the same from then on', async () => {
     logins.holders.set('s1', person('ada'));
     const { status, body } = await host.send('GET', me, cookie('s1'));
@@ -163,7 +163,7 @@ describe('a credential of the application’s own', () => {
     );
   });
 
-  it('makes keys and tool keys, which tell of it in their chain and in the audit trail', async () => {
+  it('creates keys and tool keys, which name it in their chain and in the audit trail', async () => {
     logins.holders
       .set('ada', person('ada'))
       .set('build', program('build', { scopes: ['*:*', 'api-keys:write'] }));
@@ -223,7 +223,7 @@ describe('a credential of the application’s own', () => {
     expect(await host.verdict('DELETE', path, cookie('whole'))).toBe('200');
   });
 
-  it('is refused when its user or owner is disabled, also while it is remembered', async () => {
+  it('is rejected when its user or owner is disabled, also while it is cached', async () => {
     const owners = host.app.get(OwnersService);
     const { id } = await owners.create({ user: null, origin: null }, 'programs');
     logins.holders.set('c9', { program: { id: 'nightly', ownerId: id } });
@@ -255,7 +255,7 @@ describe('a credential of the application’s own', () => {
 });
 
 describe('absent, bad and good', () => {
-  it('a bad one is a 401 with a challenge, and nobody where nobody may go in', async () => {
+  it('a bad one is a 401 with a challenge, and anonymous on optional routes', async () => {
     const { status, body, headers } = await host.send('GET', me, cookie('forged'));
     expect([status, body.code]).toEqual([401, 'INVALID_CREDENTIAL']);
     expect(headers['www-authenticate']).toBe(
@@ -337,7 +337,7 @@ describe('absent, bad and good', () => {
 });
 
 describe('asking the application', () => {
-  it('happens for each request, unless the credential says for how long it is remembered', async () => {
+  it('happens for each request by default, or as often as the cache time of the credential says', async () => {
     logins.holders.set('ada', person('ada'));
     const asked = async (headers: SentHeaders) => {
       const before = logins.asked.length;
@@ -393,12 +393,12 @@ describe('asking the application', () => {
     expect(JSON.stringify(body)).not.toMatch(/sessions|mk_live/);
   });
 
-  it('that hangs is given up after a while', async () => {
+  it('that hangs is aborted after a while', async () => {
     logins.instead = () => new Promise(() => {});
     expect(await host.verdict('GET', me, cookie('x'))).toBe('503 AUTH_UNAVAILABLE');
   });
 
-  it('may tell the caller another 401, and nothing else of it', async () => {
+  it('can respond with another 401, and with nothing else', async () => {
     logins.instead = () => {
       throw new AuthError('EXPIRED_TOKEN', { message: 'session of ada', details: { sid: 'x' } });
     };

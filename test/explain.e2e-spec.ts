@@ -82,7 +82,7 @@ describe('POST /api/v1/auth/explain', () => {
     expect((await agents.ask('GET', explained.eventsUrl, person)).status).toBe(200);
   });
 
-  it('tells when, by whom and why a key was revoked, and what was refused since', async () => {
+  it('shows when, by whom and why a key was revoked, and later refusals', async () => {
     const { id, key } = await agents.serviceKey();
     await agents.ask('DELETE', `/api/v1/api-keys/${id}`, person, { reason: 'leaked' });
     await gatehouse.send('GET', me.path, { headers: by(key) });
@@ -100,7 +100,7 @@ describe('POST /api/v1/auth/explain', () => {
     expect(before.result.outcome).toBe('REVOKED');
   });
 
-  it('tells which of the keys above a tool key was ended, and by whom', async () => {
+  it('shows which key above a tool key was ended, and by whom', async () => {
     const line = await agents.issueLine(person, 3);
     await agents.revoke(line[1]!);
     const explained = await explain({ keyId: line[2]!.id }, person);
@@ -112,7 +112,7 @@ describe('POST /api/v1/auth/explain', () => {
     expect(explained.key).toMatchObject({ type: 'tool_key', id: line[2]!.id, name: null });
   });
 
-  it('tells of a later attempt, of an ended task, and of the API key at the origin', async () => {
+  it('shows a later attempt, an ended task, and the API key at the origin', async () => {
     const fenced = await agents.issue(person);
     await agents.issue(person, { taskId: fenced.taskId, attempt: 7 });
     const byAttempt = check(await explain({ keyId: fenced.id }), 'task');

@@ -35,7 +35,7 @@ describe('GET /health/ready', () => {
     gatehouse = await startGatehouse();
   });
 
-  it('tells that the database, its schema and the keys of issuers are there', async () => {
+  it('shows that the database, its schema and the keys of issuers are available', async () => {
     const { status, body } = await ready();
     expect(status).toBe(200);
     const ok = { status: 'ok' };
@@ -58,7 +58,7 @@ describe('GET /health/ready', () => {
     expect((await ready()).status).toBe(200);
   });
 
-  it('is 503 when the database does not answer, with a cause that tells nobody where it is', async () => {
+  it('is 503 when the database does not answer, with a cause that does not reveal its address', async () => {
     const failure = new Error('connect ECONNREFUSED 10.1.2.3:5432');
     jest.spyOn(gatehouse.app.get(Database), 'ping').mockRejectedValue(failure);
     const { status, body, text } = await ready();
@@ -155,7 +155,7 @@ describe('GET /health/ready with an unreachable issuer', () => {
     await untilReady();
   });
 
-  it('is ready when there is another one, and tells of it', async () => {
+  it('is ready when there is another one, and reports it', async () => {
     gatehouse = await startGatehouse({ issuers: [options()] });
     const { status, body } = await ready();
     const issuers = { status: 'degraded', cause: '1 of 2 have no signing keys.' };

@@ -195,7 +195,7 @@ it.each<['user' | 'owner']>([['user'], ['owner']])(
 );
 
 describe('GET /api/v1/auth/status', () => {
-  it('tells a user who it is and everybody else nothing', async () => {
+  it('describes the user, and no other caller', async () => {
     const status = (headers: Record<string, string>) =>
       gatehouse.send('GET', '/api/v1/auth/status', { headers });
     const somebody = await status({ authorization: `Bearer ${token('status')}` });

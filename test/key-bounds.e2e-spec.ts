@@ -49,7 +49,7 @@ describe('a key with networks and a limit', () => {
     ['to have a higher limit', { rateLimit: { limit: 1_001, windowSeconds: 60 } }, 'rateLimit'],
     ['to have another window', { rateLimit: { limit: 1_000, windowSeconds: 59 } }, 'rateLimit'],
     ['both of it', { allowedIps: null, rateLimit: null }, 'allowedIps'],
-  ])('may not change itself %s', async (_what, change, at) => {
+  ])('cannot change itself %s', async (_what, change, at) => {
     const { id, key } = await make(wide);
     const answer = await patch(id, by(key), change);
     expect([verdict(answer), answer.body.details[0].path]).toEqual(['403 FORBIDDEN', at]);
@@ -66,13 +66,13 @@ describe('a key with networks and a limit', () => {
       { allowedIps: ['127.0.0.1'], rateLimit: { limit: 3, windowSeconds: 6 } },
       'rateLimit',
     ],
-  ])('may not make a key without %s', async (_what, wish, at) => {
+  ])('cannot create a key without %s', async (_what, wish, at) => {
     const { key } = await make(wide);
     const answer = await send('POST', path, by(key), { name: 'child', ...wish });
     expect([verdict(answer), answer.body.details[0].path]).toEqual(['403 FORBIDDEN', at]);
   });
 
-  it('may not free, switch on or take over another key of its owner that goes beyond it', async () => {
+  it('cannot loosen, enable or take over another key of its owner that exceeds it', async () => {
     const person = gatehouse.bearer(emailOf());
     const { key } = await make(wide, person);
     const other = await make({ ...wide, allowedIps: ['127.0.0.1'] }, person);

@@ -120,7 +120,7 @@ const me = (app: NestFastifyApplication, headers: Record<string, string>) =>
   ask(app, ['GET', '/me'], headers);
 
 describe('a key format of the application', () => {
-  it('makes keys that are shown once, stored by hash, and let in as API key and as bearer', async () => {
+  it('creates keys that are shown once, stored as a hash, and accepted as API key and as bearer', async () => {
     const app = await start({ keyFormat: AcmeFormat });
     const { id, key, prefix } = await createKey(app);
     expect(key).toMatch(/^acme-live-[0-9a-f]{48}$/);

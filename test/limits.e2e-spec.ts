@@ -103,7 +103,7 @@ describe('the limit of a key', () => {
     expect([await send(), await send()]).toEqual([200, 429]);
   });
 
-  it('is told on every answer to the key, and on no other', async () => {
+  it('is sent with every response to the key, and with no other', async () => {
     const key = await limitedTo(2);
     const first = await get('/limited/global', { authorization: `Bearer ${key}` });
     expect(first.headers['ratelimit-policy']).toBe('"key";q=2;w=60');
@@ -121,7 +121,7 @@ describe('the limit of a key', () => {
     expect(unlimited.headers.ratelimit).toBeUndefined();
   });
 
-  it('is consumed last: a refused request costs nothing, and is told where it stands', async () => {
+  it('is charged last: a refused request costs nothing, and shows the limit', async () => {
     const key = await limitedTo(3);
     await get('/limited/authenticated', { 'x-api-key': key });
     for (const route of ['scoped', 'scoped', 'scoped-for-users', 'scoped-for-users']) {
@@ -132,7 +132,7 @@ describe('the limit of a key', () => {
     expect(remaining(await get('/limited/authenticated', { 'x-api-key': key }))).toBe(1);
   });
 
-  it('is told with a refusal that stays one while the database is out of reach', async () => {
+  it('is sent with a refusal while the database is unavailable', async () => {
     const issuer = await limitedTo(3, 60, { scopes: ['tool-keys:issue', 'files:read'] });
     const tool = await issueToolKey(gatehouse, { maxCalls: 2 }, { 'x-api-key': issuer });
     const send = (route: string) => get(`/limited/${route}`, { 'x-tool-key': tool.key });
@@ -148,7 +148,7 @@ describe('the limit of a key', () => {
     expect([statusOf(untold), untold.headers.ratelimit]).toEqual(['403 INSUFFICIENT_SCOPE', undefined]);
   });
 
-  it('is not told nor consumed by a 401', async () => {
+  it('is neither sent nor charged with a 401', async () => {
     const key = await limitedTo(2, 60, { allowedIps: ['127.0.0.1'], enabled: false });
     const refused = await get('/limited/authenticated', { 'x-api-key': key });
     expect(statusOf(refused)).toBe('401 INVALID_API_KEY');
@@ -266,7 +266,7 @@ describe('the addresses of a key', () => {
     expect((await get('/limited/global', { 'x-api-key': remote, ...forwarded })).status).toBe(401);
   });
 
-  it('are looked at on every request, also for a key that is remembered', async () => {
+  it('are checked on every request, also for a cached key', async () => {
     const key = await mintApiKey(behindProxy, { allowedIps: ['203.0.113.9'] });
     const from = (ip: string) =>
       get('/limited/global', { 'x-api-key': key, 'x-forwarded-for': ip }, behindProxy);
@@ -276,7 +276,7 @@ describe('the addresses of a key', () => {
     expect(statuses).toEqual([200, 401, 200, 401]);
   });
 
-  it('are no news to whoever is kept out', async () => {
+  it('are not revealed to a rejected caller', async () => {
     const known = await mintApiKey(gatehouse, {
       allowedIps: ['203.0.113.9'],
       rateLimit: { limit: 1, windowSeconds: 9 },
@@ -345,7 +345,7 @@ describe('bad credentials from one address', () => {
     expect(await flood(own, 1)).toEqual(['401 INVALID_API_KEY']);
   });
 
-  it('let good ones pass: those it remembers, tokens, and after a retry any key', async () => {
+  it('let valid ones pass: cached keys, tokens, and after a retry any key', async () => {
     const own = await start({ failuresPerMinute: 5 });
     const remembered = await mintApiKey(own, {});
     const unremembered = await mintApiKey(own, {});
@@ -366,7 +366,7 @@ describe('bad credentials from one address', () => {
     expect(await send({ 'x-api-key': unremembered })).toBe('200');
   });
 
-  it('let a good key pass whose memory has grown old', async () => {
+  it('let a valid key pass whose cache entry is stale', async () => {
     const own = await start({ failuresPerMinute: 5 });
     const key = await mintApiKey(own, {});
     await get('/limited/global', { 'x-api-key': key }, own);
@@ -448,7 +448,7 @@ describe('bad credentials from one address', () => {
     expect(await from('2001:db8:0:1::1')).toEqual(['401 INVALID_API_KEY']);
   });
 
-  it('count for the client whatever port the proxy tells with its address', async () => {
+  it('count for the client whatever port the proxy sends with its address', async () => {
     const own = await start({ failuresPerMinute: 3, trustProxy: '127.0.0.1, 198.51.100.7' });
     const from = (ip: string) => flood(own, 1, { 'x-forwarded-for': ip });
     const spelled = ['203.0.113.9:51234', '[::ffff:203.0.113.9]:51235', '::FFFF:cb00:7109'];

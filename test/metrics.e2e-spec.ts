@@ -128,7 +128,7 @@ it('counts one decision for each credential, by what became of it', async () => 
   });
 });
 
-it('tells a key over its limit from an address over its own', async () => {
+it('distinguishes a key over its limit from an address over its own', async () => {
   const { body: made } = await gatehouse.send('POST', '/api/v1/api-keys', {
     headers: gatehouse.bearer('limit@example.com'),
     body: { name: 'limited', scopes: ['a:read'], rateLimit: { limit: 2, windowSeconds: 3600 } },
@@ -234,7 +234,7 @@ it('counts hits and misses of verified tokens', async () => {
   expect((await scrape(url)).valuesOf('gatehouse_cache_entries')[series]).toBeGreaterThan(1);
 });
 
-it('tells of each thing that is remembered', async () => {
+it('reports every cache', async () => {
   const { key } = await createPersonalKey(gatehouse, 'remembered@example.com');
   const tool = await issueToolKey(gatehouse, {}, gatehouse.bearer('remembered@example.com'));
   const cause = async () => {
@@ -294,7 +294,7 @@ it('counts events of the audit trail, and refusals that are only counted there',
   });
 });
 
-it('tells of changes that others have confirmed', async () => {
+it('reports changes that other processes confirmed', async () => {
   const cause = () => Promise.resolve(gatehouse.app.get(Database).propagations.emit(0.25));
   expect(await rise('gatehouse_propagation_seconds_count', cause, 1)).toEqual({ '': 1 });
 });

@@ -94,7 +94,7 @@ describe('a person', () => {
     expect((await host.send('GET', me, host.bearer())).body).toEqual(ada);
   });
 
-  it('is told the same of an owner that is not there and one that it is no member of', async () => {
+  it('gets the same response for an unknown owner and for one without membership', async () => {
     const [, ...hers] = await Promise.all(
       [ada.ownerId, bob.ownerId, '01900000-0000-7000-8000-000000000000', 'constructor', '__proto__'].map(
         (ownerId) => refusal(inOwner(ownerId)),
@@ -117,12 +117,15 @@ describe('a person', () => {
     ['long', () => 'a'.repeat(8_000)],
     ['a pattern', () => '%'],
     ['a path', () => '../owners'],
-  ])('is refused alike, and nobody is asked, with a name that is %s', async (_what, of) => {
-    const expected = await refusal(inOwner('nobody'));
-    const before = members.asked.length;
-    expect(await refusal(inOwner(of(ada.ownerId) as string))).toBe(expected);
-    expect(members.asked).toHaveLength(before);
-  });
+  ])(
+    'is refused in the same way, without a call of the resolver, with a name that is %s',
+    async (_what, of) => {
+      const expected = await refusal(inOwner('nobody'));
+      const before = members.asked.length;
+      expect(await refusal(inOwner(of(ada.ownerId) as string))).toBe(expected);
+      expect(members.asked).toHaveLength(before);
+    },
+  );
 
   it('is asked about with the name as it was sent', async () => {
     const name = ada.ownerId.toUpperCase();
@@ -195,7 +198,7 @@ describe('a person', () => {
     expect(await host.verdict('GET', me, inOwner('no-such-row'))).toBe('401 USER_NOT_FOUND');
   });
 
-  it('counts as nobody where nobody may go in, and is 401 where a bad credential is', async () => {
+  it('is anonymous on optional routes, and 401 where a bad credential is', async () => {
     const foreign = inOwner(bob.ownerId);
     expect((await host.send('GET', '/api/v1/auth/status', foreign)).body).toEqual({
       authenticated: false,
@@ -568,7 +571,7 @@ describe('a resolver with a fault', () => {
     expect(await host.verdict('GET', me, host.bearer())).toBe('200');
   });
 
-  it('that hangs is given up after a while', async () => {
+  it('that hangs is aborted after a while', async () => {
     members.instead = () => new Promise(() => {});
     expect(await host.verdict('GET', me, host.bearer())).toBe('503 AUTH_UNAVAILABLE');
   });
@@ -589,7 +592,7 @@ describe('a resolver with a fault', () => {
     expect(await host.verdict('GET', me, host.bearer())).toBe('403 FORBIDDEN');
   });
 
-  it('is told of in the log, without what it holds of credentials', async () => {
+  it('is logged without credentials', async () => {
     const lines: string[] = [];
     const error = jest
       .spyOn(Logger.prototype, 'error')

@@ -106,7 +106,7 @@ describe('GET /api/v1/auth/api-keys', () => {
     expect([answer.status, answer.body.code]).toEqual([404, 'NO_KEY']);
   });
 
-  it('tells when the key was last used', async () => {
+  it('shows when the key was last used', async () => {
     const headers = somebody();
     const { key } = (await gatehouse.send('POST', path, { headers })).body;
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
@@ -186,7 +186,7 @@ describe('POST /api/v1/auth/api-keys/refresh', () => {
 });
 
 describe('DELETE /api/v1/auth/api-keys', () => {
-  it('ends the key for ever and before it answers', async () => {
+  it('ends the key permanently, before it responds', async () => {
     const headers = somebody();
     const { key, prefix } = (await gatehouse.send('POST', path, { headers })).body;
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
@@ -234,12 +234,12 @@ describe('who may manage personal keys', () => {
     expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
   });
 
-  it('is not a service key, which is nobody’s', async () => {
+  it('is not a service key, which has no user', async () => {
     const answer = await gatehouse.send('POST', path, { headers: { 'x-api-key': gatehouse.adminKey } });
     expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN']);
   });
 
-  it('is nobody without a credential', async () => {
+  it('is anonymous without a credential', async () => {
     const answer = await gatehouse.send('POST', path);
     expect([answer.status, answer.body.code]).toEqual([401, 'MISSING_TOKEN']);
   });
@@ -282,7 +282,7 @@ describe('GET /api/v1/auth/api-keys/events', () => {
     expect(text).not.toContain(key.slice(17));
   });
 
-  it('shows nobody else’s', async () => {
+  it('hides those of other users', async () => {
     const other = await gatehouse.send('GET', `${path}/events`, { headers: somebody() });
     expect(other.body.events).toHaveLength(1);
   });

@@ -40,7 +40,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
       expect(await caller.textsOf(ada)).toContain('of Ada alone');
     });
 
-    it('is nobody whom a body, a query or a header could name', async () => {
+    it('cannot be set by a body, a query or a header', async () => {
       const { ownerId } = await caller.write(ada, 'for nobody else');
       for (const field of ['ownerId', 'owner_id', 'id', 'writtenBy'])
         expect([
@@ -172,7 +172,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
         expect(await caller.send('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
       });
 
-      it('becomes somebody with a token that was made or changed by hand', async () => {
+      it('is authenticated by a token that was made or changed by hand', async () => {
         const [head = '', payload = '', signature = ''] = example.tokens.ada.split('.');
         const [, payloadOfBob = ''] = example.tokens.bob.split('.');
         const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -197,7 +197,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
           ]).toEqual([how, expect.stringMatching(/^401 INVALID_(TOKEN|API_KEY)$/)]);
       });
 
-      it('becomes somebody with a key that is unknown, in the wrong place, or sent twice', async () => {
+      it('is authenticated by a key that is unknown, in the wrong place, or sent twice', async () => {
         const { key } = await caller.makeKey(['notes:read'], example.tokens.ada);
         const changed = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
         expect(await caller.verdictOf('GET', '/notes', { 'x-api-key': key })).toBe('200');

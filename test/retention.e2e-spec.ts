@@ -74,7 +74,7 @@ describe('the retention of the audit trail', () => {
     expect(await retention({ auditDays }).run()).toBe(0);
   });
 
-  it('deletes in batches until nothing is left, and tells how much it was', async () => {
+  it('deletes in batches until nothing is left, and logs how much it deleted', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     const old = Array.from({ length: 1_201 }, (_, n) => anEvent(gatehouse.now() - (auditDays + 1) * day, n));
     await insert(AuditEvent, old);
@@ -109,7 +109,7 @@ describe('the retention of the audit trail', () => {
     expect(await deleted).toBeLessThanOrEqual(1_000);
   });
 
-  it('holds up nobody: requests are answered while 50,000 events go', async () => {
+  it('does not block requests while 50,000 events are deleted', async () => {
     const { key } = await createPersonalKey(gatehouse);
     for (let part = 0; part < 10; part += 1) {
       const old = Array.from({ length: 5_000 }, (_, n) =>

@@ -88,14 +88,14 @@ describe('docs/routes.md', () => {
 });
 
 describe('every route', () => {
-  it('is open to nobody where the matrix says so, and answers 401 elsewhere', async () => {
+  it('admits anonymous requests where the matrix says so, and answers 401 elsewhere', async () => {
     for (const route of routes) {
       const { status } = await ask(route, {});
       expect([nameOf(route), status === 401]).toEqual([nameOf(route), !route.access.admitsAnonymous]);
     }
   });
 
-  it.each(Object.keys(credentialFor) as ServiceCaller[])('lets in a %s as the matrix says', async (kind) => {
+  it.each(Object.keys(credentialFor) as ServiceCaller[])('admits a %s as the matrix says', async (kind) => {
     const wrong: string[] = [];
     for (const route of routes) {
       const answer = await ask(route, await credentialFor[kind](route));

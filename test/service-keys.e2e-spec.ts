@@ -456,7 +456,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
 });
 
 describe('DELETE /api/v1/api-keys/:id', () => {
-  it('ends a key for ever, says why, and once', async () => {
+  it('ends a key permanently and once, with the reason', async () => {
     const headers = somebody();
     const { id, key } = (await create(headers)).body;
     await me(key);

@@ -42,7 +42,7 @@ suite(withRedis('two replicas that share a Redis'), () => {
     expect(states()).toEqual([0, 1].map(() => expect.objectContaining({ kind: 'redis', isConnected: true })));
   });
 
-  it('tell the same of a key, whoever is asked', async () => {
+  it('are the same on every replica', async () => {
     const key = await keyWith(10);
     const told = [];
     for (const replica of [0, 1, 1, 0]) told.push((await ask(replica, key)).headers.ratelimit?.slice(0, 9));

@@ -98,7 +98,7 @@ describe('a guard without AuthModule', () => {
     expect(await refusal([XModule])).toBe(`Extended ${expected}`);
   });
 
-  it('lets nobody in, even where it was never started', () => {
+  it('admits no request, even if it was never started', () => {
     const context = {
       getClass: () => NotesController,
       getHandler: () => NotesController.prototype.list,
@@ -196,7 +196,7 @@ describe('invalid options stop the start', () => {
     );
   });
 
-  it('when nobody decided who may use a route', async () => {
+  it('when a route has no guard', async () => {
     @Controller('open')
     class OpenController {
       @Get()

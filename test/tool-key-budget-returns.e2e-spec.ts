@@ -52,7 +52,7 @@ describe('what a child did not use comes back', () => {
     expect(await stored(parent)).toMatchObject({ callsUsed: 10, callsGiven: 0 });
   });
 
-  it('to a call that needs it, though nobody looked', async () => {
+  it('to a call that needs it, without a listing', async () => {
     const parent = await give(5);
     const child = await give(5, parent);
     expect(await agents.verdict(parent)).toBe(spent);

@@ -99,7 +99,7 @@ describe('a key with calls', () => {
     expect(await left(key)).toBe(2);
   });
 
-  it('is nobody, where nobody may go, when it has none left', async () => {
+  it('is anonymous on optional routes when it has none left', async () => {
     const key = await give(1);
     const go = async () => (await agents.ask('GET', '/work/maybe', key)).body;
     expect([await go(), await go()]).toEqual([{ who: 'tool_key' }, { who: 'anonymous' }]);

@@ -25,7 +25,7 @@ const oneMore = async (taskId: string, wish: object = {}) =>
   verdictOf(await agents.requestKey(gatehouse.bearer(), { taskId, ...wish }));
 
 describe('a task has at most as many active keys as it may', () => {
-  it('and is refused one more, whoever asks', async () => {
+  it('and is refused one more, with any credential', async () => {
     const { taskId, keys } = await fill();
     const refused = await agents.requestKey(gatehouse.bearer(), { taskId });
     expect(verdictOf(refused)).toBe('409 TOO_MANY_KEYS');

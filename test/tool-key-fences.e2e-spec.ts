@@ -16,7 +16,7 @@ const issueFor = (taskId: string, attempt?: number, asker = gatehouse.bearer() a
 const attemptOf = async (key: Issued) => (await agents.me(key)).body.source.attempt;
 
 describe('a key for a higher attempt', () => {
-  it('ends those of lower ones, and all below them, remembered or not', async () => {
+  it('ends those of lower ones, and all below them, cached or not', async () => {
     const taskId = aTask();
     const line = await agents.issueLine(gatehouse.bearer(), 5, { taskId });
     const unused = await issueFor(taskId);

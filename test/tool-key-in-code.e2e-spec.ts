@@ -121,14 +121,14 @@ describe('ToolKeysService in the same application', () => {
 });
 
 describe('@CurrentTask()', () => {
-  it('tells the task of a tool key', async () => {
+  it('returns the task of a tool key', async () => {
     const key = await agents.issue(gatehouse.bearer(), { attempt: 3 });
     const task = { taskId: key.taskId, attempt: 3, keyId: key.id };
     expect(await taskOf(by(key.key))).toEqual(task);
     expect(await taskOf(by(key.key), 'maybe')).toEqual(task);
   });
 
-  it('is undefined for everybody else, and for nobody', async () => {
+  it('is undefined for other callers and for anonymous requests', async () => {
     const personal = await createPersonalKey(gatehouse);
     for (const asker of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
       expect(await taskOf(asker)).toBeNull();

@@ -27,7 +27,7 @@ const jobOn = (database: Database) => {
   return new EndedToolKeys(database, store, new AuditTrail(database, clock), clock);
 };
 
-it('records once that a lease was lost, when that was, and that nobody did it', async () => {
+it('records once that a lease was lost and when, without an actor', async () => {
   const key = await issueWithLease();
   gatehouse.pass(45);
   await noteEnds();
@@ -64,7 +64,7 @@ it('does not record what has not come yet', async () => {
   expect((await agents.beat(key)).status).toBe(200);
 });
 
-it('lets no beat revive a key whose end was recorded', async () => {
+it('does not revive a key whose end is recorded by a heartbeat', async () => {
   const key = await issueWithLease();
   gatehouse.pass(30);
   await noteEnds();
@@ -72,7 +72,7 @@ it('lets no beat revive a key whose end was recorded', async () => {
   expect((await agents.look(key.id)).body.endedAt).toBe(key.leaseUntil);
 });
 
-it('tells an expiry from a lost lease', async () => {
+it('distinguishes an expiry from a lost lease', async () => {
   const key = await agents.issue(gatehouse.bearer(), { ttlSeconds: 30 });
   const beaten = await issueWithLease({ ttlSeconds: 45 });
   gatehouse.pass(20);

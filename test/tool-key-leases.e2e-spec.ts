@@ -12,7 +12,7 @@ const issueWithLease = (wish: object = {}) =>
 const later = (time: string, seconds: number) => new Date(Date.parse(time) + seconds * 1000).toISOString();
 
 describe('a key with a lease', () => {
-  it('ends when it has missed three beats, to the millisecond, though it is remembered', async () => {
+  it('ends when it has missed three heartbeats, to the millisecond, even if it is cached', async () => {
     const key = await issueWithLease();
     expect(await agents.verdict(key)).toBe('200');
     gatehouse.pass(29.999);
@@ -21,7 +21,7 @@ describe('a key with a lease', () => {
     expect(await agents.verdict(key)).toBe(dead);
   });
 
-  it('ends then, too, when nobody had used it before', async () => {
+  it('ends then, too, if it was never used', async () => {
     const key = await issueWithLease();
     gatehouse.pass(30);
     expect(await agents.verdict(key)).toBe(dead);
@@ -93,7 +93,7 @@ describe('a key with a lease', () => {
 });
 
 describe('below a key with a lease', () => {
-  it('every key ends with it, remembered or not, and issues nothing', async () => {
+  it('every key ends with it, cached or not, and issues nothing', async () => {
     const parent = await issueWithLease();
     const [child, grandchild] = await agents.issueLine(parent, 2);
     const unused = await agents.issue(parent);
@@ -110,7 +110,7 @@ describe('below a key with a lease', () => {
     });
   });
 
-  it('every key lives as long as it beats, though its own state is remembered', async () => {
+  it('every key is valid while it sends heartbeats, even if its own state is cached', async () => {
     const parent = await issueWithLease();
     const line = await agents.issueLine(parent, 4);
     for (let turn = 0; turn < 5; turn += 1) {
@@ -140,7 +140,7 @@ describe('below a key with a lease', () => {
     expect(await agents.verdicts([parent, ...line])).toEqual([dead, dead, dead]);
   });
 
-  it('a key with a lease of its own dies alone, and its siblings live', async () => {
+  it('a key with its own lease ends alone, and its siblings remain valid', async () => {
     const parent = await agents.issue();
     const mortal = await agents.issue(parent, { heartbeatSeconds: 10 });
     const sibling = await agents.issue(parent);
@@ -178,7 +178,7 @@ describe('POST /api/v1/tool-keys/heartbeat', () => {
     expect(verdictOf(await agents.beat({}))).toBe('401 MISSING_TOKEN');
   });
 
-  it('takes five beats at once, and refuses the others until the interval is over', async () => {
+  it('accepts five heartbeats at once, and refuses others until the interval ends', async () => {
     const key = await issueWithLease();
     gatehouse.pass(10);
     const beats = await Promise.all(Array.from({ length: 20 }, () => agents.beat(key)));

@@ -57,7 +57,7 @@ describe('GET /api/v1/tool-keys', () => {
     expect([...idsOf(first), ...idsOf(rest)]).toEqual(issued);
   });
 
-  it('shows nobody else’s, though their task has the same name', async () => {
+  it('hides keys of other owners, even if their task has the same name', async () => {
     const [ada, eve] = [aPerson(), aPerson()];
     const taskId = aTask();
     const [hers, his] = [await agents.issue(ada, { taskId }), await agents.issue(eve, { taskId })];

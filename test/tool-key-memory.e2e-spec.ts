@@ -34,7 +34,7 @@ async function untilItHears(): Promise<void> {
   while (database.syncedAt < clock.ticks()) await sleep(20);
 }
 
-describe('a key that is remembered', () => {
+describe('a cached key', () => {
   it.each(['person', 'service key'])('costs no query, five deep below a %s', async (kind) => {
     const origin = kind === 'person' ? gatehouse.bearer() : by((await agents.serviceKey()).key);
     const line = await agents.issueLine(origin, 5, { heartbeatSeconds: 30 });

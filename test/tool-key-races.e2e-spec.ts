@@ -131,7 +131,7 @@ it('a key whose last beat was just in time keeps its calls', async () => {
   expect(await agents.verdict(child)).toBe('200');
 });
 
-it('calls are brought back while ends are written down, and neither waits for the other for ever', async () => {
+it('calls are brought back while ends are written down, and neither blocks the other', async () => {
   const database = gatehouse.app.get(Database);
   const parent = await agents.issue(gatehouse.bearer(), { maxCalls: 10 });
   const first = await agents.issue(parent, { maxCalls: 4 });
@@ -159,7 +159,7 @@ it('calls are brought back while ends are written down, and neither waits for th
   for (const { id } of [second, below]) expect((await agents.look(id)).body.status).toBe('ended');
 });
 
-it('calls are brought back while uses are written down, and neither waits for the other for ever', async () => {
+it('calls are brought back while uses are written down, and neither blocks the other', async () => {
   const parent = await agents.issue(gatehouse.bearer(), { maxCalls: 10 });
   const first = await agents.issue(parent, { maxCalls: 4 });
   const second = await agents.issue(parent, { maxCalls: 4 });

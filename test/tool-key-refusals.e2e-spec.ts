@@ -104,7 +104,7 @@ describe('a request that goes too far is refused, and leaves an event about the 
     });
   });
 
-  it('for a key that may not issue at all', async () => {
+  it('for a key that cannot issue at all', async () => {
     const { id, key } = await agents.serviceKey({ scopes: ['files:read'] }, person);
     await expectRefusal(by(key), {}, '403 INSUFFICIENT_SCOPE', id);
   });
@@ -120,7 +120,7 @@ describe('a request that goes too far is refused, and leaves an event about the 
     await expectRefusal(parent, { taskId: aTask() }, '403 FORBIDDEN', parent.id);
   });
 
-  it('for an attempt that is over', async () => {
+  it('for an attempt that has ended', async () => {
     const { id, key } = await createPersonalKey(gatehouse, `refused-${turn}@example.com`);
     const { taskId } = await agents.issue(by(key), { attempt: 3 });
     await expectRefusal(by(key), { taskId, attempt: 2 }, '409 STALE_ATTEMPT', id);

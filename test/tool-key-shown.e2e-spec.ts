@@ -52,7 +52,7 @@ describe('GET /api/v1/tool-keys/self', () => {
     expect(await Promise.all(keys.map(secondsOf))).toEqual([25, 25, 25]);
   });
 
-  it('tells the calls that are left, of the key or of whoever pays for it', async () => {
+  it('shows the calls left, of the key or of the key that pays for it', async () => {
     const parent = await agents.issue(gatehouse.bearer(), { maxCalls: 10 });
     const drawing = await agents.issue(parent);
     const carved = await agents.issue(parent, { maxCalls: 4 });
@@ -107,7 +107,7 @@ describe('GET /api/v1/tool-keys/:id', () => {
     ['the end of its API key', 'PARENT_REVOKED', false],
     ['a lost lease', 'LEASE_LOST', false],
     ['its expiry', 'EXPIRED', false],
-  ])('tells whether and why a key ended: by %s', async (how, endedBecause, hasTime) => {
+  ])('shows whether and why a key ended: by %s', async (how, endedBecause, hasTime) => {
     const person = aPerson();
     const { id } = await end(person, how);
     const seen = await get(`/${id}`, person);

@@ -159,13 +159,13 @@ describe('an application that knows whose a task is', () => {
     expect((await issue('taken', { 'x-tool-key': key })).status).toBe(403);
   });
 
-  it('is not asked about what is no wish', async () => {
+  it('is not called for an invalid request', async () => {
     const before = asked.length;
     expect((await issue('x'.repeat(300))).status).toBe(400);
     expect(asked).toHaveLength(before);
   });
 
-  it('that cannot tell gives no key', async () => {
+  it('that fails gives no key', async () => {
     const { status, body } = await issue('broken');
     expect([status, body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
     expect(JSON.stringify(body)).not.toContain('out of reach');

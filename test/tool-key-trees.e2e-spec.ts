@@ -84,7 +84,7 @@ async function plant(kind: 'person' | 'personal' | 'service') {
 const personal = (kind: string, email: string) =>
   kind === 'personal' ? createPersonalKey(gatehouse, email) : undefined;
 
-describe('a tree five keys deep, all remembered, ends with the next request when', () => {
+describe('a tree five keys deep, all cached, ends with the next request when', () => {
   it.each(cuts)('%s', async (_what, kind, cut) => {
     const { line, origin } = await plant(kind);
     const unused = await agents.issue(line[3]);
@@ -127,7 +127,7 @@ describe('the end of a branch', () => {
 describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
   beforeEach(() => void aPerson());
 
-  it('ends all keys of the task, whoever of the owner issued them, and says how many', async () => {
+  it('ends all keys of the task, regardless of the issuer, and returns how many', async () => {
     const service = await agents.serviceKey({}, person);
     const line = await agents.issueLine(by(service.key), 5);
     const { taskId } = line[0]!;

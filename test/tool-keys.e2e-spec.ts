@@ -101,7 +101,7 @@ describe('POST /api/v1/tool-keys', () => {
 });
 
 describe('the end of a tool key', () => {
-  it('comes with its TTL, by the clock, though it is remembered', async () => {
+  it('comes with its TTL, by the clock, even if it is cached', async () => {
     const other = await startGatehouse();
     const { issue, verdict } = agentsOf(other);
     const key = await issue(other.bearer(), { ttlSeconds: 60 });

@@ -97,7 +97,7 @@ describe('counts', () => {
     expect(await storedCounts(database(), id)).toEqual({ VALID: 200 });
   });
 
-  it('tell why requests were refused', async () => {
+  it('show why requests were refused', async () => {
     const headers = somebody();
     const limited = { rateLimit: { limit: 2, windowSeconds: 3600 }, allowedIps: ['192.0.2.0/24'] };
     const { id, key } = await create(headers, limited);
@@ -213,7 +213,7 @@ describe('counts', () => {
 });
 
 describe('a touch', () => {
-  it('tells when, from where and with what a key was last used', async () => {
+  it('shows when, from where and with what a key was last used', async () => {
     const headers = somebody();
     const { id, key } = await create(headers);
     await me(key, { 'user-agent': 'robot/1', 'x-forwarded-for': '[2001:DB8:0::7]:51234' });
@@ -275,7 +275,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
     ]);
   });
 
-  it('tells the counts by the hour, the earliest first, without hours that have none', async () => {
+  it('returns the counts by hour, earliest first, without empty hours', async () => {
     expect(await usageOf(headers, id, '?from=2026-03-01T00:30:00Z&to=2026-03-02T02:00:00%2B02:00')).toEqual({
       from: '2026-03-01T00:30:00.000Z',
       to: '2026-03-02T00:00:00.000Z',
@@ -289,7 +289,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
     });
   });
 
-  it('tells the counts by the day in UTC', async () => {
+  it('returns the counts by day in UTC', async () => {
     const { buckets, total } = await usageOf(
       headers,
       id,
@@ -331,7 +331,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
     expect([status, body.code, body.details[0].path]).toEqual([400, 'VALIDATION_FAILED', where]);
   });
 
-  it('answers 404 for the key of somebody else', async () => {
+  it('answers 404 for a key of another owner', async () => {
     const { status, body } = await get(`${path}/${id}/usage`, somebody());
     expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
   });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => gatehouse.close());
 
 describe('POST /api/v1/api-keys/verify', () => {
-  it('tells that a key is good, and its public fields', async () => {
+  it('returns that a key is valid, and its public fields', async () => {
     const key = await mintApiKey(gatehouse, { name: 'good', scopes: ['files:*'], metadata: { a: 1 } });
     const { status, body, text } = await verify({ key, scopes: ['files:read'] });
     expect(status).toBe(200);
@@ -45,7 +45,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect([body.valid, body.code]).toEqual([false, code]);
   });
 
-  it('tells that a tool key is good, its task, and who acts through it', async () => {
+  it('returns that a tool key is valid, its task, and its actor chain', async () => {
     const child = { taskId: 'task-9', attempt: 2, scopes: ['files:read'] };
     const { id: parentId, key: parent } = await issueToolKey(gatehouse, { taskId: 'task-9', attempt: 2 });
     const { id, key } = await issueToolKey(gatehouse, child, { 'x-tool-key': parent });
@@ -84,7 +84,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect(body).toMatchObject({ valid: false, code: 'INSUFFICIENT_SCOPE', missing: ['files:write'] });
   });
 
-  it('judges the address that it is told, not that of the service that asks', async () => {
+  it('checks the given address, not that of the calling service', async () => {
     const key = await mintApiKey(gatehouse, { allowedIps: ['203.0.113.0/24'] });
     for (const ip of ['203.0.113.9', '203.0.113.9:51234', '[::ffff:203.0.113.9]:443'])
       expect(await codeOf({ key, ip })).toBe('VALID');
@@ -92,7 +92,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect(await codeOf({ key })).toBe('IP_NOT_ALLOWED');
   });
 
-  it('uses up the limit, exactly, unless it is told not to', async () => {
+  it('charges the limit exactly, or not at all if asked not to', async () => {
     const key = await mintApiKey(gatehouse, { rateLimit: { limit: 10, windowSeconds: 60 } });
     for (let turn = 0; turn < 5; turn += 1) {
       expect((await verify({ key, consume: false })).body.rateLimit.remaining).toBe(10);
@@ -110,7 +110,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect(await codeOf({ key })).toBe('VALID');
   });
 
-  it('tells nobody of another owner’s key, but an admin', async () => {
+  it('hides a key of another owner from everyone but an admin', async () => {
     const { key } = await createPersonalKey(gatehouse, 'other@example.com');
     expect((await verify({ key })).body).toEqual({
       valid: false,
@@ -156,7 +156,7 @@ describe('GET /api/v1/auth/check', () => {
   const check = (headers: Record<string, string>, query = '') =>
     gatehouse.send('GET', `/api/v1/auth/check${query}`, { headers });
 
-  it('answers 204 and tells a proxy who it is', async () => {
+  it('answers 204 and names the caller for a proxy', async () => {
     const key = await mintApiKey(gatehouse, { scopes: ['files:read', 'notes:*'] });
     const { status, headers, text } = await check({ 'x-api-key': key }, '?scopes=files:read,notes:write');
     expect([status, text]).toEqual([204, '']);

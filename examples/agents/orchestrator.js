@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cutOff, done, killed, sayAs, startAgent } from './agent-process.js';
 import { GatehouseClient } from './gatehouse-client.js';
 
-// The orchestrator: runs on a person's API key, and hands that to nobody. Each task gets a key of its own.
+// The orchestrator: uses a person's API key, and never passes it on. Each task gets a separate key.
 const { GATEHOUSE_URL: url, GATEHOUSE_API_KEY: apiKey } = process.env;
 const gatehouse = new GatehouseClient(url, { apiKey });
 const say = sayAs('orchestrator');
@@ -14,7 +14,7 @@ try {
   say(isAsTold ? 'all workers ended as they should' : `workers ended with ${ends.join()}`);
   process.exitCode = isAsTold ? 0 : 1;
 } catch (error) {
-  // Agents do not outlive whoever answers for them.
+  // Agents must not outlive their orchestrator.
   await Promise.allSettled(tasks.map((task) => gatehouse.endTask(task)));
   throw error;
 }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 
 /**
  * Stands for an application that knows nothing of Gatehouse, and in any language: it keeps files by owner. Who that is
- * it takes from nginx unasked, so nobody else may reach it: it listens on this machine only.
+ * it trusts from nginx, so only nginx must be able to connect: it listens on this machine only.
  */
 export function createApplication() {
   const files = new Map();

@@ -21,14 +21,14 @@ createApplication().listen(Number(APPLICATION_PORT), '127.0.0.1');
 start('Gatehouse', process.execPath, [gatehouseMain], {
   ...process.env,
   PORT: GATEHOUSE_PORT,
-  // nginx says which address a request is from, and nobody else.
+  // Only nginx says which address a request is from.
   TRUST_PROXY: '127.0.0.1',
 });
 await listens(GATEHOUSE_PORT);
 
 start('nginx', 'nginx', ['-p', folder, '-c', writeConfiguration()], process.env);
 await listens(PORT);
-console.log(`The application is at http://127.0.0.1:${PORT}, for those whom Gatehouse lets in.`);
+console.log(`The application is at http://127.0.0.1:${PORT}, for callers that Gatehouse admits.`);
 
 function start(name, command, args, env) {
   const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });

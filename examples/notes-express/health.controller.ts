@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { Public } from 'gatehouse';
 import { DataSource } from 'typeorm';
 
-/** The application's own, from before: it uses the data source as ever, and is open to everybody. */
+/** The application's own, from before: it uses the data source as before, and is public. */
 @Controller('health')
 @Public()
 export class HealthController {

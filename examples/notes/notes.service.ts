@@ -14,7 +14,7 @@ export class NotesService {
     );
   }
 
-  /** Another owner's note is not there: 404, as for an id that nobody has. */
+  /** A note of another owner does not exist for the caller: 404, as for an unknown id. */
   async find({ ownerId }: AuthenticatedUser, id: string): Promise<Note> {
     const note = await this.database.read((manager) => manager.findOneBy(Note, { id, ownerId }));
     if (note === null) throw new AuthError('NOT_FOUND');

@@ -26,7 +26,7 @@ it('rejects when the sink throws before it promises anything', async () => {
   await expect(calls.send(events, 1_000)).rejects.toThrow('broken');
 });
 
-it('waits no longer than it may, and tells the sink', async () => {
+it('waits no longer than allowed, and tells the sink', async () => {
   let told: unknown;
   const calls = callsOf((_events, signal) => {
     signal.addEventListener('abort', () => (told = signal.reason));

@@ -22,7 +22,7 @@ function told(tell: (response: { header(name: string, value: string): void }) =>
   return headers;
 }
 
-it('tells a limit in the syntax of the draft', () => {
+it('sends a limit in the syntax of the draft', () => {
   const state = { limit: 100, windowSeconds: 60, remaining: 99, resetSeconds: 57, exceeded: false };
   expect(told((response) => setLimitHeaders(response, state))).toEqual({
     'RateLimit-Policy': '"key";q=100;w=60',

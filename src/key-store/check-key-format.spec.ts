@@ -141,7 +141,7 @@ describe('a format of keys', () => {
     expect(message).toMatch(/^HexFormat cannot create keys:\n {2}/);
   });
 
-  it('is told by no part of a key what is wrong with it', () => {
+  it('does not reveal any part of a key in its errors', () => {
     let key = '';
     const message = faultsOf(making(() => ({ key: (key = `nope-${random()}`), prefix: 'x' })));
     for (let at = 5; at + 8 <= key.length; at += 1) expect(message).not.toContain(key.slice(at, at + 8));

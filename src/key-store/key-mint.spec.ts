@@ -103,7 +103,7 @@ it.each(['', 'tk_', 'mk_live_x', `tk_${'0'.repeat(48)}`, `TK_${'0'.repeat(49)}`]
   },
 );
 
-it('hashes as everybody does', () => {
+it('hashes with plain SHA-256', () => {
   expect(hashOfKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 

@@ -53,7 +53,7 @@ const held = ({ scopes }: Granter) => everything.filter((one) => holdsScope(scop
 describe('over random trees of grants', () => {
   const root: fc.Arbitrary<Granter> = grant.map(asGranter);
 
-  it('nobody ever holds, or outlives, what any of its granters did not', () => {
+  it('no grant exceeds, or outlives, any of its granters', () => {
     fc.assert(
       fc.property(root, fc.array(fc.tuple(grant, fc.nat()), { maxLength: 20 }), (first, wishes) => {
         const tree = [{ granter: first, above: [first] }];

@@ -27,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-it('writes a file, in a folder of its own, that nobody else may read', () => {
+it('writes a file in a private folder that only this user can read', () => {
   writePrivateFile(file, 'one', 'keep');
   expect([readFileSync(file, 'utf8'), modeOf(file), modeOf(join(folder, 'inner'))]).toEqual([
     'one',

@@ -17,7 +17,7 @@ describe('a key that the service would not make is a mistake in the test', () =>
     ['of a scope without action', { scopes: ['notes' as never] }, /"notes" is not a scope/],
     ['of a user, with scopes', { userId: 'bob', scopes: ['notes:read'] }, /personal key/],
     ['of a user, with a role', { userId: 'bob', role: 'admin' }, /personal key/],
-    ['of nobody, with an email', { email: 'bob@example.com' }, /email/],
+    ['without a user, with an email', { email: 'bob@example.com' }, /email/],
     ['for no network', { allowedIps: ['home'] }, /"home" is neither/],
   ])('an API key %s', (_what, options, message) => {
     expect(() => asApiKey(options)).toThrow(message);

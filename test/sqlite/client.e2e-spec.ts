@@ -61,7 +61,7 @@ describe('a client', () => {
     ]);
   });
 
-  it('comes as nobody without a credential', async () => {
+  it('is anonymous without a credential', async () => {
     const nobody = createGatehouseClient({ baseUrl });
     expect(await dataOf(nobody.GET('/api/v1/auth/status'))).toEqual({ authenticated: false, user: null });
   });
@@ -165,7 +165,7 @@ describe('a client', () => {
 });
 
 describe('an error', () => {
-  it('is told by its code, and has the details of it', async () => {
+  it('has a code and details', async () => {
     const apiKey = await mintApiKey(gatehouse, { scopes: ['files:read'] });
     const client = createGatehouseClient({ baseUrl, credential: { apiKey } });
     const { data, error } = await client.POST('/api/v1/api-keys', { body: { name: 'CI' } });
@@ -175,7 +175,7 @@ describe('an error', () => {
     expect(missing).toEqual(['api-keys:write']);
   });
 
-  it('is thrown by dataOf, and told by its code there too', async () => {
+  it('is thrown by dataOf, with its code', async () => {
     const client = createGatehouseClient({ baseUrl, credential: { token } });
     const error = await failureOf(
       dataOf(client.POST('/api/v1/tool-keys', { body: { taskId: 't', ttlSeconds: -1 } })),
@@ -186,7 +186,7 @@ describe('an error', () => {
     expect(paths).toEqual(['ttlSeconds']);
   });
 
-  it('tells after how long it may be tried again', async () => {
+  it('says when to retry', async () => {
     const rateLimit = { limit: 1, windowSeconds: 60 };
     const apiKey = await mintApiKey(gatehouse, { scopes: ['files:read'], rateLimit });
     const client = createGatehouseClient({ baseUrl, credential: { apiKey } });

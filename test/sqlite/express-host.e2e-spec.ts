@@ -143,7 +143,7 @@ describe('in an Express application', () => {
     expect((await get('/api/v1/tool-keys?limit=0', bearer)).body.code).toBe('VALIDATION_FAILED');
   });
 
-  it('MaybeAuthenticated lets in nobody', async () => {
+  it('MaybeAuthenticated admits anonymous requests', async () => {
     expect((await get('/notes/open')).body).toEqual({ known: false });
     expect((await get('/notes/open', bearer)).body).toEqual({ known: true });
     expect((await get('/notes/open', { authorization: 'Bearer a.b.c' })).body).toEqual({ known: false });

@@ -73,7 +73,7 @@ describe('docs/forward-auth.md', () => {
     'Access-Control-Request-Headers': 'authorization',
   };
 
-  it('answers a preflight, which has no credentials, and asks nobody', async () => {
+  it('answers a preflight, which has no credentials, without Gatehouse', async () => {
     answer = { status: 401, headers: {} };
     asked = questions = 0;
     const allowed = await sendText(port, 'OPTIONS', '/a', { ...page, ...preflight });
@@ -116,7 +116,7 @@ describe('docs/forward-auth.md', () => {
     expect(connections).toBe(0);
   });
 
-  it('lets nobody pass when Gatehouse is gone, has a fault, or makes no sense', async () => {
+  it('rejects every request when Gatehouse is gone, fails, or sends an invalid response', async () => {
     asked = 0;
     answer = { status: 503, headers: { 'Retry-After': '5' } };
     expect(await sendText(port, 'GET', '/')).toMatchObject({

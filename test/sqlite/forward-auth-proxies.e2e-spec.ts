@@ -103,7 +103,7 @@ describe.each(recipes)('docs/forward-auth.md: $name', ({ name, isInstalled, star
       expect(JSON.stringify((await told('PUT', { [header]: tool.key })).headers)).not.toContain(tool.key);
   });
 
-  it('believes no client that says who it is, however it is spelled', async () => {
+  it('ignores identity headers of clients in any spelling', async () => {
     const forged = Object.fromEntries(
       ['Owner', 'User', 'Key', 'Scopes'].flatMap((what) =>
         ['X-Gatehouse-', 'x_gatehouse_', 'X-GATEHOUSE_', 'X_Gatehouse-'].map((head) => [
@@ -181,7 +181,7 @@ describe.each(recipes)('docs/forward-auth.md: $name', ({ name, isInstalled, star
     expect((await told('GET', { 'X-API-Key': key })).headers['x-gatehouse-scopes']).toContain(most[98]);
   });
 
-  it('tells Gatehouse the address of the client, whatever the client says of it', async () => {
+  it('passes the address of the client to Gatehouse, and ignores the client’s own headers', async () => {
     const statusFrom = async (allowedIps: string[]) => {
       const key = await mintApiKey(gatehouse, { scopes: ['files:read'], allowedIps });
       return statusOf(port, 'GET', '/', { 'X-API-Key': key, 'X-Forwarded-For': '198.51.100.9' });
@@ -209,7 +209,7 @@ describe.each(recipes)('docs/forward-auth.md: $name without Gatehouse', ({ name,
     return;
   }
 
-  it('lets nobody pass', async () => {
+  it('rejects every request', async () => {
     let status = 500;
     const gate = createServer((_request, response) => response.writeHead(status, { location: '/' }).end());
     gate.listen(0, '127.0.0.1');

@@ -66,7 +66,7 @@ describe('below a prefix', () => {
         ]);
   });
 
-  it('tells who it is, as the form with a query does', async () => {
+  it('names the caller, like the form with a query', async () => {
     const { headers } = await gatehouse.send('DELETE', `${readable}/a.txt`, {
       headers: { 'x-api-key': reader },
     });
@@ -102,7 +102,7 @@ describe('below a prefix', () => {
 });
 
 describe('a URL that is not understood', () => {
-  it('is no yes, with any method, for whoever holds everything', async () => {
+  it('is never allowed, with any method, even for a key with every scope', async () => {
     expect(refusedUrls.length).toBeGreaterThan(200);
     const answers = new Map<string, number>();
     for (const url of refusedUrls)
@@ -111,7 +111,7 @@ describe('a URL that is not understood', () => {
     expect([...answers].filter(([, status]) => status !== 400 && status !== 404)).toEqual([]);
   });
 
-  it('is 400 in its query before anybody is asked who it is, as the mistake is the proxy’s', async () => {
+  it('is 400 for its query before the credential is checked, because the proxy is at fault', async () => {
     for (const query of ['?scope=files:read', '?Scopes=files:read', '?scopes[]=files:read', '?scopes', '?']) {
       const answer = await gatehouse.send('GET', gate + query);
       expect([query, answer.status, answer.body.code]).toEqual([query, 400, 'VALIDATION_FAILED']);
@@ -211,7 +211,7 @@ describe('any body', () => {
   });
 });
 
-it('lets a tool key pass by its own scopes', async () => {
+it('allows a tool key by its own scopes', async () => {
   const { key } = await issueToolKey(gatehouse, { scopes: ['files:read'] });
   const headers = { 'x-tool-key': key };
   const of = async (target: string) => (await gatehouse.send('POST', target, { headers })).status;

@@ -234,7 +234,7 @@ describe('no credential', () => {
     expect(await status(`/guarded/${route}`)).toBe('401 MISSING_TOKEN');
   });
 
-  it.each(['maybe', 'strict', 'public'])('is nobody for %s', async (route) => {
+  it.each(['maybe', 'strict', 'public'])('is anonymous for %s', async (route) => {
     expect(await status(`/guarded/${route}`)).toBe('200 anonymous');
   });
 });
@@ -268,7 +268,7 @@ describe('@RequireScopes and @RequireRole', () => {
     expect(await status('/rules/global', credentials.get('jwt good'))).toMatch(/^200/);
   });
 
-  it('leave no room for nobody under MaybeAuthenticated', async () => {
+  it('reject anonymous requests under MaybeAuthenticated', async () => {
     expect(await status('/rules/maybe')).toBe('401 MISSING_TOKEN');
     expect(await status('/rules/maybe', credentials.get('api_key bad'))).toBe('401 INVALID_API_KEY');
   });
@@ -339,11 +339,11 @@ describe('@Public() on a controller', () => {
     await app.close();
   });
 
-  it('leaves a guard of somebody else in force', async () => {
+  it('keeps guards of other packages in force', async () => {
     expect(await status('/open/foreign', { 'x-api-key': gatehouse.adminKey })).toMatch(/^403/);
   });
 
-  it.each(['closed', 'scoped'])('leaves a route closed that asks for somebody: %s', async (route) => {
+  it.each(['closed', 'scoped'])('leaves a route closed that requires a caller: %s', async (route) => {
     expect(await status(`/open/${route}`)).toBe('401 MISSING_TOKEN');
   });
 });

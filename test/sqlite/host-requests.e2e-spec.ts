@@ -89,7 +89,7 @@ describe.each([
     });
   });
 
-  describe('a body of ours', () => {
+  describe('a body of a Gatehouse route', () => {
     it('of 979 kB with 90,000 unknown fields is 413', async () => {
       const body = JSON.stringify(fields(90_000));
       expect(told(await post(body))).toEqual([413, 'PAYLOAD_TOO_LARGE', undefined]);
@@ -133,11 +133,11 @@ describe.each([
     it.each([
       ['toString', '{"name":{"toString":1},"metadata":{"toString":1}}'],
       ['valueOf in lists', '{"name":"x","scopes":[{"valueOf":1}],"expiresAt":{"toJSON":1}}'],
-    ])('that names %s is no fault of ours', async (_what, body) => {
+    ])('that names %s is not a server error', async (_what, body) => {
       expect((await post(body)).body.code).toBe('VALIDATION_FAILED');
     });
 
-    it('is told of the first 20 unknown fields, and how many more there are', async () => {
+    it('lists the first 20 unknown fields, and the number of others', async () => {
       const { status, body } = await post({ name: 'x', ...fields(3_000) });
       expect([status, body.details.length]).toEqual([400, 21]);
       expect(body.details[0]).toEqual({ path: 'f0', message: 'This field does not exist.' });
@@ -209,7 +209,7 @@ describe.each([
         expect(await host.verdict('POST', '/rooms/people', { ...cookie('ida'), ...headers })).toBe('201');
     });
 
-    it('is told apart from one that only programs send', async () => {
+    it('is distinguished from one that only programs send', async () => {
       const { key } = (await host.send('POST', `${personal}/refresh`, cookie('ida'))).body;
       const bys: SentHeaders[] = [
         { 'x-device': 'ida' },

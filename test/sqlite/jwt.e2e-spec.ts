@@ -139,7 +139,7 @@ describe('a JWT', () => {
     expect(await outcome(gatehouse, token())).toBe(`401 ${code}`);
   });
 
-  it('dies by the clock, though it is remembered', async () => {
+  it('expires by the clock, even if it is cached', async () => {
     const token = good({ exp: now() + 1_000 });
     expect(await outcome(gatehouse, token)).toBe('200');
     expect(await outcome(gatehouse, token)).toBe('200');

@@ -14,7 +14,7 @@ const me = (headers: Record<string, string>) => gatehouse.send('GET', '/api/v1/a
 const create = async (body: object) =>
   (await gatehouse.send('POST', path, { headers: gatehouse.bearer(), body: { name: 'CI', ...body } })).body;
 
-it('makes keys of its own environment where nobody says which', async () => {
+it('creates keys of its own environment by default', async () => {
   expect(gatehouse.adminKey).toMatch(/^mk_test_/);
   expect((await createPersonalKey(gatehouse)).key).toMatch(/^mk_test_/);
   expect((await create({})).key).toMatch(/^mk_test_/);
@@ -34,7 +34,7 @@ it('admits its own keys, people, and the tool keys of both', async () => {
     expect((await me(headers)).status).toBe(200);
 });
 
-it('refuses a key of the other environment like an unknown one, and tells its owner why', async () => {
+it('rejects a key of the other environment like an unknown one, and tells its owner why', async () => {
   const { id, key } = await create({ environment: 'live' });
   const refused = await me({ 'x-api-key': key });
   const unknown = await me({ 'x-api-key': 'of-another-system' });

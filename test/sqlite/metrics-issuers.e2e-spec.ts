@@ -56,7 +56,7 @@ it('counts fetches of the keys of issuers by their outcome', async () => {
   });
 });
 
-it('tells whose tokens can be verified', async () => {
+it('shows whose tokens can be verified', async () => {
   expect((await scrape(url)).valuesOf('gatehouse_issuer_reachable')).toEqual({
     'issuer="gatehouse"': 1,
     [`issuer="${good}"`]: 1,
@@ -74,7 +74,7 @@ it('makes no series for an issuer that only a token names', async () => {
   expect((await scrape(url)).text).not.toContain('evil');
 });
 
-it('tells how it hears of changes, and nothing where there is no feed', async () => {
+it('shows the state of the change feed, and nothing where there is none', async () => {
   const database = gatehouse.app.get(Database);
   const names = ['connected', 'reconnects_total', 'lag_seconds'].map(
     (name) => `gatehouse_change_feed_${name}`,

@@ -105,7 +105,7 @@ it.each<[string, string, Record<string, string>]>([
   ['half an escape', '/%', {}],
   ['nothing between slashes', '//', {}],
   ['a deep path', `/${'a/'.repeat(2_000)}`, {}],
-])('an odd request is no fault of ours: %s', async (_what, path, headers) => {
+])('an odd request is not a server error: %s', async (_what, path, headers) => {
   const { status, text } = await get(path, headers);
   expect(status).toBeLessThan(500);
   if (status >= 400)

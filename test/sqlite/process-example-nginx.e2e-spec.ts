@@ -57,7 +57,7 @@ type Headers = Record<string, string>;
     );
   });
 
-  it('tells the application whose request it is', async () => {
+  it('passes the caller to the application', async () => {
     const { key, id, ownerId } = await keyWith({ scopes: ['files:read'] });
     expect(await whoami({ 'X-API-Key': key })).toMatchObject({
       'x-gatehouse-owner': ownerId,
@@ -79,7 +79,7 @@ type Headers = Record<string, string>;
     expect(await statusOf(nginx, 'GET', '/whoami', { ...person, 'X-Owner-Id': 'another' })).toBe(403);
   });
 
-  it('believes no client that says who it is, however it is spelled', async () => {
+  it('ignores identity headers of clients in any spelling', async () => {
     const { key, ownerId } = await keyWith({ scopes: ['files:read'] });
     const forged = Object.fromEntries(
       ['owner', 'user', 'key', 'scopes'].flatMap((name) => [
@@ -96,7 +96,7 @@ type Headers = Record<string, string>;
     expect(await statusOf(nginx, 'GET', '/whoami', forged)).toBe(401);
   });
 
-  it('tells Gatehouse the address of the client, whatever the client says of it', async () => {
+  it('passes the address of the client to Gatehouse, and ignores the client’s own headers', async () => {
     const settings = { name: 'test', scopes: ['files:read'] };
     const statusFrom = async (allowedIps: string[]) => {
       const { key } = await dataOf(gatehouse.POST('/api/v1/api-keys', { body: { ...settings, allowedIps } }));
@@ -133,13 +133,13 @@ type Headers = Record<string, string>;
     expect(await sendText(nginx, 'GET', '/a.txt', reader)).toMatchObject({ status: 200, body: '"first"' });
   });
 
-  it('shows nobody the files of another owner', async () => {
+  it('never shows the files of another owner', async () => {
     await sendText(nginx, 'PUT', '/b.txt', { Authorization: `Bearer ${token}` }, 'mine');
     const bob = BuiltinIssuer.open(join(running.folder, 'data')).tokenFor('bob@example.com', 3600);
     expect(await statusOf(nginx, 'GET', '/b.txt', { Authorization: `Bearer ${bob}` })).toBe(404);
   });
 
-  it('refuses what is no credential, and does not show its own question to anybody', async () => {
+  it('refuses an invalid credential, and keeps its subrequest internal', async () => {
     for (const headers of [{}, { 'X-API-Key': 'bad' }, { Authorization: 'Bearer a.b.c' }] as Headers[])
       expect(await sendText(nginx, 'GET', '/a.txt', headers)).toMatchObject({
         status: 401,

@@ -103,7 +103,7 @@ describe('what is too large', () => {
     socket.destroy();
   });
 
-  it('in a body for nobody, or of a kind nobody reads, is answered as if it were small', async () => {
+  it('in a body that no route reads is answered as if it were small', async () => {
     const headers = { ...site.bearer(), 'content-type': 'text/plain' };
     const sent = { headers, body: { name: 'a'.repeat(5 * 1024 * 1024) } };
     expect(await verdictOf(sendTo(server, 'POST', '/nowhere', sent))).toBe('404 NOT_FOUND');
@@ -149,14 +149,14 @@ describe('what is not quite HTTP', () => {
     await expectTheServiceGoesOn();
   });
 
-  it('is let pass where the standard allows it: a URL of the same host', async () => {
+  it('is accepted where the standard allows it: a URL of the same host', async () => {
     const answer = await say(
       `GET http://A.example:80${me} HTTP/1.1\r\nHost: a.example:80\r\nConnection: close\r\n\r\n`,
     );
     expect([answer.status, answer.body.code]).toEqual([401, 'MISSING_TOKEN']);
   });
 
-  it('is let pass where the standard allows it: an expectation nobody knows', async () => {
+  it('is accepted where the standard allows it: an unknown expectation', async () => {
     const answer = await say(requestWith('Expect: miracles\r\nConnection: close'));
     expect([answer.status, answer.body.code]).toEqual([401, 'MISSING_TOKEN']);
   });
@@ -238,14 +238,11 @@ describe('requests whose answers are never read', () => {
     ['1,500 of the document on each of 50 connections', 50, 1_500, '/docs-json'],
     ['1,500 of the largest file on each of three connections', 3, 1_500, '/docs/swagger-ui-bundle.js'],
     ['10,000 of nothing on each of 10 connections', 10, 10_000, '/'],
-  ])(
-    'keep nobody else waiting, and take no memory to speak of: %s',
-    async (_what, connections, count, path) => {
-      await withstand(connections, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(count));
-    },
-  );
+  ])('do not delay others, and use little memory: %s', async (_what, connections, count, path) => {
+    await withstand(connections, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(count));
+  });
 
-  it('keep nobody else waiting, and take no memory to speak of: the largest pages that a tenant can make', async () => {
+  it('do not delay others, and use little memory: the largest pages that a tenant can make', async () => {
     const ada = site.bearer('greedy@example.com');
     const body = { name: 'large', metadata: { pad: 'x'.repeat(8_000) } };
     for (let made = 0; made < 100; made += 1)

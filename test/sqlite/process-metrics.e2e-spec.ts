@@ -37,7 +37,7 @@ it('offers metrics on a port of their own, and says where', async () => {
   await expect(fetch(url)).rejects.toThrow();
 });
 
-it('offers none unless it is told to', async () => {
+it('serves no metrics by default', async () => {
   const server = await site.start();
   expect(server.stdout).not.toContain('Metrics');
   expect((await sendTo(server, 'GET', '/metrics')).status).toBe(404);

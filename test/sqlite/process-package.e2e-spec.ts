@@ -38,7 +38,7 @@ function packageOf(specifier: string): string {
 }
 
 describe('the packed file', () => {
-  it('has the modules and what tells of them, and neither the service nor tests', () => {
+  it('has the modules and their documentation, and neither the service nor tests', () => {
     const others = project.files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
     expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(project.files).toEqual(expect.arrayContaining(['dist/index.d.ts', 'dist/testing/index.js']));

@@ -80,7 +80,7 @@ describe('docs/client.md', () => {
     expect(await valueOf("{ clientFor } from './in-a-browser.js'", asked)).toEqual({ type: 'jwt' });
   });
 
-  it('tells errors apart by their code', async () => {
+  it('distinguishes errors by their code', async () => {
     const issue = (taskId: string, key = apiKey) =>
       valueOf("{ issueFor } from './on-errors.js'", `await issueFor('${taskId}', '${server.url}', '${key}')`);
     expect(await issue('task-1')).toBe('lacks files:write');

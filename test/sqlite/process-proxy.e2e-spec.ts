@@ -22,7 +22,7 @@ async function addressesUnder(env: Record<string, string>, email: string): Promi
 }
 
 describe('X-Forwarded-For', () => {
-  it('is not believed unless proxies are trusted', async () => {
+  it('is ignored unless proxies are trusted', async () => {
     expect(await addressesUnder({}, 'ada@example.com')).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 
@@ -31,7 +31,7 @@ describe('X-Forwarded-For', () => {
     ['127.0.0.1, 203.0.113.0/24', '198.51.100.9', 'past all trusted proxies'],
     ['1', '203.0.113.7', 'for one hop'],
     ['10.0.0.1', '127.0.0.1', 'not at all when the peer is no trusted proxy'],
-  ])('under TRUST_PROXY=%s makes the address %s: it is believed %s', async (trusted, address) => {
+  ])('under TRUST_PROXY=%s makes the address %s: it is used %s', async (trusted, address) => {
     const email = `under-${trusted.length}@example.com`;
     expect(await addressesUnder({ TRUST_PROXY: trusted }, email)).toEqual([address, address]);
   });

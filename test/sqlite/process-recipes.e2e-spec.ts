@@ -127,7 +127,7 @@ describe.each(recipes)(
     const me = (token: string) =>
       sendTo(server, 'GET', '/api/v1/auth/me', { headers: { authorization: `Bearer ${token}` } });
 
-    it('knows its people, and nobody with a token for others', async () => {
+    it('accepts its users, and no token for other audiences', async () => {
       const known = await me(tokenOf(claims(env)));
       expect([known.status, known.body.userId]).toEqual([
         200,

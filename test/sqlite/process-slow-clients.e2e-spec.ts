@@ -60,7 +60,7 @@ function expectTimeout({ answer }: Awaited<ReturnType<typeof slowClient>>): void
 }
 
 describe('a slow client', () => {
-  it('keeps nobody else waiting, also when there are a hundred of them', async () => {
+  it('does not delay others, even with a hundred of them', async () => {
     const verdicts = Array.from({ length: 20 }, () => verdictOf(sendTo(server, 'GET', '/health/ready')));
     // These would wait for the slow ones to be dealt with, otherwise.
     const answered = Promise.all(verdicts).then((all) => new Set(all));

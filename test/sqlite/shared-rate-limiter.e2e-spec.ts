@@ -263,7 +263,7 @@ suite(withRedis('a limiter on Redis'), () => {
     },
   );
 
-  it('tells no password, and uses the right one', async () => {
+  it('logs no password, and uses the right one', async () => {
     const secret = 's3cret/:@%';
     await redis.kill();
     await redis.start('--requirepass', secret);

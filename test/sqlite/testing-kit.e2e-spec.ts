@@ -230,7 +230,7 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
     expect(await outcome('/open', headers)).toBe(200);
   });
 
-  it('refuses a token that somebody else has signed, or changed', async () => {
+  it('rejects a token that another issuer signed, or that was changed', async () => {
     const [head, claims, signature] = asUser().authorization!.slice('Bearer '.length).split('.');
     const [, others] = asUser({ userId: 'bob' }).authorization!.split('.');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');

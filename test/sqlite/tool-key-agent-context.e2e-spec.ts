@@ -24,7 +24,7 @@ const marked = (headers: Headers, mark = '1'): Headers => ({ ...headers, 'x-agen
 const people = (): Headers[] => [gatehouse.bearer(), by(personal.key)];
 
 describe('a request marked X-Agent-Context: 1', () => {
-  it('is refused with a person’s token or personal key, remembered or not, on every route', async () => {
+  it('is refused with a person’s token or personal key, cached or not, on every route', async () => {
     for (const headers of people()) {
       const other = await agents.me(marked(headers));
       expect(verdictOf(other)).toBe('403 AGENT_CONTEXT');
@@ -62,7 +62,7 @@ describe('a request marked X-Agent-Context: 1', () => {
       expect(await agents.verdict(marked({ ...by(key.key), ...headers }))).toBe('403 AGENT_CONTEXT');
   });
 
-  it('is nobody’s where nobody may go too', async () => {
+  it('is anonymous on optional routes', async () => {
     for (const headers of people()) {
       for (const room of ['maybe', 'public']) {
         const answer = await agents.ask('GET', `/rooms/${room}`, marked(headers));

@@ -102,7 +102,7 @@ describe('of all routes', () => {
       expect((await send(route, ofAdmin)).status).toBe(403);
   });
 
-  it('those that are not public are closed to nobody', async () => {
+  it('those that are not public reject anonymous requests', async () => {
     const { 'GET /api/v1/auth/status': _optional, ...closed } = allowed;
     for (const route of routes.filter((one) => !isDocs(one) && !(asGet(one) in open))) {
       const isClosed = asGet(route) in closed || !(asGet(route) in allowed);
@@ -110,7 +110,7 @@ describe('of all routes', () => {
     }
   });
 
-  it('a tool key may not be sent twice, nor hide behind another credential', async () => {
+  it('a tool key cannot be sent twice, nor hide behind another credential', async () => {
     for (const path of ['/api/v1/auth/api-keys', '/api/v1/api-keys', '/api/v1/admin/api-keys']) {
       const headers = { ...gatehouse.bearer(), 'x-api-key': gatehouse.adminKey, 'x-tool-key': key.key };
       expect(verdictOf(await gatehouse.send('GET', path, { headers }))).toBe('403 FORBIDDEN');

@@ -99,13 +99,13 @@ describe('WebhookAuditSink', () => {
     expect(written).toBeLessThan(1_000);
   });
 
-  it('gives up when it is told to', async () => {
+  it('stops when it is aborted', async () => {
     const abort = new AbortController();
     receiver.answer = () => abort.abort(new Error('no answer within 10 ms'));
     await expect(sink.send(two, abort.signal)).rejects.toThrow('no answer within 10 ms');
   });
 
-  it('says where nobody listens, and nothing else of the URL', async () => {
+  it('names the unreachable host, and nothing else of the URL', async () => {
     const url = `${receiver.url}?token=s3cr3t`;
     await receiver.close();
     const error: Error = (await new WebhookAuditSink({ url, secret: receiver.secret })

@@ -54,7 +54,7 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await store.findByHash('0'.repeat(64))).toBeNull();
     });
 
-    it('gives nobody a hold on what is stored', async () => {
+    it('returns copies of stored keys', async () => {
       const key = await put();
       const found = await store.find(key.id);
       if (found !== null) found.name = 'changed outside';
@@ -79,7 +79,7 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await eventsOf(ownerId)).toEqual([key.id]);
     });
 
-    it('shows a change to nobody before it is done, and to the change itself at once', async () => {
+    it('hides a change until it is done, but not from the change itself', async () => {
       const key = await put();
       let outside: ApiKey | null = null;
       await store.change(async (keys) => {

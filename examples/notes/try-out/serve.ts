@@ -2,13 +2,13 @@ import { Login } from '../../login.js';
 import { issuersOf, type Start } from './surroundings.js';
 
 /**
- * Starts an application as its environment says, and ends it on Ctrl+C. Without an identity provider of yours there is
- * one for trying out, which lives as long as the process, and prints tokens of two people.
+ * Starts an application as its environment says, and ends it on Ctrl+C. Without your own identity provider it uses
+ * a temporary one, which ends with the process, and prints tokens of two people.
  */
 export async function serve(start: Start, sqliteFile: string): Promise<void> {
   const { PORT = '3000', DATABASE_URL = sqliteFile, JWT_ISSUER, JWT_AUDIENCE = 'notes' } = process.env;
   const { JWT_JWKS_URL = `${JWT_ISSUER}.well-known/jwks.json` } = process.env;
-  // The file of SQLite is nobody else's to read.
+  // Only this user can read the SQLite file.
   process.umask(0o077);
   const login = new Login();
   const issuers =

@@ -54,7 +54,7 @@ describe('an unsafe request with a credential that browsers send by themselves',
     expect(isRefused(headers)).toBe(true);
   });
 
-  it('is compared with the host that the framework believes', () => {
+  it('is compared with the host that the framework trusts', () => {
     const headers = { host: 'backend:3000', origin: 'https://notes.example.com' };
     expect(isRefused(headers, { host: 'notes.example.com' })).toBe(false);
     expect(isRefused(headers, { host: 'backend:3000' })).toBe(true);

@@ -29,7 +29,7 @@ describe('the id of a request', () => {
     ['one that cannot be written', Object.create(null)],
     ['a function', () => 'x'],
     ['a symbol', Symbol('x')],
-  ])('is one of ours for %s, the same each time', (_what, id) => {
+  ])('is generated for %s, the same each time', (_what, id) => {
     const request = { headers: {}, id };
     const { requestId } = requestOriginOf(request);
     expect(requestId).toMatch(/^[\da-f-]{36}$/);

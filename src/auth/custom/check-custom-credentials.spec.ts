@@ -54,7 +54,7 @@ describe('a credential that cannot be used', () => {
     );
   });
 
-  it('is none of two that are told apart', () => {
+  it('cannot have one name twice', () => {
     expect(() => check(new Made('a', { cookie: 'sid' }), new Made('b', { cookie: 'SID' }))).not.toThrow();
   });
 });

@@ -161,7 +161,7 @@ describe('a fault', () => {
     expect(await ask(new Authenticated(decision))).toMatchObject({ status: 503 });
   });
 
-  it('of a charge admits nobody', async () => {
+  it('of a charge admits no request', async () => {
     charge.mockRejectedValue(fault);
     expect(await ask(new Authenticated(decision))).toBe(fault);
     expect(touch).not.toHaveBeenCalled();

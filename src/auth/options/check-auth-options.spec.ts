@@ -76,7 +76,7 @@ describe.each(['apiKeyStore', 'ownerResolver', 'credentials'])('%s', (extra) => 
     expect(() => check({ [extra]: Store }, true)).not.toThrow();
   });
 
-  it('is not heard in what a factory returns', () => {
+  it('is ignored in the result of a factory', () => {
     expect(() => check({ [extra]: Store })).toThrow(`${extra} stands beside useFactory`);
   });
 });

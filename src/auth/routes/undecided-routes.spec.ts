@@ -171,8 +171,8 @@ class Unchecked {
   }
 }
 
-describe('an application with a route that nobody decided', () => {
-  it('does not start, and is told which route, where it is and what to write', async () => {
+describe('an application with an undecided route', () => {
+  it('does not start, and names the route, its place and the fix', async () => {
     const error = await start([Cats]).catch((thrown: unknown) => thrown as Error);
     expect(error).toBeInstanceOf(Error);
     const { message } = error as Error;
@@ -202,7 +202,7 @@ describe('a route is undecided', () => {
       ['Heir.inherited (GET /heir/inherited)', 'Heir.replaced (GET /heir/replaced)'],
     ],
     ['whose guard the constructor has lost by bind', [Bound], ['Bound.list (GET /bound)']],
-    ['with a guard of somebody else alone', [Foreign], ['Foreign.list (GET /foreign)']],
+    ['with only a guard of another package', [Foreign], ['Foreign.list (GET /foreign)']],
     [
       'that asks for what no guard looks at, though its controller is public',
       [Unchecked],
@@ -346,7 +346,7 @@ describe('every route is decided', () => {
     ],
   ];
 
-  it.each(globally)('by a global %s of ours', async (...[, metadata, setUp]) => {
+  it.each(globally)('by a global %s of Gatehouse', async (...[, metadata, setUp]) => {
     const controllers = [Cats, Heir, Bound, Foreign, Unchecked];
     await expect(start({ ...metadata, controllers }, 'refuse', setUp)).resolves.toBeDefined();
   });
@@ -358,7 +358,7 @@ describe('every route is decided', () => {
     await expect(start([Maybe])).resolves.toBeDefined();
   });
 
-  it('not by a global guard of somebody else', async () => {
+  it('not by a global guard of another package', async () => {
     const providers = [{ provide: APP_GUARD, useValue: passes }];
     await expect(start({ controllers: [Cats], providers })).rejects.toThrow('Cats.list (GET /cats)');
   });
@@ -412,7 +412,7 @@ describe('a route is named as it is served', () => {
     expect(routes.all().map(({ path }) => path)).toEqual(['/api/cats', '/api/cats/mine', '/cats/open']);
   });
 
-  it('with a version that a header tells', async () => {
+  it('with a version in a header', async () => {
     const versioning = { type: VersioningType.HEADER, header: 'X-Version' } as const;
     const starting = start(zoo, 'refuse', (made) => made.enableVersioning(versioning));
     await expect(starting).rejects.toThrow('Dogs.find (GET /zoo/hounds/:id, version 2)');

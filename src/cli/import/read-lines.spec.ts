@@ -219,7 +219,7 @@ describe('any file', () => {
     ['oxios', { status: 'suspended' }],
     ['oxios', { disabledAt: '2024-01-01' }],
     ['oxios', { allowedIps: ['::1'] }],
-  ] as const)('of %s may not hold a restriction that would be lost: %j', (format, restriction) => {
+  ] as const)('of %s cannot hold a restriction that would be lost: %j', (format, restriction) => {
     const entry = { hash_hex: digest('a'), name: 'bot' };
     expect(problemsIn(format, [{ ...entry, ...restriction }])).toHaveLength(1);
     const harmless = {

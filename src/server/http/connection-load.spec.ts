@@ -31,7 +31,7 @@ it('starts many in a turn when they take next to no time', async () => {
   expect(await startsInTurns(200, 0.01)).toEqual([16, 32, 64, 64, 24]);
 });
 
-it('lets requests that come later take their turn after those that wait', async () => {
+it('serves later requests after those that wait', async () => {
   const load = new ConnectionLoad(() => 0);
   const order: string[] = [];
   load.startLater(() => order.push('waits'));

@@ -116,7 +116,7 @@ describe('requests on one connection', () => {
     await until(() => ran > before + 100);
   });
 
-  it('leave others their turn, though their answers are at hand', async () => {
+  it('leave others their turn, even if their responses are ready', async () => {
     await serve((request, response) => {
       const end = performance.now() + 1;
       while (performance.now() < end);

@@ -26,7 +26,7 @@ describe('credentialInOverflow', () => {
     expect(codeFor('Authorization: Bearer short', `Cookie: ${long}`)).toBeUndefined();
   });
 
-  it('tells nothing of a piece in which no header begins, or of none', () => {
+  it('reports nothing for a piece in which no header begins, or for none', () => {
     expect(codeOfOversizedHeader(Buffer.from(long))).toBeUndefined();
     expect(codeOfOversizedHeader(undefined)).toBeUndefined();
   });
