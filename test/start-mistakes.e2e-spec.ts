@@ -167,11 +167,30 @@ describe('invalid options stop the start', () => {
     );
   });
 
+  it.each([
+    ['ApiKeysModule', ApiKeysModule.forRoot({ maxPerOwner: 0.5, maxPerTeam: 3 } as never)],
+    [
+      'ToolKeysModule',
+      ToolKeysModule.forRootAsync({ useFactory: () => ({ maxPerOwner: '5', max: 1 }) as never }),
+    ],
+  ])('of %s, all that is wrong at once', async (name, module) => {
+    const message = await refusal([database(), AuthModule.forRoot({}), module]);
+    expect(message).toContain(`The options of ${name} are invalid:`);
+    expect(message).toMatch(/maxPerOwner is a whole number of at least 1\.\n +max\w* is no option of /);
+  });
+
   it('when a factory forgets to return them', async () => {
     const useFactory = (() => undefined) as unknown as () => AuthModuleOptions;
     expect(await refusal([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
       'AuthModule has no options',
     );
+  });
+
+  it('when a factory returns the resolver of tasks', async () => {
+    const useFactory = () => ({ taskResolver: class {} }) as never;
+    expect(
+      await refusal([database(), AuthModule.forRoot({}), ToolKeysModule.forRootAsync({ useFactory })]),
+    ).toContain('taskResolver stands beside useFactory in forRootAsync({ taskResolver, useFactory })');
   });
 
   it('when a factory returns the store', async () => {

@@ -1,7 +1,8 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Inject, Module, Optional } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { RouteFinder } from '../explain/route-finder.js';
+import { checkModuleOptions } from '../auth/options/check-module-options.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explainMissing } from '../database/module-requirements.js';
 import { AskedKeys } from '../explain/asked-keys.js';
@@ -16,7 +17,7 @@ import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
 import { KeyExpiry } from './key-expiry.js';
 import { KeyQueries } from './key-queries.js';
-import { ConfigurableApiKeysModule, KeyQuota } from './key-quota.js';
+import { apiKeysOptions, apiKeysOptionsSchema, ConfigurableApiKeysModule, KeyQuota } from './key-quota.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 import { ServiceKeysController } from './service-keys.controller.js';
@@ -60,8 +61,9 @@ import { VerifyController } from './verify/verify.controller.js';
   exports: [PersonalKeysService, ServiceKeysService, KeyQueries, KeyVerdictsService],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule {
-  constructor(modules: ModulesContainer) {
+  constructor(modules: ModulesContainer, @Optional() @Inject(apiKeysOptions) options: unknown = {}) {
     super();
     requireOneModule(modules, ApiKeysModule);
+    checkModuleOptions('ApiKeysModule', apiKeysOptionsSchema, options);
   }
 }

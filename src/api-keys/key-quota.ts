@@ -1,4 +1,6 @@
 import { ConfigurableModuleBuilder, Inject, Injectable, Optional } from '@nestjs/common';
+import { z } from 'zod';
+import { limitOption } from '../auth/options/check-module-options.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { isAdmin } from '../principal/scopes.js';
@@ -13,6 +15,10 @@ export interface ApiKeysModuleOptions {
    */
   readonly maxPerOwner?: number;
 }
+
+export const apiKeysOptionsSchema = z.strictObject({
+  maxPerOwner: limitOption('maxPerOwner'),
+} satisfies Record<keyof ApiKeysModuleOptions, z.ZodType>);
 
 export const { ConfigurableModuleClass: ConfigurableApiKeysModule, MODULE_OPTIONS_TOKEN: apiKeysOptions } =
   new ConfigurableModuleBuilder<ApiKeysModuleOptions>().setClassMethodName('forRoot').build();

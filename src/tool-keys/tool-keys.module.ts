@@ -1,6 +1,7 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Inject, Module, Optional } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
+import { checkModuleOptions } from '../auth/options/check-module-options.js';
 import { requireOneModule } from '../auth/options/require-one-module.js';
 import { explainMissing } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
@@ -12,7 +13,13 @@ import { ToolKeyIssuer } from './tool-key-issuer.js';
 import { EndedToolKeys, ToolKeyLeases } from './tool-key-leases.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { OwnToolKeyController, TasksController, ToolKeysController } from './tool-keys.controller.js';
-import { ConfigurableToolKeysModule, TaskResolver, TasksPerOwner } from './tool-keys.options.js';
+import {
+  ConfigurableToolKeysModule,
+  TaskResolver,
+  TasksPerOwner,
+  toolKeysOptions,
+  toolKeysOptionsSchema,
+} from './tool-keys.options.js';
 import { ToolKeysService } from './tool-keys.service.js';
 
 /**
@@ -43,8 +50,9 @@ import { ToolKeysService } from './tool-keys.service.js';
   exports: [ToolKeysService],
 })
 export class ToolKeysModule extends ConfigurableToolKeysModule {
-  constructor(modules: ModulesContainer) {
+  constructor(modules: ModulesContainer, @Optional() @Inject(toolKeysOptions) options: unknown = {}) {
     super();
     requireOneModule(modules, ToolKeysModule);
+    checkModuleOptions('ToolKeysModule', toolKeysOptionsSchema, options);
   }
 }

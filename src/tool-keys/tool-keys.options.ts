@@ -1,4 +1,6 @@
 import { ConfigurableModuleBuilder, type Type } from '@nestjs/common';
+import { z } from 'zod';
+import { limitOption } from '../auth/options/check-module-options.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
 /** Limits for tool keys. */
@@ -12,6 +14,18 @@ export interface ToolKeysModuleOptions {
   /** The most heartbeats of one key within its `heartbeatSeconds`, 5 by default; each process counts by itself. */
   readonly maxHeartbeatsPerInterval?: number;
 }
+
+export const toolKeysOptionsSchema = z.strictObject({
+  maxPerTask: limitOption('maxPerTask'),
+  maxPerOwner: limitOption('maxPerOwner'),
+  maxPerTaskAndMinute: limitOption('maxPerTaskAndMinute'),
+  maxHeartbeatsPerInterval: limitOption('maxHeartbeatsPerInterval'),
+  taskResolver: z
+    .undefined(
+      'taskResolver stands beside useFactory in forRootAsync({ taskResolver, useFactory }), not in what it returns.',
+    )
+    .optional(),
+} satisfies Record<keyof (ToolKeysModuleOptions & ToolKeysModuleExtras), z.ZodType>);
 
 /** Needed before the options are resolved: in `forRootAsync` it stands beside `useFactory`. */
 export interface ToolKeysModuleExtras {
@@ -45,11 +59,14 @@ export function readTaskOwner(answer: unknown): string | null {
 export const { ConfigurableModuleClass: ConfigurableToolKeysModule, MODULE_OPTIONS_TOKEN: toolKeysOptions } =
   new ConfigurableModuleBuilder<ToolKeysModuleOptions>()
     .setClassMethodName('forRoot')
-    .setExtras<ToolKeysModuleExtras>({}, (definition, { taskResolver }) => ({
-      ...definition,
-      providers: [
-        ...(definition.providers ?? []),
-        ...(taskResolver === undefined ? [] : [{ provide: TaskResolver, useClass: taskResolver }]),
-      ],
-    }))
+    .setExtras<{ taskResolver: ToolKeysModuleExtras['taskResolver'] | undefined }>(
+      { taskResolver: undefined },
+      (definition, { taskResolver }) => ({
+        ...definition,
+        providers: [
+          ...(definition.providers ?? []),
+          ...(taskResolver === undefined ? [] : [{ provide: TaskResolver, useClass: taskResolver }]),
+        ],
+      }),
+    )
     .build();

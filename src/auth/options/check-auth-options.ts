@@ -5,6 +5,7 @@ import { defaultHeaders, isHeaderName, reservedHeaders } from '../../support/hea
 import type { AuthModuleExtras, AuthModuleOptions } from '../auth.options.js';
 import { isWebOrigin } from '../credentials/cross-site.js';
 import { undecidedRoutesPolicies } from '../routes/undecided-routes.js';
+import { faultsOfOptions, throwFaults } from './check-module-options.js';
 
 type Extra = keyof AuthModuleExtras;
 const extras: readonly Extra[] = ['apiKeyStore', 'credentials', 'keyFormat', 'ownerResolver'];
@@ -75,19 +76,12 @@ export function checkAuthOptions(options: unknown, isGiven: (extra: Extra) => bo
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new Error('AuthModule has no options: pass an object, at least AuthModule.forRoot({}).');
   const faults = [
-    ...[optionsSchema, headersSchema].flatMap((schema) =>
-      (schema.safeParse(options).error?.issues ?? []).flatMap(messagesOf),
-    ),
+    ...faultsOfOptions('AuthModule', optionsSchema, options),
+    ...faultsOfOptions('AuthModule', headersSchema, options),
     ...faultsOfExtras(options, isGiven),
   ];
-  if (faults.length === 0) return options;
-  throw new Error(['The options of AuthModule are invalid:', ...faults].join('\n  '));
-}
-
-function messagesOf(issue: z.core.$ZodIssue): string[] {
-  if (issue.code !== 'unrecognized_keys') return [issue.message];
-  const known = Object.keys(optionsSchema.shape).join(', ');
-  return issue.keys.map((name) => `${name} is no option of AuthModule; there are ${known}.`);
+  throwFaults('AuthModule', faults);
+  return options;
 }
 
 function faultsOfExtras(
