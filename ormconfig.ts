@@ -1,11 +1,12 @@
 import { DataSource } from 'typeorm';
 import { migrationOptions } from './src/database/open-database.js';
 import { parseDatabaseUrl } from './src/database/database-location.js';
-import { makePrivateFile } from './src/database/sqlite/private-file.js';
+import { sqliteFormat } from './src/database/sqlite/open-sqlite.js';
 import { gatehouseEntities } from './src/entities.js';
+import { makePrivateFile } from './src/support/private-file.js';
 
 const location = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
-if (location.type === 'sqlite') await makePrivateFile(location.file);
+if (location.type === 'sqlite') makePrivateFile(location.file, sqliteFormat);
 
 /**
  * For TypeORM's CLI, on the database that `DATABASE_URL` names. After a change of entities, once for SQLite and once for

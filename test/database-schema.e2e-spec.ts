@@ -4,7 +4,8 @@ import { createDataSource } from '../src/database/data-source.js';
 import { migrationOptions } from '../src/database/open-database.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { migratePostgres, migrateSqlite } from '../src/database/migrations/migrate.js';
-import { makePrivateFile } from '../src/database/sqlite/private-file.js';
+import { sqliteFormat } from '../src/database/sqlite/open-sqlite.js';
+import { makePrivateFile } from '../src/support/private-file.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { open } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
@@ -34,7 +35,7 @@ afterEach(async () => {
 
 async function connect(extra: MigrationInterface[] = []): Promise<void> {
   const location = parseDatabaseUrl(scratch.url);
-  if (location.type === 'sqlite') await makePrivateFile(location.file);
+  if (location.type === 'sqlite') makePrivateFile(location.file, sqliteFormat);
   dataSource = await createDataSource(await migrationOptions(location, gatehouseEntities)).initialize();
   dataSource.migrations.push(...extra);
 }
