@@ -15,7 +15,7 @@ export class Login {
   }
 
   /**
-   * Somebody who just logged in, with a token for `expiresIn`; the same email is the same person each time.
+   * A user who just logged in, with a token for `expiresIn`; the same email is the same person each time.
    * @param {string} email
    * @param {import('jsonwebtoken').SignOptions['expiresIn']} [expiresIn]
    */

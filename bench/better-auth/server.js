@@ -8,7 +8,7 @@ import { answerQuestions } from '../server/answer-questions.js';
 import { processorMicroseconds } from '../server/processor-microseconds.js';
 import { setUps } from './set-ups.js';
 
-// One route that asks better-auth whether the key in X-API-Key is good; it tells its address and such a key.
+// One route that asks better-auth to verify the key in X-API-Key; it reports its address and such a key.
 const [file, name] = process.argv.slice(2);
 const { pragmas, inMemory, limited } = setUps[name];
 

@@ -61,7 +61,7 @@ async function problemAt(admin) {
   }
 }
 
-/** Those of a run that was interrupted: nobody is connected to them. */
+/** Databases of an interrupted run: they have no connections. */
 async function dropLeftovers(client) {
   const sql = `SELECT datname AS name FROM pg_database AS it WHERE starts_with(datname, $1)
     AND NOT EXISTS (SELECT FROM pg_stat_activity AS used WHERE used.datname = it.datname)`;

@@ -20,7 +20,7 @@ export async function measureRevocations({ urls, newToken }) {
   for (const { id, key } of keys) {
     await revoke(id);
     const revokedAt = performance.now();
-    // A request that is refused was refused after it was sent: what is told is never too little.
+    // A refused request was refused after it was sent, so the reported time is never too short.
     while ((await statusAt(second, key)) !== 401);
     lags.push(performance.now() - revokedAt);
   }

@@ -9,7 +9,7 @@ export const requestsOfAnHour = 1_800_000;
 
 /**
  * Sends an hour's requests as fast as they are answered, for `seconds` at least, with keys that come and go meanwhile.
- * Tells the memory of the first replica in mebibytes, in ten stretches.
+ * Reports the memory of the first replica in mebibytes, in ten periods.
  */
 export async function measureSoak({ services, urls, newToken }, seconds) {
   const headers = { authorization: `Bearer ${newToken()}` };

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Tells how often some work called the database, however long it took and whatever else went on meanwhile. */
+/** Counts the database calls of some work, regardless of its duration and of other work. */
 export class DatabaseCalls {
   #current = new AsyncLocalStorage();
 

@@ -6,7 +6,7 @@ import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, ToolKeysM
 import { audience, issuer } from '../login.js';
 import { NotesController } from './notes.controller.js';
 
-/** An application of a team's own, with Gatehouse in it as modules. Tells its parent process where it listens. */
+/** An application with the modules of Gatehouse. Reports its address to its parent process. */
 const { DATABASE_URL = '', LOGIN_PUBLIC_KEY = '' } = process.env;
 
 @Module({

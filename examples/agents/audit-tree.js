@@ -1,6 +1,6 @@
 /**
  * The audit trail as a tree of who acts for whom: the nodes of users, API keys and tool keys, each with its `events`,
- * oldest first, and its `children`. Every event names its actor as a chain, so whoever made a key is the last link in
+ * oldest first, and its `children`. Every event names its actor as a chain, so the issuer of a key is the last link in
  * the chain of the key's first event.
  */
 export function treeOf(events) {
@@ -27,7 +27,7 @@ export function treeOf(events) {
   return [...nodes.values()];
 }
 
-/** One event tells of all keys of a task: it belongs to those that no other tool key issued. */
+/** One event covers all keys of a task: it belongs to those that no other tool key issued. */
 function isTopOf({ details: { taskId, attempt } }) {
   return ({ details }) =>
     details.taskId === taskId && details.attempt === attempt && details.parentId === null;

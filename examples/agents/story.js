@@ -1,4 +1,4 @@
-/** What must have happened to each tool key, as its events tell it: no less, and no more. */
+/** What must have happened to each tool key, according to its events: no less, and no more. */
 const story = {
   'fetch-prices 1 worker': ['issued', 'used', 'lease_lost'],
   'fetch-prices 1 sub-agent': ['issued', 'used', 'refused PARENT_REVOKED'],

@@ -61,7 +61,7 @@ export class AdminOwnersController {
 
   @Post(':id/disable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Stop all keys and users of an owner at once' })
+  @ApiOperation({ summary: 'Suspend all keys and users of an owner at once' })
   @Answers({ 200: owner, errors: ['NOT_FOUND'] })
   async disable(
     @CurrentUser() user: AuthenticatedUser,
@@ -73,7 +73,7 @@ export class AdminOwnersController {
 
   @Post(':id/enable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Let the keys and users of an owner go on' })
+  @ApiOperation({ summary: 'Restore the keys and users of an owner' })
   @Answers({ 200: owner, errors: ['NOT_FOUND'] })
   async enable(
     @CurrentUser() user: AuthenticatedUser,

@@ -66,7 +66,7 @@ export class PersonalKeysController {
   }
 
   @Delete()
-  @ApiOperation({ summary: 'Revoke your API key for ever' })
+  @ApiOperation({ summary: 'Revoke your API key permanently' })
   @WithReceipt()
   @Answers({ 200: revokedPersonalKey, errors: [...bodyErrors, 'NO_KEY'] })
   async revoke(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {

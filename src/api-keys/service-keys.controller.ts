@@ -96,7 +96,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     @Delete(':id')
     @HttpCode(200)
     @RequireScopes(...write)
-    @ApiOperation({ summary: `Revoke ${aKey} for ever` })
+    @ApiOperation({ summary: `Revoke ${aKey} permanently` })
     @WithReceipt()
     @Answers({ 200: revokedApiKey, errors: [...bodyErrors, 'NOT_FOUND'] })
     @ApiBody({ required: false })

@@ -117,7 +117,7 @@ export interface paths {
     put?: never;
     /** Create your API key */
     post: operations['PersonalKeys_create'];
-    /** Revoke your API key for ever */
+    /** Revoke your API key permanently */
     delete: operations['PersonalKeys_revoke'];
     options?: never;
     head?: never;
@@ -187,7 +187,7 @@ export interface paths {
     get: operations['ServiceKeys_find'];
     put?: never;
     post?: never;
-    /** Revoke a key for ever */
+    /** Revoke a key permanently */
     delete: operations['ServiceKeys_revoke'];
     options?: never;
     head?: never;
@@ -275,7 +275,7 @@ export interface paths {
     get: operations['AdminKeys_find'];
     put?: never;
     post?: never;
-    /** Revoke any key for ever */
+    /** Revoke any key permanently */
     delete: operations['AdminKeys_revoke'];
     options?: never;
     head?: never;
@@ -361,7 +361,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Stop all keys and users of an owner at once */
+    /** Suspend all keys and users of an owner at once */
     post: operations['AdminOwners_disable'];
     delete?: never;
     options?: never;
@@ -378,7 +378,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Let the keys and users of an owner go on */
+    /** Restore the keys and users of an owner */
     post: operations['AdminOwners_enable'];
     delete?: never;
     options?: never;

@@ -2,7 +2,7 @@ import { type ClientCredential, createGatehouseClient, dataOf, hasCode, type pat
 import type { Login } from '../../login.js';
 import type { NotesPaths } from './notes-paths.js';
 
-/** Plays the application from outside, over HTTP, and tells what happens. Rejects when it is not what should. */
+/** Uses the application over HTTP and prints what happens. Rejects if the result is wrong. */
 export async function tellStory(baseUrl: string, login: Login, say: (line: string) => void): Promise<void> {
   const clientOf = (credential: ClientCredential) =>
     createGatehouseClient<paths & NotesPaths>({ baseUrl, credential });

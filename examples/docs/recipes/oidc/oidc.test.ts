@@ -54,7 +54,7 @@ test('a person is known by the issuer and the subject', async () => {
   const other = await ofAuth0({});
   assert.match(other, /^[0-9a-f-]{36}$/);
   assert.equal(await ofAuth0({ aud: ['https://api.example.com', `${auth0}userinfo`] }), other);
-  // The same UUID at another issuer is somebody else.
+  // The same UUID at another issuer is another user.
   assert.notEqual(await ofAuth0({ sub: ada }), ada);
 });
 
