@@ -3,7 +3,7 @@ import { noCredential, pageSize, plainText } from '../http/schemas.js';
 import { isNetwork } from '../principal/networks.js';
 import { isScope, type Scope } from '../principal/scopes.js';
 import { findExcess, type JsonBounds } from '../support/json.js';
-import { anyHoldsCredential, holdsCredential } from '../support/redact.js';
+import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
 
 export const scope = z
   .string()

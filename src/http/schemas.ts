@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { normalizeAddress } from '../principal/networks.js';
 import { errorCodes } from '../principal/auth-error.js';
-import { holdsCredential, isPlainText } from '../support/redact.js';
+import { holdsCredential } from '../support/holds-credential.js';
+import { isPlainText } from '../support/redact.js';
 
 /** The error for text that is stored and shown again and contains a key. */
 export const noCredential = 'must not hold a credential';

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { base62, addKeyHeads } from './find-keys.js';
-import { anyHoldsCredential, holdsCredential, redact } from './redact.js';
+import { anyHoldsCredential, holdsCredential } from './holds-credential.js';
+import { redact } from './redact.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import { PrefixedKeyFormat } from '../key-store/key-format.js';
 

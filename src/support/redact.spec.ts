@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { holdsCredential, redact, redactValue } from './redact.js';
+import { holdsCredential } from './holds-credential.js';
+import { redact, redactValue } from './redact.js';
 
 const body = '4fzQ81XaPw0rT6yUiOkLmN3bVcZxSdFgHjKqWeRt9A5';
 const checksum = '1tY0aB';
