@@ -1,8 +1,12 @@
 import type { AuditEventType } from '../audit/audit-event.entity.js';
 import { type AuditActor, subjectOf } from '../audit/audit-event.js';
+import type { QueueOptions } from '../database/fair-queue.js';
+import { requireActiveKey } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
+import { keyIdOf } from '../principal/authenticated-user.js';
+import { type KeyManager, principalOf } from './key-manager.js';
 
 /** The settings of a key that its manager decides. */
 export type KeySettings = Pick<
@@ -70,4 +74,32 @@ export async function recordKeyEvents(
   const { prefix, name } = key;
   const entry = { ...subjectOf('api_key', key), details: { prefix, name, ...details } };
   for (const type of types) await keys.record(actor, { type, ...entry });
+}
+
+/** Checks the manager again inside a change, as `requireActiveKey` does; the operator always passes, without a key. */
+export async function requireActiveManager(
+  keys: ApiKeyChanges,
+  manager: KeyManager,
+  now: number,
+): Promise<ApiKey | null> {
+  const user = principalOf(manager);
+  return user === undefined ? null : requireActiveKey(keys, user, now);
+}
+
+/** Locks the calling key too, so that it cannot be revoked meanwhile; always in one order, so that no two deadlock. */
+export async function lockAll(keys: ApiKeyChanges, manager: KeyManager, ...ids: string[]): Promise<void> {
+  for (const id of idsToLock(manager, ids)) await keys.lockKey(id);
+}
+
+function idsToLock(manager: KeyManager, ids: readonly string[]): string[] {
+  const user = principalOf(manager);
+  const callingId = user && keyIdOf(user.source);
+  return [...new Set(callingId === undefined ? ids : [...ids, callingId])].sort();
+}
+
+/** A change waits for its owner's share of the database and for the keys that `lockAll` locks. */
+export function queueOptions(manager: KeyManager, ...ids: string[]): QueueOptions {
+  const rows = idsToLock(manager, ids).map((id) => `api_keys ${id}`);
+  const user = principalOf(manager);
+  return user === undefined ? { rows } : { owner: user.ownerId, rows };
 }

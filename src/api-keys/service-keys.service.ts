@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type { QueueOptions } from '../database/fair-queue.js';
 import { requireId, validInput } from '../http/validation.js';
 import { OwnersService } from '../identity/owners.service.js';
-import { currentPersonalKey, requireActiveKey } from '../key-store/api-key-rules.js';
+import { currentPersonalKey } from '../key-store/api-key-rules.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type Environment, keyIdOf } from '../principal/authenticated-user.js';
+import type { Environment } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import {
   endAfter,
   eventsOf,
   keptEnded,
   type KeySettings,
+  lockAll,
+  queueOptions,
   recordKeyEvents,
+  requireActiveManager,
   requireFuture,
   requireServiceKey,
   requireUnended,
@@ -26,7 +28,6 @@ import {
   isStrengthened,
   type KeyManager,
   lineageFrom,
-  principalOf,
   requireKeyGrant,
 } from './key-manager.js';
 import { KeyQuota } from './key-quota.js';
@@ -74,7 +75,7 @@ export class ServiceKeysService {
     const stored = newApiKey(minted, { kind: 'service', userId: null, environment, ...settings }, now);
     const insert = async (keys: ApiKeyChanges) => {
       await lockAll(keys, manager);
-      const callingKey = await this.callingKey(keys, manager);
+      const callingKey = await requireActiveManager(keys, manager, this.clock.now());
       requireKeyGrant(manager, callingKey, stored);
       stored.lineageId = lineageFrom(callingKey, null);
       await keys.insert(stored);
@@ -188,7 +189,7 @@ export class ServiceKeysService {
         await lockAll(keys, manager, target.id);
         const key = inScope(manager.ownerId, await keys.find(target.id));
         changed = key;
-        return work(keys, key, await this.callingKey(keys, manager));
+        return work(keys, key, await requireActiveManager(keys, manager, this.clock.now()));
       },
       queueOptions(manager, id),
     );
@@ -196,27 +197,4 @@ export class ServiceKeysService {
     this.keyCache.invalidateApiKey(changed);
     return result;
   }
-
-  private async callingKey(keys: ApiKeyChanges, manager: KeyManager): Promise<ApiKey | null> {
-    const user = principalOf(manager);
-    return user === undefined ? null : requireActiveKey(keys, user, this.clock.now());
-  }
-}
-
-/** Locks the calling key too, so that it cannot be revoked meanwhile; always in one order, so that no two deadlock. */
-async function lockAll(keys: ApiKeyChanges, manager: KeyManager, ...ids: string[]): Promise<void> {
-  for (const id of idsToLock(manager, ids)) await keys.lockKey(id);
-}
-
-function idsToLock(manager: KeyManager, ids: readonly string[]): string[] {
-  const user = principalOf(manager);
-  const callingId = user && keyIdOf(user.source);
-  return [...new Set(callingId === undefined ? ids : [...ids, callingId])].sort();
-}
-
-/** A change waits for its owner's share of the database and for the keys that `lockAll` locks. */
-function queueOptions(manager: KeyManager, ...ids: string[]): QueueOptions {
-  const rows = idsToLock(manager, ids).map((id) => `api_keys ${id}`);
-  const user = principalOf(manager);
-  return user === undefined ? { rows } : { owner: user.ownerId, rows };
 }
