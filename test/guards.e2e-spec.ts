@@ -18,6 +18,7 @@ import { Authenticated, MaybeAuthenticated, ToolKeyOnly } from '../src/auth/guar
 import { DatabaseModule } from '../src/database/database.module.js';
 import { gatehouseEntities } from '../src/entities.js';
 import type { HttpRequest } from '../src/http/http-request.js';
+import { AuthError } from '../src/principal/auth-error.js';
 import { Clock } from '../src/support/clock.js';
 import { mintApiKey } from './support/api-keys.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -59,6 +60,14 @@ class AnyGuard implements CanActivate {
   }
 }
 
+/** Decides too late. */
+@Injectable()
+class AsyncGuard extends Authenticated {
+  protected override async admit(): Promise<void> {
+    throw new AuthError('FORBIDDEN');
+  }
+}
+
 const userOf = ({ user }: HttpRequest) => ({ user: user?.source.type ?? null });
 
 @Controller('guarded')
@@ -72,6 +81,12 @@ class GuardedController {
   @Get('both')
   @UseGuards(BothGuards)
   both(@Req() request: HttpRequest) {
+    return userOf(request);
+  }
+
+  @Get('async')
+  @UseGuards(AsyncGuard)
+  async(@Req() request: HttpRequest) {
     return userOf(request);
   }
 
@@ -141,4 +156,8 @@ describe('guards that are asked at the same time', () => {
   it('keep the user that one of them admits', async () => {
     expect(await get('any', await limitedTo(2))).toEqual({ user: 'api_key' });
   });
+});
+
+it('a guard with an async admit() admits no caller', async () => {
+  expect(await get('async', await limitedTo(1))).toEqual([500, undefined]);
 });

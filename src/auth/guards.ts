@@ -69,8 +69,11 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     const { [admittedMark]: kinds } = this.constructor as GuardClass;
     if (!kinds.includes(callerKindOf(user))) return new AuthError('FORBIDDEN');
     try {
-      this.admit(user);
-      return undefined;
+      // TypeScript accepts an async override, whose rejection would come too late.
+      const answer: unknown = this.admit(user);
+      if (!(answer instanceof Promise)) return undefined;
+      answer.catch(() => undefined);
+      return new Error(`${this.constructor.name}.admit() must not be async`);
     } catch (error) {
       return errorOf(error);
     }
@@ -80,7 +83,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     return false;
   }
 
-  /** Throws for a user that a guard of the application keeps out, among the kinds of callers that it admits. */
+  /** Throws for a user that a guard of the application refuses, among the kinds of callers that it admits. Must not be async. */
   protected admit(_user: AuthenticatedUser): void {}
 
   private async admitLate(attempt: Promise<Attempt>, question: GuardQuestion): Promise<boolean> {
