@@ -193,7 +193,7 @@ describe('a key format of the application', () => {
       }
     }
     await expect(start({ keyFormat: WeakFormat })).rejects.toThrow(
-      /^Keys cannot be made by WeakFormat:\n {2}Behind the prefix its keys differ by about 32 bits; 128 are needed: take more from randomBytes of node:crypto\.$/,
+      /^WeakFormat cannot create keys:\n {2}Behind the prefix its keys differ by about 32 bits; 128 are needed: take more from randomBytes of node:crypto\.$/,
     );
     await expect(start({ keyFormat: AcmeFormat, keyPrefix: 'acme' })).rejects.toThrow(
       'keyPrefix is for the default format of keys: leave it out, as keyFormat has its own prefixes.',
