@@ -85,7 +85,7 @@ it('a key that is used while its tree is cut passes no more once that was answer
 it('a key lives exactly if its last beat was taken, though the lease seemed lost while that was stored', async () => {
   const key = await agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10 });
   gatehouse.pass(29.999);
-  const held = holdCommit(gatehouse);
+  const held = await holdCommit(gatehouse);
   const beating = agents.beat(key);
   await held.reached;
   gatehouse.pass(0.001);
@@ -101,7 +101,7 @@ it('a key below one whose last beat was just in time lives on, though its room w
   const child = await agents.issue(parent);
   for (let count = 0; count < 9; count += 1) await agents.issue(gatehouse.bearer(), { taskId });
   gatehouse.pass(29.999);
-  const held = holdCommit(gatehouse);
+  const held = await holdCommit(gatehouse);
   const beating = agents.beat(parent);
   await held.reached;
   gatehouse.pass(0.001);
@@ -118,7 +118,7 @@ it('a key whose last beat was just in time keeps its calls', async () => {
   const parent = await agents.issue(gatehouse.bearer(), { maxCalls: 10 });
   const child = await agents.issue(parent, { maxCalls: 4, heartbeatSeconds: 10 });
   gatehouse.pass(29.999);
-  const held = holdCommit(gatehouse);
+  const held = await holdCommit(gatehouse);
   const beating = agents.beat(child);
   await held.reached;
   gatehouse.pass(0.001);

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
+import { KeyUsage } from '../../src/usage/key-usage.js';
 import { Latch } from './database-tools.js';
 import type { Gatehouse } from './gatehouse.js';
 
@@ -27,8 +28,9 @@ export function holdRead({ app }: Gatehouse, turn: number): Held {
   return { reached: reached.opened, release: release.open };
 }
 
-/** Holds the next change up when all of it is done but the commit. */
-export function holdCommit({ app }: Gatehouse): Held {
+/** Holds the next change before its commit. Pending usage is written first, so that it is not that change. */
+export async function holdCommit({ app }: Gatehouse): Promise<Held> {
+  await app.get(KeyUsage).flush();
   const database = app.get(Database);
   const write = database.write.bind(database);
   const [reached, release] = [new Latch(), new Latch()];
