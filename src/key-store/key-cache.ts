@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type CacheOwner, type CacheStats, LookupCache } from '../database/lookup-cache.js';
+import {
+  type CacheOwner,
+  type CacheStats,
+  type ChangeSource,
+  LookupCache,
+  type LookupCacheOptions,
+} from '../database/lookup-cache.js';
 import { type Change, Database, type ReadOptions } from '../database/database.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
@@ -16,67 +22,61 @@ const unreported = { syncedAt: -Infinity, leaseEndsAt: Infinity };
 /** How long a cached refusal is used, in milliseconds. Rows restored and leases renewed by hand are not reported by key. */
 const refusalTtl = 5_000;
 
+/** The states of one kind of key, by hash. */
+export class KeyLookup<K extends object> extends LookupCache<K> {
+  constructor(
+    options: LookupCacheOptions<K>,
+    changes: ChangeSource,
+    clock: Clock,
+    private readonly loadKey: (hash: string, options?: ReadOptions) => Promise<K | undefined>,
+    private readonly mayHaveChanged: (key: K) => boolean = () => false,
+  ) {
+    super(options, changes, clock);
+  }
+
+  /** By default this is the lookup of a credential; `options.owner` names an owner that reads a key. */
+  async find(hash: string, options?: ReadOptions): Promise<K | undefined> {
+    const load = (missing: string) => this.loadKey(missing, options);
+    const cached = await this.load(hash, load);
+    if (cached === undefined || !this.mayHaveChanged(cached)) return cached;
+    if (this.get(hash) === cached) this.invalidate(hash);
+    return this.load(hash, load);
+  }
+}
+
 /** Caches the state of keys by hash. Code that changes a key must call `invalidate…` once the change is committed. */
 @Injectable()
 export class KeyCache implements CacheOwner {
-  private readonly apiKeys: LookupCache<ApiKeyState>;
-  private readonly toolKeys: LookupCache<ToolKeyState>;
+  readonly apiKeys: KeyLookup<ApiKeyState>;
+  readonly toolKeys: KeyLookup<ToolKeyState>;
   /** True when every change is reported to other processes; false with a custom `ApiKeyStore`. */
   readonly followsChanges: boolean;
 
   constructor(
-    private readonly apiKeyStore: ApiKeyStore,
-    private readonly toolKeyStore: ToolKeyStore,
+    apiKeyStore: ApiKeyStore,
+    toolKeyStore: ToolKeyStore,
     database: Database,
     private readonly clock: Clock,
   ) {
     const cache = { max: 100_000, ttl: 300_000, missingTtl: 5_000 };
     this.followsChanges = apiKeyStore instanceof TypeOrmApiKeyStore;
     const changes = this.followsChanges ? database : unreported;
-    this.apiKeys = new LookupCache(cache, changes, clock);
-    this.toolKeys = new LookupCache(
+    this.apiKeys = new KeyLookup(cache, changes, clock, async (hash, options) => {
+      const key = await apiKeyStore.findByHash(hash, options);
+      return key === null ? undefined : stateOfApiKey(key);
+    });
+    this.toolKeys = new KeyLookup(
       { ...cache, tagsOf: ({ id, dependsOn }) => [id, ...dependsOn] },
       changes,
       clock,
+      (hash, options) => toolKeyStore.findByHash(hash, options),
+      (key) => this.mayBeValidAgain(key),
     );
     database.onChange((change) => this.applyChange(change));
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
     return { api_keys: this.apiKeys.stats, tool_keys: this.toolKeys.stats };
-  }
-
-  getCachedApiKey(hash: string): ApiKeyState | undefined {
-    return this.apiKeys.get(hash);
-  }
-
-  /** True for a key that was found before, however long ago: it exists or existed. */
-  hasFoundApiKey(hash: string): boolean {
-    return this.apiKeys.has(hash);
-  }
-
-  /** By default this is the lookup of a credential; `options.owner` names an owner that reads a key. */
-  findApiKey(hash: string, options?: ReadOptions): Promise<ApiKeyState | undefined> {
-    return this.apiKeys.load(hash, async (missing) => {
-      const key = await this.apiKeyStore.findByHash(missing, options);
-      return key === null ? undefined : stateOfApiKey(key);
-    });
-  }
-
-  getCachedToolKey(hash: string): ToolKeyState | undefined {
-    return this.toolKeys.get(hash);
-  }
-
-  hasFoundToolKey(hash: string): boolean {
-    return this.toolKeys.has(hash);
-  }
-
-  async findToolKey(hash: string, options?: ReadOptions): Promise<ToolKeyState | undefined> {
-    const load = (missing: string) => this.toolKeyStore.findByHash(missing, options);
-    const cached = await this.toolKeys.load(hash, load);
-    if (cached === undefined || !this.mayBeValidAgain(cached)) return cached;
-    if (this.toolKeys.get(hash) === cached) this.toolKeys.invalidate(hash);
-    return this.toolKeys.load(hash, load);
   }
 
   /** Also drops the tool keys that it issued: their state contains the state of the API key. */

@@ -3,7 +3,7 @@ import type { ReadOptions } from '../../database/database.js';
 import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import { apiKeyChecks, type ApiKeyState, type KeyState } from '../../key-store/api-key.state.js';
-import { KeyCache } from '../../key-store/key-cache.js';
+import { KeyCache, type KeyLookup } from '../../key-store/key-cache.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
 import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';
@@ -44,6 +44,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   /** The one answer to every bad key of this kind. */
   protected abstract readonly code: 'INVALID_API_KEY' | 'INVALID_TOOL_KEY';
   protected abstract readonly checks: readonly KeyCheck<K>[];
+  protected abstract readonly lookup: KeyLookup<K>;
   /** For the keys in use only: for all cached keys it would double the memory of the cache. */
   private readonly verified = boundedLru<K, { account: Account; verified: VerifiedKey }>(5_000);
 
@@ -68,15 +69,12 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   }
 
   protected abstract shapeOf(key: string): KeyShape;
-  protected abstract cachedState(hash: string): K | undefined;
-  protected abstract wasFound(hash: string): boolean;
-  protected abstract findState(hash: string, asker?: ReadOptions): Promise<K | undefined>;
   /** The networks that the key may be used from; `null` for all. */
   protected abstract allowedIpsOf(key: K): readonly string[] | null;
   protected abstract toVerified(key: K, account: Account): VerifiedKey;
 
   getCached(credential: string, request: Pick<HttpRequest, 'ip'>): VerifiedKey | undefined {
-    const key = this.cachedState(hashOfKey(credential));
+    const key = this.lookup.get(hashOfKey(credential));
     if (key === undefined) return undefined;
     const account = this.accounts.getCachedByKeyHolder(key.ownerId, key.userId);
     if (account === undefined) return undefined;
@@ -89,14 +87,14 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   }
 
   needsLookup(credential: string): boolean {
-    return this.shapeOf(credential) === 'PLAUSIBLE' && !this.wasFound(hashOfKey(credential));
+    return this.shapeOf(credential) === 'PLAUSIBLE' && !this.lookup.has(hashOfKey(credential));
   }
 
   /** `asker` is the owner that asks about a key; by default the key is the credential of a request. */
   async verify(credential: string, { ip }: RequestOrigin, asker?: ReadOptions): Promise<VerifiedKey> {
     const malformed = this.malformed(credential);
     if (malformed !== undefined) throw malformed;
-    const key = await this.findState(hashOfKey(credential), asker);
+    const key = await this.lookup.find(hashOfKey(credential), asker);
     if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
     const outcome = this.outcomeOf(key, account, { ip: ip ?? undefined });
@@ -151,21 +149,10 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
   protected readonly code = 'INVALID_API_KEY';
   protected readonly checks = apiKeyChecks;
+  protected readonly lookup = this.keys.apiKeys;
 
   protected shapeOf(key: string): KeyShape {
     return this.mint.shapeOfApiKey(key);
-  }
-
-  protected cachedState(hash: string): ApiKeyState | undefined {
-    return this.keys.getCachedApiKey(hash);
-  }
-
-  protected wasFound(hash: string): boolean {
-    return this.keys.hasFoundApiKey(hash);
-  }
-
-  protected findState(hash: string, asker?: ReadOptions): Promise<ApiKeyState | undefined> {
-    return this.keys.findApiKey(hash, asker);
   }
 
   protected allowedIpsOf({ allowedIps }: ApiKeyState): readonly string[] | null {
@@ -189,21 +176,10 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
 export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
   protected readonly code = 'INVALID_TOOL_KEY';
   protected readonly checks = toolKeyChecks;
+  protected readonly lookup = this.keys.toolKeys;
 
   protected shapeOf(key: string): KeyShape {
     return this.mint.shapeOfToolKey(key);
-  }
-
-  protected cachedState(hash: string): ToolKeyState | undefined {
-    return this.keys.getCachedToolKey(hash);
-  }
-
-  protected wasFound(hash: string): boolean {
-    return this.keys.hasFoundToolKey(hash);
-  }
-
-  protected findState(hash: string, asker?: ReadOptions): Promise<ToolKeyState | undefined> {
-    return this.keys.findToolKey(hash, asker);
   }
 
   protected allowedIpsOf({ issuerKey }: ToolKeyState): readonly string[] | null {
