@@ -119,7 +119,7 @@ describe('a user id', () => {
         headers: { authorization: `Bearer ${token(platform)}` },
       })
     ).body;
-    gatehouse.app.get(AccountsService).forgetAll();
+    gatehouse.app.get(AccountsService).clear();
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
     const admin = await gatehouse.send('GET', '/api/v1/auth/me', {
       headers: { 'x-api-key': gatehouse.adminKey },
@@ -136,11 +136,11 @@ describe('a user id', () => {
 
 it('keeps the e-mail of the latest login', async () => {
   await me(token('moving'));
-  gatehouse.app.get(AccountsService).forgetAll();
+  gatehouse.app.get(AccountsService).clear();
   expect((await me(token('moving', primary, { email: 'new@example.com' }))).body.email).toBe(
     'new@example.com',
   );
-  gatehouse.app.get(AccountsService).forgetAll();
+  gatehouse.app.get(AccountsService).clear();
   expect((await me(token('moving', primary, { email: undefined }))).body.email).toBe('new@example.com');
 });
 
@@ -149,7 +149,7 @@ describe('a disabled one', () => {
     await gatehouse.app
       .get(Database)
       .write((manager) => manager.update(entity, { id }, { disabledAt: new Date() }));
-    gatehouse.app.get(AccountsService).forgetAll();
+    gatehouse.app.get(AccountsService).clear();
   };
 
   it.each<['user' | 'owner']>([['user'], ['owner']])(

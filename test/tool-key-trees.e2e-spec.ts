@@ -70,7 +70,7 @@ async function disableUser() {
   await gatehouse.app
     .get(Database)
     .write((manager) => manager.update(User, { id }, { disabledAt: new Date() }));
-  gatehouse.app.get(AccountsService).forgetAll();
+  gatehouse.app.get(AccountsService).clear();
 }
 
 async function plant(kind: 'person' | 'personal' | 'service') {

@@ -75,7 +75,7 @@ function badFrom(message: string): AuthError {
   return new AuthError('VALIDATION_FAILED', { details: [{ path: 'from', message }] });
 }
 
-/** Counts as they are shown: in all, and for each bucket that has any, the earliest first. */
+/** The counts in total and per bucket, earliest first. Buckets without counts are omitted. */
 export function toKeyUsage(period: UsagePeriod, found: readonly KeyCount[]) {
   const total: OutcomeCounts = {};
   const byHour = new Map<number, OutcomeCounts>();

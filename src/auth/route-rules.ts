@@ -67,7 +67,7 @@ export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
 }
 
 /** The guards of Gatehouse named on the controller and on the route. */
-export function guardsOfRoute(controller: Target, handler: Target): GuardClass[] {
+function guardsOfRoute(controller: Target, handler: Target): GuardClass[] {
   return [...guardsOn(controller), ...guardsOn(handler)];
 }
 

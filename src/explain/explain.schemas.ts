@@ -5,7 +5,7 @@ import { ipAddress, time } from '../http/schemas.js';
 const printable = /^\/[\x21-\x22\x24-\x7e]*$/;
 
 /** True for a path, perhaps with a query string, as it may stand in a request: encoded, and without a fragment. */
-export function isRequestTarget(text: string): boolean {
+function isRequestTarget(text: string): boolean {
   if (!printable.test(text)) return false;
   try {
     decodeURI(text);

@@ -70,17 +70,17 @@ export class AccountsService implements CacheOwner {
   }
 
   /** Call it after the change of an owner or user has been committed. */
-  forgetAll(): void {
+  clear(): void {
     this.accounts.clear();
   }
 
   /** Drops what another process has changed; `undefined` means anything. */
   private drop(change: Change | undefined): void {
-    if (change === undefined) return this.forgetAll();
+    if (change === undefined) return this.clear();
     if (change.table !== 'owners' && change.table !== 'users') return;
     if (change.kind === 'changed') this.accounts.invalidateTag(change.id);
     else if (change.kind === 'added') this.accounts.invalidateMissing();
-    else this.forgetAll();
+    else this.clear();
   }
 
   private load(ownerId: string, userId: string | null): Promise<Account | undefined> {

@@ -72,7 +72,7 @@ export class OwnersService {
       },
       { ...platform, rows: [`owners ${id}`] },
     );
-    this.accounts.forgetAll();
+    this.accounts.clear();
     return owner;
   }
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 
 /** The JWS algorithms that are accepted (RFC 7518 §3.1, RFC 8037 §3.1). HMAC and `none` never are. */
-export const jwtAlgorithms = ['ES256', 'RS256', 'EdDSA'] as const;
+const jwtAlgorithms = ['ES256', 'RS256', 'EdDSA'] as const;
 
 export type JwtAlgorithm = (typeof jwtAlgorithms)[number];
 

@@ -140,7 +140,7 @@ interface WithScript {
 }
 
 /** Adds `hits` and the uncounted requests to a window in Redis, atomically. The count includes all of them. */
-export async function countInRedis(
+async function countInRedis(
   redis: Redis & WithScript,
   key: string,
   { reported, uncounted, millisecondsLeft, id }: Omit<WindowReport, 'at'>,

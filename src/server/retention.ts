@@ -1,14 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditOutboxEntry } from '../audit/audit-outbox.js';
-import { ToolKey } from '../key-store/tool-key.entity.js';
-import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/entities.js';
+import { ToolKey } from '../key-store/tool-key.entity.js';
 import { Clock } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
+import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
 
 /** The smallest UUIDv7 of a moment, in epoch milliseconds: ids before it were made before that (RFC 9562 §5.7). */
 export function firstIdOf(moment: number): string {
@@ -34,7 +34,7 @@ interface Expendable {
 
 const day = 86_400_000;
 
-/** Events that were written before `before`, in epoch milliseconds, but none that a sink has still to take. */
+/** Events that were written before `before`, in epoch milliseconds, except those that a sink has not received. */
 function oldEvents(before: number): Expendable {
   return {
     what: 'audit events',
@@ -60,7 +60,7 @@ function oldCounts(before: number): Expendable {
 }
 
 /**
- * Tool keys that ended before `before`, which nothing refers to any more: children go before their parents, the newest
+ * Tool keys that ended before `before`, and that nothing refers to: children are deleted before their parents, the newest
  * first. None lives longer than a day, so those that were issued a day before that have ended.
  */
 function endedToolKeys(before: number): Expendable {

@@ -90,7 +90,7 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
     return this.getCachedByKeyHolder(ownerId, userId);
   }
 
-  forgetAll(): void {}
+  clear(): void {}
 }
 
 /** The keys that are made in the application, and those of `asApiKey()`, which are in no list. */

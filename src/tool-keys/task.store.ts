@@ -117,7 +117,7 @@ function byId(a: Task, b: Task): number {
 export const firstAttempt = 1;
 
 /** Largest difference to the current attempt. Without a bound, one request with the largest integer would block a task. */
-export const maxAttemptJump = 1_000;
+const maxAttemptJump = 1_000;
 
 /**
  * The attempt to store with a new task: the wanted one, or the first when `requireAttempt` will refuse it. Nothing else

@@ -8,7 +8,7 @@ import type { Issuer } from './issuer-lookup.js';
 import { type ToolKeyRequest, defaultTtlSeconds } from './tool-key.schemas.js';
 
 /** Number of heartbeats that a key can miss in a row before its lease is lost. */
-export const allowedMissedBeats = 3;
+const allowedMissedBeats = 3;
 
 const maxDepth = 5;
 

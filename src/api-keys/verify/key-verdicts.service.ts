@@ -17,7 +17,7 @@ import type { AuthenticatedUser, RequestOrigin } from '../../principal/authentic
 import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
-/** The key as it is stored; both are `null` for a key that does not exist, or that the asker may not see. */
+/** The key as it is stored; both are `null` for a key that does not exist, or that the caller must not see. */
 interface StoredKey {
   readonly apiKey: ApiKey | null;
   readonly toolKey: ToolKey | null;

@@ -117,7 +117,7 @@ export class CustomVerifier extends CredentialVerifier {
  * Who a `CustomCredential` says the credential stands for, `undefined` for a bad one; throws an `Error` for an answer that
  * makes no sense.
  */
-export function readHolder(answer: CredentialHolder | null | undefined): CredentialHolder | undefined {
+function readHolder(answer: CredentialHolder | null | undefined): CredentialHolder | undefined {
   if (answer === undefined || answer === null) return undefined;
   const { person, program } = answer;
   if ((person === undefined) === (program === undefined))

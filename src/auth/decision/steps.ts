@@ -75,7 +75,7 @@ async function goOn(
   return (await waiting) ?? runSteps(steps, attempt, services, next);
 }
 
-export function readCredentials(attempt: Attempt, { reader }: DecisionServices): undefined {
+function readCredentials(attempt: Attempt, { reader }: DecisionServices): undefined {
   attempt.credentials ??= reader.read(attempt.request);
 }
 
@@ -90,7 +90,7 @@ export function verifyCredential(
 }
 
 /** The one credential of the attempt, for an owner that asks about it. */
-export async function verifyKey(attempt: Attempt, { verification }: DecisionServices): Promise<Refusal> {
+async function verifyKey(attempt: Attempt, { verification }: DecisionServices): Promise<Refusal> {
   const [key] = attempt.credentials ?? [];
   if (key === undefined) return new AuthError('MISSING_TOKEN');
   try {
@@ -158,7 +158,7 @@ export function chargeKey(attempt: Attempt, { charges }: DecisionServices): Refu
 }
 
 /** Other guards of the route find nothing left to charge or record. */
-export function recordUse(attempt: Attempt, { usage }: DecisionServices): undefined {
+function recordUse(attempt: Attempt, { usage }: DecisionServices): undefined {
   const { user, terms, isDeciding, isAdmitted } = attempt;
   if (!isDeciding || isAdmitted || user === undefined) return;
   attempt.isAdmitted = true;

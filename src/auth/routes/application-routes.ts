@@ -161,7 +161,7 @@ function textOf(version: VersionValue | undefined): string | null {
  * The guards of Gatehouse that are set for all routes: by `APP_GUARD` and, from the start of the application on, by
  * `app.useGlobalGuards`. What a factory makes is known from the start on, too; one of request scope only by its class.
  */
-export function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): GuardClass[] {
+function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): GuardClass[] {
   const provided = [...modules.values()].flatMap((module) =>
     [...module.providers.values()]
       .filter(({ subtype }) => subtype === 'guard')

@@ -69,12 +69,12 @@ function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {
   return key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key);
 }
 
-export function linkOfUser(userId: string | null): ActorLink[] {
+function linkOfUser(userId: string | null): ActorLink[] {
   return userId === null ? [] : [{ type: 'user', id: userId }];
 }
 
 /** Frozen, because all requests with the same credential share it. */
-export function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
+function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
   Object.freeze(user.source);
   Object.freeze(user.scopes);
   Object.freeze(user.actorChain);

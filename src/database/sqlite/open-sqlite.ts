@@ -66,11 +66,9 @@ export function sqliteWriterOptions(
   names = new TableNames(),
 ): BetterSqlite3DataSourceOptions {
   return {
-    type: 'better-sqlite3',
-    database: file,
+    ...sharedOptions(file, entities, names),
     fileMustExist: true,
     timeout: writerBusyMs,
-    entities: namedEntities(entities, names),
     migrations: namedMigrations(sqliteMigrations, names),
     ...(names.areDefault ? {} : { migrationsTableName: names.migrationsTable }),
     prepareDatabase: useWriteAheadLog,
@@ -81,15 +79,13 @@ export function sqliteWriterOptions(
 function sqliteReaderOptions(
   file: string,
   entities: readonly EntityClass[],
-  names = new TableNames(),
+  names: TableNames,
 ): BetterSqlite3DataSourceOptions {
-  return {
-    type: 'better-sqlite3',
-    database: file,
-    readonly: true,
-    timeout: readerBusyMs,
-    entities: namedEntities(entities, names),
-  };
+  return { ...sharedOptions(file, entities, names), readonly: true, timeout: readerBusyMs };
+}
+
+function sharedOptions(file: string, entities: readonly EntityClass[], names: TableNames) {
+  return { type: 'better-sqlite3', database: file, entities: namedEntities(entities, names) } as const;
 }
 
 /** Closes the connection and throws if the file system does not support WAL. */
