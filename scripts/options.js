@@ -11,23 +11,22 @@ import { optionsTables } from './options/options-tables.js';
 const file = join(import.meta.dirname, '../docs/options.md');
 const text = `# Options
 
-Written by \`npm run options -- --write\` from the code. To change a text, change it there.
+Written by \`npm run options -- --write\`. Change texts in the code.
 
 - [Variables of the service](#variables-of-the-service)
 - [Options of the modules](#options-of-the-modules)
 
 ## Variables of the service
 
-Read from the environment and from a \`.env\` file in the working directory; the environment takes precedence. An empty variable counts
-as not set. If a value is invalid, the service does not start, and lists every invalid variable by name, never by
-value. Copy [\`.env.example\`](../.env.example), which has them all.
+Read from the environment and, second, from \`.env\` in the working directory; start with a copy of [\`.env.example\`](../.env.example). An
+empty variable counts as not set. Invalid values stop startup: all are listed by name, never by value. Numbers are whole.
 
 ${environmentTables()}
 
 ## Options of the modules
 
-The options of \`forRoot\`, \`forRootAsync\` and the functions. They are checked at startup: an unknown, invalid or
-contradictory option is an error that says how to fix it.
+Options of \`forRoot\`, \`forRootAsync\` and the functions, checked at startup: an unknown, invalid or contradictory option is an error that
+says how to fix it.
 
 ${optionsTables()}
 `;

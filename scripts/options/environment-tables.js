@@ -6,7 +6,7 @@ export function environmentTables() {
   return Object.entries(environmentSections)
     .map(
       ([title, variables]) =>
-        `### ${title}\n\n${table(['variable', 'default', 'description', 'validation'], rowsOf(variables))}`,
+        `### ${title}\n\n${table(['variable', 'default', 'must be', ''], rowsOf(variables))}`,
     )
     .join('\n\n');
 }
@@ -14,7 +14,7 @@ export function environmentTables() {
 function rowsOf(variables) {
   return Object.entries(variables).map(([name, schema]) => {
     const { description, unset } = schema.meta();
-    return [code(name), unset ?? defaultOf(schema), description, ruleOf(schema)];
+    return [code(name), unset ?? defaultOf(schema), ruleOf(schema), description];
   });
 }
 
@@ -22,7 +22,8 @@ function defaultOf({ def }) {
   return def.type === 'default' ? code(def.defaultValue) : '';
 }
 
-/** What is said of a value that nothing accepts; nothing where any text is accepted. */
+/** The error of a value that nothing accepts, without "must be"; empty where any text is accepted. */
 function ruleOf(schema) {
-  return schema.safeParse('\0').error?.issues[0].message ?? '';
+  const [{ message } = { message: '' }] = schema.safeParse('\0').error?.issues ?? [];
+  return message.replace(/^must be (?:a whole number from )?/, '');
 }

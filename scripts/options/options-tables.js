@@ -26,16 +26,26 @@ const places = [
 /** A table for each type. */
 export function optionsTables() {
   return places
-    .map(([title, file, types]) => [`### ${title}`, ...types.map((type) => tableOf(file, type))].join('\n\n'))
+    .map(([title, file, types]) => {
+      const shown = new Set();
+      return [`### ${title}`, ...types.map((type) => tableOf(file, type, shown))].join('\n\n');
+    })
     .join('\n\n');
 }
 
-function tableOf(file, type) {
+/** Names in `shown` were in a table of the same place; inherited by both types, they mean the same. */
+function tableOf(file, type, shown) {
   const { about, others, options } = optionsIn(file, type);
-  const rows = options.map(({ name, type: what, needed, about: text }) => {
+  const again = options.filter(({ name }) => shown.has(name)).map(({ name }) => code(name));
+  const rows = options.flatMap(({ name, type: what, needed, about: text }) => {
     if (text === '') throw new Error(`${type}.${name} in ${file} has no comment that says what it is.`);
-    return [code(name), code(what), needed, text];
+    if (shown.has(name)) return [];
+    shown.add(name);
+    return [
+      [code(name), code(what.replaceAll('readonly ', '')), needed === '' ? text : `**${needed}.** ${text}`],
+    ];
   });
-  const more = others.map((other) => ` Also what ${code(other)} has.`).join('');
-  return `${code(type)}: ${about}${more}\n\n${table(['option', 'type', 'needed', ''], rows)}`;
+  const also = [...again, ...others.map(code)];
+  const more = also.length === 0 ? '' : ` Also ${also.join(' and ')}.`;
+  return `${code(type)}: ${about}${more}\n\n${table(['option', 'type', ''], rows)}`;
 }

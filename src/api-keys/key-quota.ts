@@ -7,12 +7,9 @@ import { isAdmin } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { type KeyManager, principalOf } from './key-manager.js';
 
-/** What an application decides about API keys. */
+/** Limits for API keys. */
 export interface ApiKeysModuleOptions {
-  /**
-   * The most API keys of one owner that are neither revoked nor expired; 1,000 by default. It does not bind admins and the
-   * command line.
-   */
+  /** API keys of one owner that are neither revoked nor expired; by default 1,000. Does not bind admins and the command line. */
   readonly maxPerOwner?: number;
 }
 

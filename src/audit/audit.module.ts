@@ -18,7 +18,7 @@ import { OutboxQueue } from './outbox-queue.js';
 
 /** Options of `AuditModule.forRoot`. */
 export interface AuditModuleOptions {
-  /** Receives every event. A class, which Nest creates and which may inject global providers, or an instance. */
+  /** Receives every event. An instance, or a class that Nest creates and that can inject global providers. */
   readonly sink: Type<AuditSink> | AuditSink;
 }
 

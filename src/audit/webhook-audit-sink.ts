@@ -6,7 +6,7 @@ import type { AuditEventView } from './audit-event.js';
 import { AuditSink, SinkError } from './audit-sink.js';
 
 export const webhookSecretRule =
-  'must be whsec_ and 24 to 64 random bytes in base64; while it is changed, both with a space between them';
+  'must be whsec_ and 24 to 64 random bytes in base64; during a change both, separated by a space';
 
 const marker = 'whsec_';
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
@@ -41,11 +41,11 @@ export function isWebhookUrl(text: unknown): text is string {
 /** Statuses that do not concern the events: timeout, too early, too many requests. */
 const later: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Where events are posted, and how they are signed. */
+/** Where events are posted and how they are signed. */
 export interface WebhookAuditSinkOptions {
-  /** https, or http to this machine. Redirects are not followed. */
+  /** https, or http to a loopback host. Redirects are not followed. */
   readonly url: string;
-  /** `whsec_` and 24 to 64 bytes in base64. While it is changed, the old one and the new one with a space between them. */
+  /** `whsec_` and 24 to 64 bytes in base64. During a change: old and new, separated by a space. */
   readonly secret: string;
 }
 

@@ -9,63 +9,56 @@ import type { IssuerOptions } from '../jwt/issuers.js';
 
 /** The options of `AuthModule`. */
 export interface AuthModuleOptions {
-  /** The issuers whose JWTs are accepted, the primary one first. Without any, a JWT is answered 503 `AUTH_NOT_CONFIGURED`. */
+  /** Issuers whose JWTs are accepted, the primary one first. With none, a JWT gets 503 `AUTH_NOT_CONFIGURED`. */
   readonly issuers?: readonly IssuerOptions[];
-  /** Header names of API keys, not case-sensitive; by default `X-API-Key` and `X-Makima-API-Key`. */
+  /** Headers of API keys, in any case; by default `X-API-Key` and `X-Makima-API-Key`. */
   readonly apiKeyHeaders?: readonly string[];
-  /** Header names of tool keys, not case-sensitive; by default `X-Tool-Key` and `X-Makima-Tool-Key`. */
+  /** Headers of tool keys, in any case; by default `X-Tool-Key` and `X-Makima-Tool-Key`. */
   readonly toolKeyHeaders?: readonly string[];
   /**
-   * Whether an API key or a tool key is also accepted as the password of HTTP Basic, with any user name, or as the user name with an
-   * empty password; by default false. Every 401 then also names Basic, and browsers prompt for a password: they send it
-   * automatically from then on, also with requests from pages of other sites.
+   * Accepts an API key or tool key as the password of HTTP Basic with any user name, or as the user name with an empty password; by
+   * default false. Every 401 then also names Basic: browsers prompt for a password and from then on send it automatically, even from
+   * pages of other sites.
    */
   readonly basicAuth?: boolean;
-  /**
-   * The header by which a user chooses the owner of a request, if an `ownerResolver` is set; by default `X-Owner-Id`.
-   * Any other owner is refused.
-   */
+  /** With an `ownerResolver`, the header by which a user selects one of its owners; by default `X-Owner-Id`. */
   readonly ownerHeader?: string;
   /** First part of API keys, 1 to 16 of `a-z0-9`; by default `mk`. */
   readonly keyPrefix?: string;
-  /** The only environment whose keys are accepted; by default both. Other keys are rejected like unknown ones. */
+  /** The only environment whose keys are accepted, others being unknown; by default both. */
   readonly environment?: Environment;
-  /** Whether a request with `X-Agent-Context: 1` is refused (403 `AGENT_CONTEXT`) if it acts as a person; by default false. */
+  /** Rejects a request with `X-Agent-Context: 1` that acts as a person (403 `AGENT_CONTEXT`); by default false. */
   readonly confineAgents?: boolean;
   /**
-   * Origins of further sites, like `https://app.example.com`, whose pages can change data with a credential that
-   * browsers send automatically, such as a cookie; by default only the application's own pages can.
+   * Origins besides the application's, like `https://app.example.com`, whose pages can change data with a credential that browsers send
+   * automatically, such as a cookie; by default none.
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * How many bad credentials one address (of IPv6: one /64) can send in a minute; by default 60, 0 is no limit. The same
-   * one counts once, an expired token not at all. Above it they are answered 429 `RATE_LIMITED` without a
-   * database lookup; valid ones still pass.
+   * Bad credentials per minute from one address (IPv6: /64); by default 60, 0 is no limit. The same one counts once, an expired token
+   * not at all. More get 429 `RATE_LIMITED` without a database lookup; valid ones still pass.
    */
   readonly failuresPerMinute?: number;
   /**
-   * A Redis or Valkey (`redis://` or `rediss://`) that counts the limits of keys for all processes together.
-   * While it is unavailable, and without one, each process counts on its own.
+   * Redis or Valkey (`redis://` or `rediss://`) that counts key limits for all processes together. Without it, or while it is
+   * unavailable, each process counts by itself.
    */
   readonly redisUrl?: string | null;
   /**
-   * What happens at startup if a route has neither a guard of Gatehouse nor `@Public()`: the application does not start
-   * (`refuse`), logs a warning (`warn`, the default), or starts silently (`allow`).
+   * At startup, a route without a Gatehouse guard or `@Public()` is an error (`refuse`), a warning (`warn`, the default), or ignored
+   * (`allow`).
    */
   readonly undecidedRoutes?: UndecidedRoutesPolicy;
 }
 
-/** Classes that must be known before the options: in `forRootAsync` they stand beside `useFactory`. */
+/** Classes known before the options: in `forRootAsync`, beside `useFactory`. Nest creates them; they can inject global providers. */
 export interface AuthModuleExtras {
-  /** Stores API keys in place of the application's database. Created by Nest, and can inject what is global. */
+  /** Stores API keys instead of the application's database. */
   readonly apiKeyStore?: Type<ApiKeyStore>;
-  /** The format of API keys, in place of `keyPrefix`; existing keys keep working. Created by Nest, like the store. */
+  /** The format of API keys, instead of `keyPrefix`; existing keys keep working. */
   readonly keyFormat?: Type<KeyFormat>;
-  /**
-   * Decides which owners a user can act for; by default only their own. Created by Nest, and can inject what
-   * is global.
-   */
+  /** Decides which owners a user can act for; by default only its own. Any other is rejected. */
   readonly ownerResolver?: Type<OwnerResolver>;
-  /** Further credentials, tried in this order after the tool key, the API key and the JWT. Created by Nest, like the store. */
+  /** Further credentials, tried in this order after tool key, API key and JWT. */
   readonly credentials?: readonly Type<CustomCredential>[];
 }

@@ -45,13 +45,13 @@ function requireSendable(kind: string, secret: unknown): asserts secret is strin
 
 /** The options of a client. */
 export interface GatehouseClientOptions {
-  /** The URL of the service, or of an application with its modules, such as `https://auth.example.com`. May have a path. */
+  /** URL of the service, or of an application with its modules, such as `https://auth.example.com`. May have a path. */
   readonly baseUrl: string;
   /** Without a credential, requests are anonymous. */
   readonly credential?: ClientCredential;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** In place of the global `fetch`. */
+  /** Instead of the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 

@@ -13,29 +13,29 @@ export interface ChangeFeedOptions {
 }
 
 interface CommonOptions {
-  /** Logs migrations, interruptions of the change feed and the like; by default a logger of Nest. */
+  /** Logs migrations, interruptions of the change feed and the like; by default Nest's. */
   readonly logger?: LoggerService;
-  /** How changes by other processes are received, on PostgreSQL; `false` for a process that caches nothing and serves no requests. */
+  /** How PostgreSQL delivers changes by other processes; `false` for a process that caches nothing and serves no requests. */
   readonly changeFeed?: ChangeFeedOptions | false;
 }
 
-/** Connections that Gatehouse opens itself. Migrations run at the start. */
+/** Connections that Gatehouse opens itself. Migrations run at startup. */
 export interface DatabaseUrlOptions extends CommonOptions {
   /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a SQLite file. */
   readonly url: string;
-  /** Every entity that is used with the database. */
+  /** Every entity used with the database. */
   readonly entities: readonly EntityClass[];
-  /** Prefix of the names of Gatehouse's tables, 1 to 20 of `a-z0-9_`; by default none. Other entities keep their names. */
+  /** Prefix of Gatehouse's tables, 1 to 20 of `a-z0-9_`; by default none. Other entities keep their names. */
   readonly tablePrefix?: string;
-  /** The schema of Gatehouse's tables, on PostgreSQL. It is created if it is missing. */
+  /** PostgreSQL: the schema of Gatehouse's tables, created if missing. */
   readonly schema?: string;
 }
 
-/** A data source of the application. It is initialized if necessary, and never destroyed. */
+/** The application's data source, initialized if necessary, never destroyed. */
 export interface HostDatabaseOptions extends CommonOptions {
-  /** Of type `postgres` or `better-sqlite3`, with the entities of Gatehouse and of the application. */
+  /** Of type `postgres` or `better-sqlite3`, with Gatehouse's and the application's entities. */
   readonly dataSource: DataSource;
-  /** Whether to run Gatehouse's migrations at the start; by default the start only checks that they were run. */
+  /** Runs Gatehouse's migrations at startup; by default it only checks that they were run. */
   readonly runMigrations?: boolean;
 }
 

@@ -7,11 +7,11 @@ import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
 
 /** Where the public keys of an issuer come from. Exactly one of them. */
 export type IssuerKeySource =
-  /** A JWK, a JWKS (as an object or JSON text), a PEM (also one line with `\n`) or a base64 DER SubjectPublicKeyInfo. */
+  /** A JWK, JWKS (object or JSON text), PEM (also one line with `\n`) or base64 DER SubjectPublicKeyInfo. */
   | { readonly publicKey: string | object; readonly jwksUrl?: undefined; readonly publicKeys?: undefined }
-  /** An https URL (http for loopback hosts only) that answers a JWKS. */
+  /** The https URL of a JWKS (http for loopback hosts only). */
   | { readonly jwksUrl: string; readonly publicKey?: undefined; readonly publicKeys?: undefined }
-  /** Returns the JWKS that is valid at wall-clock `now`, in milliseconds. Called for each token; returns the same object until the keys change. */
+  /** Returns the JWKS at wall-clock `now` (ms); the same object until the keys change. Called for each token. */
   | {
       readonly publicKeys: (now: number) => object;
       readonly publicKey?: undefined;
@@ -24,11 +24,11 @@ export type IssuerOptions = IssuerKeySource & {
   readonly issuer: string;
   /** One of them must be in `aud`. */
   readonly audience: string | readonly string[];
-  /** The only algorithm that a key without `alg` may have. Optional, as the key type decides: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
+  /** The only algorithm of keys without `alg`; by default from the key type: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
   readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
-  /** False: the `sub` of this issuer is never used as a user id as it is, even if it comes first in the list. */
+  /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
   readonly primary?: boolean;
-  /** What the operator set, for messages at start, e.g. `JWT_PUBLIC_KEY`. */
+  /** What the operator set, for startup messages, e.g. `JWT_PUBLIC_KEY`. */
   readonly setBy?: string;
 };
 

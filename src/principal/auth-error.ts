@@ -70,11 +70,11 @@ export const messageOfCode: Record<ErrorCode, string> = {
 
 /** The contents of an error besides its code. */
 export interface AuthErrorOptions {
-  /** Replaces the code's own message. Never put a credential or a cause in it. */
+  /** Replaces the code's message. Must not contain a credential or a cause. */
   readonly message?: string;
-  /** Facts for the caller, part of the response body. */
+  /** Facts for the caller, in the response body. */
   readonly details?: unknown;
-  /** Seconds after which a retry makes sense; sent as `Retry-After` (RFC 9110 §10.2.3). */
+  /** Sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
   /** Kept for the log, never sent. */
   readonly cause?: unknown;

@@ -13,31 +13,31 @@ import {
   testOwnerIdOf,
 } from './test-credentials.js';
 
-/** The settings of an API key in a test. */
+/** An API key in a test. */
 export interface TestApiKeyOptions {
-  /** By default `testOwnerId`; for a personal key the owner of its user. */
+  /** By default `testOwnerId`; for a personal key its user's owner. */
   readonly ownerId?: string;
-  /** Makes it the personal key of this user, which has the scopes that such keys have. */
+  /** Makes it this user's personal key, with the scopes of such keys. */
   readonly userId?: string;
-  /** Of the user of a personal key. */
+  /** Of a personal key's user. */
   readonly email?: string;
-  /** Gives the key the scopes of this role; none by default. */
+  /** By default none. */
   readonly role?: Role;
-  /** In place of those of the role. With neither, the key may do nothing that asks for a scope. */
+  /** Instead of the role's. With neither, the key has no scope. */
   readonly scopes?: readonly Scope[];
   /** By default `live`. */
   readonly environment?: Environment;
-  /** Its limit of requests in a window; none by default. */
+  /** Requests per window; by default unlimited. */
   readonly rateLimit?: RateLimit;
-  /** Addresses and networks it works from; any by default. */
+  /** Addresses and networks it works from; by default any. */
   readonly allowedIps?: readonly string[];
-  /** When the key expires, by the clock of the application; never by default. */
+  /** By the application's clock; by default never. */
   readonly expiresAt?: Date;
-  /** Makes a revoked key: 401 `INVALID_API_KEY`. */
+  /** A revoked key gets 401 `INVALID_API_KEY`. */
   readonly revoked?: boolean;
-  /** Makes a disabled key. */
+  /** So does a disabled key. */
   readonly disabled?: boolean;
-  /** The header to send it in, by default `X-API-Key`; in `Authorization` it is a bearer token. */
+  /** Its header; by default `X-API-Key`. In `Authorization` it is a bearer token. */
   readonly header?: string;
 }
 

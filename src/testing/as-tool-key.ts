@@ -12,27 +12,27 @@ import {
   testUserId,
 } from './test-credentials.js';
 
-/** The settings of a tool key in a test. */
+/** A tool key in a test. */
 export interface TestToolKeyOptions {
-  /** The one task that it is for. */
+  /** Its one task. */
   readonly taskId: string;
   /** By default 1. */
   readonly attempt?: number;
-  /** By default all scopes that a user can delegate. */
+  /** By default all that a user can delegate. */
   readonly scopes?: readonly Scope[];
-  /** The user who issued it, first in its actor chain; by default `testUserId`. */
+  /** Its issuer, first in its actor chain; by default `testUserId`. */
   readonly userId?: string;
-  /** By default the owner of the user who issued it. */
+  /** By default its issuer's owner. */
   readonly ownerId?: string;
-  /** By default `null`, as for a key that a user issued. */
+  /** By default `null`, as for a key issued by a user. */
   readonly environment?: Environment | null;
-  /** Its call budget; none by default. */
+  /** Its call budget; by default none. */
   readonly maxCalls?: number;
-  /** When the key expires, by the clock of the application; by default in the year 9999. */
+  /** By the application's clock; by default in the year 9999. */
   readonly expiresAt?: Date;
-  /** Makes a revoked key, as after a higher attempt. */
+  /** A revoked key, as after a higher attempt. */
   readonly revoked?: boolean;
-  /** The header to send it in, by default `X-Tool-Key`; in `Authorization` it is a bearer token. */
+  /** Its header; by default `X-Tool-Key`. In `Authorization` it is a bearer token. */
   readonly header?: string;
 }
 

@@ -33,17 +33,17 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
-/** The settings of a user in a test. */
+/** A user in a test. */
 export interface TestUserOptions {
   /** By default `testUserId`. */
   readonly userId?: string;
-  /** By default the owner of this user, see `testOwnerIdOf`. */
+  /** By default the user's owner, see `testOwnerIdOf`. */
   readonly ownerId?: string;
   /** By default `ada@example.com`. */
   readonly email?: string | null;
-  /** When the token expires, by the clock of the application; by default in the year 9999. */
+  /** Expiry of the token, by the application's clock; by default in the year 9999. */
   readonly expiresAt?: Date;
-  /** Makes a disabled user: 401 `USER_NOT_FOUND`. */
+  /** A disabled user gets 401 `USER_NOT_FOUND`. */
   readonly disabled?: boolean;
 }
 

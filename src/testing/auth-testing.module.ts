@@ -19,12 +19,12 @@ import { NoDatabase, NoUsage, TestAccounts, TestApiKeyStore, TestCallBudgets } f
 import { testCredentials } from './test-credentials.js';
 import { testIssuer } from './as-user.js';
 
-/** Those of `AuthModule` that do not say where credentials come from. */
+/** The options of `AuthModule` except where credentials come from. */
 export interface AuthTestingOptions
   extends
     Omit<AuthModuleOptions, 'issuers' | 'redisUrl'>,
     Pick<AuthModuleExtras, 'credentials' | 'ownerResolver'> {
-  /** The clock of the whole application, for example a `FixedClock`; by default that of the machine. */
+  /** The application's clock, such as a `FixedClock`; by default the machine's. */
   readonly clock?: Clock;
 }
 

@@ -5,13 +5,13 @@ import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
 /** Limits for tool keys. */
 export interface ToolKeysModuleOptions {
-  /** The most active tool keys of one task, 100 by default. */
+  /** Active tool keys of one task; by default 100. */
   readonly maxPerTask?: number;
-  /** The most active tool keys of one owner, 10,000 by default. */
+  /** Active tool keys of one owner; by default 10,000. */
   readonly maxPerOwner?: number;
-  /** The most requests for a tool key of one task in a minute, 600 by default; each process counts by itself. */
+  /** Tool keys requested for one task per minute and process; by default 600. */
   readonly maxPerTaskAndMinute?: number;
-  /** The most heartbeats of one key within its `heartbeatSeconds`, 5 by default; each process counts by itself. */
+  /** Heartbeats of one key per `heartbeatSeconds` and process; by default 5. */
   readonly maxHeartbeatsPerInterval?: number;
 }
 
@@ -27,9 +27,9 @@ export const toolKeysOptionsSchema = z.strictObject({
     .optional(),
 } satisfies Record<keyof (ToolKeysModuleOptions & ToolKeysModuleExtras), z.ZodType>);
 
-/** Needed before the options are resolved: in `forRootAsync` it stands beside `useFactory`. */
+/** A class known before the options: in `forRootAsync`, beside `useFactory`. */
 export interface ToolKeysModuleExtras {
-  /** Finds the owner of a task. By default every owner has its own tasks. Created by Nest; can inject global providers. */
+  /** Finds the owner of a task; by default every owner has its own tasks. Created by Nest; can inject global providers. */
   readonly taskResolver?: Type<TaskResolver>;
 }
 

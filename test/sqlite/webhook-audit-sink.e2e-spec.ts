@@ -142,7 +142,7 @@ describe('WebhookAuditSink', () => {
   ])('does not take the secret %j, and does not repeat it', (secret) => {
     const make = () => new WebhookAuditSink({ url: receiver.url, secret });
     expect(make).toThrow(
-      'WebhookAuditSink: secret must be whsec_ and 24 to 64 random bytes in base64; while it is changed, both with a space between them.',
+      'WebhookAuditSink: secret must be whsec_ and 24 to 64 random bytes in base64; during a change both, separated by a space.',
     );
   });
 

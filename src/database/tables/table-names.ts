@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 /** How Gatehouse's tables are named. */
 export interface TableNaming {
-  /** Prefix of the names of all tables, indexes and constraints; by default none. */
+  /** Prefix of all tables, indexes and constraints; by default none. */
   readonly prefix?: string;
-  /** The schema of all tables, on PostgreSQL; by default the first in the `search_path`. */
+  /** PostgreSQL: the schema of all tables; by default the first in the `search_path`. */
   readonly schema?: string;
 }
 

@@ -46,42 +46,28 @@ const furtherIssuers = z
 export const issuerVariables = {
   SUPABASE_URL: baseUrl
     .optional()
-    .meta(
-      about('A Supabase project: issuer `<url>/auth/v1`, audience `authenticated`, and its remote JWKS.'),
-    ),
+    .meta(about('A Supabase project: issuer `<url>/auth/v1`, audience `authenticated`, its remote JWKS.')),
   SUPABASE_JWT_PUBLIC_KEY: text
     .optional()
-    .meta(about('Its ES256 public key in place of its JWKS: a JWK, JWKS, PEM or base64 DER.')),
+    .meta(about('Its ES256 public key, instead of its JWKS: a JWK, JWKS, PEM or base64 DER.')),
   SUPABASE_JWT_RSA_PUBLIC_KEY: text
     .optional()
-    .meta(about('Its RS256 public key, where the one above is not set.')),
-  JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as in the `iss` of its tokens.')),
-  JWT_AUDIENCE: text
-    .optional()
-    .meta(about('What must be in the `aud` of its tokens. Required with `JWT_ISSUER`.')),
-  JWT_JWKS_URL: webUrl.optional().meta(about('The URL of its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
+    .meta(about('Its RS256 public key, if the one above is not set.')),
+  JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as `iss` in its tokens.')),
+  JWT_AUDIENCE: text.optional().meta(about('Must be in their `aud`. Required with `JWT_ISSUER`.')),
+  JWT_JWKS_URL: webUrl.optional().meta(about('Its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
   JWT_PUBLIC_KEY: text
     .optional()
-    .meta(about('Its public keys: a JWK, a JWKS, a PEM (also on one line with `\\n`) or base64 DER.')),
+    .meta(about('Its public keys: a JWK, JWKS, PEM (also on one line with `\\n`) or base64 DER.')),
   JWT_ISSUERS: furtherIssuers
     .optional()
-    .meta(about('Further issuers. The first of all, in this order, is the primary one.')),
+    .meta(about('Further issuers. The first of all, in this order, is primary.')),
   BUILTIN_ISSUER: flag
     .optional()
-    .meta(
-      about(
-        'The issuer of `npm run token`, and of the tokens that keys are exchanged for.',
-        '`true`; `false` in production',
-      ),
-    ),
+    .meta(about('The issuer for `npm run token` and token exchange.', '`true`; `false` in production')),
   TOKEN_AUDIENCES: audiences
     .optional()
-    .meta(
-      about(
-        'The audiences for which keys may be exchanged for tokens of the built-in issuer. Never `gatehouse`.',
-        'any; none in production',
-      ),
-    ),
+    .meta(about('Audiences allowed in token exchange; never `gatehouse`.', 'any; none in production')),
 };
 
 type IssuerVariables = z.output<z.ZodObject<typeof issuerVariables>>;
