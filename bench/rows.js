@@ -38,7 +38,7 @@ export function rowsOf({ service, bare, plain }, credentials) {
       url: `${bare}/bench/hand-written`,
     },
     publicRoute: { title: '`@Public()` under the global guard', url: `${service}/bench/public` },
-    plain: { title: 'plain Nest on Fastify, nothing of ours', url: `${plain}/bench/bare` },
+    plain: { title: 'plain Nest on Fastify, without Gatehouse', url: `${plain}/bench/bare` },
   };
   const defaults = { url: guarded, status: 200, requestsFor: () => [{}] };
   return Object.entries(rows).map(([name, row]) => ({ name, ...defaults, ...row }));

@@ -71,7 +71,7 @@ function cellsOfRow(row) {
 function cellsOfRemembered({ bytes, count }) {
   const megabytes = (bytes * count) / 1e6;
   const figure = `${megabytes.toFixed(0)} MB (${((bytes * count) / 2 ** 20).toFixed(0)} MiB), ${bytes.toFixed(0)} bytes a key`;
-  return ['100,000 keys remembered', figure, ...atMost(megabytes, mostMegabytesRemembered, ' MB')];
+  return ['100,000 cached keys', figure, ...atMost(megabytes, mostMegabytesRemembered, ' MB')];
 }
 
 function cellsOfComparison(title, { gatehouse, jsonwebtoken, ratio }) {

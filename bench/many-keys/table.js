@@ -15,7 +15,7 @@ function rowsOf({ title, lack, lookups, pages, imported }) {
   if (lack !== undefined) return [notMeasured(`all of these on ${title}`, lack, head.length)];
   return [
     comparison(
-      `lookup of a key that is not remembered, ${title}`,
+      `lookup of an uncached key, ${title}`,
       [`1,000 keys: ${lookups.small.toFixed(1)} µs`, `1,000,000 keys: ${lookups.large.toFixed(1)} µs`],
       lookups.large / lookups.small,
       mostTimesFewKeys,
