@@ -5,6 +5,7 @@ import { sqliteMigrations } from './database/migrations/sqlite/index.js';
 import { type TableNaming, TableNames } from './database/tables/table-names.js';
 import { AuditEvent } from './audit/audit-event.entity.js';
 import { AuditOutboxEntry } from './audit/audit-outbox.js';
+import { Issuer } from './identity/issuer.entity.js';
 import { Owner } from './identity/owner.entity.js';
 import { User } from './identity/user.entity.js';
 import { ApiKey } from './key-store/api-key.entity.js';
@@ -15,6 +16,7 @@ import { KeyUsageCount } from './usage/key-count.store.js';
 export const gatehouseEntities = [
   Owner,
   User,
+  Issuer,
   ApiKey,
   ToolKey,
   Task,

@@ -6,11 +6,15 @@ import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
-import { type Login, UserRegistry } from './user-registry.js';
+import { findUser, isSignedOut } from './tokens-valid-from.js';
+import { type Login, SignedOutError, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
 /** Token of `true` in an application where users may act for owners other than their default one. */
 export const allowCrossOwner = Symbol('allowCrossOwner');
+
+/** What an account depends on. */
+const tables: ReadonlySet<string> = new Set(['owners', 'users', 'issuers']);
 
 /** The owner that a credential acts for and, if it belongs to a person, the user, as of the last lookup. */
 export interface Account {
@@ -21,6 +25,8 @@ export interface Account {
   readonly defaultOwnerId: string | null;
   /** False when the owner or the user is disabled. */
   readonly active: boolean;
+  /** Epoch milliseconds; tokens of the user that were issued before are rejected. `null` without a user or a sign-out. */
+  readonly tokensValidFrom: number | null;
 }
 
 /** Looks up the owner and user of a credential and whether they are active. Answers are cached. */
@@ -50,13 +56,24 @@ export class AccountsService implements CacheOwner {
     return this.accounts.get(keyOfLogin(login));
   }
 
-  /** The account of a person. The first login creates user and owner. */
+  /**
+   * The account of a person. The first login creates user and owner. Compare `tokensValidFrom` before you use it: a login
+   * that was signed out changes nothing, but is not rejected here.
+   */
   async findByLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
-    const account = await this.accounts.load(keyOfLogin(login), async () => {
-      const user = await this.registry.findOrCreate(login, origin);
-      return this.load(user.ownerId, user.id);
-    });
-    return account ?? missingAccount;
+    try {
+      const account = await this.accounts.load(keyOfLogin(login), async () => {
+        const user = await this.registry.findOrCreate(login, origin);
+        return this.load(user.ownerId, user.id);
+      });
+      return account ?? missingAccount;
+    } catch (error) {
+      if (!(error instanceof SignedOutError)) throw error;
+      const { tokensValidFrom } = error;
+      if (isSignedOut(login, tokensValidFrom)) return { ...missingAccount, tokensValidFrom };
+      // Logins of one person share a lookup: this one began with another token.
+      return this.findByLogin(login, origin);
+    }
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
@@ -77,8 +94,9 @@ export class AccountsService implements CacheOwner {
   /** Drops what another process has changed; `undefined` means anything. */
   private drop(change: Change | undefined): void {
     if (change === undefined) return this.clear();
-    if (change.table !== 'owners' && change.table !== 'users') return;
-    if (change.kind === 'changed') this.accounts.invalidateTag(change.id);
+    if (!tables.has(change.table)) return;
+    if (change.table === 'issuers') this.clear();
+    else if (change.kind === 'changed') this.accounts.invalidateTag(change.id);
     else if (change.kind === 'added') this.accounts.invalidateMissing();
     else this.clear();
   }
@@ -87,12 +105,13 @@ export class AccountsService implements CacheOwner {
     return this.database.read(
       async (manager) => {
         const owner = await manager.findOneBy(Owner, { id: ownerId });
-        const user = userId === null ? null : await manager.findOneBy(User, { id: userId });
-        if (owner === null || (user === null) !== (userId === null)) return undefined;
+        const found = userId === null ? undefined : await findUser(manager, { id: userId });
+        if (owner === null || (found === undefined) !== (userId === null)) return undefined;
+        const { user, tokensValidFrom } = found ?? { user: null, tokensValidFrom: null };
         if (user !== null && user.ownerId !== ownerId && !this.isCrossOwnerAllowed) return undefined;
         const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
         const defaultOwnerId = user?.ownerId ?? null;
-        return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active };
+        return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active, tokensValidFrom };
       },
       { lane: 'lookups' },
     );
@@ -106,6 +125,7 @@ const missingAccount: Account = {
   email: null,
   defaultOwnerId: null,
   active: false,
+  tokensValidFrom: null,
 };
 
 function tagsOfAccount({ ownerId, userId }: Account): string[] {

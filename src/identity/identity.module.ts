@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { explainMissing, RequiredEntities } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { AccountsService } from './accounts.service.js';
+import { Issuer } from './issuer.entity.js';
 import { Owner } from './owner.entity.js';
 import { OwnersService } from './owners.service.js';
 import { UserRegistry } from './user-registry.js';
@@ -13,7 +14,7 @@ import { User } from './user.entity.js';
   imports: [AuditModule, ClockModule],
   providers: [
     ...explainMissing([AccountsService, OwnersService, UserRegistry]),
-    RequiredEntities.of(Owner, User),
+    RequiredEntities.of(Owner, User, Issuer),
   ],
   exports: [AccountsService, OwnersService],
 })

@@ -9,6 +9,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
+import { findUser, type FoundUser, isSignedOut, issuerTokensValidFrom } from './tokens-valid-from.js';
 import { User, userIdOf } from './user.entity.js';
 
 /** A person who authenticated as `subject` of `issuer`. */
@@ -18,8 +19,17 @@ export interface Login {
   /** True if UUID subjects of this issuer are user ids. */
   readonly primary: boolean;
   readonly email: string | null;
+  /** When the credential was issued, epoch milliseconds; if omitted, any sign-out ends it. */
+  readonly issuedAt?: number | undefined;
   /** The credential; a JWT by default. */
   readonly credential?: 'jwt' | 'custom';
+}
+
+/** The first login of a person with a token that a sign-out of its issuer had ended. */
+export class SignedOutError extends Error {
+  constructor(readonly tokensValidFrom: number | null) {
+    super('Signed out');
+  }
 }
 
 /** Finds or creates the one user of each issuer and subject. */
@@ -31,44 +41,57 @@ export class UserRegistry {
     private readonly clock: Clock,
   ) {}
 
-  /** The user of this login. The first login creates it with an owner, once even if requests race. */
+  /**
+   * The user of this login. The first login creates it with an owner, once even if requests race. A login that was signed
+   * out changes nothing: it finds the user as it is, and rejects with `SignedOutError` if there is none.
+   */
   async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
-    if (known !== null) return this.withEmail(known, login, origin);
+    if (known !== undefined) return this.withEmail(known, login, origin);
     try {
       return await this.database.write((manager) => this.create(manager, login, origin), { lane: 'logins' });
     } catch (error) {
       if (!isUniqueViolation(error, 'uq_users_issuer_subject') && !isUniqueViolation(error, 'pk_users'))
         throw error;
       const winner = await this.find(login);
-      if (winner !== null) return winner;
+      if (winner !== undefined) return winner.user;
       throw new AuthError('USER_NOT_FOUND', {
         cause: new Error('Another login already has this user id.'),
       });
     }
   }
 
-  private find({ issuer, subject }: Login): Promise<User | null> {
-    return this.database.read((manager) => manager.findOneBy(User, { issuer, subject }), { lane: 'lookups' });
+  private find({ issuer, subject }: Login): Promise<FoundUser | undefined> {
+    return this.database.read((manager) => findUser(manager, { issuer, subject }), { lane: 'lookups' });
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
     const { issuer, subject, primary, email } = login;
+    const tokensValidFrom = await issuerTokensValidFrom(manager, issuer);
+    if (isSignedOut(login, tokensValidFrom)) throw new SignedOutError(tokensValidFrom);
     const createdAt = new Date(this.clock.now());
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
     const id = userIdOf(issuer, subject, primary);
-    const user = { id, ownerId: owner.id, issuer, subject, email, disabledAt: null, createdAt };
+    const unset = { disabledAt: null, tokensValidFrom: null };
+    const user = { id, ownerId: owner.id, issuer, subject, email, ...unset, createdAt };
     await manager.insert(Owner, owner);
     await manager.insert(User, user);
     await this.record(manager, user, 'created', login, origin);
     return user;
   }
 
-  private async withEmail(user: User, login: Login, origin: RequestOrigin | null): Promise<User> {
+  private async withEmail(
+    { user, tokensValidFrom }: FoundUser,
+    login: Login,
+    origin: RequestOrigin | null,
+  ): Promise<User> {
     const { email } = login;
-    if (email === null || email === user.email) return user;
+    if (email === null || email === user.email || isSignedOut(login, tokensValidFrom)) return user;
     return this.database.write(
       async (manager) => {
+        await this.database.lock(manager, User, user.id);
+        const current = await findUser(manager, { id: user.id });
+        if (current === undefined || isSignedOut(login, current.tokensValidFrom)) return user;
         await manager.update(User, { id: user.id }, { email });
         await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
         return { ...user, email };

@@ -30,6 +30,10 @@ export class User {
   @InstantColumn({ name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
 
+  /** Tokens that were issued before are rejected. It only moves forward. */
+  @InstantColumn({ name: 'tokens_valid_from', nullable: true })
+  tokensValidFrom!: Date | null;
+
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;
 }

@@ -26,10 +26,11 @@ describe('readClaims', () => {
       audiences: ['app'],
       subject: 'ada',
       email: 'ada@example.com',
+      issuedAt: 999_500,
       validFrom: 970_000,
       validUntil: 2_030_000,
     });
-    expect(read({}).validFrom).toBe(-Infinity);
+    expect(read({})).toMatchObject({ validFrom: -Infinity, issuedAt: undefined });
   });
 
   it.each<[string, object]>([

@@ -14,6 +14,8 @@ export interface Claims {
   readonly audiences: readonly string[];
   readonly subject: string;
   readonly email: string | null;
+  /** Wall-clock milliseconds of the `iat`; `undefined` without one. */
+  readonly issuedAt: number | undefined;
   /** Wall-clock milliseconds, widened by the clock skew. */
   readonly validFrom: number;
   /** Wall-clock milliseconds, widened by the clock skew, from which the token has expired. */
@@ -31,12 +33,13 @@ export function readClaims(payload: Buffer): Claims {
   if (!isText(sub, maxSubjectLength)) throw invalidToken('no "sub" of 1 to 255 printable characters');
   const expiry = numericDate(claims, 'exp');
   if (expiry === undefined) throw invalidToken('no "exp"');
-  numericDate(claims, 'iat');
+  const issuedAt = numericDate(claims, 'iat');
   return {
     issuer: iss,
     audiences: audiencesOf(claims),
     subject: sub,
     email: isText(claims.email, maxEmailLength) ? claims.email : null,
+    issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     validFrom: ((numericDate(claims, 'nbf') ?? -Infinity) - clockSkewSeconds) * 1000,
     validUntil: (expiry + clockSkewSeconds) * 1000,
   };

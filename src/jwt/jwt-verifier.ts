@@ -24,6 +24,8 @@ export interface VerifiedJwt {
   readonly subject: string;
   /** The `email` claim if it is a string of at most 320 characters. */
   readonly email: string | null;
+  /** Wall-clock milliseconds of the `iat`, in whole seconds as most issuers write it; `undefined` without one. */
+  readonly issuedAt: number | undefined;
   /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
   readonly validUntil: number;
 }
@@ -110,7 +112,7 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    const { subject, email, validUntil } = claims;
-    return { issuer: issuer.issuer, primary: issuer.primary, subject, email, validUntil };
+    const { subject, email, issuedAt, validUntil } = claims;
+    return { issuer: issuer.issuer, primary: issuer.primary, subject, email, issuedAt, validUntil };
   }
 }

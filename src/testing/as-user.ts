@@ -58,6 +58,7 @@ export function asUser({
   disabled = false,
 }: TestUserOptions = {}): TestHeaders {
   const subject = v7();
-  testCredentials.logins.set(subject, { ownerId, userId, email, defaultOwnerId: ownerId, active: !disabled });
+  const account = { ownerId, userId, email, defaultOwnerId: ownerId, tokensValidFrom: null };
+  testCredentials.logins.set(subject, { ...account, active: !disabled });
   return headerOf('authorization', signTestToken(subject, email, expiresAt.getTime()));
 }

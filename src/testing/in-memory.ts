@@ -64,7 +64,14 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
   async onApplicationShutdown(): Promise<void> {}
 }
 
-const nobody: Account = { ownerId: '', userId: null, email: null, defaultOwnerId: null, active: false };
+const nobody: Account = {
+  ownerId: '',
+  userId: null,
+  email: null,
+  defaultOwnerId: null,
+  active: false,
+  tokensValidFrom: null,
+};
 
 /** The users and owners of the test's own credentials. */
 @Injectable()

@@ -66,7 +66,8 @@ class TestCredentials {
 }
 
 function accountOf(ownerId: string, userId: string | null, email: string | null): Account {
-  return { ownerId, userId, email, defaultOwnerId: userId === null ? null : ownerId, active: true };
+  const defaultOwnerId = userId === null ? null : ownerId;
+  return { ownerId, userId, email, defaultOwnerId, active: true, tokensValidFrom: null };
 }
 
 export const testCredentials = new TestCredentials();

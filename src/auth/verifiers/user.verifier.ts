@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
+import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
+import { invalidToken } from '../../jwt/jws.js';
 import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import { principalOfUser } from './principals.js';
 
@@ -60,6 +62,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const jwt = await this.jwts.verify(credential);
     const account = await this.accounts.findByLogin(jwt, origin);
+    if (isSignedOut(jwt, account.tokensValidFrom)) throw invalidToken('issued before a sign-out');
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
     const verified = { user: principalOfUser(account) };
     const until = this.clock.ticks() + cachedFor;

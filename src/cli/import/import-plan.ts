@@ -148,8 +148,8 @@ export class ImportPlan {
   private newUser(issuer: string, subject: string, id: string, login: string) {
     const user = { ownerId: this.newOwner(v7(), subject), login };
     this.knownUsers.set(id, user);
-    const createdAt = new Date(this.now);
-    this.users.push({ id, ownerId: user.ownerId, issuer, subject, email: null, disabledAt: null, createdAt });
+    const unset = { email: null, disabledAt: null, tokensValidFrom: null };
+    this.users.push({ id, ownerId: user.ownerId, issuer, subject, ...unset, createdAt: new Date(this.now) });
     return user;
   }
 }

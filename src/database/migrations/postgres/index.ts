@@ -6,6 +6,7 @@ import { Retention1795282323743 } from './1795282323743-Retention.js';
 import { AuditOutbox1795293111440 } from './1795293111440-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 import { Quotas1795968500001 } from './1795968500001-Quotas.js';
+import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -17,4 +18,5 @@ export const postgresMigrations = [
   AuditOutbox1795293111440,
   KeyLineages1795968383000,
   Quotas1795968500001,
+  SignOuts1795991000000,
 ];

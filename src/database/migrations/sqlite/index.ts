@@ -5,6 +5,7 @@ import { Retention1795282322826 } from './1795282322826-Retention.js';
 import { AuditOutbox1795293100036 } from './1795293100036-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 import { Quotas1795968500000 } from './1795968500000-Quotas.js';
+import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -15,4 +16,5 @@ export const sqliteMigrations = [
   AuditOutbox1795293100036,
   KeyLineages1795968383000,
   Quotas1795968500000,
+  SignOuts1795991000000,
 ];

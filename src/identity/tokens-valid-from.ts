@@ -1,0 +1,46 @@
+import type { EntityManager } from 'typeorm';
+import { Issuer } from './issuer.entity.js';
+import { User } from './user.entity.js';
+
+/** A user, and since when its tokens are valid: the later of its own sign-out and that of its issuer. */
+export interface FoundUser {
+  readonly user: User;
+  /** Epoch milliseconds; `null` if neither was ever signed out. */
+  readonly tokensValidFrom: number | null;
+}
+
+/** Whether a credential was issued before the sign-out. One that does not say when it was issued counts as older. */
+export function isSignedOut(
+  { issuedAt = -Infinity }: { readonly issuedAt?: number | undefined },
+  tokensValidFrom: number | null,
+): boolean {
+  return tokensValidFrom !== null && issuedAt < tokensValidFrom;
+}
+
+/** One query. */
+export async function findUser(
+  manager: EntityManager,
+  where: { readonly id: string } | { readonly issuer: string; readonly subject: string },
+): Promise<FoundUser | undefined> {
+  const { entities, raw } = await manager
+    .createQueryBuilder(User, 'person')
+    .leftJoin(Issuer, 'issuer', 'issuer.issuer = person.issuer')
+    .addSelect('issuer.tokensValidFrom', 'issuer_valid_from')
+    .where({ ...where })
+    .getRawAndEntities<{ issuer_valid_from: string | number | null }>();
+  const [user] = entities;
+  if (user === undefined) return undefined;
+  const times = [user.tokensValidFrom?.getTime() ?? null, raw[0]?.issuer_valid_from ?? null];
+  return { user, tokensValidFrom: latest(times) };
+}
+
+/** The sign-out of the issuer alone. */
+export async function issuerTokensValidFrom(manager: EntityManager, issuer: string): Promise<number | null> {
+  const found = await manager.findOneBy(Issuer, { issuer });
+  return found?.tokensValidFrom.getTime() ?? null;
+}
+
+function latest(times: readonly (string | number | null)[]): number | null {
+  const known = times.filter((time) => time !== null).map(Number);
+  return known.length === 0 ? null : Math.max(...known);
+}
