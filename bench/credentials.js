@@ -7,7 +7,7 @@ const hour = 3600;
 const rateLimit = { limit: 1_000_000, windowSeconds: hour };
 const mint = new KeyMint();
 
-/** The credentials of one user, made over the API, and two keys that are refused. */
+/** The credentials of one user, made over the API, and two keys that are rejected. */
 export async function obtainCredentials(serviceUrl, dataDir) {
   const issuer = BuiltinIssuer.open(dataDir);
   const newToken = () => issuer.tokenFor(email, hour);

@@ -3,7 +3,7 @@
  *
  *   node scripts/check-vectors.js <folder of vectors> [<build folder, default ../dist>]
  *
- * Exits 1 when a vector is accepted that must be refused, or is refused for no reason that is explained below.
+ * Exits 1 when a vector is accepted that must be rejected, or is rejected for no reason that is explained below.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -44,7 +44,7 @@ function check(jws, key, loader) {
   }
 }
 
-/** Why we refuse on purpose what a vector calls valid; `undefined` when there is no such reason. */
+/** Why we reject on purpose what a vector calls valid; `undefined` when there is no such reason. */
 function policy(jws, key) {
   const parts = jws.split('.');
   const keys = key.keys ?? [key];
@@ -137,14 +137,14 @@ function report() {
     print(suite.padEnd(32) + counts.map(([count, width]) => String(count).padStart(width)).join(''));
   }
   const explained = rows.filter((row) => row.deviation !== undefined);
-  if (explained.length > 0) print('\nRefused on purpose, although the vector calls it valid:');
+  if (explained.length > 0) print('\nRejected on purpose, although the vector calls it valid:');
   for (const { suite, name, deviation } of explained) print(`  ${suite}: ${name}: ${deviation}`);
   const failed = rows.filter((row) => !row.passed && row.deviation === undefined);
   if (failed.length > 0) print('\nFAILED:');
   for (const { suite, name, expected, reason } of failed) {
-    print(`  ${suite}: ${name}: expected ${expected ? 'valid' : 'refusal'}, got ${reason || 'valid'}`);
+    print(`  ${suite}: ${name}: expected ${expected ? 'valid' : 'rejection'}, got ${reason || 'valid'}`);
   }
-  print('\nWhy invalid vectors are refused:');
+  print('\nWhy invalid vectors are rejected:');
   const reasons = new Map();
   for (const { valid, reason, expected } of rows) {
     if (!valid && !expected) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

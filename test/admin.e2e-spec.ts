@@ -59,7 +59,7 @@ describe('/api/v1/admin/api-keys', () => {
     },
   );
 
-  it('refuses an owner that is not there', async () => {
+  it('rejects an owner that is not there', async () => {
     const answer = await ask('POST', keys, { ownerId: v7(), name: 'x' });
     expect([answer.status, answer.body.details[0].path]).toEqual([400, 'ownerId']);
   });
@@ -157,7 +157,7 @@ describe('/api/v1/admin/audit-events', () => {
   });
 
   it.each(['type=nothing', 'from=yesterday', 'ownerId=x', 'format=xml', 'cursor=x', 'limit=0', 'x=1'])(
-    'refuses ?%s',
+    'rejects ?%s',
     async (query) => {
       const answer = await ask('GET', `${events}?${query}`);
       expect([answer.status, answer.body.details[0].path]).toEqual([400, query.split('=')[0]]);

@@ -30,7 +30,7 @@ async function start(imports: Imports): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(RootModule, { logger: false, abortOnError: false });
 }
 
-async function refusal(imports: Imports): Promise<string> {
+async function rejection(imports: Imports): Promise<string> {
   try {
     await (await start(imports)).close();
     return 'it starts';
@@ -98,7 +98,7 @@ describe('AuditModule.forRoot', () => {
     const sink = new RecordingSink();
     @Module({ imports: [AuditModule.forRoot({ sink })] })
     class SecondModule {}
-    expect(await refusal([database(), AuditModule.forRoot({ sink }), SecondModule])).toBe(
+    expect(await rejection([database(), AuditModule.forRoot({ sink }), SecondModule])).toBe(
       'AuditModule has 2 sinks: import AuditModule.forRoot({ sink }) once, in the root module. For several sinks, write one that sends to all of them.',
     );
   });
@@ -108,16 +108,16 @@ describe('AuditModule.forRoot', () => {
     ['something else', { sink: { sent: () => undefined } }],
     ['a class that is none', { sink: class Empty {} }],
   ])('is not given %s', async (_what, options) => {
-    expect(await refusal([database(), AuditModule.forRoot(options as never)])).toBe(
+    expect(await rejection([database(), AuditModule.forRoot(options as never)])).toBe(
       'AuditModule has no sink: pass AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule itself.',
     );
   });
 
   it('needs the table of the outbox', async () => {
     const without = gatehouseEntities.filter((entity) => entity !== AuditOutboxEntry);
-    expect(await refusal([database(without), AuditModule.forRoot({ sink: new RecordingSink() })])).toBe(
+    expect(await rejection([database(without), AuditModule.forRoot({ sink: new RecordingSink() })])).toBe(
       'The data source lacks the Gatehouse entities AuditOutboxEntry: add entities: [...gatehouseEntities, …] to its options.',
     );
-    expect(await refusal([database(without), AuditModule])).toBe('it starts');
+    expect(await rejection([database(without), AuditModule])).toBe('it starts');
   });
 });

@@ -72,7 +72,7 @@ describe('an audit sink', () => {
     const { key } = await createPersonalKey(gatehouse);
     await issueToolKey(gatehouse);
     await gatehouse.send('DELETE', '/api/v1/auth/api-keys', { headers: gatehouse.bearer() });
-    // Refusals and uses are written a moment later.
+    // Rejections and uses are written a moment later.
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': gatehouse.adminKey } });
     const types = () => sink.batches.flat().map(({ type }) => type);
@@ -143,7 +143,7 @@ describe('an audit sink', () => {
 
 describe('an audit sink that fails', () => {
   it('is asked again after 1 s, doubling, with all events, and takes them once in order', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     await recordMany(60);
     for (const [second, calls] of [
       [0, 1],
@@ -159,7 +159,7 @@ describe('an audit sink that fails', () => {
       expect(sink.calls).toBe(calls);
     }
     expect(await waiting()).toBe(60);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     gatehouse.pass(9);
     expect(await dispatch()).toBe(60);
     expect(numbersSent()).toEqual(Array.from({ length: 60 }, (_, n) => n));
@@ -167,7 +167,7 @@ describe('an audit sink that fails', () => {
 
   it('for one event does not go without the others, and gets that one when it takes it', async () => {
     const isPoison = ({ details }: { details: object | null }) => (details as { n: number }).n === 17;
-    sink.refuses = (events) => events.some(isPoison);
+    sink.rejects = (events) => events.some(isPoison);
     await recordMany(120);
     await minutesUntil(() => sink.ids.length === 119);
     expect(await waiting()).toBe(1);
@@ -176,7 +176,7 @@ describe('an audit sink that fails', () => {
     await recordMany(5, 200);
     await dispatch();
     expect(numbersSent().slice(-5)).toEqual([200, 201, 202, 203, 204]);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     await minutesUntil(async () => (await waiting()) === 0);
     expect(numbersSent().at(-1)).toBe(17);
     expect(new Set(sink.ids).size).toBe(125);
@@ -184,14 +184,14 @@ describe('an audit sink that fails', () => {
   });
 
   it('for more events in a row than are tried at once still gets those after them', async () => {
-    sink.refuses = (events) => events.some(({ details }) => (details as { n: number }).n < 25);
+    sink.rejects = (events) => events.some(({ details }) => (details as { n: number }).n < 25);
     await recordMany(60);
     await minutesUntil(() => sink.ids.length === 35);
     expect(await waiting()).toBe(25);
   });
 
   it('for hundreds of events does not go without those that are new', async () => {
-    sink.refuses = (events) => events.some(({ details }) => (details as { n: number }).n < 200);
+    sink.rejects = (events) => events.some(({ details }) => (details as { n: number }).n < 200);
     await recordMany(200);
     for (let minute = 0; minute < 60; minute += 1) {
       await dispatch();
@@ -203,7 +203,7 @@ describe('an audit sink that fails', () => {
   });
 
   it('while it is away is left in peace: once a minute and no more', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     await recordMany(200);
     for (let minute = 0; minute < 10; minute += 1) {
       await dispatch();
@@ -216,13 +216,13 @@ describe('an audit sink that fails', () => {
       gatehouse.pass(61);
     }
     expect(sink.calls - calls).toBeLessThanOrEqual(20 * 10);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     await minutesUntil(async () => (await waiting()) === 0);
     expect(numbersSent().sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
   it('fails the service neither at a request nor at its end', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     const { key } = await createPersonalKey(gatehouse);
     await dispatch();
     const { status } = await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
@@ -230,46 +230,46 @@ describe('an audit sink that fails', () => {
   });
 });
 
-describe('an audit sink that refuses events', () => {
-  const refuse = (isRefused: (n: number) => boolean) => {
+describe('an audit sink that rejects events', () => {
+  const reject = (isRejected: (n: number) => boolean) => {
     sink.fault = new SinkError('the webhook answered 403', 'refused');
-    sink.refuses = (events) => events.some(({ details }) => isRefused((details as { n: number }).n));
+    sink.rejects = (events) => events.some(({ details }) => isRejected((details as { n: number }).n));
   };
-  const good = (from: number, to: number, isRefused: (n: number) => boolean) =>
-    Array.from({ length: to - from }, (_, n) => from + n).filter((n) => !isRefused(n));
+  const good = (from: number, to: number, isRejected: (n: number) => boolean) =>
+    Array.from({ length: to - from }, (_, n) => from + n).filter((n) => !isRejected(n));
 
-  it('gets all the others at once, in their order, however many it refuses', async () => {
-    const isRefused = (n: number) => n % 5 === 3;
-    refuse(isRefused);
+  it('gets all the others at once, in their order, however many it rejects', async () => {
+    const isRejected = (n: number) => n % 5 === 3;
+    reject(isRejected);
     await recordMany(240);
     expect(await dispatch()).toBe(192);
-    expect(numbersSent()).toEqual(good(0, 240, isRefused));
+    expect(numbersSent()).toEqual(good(0, 240, isRejected));
     expect(await waiting()).toBe(48);
   });
 
   it('is found out by halves, in a few calls for one event', async () => {
-    refuse((n) => n === 17);
+    reject((n) => n === 17);
     await recordMany(50);
     expect(await dispatch()).toBe(49);
     expect(sink.calls).toBeLessThanOrEqual(13);
   });
 
-  it('gets the others also behind hundreds that it refuses, as it takes again what it took before', async () => {
+  it('gets the others also behind hundreds that it rejects, as it takes again what it took before', async () => {
     await recordMany(1);
     await dispatch();
-    const isRefused = (n: number) => n > 0 && n <= 200;
-    refuse(isRefused);
+    const isRejected = (n: number) => n > 0 && n <= 200;
+    reject(isRejected);
     await recordMany(300, 1);
     expect(await dispatch()).toBe(100);
-    expect(new Set(numbersSent())).toEqual(new Set([0, ...good(1, 301, isRefused)]));
+    expect(new Set(numbersSent())).toEqual(new Set([0, ...good(1, 301, isRejected)]));
     expect(await waiting()).toBe(200);
     await recordMany(5, 1_000);
     expect(await dispatch()).toBe(5);
   });
 
-  it('is sent a refused one again now and then, alone, up to an hour apart, and gets it when it takes it', async () => {
-    const isRefused = (n: number) => n === 7;
-    refuse(isRefused);
+  it('is sent a rejected one again now and then, alone, up to an hour apart, and gets it when it takes it', async () => {
+    const isRejected = (n: number) => n === 7;
+    reject(isRejected);
     await recordMany(20);
     await dispatch();
     const before = sink.calls;
@@ -279,16 +279,16 @@ describe('an audit sink that refuses events', () => {
     }
     expect(sink.calls - before).toBeGreaterThan(20);
     expect(sink.calls - before).toBeLessThan(40);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     await minutesUntil(async () => (await waiting()) === 0, 61);
     expect(numbersSent().at(-1)).toBe(7);
     expect(new Set(sink.ids).size).toBe(20);
   });
 
-  it('sets nothing aside, and is left in peace, while it refuses everything', async () => {
+  it('sets nothing aside, and is left in peace, while it rejects everything', async () => {
     await recordMany(1);
     await dispatch();
-    refuse(() => true);
+    reject(() => true);
     await recordMany(200, 1);
     const before = sink.calls;
     await dispatch();
@@ -304,23 +304,23 @@ describe('an audit sink that refuses events', () => {
       await dispatch();
     }
     expect(sink.calls - later).toBeLessThanOrEqual(5 * 20);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     await minutesUntil(async () => (await waiting()) === 0, 10);
     expect(new Set(numbersSent()).size).toBe(201);
   });
 
-  it('counts as refusing everything if it never accepted anything, and loses nothing', async () => {
-    refuse(() => true);
+  it('counts as rejecting everything if it never accepted anything, and loses nothing', async () => {
+    reject(() => true);
     await recordMany(60);
     await dispatch();
     expect(sink.calls).toBeLessThan(40);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     gatehouse.pass(2);
     expect(await dispatch()).toBe(60);
   });
 
   it('is not called before the time that it asks for, a minute at most, and then sent batches as before', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     sink.fault = new SinkError('the webhook answered 429', 'busy', 30_000);
     await recordMany(60);
     for (const [second, calls] of [
@@ -338,7 +338,7 @@ describe('an audit sink that refuses events', () => {
       await dispatch();
     }
     expect(sink.calls).toBe(12);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     gatehouse.pass(61);
     expect(await dispatch()).toBe(60);
     expect(sink.batches.map(({ length }) => length)).toEqual([50, 10]);
@@ -384,7 +384,7 @@ describe('two replicas', () => {
   });
 
   it('wait for each other also after a failure of one', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     await recordMany(10);
     await dispatch();
     expect(await dispatch(second)).toBe(0);
@@ -399,7 +399,7 @@ describe('two replicas', () => {
     second.pass(31);
     const claim = await second.app.get(OutboxQueue).claim();
     expect(claim?.ids).toEqual(lost?.ids);
-    await queue.putBack(lost!, { everybodyMs: 0, claimedMs: 0 });
+    await queue.putBack(lost!, { allMs: 0, claimedMs: 0 });
     expect(await second.app.get(OutboxQueue).claim()).toBeUndefined();
     const rows = await database.read((manager) => manager.find(AuditOutboxEntry));
     expect(new Set(rows.map(({ claimedUntil }) => claimedUntil?.getTime()))).toEqual(
@@ -417,10 +417,10 @@ describe('a clock that is set', () => {
   });
 
   it('back does not hold up an event that is sent alone', async () => {
-    sink.refuses = () => true;
+    sink.rejects = () => true;
     await recordMany(1);
     await minutesUntil(() => sink.calls >= 8);
-    sink.refuses = () => false;
+    sink.rejects = () => false;
     gatehouse.pass(-86_400);
     await minutesUntil(async () => (await waiting()) === 0, 6);
     expect(sink.ids).toHaveLength(1);
@@ -449,7 +449,7 @@ it('metrics show how much waits, since when, and what was sent or not', async ()
     {},
     {},
   ]);
-  own.refuses = () => true;
+  own.rejects = () => true;
   // Ids have the time of the machine, which goes on while the clock of the tests stands.
   other.pass(100_000);
   await dispatch(other);
@@ -459,7 +459,7 @@ it('metrics show how much waits, since when, and what was sent or not', async ()
   expect(counts).toEqual({ 'outcome="failed"': count, 'outcome="refused"': 0, 'outcome="sent"': 0 });
   expect(ages?.['']).toBeGreaterThan(90_000);
   expect(ages?.['']).toBeLessThanOrEqual(100_001);
-  own.refuses = () => false;
+  own.rejects = () => false;
   other.pass(60);
   await dispatch(other);
   expect(await told()).toEqual([

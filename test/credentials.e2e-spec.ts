@@ -79,7 +79,7 @@ describe('the order', () => {
       'tool_key',
     ],
     [
-      'two bad tool keys are refused',
+      'two bad tool keys are rejected',
       () => ({ 'x-tool-key': 'bad', authorization: 'Bearer tk_bad' }),
       '401 INVALID_TOOL_KEY',
     ],

@@ -205,7 +205,7 @@ describe('a custom credential', () => {
       ['POST', `${path}/refresh`],
       ['DELETE', path],
     ] as const;
-    const expectRefused = async () => {
+    const expectRejected = async () => {
       for (const less of weaker as Partial<CredentialHolder>[]) {
         logins.holders.set('less', person('reader', less));
         for (const [method, route] of changes)
@@ -215,10 +215,10 @@ describe('a custom credential', () => {
           ]);
       }
     };
-    await expectRefused();
+    await expectRejected();
     expect(await host.verdict('GET', path, cookie('less'))).toBe('404 NO_KEY');
     const { body } = await host.send('POST', path, cookie('listed'));
-    await expectRefused();
+    await expectRejected();
     expect(await host.verdict('GET', me, { 'x-api-key': body.key })).toBe('200');
     expect(await host.verdict('DELETE', path, cookie('whole'))).toBe('200');
   });
@@ -365,7 +365,7 @@ describe('asking the application', () => {
       },
     ],
     [
-      'throws a refusal that is no 401',
+      'throws a rejection that is no 401',
       () => {
         throw new AuthError('FORBIDDEN');
       },
@@ -459,7 +459,7 @@ it('its text is in no log', async () => {
   await other.send('GET', me, cookie(secret));
   await other.close();
   for (const level of levels) level.mockRestore();
-  expect(lines.join('\n')).toContain('Refused: INVALID_CREDENTIAL, credential session');
+  expect(lines.join('\n')).toContain('Rejected: INVALID_CREDENTIAL, credential session');
   expect(lines.join('\n')).toContain('Credential session failed');
   expect(lines.join('\n')).not.toContain(secret);
 });

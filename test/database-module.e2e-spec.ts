@@ -103,8 +103,8 @@ describe('the calls of a database', () => {
   });
 
   it('do not count a mistake of the caller as a fault', async () => {
-    const refuse = () => database.write(() => Promise.reject(new Error('ours')));
-    expect(await toldOf(refuse)).toEqual([{ kind: 'write', isFault: false }]);
+    const reject = () => database.write(() => Promise.reject(new Error('ours')));
+    expect(await toldOf(reject)).toEqual([{ kind: 'write', isFault: false }]);
     const nonsense = () => database.read((manager) => manager.query('SELECT nothing FROM nowhere'));
     expect(await toldOf(nonsense)).toEqual([{ kind: 'read', isFault: false }]);
   });

@@ -82,7 +82,7 @@ describe('POST /api/v1/auth/explain', () => {
     expect((await agents.ask('GET', explained.eventsUrl, person)).status).toBe(200);
   });
 
-  it('shows when, by whom and why a key was revoked, and later refusals', async () => {
+  it('shows when, by whom and why a key was revoked, and later rejections', async () => {
     const { id, key } = await agents.serviceKey();
     await agents.ask('DELETE', `/api/v1/api-keys/${id}`, person, { reason: 'leaked' });
     await gatehouse.send('GET', me.path, { headers: by(key) });
@@ -247,7 +247,7 @@ describe('POST /api/v1/auth/explain', () => {
     [{ key: 'x', ip: '999.1.1.1' }, 'ip'],
     [{ key: 'x', at: 'yesterday' }, 'at'],
     [{ key: 'x', more: 1 }, 'more'],
-  ])('refuses a bad question (%#)', async (body, wrong) => {
+  ])('rejects a bad question (%#)', async (body, wrong) => {
     const answer = await ask({ ...me, ...body });
     expect([answer.status, answer.body.details[0].path]).toEqual([400, wrong]);
   });

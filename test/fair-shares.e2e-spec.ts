@@ -22,7 +22,7 @@ const refresh = () => gatehouse.send('POST', '/api/v1/auth/api-keys/refresh', { 
 
 /**
  * Sends what a greedy owner asks for all at once, and then what another one does: a lookup of a key that was not used
- * before, and a change. Tells how many of the greedy requests that were not refused were answered before both.
+ * before, and a change. Tells how many of the greedy requests that were not rejected were answered before both.
  */
 async function beside(greedy: readonly (() => Promise<Answer>)[]) {
   const { key } = await agents.serviceKey();
@@ -39,17 +39,17 @@ async function beside(greedy: readonly (() => Promise<Answer>)[]) {
   const verdicts = (await Promise.all(others)).map(verdictOf);
   const servedBefore = served;
   const answers = await Promise.all(asked);
-  return { verdicts, servedBefore, served, refused: answers.filter(({ status }) => status >= 400) };
+  return { verdicts, servedBefore, served, rejected: answers.filter(({ status }) => status >= 400) };
 }
 
 describe('a greedy owner is rejected, and no other is affected', () => {
   it('when it replaces its key 200 times at once', async () => {
-    const { verdicts, servedBefore, served, refused } = await beside(Array(200).fill(refresh));
+    const { verdicts, servedBefore, served, rejected } = await beside(Array(200).fill(refresh));
     expect(verdicts).toEqual(['200', '201']);
     expect(served).toBeGreaterThan(0);
     expect(servedBefore).toBeLessThan(served);
-    expect(refused.length).toBeGreaterThan(0);
-    for (const answer of refused) {
+    expect(rejected.length).toBeGreaterThan(0);
+    for (const answer of rejected) {
       // What its own changes have kept waiting for 5 s is a 503.
       expect(verdictOf(answer)).toMatch(/^429 RATE_LIMITED$|^503 DB_UNAVAILABLE$/);
       expect(answer.headers['retry-after']).toMatch(/^[15]$/);
@@ -59,25 +59,25 @@ describe('a greedy owner is rejected, and no other is affected', () => {
   it('when one of its agents sends 200 heartbeats at once', async () => {
     const key = await agents.issue(eve, { heartbeatSeconds: 10 });
     const beats = Array(200).fill(() => agents.beat(key));
-    const { verdicts, served, refused } = await beside(beats);
+    const { verdicts, served, rejected } = await beside(beats);
     expect(verdicts).toEqual(['200', '201']);
     expect(served).toBe(5);
-    expect(new Set(refused.map(verdictOf))).toEqual(new Set(['429 RATE_LIMITED']));
+    expect(new Set(rejected.map(verdictOf))).toEqual(new Set(['429 RATE_LIMITED']));
     expect(await agents.verdict(key)).toBe('200');
   });
 
   it('when it changes one key 200 times at once', async () => {
     const { id } = await agents.serviceKey({}, eve);
     const change = () => agents.ask('PATCH', `/api/v1/api-keys/${id}`, eve, { metadata: {} });
-    const { verdicts, servedBefore, served, refused } = await beside(Array(200).fill(change));
+    const { verdicts, servedBefore, served, rejected } = await beside(Array(200).fill(change));
     expect(verdicts).toEqual(['200', '201']);
     expect(servedBefore).toBeLessThan(served);
-    for (const answer of refused)
+    for (const answer of rejected)
       expect(verdictOf(answer)).toMatch(/^429 RATE_LIMITED$|^503 DB_UNAVAILABLE$/);
   });
 
   it('when it asks for 2,000 tool keys at once', async () => {
-    const principalOf = async (asker: Headers) => (await agents.me(asker)).body as AuthenticatedUser;
+    const principalOf = async (requester: Headers) => (await agents.me(requester)).body as AuthenticatedUser;
     const [greedy, other] = [await principalOf(eve), await principalOf(gatehouse.bearer())];
     const service = gatehouse.app.get(ToolKeysService);
     let issued = 0;
@@ -88,10 +88,10 @@ describe('a greedy owner is rejected, and no other is affected', () => {
     const settled = Promise.allSettled(asked);
     await service.issue(other, { taskId: aTask() });
     expect(issued).toBeLessThan(250);
-    const refused = (await settled).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-    expect(issued + refused.length).toBe(2_000);
-    expect(refused.length).toBeGreaterThan(1_000);
-    for (const error of refused as AuthError[])
+    const rejected = (await settled).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(issued + rejected.length).toBe(2_000);
+    expect(rejected.length).toBeGreaterThan(1_000);
+    for (const error of rejected as AuthError[])
       expect([error.code, error.retryAfterSeconds]).toEqual(['RATE_LIMITED', 1]);
   });
 });

@@ -36,7 +36,7 @@ async function open(options: Partial<DatabaseOptions> = {}): Promise<ConnectedDa
   return database;
 }
 
-async function refusal(options: Partial<DatabaseOptions> = {}): Promise<string> {
+async function rejection(options: Partial<DatabaseOptions> = {}): Promise<string> {
   return open(options).then(
     () => 'it starts',
     ({ name, message }: Error) => `${name}: ${message}`,
@@ -123,7 +123,7 @@ describe.each(namings)('on the data source of an application, tables %s', (_, na
 
   it('a start without the migrations fails, and says what to write', async () => {
     host = hostWith(scratch.url, gatehouseTables(naming));
-    const message = await refusal();
+    const message = await rejection();
     const prefix = databaseKind === 'postgres' && naming.schema ? 'auth.gh_' : (naming.prefix ?? '');
     expect(message).toContain(
       `DatabaseStartError: The database lacks the Gatehouse migrations ${prefix}Initial`,

@@ -45,7 +45,7 @@ async function open(
   return database;
 }
 
-const refusal = (dataSource: DataSource, options?: Partial<DatabaseOptions>) =>
+const rejection = (dataSource: DataSource, options?: Partial<DatabaseOptions>) =>
   open(dataSource, options).then(
     () => 'it starts',
     ({ name, message }: Error) => `${name}: ${message}`,
@@ -103,7 +103,7 @@ describe('on a data source of the application', () => {
 
 describe('an unusable data source stops the start', () => {
   it('without the entities of Gatehouse', async () => {
-    expect(await refusal(new DataSource(hostOptions(scratch.url)))).toBe(
+    expect(await rejection(new DataSource(hostOptions(scratch.url)))).toBe(
       'DatabaseStartError: The data source has no Gatehouse entities: add entities: [...gatehouseEntities, …] to its options',
     );
   });
@@ -113,7 +113,7 @@ describe('an unusable data source stops the start', () => {
       ...gatehouseTables({ prefix: 'a_' }).entities.slice(0, 2),
       ...gatehouseTables({ prefix: 'b_' }).entities.slice(2),
     ];
-    expect(await refusal(new DataSource(hostOptions(scratch.url, { entities })))).toContain(
+    expect(await rejection(new DataSource(hostOptions(scratch.url, { entities })))).toContain(
       'different prefixes or schemas: use those of one gatehouseTables({ … })',
     );
   });
@@ -125,17 +125,17 @@ describe('an unusable data source stops the start', () => {
       }
     }
     const options = { entities: gatehouseEntities, namingStrategy: new Shouting() };
-    expect(await refusal(new DataSource(hostOptions(scratch.url, options)))).toContain(
+    expect(await rejection(new DataSource(hostOptions(scratch.url, options)))).toContain(
       'The naming strategy of the data source renames the table',
     );
   });
 
   it('with tables that TypeORM creates by itself', async () => {
     const options = { entities: gatehouseEntities, migrations: [], synchronize: true };
-    expect(await refusal(new DataSource(hostOptions(scratch.url, options)), runs)).toContain(
+    expect(await rejection(new DataSource(hostOptions(scratch.url, options)), runs)).toContain(
       'runMigrations conflicts with synchronize: true',
     );
-    expect(await refusal(new DataSource(hostOptions(scratch.url, options)))).toContain(
+    expect(await rejection(new DataSource(hostOptions(scratch.url, options)))).toContain(
       'lacks the Gatehouse migrations Initial',
     );
   });
@@ -145,7 +145,7 @@ describe('an unusable data source stops the start', () => {
       ? { url: 'postgres://nobody:hunter2@127.0.0.1:1/nothing' }
       : { database: '/dev/null/nothing.db' };
     const host = new DataSource(hostOptions(scratch.url, { ...place, entities: gatehouseEntities }));
-    const message = await refusal(host);
+    const message = await rejection(host);
     expect(message).toMatch(/^DatabaseStartError: Cannot use the database of the data source: /);
     expect(message).not.toContain('hunter2');
   });

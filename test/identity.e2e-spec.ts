@@ -153,7 +153,7 @@ describe('a disabled one', () => {
   };
 
   it.each<['user' | 'owner']>([['user'], ['owner']])(
-    'a %s is refused with every credential',
+    'a %s is rejected with every credential',
     async (what) => {
       const email = `disabled-${what}@example.com`;
       const { key } = await createPersonalKey(gatehouse, email);

@@ -186,8 +186,8 @@ describe('what an admin imposes on a personal key', () => {
     const key = await made(gatehouse.bearer(email));
     await impose(gatehouse.bearer(email), key);
     const person = gatehouse.bearer(email);
-    const refused = await send('POST', `${personal}/refresh`, person);
-    expect([verdict(refused), refused.body.message]).toEqual([
+    const rejected = await send('POST', `${personal}/refresh`, person);
+    expect([verdict(rejected), rejected.body.message]).toEqual([
       '403 FORBIDDEN',
       expect.stringContaining('administrator'),
     ]);

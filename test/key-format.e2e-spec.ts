@@ -132,7 +132,7 @@ describe('a key format of the application', () => {
     expect(JSON.stringify(stored)).not.toContain(key.slice(prefix.length));
   });
 
-  it('refuses what it does not recognise like any bad key, and makes tool keys as ever', async () => {
+  it('rejects what it does not recognise like any bad key, and makes tool keys as ever', async () => {
     const app = await start({ keyFormat: AcmeFormat });
     const { key } = await createKey(app);
     for (const bad of [key.slice(0, -1), `${key.slice(0, -1)}g`, 'acme-', 'acme-live-', `${key}0`])

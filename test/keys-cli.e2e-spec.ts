@@ -160,7 +160,7 @@ describeOnce('a command that fails', () => {
     expect(spawned).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bogus') });
   });
 
-  it('refuses an expiry in the past and an unknown owner', async () => {
+  it('rejects an expiry in the past and an unknown owner', async () => {
     const past = await keys('create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
     const owner = '01890000-0000-7000-8000-000000000000';
     const unknown = await keys('create', '--name', 'x', '--owner', owner);
@@ -242,7 +242,7 @@ describe('import', () => {
       .join('\n');
   const ada = '5b1f0f5e-0f0f-4f0f-8f0f-0123456789ab';
 
-  itOnce('refuses personal keys without an issuer that identifies their users', async () => {
+  itOnce('rejects personal keys without an issuer that identifies their users', async () => {
     const path = await file('makima.csv', makima([ada]));
     expect((await keys('import', '--format', 'makima', path)).code).toBe(2);
   });
@@ -253,8 +253,8 @@ describe('import', () => {
     await writeFile(join(dataDir, '.env'), `SUPABASE_URL=${SUPABASE_URL}\n`);
     const good = await file('makima.csv', makima([ada]));
     const two = await file('makima-two.csv', makima([ada.replace('5b', '6b'), ada.replace('5b', '6b')]));
-    const refused = await spawnKeys(gatehouse, 'import', '--format', 'makima', two);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('3:  bad') });
+    const rejected = await spawnKeys(gatehouse, 'import', '--format', 'makima', two);
+    expect(rejected).toMatchObject({ code: 1, stderr: expect.stringContaining('3:  bad') });
     await keysJson(['import', '--format', 'makima', good], { SUPABASE_URL });
     await becomes(`mk-${ada}-0`, 200);
     const headers = { 'x-api-key': `mk-${ada}-0` };

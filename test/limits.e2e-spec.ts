@@ -93,7 +93,7 @@ describe('the limit of a key', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(150);
   });
 
-  it('begins anew when its window ends, which refused requests do not put off', async () => {
+  it('begins anew when its window ends, which rejected requests do not put off', async () => {
     const key = await limitedTo(1, 1);
     const send = async () => (await get('/limited/global', { 'x-api-key': key })).status;
     expect([await send(), await send()]).toEqual([200, 429]);
@@ -110,29 +110,29 @@ describe('the limit of a key', () => {
     expect(first.headers.ratelimit).toMatch(/^"key";r=1;t=60$/);
     expect(first.headers['retry-after']).toBeUndefined();
     await get('/limited/global', { 'x-api-key': key });
-    const refused = await get('/limited/global', { 'x-api-key': key });
-    expect(statusOf(refused)).toBe('429 RATE_LIMITED');
-    expect(refused.body).toMatchObject({ message: 'Too many requests.', requestId: expect.any(String) });
-    expect(refused.headers['ratelimit-policy']).toBe('"key";q=2;w=60');
-    expect(refused.headers.ratelimit).toMatch(/^"key";r=0;t=60$/);
-    expect(refused.headers['retry-after']).toBe(/t=(\d+)/.exec(refused.headers.ratelimit ?? '')?.[1]);
-    expect(refused.headers['www-authenticate']).toBeUndefined();
+    const rejected = await get('/limited/global', { 'x-api-key': key });
+    expect(statusOf(rejected)).toBe('429 RATE_LIMITED');
+    expect(rejected.body).toMatchObject({ message: 'Too many requests.', requestId: expect.any(String) });
+    expect(rejected.headers['ratelimit-policy']).toBe('"key";q=2;w=60');
+    expect(rejected.headers.ratelimit).toMatch(/^"key";r=0;t=60$/);
+    expect(rejected.headers['retry-after']).toBe(/t=(\d+)/.exec(rejected.headers.ratelimit ?? '')?.[1]);
+    expect(rejected.headers['www-authenticate']).toBeUndefined();
     const unlimited = await get('/limited/global', { 'x-api-key': gatehouse.adminKey });
     expect(unlimited.headers.ratelimit).toBeUndefined();
   });
 
-  it('is charged last: a refused request costs nothing, and shows the limit', async () => {
+  it('is charged last: a rejected request costs nothing, and shows the limit', async () => {
     const key = await limitedTo(3);
     await get('/limited/authenticated', { 'x-api-key': key });
     for (const route of ['scoped', 'scoped', 'scoped-for-users', 'scoped-for-users']) {
-      const refused = await get(`/limited/${route}`, { 'x-api-key': key });
-      expect([statusOf(refused), remaining(refused)]).toEqual(['403 INSUFFICIENT_SCOPE', 2]);
+      const rejected = await get(`/limited/${route}`, { 'x-api-key': key });
+      expect([statusOf(rejected), remaining(rejected)]).toEqual(['403 INSUFFICIENT_SCOPE', 2]);
     }
     await get('/limited/public', { 'x-api-key': key });
     expect(remaining(await get('/limited/authenticated', { 'x-api-key': key }))).toBe(1);
   });
 
-  it('is sent with a refusal while the database is unavailable', async () => {
+  it('is sent with a rejection while the database is unavailable', async () => {
     const issuer = await limitedTo(3, 60, { scopes: ['tool-keys:issue', 'files:read'] });
     const tool = await issueToolKey(gatehouse, { maxCalls: 2 }, { 'x-api-key': issuer });
     const send = (route: string) => get(`/limited/${route}`, { 'x-tool-key': tool.key });
@@ -141,8 +141,8 @@ describe('the limit of a key', () => {
     const unavailable = new AuthError('DB_UNAVAILABLE');
     jest.spyOn(database, 'read').mockRejectedValue(unavailable);
     jest.spyOn(database, 'write').mockRejectedValue(unavailable);
-    const refused = await send('scoped');
-    expect([statusOf(refused), remaining(refused)]).toEqual(['403 INSUFFICIENT_SCOPE', left]);
+    const rejected = await send('scoped');
+    expect([statusOf(rejected), remaining(rejected)]).toEqual(['403 INSUFFICIENT_SCOPE', left]);
     jest.spyOn(gatehouse.app.get(RateLimiter), 'read').mockRejectedValue(unavailable);
     const untold = await send('scoped');
     expect([statusOf(untold), untold.headers.ratelimit]).toEqual(['403 INSUFFICIENT_SCOPE', undefined]);
@@ -150,9 +150,9 @@ describe('the limit of a key', () => {
 
   it('is neither sent nor charged with a 401', async () => {
     const key = await limitedTo(2, 60, { allowedIps: ['127.0.0.1'], enabled: false });
-    const refused = await get('/limited/authenticated', { 'x-api-key': key });
-    expect(statusOf(refused)).toBe('401 INVALID_API_KEY');
-    expect(refused.headers.ratelimit).toBeUndefined();
+    const rejected = await get('/limited/authenticated', { 'x-api-key': key });
+    expect(statusOf(rejected)).toBe('401 INVALID_API_KEY');
+    expect(rejected.headers.ratelimit).toBeUndefined();
   });
 
   it.each(['global', 'authenticated', 'stacked', 'maybe', 'strict'])(
@@ -335,9 +335,9 @@ describe('bad credentials from one address', () => {
       { 'x-tool-key': own.app.get(KeyMint).mintToolKey().key },
     ];
     for (const headers of all) {
-      const refused = await get('/limited/global', headers, own);
-      expect(statusOf(refused)).toBe('429 RATE_LIMITED');
-      expect(refused.headers['retry-after']).toBe('60');
+      const rejected = await get('/limited/global', headers, own);
+      expect(statusOf(rejected)).toBe('429 RATE_LIMITED');
+      expect(rejected.headers['retry-after']).toBe('60');
     }
     expect(queries()).toBe(0);
     expect(statusOf(await get('/limited/global', {}, own))).toBe('401 MISSING_TOKEN');
@@ -405,7 +405,7 @@ describe('bad credentials from one address', () => {
     expect(statusOf(await get('/limited/global', { 'x-api-key': bad(own) }, own))).toBe('429 RATE_LIMITED');
   });
 
-  it('count once in a minute when they are the same, wherever they are refused', async () => {
+  it('count once in a minute when they are the same, wherever they are rejected', async () => {
     const own = await start({ failuresPerMinute: 5 });
     const revoked = await mintApiKey(own, { enabled: false });
     const same: Record<string, string>[] = [

@@ -275,20 +275,20 @@ it('times the database, and counts only its own faults', async () => {
   expect(more('gatehouse_database_duration_seconds_sum', 'write')).toBeGreaterThan(0.015);
 });
 
-it('counts events of the audit trail, and refusals that are only counted there', async () => {
+it('counts events of the audit trail, and rejections that are only counted there', async () => {
   const create = () => createPersonalKey(gatehouse, 'audit@example.com');
   const { body: person } = await gatehouse.send('GET', me, {
     headers: gatehouse.bearer('audit@example.com'),
   });
   expect(person.email).toBe('audit@example.com');
-  // Refusals from before may be written now, too.
+  // Rejections from before may be written now, too.
   expect(await rise('gatehouse_audit_events_total', create, 1)).toMatchObject({
     [labels({ type: 'created' })]: 1,
   });
   const tool = await issueToolKey(gatehouse, {}, gatehouse.bearer('audit@example.com'));
-  const refuse = () =>
+  const reject = () =>
     times(4, () => gatehouse.send('GET', '/api/v1/auth/api-keys', { headers: { 'x-tool-key': tool.key } }));
-  expect(await rise('gatehouse_audit_refusals_total', refuse, 4)).toEqual({
+  expect(await rise('gatehouse_audit_refusals_total', reject, 4)).toEqual({
     [labels({ fate: 'sampled' })]: 1,
     [labels({ fate: 'counted' })]: 3,
   });

@@ -65,7 +65,7 @@ const toolKey = async (headers: SentHeaders, wish: object = {}) => {
 };
 
 /** The whole answer, but for what differs from request to request. */
-const refusal = async (headers: SentHeaders, path = me) => {
+const rejection = async (headers: SentHeaders, path = me) => {
   const { status, body } = await host.send('GET', path, headers);
   return JSON.stringify([status, { ...body, requestId: '' }]);
 };
@@ -97,7 +97,7 @@ describe('a person', () => {
   it('gets the same response for an unknown owner and for one without membership', async () => {
     const [, ...hers] = await Promise.all(
       [ada.ownerId, bob.ownerId, '01900000-0000-7000-8000-000000000000', 'constructor', '__proto__'].map(
-        (ownerId) => refusal(inOwner(ownerId)),
+        (ownerId) => rejection(inOwner(ownerId)),
       ),
     );
     expect(new Set(hers).size).toBe(1);
@@ -118,11 +118,11 @@ describe('a person', () => {
     ['a pattern', () => '%'],
     ['a path', () => '../owners'],
   ])(
-    'is refused in the same way, without a call of the resolver, with a name that is %s',
+    'is rejected in the same way, without a call of the resolver, with a name that is %s',
     async (_what, of) => {
-      const expected = await refusal(inOwner('nobody'));
+      const expected = await rejection(inOwner('nobody'));
       const before = members.asked.length;
-      expect(await refusal(inOwner(of(ada.ownerId) as string))).toBe(expected);
+      expect(await rejection(inOwner(of(ada.ownerId) as string))).toBe(expected);
       expect(members.asked).toHaveLength(before);
     },
   );
@@ -185,7 +185,7 @@ describe('a person', () => {
     expect(await host.verdict('GET', '/rooms/files', host.bearer())).toBe('200');
   });
 
-  it('is refused for an owner that is disabled or gone, as ever', async () => {
+  it('is rejected for an owner that is disabled or gone, as ever', async () => {
     const owners = host.app.get(OwnersService);
     const { id } = await owners.create({ user: null, origin: null }, 'closed');
     join(ada, id);
@@ -342,7 +342,7 @@ describe('keys of an owner', () => {
     const before = members.asked.length;
     expect(await host.verdict('GET', me, inOwner(ada.ownerId, service))).toBe('200');
     join(ada, bob.ownerId);
-    expect(await refusal(inOwner(bob.ownerId, service))).toBe(await refusal(inOwner('nobody', service)));
+    expect(await rejection(inOwner(bob.ownerId, service))).toBe(await rejection(inOwner('nobody', service)));
     expect(await host.verdict('GET', me, inOwner(bob.ownerId, service))).toBe('403 FORBIDDEN');
     expect(members.asked.length).toBe(before);
   });
@@ -377,7 +377,7 @@ describe('what follows the owner that was chosen', () => {
     expect(refreshed).toMatchObject({ ownerId: ada.ownerId });
   });
 
-  it('the audit trail: what is made, used and refused', async () => {
+  it('the audit trail: what is made, used and rejected', async () => {
     join(ada, bob.ownerId);
     const { id: keyId, ...key } = await personalKey('ada@example.com');
     const { id } = await made('/api/v1/api-keys', inOwner(bob.ownerId), { name: 'ci', scopes: [] });
@@ -447,14 +447,14 @@ describe('what follows the owner that was chosen', () => {
         })
       ).body;
     const check = (explained: Json, name: string) => explained.checks.find((one: Json) => one.check === name);
-    const refused = await explain(bob.ownerId);
-    expect(refused.result).toMatchObject({
+    const rejected = await explain(bob.ownerId);
+    expect(rejected.result).toMatchObject({
       admitted: false,
       status: 403,
       code: 'FORBIDDEN',
       outcome: 'NOT_A_MEMBER',
     });
-    expect(check(refused, 'membership')).toMatchObject({
+    expect(check(rejected, 'membership')).toMatchObject({
       outcome: 'fail',
       first: true,
       saw: { asked: bob.ownerId },
@@ -541,7 +541,7 @@ describe('a resolver with a fault', () => {
       },
     ],
     [
-      'throws a refusal of its own',
+      'throws a rejection of its own',
       () => {
         throw new AuthError('INVALID_TOKEN');
       },
@@ -599,14 +599,14 @@ describe('a resolver with a fault', () => {
       .mockImplementation((line) => void lines.push(String(line)));
     const other = await startSeamHost({ ownerResolver: MembersResolver }, { providers: [Members] });
     other.app.get(Members).instead = () => {
-      throw new Error('postgres://app:hunter2@db refused');
+      throw new Error('postgres://app:hunter2@db rejected');
     };
     for (let count = 0; count < 3; count += 1)
       expect((await other.send('GET', me, other.bearer())).status).toBe(503);
     await other.close();
     error.mockRestore();
     const told = lines.filter((line) => line.startsWith('OwnerResolver failed'));
-    expect(told).toEqual(['OwnerResolver failed: postgres://app:[redacted]@db refused']);
+    expect(told).toEqual(['OwnerResolver failed: postgres://app:[redacted]@db rejected']);
   });
 });
 

@@ -65,7 +65,7 @@ describe('POST /api/v1/auth/api-keys', () => {
     ['a list', [], 'body'],
     ['broken JSON', '{"name":', 'body'],
     ['__proto__', '{"__proto__":{"name":"x"}}', 'body'],
-  ])('refuses %s with its path', async (_what, body, wrong) => {
+  ])('rejects %s with its path', async (_what, body, wrong) => {
     const answer = await gatehouse.send('POST', path, { headers: somebody(), body });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details).toEqual([{ path: wrong, message: expect.any(String) }]);
@@ -302,7 +302,7 @@ describe('GET /api/v1/auth/api-keys/events', () => {
     expect(all).toHaveLength(8);
   });
 
-  it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'offset=1'])('refuses ?%s', async (query) => {
+  it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'offset=1'])('rejects ?%s', async (query) => {
     const answer = await gatehouse.send('GET', `${path}/events?${query}`, { headers: somebody() });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details[0].path).toBe(query.split('=')[0]);

@@ -140,7 +140,7 @@ describe('a database that is lost while the service runs', () => {
         expect([answer.status, answer.body.code]).toEqual([503, 'DB_UNAVAILABLE']);
         expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
       }
-      // This one is refused for its shape, which needs no database.
+      // This one is rejected for its shape, which needs no database.
       const malformed = sendTo(server, 'GET', me, { headers: { 'x-api-key': 'mk_live_short' } });
       expect(await verdictOf(malformed)).toBe('401 INVALID_API_KEY');
 

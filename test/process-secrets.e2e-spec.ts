@@ -153,7 +153,7 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
   });
 });
 
-it('refuses a credential where it would be kept and shown: in names, metadata, reasons and task ids', async () => {
+it('rejects a credential where it would be kept and shown: in names, metadata, reasons and task ids', async () => {
   site = await createSite({ LOG_LEVEL: 'debug' });
   const server = await site.start();
   const headers = { 'x-api-key': await site.adminKey() };
@@ -161,7 +161,7 @@ it('refuses a credential where it would be kept and shown: in names, metadata, r
   const { key } = mint.mintApiKey('live');
   const [first, second] = [key.slice(0, 20), key.slice(20)];
   const base64 = Buffer.from(`ci:${key}`).toString('base64');
-  const refused: [string, string, object, string][] = [
+  const rejected: [string, string, object, string][] = [
     ['POST', '/api/v1/api-keys', { name: `was ${key}` }, 'name'],
     ['POST', '/api/v1/api-keys', { name: 'CI', metadata: { old: { key } } }, 'metadata'],
     ['PATCH', `/api/v1/api-keys/${made.id}`, { metadata: { [key]: 1 } }, 'metadata'],
@@ -177,7 +177,7 @@ it('refuses a credential where it would be kept and shown: in names, metadata, r
     ['PATCH', `/api/v1/api-keys/${made.id}`, { metadata: { first, more: [{ second }] } }, 'metadata'],
     ['POST', '/api/v1/tool-keys', { taskId: `${first}/${second}` }, 'taskId'],
   ];
-  for (const [method, path, body, field] of refused) {
+  for (const [method, path, body, field] of rejected) {
     const framed = { ...headers, 'content-length': String(Buffer.byteLength(JSON.stringify(body))) };
     const answer = await sendTo(server, method, path, { headers: framed, body });
     expect([method, path, answer.status, answer.body.details]).toEqual([
@@ -193,7 +193,7 @@ it('refuses a credential where it would be kept and shown: in names, metadata, r
   };
   const kept = await sendTo(server, 'POST', '/api/v1/api-keys', { headers, body: allowed });
   expect([kept.status, kept.body.metadata]).toEqual([201, allowed.metadata]);
-  // A user agent is redacted, not refused.
+  // A user agent is redacted, not rejected.
   const split = { ...headers, 'x-api-key': kept.body.key, 'user-agent': `ci/${first} (${second})` };
   expect((await sendTo(server, 'GET', `/api/v1/auth/${first}-${second}`, { headers: split })).status).toBe(
     404,

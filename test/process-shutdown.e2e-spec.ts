@@ -118,7 +118,7 @@ describe('on SIGTERM the service', () => {
     const server = await site.start({ DRAIN_SECONDS: '1' });
     const headers = site.bearer();
     const verdicts = new Map<string, number>();
-    const askUntilRefused = async (method: string, path: string): Promise<unknown> => {
+    const askUntilRejected = async (method: string, path: string): Promise<unknown> => {
       for (;;) {
         try {
           const verdict = await verdictOf(sendTo(server, method, path, { headers }));
@@ -129,11 +129,11 @@ describe('on SIGTERM the service', () => {
       }
     };
     const callers = ['GET', 'GET', 'POST', 'POST'].map((method) =>
-      askUntilRefused(method, method === 'GET' ? me : `${keys}/refresh`),
+      askUntilRejected(method, method === 'GET' ? me : `${keys}/refresh`),
     );
     while ((verdicts.get('200') ?? 0) <= 20) await sleep(20);
     server.signal('SIGTERM');
-    // A connection that was not accepted before the end of the drain is refused or reset.
+    // A connection that was not accepted before the end of the drain is rejected or reset.
     for (const code of await Promise.all(callers)) expect(code).toMatch(/^ECONNRE(FUSED|SET)$/);
     expect([...verdicts.keys()]).toEqual(['200']);
     const { code, stdout, stderr } = await server.ended;

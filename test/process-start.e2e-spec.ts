@@ -137,7 +137,7 @@ describe('npm run token', () => {
   it.each([
     ['BUILTIN_ISSUER=false', { BUILTIN_ISSUER: 'false' }],
     ['NODE_ENV=production', { NODE_ENV: 'production' }],
-  ])('refuses under %s, when the token would be good for nothing', async (_what, env) => {
+  ])('rejects under %s, when the token would be good for nothing', async (_what, env) => {
     const { code, stdout, stderr } = await token(['--email', 'ada@example.com'], env);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('BUILTIN_ISSUER');

@@ -20,49 +20,49 @@ const full = '409 TOO_MANY_KEYS';
 const times = <T>(count: number, act: () => T) => Promise.all(Array.from({ length: count }, act));
 
 describe('an owner has no more API keys than it may', () => {
-  const make = async (asker: Record<string, string>, body: object = {}) =>
-    agents.ask('POST', api, asker, { name: 'x', ...body });
+  const make = async (requester: Record<string, string>, body: object = {}) =>
+    agents.ask('POST', api, requester, { name: 'x', ...body });
   const fill = async (settings: object = {}) => {
-    const asker = somebody();
-    return { asker, keys: await times(3, () => agents.serviceKey(settings, asker)) };
+    const requester = somebody();
+    return { requester, keys: await times(3, () => agents.serviceKey(settings, requester)) };
   };
 
   it('when 20 are asked for at once', async () => {
-    const asker = somebody();
-    const answers = await times(20, () => make(asker));
+    const requester = somebody();
+    const answers = await times(20, () => make(requester));
     expect(answers.map(verdictOf).sort()).toEqual([...Array(3).fill('201'), ...Array(17).fill(full)]);
-    const refused = answers.find(({ status }) => status === 409);
-    expect(refused?.body.details).toEqual({ most: 3, per: 'owner' });
-    expect((await agents.ask('GET', api, asker)).body.keys).toHaveLength(3);
+    const rejected = answers.find(({ status }) => status === 409);
+    expect(rejected?.body.details).toEqual({ most: 3, per: 'owner' });
+    expect((await agents.ask('GET', api, requester)).body.keys).toHaveLength(3);
     expect((await make(somebody())).status).toBe(201);
   });
 
   it('by rotation either; without an overlap that goes on', async () => {
-    const { asker, keys } = await fill();
+    const { requester, keys } = await fill();
     const rotate = async (id: string, overlapSeconds: number) =>
-      agents.ask('POST', `${api}/${id}/rotate`, asker, { overlapSeconds });
+      agents.ask('POST', `${api}/${id}/rotate`, requester, { overlapSeconds });
     const id = keys[0]?.id ?? '';
     expect(verdictOf(await rotate(id, 60))).toBe(full);
     expect(verdictOf(await rotate(id, 0))).toBe('201');
-    expect(verdictOf(await make(asker))).toBe(full);
+    expect(verdictOf(await make(requester))).toBe(full);
   });
 
   it('until one was revoked, at once, or has expired; one that is disabled counts', async () => {
-    const { asker, keys } = await fill();
-    const change = (body: object) => agents.ask('PATCH', `${api}/${keys[0]?.id}`, asker, body);
+    const { requester, keys } = await fill();
+    const change = (body: object) => agents.ask('PATCH', `${api}/${keys[0]?.id}`, requester, body);
     await change({ enabled: false });
-    expect(verdictOf(await make(asker))).toBe(full);
-    await agents.ask('DELETE', `${api}/${keys[0]?.id}`, asker);
+    expect(verdictOf(await make(requester))).toBe(full);
+    await agents.ask('DELETE', `${api}/${keys[0]?.id}`, requester);
     const expiresAt = new Date(gatehouse.now() + 60_000).toISOString();
-    expect(verdictOf(await make(asker, { expiresAt }))).toBe('201');
-    expect(verdictOf(await make(asker))).toBe(full);
+    expect(verdictOf(await make(requester, { expiresAt }))).toBe('201');
+    expect(verdictOf(await make(requester))).toBe(full);
     gatehouse.pass(61);
-    expect(verdictOf(await make(asker))).toBe('201');
+    expect(verdictOf(await make(requester))).toBe('201');
   });
 
   it('but an admin gives it more', async () => {
-    const { asker } = await fill();
-    const { ownerId } = (await agents.me(asker)).body;
+    const { requester } = await fill();
+    const { ownerId } = (await agents.me(requester)).body;
     const made = await agents.ask('POST', '/api/v1/admin/api-keys', by(gatehouse.adminKey), {
       name: 'more',
       ownerId,
@@ -72,57 +72,57 @@ describe('an owner has no more API keys than it may', () => {
 
   it('of two processes', async () => {
     const twin = await startTwin(gatehouse);
-    const { asker } = await fill();
-    expect(verdictOf(await agentsOf(twin).ask('POST', api, asker, { name: 'x' }))).toBe(full);
+    const { requester } = await fill();
+    expect(verdictOf(await agentsOf(twin).ask('POST', api, requester, { name: 'x' }))).toBe(full);
     await twin.close();
   });
 });
 
 describe('an owner has no more active tool keys than it may', () => {
-  const fill = async (wish: object = {}, asker: Record<string, string> = somebody()) => ({
-    asker,
-    keys: await times(5, () => agents.issue(asker, wish)),
+  const fill = async (wish: object = {}, requester: Record<string, string> = somebody()) => ({
+    requester,
+    keys: await times(5, () => agents.issue(requester, wish)),
   });
-  const oneMore = async (asker: Record<string, string>) => verdictOf(await agents.requestKey(asker));
+  const oneMore = async (requester: Record<string, string>) => verdictOf(await agents.requestKey(requester));
 
   it('when 20 are asked for at once, of as many tasks', async () => {
-    const asker = somebody();
-    const answers = await times(20, () => agents.requestKey(asker));
+    const requester = somebody();
+    const answers = await times(20, () => agents.requestKey(requester));
     expect(answers.map(verdictOf).sort()).toEqual([...Array(5).fill('201'), ...Array(15).fill(full)]);
-    const refused = answers.find(({ status }) => status === 409);
-    expect(refused?.body.details).toEqual({ most: 5, per: 'owner' });
+    const rejected = answers.find(({ status }) => status === 409);
+    expect(rejected?.body.details).toEqual({ most: 5, per: 'owner' });
     expect(await oneMore(somebody())).toBe('201');
   });
 
   it('until one was revoked, with what is below it', async () => {
-    const asker = somebody();
-    const top = await agents.issue(asker);
+    const requester = somebody();
+    const top = await agents.issue(requester);
     await agents.issueLine(top, 3);
-    await agents.issue(asker);
-    expect(await oneMore(asker)).toBe(full);
-    await agents.revoke(top, asker);
-    expect(await Promise.all([oneMore(asker), oneMore(asker), oneMore(asker), oneMore(asker)])).toEqual(
-      Array(4).fill('201'),
-    );
-    expect(await oneMore(asker)).toBe(full);
+    await agents.issue(requester);
+    expect(await oneMore(requester)).toBe(full);
+    await agents.revoke(top, requester);
+    expect(
+      await Promise.all([oneMore(requester), oneMore(requester), oneMore(requester), oneMore(requester)]),
+    ).toEqual(Array(4).fill('201'));
+    expect(await oneMore(requester)).toBe(full);
   });
 
   it.each<[string, object, number]>([
     ['expired', { ttlSeconds: 60 }, 61],
     ['lost its lease', { heartbeatSeconds: 10 }, 31],
   ])('until one has %s', async (_what, wish, seconds) => {
-    const { asker } = await fill(wish);
-    expect(await oneMore(asker)).toBe(full);
+    const { requester } = await fill(wish);
+    expect(await oneMore(requester)).toBe(full);
     gatehouse.pass(seconds);
-    expect(await oneMore(asker)).toBe('201');
+    expect(await oneMore(requester)).toBe('201');
   });
 
   it('until the keys of a task were ended, or fenced', async () => {
-    const { asker, keys } = await fill();
-    await agents.endTask(keys[0]?.taskId ?? '', asker);
+    const { requester, keys } = await fill();
+    await agents.endTask(keys[0]?.taskId ?? '', requester);
     const taskId = aTask();
-    expect(verdictOf(await agents.requestKey(asker, { taskId }))).toBe('201');
-    expect(await oneMore(asker)).toBe(full);
+    expect(verdictOf(await agents.requestKey(requester, { taskId }))).toBe('201');
+    expect(await oneMore(requester)).toBe(full);
   });
 
   it('until the API key that issued them was revoked', async () => {
@@ -137,20 +137,20 @@ describe('an owner has no more active tool keys than it may', () => {
 });
 
 describe('no more tool keys are asked for of a task in a minute than may be', () => {
-  it('and the others are refused with the time to wait', async () => {
-    const asker = somebody();
+  it('and the others are rejected with the time to wait', async () => {
+    const requester = somebody();
     const taskId = aTask();
     for (let turn = 0; turn < 2; turn += 1) {
-      const keys = await times(5, () => agents.issue(asker, { taskId }));
-      for (const key of keys) await agents.revoke(key, asker);
+      const keys = await times(5, () => agents.issue(requester, { taskId }));
+      for (const key of keys) await agents.revoke(key, requester);
     }
     gatehouse.pass(20);
-    const refused = await agents.requestKey(asker, { taskId });
-    expect(verdictOf(refused)).toBe('429 RATE_LIMITED');
-    expect(refused.headers['retry-after']).toBe('40');
-    expect(verdictOf(await agents.requestKey(asker))).toBe('201');
+    const rejected = await agents.requestKey(requester, { taskId });
+    expect(verdictOf(rejected)).toBe('429 RATE_LIMITED');
+    expect(rejected.headers['retry-after']).toBe('40');
+    expect(verdictOf(await agents.requestKey(requester))).toBe('201');
     expect(verdictOf(await agents.requestKey(somebody(), { taskId }))).toBe('201');
     gatehouse.pass(40);
-    expect(verdictOf(await agents.requestKey(asker, { taskId }))).toBe('201');
+    expect(verdictOf(await agents.requestKey(requester, { taskId }))).toBe('201');
   });
 });

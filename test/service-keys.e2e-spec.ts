@@ -80,7 +80,7 @@ describe('POST /api/v1/api-keys', () => {
     ['an unknown environment', { environment: 'prod' }, 'environment'],
     ['no name', { name: undefined }, 'name'],
     ['an owner', { ownerId: '00000000-0000-7000-8000-000000000001' }, 'ownerId'],
-  ])('refuses %s', async (_what, wish, wrong) => {
+  ])('rejects %s', async (_what, wish, wrong) => {
     const headers = somebody();
     const answer = await create(headers, wish);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
@@ -92,7 +92,7 @@ describe('POST /api/v1/api-keys', () => {
     ['metadata 6,000 levels deep', `{"name":"x","metadata":{"a":${nested(6_000)}}}`],
     ['an unknown field 30,000 levels deep', `{"name":"x","a":${nested(30_000)}}`],
     ['30,000 values', `{"name":"x","scopes":[${'1,'.repeat(30_000)}1]}`],
-  ])('refuses %s at a small price', async (_what, body) => {
+  ])('rejects %s at a small price', async (_what, body) => {
     const answer = await gatehouse.send('POST', path, { headers: somebody(), body });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details).toMatchObject([
@@ -123,13 +123,13 @@ describe('POST /api/v1/api-keys', () => {
       'INSUFFICIENT_SCOPE',
       'scopes',
     ],
-  ])('refuses a key that grants %s', async (_what, held, wish, code, wrong) => {
+  ])('rejects a key that grants %s', async (_what, held, wish, code, wrong) => {
     const answer = await create(withKey(await mintApiKey(gatehouse, held)), wish);
     expect([answer.status, answer.body.code]).toEqual([403, code]);
     expect(answer.body.details).toMatchObject({ path: wrong, missing: expect.any(Array) });
   });
 
-  it('refuses a key that would outlive its maker, or be live where its maker is for tests', async () => {
+  it('rejects a key that would outlive its maker, or be live where its maker is for tests', async () => {
     const mortal = await mintApiKey(gatehouse, {
       scopes: ['api-keys:write'],
       expiresAt: new Date(gatehouse.now() + 60_000),
@@ -147,7 +147,7 @@ describe('POST /api/v1/api-keys', () => {
     expect((await create(withKey(test))).body.details[0].path).toBe('environment');
   });
 
-  it('refuses a person the role of admin', async () => {
+  it('does not grant a person the role of admin', async () => {
     const answer = await create(somebody(), { role: 'admin' });
     expect([answer.status, answer.body.code]).toEqual([403, 'INSUFFICIENT_SCOPE']);
   });
@@ -242,7 +242,7 @@ describe('GET /api/v1/api-keys', () => {
     expect((await gatehouse.send('GET', path, { headers })).body).toEqual({ keys: [], nextCursor: null });
   });
 
-  it('refuses a cursor that was tampered with, or belongs to another list', async () => {
+  it('rejects a cursor that was tampered with, or belongs to another list', async () => {
     const headers = somebody();
     for (let turn = 0; turn < 3; turn += 1) await create(headers);
     const { nextCursor } = (await gatehouse.send('GET', `${path}?limit=2`, { headers })).body;
@@ -310,7 +310,7 @@ describe('PATCH /api/v1/api-keys/:id', () => {
   });
 
   it.each(['id', 'hash', 'ownerId', 'prefix', 'key', 'environment', 'kind'])(
-    'refuses to change %s',
+    'rejects a change of %s',
     async (field) => {
       const headers = somebody();
       const { id } = (await create(headers)).body;
@@ -410,7 +410,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
     expect(rotated.previous.expiresAt).toBe(expiresAt);
   });
 
-  it.each([-1, 604_801, 0.5, '60'])('refuses an overlap of %p', async (overlapSeconds) => {
+  it.each([-1, 604_801, 0.5, '60'])('rejects an overlap of %p', async (overlapSeconds) => {
     const headers = somebody();
     const { id } = (await create(headers)).body;
     const answer = await gatehouse.send('POST', `${path}/${id}/rotate`, {
@@ -420,7 +420,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
     expect([answer.status, answer.body.details[0].path]).toEqual([400, 'overlapSeconds']);
   });
 
-  it('refuses a key that was revoked, has expired, or was replaced', async () => {
+  it('rejects a key that was revoked, has expired, or was replaced', async () => {
     const headers = somebody();
     const rotate = (id: string, body?: object) =>
       gatehouse.send('POST', `${path}/${id}/rotate`, { headers, body });

@@ -52,7 +52,7 @@ async function make(imports: Imports): Promise<INestApplication> {
 }
 
 /** Why the application does not start. */
-async function refusal(imports: Imports): Promise<string> {
+async function rejection(imports: Imports): Promise<string> {
   let app: INestApplication | undefined;
   try {
     app = await make(imports);
@@ -66,7 +66,7 @@ async function refusal(imports: Imports): Promise<string> {
 }
 
 it('an application in order starts', async () => {
-  expect(await refusal([database(), AuthModule.forRoot({}), ApiKeysModule, NotesModule])).toBe('it starts');
+  expect(await rejection([database(), AuthModule.forRoot({}), ApiKeysModule, NotesModule])).toBe('it starts');
 });
 
 describe('a guard without AuthModule', () => {
@@ -74,13 +74,13 @@ describe('a guard without AuthModule', () => {
     'is used, but AuthModule is not imported: add AuthModule.forRoot({ … }) to the imports of the root module.';
 
   it('on a route stops the start', async () => {
-    expect(await refusal([NotesModule])).toBe(`UserOnly ${expected}`);
+    expect(await rejection([NotesModule])).toBe(`UserOnly ${expected}`);
   });
 
   it('for all routes stops the start', async () => {
     @Module({ providers: [{ provide: APP_GUARD, useClass: Authenticated }] })
     class GuardedModule {}
-    expect(await refusal([GuardedModule])).toBe(`Authenticated ${expected}`);
+    expect(await rejection([GuardedModule])).toBe(`Authenticated ${expected}`);
   });
 
   it('that extends ours stops the start', async () => {
@@ -95,7 +95,7 @@ describe('a guard without AuthModule', () => {
     }
     @Module({ controllers: [XController] })
     class XModule {}
-    expect(await refusal([XModule])).toBe(`Extended ${expected}`);
+    expect(await rejection([XModule])).toBe(`Extended ${expected}`);
   });
 
   it('admits no request, even if it was never started', () => {
@@ -118,7 +118,7 @@ it('ToolKeysModule is not imported with options and once more without', async ()
     ToolKeysModule.forRoot({ maxPerTask: 5 }),
     OtherModule,
   ];
-  expect(await refusal(modules)).toMatch(
+  expect(await rejection(modules)).toMatch(
     /^ToolKeysModule is imported 2 times \(by RootModule and OtherModule\): import ToolKeysModule\.forRoot/,
   );
 });
@@ -127,7 +127,7 @@ describe('AuthModule', () => {
   it('is not imported twice', async () => {
     @Module({ imports: [AuthModule.forRoot({ keyPrefix: 'acme' })] })
     class OtherModule {}
-    const message = await refusal([database(), AuthModule.forRoot({}), OtherModule]);
+    const message = await rejection([database(), AuthModule.forRoot({}), OtherModule]);
     expect(message).toBe(
       'AuthModule is imported 2 times (by RootModule and OtherModule): import AuthModule.forRoot({ … }) once, in the root module. It is global.',
     );
@@ -136,13 +136,13 @@ describe('AuthModule', () => {
   it('is not imported once more without options', async () => {
     @Module({ imports: [AuthModule] })
     class OtherModule {}
-    expect(await refusal([database(), AuthModule.forRoot({}), OtherModule])).toMatch(
+    expect(await rejection([database(), AuthModule.forRoot({}), OtherModule])).toMatch(
       /AuthModule is imported (2 times \(by RootModule and OtherModule\)|without options): import AuthModule\.forRoot/,
     );
   });
 
   it('is not imported without options', async () => {
-    expect(await refusal([database(), AuthModule])).toMatch(
+    expect(await rejection([database(), AuthModule])).toMatch(
       /AuthModule is imported without options: import AuthModule\.forRoot/,
     );
   });
@@ -151,7 +151,7 @@ describe('AuthModule', () => {
     const auth = AuthModule.forRoot({});
     @Module({ imports: [auth] })
     class OtherModule {}
-    expect(await refusal([database(), auth, OtherModule])).toBe('it starts');
+    expect(await rejection([database(), auth, OtherModule])).toBe('it starts');
   });
 });
 
@@ -162,7 +162,7 @@ describe('invalid options stop the start', () => {
     ['forRoot', AuthModule.forRoot(bad)],
     ['forRootAsync', AuthModule.forRootAsync({ useFactory: async () => bad })],
   ])('of %s, all that is wrong at once, and also where guards are in use', async (_, auth) => {
-    expect(await refusal([database(), NotesModule, auth])).toMatch(
+    expect(await rejection([database(), NotesModule, auth])).toMatch(
       /keyPrefix is 1 to 16[^\n]*\n +failuresPerMinute is a whole number[^\n]*\n +"x-tool-key" is in apiKeyHeaders and in toolKeyHeaders/,
     );
   });
@@ -174,14 +174,14 @@ describe('invalid options stop the start', () => {
       ToolKeysModule.forRootAsync({ useFactory: () => ({ maxPerOwner: '5', max: 1 }) as never }),
     ],
   ])('of %s, all that is wrong at once', async (name, module) => {
-    const message = await refusal([database(), AuthModule.forRoot({}), module]);
+    const message = await rejection([database(), AuthModule.forRoot({}), module]);
     expect(message).toContain(`The options of ${name} are invalid:`);
     expect(message).toMatch(/maxPerOwner is a whole number of at least 1\.\n +max\w* is no option of /);
   });
 
   it('when a factory forgets to return them', async () => {
     const useFactory = (() => undefined) as unknown as () => AuthModuleOptions;
-    expect(await refusal([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
+    expect(await rejection([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
       'AuthModule has no options',
     );
   });
@@ -189,13 +189,13 @@ describe('invalid options stop the start', () => {
   it('when a factory returns the resolver of tasks', async () => {
     const useFactory = () => ({ taskResolver: class {} }) as never;
     expect(
-      await refusal([database(), AuthModule.forRoot({}), ToolKeysModule.forRootAsync({ useFactory })]),
+      await rejection([database(), AuthModule.forRoot({}), ToolKeysModule.forRootAsync({ useFactory })]),
     ).toContain('taskResolver stands beside useFactory in forRootAsync({ taskResolver, useFactory })');
   });
 
   it('when a factory returns the store', async () => {
     const useFactory = () => ({ apiKeyStore: MemoryApiKeyStore }) as AuthModuleOptions;
-    expect(await refusal([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
+    expect(await rejection([database(), AuthModule.forRootAsync({ useFactory })])).toContain(
       'apiKeyStore stands beside useFactory in forRootAsync({ apiKeyStore, useFactory })',
     );
   });
@@ -206,11 +206,11 @@ describe('invalid options stop the start', () => {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     });
     const issuer = { issuer: 'https://login.example.com', audience: 'notes', publicKey };
-    expect(await refusal([database(), AuthModule.forRoot({ issuers: [issuer, issuer] })])).toContain(
+    expect(await rejection([database(), AuthModule.forRoot({ issuers: [issuer, issuer] })])).toContain(
       'issuers[1] names the same issuer as another entry.',
     );
     const { publicKey: _left, ...keyless } = issuer;
-    expect(await refusal([database(), AuthModule.forRoot({ issuers: [keyless as never] })])).toContain(
+    expect(await rejection([database(), AuthModule.forRoot({ issuers: [keyless as never] })])).toContain(
       'needs either a public key or a JWKS URL',
     );
   });
@@ -226,8 +226,8 @@ describe('invalid options stop the start', () => {
     @Module({ controllers: [OpenController] })
     class OpenModule {}
     const auth = AuthModule.forRoot({ undecidedRoutes: 'refuse' });
-    expect(await refusal([database(), auth, OpenModule])).toContain('OpenController.list (GET /open)');
-    expect(await refusal([database(), AuthModule.forRoot({}), OpenModule])).toBe('it starts');
+    expect(await rejection([database(), auth, OpenModule])).toContain('OpenController.list (GET /open)');
+    expect(await rejection([database(), AuthModule.forRoot({}), OpenModule])).toBe('it starts');
   });
 });
 
@@ -244,7 +244,7 @@ describe('a module without what it needs stops the start', () => {
     ['all of them', [ApiKeysModule, ToolKeysModule, AuditModule, AuthModule.forRoot({})]],
     ['all of them, in another order', [AuthModule.forRoot({}), NotesModule, AuditModule, ToolKeysModule]],
   ])('%s without DatabaseModule', async (_, imports) => {
-    expect(await refusal(imports)).toBe(noDatabase);
+    expect(await rejection(imports)).toBe(noDatabase);
   });
 
   it.each<[string, Imports[number]]>([
@@ -252,8 +252,8 @@ describe('a module without what it needs stops the start', () => {
     ['ToolKeysModule', ToolKeysModule],
     ['ToolKeysModule', ToolKeysModule.forRoot({})],
   ])('%s without AuthModule', async (name, module) => {
-    expect(await refusal([database(), module])).toBe(noAuth(name));
-    expect(await refusal([module, database()])).toBe(noAuth(name));
+    expect(await rejection([database(), module])).toBe(noAuth(name));
+    expect(await rejection([module, database()])).toBe(noAuth(name));
   });
 });
 
@@ -264,7 +264,7 @@ describe('a module with what it needs, and no more, starts', () => {
     ['ToolKeysModule without ApiKeysModule', [AuthModule.forRoot({}), ToolKeysModule]],
     ['ApiKeysModule without ToolKeysModule', [AuthModule.forRoot({}), ApiKeysModule]],
   ])('%s', async (_, imports) => {
-    expect(await refusal([database(), ...imports])).toBe('it starts');
+    expect(await rejection([database(), ...imports])).toBe('it starts');
   });
 });
 
@@ -281,7 +281,7 @@ describe('an entity that the data source lacks stops the start', () => {
     ['Owner, User', Owner, User],
     ['KeyUsageCount', KeyUsageCount],
   ])('of AuthModule with its name, and what to write: %s', async (name, ...entities) => {
-    expect(await refusal([without(...(entities as Type[])), AuthModule.forRoot({})])).toBe(unknown(name));
+    expect(await rejection([without(...(entities as Type[])), AuthModule.forRoot({})])).toBe(unknown(name));
   });
 
   it('though the host has another of the same name', async () => {
@@ -291,18 +291,18 @@ describe('an entity that the data source lacks stops the start', () => {
       id!: string;
     }
     const entities = gatehouseEntities.filter(({ name }) => !['Owner', 'User'].includes(name));
-    expect(await refusal([database([...entities, Owner]), AuthModule.forRoot({})])).toBe(
+    expect(await rejection([database([...entities, Owner]), AuthModule.forRoot({})])).toBe(
       unknown('Owner, User'),
     );
   });
 
   it('of AuditModule alone, which needs no other', async () => {
-    expect(await refusal([database([AuditEvent]), AuditModule])).toBe('it starts');
-    expect(await refusal([database([Owner]), AuditModule])).toBe(unknown('AuditEvent'));
+    expect(await rejection([database([AuditEvent]), AuditModule])).toBe('it starts');
+    expect(await rejection([database([Owner]), AuditModule])).toBe(unknown('AuditEvent'));
   });
 
   it('but for that of API keys which the host keeps elsewhere', async () => {
     const auth = AuthModule.forRoot({ apiKeyStore: MemoryApiKeyStore });
-    expect(await refusal([without(ApiKey), auth])).toBe('it starts');
+    expect(await rejection([without(ApiKey), auth])).toBe('it starts');
   });
 });

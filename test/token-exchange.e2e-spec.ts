@@ -136,7 +136,7 @@ describe('POST /api/v1/auth/token', () => {
     ['a misspelled scope', { scopes: 'files:read' }, 'invalid_request'],
     ['__proto__', { ['__proto__']: 'x' }, 'invalid_request'],
     ['a subject token without its type', { subject_token: 'x' }, 'invalid_request'],
-  ])('refuses %s', async (_what, request, error) => {
+  ])('rejects %s', async (_what, request, error) => {
     const { status, body } = await form(by((await agents.serviceKey()).key), request);
     expect([status, body.code, body.error]).toEqual([400, 'VALIDATION_FAILED', error]);
     expect(body).toMatchObject({ error_description: expect.any(String), requestId: expect.any(String) });
@@ -244,7 +244,7 @@ describe('the lifetime of a token', () => {
     expect(await left(child.key)).toBe(60);
   });
 
-  it('is refused for a key in its last second', async () => {
+  it('is rejected for a key in its last second', async () => {
     const end = new Date(Math.floor(now()) * 1000 + 1_000 + 999);
     const { key } = await agents.serviceKey({ expiresAt: end.toISOString() });
     expect((await json(by(key))).status).toBe(200);
@@ -288,7 +288,7 @@ describe('the token of an exchanged key', () => {
     expect(await agents.verdict(bearer({ 'urn:gatehouse:owner': null }))).toBe('401 INVALID_TOKEN');
   });
 
-  it('is refused from the moment that its key, or an ancestor of it, has ended', async () => {
+  it('is rejected from the moment that its key, or an ancestor of it, has ended', async () => {
     const { id, key } = await agents.serviceKey();
     const tool = await agents.issue(by(key));
     expect((await form(by(tool.key))).status).toBe(200);
@@ -297,7 +297,7 @@ describe('the token of an exchanged key', () => {
     expect(verdictOf(await form(by(tool.key)))).toBe('401 INVALID_TOOL_KEY');
   });
 
-  it('is refused when the owner is disabled in the database but not yet in the cache', async () => {
+  it('is rejected when the owner is disabled in the database but not yet in the cache', async () => {
     const headers = await personal('disabled@example.com');
     const { ownerId } = await meOf(headers);
     await gatehouse.app
@@ -306,7 +306,7 @@ describe('the token of an exchanged key', () => {
     expect((await form(headers)).status).toBe(401);
   });
 
-  it('leaves an event, as does a refusal; neither holds the token or the key', async () => {
+  it('leaves an event, as does a rejection; neither holds the token or the key', async () => {
     const { id, key } = await agents.serviceKey({ scopes: ['files:read'] });
     const { body } = await json(by(key), { ttlSeconds: 60 });
     await form(by(key), { scope: 'admin:*' });
@@ -322,8 +322,8 @@ describe('the token of an exchanged key', () => {
         jti,
       },
     });
-    const refusals = events.filter(({ type }) => type === 'refused');
-    expect(refusals).toMatchObject([{ details: { refused: 'exchange', audience } }]);
+    const rejections = events.filter(({ type }) => type === 'refused');
+    expect(rejections).toMatchObject([{ details: { refused: 'exchange', audience } }]);
     const all = JSON.stringify(await agents.events());
     expect(all).not.toContain(key);
     expect(all).not.toContain(body.access_token.split('.')[2]);

@@ -12,8 +12,8 @@ import { startTwin } from './support/twin.js';
 const spent = '429 BUDGET_EXCEEDED';
 const { gatehouse, agents } = serveAgents();
 
-const give = (maxCalls: number | undefined, asker?: Issued, wish: object = {}) =>
-  agents.issue(asker ?? gatehouse.bearer(), { maxCalls, ...wish });
+const give = (maxCalls: number | undefined, requester?: Issued, wish: object = {}) =>
+  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...wish });
 const left = async (key: Issued) => (await agents.self(key)).body.remainingCalls as number;
 const call = async (key: Issued, calls = 1) => {
   const verdicts = await agents.verdicts(Array.from({ length: calls }, () => key));

@@ -39,8 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const give = (maxCalls: number, asker?: Parameters<Agents['issue']>[0], wish: object = {}) =>
-  agents.issue(asker ?? gatehouse.bearer(), { maxCalls, ...wish });
+const give = (maxCalls: number, requester?: Parameters<Agents['issue']>[0], wish: object = {}) =>
+  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...wish });
 const left = async (key: Issued) => (await agents.self(key)).body.remainingCalls as number | null;
 const count = (verdicts: string[], verdict: string) => verdicts.filter((one) => one === verdict).length;
 const callMany = (key: Issued, calls: number) => agents.verdicts(Array.from({ length: calls }, () => key));
@@ -86,7 +86,7 @@ describe('a key with calls', () => {
     expect(await left(key)).toBe(4);
   });
 
-  it('uses none up for a request that is refused', async () => {
+  it('uses none up for a request that is rejected', async () => {
     const service = await agents.serviceKey({ rateLimit: { limit: 8, windowSeconds: 3_600 } });
     const key = await give(5, by(service.key), { scopes: ['files:read'] });
     expect(verdictOf(await agents.ask('GET', '/work/scoped', key))).toBe('403 INSUFFICIENT_SCOPE');
@@ -108,8 +108,8 @@ describe('a key with calls', () => {
   it('leaves an event when it asks for more', async () => {
     const key = await give(1);
     await callMany(key, 3);
-    const [refused] = await agents.events({ subjectId: key.id, type: 'refused' });
-    expect(refused).toMatchObject({ details: { reason: 'BUDGET_EXCEEDED' }, actor: { type: 'tool_key' } });
+    const [rejected] = await agents.events({ subjectId: key.id, type: 'refused' });
+    expect(rejected).toMatchObject({ details: { reason: 'BUDGET_EXCEEDED' }, actor: { type: 'tool_key' } });
   });
 
   it('may be issued by one that has no bound, and bounds all below', async () => {
@@ -133,8 +133,8 @@ describe('the calls of a child', () => {
   it('may be all that its parent has, and no more', async () => {
     const parent = await give(10);
     await agents.me(parent);
-    const refused = await agents.requestKey(parent, { maxCalls: 10 });
-    expect(verdictOf(refused)).toBe(spent);
+    const rejected = await agents.requestKey(parent, { maxCalls: 10 });
+    expect(verdictOf(rejected)).toBe(spent);
     const tree = await agents.ask('GET', `/api/v1/tool-keys/${parent.id}/tree`, gatehouse.bearer());
     expect(tree.body.keys).toHaveLength(1);
     expect(await left(parent)).toBe(9);

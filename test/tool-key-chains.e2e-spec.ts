@@ -52,15 +52,15 @@ it('the event of an issue names the whole chain of the issuer, and the key it ma
   }
 });
 
-it('so does the event of a use, and that of a refusal', async () => {
+it('so does the event of a use, and that of a rejection', async () => {
   const last = line[4]!;
   await agents.me(last);
   await agents.requestKey(last);
   const events = await agents.events({ subjectId: last.id });
   const used = events.find(({ type }) => type === 'used');
-  const refused = events.find(({ type }) => type === 'refused');
+  const rejected = events.find(({ type }) => type === 'refused');
   expect(used.actor).toEqual({ type: 'tool_key', chain });
-  expect(refused.actor).toEqual({ type: 'tool_key', chain });
+  expect(rejected.actor).toEqual({ type: 'tool_key', chain });
 });
 
 it('the event of an end names who ended it', async () => {

@@ -15,21 +15,21 @@ beforeAll(async () => {
 afterAll(() => gatehouse.close());
 
 /** As many keys of a new task as it may have. */
-const fill = async (wish: object = {}, asker = gatehouse.bearer() as Record<string, string>) => {
+const fill = async (wish: object = {}, requester = gatehouse.bearer() as Record<string, string>) => {
   const taskId = aTask();
   const keys: Issued[] = [];
-  while (keys.length < 3) keys.push(await agents.issue(asker, { taskId, ...wish }));
+  while (keys.length < 3) keys.push(await agents.issue(requester, { taskId, ...wish }));
   return { taskId, keys };
 };
 const oneMore = async (taskId: string, wish: object = {}) =>
   verdictOf(await agents.requestKey(gatehouse.bearer(), { taskId, ...wish }));
 
 describe('a task has at most as many active keys as it may', () => {
-  it('and is refused one more, with any credential', async () => {
+  it('rejects one more key, with any credential', async () => {
     const { taskId, keys } = await fill();
-    const refused = await agents.requestKey(gatehouse.bearer(), { taskId });
-    expect(verdictOf(refused)).toBe('409 TOO_MANY_KEYS');
-    expect(refused.body.details).toEqual({ most: 3, per: 'task' });
+    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId });
+    expect(verdictOf(rejected)).toBe('409 TOO_MANY_KEYS');
+    expect(rejected.body.details).toEqual({ most: 3, per: 'task' });
     expect(verdictOf(await agents.requestKey(keys[0]))).toBe('409 TOO_MANY_KEYS');
     expect(await agents.verdicts(keys)).toEqual(['200', '200', '200']);
   });

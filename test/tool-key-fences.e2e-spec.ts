@@ -11,8 +11,11 @@ const { gatehouse, agents } = serveAgents();
 
 afterEach(() => void jest.restoreAllMocks());
 
-const issueFor = (taskId: string, attempt?: number, asker = gatehouse.bearer() as Record<string, string>) =>
-  agents.issue(asker, { taskId, attempt });
+const issueFor = (
+  taskId: string,
+  attempt?: number,
+  requester = gatehouse.bearer() as Record<string, string>,
+) => agents.issue(requester, { taskId, attempt });
 const attemptOf = async (key: Issued) => (await agents.me(key)).body.source.attempt;
 
 describe('a key for a higher attempt', () => {
@@ -67,11 +70,11 @@ describe('a key for a higher attempt', () => {
   it.each<[string, object, string]>([
     ['its scopes', { scopes: ['admin:*'] }, '403 INSUFFICIENT_SCOPE'],
     ['a field', { ttlSeconds: 0 }, '400 VALIDATION_FAILED'],
-  ])('ends nothing when it is refused for %s', async (_what, wish, refusal) => {
+  ])('ends nothing when it is rejected for %s', async (_what, wish, rejection) => {
     const taskId = aTask();
     const first = await issueFor(taskId);
-    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2, ...wish });
-    expect(verdictOf(refused)).toBe(refusal);
+    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2, ...wish });
+    expect(verdictOf(rejected)).toBe(rejection);
     expect(await agents.verdict(first)).toBe('200');
   });
 
@@ -88,7 +91,7 @@ describe('a key for a higher attempt', () => {
 });
 
 describe('a key for a lower attempt', () => {
-  it('is refused with the current one', async () => {
+  it('is rejected with the current one', async () => {
     const taskId = aTask();
     const current = await issueFor(taskId, 5);
     const stale = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 4 });
@@ -98,7 +101,7 @@ describe('a key for a lower attempt', () => {
     expect(await agents.verdict(current)).toBe('200');
   });
 
-  it('is refused also when no key of the current one is left', async () => {
+  it('is rejected also when no key of the current one is left', async () => {
     const taskId = aTask();
     await agents.revoke(await issueFor(taskId, 5));
     await agents.endTask(taskId);
@@ -108,21 +111,21 @@ describe('a key for a lower attempt', () => {
 });
 
 describe('an attempt that is far too high', () => {
-  it.each([2 ** 31 - 1, 1_002])('is refused for a new task: %i', async (attempt) => {
+  it.each([2 ** 31 - 1, 1_002])('is rejected for a new task: %i', async (attempt) => {
     const taskId = aTask();
-    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt });
-    expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
-    expect(refused.body.details).toEqual([
+    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId, attempt });
+    expect(verdictOf(rejected)).toBe('400 VALIDATION_FAILED');
+    expect(rejected.body.details).toEqual([
       { path: 'attempt', message: expect.stringContaining('at most 1001') },
     ]);
     expect(await attemptOf(await issueFor(taskId))).toBe(1);
   });
 
-  it('is refused for a task that goes on, and ends nothing', async () => {
+  it('is rejected for a task that goes on, and ends nothing', async () => {
     const taskId = aTask();
     const first = await issueFor(taskId, 7);
-    const refused = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 1_008 });
-    expect(verdictOf(refused)).toBe('400 VALIDATION_FAILED');
+    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 1_008 });
+    expect(verdictOf(rejected)).toBe('400 VALIDATION_FAILED');
     expect(await agents.verdict(first)).toBe('200');
     expect(await attemptOf(await issueFor(taskId, 1_007))).toBe(1_007);
   });
@@ -136,11 +139,11 @@ describe('an attempt that is far too high', () => {
     expect(await agents.verdict(stray)).toBe(dead);
     expect(await attemptOf(await issueFor(taskId))).toBe(1);
     const agent = await issueFor(taskId, 2);
-    for (const [asker, query, verdict] of [
+    for (const [requester, query, verdict] of [
       [agent, 'true', '403 FORBIDDEN'],
       [gatehouse.bearer(), 'yes', '400 VALIDATION_FAILED'],
     ] as const)
-      expect(verdictOf(await agents.ask('DELETE', path + query, asker))).toBe(verdict);
+      expect(verdictOf(await agents.ask('DELETE', path + query, requester))).toBe(verdict);
     expect(await agents.verdict(agent)).toBe('200');
   });
 });

@@ -46,7 +46,7 @@ function gatherInQueue(wanted: readonly Wanted[]): void {
   });
 }
 
-/** The keys as headers, or the codes of the refusals. */
+/** The keys as headers, or the codes of the rejections. */
 async function issueTogether(user: AuthenticatedUser, wanted: readonly Wanted[]) {
   const service = gatehouse.app.get(ToolKeysService);
   gatherInQueue(wanted);
@@ -122,7 +122,7 @@ describe('keys that are issued in one transaction', () => {
     expect((await agents.self(parent)).body.remainingCalls).toBe(0);
   });
 
-  it('are issued although another one is refused, of any task', async () => {
+  it('are issued although another one is rejected, of any task', async () => {
     const [current, other] = [aTask(), aTask()];
     await agents.issue(gatehouse.bearer(), { taskId: current, attempt: 9 });
     const answers = await issueTogether(person, [

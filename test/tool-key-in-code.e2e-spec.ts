@@ -51,10 +51,10 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const send = (wish: object, asker: Headers = gatehouse.bearer()) =>
-  agents.ask('POST', '/orchestrator', asker, wish);
-const taskOf = async (asker: Headers, path = 'task') =>
-  (await agents.ask('GET', `/orchestrator/${path}`, asker)).body.task;
+const send = (wish: object, requester: Headers = gatehouse.bearer()) =>
+  agents.ask('POST', '/orchestrator', requester, wish);
+const taskOf = async (requester: Headers, path = 'task') =>
+  (await agents.ask('GET', `/orchestrator/${path}`, requester)).body.task;
 
 describe('ToolKeysService in the same application', () => {
   it('issues a key that is good at once', async () => {
@@ -97,26 +97,26 @@ describe('ToolKeysService in the same application', () => {
       'heartbeatSeconds',
     ],
     ['no wish at all', undefined, 'body'],
-  ])('refuses %s as the route does', async (_what, wish, path) => {
+  ])('rejects %s as the route does', async (_what, wish, path) => {
     const answer = await agents.ask('POST', '/orchestrator', gatehouse.bearer(), wish);
     expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
     expect(answer.body.details[0].path).toBe(path);
   });
 
-  it.each<[string, (asker: Headers) => Promise<unknown>, object, string]>([
+  it.each<[string, (requester: Headers) => Promise<unknown>, object, string]>([
     ['a scope that the issuer lacks', async () => {}, { scopes: ['notes:read'] }, '403 INSUFFICIENT_SCOPE'],
     [
       'a lower attempt',
-      (asker) => send({ taskId: 'late', attempt: 2 }, asker),
+      (requester) => send({ taskId: 'late', attempt: 2 }, requester),
       { taskId: 'late', attempt: 1 },
       '409 STALE_ATTEMPT',
     ],
-  ])('refuses %s, and leaves an event', async (_what, prepare, wish, refusal) => {
+  ])('rejects %s, and leaves an event', async (_what, prepare, wish, rejection) => {
     const service = await agents.serviceKey();
     await prepare(by(service.key));
-    expect(verdictOf(await send({ taskId: 't', ...wish }, by(service.key)))).toBe(refusal);
+    expect(verdictOf(await send({ taskId: 't', ...wish }, by(service.key)))).toBe(rejection);
     const [event] = await agents.events({ subjectId: service.id, type: 'refused' });
-    expect(event).toMatchObject({ details: { reason: refusal.slice(4), refused: 'issue' }, ip: null });
+    expect(event).toMatchObject({ details: { reason: rejection.slice(4), refused: 'issue' }, ip: null });
   });
 });
 
@@ -130,8 +130,8 @@ describe('@CurrentTask()', () => {
 
   it('is undefined for other callers and for anonymous requests', async () => {
     const personal = await createPersonalKey(gatehouse);
-    for (const asker of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
-      expect(await taskOf(asker)).toBeNull();
+    for (const requester of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
+      expect(await taskOf(requester)).toBeNull();
     expect(await taskOf({}, 'maybe')).toBeNull();
     expect(await taskOf({ 'x-tool-key': 'bad' }, 'maybe')).toBeNull();
   });

@@ -6,7 +6,8 @@ import { serveAgents } from './support/serve-agents.js';
 
 const { gatehouse, agents } = serveAgents();
 
-const chainOf = async (asker: Parameters<Agents['me']>[0]) => (await agents.me(asker)).body.actorChain;
+const chainOf = async (requester: Parameters<Agents['me']>[0]) =>
+  (await agents.me(requester)).body.actorChain;
 
 describe('a tool key is issued by', () => {
   it('a person, with all that may be passed on', async () => {
@@ -96,8 +97,8 @@ describe('the scopes of a tool key', () => {
   it.each(['api-keys:read', 'api-keys:write', 'api-keys:*', 'admin:read', 'admin:*'])(
     'are never %s, whoever asks',
     async (scope) => {
-      for (const asker of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()]) {
-        const answer = await agents.requestKey(asker, { scopes: ['files:read', scope] });
+      for (const requester of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()]) {
+        const answer = await agents.requestKey(requester, { scopes: ['files:read', scope] });
         expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
         expect(answer.body.details.missing).toEqual([scope]);
       }
@@ -128,15 +129,15 @@ describe('the life of a tool key', () => {
     expect((await agents.requestKey(parent, { ttlSeconds: 100 })).status).toBe(201);
   });
 
-  it('asked for beyond its issuer’s is refused', async () => {
+  it('asked for beyond its issuer’s is rejected', async () => {
     const service = await agents.serviceKey({
       expiresAt: new Date(gatehouse.now() + 3_600_000).toISOString(),
     });
-    for (const [asker, ttlSeconds] of [
+    for (const [requester, ttlSeconds] of [
       [await agents.issue(gatehouse.bearer(), { ttlSeconds: 100 }), 101],
       [by(service.key), 3_700],
     ] as const) {
-      const answer = await agents.requestKey(asker, { ttlSeconds });
+      const answer = await agents.requestKey(requester, { ttlSeconds });
       expect(verdictOf(answer)).toBe('403 FORBIDDEN');
       expect(answer.body.details).toEqual([{ path: 'ttlSeconds', message: expect.any(String) }]);
     }

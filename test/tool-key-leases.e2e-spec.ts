@@ -173,21 +173,21 @@ describe('POST /api/v1/tool-keys/heartbeat', () => {
 
   it('is for tool keys alone', async () => {
     const personal = await createPersonalKey(gatehouse, 'beats@example.com');
-    for (const asker of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
-      expect(verdictOf(await agents.beat(asker))).toBe('403 FORBIDDEN');
+    for (const requester of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
+      expect(verdictOf(await agents.beat(requester))).toBe('403 FORBIDDEN');
     expect(verdictOf(await agents.beat({}))).toBe('401 MISSING_TOKEN');
   });
 
-  it('accepts five heartbeats at once, and refuses others until the interval ends', async () => {
+  it('accepts five heartbeats at once, and rejects others until the interval ends', async () => {
     const key = await issueWithLease();
     gatehouse.pass(10);
     const beats = await Promise.all(Array.from({ length: 20 }, () => agents.beat(key)));
     const taken = beats.filter(({ status }) => status === 200);
     const leaseUntil = later(key.leaseUntil ?? '', 10);
     expect(taken.map(({ body }) => body.leaseUntil)).toEqual(Array(5).fill(leaseUntil));
-    const refused = beats.filter(({ status }) => status !== 200);
-    expect(refused.map(verdictOf)).toEqual(Array(15).fill('429 RATE_LIMITED'));
-    expect(refused[0]?.headers['retry-after']).toBe('10');
+    const rejected = beats.filter(({ status }) => status !== 200);
+    expect(rejected.map(verdictOf)).toEqual(Array(15).fill('429 RATE_LIMITED'));
+    expect(rejected[0]?.headers['retry-after']).toBe('10');
     gatehouse.pass(10);
     expect(verdictOf(await agents.beat(key))).toBe('200');
   });

@@ -7,18 +7,18 @@ const { gatehouse, agents } = serveAgents();
 let turn = 0;
 
 const aPerson = () => gatehouse.bearer(`lister-${(turn += 1)}@example.com`);
-const get = (to: string, asker: Headers) => agents.ask('GET', `${path}${to}`, asker);
+const get = (to: string, requester: Headers) => agents.ask('GET', `${path}${to}`, requester);
 const idsOf = ({ body }: Awaited<ReturnType<typeof get>>) =>
   body.keys.map(({ id }: Issued) => id) as string[];
 const query = (taskId: string) => `?taskId=${encodeURIComponent(taskId)}`;
 
 /** The ids of all pages, and how many there were. */
-async function readAll(to: string, asker: Headers): Promise<{ ids: string[]; pages: number }> {
+async function readAll(to: string, requester: Headers): Promise<{ ids: string[]; pages: number }> {
   const ids: string[] = [];
   let cursor = '';
   let pages = 0;
   do {
-    const answer = await get(`${to}${to.includes('?') ? '&' : '?'}limit=2${cursor}`, asker);
+    const answer = await get(`${to}${to.includes('?') ? '&' : '?'}limit=2${cursor}`, requester);
     ids.push(...idsOf(answer));
     cursor = answer.body.nextCursor === null ? '' : `&cursor=${answer.body.nextCursor}`;
     pages += 1;
@@ -70,17 +70,17 @@ describe('GET /api/v1/tool-keys', () => {
   it('takes a cursor only for the list it came from', async () => {
     const [ada, eve] = [aPerson(), aPerson()];
     const taskId = aTask();
-    for (const asker of [ada, ada, ada, eve, eve, eve]) await agents.issue(asker, { taskId });
+    for (const requester of [ada, ada, ada, eve, eve, eve]) await agents.issue(requester, { taskId });
     const { nextCursor } = (await get('?limit=1', ada)).body;
     const tampered = `${nextCursor.startsWith('A') ? 'B' : 'A'}${nextCursor.slice(1)}`;
-    for (const [to, asker] of [
+    for (const [to, requester] of [
       [`?limit=1&cursor=${tampered}`, ada],
       [`?limit=1&cursor=${nextCursor.slice(0, -1)}`, ada],
       [`?limit=1&cursor=${nextCursor}`, eve],
       [`${query(taskId)}&cursor=${nextCursor}`, ada],
       [`?cursor=x`, ada],
     ] as const) {
-      const answer = await get(to, asker);
+      const answer = await get(to, requester);
       expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
       expect(answer.body.details[0].path).toBe('cursor');
     }
@@ -94,7 +94,7 @@ describe('GET /api/v1/tool-keys', () => {
     `taskId=${'x'.repeat(201)}`,
     'offset=1',
     'ownerId=x',
-  ])('refuses ?%s', async (wrong) => {
+  ])('rejects ?%s', async (wrong) => {
     const answer = await get(`?${wrong}`, aPerson());
     expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
     expect(answer.body.details[0].path).toBe(wrong.split('=')[0]);
@@ -153,7 +153,7 @@ describe('GET /api/v1/tool-keys/:id/tree', () => {
     }
   });
 
-  it('refuses the filter of a list', async () => {
+  it('rejects the filter of a list', async () => {
     const person = aPerson();
     const { id, taskId } = await agents.issue(person);
     expect(verdictOf(await get(`/${id}/tree${query(taskId)}`, person))).toBe('400 VALIDATION_FAILED');

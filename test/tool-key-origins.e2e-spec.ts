@@ -83,8 +83,8 @@ describe('when the API key at the origin', () => {
 
   it('loses scopes, they lose them at once, and get back no more than they had', async () => {
     const narrow = await agents.issue(line[0], { scopes: ['files:read'] });
-    const check = async (asker: Issued, scopes: string) =>
-      verdictOf(await agents.ask('GET', `/api/v1/auth/check?scopes=${scopes}`, asker));
+    const check = async (requester: Issued, scopes: string) =>
+      verdictOf(await agents.ask('GET', `/api/v1/auth/check?scopes=${scopes}`, requester));
     expect(await check(line[4]!, 'files:write')).toBe('204');
     await change({ scopes: ['tool-keys:issue', 'files:read'] });
     for (const key of line) {

@@ -66,8 +66,8 @@ describe('GET /api/v1/tool-keys/self', () => {
 
   it('is for tool keys alone', async () => {
     const personal = await createPersonalKey(gatehouse, 'self@example.com');
-    for (const asker of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
-      expect(verdictOf(await agents.self(asker))).toBe('403 FORBIDDEN');
+    for (const requester of [gatehouse.bearer(), by(personal.key), by(gatehouse.adminKey)])
+      expect(verdictOf(await agents.self(requester))).toBe('403 FORBIDDEN');
     expect(verdictOf(await agents.self({}))).toBe('401 MISSING_TOKEN');
   });
 });
@@ -75,7 +75,7 @@ describe('GET /api/v1/tool-keys/self', () => {
 describe('GET /api/v1/tool-keys/:id', () => {
   let turn = 0;
   const aPerson = () => gatehouse.bearer(`shown-${(turn += 1)}@example.com`);
-  const get = (to: string, asker: Headers) => agents.ask('GET', `/api/v1/tool-keys${to}`, asker);
+  const get = (to: string, requester: Headers) => agents.ask('GET', `/api/v1/tool-keys${to}`, requester);
 
   const end = async (person: Headers, how: string): Promise<Issued> => {
     const service = await agents.serviceKey({}, person);

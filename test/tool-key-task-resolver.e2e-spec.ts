@@ -124,7 +124,7 @@ describe('an application that knows whose a task is', () => {
     expect([self.status, self.body.taskId]).toEqual([200, 'mine']);
   });
 
-  it('refuses another owner’s task and an unknown one alike, and issues nothing', async () => {
+  it('rejects another owner’s task and an unknown one alike, and issues nothing', async () => {
     ownerOfTask.set('hers', await ownerOf('eve@example.com'));
     expect((await issue('hers', person('eve@example.com'))).status).toBe(201);
     const count = () => app.get(Database).read((manager) => manager.count(ToolKey));

@@ -17,8 +17,8 @@ let turn = 0;
 afterEach(() => void jest.restoreAllMocks());
 
 const aPerson = () => (person = gatehouse.bearer(`person-${(turn += 1)}@example.com`));
-const ask = (method: string, path: string, body?: unknown, asker = person) =>
-  agents.ask(method, path, asker, body);
+const ask = (method: string, path: string, body?: unknown, requester = person) =>
+  agents.ask(method, path, requester, body);
 
 type Cut = (line: Issued[], origin: { id: string }) => Promise<unknown>;
 

@@ -10,7 +10,7 @@ import { KeyCountStore, KeyUsageCount } from '../src/usage/key-count.store.js';
 import { KeyCounts } from '../src/usage/key-counts.js';
 import { KeyTouches } from '../src/usage/key-touches.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
-import { RefusalRecorder } from '../src/usage/refusal-recorder.js';
+import { RejectionRecorder } from '../src/usage/rejection-recorder.js';
 import { open } from './support/database-tools.js';
 import { type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 import { createScratchDatabase } from './support/scratch-database.js';
@@ -77,7 +77,7 @@ function anotherUsage(): KeyUsage {
   return new KeyUsage(
     new KeyTouches(database(), app.get(ApiKeyStore), app.get(AuditTrail), clock),
     new KeyCounts(app.get(KeyCountStore), clock),
-    new RefusalRecorder(database(), app.get(AuditTrail), clock),
+    new RejectionRecorder(database(), app.get(AuditTrail), clock),
   );
 }
 
@@ -97,7 +97,7 @@ describe('counts', () => {
     expect(await storedCounts(database(), id)).toEqual({ VALID: 200 });
   });
 
-  it('show why requests were refused', async () => {
+  it('show why requests were rejected', async () => {
     const headers = somebody();
     const limited = { rateLimit: { limit: 2, windowSeconds: 3600 }, allowedIps: ['192.0.2.0/24'] };
     const { id, key } = await create(headers, limited);
@@ -138,8 +138,8 @@ describe('counts', () => {
     await gatehouse.send('DELETE', `${path}/${id}`, { headers });
     for (let n = 0; n < 5; n += 1) await me(key, { 'user-agent': 'old daemon' });
     await usage().flush();
-    const refused = await eventsOf(headers, id, 'refused');
-    expect(refused).toMatchObject([
+    const rejected = await eventsOf(headers, id, 'refused');
+    expect(rejected).toMatchObject([
       {
         details: { reason: 'REVOKED', unwritten: 0 },
         userAgent: 'old daemon',
@@ -161,18 +161,18 @@ describe('counts', () => {
     const replicas = [usage(), anotherUsage(), anotherUsage()];
     for (const replica of replicas) {
       for (const { id } of made)
-        for (let n = 0; n < 10; n += 1) replica.refused(keyRef(id), 'EXPIRED', nowhere);
+        for (let n = 0; n < 10; n += 1) replica.rejected(keyRef(id), 'EXPIRED', nowhere);
     }
     await Promise.all(replicas.map((replica) => replica.flush()));
     for (const replica of replicas)
-      for (const { id } of made) replica.refused(keyRef(id), 'EXPIRED', nowhere);
+      for (const { id } of made) replica.rejected(keyRef(id), 'EXPIRED', nowhere);
     await Promise.all(replicas.map((replica) => replica.flush()));
     for (const { id } of made) expect(await storedCounts(database(), id)).toEqual({ EXPIRED: 33 });
   });
 
   it('of many keys are all written', async () => {
     const ids = Array.from({ length: 1_234 }, (_unused, n) => `key-${n}`);
-    for (const id of ids) usage().refused(keyRef(id), 'REVOKED', nowhere);
+    for (const id of ids) usage().rejected(keyRef(id), 'REVOKED', nowhere);
     await usage().flush();
     const rows = await database().read((manager) => manager.find(KeyUsageCount));
     expect(rows.filter(({ keyId }) => keyId.startsWith('key-'))).toHaveLength(1_234);
@@ -326,7 +326,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
     ['?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
     ['?from=2025-03-01T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
     ['?from=2023-03-01T00:00:00Z&to=2026-03-01T00:00:00Z&bucket=day', 'from'],
-  ])('refuses %s with the path', async (query, where) => {
+  ])('rejects %s with the path', async (query, where) => {
     const { status, body } = await get(`${path}/${id}/usage${query}`, headers);
     expect([status, body.code, body.details[0].path]).toEqual([400, 'VALIDATION_FAILED', where]);
   });

@@ -103,7 +103,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect(await codeOf({ key, consume: false })).toBe('RATE_LIMITED');
   });
 
-  it('does not use up the limit for a key that is refused for its scopes', async () => {
+  it('does not use up the limit for a key that is rejected for its scopes', async () => {
     const key = await mintApiKey(gatehouse, { scopes: [], rateLimit: { limit: 1, windowSeconds: 60 } });
     for (let turn = 0; turn < 3; turn += 1)
       expect(await codeOf({ key, scopes: ['a:b'] })).toBe('INSUFFICIENT_SCOPE');
@@ -146,7 +146,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     [{ key: 'x', ip: '999.1.1.1' }, 'ip'],
     [{ key: 'x', consume: 'no' }, 'consume'],
     [{ key: 'x', more: 1 }, 'more'],
-  ])('refuses %j', async (body, wrong) => {
+  ])('rejects %j', async (body, wrong) => {
     const answer = await verify(body);
     expect([answer.status, answer.body.details[0].path]).toEqual([400, wrong]);
   });
@@ -175,12 +175,12 @@ describe('GET /api/v1/auth/check', () => {
     const headers = { 'x-api-key': await mintApiKey(gatehouse, { scopes: ['files:read'] }) };
     expect((await check({})).status).toBe(401);
     expect((await check({ 'x-api-key': 'bad' })).status).toBe(401);
-    const refused = await check(headers, '?scopes=files:read%20files:write');
-    expect([refused.status, refused.body.details.missing]).toEqual([403, ['files:write']]);
+    const rejected = await check(headers, '?scopes=files:read%20files:write');
+    expect([rejected.status, rejected.body.details.missing]).toEqual([403, ['files:write']]);
   });
 
   it.each(['?scopes=', '?scopes=files', '?scopes=files:read,', '?scopes=a:b&scopes=c:d'])(
-    'refuses %s, which would be an open gate',
+    'rejects %s, which would be an open gate',
     async (query) => expect((await check({ 'x-api-key': gatehouse.adminKey }, query)).status).toBe(400),
   );
 

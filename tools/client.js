@@ -26,6 +26,6 @@ function withOneError(responses) {
   const error = { $ref: '#/components/schemas/Error' };
   return {
     ...Object.fromEntries(Object.entries(responses).filter(isSuccess)),
-    default: { description: 'Refused.', content: { 'application/json': { schema: error } } },
+    default: { description: 'Rejected.', content: { 'application/json': { schema: error } } },
   };
 }

@@ -30,6 +30,6 @@ Two processes of the built service (\`dist/main.js\`) on one PostgreSQL database
 - **Throughput**: both replicas at once against the first alone, in turn; the median of five. Where the load and the database
   share the processors with the replicas, two cannot be twice as fast as one.
 - **Soak**: 1,800,000 requests are 500 a second for an hour. Meanwhile keys are created, used on both replicas, revoked with a
-  receipt and refused; the bench fails at the first that is accepted. Memory is the resident set of the larger replica.
+  receipt and rejected; the bench fails at the first that is accepted. Memory is the resident set of the larger replica.
 `;
 }

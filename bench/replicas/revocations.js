@@ -5,7 +5,7 @@ const revocations = 1_000;
 const receipts = 200;
 const requestsAfterReceipt = 5;
 
-/** Revokes on the first replica, and asks the second without a pause until it refuses: milliseconds from the answer on. */
+/** Revokes on the first replica, and asks the second without a pause until it rejects: milliseconds from the answer on. */
 export async function measureRevocations({ urls, newToken }) {
   const [first, second] = urls;
   const headers = { authorization: `Bearer ${newToken()}` };
@@ -20,7 +20,7 @@ export async function measureRevocations({ urls, newToken }) {
   for (const { id, key } of keys) {
     await revoke(id);
     const revokedAt = performance.now();
-    // A refused request was refused after it was sent, so the reported time is never too short.
+    // A rejected request was rejected after it was sent, so the reported time is never too short.
     while ((await statusAt(second, key)) !== 401);
     lags.push(performance.now() - revokedAt);
   }

@@ -4,7 +4,7 @@ export async function costInProcess(tokens, decision, verify) {
     const authorization = `Bearer ${token}`;
     const request = { headers: { authorization }, rawHeaders: ['authorization', authorization] };
     const { user } = await decision.identify(request);
-    if (user === undefined) throw new Error('A good token was refused');
+    if (user === undefined) throw new Error('A good token was rejected');
   });
   return { gatehouse, jsonwebtoken: await costOfEach(tokens, verify) };
 }

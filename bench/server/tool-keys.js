@@ -14,7 +14,7 @@ const configuration = readConfiguration({
   LOG_LEVEL: 'error',
   // One owner issues as many as the machine can.
   MAX_TOOL_KEYS_PER_OWNER: '1000000',
-  // Every ended key is refused as such, however many are tried.
+  // Every ended key is rejected as such, however many are tried.
   AUTH_FAILURES_PER_MINUTE: '0',
 });
 const service = await createServer(configuration, { logger: new ServiceLogger(configuration) });

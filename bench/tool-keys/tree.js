@@ -27,7 +27,7 @@ async function endTree(server, database, round) {
   const start = performance.now();
   await ask(`${url}/api/v1/tool-keys/${root.id}`, 'DELETE', token);
   const elapsed = performance.now() - start;
-  for (let index = 0; index < size; index += 97) await expectRefused(url, keys[index]);
+  for (let index = 0; index < size; index += 97) await expectRejected(url, keys[index]);
   return elapsed;
 }
 
@@ -70,7 +70,7 @@ async function grow(database, root) {
   return made;
 }
 
-async function expectRefused(url, key) {
+async function expectRejected(url, key) {
   const { status } = await fetch(`${url}/api/v1/auth/me`, { headers: { 'x-tool-key': key } });
   if (status !== 401) throw new Error(`A key of a tree that was ended was answered ${status}`);
 }

@@ -3,7 +3,7 @@ import { createGatehouseClient, dataOf } from 'gatehouse/client';
 
 /**
  * The requests of this example, with one credential: `{ token }` of a person, `{ apiKey }` or `{ toolKey }`. What is
- * refused rejects with `GatehouseError`.
+ * rejected rejects with `GatehouseError`.
  */
 export class GatehouseClient {
   #client;
@@ -41,7 +41,7 @@ export class GatehouseClient {
       try {
         return await dataOf(this.#client.request(...request));
       } catch (error) {
-        // "Later" is no refusal: a rate limit, or a database out of reach for a moment.
+        // "Later" is no rejection: a rate limit, or a database out of reach for a moment.
         if (error.retryAfterSeconds === undefined) throw error;
         await sleep(error.retryAfterSeconds * 1000);
       }

@@ -62,7 +62,7 @@ async function orchestrate(key) {
   return code;
 }
 
-/** Prints the audit trail once it is complete: uses and refusals are on record a second later, lost leases within five. */
+/** Prints the audit trail once it is complete: uses and rejections are on record a second later, lost leases within five. */
 async function showTrail() {
   const auditor = new GatehouseClient(application.url, { apiKey: auditorKey });
   for (const giveUpAt = Date.now() + 10_000; ; await sleep(200)) {

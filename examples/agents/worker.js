@@ -11,7 +11,7 @@ let say = sayAs('worker');
 try {
   const { taskId, attempt, heartbeatSeconds } = await gatehouse.self();
   say = sayAs(`${taskId} #${attempt} worker`);
-  // Whichever is first: the work is done, or a beat is refused.
+  // Whichever is first: the work is done, or a beat is rejected.
   await Promise.race([beat(heartbeatSeconds), work(taskId)]);
   say('done');
 } catch (error) {

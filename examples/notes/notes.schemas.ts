@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Strict: an `ownerId` in a body is refused, and not passed over. */
+/** Strict: an `ownerId` in a body is rejected, and not passed over. */
 export const newNote = z.strictObject({
   text: z
     .string()

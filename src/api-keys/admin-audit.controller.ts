@@ -51,10 +51,10 @@ export class AdminAuditController {
   ) {
     const filter = { ...rest, from: epochOf(from), to: epochOf(to) };
     const list = `events ${JSON.stringify(filter)}`;
-    const stretch = pageRequestOf({ limit, cursor }, list);
-    const asker = { owner };
-    if (format === 'json') return toAuditEvents(await this.audit.find(filter, stretch, asker), list);
-    const lines = Readable.from(toNdjson(this.audit.stream(filter, stretch.after, asker)));
+    const page = pageRequestOf({ limit, cursor }, list);
+    const requester = { owner };
+    if (format === 'json') return toAuditEvents(await this.audit.find(filter, page, requester), list);
+    const lines = Readable.from(toNdjson(this.audit.stream(filter, page.after, requester)));
     return new StreamableFile(lines, { type: 'application/x-ndjson; charset=utf-8' });
   }
 }

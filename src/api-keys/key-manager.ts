@@ -8,7 +8,7 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { effectiveScopes, refusalOfGrant, requireGrant, unbounded } from '../principal/grants.js';
+import { effectiveScopes, rejectionOfGrant, requireGrant, unbounded } from '../principal/grants.js';
 import { isAdmin } from '../principal/scopes.js';
 
 /**
@@ -81,7 +81,7 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
 export function isStrengthened(key: ApiKey, changed: ApiKey): boolean {
   const current = { ownerId: key.ownerId, scopes: effectiveScopes(key), ...boundsOf(key) };
   const isSwitchedOn = changed.enabled && !key.enabled;
-  return isSwitchedOn || refusalOfGrant(current, { ...changed, ...boundsOf(changed) }) !== undefined;
+  return isSwitchedOn || rejectionOfGrant(current, { ...changed, ...boundsOf(changed) }) !== undefined;
 }
 
 /**

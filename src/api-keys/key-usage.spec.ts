@@ -20,7 +20,7 @@ it.each([
   ['2030-01-31T12:35:00Z', undefined, 'hour', 'must be before'],
   ['2029-01-01T00:00:00Z', '2029-04-03T00:00:00.001Z', 'hour', 'at most 92 days'],
   ['2028-01-01T00:00:00Z', '2030-01-01T00:00:00.001Z', 'day', 'at most 2 years'],
-] as const)('refuses %s to %s by the %s', (from, to, bucket, message) => {
+] as const)('rejects %s to %s by the %s', (from, to, bucket, message) => {
   expect(() => usagePeriodOf({ from, to, bucket }, now)).toThrow(
     expect.objectContaining({
       code: 'VALIDATION_FAILED',

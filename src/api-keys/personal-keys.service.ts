@@ -118,8 +118,8 @@ export class PersonalKeysService {
   }
 
   /** The events of the user and its keys, newest first. */
-  async events(user: AuthenticatedUser, stretch: AuditPageRequest): Promise<AuditPage> {
-    return this.audit.find({ userId: personOf(user) }, validInput(pageInput, stretch), {
+  async events(user: AuthenticatedUser, page: AuditPageRequest): Promise<AuditPage> {
+    return this.audit.find({ userId: personOf(user) }, validInput(pageInput, page), {
       owner: user.ownerId,
     });
   }

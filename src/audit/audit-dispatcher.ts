@@ -6,7 +6,7 @@ import { redact } from '../support/redact.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { pauseAfter, RecurringJob } from '../support/timers.js';
 import { toAuditEvent } from './audit-event.js';
-import { AuditSink, isRefusedBySink, SinkError } from './audit-sink.js';
+import { AuditSink, isRejectedBySink, SinkError } from './audit-sink.js';
 import {
   attemptsTogether,
   type Backlog,
@@ -31,13 +31,13 @@ const splitMs = 15_000;
 /**
  * Sends what waits in the outbox, the oldest first, and removes what was taken. A failed batch is sent again after 1 s,
  * doubling to 16 s; after five failures its events are sent one by one, and those that fail go on to be tried, up to
- * five minutes apart, while the others pass them by. A sink that refuses a batch for what is in it is sent its halves at
- * once, until only the refused events are left: those are set aside and tried again, up to an hour apart.
+ * five minutes apart, while the others pass them by. A sink that rejects a batch for what is in it is sent its halves at
+ * once, until only the rejected events are left: those are set aside and tried again, up to an hour apart.
  */
 @Injectable()
 export class AuditDispatcher extends RecurringJob {
   protected readonly intervalMs = 1_000;
-  /** Events that were taken, times that events were not, and times that single ones were refused. */
+  /** Events that were taken, times that events were not, and times that single ones were rejected. */
   readonly counts = new Counter<'sent' | 'failed' | 'refused'>();
   /** What waits, as it was some seconds ago; `undefined` before it was looked at. */
   backlog: Backlog | undefined;
@@ -92,16 +92,16 @@ export class AuditDispatcher extends RecurringJob {
   private async deliver(claim: OutboxClaim, left: () => number): Promise<number> {
     const end = this.clock.ticks() + splitMs;
     const mayTake = () => (this.clock.ticks() < end ? left() : 0);
-    const { taken, refused, fault } = await this.deliveries.send(claim.events.map(toAuditEvent), mayTake);
-    const ended = new Set([...taken, ...refused]);
+    const { taken, rejected, fault } = await this.deliveries.send(claim.events.map(toAuditEvent), mayTake);
+    const ended = new Set([...taken, ...rejected]);
     const rest = claim.events.map(({ id }) => id).filter((id) => !ended.has(id));
-    const kept = new Set([...refused, ...rest]);
+    const kept = new Set([...rejected, ...rest]);
     const gone = claim.ids.filter((id) => !kept.has(id));
     if (taken.length > 0) this.failuresInRow = 0;
-    // One that is refused alone lets the others go first.
-    if (claim.isApart && ended.size > 0) this.passesByApart = refused.length > 0;
+    // One that is rejected alone lets the others go first.
+    if (claim.isApart && ended.size > 0) this.passesByApart = rejected.length > 0;
     if (gone.length > 0) await this.queue.remove(gone);
-    if (refused.length > 0) await this.setAside({ ...claim, ids: refused });
+    if (rejected.length > 0) await this.setAside({ ...claim, ids: rejected });
     if (rest.length > 0) await this.putBack({ ...claim, ids: rest }, fault);
     this.counts.add('sent', taken.length);
     return taken.length;
@@ -112,7 +112,7 @@ export class AuditDispatcher extends RecurringJob {
     this.counts.add('refused', ids.length);
     this.faults.note('refused', (more) =>
       this.log.warn(
-        `Audit event ${ids[0]}${ids.length > 1 ? ` and ${ids.length - 1} others were` : ' was'} refused by the sink and set aside, to be sent again later: delete its row from audit_outbox to give one up${more}`,
+        `Audit event ${ids[0]}${ids.length > 1 ? ` and ${ids.length - 1} others were` : ' was'} rejected by the sink and set aside, to be sent again later: delete its row from audit_outbox to give one up${more}`,
       ),
     );
     const tries = Math.max(attempts, attemptsTogether);
@@ -120,10 +120,10 @@ export class AuditDispatcher extends RecurringJob {
   }
 
   private async putBack(claim: OutboxClaim, fault: unknown): Promise<void> {
-    if (fault === undefined) return this.queue.putBack(claim, { everybodyMs: 0, claimedMs: 0 });
+    if (fault === undefined) return this.queue.putBack(claim, { allMs: 0, claimedMs: 0 });
     const { ids, isApart } = claim;
     this.failuresInRow += 1;
-    const isAway = isRefusedBySink(fault) || this.failuresInRow % manyApart === 0;
+    const isAway = isRejectedBySink(fault) || this.failuresInRow % manyApart === 0;
     this.passesByApart = isApart && isAway;
     this.counts.add('failed', ids.length);
     const what = isApart ? `Audit event ${ids[0]}, sent alone,` : `${ids.length} audit events`;
@@ -137,14 +137,13 @@ export class AuditDispatcher extends RecurringJob {
 
   private pauseOf({ attempts, isApart }: OutboxClaim, isAway: boolean, fault: unknown): OutboxPause {
     const { kind, retryAfterMs = 0 } = fault instanceof SinkError ? fault : {};
-    const { everybodyMs: maxMs } = longestPause;
+    const { allMs: maxMs } = longestPause;
     const wait = (ms: number) => Math.min(maxMs, Math.max(ms, retryAfterMs));
     const waitAfter = (failures: number) => wait(pauseAfter(failures, { maxMs, jitter }));
-    if (kind === 'busy')
-      return { everybodyMs: waitAfter(this.failuresInRow), claimedMs: 0, isNoAttempt: true };
-    if (!isApart) return { everybodyMs: waitAfter(attempts), claimedMs: 0 };
+    if (kind === 'busy') return { allMs: waitAfter(this.failuresInRow), claimedMs: 0, isUncounted: true };
+    if (!isApart) return { allMs: waitAfter(attempts), claimedMs: 0 };
     const claimedMs = pauseAfter(attempts + 1, { maxMs: longestApartMs, jitter });
-    return { everybodyMs: wait(isAway ? longestPause.everybodyMs : 0), claimedMs };
+    return { allMs: wait(isAway ? longestPause.allMs : 0), claimedMs };
   }
 
   private async measure(): Promise<void> {

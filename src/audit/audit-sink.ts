@@ -23,6 +23,6 @@ export class SinkError extends Error {
   }
 }
 
-export function isRefusedBySink(error: unknown): error is SinkError {
+export function isRejectedBySink(error: unknown): error is SinkError {
   return error instanceof SinkError && error.kind === 'refused';
 }

@@ -70,7 +70,7 @@ export class AuditTrail {
   async find(
     filter: AuditFilter,
     { limit, after }: AuditPageRequest,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<AuditPage> {
     if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce)
       throw new AuthError('VALIDATION_FAILED', {
@@ -92,15 +92,15 @@ export class AuditTrail {
         .orderBy('event.id', 'DESC')
         .limit(limit + 1)
         .getMany();
-    }, asker);
+    }, requester);
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   }
 
   /** All events that match, in batches. Each batch is read when the caller takes it, so memory use is constant. */
-  async *stream(filter: AuditFilter, after?: string, asker?: ReadOptions): AsyncGenerator<AuditEvent[]> {
+  async *stream(filter: AuditFilter, after?: string, requester?: ReadOptions): AsyncGenerator<AuditEvent[]> {
     let page: AuditPage;
     do {
-      page = await this.find(filter, { limit: 500, after }, asker);
+      page = await this.find(filter, { limit: 500, after }, requester);
       if (page.events.length > 0) yield page.events;
       after = page.events.at(-1)?.id;
       // SQLite answers synchronously: without this, a fast reader would block all other requests.

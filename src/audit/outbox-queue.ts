@@ -20,10 +20,10 @@ export interface OutboxClaim {
 
 /** How long to wait before more is sent, and, of the claimed events alone, before those are; in milliseconds. */
 export interface OutboxPause {
-  readonly everybodyMs: number;
+  readonly allMs: number;
   readonly claimedMs: number;
   /** It was not about the events: they are not sent alone for it. */
-  readonly isNoAttempt?: boolean;
+  readonly isUncounted?: boolean;
 }
 
 export interface Backlog {
@@ -38,7 +38,7 @@ export const attemptsTogether = 5;
 /** Three times as long as an event may take to be sent: clocks of replicas may differ by the rest. */
 const claimMs = 30_000;
 /** The longest pauses. What lies further ahead was written before the clock was set back, and does not count. */
-export const longestPause = { everybodyMs: 60_000, claimedMs: 3_600_000 };
+export const longestPause = { allMs: 60_000, claimedMs: 3_600_000 };
 
 /** The outbox, as those see it who send: of all processes one at a time. */
 @Injectable()
@@ -67,18 +67,18 @@ export class OutboxQueue {
   /** They were not accepted. Events that another process has claimed by now stay claimed. */
   async putBack(
     { ids, until }: Pick<OutboxClaim, 'ids' | 'until'>,
-    { everybodyMs, claimedMs, isNoAttempt = false }: OutboxPause,
+    { allMs, claimedMs, isUncounted = false }: OutboxPause,
   ): Promise<void> {
     const after = (pause: number) => (pause === 0 ? null : new Date(this.clock.now() + pause));
     const ours = { eventId: In([...ids]), claimedUntil: until };
     await this.database.write(async (manager) => {
-      if (isNoAttempt) await manager.decrement(AuditOutboxEntry, ours, 'attempts', 1);
-      const held = { claimedUntil: after(everybodyMs), heldUntil: after(claimedMs) };
+      if (isUncounted) await manager.decrement(AuditOutboxEntry, ours, 'attempts', 1);
+      const held = { claimedUntil: after(allMs), heldUntil: after(claimedMs) };
       await manager.update(AuditOutboxEntry, ours, held);
     });
   }
 
-  /** Each was refused alone: from now on they are sent alone, and not before `heldMs` have passed. */
+  /** Each was rejected alone: from now on they are sent alone, and not before `heldMs` have passed. */
   async setAside({ ids, until, attempts }: Pick<OutboxClaim, 'ids' | 'until' | 'attempts'>, heldMs: number) {
     const aside = { attempts: Math.max(attempts, attemptsTogether), claimedUntil: null };
     const heldUntil = new Date(this.clock.now() + heldMs);
@@ -123,7 +123,7 @@ export class OutboxQueue {
       .createQueryBuilder(AuditOutboxEntry, 'entry')
       .where('entry.claimedUntil > :now AND entry.claimedUntil <= :last', {
         now,
-        last: now + longestPause.everybodyMs,
+        last: now + longestPause.allMs,
       })
       .getExists();
   }

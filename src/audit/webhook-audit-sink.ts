@@ -51,7 +51,7 @@ export interface WebhookAuditSinkOptions {
 
 /**
  * Posts events to a URL, signed as in Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The body
- * is `{ type: 'audit.events', timestamp, data: { events } }`. 2xx accepts the events; 4xx refuses at least one of them,
+ * is `{ type: 'audit.events', timestamp, data: { events } }`. 2xx accepts the events; 4xx rejects at least one of them,
  * except 408, 425 and 429, which mean later.
  */
 export class WebhookAuditSink extends AuditSink {
@@ -85,9 +85,9 @@ export class WebhookAuditSink extends AuditSink {
   private errorOf({ status, headers }: Response): Error {
     const message = `the webhook at ${this.url.host} answered ${status}`;
     const retryAfterMs = retryAfterOf(headers.get('retry-after'), this.clock.now());
-    const isRefused = status >= 400 && status < 500 && !later.has(status);
-    const kind = isRefused ? 'refused' : status === 429 ? 'busy' : 'failed';
-    return new SinkError(message, kind, isRefused ? undefined : retryAfterMs);
+    const isRejected = status >= 400 && status < 500 && !later.has(status);
+    const kind = isRejected ? 'refused' : status === 429 ? 'busy' : 'failed';
+    return new SinkError(message, kind, isRejected ? undefined : retryAfterMs);
   }
 
   private async post(init: RequestInit): Promise<Response> {

@@ -23,7 +23,7 @@ import { DecisionCounts } from './decision/decision-counts.js';
 import { DecisionRecord } from './decision/decision-record.js';
 import { DecisionService } from './decision/decision.service.js';
 import { KeyCharges } from './decision/key-charges.js';
-import { DecisionServices } from './decision/steps.js';
+import { StepServices } from './decision/run-steps.js';
 import { checkAuthOptions } from './options/check-auth-options.js';
 import { hasProvider, requireOneModule } from './options/require-one-module.js';
 import { OwnerChoice } from './owners/owner-choice.js';
@@ -40,7 +40,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     DecisionCounts,
     DecisionRecord,
     DecisionService,
-    DecisionServices,
+    StepServices,
     ExtensionCalls,
     KeyCharges,
     ToolKeyVerifier,
@@ -71,7 +71,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     CredentialReader,
     DecisionCounts,
     DecisionService,
-    DecisionServices,
+    StepServices,
     FailedAuthentications,
     ExtensionCalls,
     IdentityModule,

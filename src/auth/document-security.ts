@@ -7,16 +7,14 @@ import { errorAnswer } from '../http/schemas.js';
 import type { ErrorCode } from '../principal/auth-error.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
-import { defaultHeaders } from '../support/header-names.js';
-import { securitySchemes } from './custom/check-custom-credentials.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
 import { MaybeAuthenticated } from './guards.js';
 import type { CallerKind } from './route-rules.js';
 import { type ApplicationRoute, ApplicationRoutes } from './routes/application-routes.js';
+import { schemesOf, securitySchemes } from './security-schemes.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-type SecuritySchemes = NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
 
 /**
  * Adds to the OpenAPI document of an application what its guards decide: the security schemes, and for each operation the
@@ -127,17 +125,17 @@ const schemeOfKind: Partial<Record<CallerKind, string>> = {
 function codesOf({ access }: ApplicationRoute, customNames: readonly string[]): ErrorCode[] {
   const { guards, admitsAnonymous, scopes } = access;
   if (guards.length === 0) return ['INTERNAL_ERROR'];
-  const isNeverRefused = admitsAnonymous && guards.every((guard) => guard === MaybeAuthenticated);
+  const isNeverRejected = admitsAnonymous && guards.every((guard) => guard === MaybeAuthenticated);
   return [
     'INTERNAL_ERROR',
     ...(admitsAnonymous ? [] : (['MISSING_TOKEN'] as const)),
-    ...(isNeverRefused ? [] : refusals),
-    ...(isNeverRefused || customNames.length === 0 ? [] : (['INVALID_CREDENTIAL'] as const)),
+    ...(isNeverRejected ? [] : rejections),
+    ...(isNeverRejected || customNames.length === 0 ? [] : (['INVALID_CREDENTIAL'] as const)),
     ...(scopes.length === 0 ? [] : (['INSUFFICIENT_SCOPE'] as const)),
   ];
 }
 
-const refusals: readonly ErrorCode[] = [
+const rejections: readonly ErrorCode[] = [
   'INVALID_TOKEN',
   'EXPIRED_TOKEN',
   'INVALID_API_KEY',
@@ -150,31 +148,6 @@ const refusals: readonly ErrorCode[] = [
   'AUTH_UNAVAILABLE',
   'DB_UNAVAILABLE',
 ];
-
-function schemesOf(
-  { apiKeyHeaders = defaultHeaders.apiKey, toolKeyHeaders = defaultHeaders.toolKey }: AuthModuleOptions,
-  credentials: readonly CustomCredential[],
-): SecuritySchemes {
-  const inHeader = (name: string | undefined) => ({ type: 'apiKey', in: 'header', name }) as const;
-  return {
-    ...Object.fromEntries(credentials.map(({ name, place }) => [name, schemeOfPlace(place)])),
-    [securitySchemes.jwt]: {
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-      type: 'http',
-      description: 'A person’s token',
-    },
-    [securitySchemes.apiKey]: { ...inHeader(apiKeyHeaders[0]), description: 'A program’s API key' },
-    [securitySchemes.toolKey]: { ...inHeader(toolKeyHeaders[0]), description: 'An agent’s tool key' },
-  };
-}
-
-function schemeOfPlace({ header, cookie, scheme }: CustomCredential['place']): SecuritySchemes[string] {
-  if (scheme !== undefined) return { type: 'http', scheme: scheme.toLowerCase() };
-  return cookie === undefined
-    ? { type: 'apiKey', in: 'header', name: header }
-    : { type: 'apiKey', in: 'cookie', name: cookie };
-}
 
 /** The schemas of a document with that of errors, which has another name where `Error` is a schema of the application. */
 function withErrorSchema({ openapi, components }: OpenAPIObject): { name: string; schemas: Schemas } {

@@ -65,7 +65,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     return guards.length === 0 || guards.some((guard) => this instanceof guard);
   }
 
-  refusalOf(user: AuthenticatedUser): Error | undefined {
+  rejectionOf(user: AuthenticatedUser): Error | undefined {
     const { [admittedMark]: kinds } = this.constructor as GuardClass;
     if (!kinds.includes(callerKindOf(user))) return new AuthError('FORBIDDEN');
     try {
@@ -79,11 +79,11 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     }
   }
 
-  admitsAnonymous(_rules: RouteRules, _refusal: Error | undefined): boolean {
+  admitsAnonymous(_rules: RouteRules, _rejection: Error | undefined): boolean {
     return false;
   }
 
-  /** Throws for a user that a guard of the application refuses, among the kinds of callers that it admits. Must not be async. */
+  /** Throws for a user that a guard of the application rejects, among the kinds of callers that it admits. Must not be async. */
   protected admit(_user: AuthenticatedUser): void {}
 
   private async admitLate(attempt: Promise<Attempt>, question: GuardQuestion): Promise<boolean> {
@@ -91,7 +91,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
   }
 }
 
-/** Admits users, API keys and custom credentials; an agent's tool key is refused with 403. */
+/** Admits users, API keys and custom credentials; an agent's tool key is rejected with 403. */
 @Injectable()
 export class UserOnly extends Authenticated {
   static override readonly [admittedMark]: readonly CallerKind[] = [
@@ -103,19 +103,19 @@ export class UserOnly extends Authenticated {
   ];
 }
 
-/** Admits people, by JWT, personal key or custom credential; a program's service key and an agent's tool key are refused with 403. */
+/** Admits people, by JWT, personal key or custom credential; a program's service key and an agent's tool key are rejected with 403. */
 @Injectable()
 export class PersonOnly extends Authenticated {
   static override readonly [admittedMark]: readonly CallerKind[] = ['jwt', 'personal_key', 'custom_person'];
 }
 
-/** Admits the tool keys of agents; every other caller is refused with 403. */
+/** Admits the tool keys of agents; every other caller is rejected with 403. */
 @Injectable()
 export class ToolKeyOnly extends Authenticated {
   static override readonly [admittedMark]: readonly CallerKind[] = ['tool_key'];
 }
 
-/** Admits API keys and tool keys; every other caller is refused with 403. */
+/** Admits API keys and tool keys; every other caller is rejected with 403. */
 @Injectable()
 export class KeyOnly extends Authenticated {
   static override readonly [admittedMark]: readonly CallerKind[] = [
@@ -127,26 +127,26 @@ export class KeyOnly extends Authenticated {
 
 /**
  * Admits every request and never answers with an error: a bad credential counts as none. `MaybeAuthenticated.with({
- * strict: true })` refuses a bad one. A route with `@RequireScopes` or `@RequireRole` admits no anonymous request: 401.
+ * strict: true })` rejects a bad one. A route with `@RequireScopes` or `@RequireRole` admits no anonymous request: 401.
  */
 @Injectable()
 export class MaybeAuthenticated extends Authenticated {
   static readonly [optionalMark] = true;
 
-  /** The guard class to use; `strict` refuses a bad credential with its 401 and still admits a request without one. */
+  /** The guard class to use; `strict` rejects a bad credential with its 401 and still admits a request without one. */
   static with({ strict }: { strict: boolean }): Type<Authenticated> {
     return strict ? StrictlyMaybeAuthenticated : MaybeAuthenticated;
   }
 
-  override admitsAnonymous({ scopes, roles }: RouteRules, _refusal: Error | undefined): boolean {
+  override admitsAnonymous({ scopes, roles }: RouteRules, _rejection: Error | undefined): boolean {
     return scopes.length === 0 && roles.length === 0;
   }
 }
 
 @Injectable()
 class StrictlyMaybeAuthenticated extends MaybeAuthenticated {
-  override admitsAnonymous(rules: RouteRules, refusal: Error | undefined): boolean {
-    return refusal === undefined && super.admitsAnonymous(rules, refusal);
+  override admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean {
+    return rejection === undefined && super.admitsAnonymous(rules, rejection);
   }
 }
 

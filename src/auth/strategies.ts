@@ -15,7 +15,7 @@ const credentialHeader = 'credential';
 export interface StrategyRequest {
   readonly headers: { readonly [credentialHeader]: string };
   readonly origin: RequestOrigin;
-  readonly asker?: ReadOptions;
+  readonly requester?: ReadOptions;
 }
 
 type Done = (error: Error | null, verified?: object) => void;
@@ -38,8 +38,8 @@ export class KeyStrategy extends PassportStrategy(HeaderKeyStrategy) {
     super();
   }
 
-  validate(key: string, { origin, asker }: StrategyRequest): Promise<VerifiedCredential> {
-    return this.verifier.verify(key, origin, asker);
+  validate(key: string, { origin, requester }: StrategyRequest): Promise<VerifiedCredential> {
+    return this.verifier.verify(key, origin, requester);
   }
 
   protected getPassportInstance(): unknown {
@@ -90,9 +90,9 @@ export function runStrategy(
   strategy: { authenticate(request: never): void },
   credential: string,
   origin: RequestOrigin,
-  asker?: ReadOptions,
+  requester?: ReadOptions,
 ): Promise<VerifiedCredential | undefined> {
-  const request: StrategyRequest = { headers: { [credentialHeader]: credential }, origin, asker };
+  const request: StrategyRequest = { headers: { [credentialHeader]: credential }, origin, requester };
   return new Promise((resolve, reject) => {
     const fail = () => resolve(undefined);
     const reports = { success: resolve, error: reject, fail, pass: fail, redirect: fail };

@@ -15,7 +15,8 @@ try {
 function tokenFor(args: string[]): string {
   const { email, ttl } = optionsOf(args);
   const { builtinIssuer, dataDir } = readConfiguration(loadEnvironment());
-  if (!builtinIssuer) throw new ConfigurationError(['BUILTIN_ISSUER is off, so its tokens would be refused']);
+  if (!builtinIssuer)
+    throw new ConfigurationError(['BUILTIN_ISSUER is off, so its tokens would be rejected']);
   return BuiltinIssuer.open(dataDir).tokenFor(email, ttl);
 }
 

@@ -1208,7 +1208,7 @@ export interface components {
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
       /** @description With its query string, where it has one. */
       path: string;
-      /** @description The address of the client. A key with an address list is refused without it. */
+      /** @description The address of the client. A key with an address list is rejected without it. */
       ip?: string;
       /**
        * @description Whether the request sends `X-Agent-Context: 1`.
@@ -1219,7 +1219,7 @@ export interface components {
       ownerId?: string;
       /**
        * Format: date-time
-       * @description Include refusals and events up to this time. The checks are always made as of now.
+       * @description Include rejections and events up to this time. The checks are always made as of now.
        */
       at?: string;
     };
@@ -1234,7 +1234,7 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       judgedAt: string;
-      /** @description The latest refusals, sampled: one a minute for each reason. */
+      /** @description The latest rejections, sampled: one a minute for each reason. */
       refusals: components['schemas']['AuditEvent'][];
       /** @description The latest events of the key. */
       events: components['schemas']['AuditEvent'][];
@@ -1614,7 +1614,7 @@ export interface operations {
           'application/json': components['schemas']['AuthenticatedUser'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1643,7 +1643,7 @@ export interface operations {
           'application/json': components['schemas']['AuthStatus'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1672,7 +1672,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1701,7 +1701,7 @@ export interface operations {
           'application/json': components['schemas']['Liveness'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1730,7 +1730,7 @@ export interface operations {
           'application/json': components['schemas']['Readiness'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1759,7 +1759,7 @@ export interface operations {
           'application/json': components['schemas']['JwkSet'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1788,7 +1788,7 @@ export interface operations {
           'application/json': components['schemas']['PersonalKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1821,7 +1821,7 @@ export interface operations {
           'application/json': components['schemas']['CreatedPersonalKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1853,7 +1853,7 @@ export interface operations {
           'application/json': components['schemas']['RevokedPersonalKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1886,7 +1886,7 @@ export interface operations {
           'application/json': components['schemas']['RefreshedPersonalKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1918,7 +1918,7 @@ export interface operations {
           'application/json': components['schemas']['AuditEvents'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1952,7 +1952,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKeys'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -1985,7 +1985,7 @@ export interface operations {
           'application/json': components['schemas']['NewApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2016,7 +2016,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKeyDetails'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2054,7 +2054,7 @@ export interface operations {
           'application/json': components['schemas']['RevokedApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2089,7 +2089,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2124,7 +2124,7 @@ export interface operations {
           'application/json': components['schemas']['NewApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2158,7 +2158,7 @@ export interface operations {
           'application/json': components['schemas']['AuditEvents'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2196,7 +2196,7 @@ export interface operations {
           'application/json': components['schemas']['KeyUsage'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2231,7 +2231,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKeysOfAllOwners'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2264,7 +2264,7 @@ export interface operations {
           'application/json': components['schemas']['NewApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2295,7 +2295,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKeyDetails'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2333,7 +2333,7 @@ export interface operations {
           'application/json': components['schemas']['RevokedApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2368,7 +2368,7 @@ export interface operations {
           'application/json': components['schemas']['ApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2403,7 +2403,7 @@ export interface operations {
           'application/json': components['schemas']['NewApiKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2437,7 +2437,7 @@ export interface operations {
           'application/json': components['schemas']['AuditEvents'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2475,7 +2475,7 @@ export interface operations {
           'application/json': components['schemas']['KeyUsage'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2507,7 +2507,7 @@ export interface operations {
           'application/json': components['schemas']['Owners'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2540,7 +2540,7 @@ export interface operations {
           'application/json': components['schemas']['Owner'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2571,7 +2571,7 @@ export interface operations {
           'application/json': components['schemas']['Owner'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2602,7 +2602,7 @@ export interface operations {
           'application/json': components['schemas']['Owner'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2658,7 +2658,7 @@ export interface operations {
           'application/json': components['schemas']['AuditEvents'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2691,7 +2691,7 @@ export interface operations {
           'application/json': components['schemas']['KeyVerdict'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2724,7 +2724,7 @@ export interface operations {
           'application/json': components['schemas']['KeyExplanation'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2753,7 +2753,7 @@ export interface operations {
           'application/json': components['schemas']['OwnToolKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2782,7 +2782,7 @@ export interface operations {
           'application/json': components['schemas']['Heartbeat'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2815,7 +2815,7 @@ export interface operations {
           'application/json': components['schemas']['ToolKeys'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2848,7 +2848,7 @@ export interface operations {
           'application/json': components['schemas']['IssuedToolKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2879,7 +2879,7 @@ export interface operations {
           'application/json': components['schemas']['ToolKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2913,7 +2913,7 @@ export interface operations {
           'application/json': components['schemas']['RevokedToolKey'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2947,7 +2947,7 @@ export interface operations {
           'application/json': components['schemas']['ToolKeys'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2983,7 +2983,7 @@ export interface operations {
           'application/json': components['schemas']['EndedTask'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -3017,7 +3017,7 @@ export interface operations {
           'application/json': components['schemas']['ExchangedToken'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;

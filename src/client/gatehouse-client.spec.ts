@@ -12,7 +12,7 @@ describe('what cannot be meant', () => {
     ['with the line break of the file it was read from', { apiKey: `${secret}\n` }],
     ['with another header behind it', { token: `${secret}\r\nX-Role: admin` }],
     ['beyond ASCII', { token: `${secret}\u00e9` }],
-  ])('as a credential is refused at once, and not repeated: %s', (_what, credential) => {
+  ])('as a credential is rejected at once, and not repeated: %s', (_what, credential) => {
     const create = () =>
       createGatehouseClient({
         baseUrl: 'https://auth.example.com',
@@ -30,7 +30,7 @@ describe('what cannot be meant', () => {
     `http://ada:${secret}@auth.example.com`,
     `https://auth.example.com?key=${secret}`,
     'https://auth.example.com/#',
-  ])('as a base URL is refused at once, and not repeated: "%s"', (text) => {
+  ])('as a base URL is rejected at once, and not repeated: "%s"', (text) => {
     const create = () => createGatehouseClient({ baseUrl: text });
     expect(create).toThrow('baseUrl must be an absolute http:// or https:// URL');
     expect(create).not.toThrow(secret);

@@ -12,10 +12,10 @@ it('tracks no promise after its end', async () => {
   let during: number | undefined;
   const writing = scope.run(async () => {
     await new Promise<void>((resolve) => (end = resolve));
-    expect(() => scope.refuseInside()).toThrow('inside write');
+    expect(() => scope.rejectInside()).toThrow('inside write');
     during = await new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
     scope.end();
-    expect(() => scope.refuseInside()).not.toThrow();
+    expect(() => scope.rejectInside()).not.toThrow();
     return new Promise<number>((resolve) => setImmediate(() => resolve(followed())));
   });
   end();

@@ -36,7 +36,7 @@ export abstract class ConnectedDatabase extends Database {
     work: (manager: EntityManager) => Promise<T>,
     options: ReadOptions = {},
   ): Promise<T> {
-    this.scope.refuseInside();
+    this.scope.rejectInside();
     const run = () => this.runRead(work);
     return this.call('read', () => this.reads.run(options, run));
   }
@@ -108,7 +108,7 @@ export class WriteScope {
 
   /** Runs `work` as the inside of a `write`. Rejects if it is called from inside another. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    this.refuseInside();
+    this.rejectInside();
     const scope = { isOpen: true };
     try {
       return await this.current.run(scope, work);
@@ -119,7 +119,7 @@ export class WriteScope {
   }
 
   /** Throws if it is called from inside a `write`. */
-  refuseInside(): void {
+  rejectInside(): void {
     if (this.current.getStore()?.isOpen) {
       throw new Error('Database.read and write must not be called inside write: pass the manager down');
     }

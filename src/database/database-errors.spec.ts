@@ -104,8 +104,8 @@ describe('databaseUnavailable', () => {
 
 describe('ConnectionError', () => {
   it('has a message where Node gives none', () => {
-    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
-    expect(new ConnectionError(refused)).toMatchObject({ message: 'ECONNREFUSED', code: 'ECONNREFUSED' });
+    const rejected = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(new ConnectionError(rejected)).toMatchObject({ message: 'ECONNREFUSED', code: 'ECONNREFUSED' });
     expect(new ConnectionError(undefined).message).toBe('unknown error');
   });
 });

@@ -38,7 +38,7 @@ describe('parseDatabaseUrl', () => {
     'postgres://user:12#s3cret@host/db',
     'postgres://user:12?s3cret@host/db',
     'postgres://user:s3cret@host:port/db',
-  ])('refuses %j without repeating it', (url) => {
+  ])('rejects %j without repeating it', (url) => {
     let error: unknown;
     try {
       parseDatabaseUrl(url);

@@ -36,7 +36,7 @@ function setUp(limits: Partial<FairQueueLimits> = {}) {
   return { queue, ask, askMany, started, end, endAll };
 }
 const aTurn = () => new Promise((resolve) => setImmediate(resolve));
-const refusals = async (asked: Promise<unknown>[]) =>
+const rejections = async (asked: Promise<unknown>[]) =>
   (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 
 describe('owners are served in turn', () => {
@@ -129,21 +129,21 @@ describe('work that locks the same row', () => {
   it('queues up to 64', async () => {
     const { askMany, endAll } = setUp();
     const asked = askMany('a', 70, ['users 1']);
-    const refused = refusals(asked);
+    const rejected = rejections(asked);
     await endAll();
-    expect(await refused).toHaveLength(5);
-    expect((await refused)[0]).toMatchObject(rateLimited);
+    expect(await rejected).toHaveLength(5);
+    expect((await rejected)[0]).toMatchObject(rateLimited);
   });
 });
 
 describe('a full queue rejects', () => {
   it('an owner with 200 waiting, and no other work', async () => {
     const { ask, askMany, endAll } = setUp();
-    const refused = refusals(askMany('a', 300));
+    const rejected = rejections(askMany('a', 300));
     const others = [ask('b', { owner: 'b' }), ask('service'), ask('lookup', { lane: 'lookups' })];
     await endAll();
-    expect(await refused).toHaveLength(99);
-    for (const error of await refused) expect(error).toMatchObject(rateLimited);
+    expect(await rejected).toHaveLength(99);
+    for (const error of await rejected) expect(error).toMatchObject(rateLimited);
     expect(await Promise.all(others)).toEqual(['b', 'service', 'lookup']);
   });
 
@@ -153,19 +153,19 @@ describe('a full queue rejects', () => {
     const most = askMany('a', 200);
     const crowd = Array.from({ length: 12 }, (_, n) => askMany(`c${n} `, 150)).flat();
     const late = ask('late', { owner: 'late' });
-    const refused = refusals([...most, ...crowd]);
+    const rejected = rejections([...most, ...crowd]);
     await endAll();
     expect(await holder).toBe('holder');
     expect(await late).toBe('late');
-    expect(await refused).toEqual([expect.objectContaining(rateLimited)]);
-    expect(await refusals(most)).toHaveLength(1);
+    expect(await rejected).toEqual([expect.objectContaining(rateLimited)]);
+    expect(await rejections(most)).toHaveLength(1);
   });
 
   it('work without an owner when 1,000 wait', async () => {
     const { ask, endAll } = setUp();
-    const refused = refusals(Array.from({ length: 1_002 }, (_, n) => ask(`${n}`)));
+    const rejected = rejections(Array.from({ length: 1_002 }, (_, n) => ask(`${n}`)));
     await endAll();
-    expect(await refused).toEqual([expect.objectContaining(unavailable)]);
+    expect(await rejected).toEqual([expect.objectContaining(unavailable)]);
   });
 
   it('work that has waited 5 s, and serves the next', async () => {
@@ -186,7 +186,7 @@ describe('a full queue rejects', () => {
 
 it('keeps nothing of ended work', async () => {
   const { queue, askMany, endAll } = setUp();
-  const asked = refusals([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
+  const asked = rejections([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
   await endAll();
   await asked;
   const { shares, waitingShares, rowLocks, ...counts } = queue as unknown as Record<string, object>;

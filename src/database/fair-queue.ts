@@ -124,10 +124,10 @@ export class FairQueue {
 
   private wait(share: Share, rows: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refusal = this.refusalFor(share, rows);
-      if (refusal !== undefined) {
+      const rejection = this.rejectionFor(share, rows);
+      if (rejection !== undefined) {
         this.removeIfIdle(share);
-        return reject(refusal);
+        return reject(rejection);
       }
       const timer = setTimeout(() => {
         this.dequeue(job);
@@ -137,18 +137,18 @@ export class FairQueue {
         clearTimeout(timer);
         resolve();
       };
-      const refuse = (error: unknown) => {
+      const fail = (error: unknown) => {
         clearTimeout(timer);
         reject(error);
       };
-      const job = { share, rows, start, reject: refuse };
+      const job = { share, rows, start, reject: fail };
       this.enqueue(job);
       // Work before it in its share may only be waiting for another row.
       this.startNext();
     });
   }
 
-  private refusalFor(share: Share, rows: readonly string[]): unknown {
+  private rejectionFor(share: Share, rows: readonly string[]): unknown {
     const { owner, waiting } = share;
     const most = owner === undefined ? mostPerLane : mostPerOwner;
     if (waiting.length >= most) return queueFull(owner, most);

@@ -66,7 +66,7 @@ class TransactionQueries {
     if (unawaited > 0) throw new Error('A query in write was not awaited; nothing was stored');
   }
 
-  /** Refuses further queries and resolves once none is running. */
+  /** Rejects further queries and resolves once none is running. */
   async close(): Promise<void> {
     this.isOpen = false;
     await this.last;

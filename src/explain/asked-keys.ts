@@ -27,25 +27,26 @@ export class AskedKeys {
     user: AuthenticatedUser,
     by: { readonly key?: string; readonly keyId?: string },
   ): Promise<AskedKey> {
-    const asker = { owner: user.ownerId };
+    const requester = { owner: user.ownerId };
     const found =
-      by.key === undefined ? await this.byId(by.keyId ?? '', asker) : await this.byKey(by.key, asker);
+      by.key === undefined ? await this.byId(by.keyId ?? '', requester) : await this.byKey(by.key, requester);
     if (found === undefined || !(found.key.ownerId === user.ownerId || isAdmin(user)))
       throw new AuthError('NOT_FOUND');
     return found;
   }
 
-  private async byId(given: string, asker: ReadOptions): Promise<AskedKey | undefined> {
+  private async byId(given: string, requester: ReadOptions): Promise<AskedKey | undefined> {
     const id = given.toLowerCase();
     return (
-      asApiKey(await this.apiKeys.find(id, asker)) ?? asToolKey(await this.toolKeys.findByIds([id], asker))
+      asApiKey(await this.apiKeys.find(id, requester)) ??
+      asToolKey(await this.toolKeys.findByIds([id], requester))
     );
   }
 
-  private async byKey(key: string, asker: ReadOptions): Promise<AskedKey | undefined> {
+  private async byKey(key: string, requester: ReadOptions): Promise<AskedKey | undefined> {
     const hash = hashOfKey(key);
-    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, asker));
-    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), asker));
+    if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, requester));
+    return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), requester));
   }
 }
 

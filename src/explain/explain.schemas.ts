@@ -42,7 +42,7 @@ export const explainRequest = z
       .refine(isRequestTarget, 'must be a path as it is sent: it begins with / and is encoded')
       .meta({ description: 'With its query string, where it has one.' }),
     ip: ipAddress.optional().meta({
-      description: 'The address of the client. A key with an address list is refused without it.',
+      description: 'The address of the client. A key with an address list is rejected without it.',
     }),
     agentContext: z
       .boolean()
@@ -54,7 +54,7 @@ export const explainRequest = z
       .optional()
       .meta({ description: 'The owner that the request names in `X-Owner-Id`.' }),
     at: z.iso.datetime({ offset: true }).optional().meta({
-      description: 'Include refusals and events up to this time. The checks are always made as of now.',
+      description: 'Include rejections and events up to this time. The checks are always made as of now.',
     }),
   })
   .refine(({ key, keyId }) => (key === undefined) !== (keyId === undefined), {
@@ -121,7 +121,7 @@ export const keyExplanation = z
     judgedAt: time,
     refusals: z
       .array(auditEvent)
-      .meta({ description: 'The latest refusals, sampled: one a minute for each reason.' }),
+      .meta({ description: 'The latest rejections, sampled: one a minute for each reason.' }),
     events: z.array(auditEvent).meta({ description: 'The latest events of the key.' }),
     eventsUrl: z.string().nullable().meta({ description: 'Where there are more of them.' }),
   })

@@ -3,7 +3,7 @@ import { toAuditEvent } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { ExaminedCredential } from '../auth/decision/attempt.js';
 import { OwnerChoice } from '../auth/owners/owner-choice.js';
-import { keyRefusalOf } from '../auth/verifiers/verified-credential.js';
+import { keyRejectionOf } from '../auth/verifiers/verified-credential.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
@@ -14,7 +14,7 @@ import { type ExplainRequest, splitTarget } from './explain.schemas.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 import { KeyFinder } from './key-finder.js';
 import { checkOfRoute, checksOfRequest, skippedChecks } from './request-checks.js';
-import { type ExplainedRequest, openResult, refusedResult, RequestExplainer } from './request-explainer.js';
+import { type ExplainedRequest, openResult, rejectedResult, RequestExplainer } from './request-explainer.js';
 import { RouteFinder } from './route-finder.js';
 
 /** The key as it was found to be, and its checks; `verified` is missing for a text that is no key. */
@@ -91,11 +91,11 @@ export class ExplanationsService {
 
   private async pastOf(user: AuthenticatedUser, { type, key }: AskedKey, at: string | undefined) {
     const filter = { subjectId: key.id, to: at === undefined ? undefined : Date.parse(at) + 1 };
-    const asker = { owner: user.ownerId };
-    const refusals = await this.audit.find({ ...filter, type: 'refused' }, { limit: 5 }, asker);
-    const events = await this.audit.find(filter, { limit: 10 }, asker);
+    const requester = { owner: user.ownerId };
+    const rejections = await this.audit.find({ ...filter, type: 'refused' }, { limit: 5 }, requester);
+    const events = await this.audit.find(filter, { limit: 10 }, requester);
     return {
-      refusals: refusals.events.map(toAuditEvent),
+      refusals: rejections.events.map(toAuditEvent),
       events: events.events.map(toAuditEvent),
       eventsUrl: eventsUrlOf(user, type, key),
     };
@@ -114,7 +114,7 @@ export class ExplanationsService {
 }
 
 const open = 'No guard looks at the credential on this route.';
-const noRoute = { ...refusedResult(new AuthError('NOT_FOUND')), outcome: null };
+const noRoute = { ...rejectedResult(new AuthError('NOT_FOUND')), outcome: null };
 const spellingUnknown = (['format', 'checksum'] as const).map((check) =>
   skipped(check, 'The request names the key by its id.'),
 );
@@ -126,8 +126,8 @@ function restOf(isOpen: boolean, explained: ExplainedRequest | undefined, ownerI
     : checksOfRequest(explained, ownerId);
 }
 
-function spellingOf(refused: AuthError | undefined): ExplainedCheck[] {
-  const outcome = keyRefusalOf(refused)?.outcome;
+function spellingOf(rejected: AuthError | undefined): ExplainedCheck[] {
+  const outcome = keyRejectionOf(rejected)?.outcome;
   const isMalformed = outcome === 'MALFORMED';
   return [
     judged('format', isMalformed, {}),
@@ -143,7 +143,7 @@ function viewOf({ type, key }: AskedKey) {
   return { type, id, prefix, name, ownerId, createdAt, lastUsedAt, lastUsedIp };
 }
 
-/** Where the asker finds all events of the key. */
+/** Where the requester finds all events of the key. */
 function eventsUrlOf(user: AuthenticatedUser, type: AskedKey['type'], key: AskedKey['key']): string | null {
   if (isAdmin(user)) return `/api/v1/admin/audit-events?subjectId=${key.id}`;
   return type === 'api_key' && 'kind' in key && key.kind === 'service'

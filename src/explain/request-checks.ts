@@ -30,33 +30,33 @@ export function checksOfRequest(
   explained: ExplainedRequest,
   askedOwner: string | undefined,
 ): ExplainedCheck[] {
-  const { attempt, refusals, guards, limit } = explained;
-  const { user, terms, issuerRefusal } = attempt;
+  const { attempt, rejections, guards, limit } = explained;
+  const { user, terms, issuerRejection } = attempt;
   if (user === undefined) {
     const [, ...others] = skippedChecks('There is no user behind a text that is no key.');
     return [checkOfAddress(explained), ...others];
   }
-  const isForeign = issuerRefusal !== undefined || refusals.has(chooseOwner);
+  const isForeign = issuerRejection !== undefined || rejections.has(chooseOwner);
   const rules = guards.filter(({ isDeciding }) => isDeciding).map((guard) => guard.rules);
   const required = [...new Set(rules.flatMap(({ scopes }) => scopes))];
   return [
     checkOfAddress(explained),
-    judged('confinement', refusals.has(confineAgents), { userId: user.userId }),
+    judged('confinement', rejections.has(confineAgents), { userId: user.userId }),
     judged('membership', isForeign, {
       asked: askedOwner ?? null,
       actsFor: isForeign ? null : user.ownerId,
     }),
-    judged('guard', explained.refusedBy !== null, {
+    judged('guard', explained.rejectedBy !== null, {
       source: user.source.type,
       guards: guards.map(({ name }) => name),
-      keptOutBy: explained.refusedBy,
+      keptOutBy: explained.rejectedBy,
       notAsked: explained.notAsked,
     }),
-    judged('role', refusals.has(checkRoles), {
+    judged('role', rejections.has(checkRoles), {
       role: user.role,
       required: [...new Set(rules.flatMap(({ roles }) => roles))],
     }),
-    judged('scopes', refusals.has(checkScopes), {
+    judged('scopes', rejections.has(checkScopes), {
       required,
       granted: user.scopes,
       missing: scopesLackedBy(user, required),
@@ -88,7 +88,7 @@ function checkOfBudget({ attempt, guards }: ExplainedRequest): ExplainedCheck {
   const isCounted = payerId !== null && !isUnmetered;
   if (!isCounted) return judged('budget', false, { payerId, isCounted });
   if (allowance === undefined || allowance.lacks === 'RATE_LIMITED')
-    return skipped('budget', 'The request is refused before this check.');
+    return skipped('budget', 'The request is rejected before this check.');
   const { lacks, callsLeft } = allowance;
   return judged('budget', lacks !== null, { payerId, isCounted, callsLeft });
 }

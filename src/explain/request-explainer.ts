@@ -2,19 +2,18 @@ import { HttpException, Injectable } from '@nestjs/common';
 import { Attempt, type AttemptOptions } from '../auth/decision/attempt.js';
 import { errorOf } from '../auth/decision/credential-verification.js';
 import { outcomeOfError } from '../auth/decision/decision-counts.js';
+import { type Step, StepServices } from '../auth/decision/run-steps.js';
 import {
   admission,
   admitCaller,
   chargeKey,
-  DecisionServices,
   identification,
-  type Step,
   verifyCredential,
 } from '../auth/decision/steps.js';
 import { Authenticated } from '../auth/guards.js';
 import { type RouteRules, rulesOfRoute } from '../auth/route-rules.js';
 import { ApplicationRoutes, type RouteTarget } from '../auth/routes/application-routes.js';
-import { keyRefusalOf } from '../auth/verifiers/verified-credential.js';
+import { keyRejectionOf } from '../auth/verifiers/verified-credential.js';
 import { BoundedJson } from '../http/validation.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { FailedAuthentications } from '../limits/failed-authentications.js';
@@ -37,10 +36,10 @@ export interface ExplainedRequest {
   readonly guards: readonly AskedGuard[];
   /** Guards of the application, which are not asked. */
   readonly notAsked: readonly string[];
-  /** The first refusal of each step that refuses. */
-  readonly refusals: ReadonlyMap<Step, Error>;
-  /** The first guard that refuses such callers, or the request for a reason of its own. */
-  readonly refusedBy: string | null;
+  /** The first rejection of each step that rejects. */
+  readonly rejections: ReadonlyMap<Step, Error>;
+  /** The first guard that rejects such callers, or the request for a reason of its own. */
+  readonly rejectedBy: string | null;
   /** False: the answer does not say whether the address is limited. */
   readonly seesAddress: boolean;
   /** The address has sent so many bad credentials that this one is answered 429. */
@@ -49,11 +48,11 @@ export interface ExplainedRequest {
   readonly result: KeyExplanation['result'];
 }
 
-/** Runs the steps of a decision without committing, and past the first refusal. */
+/** Runs the steps of a decision without committing, and past the first rejection. */
 @Injectable()
 export class RequestExplainer {
   constructor(
-    private readonly services: DecisionServices,
+    private readonly services: StepServices,
     private readonly routes: ApplicationRoutes,
     private readonly failures: FailedAuthentications,
   ) {}
@@ -70,7 +69,7 @@ export class RequestExplainer {
     const bad = await run.identify();
     const answer = seesAddress ? this.answerTo(bad, request) : bad;
     const isAddressLimited = answer !== bad;
-    if (isAddressLimited) run.refusal = answer;
+    if (isAddressLimited) run.rejection = answer;
     const guards = this.routes.guardsOf(target).filter((guard) => !(guard instanceof BoundedJson));
     const ofRoute = rulesOfRoute(target.controller, target.method);
     for (const guard of guards) if (guard instanceof Authenticated) await run.pass(guard, ofRoute);
@@ -82,8 +81,8 @@ export class RequestExplainer {
       notAsked: guards
         .filter((guard) => !(guard instanceof Authenticated))
         .map(({ constructor }) => constructor.name),
-      refusals: run.refusals,
-      refusedBy: run.refusedBy,
+      rejections: run.rejections,
+      rejectedBy: run.rejectedBy,
       seesAddress,
       isAddressLimited,
       limit: attempt.allowance?.limit ?? (terms && (await this.services.charges.limitOf(terms))) ?? null,
@@ -99,35 +98,35 @@ export class RequestExplainer {
 
 /** One request on its way past the guards. */
 class Run {
-  /** The first refusal of each step. */
-  readonly refusals = new Map<Step, Error>();
+  /** The first rejection of each step. */
+  readonly rejections = new Map<Step, Error>();
   readonly guards: AskedGuard[] = [];
   /** Why the request is anonymous. */
-  refusal: Error | undefined;
+  rejection: Error | undefined;
   /** What the caller is answered, if the handler is not reached. */
   answer: Error | undefined;
-  private refusingGuard: string | null = null;
+  private rejectingGuard: string | null = null;
   private answeringGuard: string | null = null;
 
   constructor(
     private readonly attempt: Attempt,
-    private readonly services: DecisionServices,
+    private readonly services: StepServices,
   ) {}
 
   get isOpen(): boolean {
     return this.guards.length === 0 && this.answer === undefined;
   }
 
-  /** The guard that refuses such callers, or else this request for a reason of its own. */
-  get refusedBy(): string | null {
-    return this.refusingGuard ?? (this.refusals.size > 0 ? null : this.answeringGuard);
+  /** The guard that rejects such callers, or else this request for a reason of its own. */
+  get rejectedBy(): string | null {
+    return this.rejectingGuard ?? (this.rejections.size > 0 ? null : this.answeringGuard);
   }
 
-  /** Returns the refusal of the key itself: only that counts as a failure of the address. */
+  /** Returns the rejection of the key itself: only that counts as a failure of the address. */
   async identify(): Promise<Error | undefined> {
     const first = await this.run(identification);
-    this.refusal = first?.refusal;
-    return first?.step === verifyCredential ? first.refusal : undefined;
+    this.rejection = first?.rejection;
+    return first?.step === verifyCredential ? first.rejection : undefined;
   }
 
   async pass(guard: Authenticated, ofRoute: RouteRules): Promise<void> {
@@ -143,31 +142,32 @@ class Run {
     attempt.isDeciding = guard.decidesFor(attempt.rules);
     this.guards.push({ name, rules: attempt.rules, isDeciding: attempt.isDeciding });
     const first = await this.run(admission);
-    if (first?.step === admitCaller && attempt.user !== undefined) this.refusingGuard ??= name;
+    if (first?.step === admitCaller && attempt.user !== undefined) this.rejectingGuard ??= name;
     if (this.answer !== undefined) return;
-    if (first?.step === chargeKey) this.refusal ??= first.refusal;
-    const isAnonymous = this.refusal !== undefined || attempt.user === undefined;
-    const refusal = this.refusal ?? first?.refusal;
-    if (refusal === undefined || (isAnonymous && guard.admitsAnonymous(attempt.rules, this.refusal))) return;
-    this.stop(name, refusal);
+    if (first?.step === chargeKey) this.rejection ??= first.rejection;
+    const isAnonymous = this.rejection !== undefined || attempt.user === undefined;
+    const rejection = this.rejection ?? first?.rejection;
+    if (rejection === undefined || (isAnonymous && guard.admitsAnonymous(attempt.rules, this.rejection)))
+      return;
+    this.stop(name, rejection);
   }
 
   result(): KeyExplanation['result'] {
     if (this.isOpen) return openResult;
-    if (this.answer !== undefined) return refusedResult(this.answer);
-    if (this.refusal === undefined) return { ...openResult, as: 'key', outcome: 'VALID' };
-    const outcome = keyRefusalOf(this.refusal)?.outcome ?? outcomeOfError(this.refusal);
+    if (this.answer !== undefined) return rejectedResult(this.answer);
+    if (this.rejection === undefined) return { ...openResult, as: 'key', outcome: 'VALID' };
+    const outcome = keyRejectionOf(this.rejection)?.outcome ?? outcomeOfError(this.rejection);
     return { ...openResult, as: 'anonymous', outcome };
   }
 
-  /** Runs all of the steps, and returns the first that refuses. */
-  private async run(steps: readonly Step[]): Promise<{ step: Step; refusal: Error } | undefined> {
-    let first: { step: Step; refusal: Error } | undefined;
+  /** Runs all of the steps, and returns the first that rejects. */
+  private async run(steps: readonly Step[]): Promise<{ step: Step; rejection: Error } | undefined> {
+    let first: { step: Step; rejection: Error } | undefined;
     for (const step of steps) {
-      const refusal = await step(this.attempt, this.services);
-      if (refusal === undefined) continue;
-      first ??= { step, refusal };
-      if (this.attempt.user !== undefined && !this.refusals.has(step)) this.refusals.set(step, refusal);
+      const rejection = await step(this.attempt, this.services);
+      if (rejection === undefined) continue;
+      first ??= { step, rejection };
+      if (this.attempt.user !== undefined && !this.rejections.has(step)) this.rejections.set(step, rejection);
     }
     return first;
   }
@@ -187,7 +187,7 @@ export const openResult: KeyExplanation['result'] = {
   outcome: null,
 };
 
-export function refusedResult(error: Error): KeyExplanation['result'] {
+export function rejectedResult(error: Error): KeyExplanation['result'] {
   const status = error instanceof HttpException ? error.getStatus() : 500;
   const code = error instanceof AuthError ? error.code : null;
   return { admitted: false, as: null, status, code, outcome: outcomeOfError(error) };

@@ -4,7 +4,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { IssuerLookup } from '../tool-keys/issuer-lookup.js';
-import { RefusalRecorder } from '../usage/refusal-recorder.js';
+import { RejectionRecorder } from '../usage/rejection-recorder.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
 import { SigningKeyEvents, SigningKeyWatch } from './signing-key-watch.js';
 import { TokenController } from './token.controller.js';
@@ -22,9 +22,9 @@ export class ExchangeModule {
         IssuerLookup,
         {
           provide: TokenExchange,
-          useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock]) =>
+          useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RejectionRecorder, Clock]) =>
             new TokenExchange(issuer, audiences, ...rest),
-          inject: [IssuerLookup, Database, AuditTrail, RefusalRecorder, Clock],
+          inject: [IssuerLookup, Database, AuditTrail, RejectionRecorder, Clock],
         },
         {
           provide: SigningKeyWatch,

@@ -129,7 +129,7 @@ describe('a rotation', () => {
   it.each([
     ['where there is no key yet', () => rmSync(file), 'there is no '],
     ['of a damaged file', () => writeFileSync(file, 'rubbish'), 'is not the PEM'],
-  ])('is refused %s, and changes nothing', (_what, harm, reason) => {
+  ])('is rejected %s, and changes nothing', (_what, harm, reason) => {
     SigningKeys.open(folder);
     harm();
     const before = readdirSync(folder);

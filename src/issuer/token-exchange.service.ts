@@ -10,7 +10,7 @@ import { requireGrant, unbounded } from '../principal/grants.js';
 import { isScope, type Scope } from '../principal/scopes.js';
 import type { Clock } from '../support/clock.js';
 import type { Issuer, IssuerLookup } from '../tool-keys/issuer-lookup.js';
-import type { RefusalRecorder } from '../usage/refusal-recorder.js';
+import type { RejectionRecorder } from '../usage/rejection-recorder.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { defaultTokenSeconds, type ExchangedToken, jwtType, type TokenRequest } from './exchange.schemas.js';
 import { ExchangeError } from './oauth-error.js';
@@ -27,7 +27,7 @@ export class TokenExchange {
     private readonly keys: IssuerLookup,
     private readonly database: Database,
     private readonly audit: AuditTrail,
-    private readonly refusals: RefusalRecorder,
+    private readonly rejections: RejectionRecorder,
     private readonly clock: Clock,
   ) {}
 
@@ -44,7 +44,7 @@ export class TokenExchange {
       return await this.issue(user, request, origin);
     } catch (error) {
       if (error instanceof AuthError && error.getStatus() < 500)
-        this.refusals.note({
+        this.rejections.note({
           subject: subjectOfPrincipal(user),
           reason: error.code,
           kind: 'exchange',

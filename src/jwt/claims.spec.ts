@@ -53,21 +53,21 @@ describe('readClaims', () => {
     ['an nbf that is text', { nbf: '0' }],
     ['an nbf of null', { nbf: null }],
     ['an iat that is text', { iat: '0' }],
-  ])('refuses %s', (_, changed) => {
+  ])('rejects %s', (_, changed) => {
     expect(reason(JSON.stringify({ ...claims, ...changed }))).toEqual(expect.any(String));
   });
 
-  it.each(['exp', 'nbf', 'iat'])('refuses an infinite %s', (name) => {
+  it.each(['exp', 'nbf', 'iat'])('rejects an infinite %s', (name) => {
     expect(reason(JSON.stringify({ ...claims, [name]: 0 }).replace(`"${name}":0`, `"${name}":1e999`))).toBe(
       `"${name}" is not a number`,
     );
   });
 
-  it.each(['', 'null', '[]', '1', '"text"', '{"iss"'])('refuses the payload %j', (payload) => {
+  it.each(['', 'null', '[]', '1', '"text"', '{"iss"'])('rejects the payload %j', (payload) => {
     expect(reason(payload)).toBe('payload is not a JSON object');
   });
 
-  it('refuses a payload that is not UTF-8', () => {
+  it('rejects a payload that is not UTF-8', () => {
     const latin1 = Buffer.from(JSON.stringify({ ...claims, sub: 'adé' }), 'latin1');
     expect(reason(latin1)).toBe('payload is not a JSON object');
   });

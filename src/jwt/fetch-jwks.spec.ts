@@ -88,7 +88,7 @@ describe('fetchJson', () => {
     ['2 MB packed into 2 kB', gzipped, /more than 1048576 bytes/],
     ['a connection that breaks', (response) => response.destroy(), /./],
     ['a body that breaks off', breakOff, /./],
-  ])('refuses %s', async (_, answer, reason) => {
+  ])('rejects %s', async (_, answer, reason) => {
     send = answer;
     const found = await failure();
     expect(found).not.toBe('none');
@@ -172,12 +172,12 @@ describe('readJwksUrl', () => {
     'ftp://localhost/jwks',
     '/jwks.json',
     '',
-  ])('refuses %s', (url) => {
+  ])('rejects %s', (url) => {
     expect(() => readJwksUrl(url, 'JWT_JWKS_URL')).toThrow(/^JWT_JWKS_URL: the JWKS URL/);
   });
 
   it.each(['ada:lovelace@', 'ada@', ':lovelace@'])(
-    'refuses a URL with %s without repeating it',
+    'rejects a URL with %s without repeating it',
     (credentials) => {
       const message = 'JWT_JWKS_URL: the JWKS URL must not hold a user name or a password.';
       expect(() => readJwksUrl(`https://${credentials}issuer.example/jwks`, 'JWT_JWKS_URL')).toThrow(message);

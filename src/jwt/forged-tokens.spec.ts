@@ -33,8 +33,8 @@ function verifier(publicKey: string | object): JwtVerifier {
   return new JwtVerifier([{ issuer, audience: 'app', publicKey }], new Clock(), { warn: log, log });
 }
 
-/** Why a token is refused; checks on the way that the error repeats nothing of it. */
-function refusal(subject: JwtVerifier, token: string): unknown {
+/** Why a token is rejected; checks on the way that the error repeats nothing of it. */
+function rejection(subject: JwtVerifier, token: string): unknown {
   try {
     void subject.verify(token);
   } catch (error) {
@@ -56,34 +56,34 @@ describe('a forged token', () => {
     ['the PEM text without its last line break', pem.trim()],
     ['the DER bytes', rsa.publicKey.export({ format: 'der', type: 'spki' })],
     ['nothing', ''],
-  ])('with an HMAC under %s of the public key is refused', (_, secret) => {
+  ])('with an HMAC under %s of the public key is rejected', (_, secret) => {
     for (const [alg, cause] of [
       ['HS256', 'algorithm'],
       ['RS256', 'signature'],
     ]) {
       const text = textOf({ alg });
       const mac = createHmac('sha256', secret).update(text).digest();
-      expect(refusal(verifier(pem), tokenOf(text, mac))).toBe(cause);
+      expect(rejection(verifier(pem), tokenOf(text, mac))).toBe(cause);
     }
   });
 
   it.each(['none', 'None', 'NONE', 'HS256', 'ES384', 'PS256', 'es256', 'ES256 ', 'Ed25519', '', '__proto__'])(
-    'with alg %j is refused, even over a good signature',
+    'with alg %j is rejected, even over a good signature',
     (alg) => {
       const subject = verifier(ec.publicKey.export({ format: 'jwk' }));
-      expect(refusal(subject, forge({ alg }, ec.privateKey))).toBe('algorithm');
-      expect(refusal(subject, tokenOf(textOf({ alg }), Buffer.alloc(1)))).toBe('algorithm');
+      expect(rejection(subject, forge({ alg }, ec.privateKey))).toBe('algorithm');
+      expect(rejection(subject, tokenOf(textOf({ alg }), Buffer.alloc(1)))).toBe('algorithm');
     },
   );
 
-  it('with the algorithm of another key of the issuer is refused', () => {
+  it('with the algorithm of another key of the issuer is rejected', () => {
     const keys = [ec, rsa].map(({ publicKey }, n) => ({
       ...publicKey.export({ format: 'jwk' }),
       kid: `${n}`,
     }));
     const both = verifier({ keys });
-    expect(refusal(both, forge({ alg: 'RS256', kid: '0' }, rsa.privateKey))).toBe('key');
-    expect(refusal(both, forge({ alg: 'ES256', kid: '1' }, ec.privateKey))).toBe('key');
+    expect(rejection(both, forge({ alg: 'RS256', kid: '0' }, rsa.privateKey))).toBe('key');
+    expect(rejection(both, forge({ alg: 'ES256', kid: '1' }, ec.privateKey))).toBe('key');
   });
 
   it.each<[string, object]>([
@@ -94,14 +94,14 @@ describe('a forged token', () => {
     ['a kid that is a path', { kid: '../../../../dev/null' }],
     ['a kid that is SQL', { kid: "' UNION SELECT 'x" }],
     ['a kid of the prototype', { kid: '__proto__' }],
-  ])('that brings its own key as %s is refused', (_, header) => {
+  ])('that brings its own key as %s is rejected', (_, header) => {
     const token = forge({ alg: 'ES256', ...header }, evil.privateKey);
     const jwk = ec.publicKey.export({ format: 'jwk' });
-    expect(refusal(verifier(jwk), token)).toBe('signature');
-    expect(refusal(verifier({ ...jwk, kid: 'a' }), token)).toBe('kid' in header ? 'key' : 'signature');
+    expect(rejection(verifier(jwk), token)).toBe('signature');
+    expect(rejection(verifier({ ...jwk, kid: 'a' }), token)).toBe('kid' in header ? 'key' : 'signature');
   });
 
-  it('with an ES256 signature that is not 64 good bytes is refused', () => {
+  it('with an ES256 signature that is not 64 good bytes is rejected', () => {
     const text = textOf({ alg: 'ES256' });
     const raw = signatureOf(text, ec.privateKey);
     const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
@@ -118,14 +118,14 @@ describe('a forged token', () => {
       Buffer.alloc(1),
       Buffer.alloc(4096),
     ]) {
-      expect(refusal(subject, tokenOf(text, bad))).toBe('signature');
+      expect(rejection(subject, tokenOf(text, bad))).toBe('signature');
     }
   });
 
   it.each([
     ['RS256', rsa],
     ['EdDSA', ed],
-  ])('with an %s signature of another length or value is refused', (alg, pair) => {
+  ])('with an %s signature of another length or value is rejected', (alg, pair) => {
     const text = textOf({ alg });
     const raw = signatureOf(text, pair.privateKey);
     const subject = verifier(pair.publicKey.export({ format: 'jwk' }));
@@ -138,16 +138,16 @@ describe('a forged token', () => {
       raw.subarray(1),
       Buffer.alloc(1),
     ]) {
-      expect(refusal(subject, tokenOf(text, bad))).toBe('signature');
+      expect(rejection(subject, tokenOf(text, bad))).toBe('signature');
     }
   });
 
-  it('with any single bit changed is refused', () => {
+  it('with any single bit changed is rejected', () => {
     const subject = verifier(ec.publicKey.export({ format: 'jwk' }));
     const token = forge({ alg: 'ES256' }, ec.privateKey);
     for (let at = 0; at < token.length; at += 1) {
       const changed = String.fromCharCode(token.charCodeAt(at) ^ 1);
-      expect(refusal(subject, token.slice(0, at) + changed + token.slice(at + 1))).toEqual(
+      expect(rejection(subject, token.slice(0, at) + changed + token.slice(at + 1))).toEqual(
         expect.any(String),
       );
     }

@@ -29,12 +29,12 @@ describe('trustIssuers', () => {
     ],
     ['a bad key', { publicKey: 'secret' }, /^JWT_PUBLIC_KEY: the key is /],
     ['a key for another algorithm', { algorithm: 'RS256' }, /one for RS256 is expected/],
-  ])('refuses %s, and names the variable', (_, changed, reason) => {
+  ])('rejects %s, and names the variable', (_, changed, reason) => {
     expect(() => trust({ ...options, ...changed })).toThrow(/^JWT_PUBLIC_KEY: /);
     expect(() => trust({ ...options, ...changed })).toThrow(reason);
   });
 
-  it('refuses one issuer twice', () => {
+  it('rejects one issuer twice', () => {
     expect(() => trust(options, options)).toThrow(/same issuer/);
   });
 

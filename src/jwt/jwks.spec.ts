@@ -24,7 +24,7 @@ describe('readJwks', () => {
     expect(keys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([['good', 'ES256']]);
   });
 
-  it('refuses the whole document when two usable keys share a kid', () => {
+  it('rejects the whole document when two usable keys share a kid', () => {
     const document = {
       keys: [
         { ...ec, kid: 'a' },
@@ -81,7 +81,7 @@ describe('readJwks', () => {
   });
 
   it.each([null, [], 'keys', {}, { keys: null }, { keys: {} }])(
-    'refuses %j, which is no JWKS',
+    'rejects %j, which is no JWKS',
     (document) => {
       expect(() => readJwks(document)).toThrow(KeyError);
     },

@@ -53,11 +53,11 @@ describe('parseJws', () => {
     good.replace('.', '\u0000.'),
     good.replace('.', 'é.'),
     good.slice(0, good.lastIndexOf('.') + 1),
-  ])('refuses %j, which is not three base64url segments', (text) => {
+  ])('rejects %j, which is not three base64url segments', (text) => {
     expect(reason(text)).toBe('not three base64url segments');
   });
 
-  it('refuses a second spelling of every segment', () => {
+  it('rejects a second spelling of every segment', () => {
     const [header, payload] = [encode('{"alg":"ES256"}'), encode('{"sub":"a"} ')];
     expect(parseJws(`${header}.${payload}.AA`).algorithm).toBe('ES256');
     for (const spelling of ['AB', 'AP', 'AAB', 'A', 'AAAAA']) {
@@ -68,7 +68,7 @@ describe('parseJws', () => {
     expect(reason(`${header}.e31.AA`)).toBe('base64url is not canonical');
   });
 
-  it('refuses more than 16 KiB before it looks at them', () => {
+  it('rejects more than 16 KiB before it looks at them', () => {
     const filler = 'A'.repeat(16 * 1024);
     expect(reason(`${good}${filler}`)).toBe('too long');
     expect(reason('.'.repeat(10_000_000))).toBe('too long');
@@ -83,11 +83,11 @@ describe('parseJws', () => {
     '{"alg":"ES256"',
     '\uFEFF{"alg":"ES256"}',
     '[{"alg":"ES256"}]',
-  ])('refuses the header %j, which is no JSON object', (header) => {
+  ])('rejects the header %j, which is no JSON object', (header) => {
     expect(reason(token(header))).toBe('header is not a JSON object');
   });
 
-  it('refuses a header that is not UTF-8', () => {
+  it('rejects a header that is not UTF-8', () => {
     const bytes = Buffer.concat([
       Buffer.from('{"alg":"ES256","x":"'),
       Buffer.from([0xff]),
@@ -111,7 +111,7 @@ describe('parseJws', () => {
     ['typ that is no text', { alg: 'ES256', typ: null }],
     ['an empty typ', { alg: 'ES256', typ: '' }],
     ['typ JWS', { alg: 'ES256', typ: 'application/application/jwt' }],
-  ])('refuses a header with %s', (_, header) => {
+  ])('rejects a header with %s', (_, header) => {
     expect(reason(token(header))).toMatch(/^header has /);
   });
 

@@ -37,9 +37,9 @@ function token(changed: object = {}, { kid, pair = ec }: { kid?: string; pair?: 
   return jsonwebtoken.sign(JSON.stringify({ ...claims, ...changed }), pair.privateKey, { algorithm, header });
 }
 
-function refusal(subject: JwtVerifier, refused: string): unknown {
+function rejection(subject: JwtVerifier, rejected: string): unknown {
   try {
-    void subject.verify(refused);
+    void subject.verify(rejected);
   } catch (error) {
     if (error instanceof AuthError) return error.code === 'INVALID_TOKEN' ? error.cause : error.code;
     throw error;
@@ -81,16 +81,16 @@ describe('JwtVerifier', () => {
   });
 
   it.each<[unknown]>([['other'], ['APP'], [''], [[]], [['other', 'ap']], ['app app']])(
-    'refuses aud %j',
+    'rejects aud %j',
     (aud) => {
-      expect(refusal(verifier({ publicKey: key }), token({ aud }))).toBe('audience');
+      expect(rejection(verifier({ publicKey: key }), token({ aud }))).toBe('audience');
     },
   );
 
   it.each([`${issuer}/`, issuer.toUpperCase(), ` ${issuer}`, 'https://evil.example', ''])(
-    'refuses iss %j',
+    'rejects iss %j',
     (iss) => {
-      expect(refusal(verifier({ publicKey: key }), token({ iss }))).toBe('issuer');
+      expect(rejection(verifier({ publicKey: key }), token({ iss }))).toBe('issuer');
     },
   );
 
@@ -100,14 +100,14 @@ describe('JwtVerifier', () => {
     });
     expect(both.verify(token())).toMatchObject({ subject: 'ada' });
     expect(both.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
-    expect(refusal(both, token({}, { kid: 'other' }))).toBe('signature');
-    expect(refusal(both, token({}, { kid: 'third' }))).toBe('key');
+    expect(rejection(both, token({}, { kid: 'other' }))).toBe('signature');
+    expect(rejection(both, token({}, { kid: 'third' }))).toBe('key');
   });
 
   it('tries at most eight keys', () => {
     const others = Array.from({ length: 8 }, (_, n) => jwk(otherEc.publicKey, `other-${n}`));
     const nine = verifier({ publicKey: { keys: [...others, jwk(ec.publicKey, 'mine')] } });
-    expect(refusal(nine, token())).toBe('signature');
+    expect(rejection(nine, token())).toBe('signature');
     expect(nine.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
   });
 
@@ -122,7 +122,7 @@ describe('JwtVerifier', () => {
     expect(verifier({ publicKey: key, primary: false }).verify(token())).toMatchObject({ primary: false });
   });
 
-  it('refuses a token of one issuer that has the key or the audience of another', () => {
+  it('rejects a token of one issuer that has the key or the audience of another', () => {
     const second = {
       issuer: 'https://second.example',
       audience: 'b',
@@ -133,13 +133,13 @@ describe('JwtVerifier', () => {
     expect(two.verify(token(ofSecond, { kid: 'shared', pair: otherEc }))).toMatchObject({
       issuer: second.issuer,
     });
-    expect(refusal(two, token(ofSecond, { kid: 'shared' }))).toBe('signature');
-    expect(refusal(two, token({}, { kid: 'shared', pair: otherEc }))).toBe('signature');
-    expect(refusal(two, token({ aud: 'b' }))).toBe('audience');
+    expect(rejection(two, token(ofSecond, { kid: 'shared' }))).toBe('signature');
+    expect(rejection(two, token({}, { kid: 'shared', pair: otherEc }))).toBe('signature');
+    expect(rejection(two, token({ aud: 'b' }))).toBe('audience');
   });
 
   it('answers AUTH_NOT_CONFIGURED when there are no issuers', () => {
-    expect(refusal(verifier(), token())).toBe('AUTH_NOT_CONFIGURED');
+    expect(rejection(verifier(), token())).toBe('AUTH_NOT_CONFIGURED');
   });
 
   it('verifies the signature of an expired token once a minute, however often it is sent', () => {
@@ -148,16 +148,16 @@ describe('JwtVerifier', () => {
     const subject = verifier({ publicKeys });
     const expired = token({ exp: now - 60 });
     const calls = () => publicKeys.mock.calls.length;
-    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(rejection(subject, expired)).toBe('EXPIRED_TOKEN');
     const before = calls();
-    for (let again = 0; again < 5; again += 1) expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    for (let again = 0; again < 5; again += 1) expect(rejection(subject, expired)).toBe('EXPIRED_TOKEN');
     expect(calls()).toBe(before);
     // Another signature below the same claims is another token.
     const [head, payload] = expired.split('.');
-    expect(refusal(subject, `${head}.${payload}.${'A'.repeat(86)}`)).toBe('signature');
+    expect(rejection(subject, `${head}.${payload}.${'A'.repeat(86)}`)).toBe('signature');
     clock.seconds += 60;
     const later = calls();
-    expect(refusal(subject, expired)).toBe('EXPIRED_TOKEN');
+    expect(rejection(subject, expired)).toBe('EXPIRED_TOKEN');
     expect(calls()).toBeGreaterThan(later);
     clock.seconds = now - 120;
     expect(subject.verify(expired)).toMatchObject({ subject: 'ada' });
@@ -168,22 +168,22 @@ describe('JwtVerifier', () => {
     clock.seconds = now + 629.999;
     expect(subject.verify(token())).toMatchObject({ subject: 'ada' });
     clock.seconds = now + 630;
-    expect(refusal(subject, token())).toBe('EXPIRED_TOKEN');
+    expect(rejection(subject, token())).toBe('EXPIRED_TOKEN');
   });
 
   it('accepts a token from 30 s before nbf', () => {
     const subject = verifier({ publicKey: key });
     expect(subject.verify(token({ nbf: now + 30 }))).toMatchObject({ subject: 'ada' });
-    expect(refusal(subject, token({ nbf: now + 31 }))).toBe('not valid yet');
+    expect(rejection(subject, token({ nbf: now + 31 }))).toBe('not valid yet');
   });
 
   it('answers EXPIRED_TOKEN only for a token that is otherwise good', () => {
     const subject = verifier({ publicKey: key });
     const exp = now - 3600;
-    expect(refusal(subject, token({ exp }))).toBe('EXPIRED_TOKEN');
-    expect(refusal(subject, token({ exp, aud: 'other' }))).toBe('audience');
-    expect(refusal(subject, token({ exp, nbf: now + 3600 }))).toBe('not valid yet');
-    expect(refusal(subject, token({ exp }, { pair: otherEc }))).toBe('signature');
+    expect(rejection(subject, token({ exp }))).toBe('EXPIRED_TOKEN');
+    expect(rejection(subject, token({ exp, aud: 'other' }))).toBe('audience');
+    expect(rejection(subject, token({ exp, nbf: now + 3600 }))).toBe('not valid yet');
+    expect(rejection(subject, token({ exp }, { pair: otherEc }))).toBe('signature');
   });
 
   it('waits for remote keys only if it must, and distinguishes a bad token from missing keys', async () => {
@@ -195,7 +195,7 @@ describe('JwtVerifier', () => {
       server.listen(0, '127.0.0.1', resolve);
     });
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    expect(refusal(verifier({ jwksUrl }), token().replace(/^[^.]+/, 'eyJhbGciOiJIUzI1NiJ9'))).toBe(
+    expect(rejection(verifier({ jwksUrl }), token().replace(/^[^.]+/, 'eyJhbGciOiJIUzI1NiJ9'))).toBe(
       'algorithm',
     );
     const subject = verifier({ jwksUrl });
@@ -205,7 +205,7 @@ describe('JwtVerifier', () => {
     expect(await first).toMatchObject({ subject: 'ada' });
     expect((subject.verify(token({}, { kid: 'a' })) as VerifiedJwt).subject).toBe('ada');
     expect(subject.state()).toEqual([{ issuer, reachable: true }]);
-    expect(refusal(subject, token({}, { kid: 'a', pair: otherEc }))).toBe('signature');
+    expect(rejection(subject, token({}, { kid: 'a', pair: otherEc }))).toBe('signature');
     await expect(subject.verify(token({}, { kid: 'b' }))).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
     up = false;
     clock.seconds += 30;

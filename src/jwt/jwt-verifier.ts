@@ -7,7 +7,7 @@ import { Signal } from '../support/instrumentation.js';
 import { type Claims, readClaims } from './claims.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
-import { JwtRefusalLog } from './jwt-refusal-log.js';
+import { JwtRejectionLog } from './jwt-rejection-log.js';
 import type { JwksFetch } from './remote-jwks.js';
 import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
 
@@ -38,7 +38,7 @@ export class JwtVerifier {
   /** Emits each fetch of an issuer's keys when it has ended. */
   readonly fetches = new Signal<JwksFetch>();
   private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
-  private readonly refusals: JwtRefusalLog;
+  private readonly rejections: JwtRejectionLog;
   /** Digests of expired tokens with a good signature, and the ticks until which that counts as verified. */
   private readonly expired = boundedLru<string, number>(5_000);
 
@@ -48,7 +48,7 @@ export class JwtVerifier {
     logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(JwtVerifier.name),
   ) {
     this.issuers = trustIssuers(issuers, clock, logger, this.fetches);
-    this.refusals = new JwtRefusalLog(clock, logger);
+    this.rejections = new JwtRejectionLog(clock, logger);
   }
 
   /**
@@ -65,7 +65,7 @@ export class JwtVerifier {
     const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
     if (expired !== undefined && this.clock.ticks() < (this.expired.get(expired) ?? -Infinity))
       throw new AuthError('EXPIRED_TOKEN');
-    if (!isJwtAlgorithm(jws.algorithm)) throw this.refusals.wrongAlgorithm(issuer, jws.algorithm);
+    if (!isJwtAlgorithm(jws.algorithm)) throw this.rejections.wrongAlgorithm(issuer, jws.algorithm);
     const accept = (keys: readonly VerificationKey[]) => this.accept(jws, claims, issuer, keys, expired);
     const keys = issuer.keys.candidates(jws.kid, jws.algorithm);
     return keys instanceof Promise ? keys.then(accept) : accept(keys);
@@ -88,9 +88,9 @@ export class JwtVerifier {
 
   private issuerOf({ issuer: name, audiences }: Claims): TrustedIssuer {
     const issuer = this.issuers.get(name);
-    if (issuer === undefined) throw this.refusals.unknownIssuer(this.issuers.keys());
+    if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.keys());
     if (!audiences.some((audience) => issuer.audiences.includes(audience)))
-      throw this.refusals.wrongAudience(issuer);
+      throw this.rejections.wrongAudience(issuer);
     return issuer;
   }
 
@@ -104,10 +104,10 @@ export class JwtVerifier {
     if (keys.length === 0) {
       const hasAlgorithm = issuer.keys.algorithms.some((algorithm) => algorithm === jws.algorithm);
       throw hasAlgorithm
-        ? this.refusals.unknownKey(issuer)
-        : this.refusals.wrongAlgorithm(issuer, jws.algorithm);
+        ? this.rejections.unknownKey(issuer)
+        : this.rejections.wrongAlgorithm(issuer, jws.algorithm);
     }
-    if (!isSignedByOneOf(jws, keys)) throw this.refusals.badSignature(issuer);
+    if (!isSignedByOneOf(jws, keys)) throw this.rejections.badSignature(issuer);
     const now = this.clock.now();
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);

@@ -15,7 +15,7 @@ describe('algorithmOfKey', () => {
     generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
     generateKeyPairSync('ed448'),
     generateKeyPairSync('x25519'),
-  ])('refuses other types and curves', ({ publicKey }) => {
+  ])('rejects other types and curves', ({ publicKey }) => {
     expect(() => algorithmOfKey(publicKey)).toThrow(/^is n/);
   });
 });

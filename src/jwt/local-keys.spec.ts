@@ -23,7 +23,7 @@ function load(source: string | object) {
   return loadKeys(source, 'JWT_PUBLIC_KEY');
 }
 
-function refusal(source: string | object, ...options: ['ES256' | 'RS256' | 'EdDSA'] | []): string {
+function rejection(source: string | object, ...options: ['ES256' | 'RS256' | 'EdDSA'] | []): string {
   try {
     loadKeys(source, 'JWT_PUBLIC_KEY', ...options);
   } catch (error) {
@@ -44,9 +44,9 @@ function modulusThatIsOne(): string {
 }
 
 describe('loadKeys', () => {
-  it('refuses a set of over 100 keys before it imports any', () => {
+  it('rejects a set of over 100 keys before it imports any', () => {
     const keys = Array.from({ length: 101 }, (_, n) => ({ ...ecJwk, kid: `${n}` }));
-    expect(refusal({ keys })).toBe('JWT_PUBLIC_KEY: the key set has over 100 keys.');
+    expect(rejection({ keys })).toBe('JWT_PUBLIC_KEY: the key set has over 100 keys.');
     expect(load({ keys: keys.slice(1) }).keys).toHaveLength(100);
   });
 
@@ -124,7 +124,7 @@ describe('loadKeys', () => {
     });
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
@@ -193,14 +193,14 @@ describe('loadKeys', () => {
       ['a damaged PEM', pemOf(ec.publicKey).replace('MFkw', 'MFkx'), /is not a public key of/],
       ['an encrypted PEM', encryptedPem(), /something other/],
     ])('%s', (_, source, reason) => {
-      const message = refusal(source);
+      const message = rejection(source);
       expect(message).toMatch(/^JWT_PUBLIC_KEY: the key /);
       expect(message).toMatch(reason);
       for (const secretPart of secretsOf(source)) expect(message).not.toContain(secretPart);
     });
 
     it('a key without alg that is of another type than the configured algorithm', () => {
-      expect(refusal(pemOf(rsa.publicKey), 'ES256')).toMatch(
+      expect(rejection(pemOf(rsa.publicKey), 'ES256')).toMatch(
         /is a key for RS256, but one for ES256 is expected/,
       );
       expect(load(pemOf(ec.publicKey)).keys).toHaveLength(1);

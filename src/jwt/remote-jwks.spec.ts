@@ -30,7 +30,7 @@ async function kidsFor(keys: RemoteJwks, kid: string | undefined): Promise<(stri
 async function unavailable(keys: RemoteJwks, kid = 'a'): Promise<AuthError> {
   const error = await Promise.resolve()
     .then(() => keys.candidates(kid, 'ES256'))
-    .catch((refusal: unknown) => refusal);
+    .catch((rejection: unknown) => rejection);
   if (!(error instanceof AuthError)) throw new Error('was answered');
   expect(error.code).toBe('AUTH_UNAVAILABLE');
   return error;
@@ -101,7 +101,7 @@ describe('RemoteJwks', () => {
     );
   }
 
-  it('refuses a plain http URL at once', () => {
+  it('rejects a plain http URL at once', () => {
     expect(() => remote({ url: 'http://issuer.example/jwks.json' })).toThrow(
       /^JWT_JWKS_URL: .* must be https/,
     );

@@ -23,7 +23,7 @@ export async function currentPersonalKey(
 
 /** Throws `FORBIDDEN` when an admin has disabled the user's personal key or set an expiry that has passed. */
 export function requirePersonalKeyAllowed(current: ApiKey | null, now: number): void {
-  const path = current === null ? undefined : refusedBy(current, now);
+  const path = current === null ? undefined : rejectedBy(current, now);
   if (path === undefined) return;
   const message =
     path === 'enabled'
@@ -32,7 +32,7 @@ export function requirePersonalKeyAllowed(current: ApiKey | null, now: number): 
   throw new AuthError('FORBIDDEN', { message, details: [{ path, message }] });
 }
 
-function refusedBy({ enabled, expiresAt }: ApiKey, now: number): 'enabled' | 'expiresAt' | undefined {
+function rejectedBy({ enabled, expiresAt }: ApiKey, now: number): 'enabled' | 'expiresAt' | undefined {
   if (!enabled) return 'enabled';
   return expiresAt !== null && expiresAt.getTime() <= now ? 'expiresAt' : undefined;
 }

@@ -111,7 +111,7 @@ describe('a format of keys', () => {
       }),
       'at most 40 characters and half of the key',
     ],
-    ['that does not know its own', formatOf({ recognise: () => 'CHECKSUM_FAILED' }), 'recognise refuses'],
+    ['that does not know its own', formatOf({ recognise: () => 'CHECKSUM_FAILED' }), 'recognise rejects'],
     [
       'that makes one key',
       making(() => ({ key: `acme-${'a'.repeat(60)}`, prefix: 'acme-' })),

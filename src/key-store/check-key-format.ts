@@ -90,5 +90,5 @@ export function faultsOfKeyText(text: KeyText, format: KeyFormat): string[] {
   const faults = rules.filter(([isBroken]) => isBroken).map(([, fault]) => fault);
   // `recognise` is only called with texts that it has to handle.
   if (faults.length > 0 || format.recognise(key) === 'PLAUSIBLE') return faults;
-  return ['recognise refuses: let it return PLAUSIBLE for what create makes.'];
+  return ['recognise rejects: let it return PLAUSIBLE for what create makes.'];
 }

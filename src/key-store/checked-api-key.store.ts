@@ -87,20 +87,20 @@ class StoreChecks {
     turn: QueueOptions | undefined,
   ): Promise<T> {
     let done: { readonly result: T } | undefined;
-    let refused: { readonly error: unknown } | undefined;
+    let rejected: { readonly error: unknown } | undefined;
     try {
       await this.own.change(async (changes) => {
         try {
           done = { result: await work(this.checkedChanges(changes)) };
         } catch (error) {
-          refused = { error };
+          rejected = { error };
           throw error;
         }
       }, turn);
       if (done === undefined) throw new Error('It resolved before its work was done.');
       return done.result;
     } catch (error) {
-      if (refused?.error === error || error instanceof AuthError) throw error;
+      if (rejected?.error === error || error instanceof AuthError) throw error;
       throw this.faultOf('change', error);
     }
   }

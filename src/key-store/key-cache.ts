@@ -19,8 +19,8 @@ const tables: ReadonlySet<string> = new Set(['api_keys', 'tool_keys', 'tasks']);
 /** For a custom store: its changes are not reported by the database. */
 const unreported = { syncedAt: -Infinity, leaseEndsAt: Infinity };
 
-/** How long a cached refusal is used, in milliseconds. Rows restored and leases renewed by hand are not reported by key. */
-const refusalTtl = 5_000;
+/** How long a cached rejection is used, in milliseconds. Rows restored and leases renewed by hand are not reported by key. */
+const rejectionTtl = 5_000;
 
 /** The states of one kind of key, by hash. */
 export class KeyLookup<K extends object> extends LookupCache<K> {
@@ -98,7 +98,7 @@ export class KeyCache implements CacheOwner {
   private mayBeValidAgain(key: ToolKeyState): boolean {
     const now = this.clock.now();
     if (mayBeRenewed(key, now)) return true;
-    return now >= key.seenAt + refusalTtl && toolKeyOutcome(key, now) !== 'VALID';
+    return now >= key.seenAt + rejectionTtl && toolKeyOutcome(key, now) !== 'VALID';
   }
 
   /** A change by another process. */

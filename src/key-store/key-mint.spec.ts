@@ -31,7 +31,7 @@ describe('a minted key', () => {
 });
 
 describe('the shape of an API key', () => {
-  it('with any one character changed is refused without a lookup', () => {
+  it('with any one character changed is rejected without a lookup', () => {
     fc.assert(
       fc.property(fc.integer({ min: 8, max: 56 }), fc.constantFrom(...'09AZaz'), (index, character) => {
         const { key } = mint.mintApiKey('live');

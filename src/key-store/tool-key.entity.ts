@@ -119,11 +119,11 @@ export class ToolKey {
   @Column({ name: 'max_calls', type: 'integer', nullable: true })
   maxCalls!: number | null;
 
-  /** Part of `maxCalls` used by the key, by children without a budget of their own, and by settled children. */
+  /** Part of `maxCalls` used by the key, by children without a budget of their own, and by ended children that returned the rest. */
   @Column({ name: 'calls_used', type: 'integer', default: 0 })
   callsUsed!: number;
 
-  /** Part of `maxCalls` granted to children that are not settled. */
+  /** Part of `maxCalls` granted to children that have not returned the rest. */
   @Column({ name: 'calls_given', type: 'integer', default: 0 })
   callsGiven!: number;
 

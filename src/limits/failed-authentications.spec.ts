@@ -20,7 +20,7 @@ const watch = (
   check: () => Promise<string>,
   { ip = here, isLookup = false, attempt = attemptOf() } = {},
 ): Promise<string> => failures.check(ip, attempt, isLookup, check).catch(codeOf);
-const refusal = () => failures.check(here, attemptOf(), false, bad).catch((error: unknown) => error);
+const rejection = () => failures.check(here, attemptOf(), false, bad).catch((error: unknown) => error);
 const times = (count: number, make: () => Promise<string>) =>
   Promise.all(Array.from({ length: count }, make));
 const counted = (answers: readonly string[]) => answers.filter((code) => code === 'INVALID_API_KEY').length;
@@ -38,8 +38,8 @@ it('passes on the allowed failures, and responds RATE_LIMITED to further ones', 
 it('begins a new window a minute after the first failure, however many follow', async () => {
   await times(5, () => watch(bad));
   ticks += 59_999;
-  const refused = (await refusal()) as AuthError;
-  expect([refused.code, refused.retryAfterSeconds]).toEqual(['RATE_LIMITED', 1]);
+  const rejected = (await rejection()) as AuthError;
+  expect([rejected.code, rejected.retryAfterSeconds]).toEqual(['RATE_LIMITED', 1]);
   ticks += 1;
   expect(counted(await times(8, () => watch(bad)))).toBe(5);
 });
@@ -47,7 +47,7 @@ it('begins a new window a minute after the first failure, however many follow', 
 it('asks to wait a minute at most, although ticks are fractions', async () => {
   ticks = 5_536.1;
   await times(5, () => watch(bad));
-  expect(await refusal()).toMatchObject({ retryAfterSeconds: 60 });
+  expect(await rejection()).toMatchObject({ retryAfterSeconds: 60 });
 });
 
 it('counts each address separately, and an IPv6 network as one', async () => {

@@ -17,7 +17,7 @@ export interface LimitState extends RateLimit {
 export class KeyLimits {
   constructor(private readonly limiter: RateLimiter) {}
 
-  /** Counts one request. Call it last of all checks, so that a refused request costs nothing. */
+  /** Counts one request. Call it last of all checks, so that a rejected request costs nothing. */
   async charge(lineageId: string, rateLimit: RateLimit): Promise<LimitState> {
     const window = await this.limiter.hit(windowOf(lineageId, rateLimit), rateLimit.windowSeconds);
     return stateOf(rateLimit, window);

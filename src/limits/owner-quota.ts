@@ -7,8 +7,8 @@ import { boundedLru } from '../support/lru.js';
 /** A process uses a tenth of the counted room before it counts again, because other processes use it too. */
 const roomDivisor = 10;
 const recountAfterMs = 10_000;
-/** Without room, requests are refused for this time before the next count. */
-const refuseForMs = 1_000;
+/** Without room, requests are rejected for this time before the next count. */
+const rejectForMs = 1_000;
 const pendingPauseMs = 10;
 
 interface Room {
@@ -82,7 +82,7 @@ export class OwnerQuota {
     const left = this.max - counted - room.adding - (room.added - added);
     const isFull = counted >= this.max;
     room.free = isFull ? -1 : Math.ceil(Math.max(0, left) / roomDivisor);
-    room.until = this.clock.ticks() + (isFull ? refuseForMs : recountAfterMs);
+    room.until = this.clock.ticks() + (isFull ? rejectForMs : recountAfterMs);
     // Those being added decide whether there is room: count again when they are done.
     if (!isFull && left < 1) await sleep(pendingPauseMs);
   }

@@ -15,7 +15,7 @@ export abstract class LimiterState {
 }
 
 export interface WindowCount {
-  /** Requests in the window, including refused ones. */
+  /** Requests in the window, including rejected ones. */
   readonly count: number;
   readonly millisecondsLeft: number;
 }

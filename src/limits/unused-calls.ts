@@ -13,12 +13,12 @@ export class UnusedCalls {
 
   /** Inside a transaction. Locks in the order of ids, as all transactions do, and decides under the lock. */
   async returnTo(manager: EntityManager, payerId: string): Promise<void> {
-    const candidates = await this.endedOf(manager, await unsettledChildren(manager, [payerId]));
+    const candidates = await this.endedOf(manager, await childrenHoldingCalls(manager, [payerId]));
     if (candidates.length === 0) return;
     const below = await this.lockTree(manager, payerId, candidates);
     const locked = await manager.findBy(ToolKey, { id: In(candidates.map(({ id }) => id)) });
-    const unsettled = locked.filter(({ settledAt }) => settledAt === null);
-    await this.settle(manager, payerId, await this.endedOf(manager, unsettled), below);
+    const holding = locked.filter(({ settledAt }) => settledAt === null);
+    await this.returnUnused(manager, payerId, await this.endedOf(manager, holding), below);
   }
 
   /** Resolves with the keys below `keys`. Searches again until the lock was taken with no key added meanwhile. */
@@ -28,7 +28,7 @@ export class UnusedCalls {
     keys: readonly ToolKey[],
     lockedCount = 0,
   ): Promise<ToolKey[]> {
-    const below = await unsettledDescendants(manager, keys);
+    const below = await descendantsHoldingCalls(manager, keys);
     const tree = [...keys, ...below];
     if (tree.length === lockedCount) return below;
     const ids = new Set([payerId, ...tree.flatMap((key) => [...idsBetween(payerId, key), key.id])]);
@@ -45,17 +45,17 @@ export class UnusedCalls {
     });
   }
 
-  /** Settles ended keys and everything below them, which has ended with them. */
-  private async settle(
+  /** Returns the unused calls of ended keys, and of everything below them, which ended with them. */
+  private async returnUnused(
     manager: EntityManager,
     payerId: string,
     ended: readonly ToolKey[],
     below: readonly ToolKey[],
   ): Promise<void> {
     const settledAt = new Date(this.clock.now());
-    const settleOne = async (key: ToolKey): Promise<number> => {
+    const close = async (key: ToolKey): Promise<number> => {
       let used = key.callsUsed;
-      for (const child of below.filter(({ budgetId }) => budgetId === key.id)) used += await settleOne(child);
+      for (const child of below.filter(({ budgetId }) => budgetId === key.id)) used += await close(child);
       await manager.update(ToolKey, { id: key.id }, { callsUsed: used, callsGiven: 0, settledAt });
       return used;
     };
@@ -63,7 +63,7 @@ export class UnusedCalls {
     let used = 0;
     for (const key of ended) {
       granted += key.maxCalls ?? 0;
-      used += await settleOne(key);
+      used += await close(key);
     }
     if (granted === 0) return;
     await manager
@@ -83,7 +83,7 @@ function idsBetween(payerId: string, key: ToolKey): string[] {
 }
 
 /** Keys with calls granted by one of `payers` whose unused calls were not returned yet. */
-function unsettledChildren(manager: EntityManager, payers: readonly string[]): Promise<ToolKey[]> {
+function childrenHoldingCalls(manager: EntityManager, payers: readonly string[]): Promise<ToolKey[]> {
   return manager
     .createQueryBuilder(ToolKey, 'key')
     .where('key.budgetId IN (:...payers) AND key.maxCalls IS NOT NULL AND key.settledAt IS NULL', { payers })
@@ -91,11 +91,11 @@ function unsettledChildren(manager: EntityManager, payers: readonly string[]): P
     .getMany();
 }
 
-async function unsettledDescendants(manager: EntityManager, keys: readonly ToolKey[]): Promise<ToolKey[]> {
+async function descendantsHoldingCalls(manager: EntityManager, keys: readonly ToolKey[]): Promise<ToolKey[]> {
   const below: ToolKey[] = [];
   let level = keys;
   while (level.length > 0) {
-    level = await unsettledChildren(
+    level = await childrenHoldingCalls(
       manager,
       level.map(({ id }) => id),
     );

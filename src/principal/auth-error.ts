@@ -91,7 +91,7 @@ export class AuthError extends HttpException {
     readonly code: ErrorCode,
     { message = messageOfCode[code], details, retryAfterSeconds, cause }: AuthErrorOptions = {},
   ) {
-    // A refusal needs no stack, which would be most of its cost.
+    // A rejection needs no stack, which would be most of its cost.
     const { stackTraceLimit } = Error;
     if (statusOfCode[code] < 500) Error.stackTraceLimit = 0;
     super(details === undefined ? { code, message } : { code, message, details }, statusOfCode[code], {

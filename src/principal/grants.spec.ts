@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { effectiveScopes, type Grant, type Granter, refusalOfGrant, unbounded } from './grants.js';
+import { effectiveScopes, type Grant, type Granter, rejectionOfGrant, unbounded } from './grants.js';
 import { isInNetworks, isNetwork } from './networks.js';
 import {
   holdsScope,
@@ -59,7 +59,7 @@ describe('over random trees of grants', () => {
         const tree = [{ granter: first, above: [first] }];
         for (const [wish, pick] of wishes) {
           const parent = tree[pick % tree.length] as (typeof tree)[number];
-          if (refusalOfGrant(parent.granter, wish) !== undefined) continue;
+          if (rejectionOfGrant(parent.granter, wish) !== undefined) continue;
           const child = asGranter(wish);
           for (const ancestor of parent.above) {
             expect(held(ancestor)).toEqual(expect.arrayContaining(held(child)));
@@ -82,7 +82,8 @@ describe('over random trees of grants', () => {
     fc.assert(
       fc.property(fc.array(grant), (wishes) => {
         let granter: Granter = { ...unbounded, ownerId: null, scopes: ['*:*'] };
-        for (const wish of wishes) if (refusalOfGrant(granter, wish) === undefined) granter = asGranter(wish);
+        for (const wish of wishes)
+          if (rejectionOfGrant(granter, wish) === undefined) granter = asGranter(wish);
         expect(missingScopes(granter.scopes, ['api-keys:write', 'admin:read'])).toHaveLength(2);
       }),
     );
@@ -170,7 +171,7 @@ it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   ['an agent passes on what its wildcards cover', agent, { scopes: ['files:read'] }, undefined],
   ['an agent passes on key management', agent, { scopes: ['api-keys:read'] }, 'scopes'],
 ])('%s', (_what, granter, wish, path) => {
-  expect(refusalOfGrant(granter, { ...plain, ...wish })?.path).toBe(path);
+  expect(rejectionOfGrant(granter, { ...plain, ...wish })?.path).toBe(path);
 });
 
 it.each<Scope>(['api-keys:read', 'api-keys:write', 'api-keys:*', 'api-keys:delete', 'admin:read', 'admin:*'])(

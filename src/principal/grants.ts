@@ -36,13 +36,13 @@ export interface Grant extends Bounds {
   readonly scopes: readonly Scope[] | null;
 }
 
-/** Why a grant is refused: the field, and the scopes that the granter lacks if that is the reason. */
-interface GrantRefusal {
+/** Why a grant is rejected: the field, and the scopes that the granter lacks if that is the reason. */
+interface GrantRejection {
   readonly path: 'ownerId' | 'role' | 'scopes' | keyof Bounds;
   readonly missing: readonly Scope[];
 }
 
-const beyond: Record<Exclude<GrantRefusal['path'], 'role' | 'scopes'>, string> = {
+const beyond: Record<Exclude<GrantRejection['path'], 'role' | 'scopes'>, string> = {
   ownerId: 'belongs to another owner than the key that asks',
   environment: 'must be test, as it is for the key that asks',
   expiresAt: 'must be given, and not be after the end of the key that asks',
@@ -59,7 +59,7 @@ export function effectiveScopes({ role, scopes }: Pick<Grant, 'role' | 'scopes'>
  * The only rule for grants: nothing of another owner, no scope or role that the granter does not hold, and no
  * bound wider than its own; no bound is wider than any. `undefined` if the grant is allowed.
  */
-export function refusalOfGrant(granter: Granter, grant: Grant): GrantRefusal | undefined {
+export function rejectionOfGrant(granter: Granter, grant: Grant): GrantRejection | undefined {
   if (granter.ownerId !== null && granter.ownerId !== grant.ownerId) return { path: 'ownerId', missing: [] };
   const ofRole = grant.role === null ? [] : scopesLackedBy(granter, scopesOfRole[grant.role]);
   if (ofRole.length > 0) return { path: 'role', missing: ofRole };
@@ -92,14 +92,14 @@ function isLimitExceeded({ rateLimit: outer }: Bounds, { rateLimit: inner }: Bou
 export function requireGrant(
   granter: Granter,
   grant: Grant,
-  pathOf: (path: GrantRefusal['path']) => string = (path) => path,
+  pathOf: (path: GrantRejection['path']) => string = (path) => path,
 ): void {
-  const refusal = refusalOfGrant(granter, grant);
-  if (refusal === undefined) return;
-  const { missing } = refusal;
-  const path = pathOf(refusal.path);
-  if (refusal.path !== 'role' && refusal.path !== 'scopes')
-    throw new AuthError('FORBIDDEN', { details: [{ path, message: beyond[refusal.path] }] });
+  const rejection = rejectionOfGrant(granter, grant);
+  if (rejection === undefined) return;
+  const { missing } = rejection;
+  const path = pathOf(rejection.path);
+  if (rejection.path !== 'role' && rejection.path !== 'scopes')
+    throw new AuthError('FORBIDDEN', { details: [{ path, message: beyond[rejection.path] }] });
   throw new AuthError('INSUFFICIENT_SCOPE', {
     details: { path, required: effectiveScopes(grant), granted: granter.scopes, missing },
   });

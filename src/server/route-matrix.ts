@@ -11,7 +11,7 @@ another calls every route with every kind of credential.
   cannot create other keys.
 - _Service key_ and _Tool key_: \`yes\` if the key holds the scopes and everything the role implies; a tool key
   never holds an \`admin\` scope or the scopes to create keys.
-- An allowed caller can still be refused for the request itself: data of another owner, or more than it holds itself.
+- An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds itself.
 
 \`/docs\` and \`/docs-json\` are public. They do not belong to a controller, so they are not checked when the
 service starts; \`/metrics\` is served on a separate address.

@@ -47,5 +47,5 @@ function adminKey({ dataDir }: Configuration, newAdminKey: string | null): strin
 function userToken({ builtinIssuer, issuers }: Configuration): string {
   if (builtinIssuer) return 'npm run -s token -- --email ada@example.com';
   const names = issuers.map(({ issuer }) => issuer).join(', ');
-  return names === '' ? 'no issuer is configured, so JWTs are refused' : `from ${names}`;
+  return names === '' ? 'no issuer is configured, so JWTs are rejected' : `from ${names}`;
 }

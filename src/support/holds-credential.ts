@@ -3,7 +3,7 @@ import { decoded } from './redact.js';
 
 /**
  * Most of a key, not only its display prefix; or a token. Narrower than what is redacted from logs, because a name that
- * contains it is refused: `load_test_benchmark` must not match.
+ * contains it is rejected: `load_test_benchmark` must not match.
  */
 const token = String.raw`ey[JA][\w-]{10,}\.[\w-]{10,}\.[\w-]`;
 const credential = new RegExp(

@@ -32,9 +32,9 @@ export function readPrivateFile(file: string): string | undefined {
   const descriptor = openExisting(real, constants.O_RDONLY);
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw refused(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+    if (!stats.isFile()) throw rejected(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
     const fault = untrustedReason(stats, statSync(dirname(real)));
-    if (fault !== undefined) throw refused(file, `is not used: ${fault}`);
+    if (fault !== undefined) throw rejected(file, `is not used: ${fault}`);
     const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
     if (real === file && isOurs && (stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
     return readFileSync(descriptor, 'utf8');
@@ -52,13 +52,13 @@ function targetOf(file: string): string | undefined {
   try {
     real = realpathSync(file);
   } catch {
-    throw refused(file, 'is a symbolic link that leads nowhere');
+    throw rejected(file, 'is a symbolic link that leads nowhere');
   }
   if (real.startsWith(realpathSync(dirname(file)) + sep)) return real;
-  throw refused(file, 'is a symbolic link out of its folder: put the file itself there');
+  throw rejected(file, 'is a symbolic link out of its folder: put the file itself there');
 }
 
-function refused(file: string, why: string): ConfigurationError {
+function rejected(file: string, why: string): ConfigurationError {
   return new ConfigurationError([`DATA_DIR: ${file} ${why}`]);
 }
 

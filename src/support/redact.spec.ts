@@ -72,7 +72,7 @@ describe('redact', () => {
     'Listening on http://127.0.0.1:3000',
     'GET /api/v1/auth/me 200 in 0.8 ms',
     'mk_live_4fzQ81Xa',
-    'Refused: INVALID_API_KEY, NOT_FOUND, key 0199e7a2-5d1c-7b3e-9c55-2f6d8a4b1c0e; address ::1',
+    'Rejected: INVALID_API_KEY, NOT_FOUND, key 0199e7a2-5d1c-7b3e-9c55-2f6d8a4b1c0e; address ::1',
     'sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     'Try first: curl -H "X-API-Key: $(cat data/admin-key)" http://127.0.0.1:3000/api/v1/auth/me',
     'no bearer credential was sent',

@@ -50,7 +50,7 @@ const mint = new KeyMint();
 export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
   const { userId = null, email, scopes, allowedIps, environment = 'live', header = 'X-API-Key' } = options;
   const ownerId = options.ownerId ?? (userId === null ? testOwnerId : testOwnerIdOf(userId));
-  refuseImpossible(options);
+  rejectImpossible(options);
   const minted = mint.mintApiKey(environment);
   const key = newApiKey(
     minted,
@@ -75,7 +75,7 @@ export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
   return headerOf(header, minted.key);
 }
 
-function refuseImpossible({ userId, email, role, scopes, allowedIps = [] }: TestApiKeyOptions): void {
+function rejectImpossible({ userId, email, role, scopes, allowedIps = [] }: TestApiKeyOptions): void {
   if (userId !== undefined && (role !== undefined || scopes !== undefined))
     throw new Error(
       'asApiKey: a personal key (userId) has the scopes of its user; do not set role or scopes.',

@@ -46,7 +46,7 @@ const farAway = new Date(Date.UTC(9999, 0));
 export function asToolKey(options: TestToolKeyOptions): TestHeaders {
   const { taskId, userId = testUserId, ownerId = testOwnerIdOf(userId), expiresAt = farAway } = options;
   const scopes = requireScopes('asToolKey', options.scopes ?? delegableScopes(scopesOfUser));
-  refuseImpossible(options, scopes);
+  rejectImpossible(options, scopes);
   const { key, hash } = mint.mintToolKey();
   const id = newId();
   testCredentials.toolKeys.set(hash, {
@@ -76,7 +76,7 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
   return headerOf(options.header ?? 'X-Tool-Key', key);
 }
 
-function refuseImpossible({ taskId, maxCalls = 1 }: TestToolKeyOptions, scopes: readonly Scope[]): void {
+function rejectImpossible({ taskId, maxCalls = 1 }: TestToolKeyOptions, scopes: readonly Scope[]): void {
   if (typeof taskId !== 'string' || taskId === '')
     throw new Error('asToolKey: a tool key needs a task (taskId).');
   const kept = delegableScopes(scopes);

@@ -19,7 +19,7 @@ it.each([-1, Number.NaN, Infinity])('does not pass %s milliseconds', (millisecon
   expect(() => new FixedClock().advance(milliseconds)).toThrow(RangeError);
 });
 
-it('refuses what is no time', () => {
+it('rejects what is no time', () => {
   expect(() => new FixedClock('tomorrow')).toThrow(RangeError);
   expect(() => new FixedClock().set(Number.NaN)).toThrow(RangeError);
 });

@@ -18,19 +18,19 @@ export class NoDatabase extends Database {
   readonly leaseEndsAt = Infinity;
 
   read(): Promise<never> {
-    return this.refuse();
+    return this.reject();
   }
 
   write(): Promise<never> {
-    return this.refuse();
+    return this.reject();
   }
 
   lock(): Promise<never> {
-    return this.refuse();
+    return this.reject();
   }
 
   ping(): Promise<never> {
-    return this.refuse();
+    return this.reject();
   }
 
   onChange(): void {}
@@ -39,7 +39,7 @@ export class NoDatabase extends Database {
     return { live: 1, confirmed: 1, missing: [] };
   }
 
-  private async refuse(): Promise<never> {
+  private async reject(): Promise<never> {
     throw new Error(
       'AuthTestingModule has no database. To test code that needs one, use DatabaseModule and AuthModule on a scratch database.',
     );
@@ -51,9 +51,9 @@ export class NoDatabase extends Database {
 export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
   touch(): void {}
 
-  refused(): void {}
+  rejected(): void {}
 
-  refusedWithoutKey(): void {}
+  rejectedWithoutKey(): void {}
 
   async countsOf(): Promise<KeyCount[]> {
     return [];

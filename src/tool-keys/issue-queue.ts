@@ -39,7 +39,7 @@ interface Batch {
   readonly records: AuditRecord[];
 }
 
-/** Issues the keys that one owner requests at the same time in one transaction. One refusal does not affect the others. */
+/** Issues the keys that one owner requests at the same time in one transaction. One rejection does not affect the others. */
 @Injectable()
 export class IssueQueue {
   private readonly work: Batcher<IssueRequest, ToolKey>;
@@ -99,7 +99,7 @@ export class IssueQueue {
     try {
       return { result: await this.issueOne(batch, request) };
     } catch (error) {
-      return { error: refusalOf(error) };
+      return { error: rejectionOf(error) };
     }
   }
 
@@ -175,7 +175,7 @@ async function findInactiveAccounts(
     try {
       await requireActive(manager, user.ownerId, userId);
     } catch (error) {
-      inactive.set(account, refusalOf(error));
+      inactive.set(account, rejectionOf(error));
     }
   }
   return inactive;
@@ -199,7 +199,7 @@ function taskOf({ tasks }: Batch, { issuer, planned }: IssueRequest): Task {
 }
 
 /** The error as the answer to one request; throws faults, which concern the whole transaction. */
-function refusalOf(error: unknown): AuthError {
+function rejectionOf(error: unknown): AuthError {
   if (error instanceof AuthError && error.getStatus() < 500) return error;
   throw error;
 }

@@ -120,8 +120,8 @@ export const firstAttempt = 1;
 const maxAttemptJump = 1_000;
 
 /**
- * The attempt to store with a new task: the wanted one, or the first when `requireAttempt` will refuse it. Nothing else
- * about a new task can be refused, so the stored attempt is the one of its first key.
+ * The attempt to store with a new task: the wanted one, or the first when `requireAttempt` will reject it. Nothing else
+ * about a new task can be rejected, so the stored attempt is the one of its first key.
  */
 export function attemptOfNewTask(wanted = firstAttempt): number {
   return wanted > firstAttempt + maxAttemptJump ? firstAttempt : wanted;

@@ -8,7 +8,7 @@ import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { RefusalRecorder } from '../usage/refusal-recorder.js';
+import { RejectionRecorder } from '../usage/rejection-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 
 export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {
@@ -23,10 +23,10 @@ export function eventOfTask(type: AuditEventType, task: Task, details: object): 
   return { type, ...subjectOf('task', task), details: { taskId, attempt, ...details } };
 }
 
-/** Records refusals to issue a tool key, one event for each kind, about the calling key or user. */
+/** Records rejected requests for a tool key, one event for each kind, about the calling key or user. */
 @Injectable()
-export class IssueRefusals implements NestInterceptor {
-  constructor(private readonly recorder: RefusalRecorder) {}
+export class IssueRejections implements NestInterceptor {
+  constructor(private readonly recorder: RejectionRecorder) {}
 
   /** For bodies that are rejected before the service is called. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

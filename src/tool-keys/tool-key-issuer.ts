@@ -8,7 +8,7 @@ import { Clock } from '../support/clock.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { IssueQueue, type IssueRequest } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
-import { IssueRefusals } from './tool-key-events.js';
+import { IssueRejections } from './tool-key-events.js';
 import { EndedToolKeys } from './tool-key-leases.js';
 import { planToolKey } from './tool-key-plan.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
@@ -32,7 +32,7 @@ export class ToolKeyIssuer {
     private readonly resolver: TaskResolver,
     private readonly extensions: ExtensionCalls,
     private readonly endedKeys: EndedToolKeys,
-    private readonly refusals: IssueRefusals,
+    private readonly rejections: IssueRejections,
     private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
@@ -46,7 +46,7 @@ export class ToolKeyIssuer {
     try {
       return await this.tryToIssue(user, validInput(toolKeyRequest, request), origin);
     } catch (error) {
-      this.refusals.note(user, error, origin);
+      this.rejections.note(user, error, origin);
       throw error;
     }
   }

@@ -36,7 +36,7 @@ function aParent(changes: Partial<ToolKeyState> = {}): ToolKeyState {
 
 const plan = (issuer: Issuer, request: Partial<ToolKeyRequest> = {}) =>
   planToolKey(issuer, { taskId: 'task', ...request }, minted, now);
-const refusal = (issuer: Issuer, request: Partial<ToolKeyRequest> = {}) => {
+const rejection = (issuer: Issuer, request: Partial<ToolKeyRequest> = {}) => {
   try {
     plan(issuer, request);
   } catch (error) {
@@ -86,16 +86,16 @@ describe('planToolKey', () => {
     ['another task than the parent’s', anIssuer({ parent: aParent() }), { taskId: 'other' }, 'taskId'],
     ['a higher attempt than the parent’s', anIssuer({ parent: aParent() }), { attempt: 4 }, 'attempt'],
     ['a life beyond the issuer’s', anIssuer({ expiresAt: now + 59_999 }), { ttlSeconds: 60 }, 'ttlSeconds'],
-  ])('refuses %s', (_what, issuer, request, path) => {
-    const error = refusal(issuer, request);
+  ])('rejects %s', (_what, issuer, request, path) => {
+    const error = rejection(issuer, request);
     expect(error?.code).toBe('FORBIDDEN');
     expect(error?.getResponse()).toMatchObject({ details: [{ path }] });
   });
 
   it('requires tool-keys:issue, except of a tool key', () => {
     const user = aUser({ scopes: ['files:read'] });
-    expect(refusal(anIssuer({ user, parent: aParent() }))).toBeUndefined();
-    expect(refusal(anIssuer({ user }))?.code).toBe('INSUFFICIENT_SCOPE');
+    expect(rejection(anIssuer({ user, parent: aParent() }))).toBeUndefined();
+    expect(rejection(anIssuer({ user }))?.code).toBe('INSUFFICIENT_SCOPE');
   });
 
   it('never makes a key that holds, or outlives, more than its issuer, whatever is wished', () => {
@@ -113,7 +113,7 @@ describe('planToolKey', () => {
         (held, life, wished, ttlSeconds) => {
           const expiresAt = life === null ? null : now + life * 1000;
           const issuer = anIssuer({ user: aUser({ scopes: [...held, 'tool-keys:issue'] }), expiresAt });
-          if (refusal(issuer, { scopes: wished, ttlSeconds }) !== undefined) return;
+          if (rejection(issuer, { scopes: wished, ttlSeconds }) !== undefined) return;
           made += 1;
           const key = plan(issuer, { scopes: wished, ttlSeconds });
           expect(missingScopes(issuer.user.scopes, key.scopes)).toEqual([]);

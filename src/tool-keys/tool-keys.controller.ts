@@ -20,7 +20,7 @@ import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { IssueRefusals } from './tool-key-events.js';
+import { IssueRejections } from './tool-key-events.js';
 import {
   endedTask,
   endTaskQuery,
@@ -53,7 +53,7 @@ export class ToolKeysController {
 
   @Post()
   @UseGuards(Authenticated)
-  @UseInterceptors(IssueRefusals)
+  @UseInterceptors(IssueRejections)
   @Unmetered()
   @ApiOperation({
     summary: 'Issue a short-lived key for one task of an agent',

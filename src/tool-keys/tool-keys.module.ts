@@ -8,7 +8,7 @@ import { ClockModule } from '../support/clock.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { TaskStore } from './task.store.js';
-import { IssueRefusals } from './tool-key-events.js';
+import { IssueRejections } from './tool-key-events.js';
 import { ToolKeyIssuer } from './tool-key-issuer.js';
 import { EndedToolKeys, ToolKeyLeases } from './tool-key-leases.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
@@ -35,7 +35,7 @@ import { ToolKeysService } from './tool-keys.service.js';
       [
         EndedToolKeys,
         IssueQueue,
-        IssueRefusals,
+        IssueRejections,
         IssuerLookup,
         TaskStore,
         ToolKeyIssuer,

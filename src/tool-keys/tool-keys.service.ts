@@ -91,7 +91,7 @@ export class ToolKeysService {
 
   /**
    * Ends all keys of a task of the owner at once, regardless of the issuer. Throws `NOT_FOUND` for a task without keys. Lower
-   * attempts are still refused, unless `restart` makes attempts begin at 1 again, which undoes an attempt that was too high.
+   * attempts are still rejected, unless `restart` makes attempts begin at 1 again, which undoes an attempt that was too high.
    */
   async endTask(
     user: AuthenticatedUser,

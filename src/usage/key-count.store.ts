@@ -82,7 +82,7 @@ export class KeyCountStore {
   async find(
     keyId: string,
     { fromHour, toHour, bucketHours }: UsageHours,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<KeyCount[]> {
     const rows = await this.database.read(
       (manager) =>
@@ -96,7 +96,7 @@ export class KeyCountStore {
           .groupBy('bucket')
           .addGroupBy('used.outcome')
           .getRawMany<{ bucket: number | string; outcome: Outcome; total: number | string }>(),
-      asker,
+      requester,
     );
     return rows.map(({ bucket, outcome, total }) => ({
       keyId,

@@ -40,12 +40,12 @@ export class KeyCounts {
   }
 
   /** Written and pending counts of a key, in no order. The `hour` of each is the first one of its bucket. */
-  async find(keyId: string, hours: UsageHours, asker?: ReadOptions): Promise<KeyCount[]> {
+  async find(keyId: string, hours: UsageHours, requester?: ReadOptions): Promise<KeyCount[]> {
     // During a flush, counts may be missing here and not yet be in the table.
     await this.buffer.whenIdle();
     const { flushes } = this.buffer;
-    const written = await this.store.find(keyId, hours, asker);
-    if (flushes !== this.buffer.flushes) return this.find(keyId, hours, asker);
+    const written = await this.store.find(keyId, hours, requester);
+    if (flushes !== this.buffer.flushes) return this.find(keyId, hours, requester);
     const { fromHour, toHour, bucketHours } = hours;
     const unwritten = this.pending
       .ofKey(keyId)

@@ -7,10 +7,10 @@ import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticate
 import type { KeyCount, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
-import { RefusalRecorder } from './refusal-recorder.js';
+import { RejectionRecorder } from './rejection-recorder.js';
 
 /**
- * Records how keys are used: last use, counts by outcome, and sampled refusals. It collects in memory and writes in
+ * Records how keys are used: last use, counts by outcome, and sampled rejections. It collects in memory and writes in
  * batches. It never fails a request; what cannot be written is kept and tried again.
  */
 @Injectable()
@@ -18,7 +18,7 @@ export class KeyUsage implements OnApplicationShutdown {
   constructor(
     private readonly touches: KeyTouches,
     private readonly counts: KeyCounts,
-    private readonly refusals: RefusalRecorder,
+    private readonly rejections: RejectionRecorder,
   ) {}
 
   /** A request with the key was allowed. `origin` is called only when the use is kept. */
@@ -27,31 +27,31 @@ export class KeyUsage implements OnApplicationShutdown {
     this.touches.touch(user, key, origin);
   }
 
-  /** A request with a known key was refused. `by` is the caller; by default the bearer of the key. */
-  refused(
+  /** A request with a known key was rejected. `by` is the caller; by default the bearer of the key. */
+  rejected(
     key: KeyRef,
     outcome: Outcome,
     origin: RequestOrigin,
     by: AuditActor['user'] = bearerOf(key),
   ): void {
     this.counts.add(key.id, outcome);
-    this.refusals.note({ subject: subjectOf(key.type, key), reason: outcome, actor: { user: by, origin } });
+    this.rejections.note({ subject: subjectOf(key.type, key), reason: outcome, actor: { user: by, origin } });
   }
 
-  /** A request of a user without a key was refused. */
-  refusedWithoutKey(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
-    this.refusals.note({ subject: subjectOfPrincipal(user), reason: outcome, actor: { user, origin } });
+  /** A request of a user without a key was rejected. */
+  rejectedWithoutKey(user: AuthenticatedUser, outcome: Outcome, origin: RequestOrigin): void {
+    this.rejections.note({ subject: subjectOfPrincipal(user), reason: outcome, actor: { user, origin } });
   }
 
   /** Requests with a key by outcome, up to now. The `hour` of each count is the first one of its bucket. */
-  countsOf(keyId: string, hours: UsageHours, asker?: ReadOptions): Promise<KeyCount[]> {
-    return this.counts.find(keyId, hours, asker);
+  countsOf(keyId: string, hours: UsageHours, requester?: ReadOptions): Promise<KeyCount[]> {
+    return this.counts.find(keyId, hours, requester);
   }
 
   /** Writes everything pending now, as far as possible. Never rejects. */
   async flush(): Promise<void> {
     await this.touches.flush();
-    await this.refusals.flush();
+    await this.rejections.flush();
     await this.counts.flush();
   }
 

@@ -7,15 +7,15 @@ import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { KeyUsage } from './key-usage.js';
-import { RefusalRecorder } from './refusal-recorder.js';
+import { RejectionRecorder } from './rejection-recorder.js';
 
 /** How keys are used. */
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
   providers: [
-    ...explainMissing([KeyCounts, KeyCountStore, KeyTouches, KeyUsage, RefusalRecorder]),
+    ...explainMissing([KeyCounts, KeyCountStore, KeyTouches, KeyUsage, RejectionRecorder]),
     RequiredEntities.of(KeyUsageCount),
   ],
-  exports: [KeyUsage, RefusalRecorder],
+  exports: [KeyUsage, RejectionRecorder],
 })
 export class UsageModule {}

@@ -84,7 +84,7 @@ async function ask(
 }
 
 const bearer = { authorization: `Bearer ${tokenFor('ada')}` };
-const refused = await ask('/notes');
+const rejected = await ask('/notes');
 const forged = await ask('/notes', { authorization: `${bearer.authorization.slice(0, -8)}AAAAAAAA` });
 const person = await ask('/notes', bearer);
 const [, { key }] = await ask('/api/v1/auth/api-keys', bearer, 'POST');
@@ -99,8 +99,8 @@ const code = await import(inner).then(
 );
 process.stdout.write(
   JSON.stringify({
-    statuses: [refused[0], forged[0], person[0], program[0], manages],
-    codes: [refused[1].code, forged[1].code],
+    statuses: [rejected[0], forged[0], person[0], program[0], manages],
+    codes: [rejected[1].code, forged[1].code],
     sources: [person[1].source, program[1].source],
     isOneOwner: person[1].ownerId === program[1].ownerId,
     migrated: (await migrateByHand()).length === gatehouseMigrations.sqlite.length,

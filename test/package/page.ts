@@ -1,7 +1,11 @@
 /** A page of another team: it knows the client by its public names, and has nothing of Node. */
 import { createGatehouseClient, dataOf, hasCode } from 'gatehouse/client';
 
-const refusal = { code: 'FORBIDDEN', message: 'This credential is not allowed to do that.', requestId: '1' };
+const rejection = {
+  code: 'FORBIDDEN',
+  message: 'This credential is not allowed to do that.',
+  requestId: '1',
+};
 
 export const asked: string[] = [];
 
@@ -10,7 +14,7 @@ const gatehouse = createGatehouseClient({
   credential: { token: async () => 'a.b.c' },
   fetch: async ({ method, url, headers }) => {
     asked.push(`${method} ${url} ${headers.get('Authorization')}`);
-    return Response.json(refusal, { status: 403 });
+    return Response.json(rejection, { status: 403 });
   },
 });
 

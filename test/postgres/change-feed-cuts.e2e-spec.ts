@@ -290,14 +290,14 @@ describe('API keys in a store of the application’s own', () => {
     const headers = { authorization: `Bearer ${issuer.tokenFor('ada@example.com', 600, clock.now())}` };
     const create = async () => (await (await fetch(url, { method: 'POST', headers })).json()) as never;
     const { id, key } = (await create()) as { id: string; key: string };
-    const isRefused = async () => (await fetch(url, { headers: { 'x-api-key': key } })).status === 401;
-    expect(await isRefused()).toBe(false);
+    const isRejected = async () => (await fetch(url, { headers: { 'x-api-key': key } })).status === 401;
+    expect(await isRejected()).toBe(false);
     // As another process would: nobody is told.
     await app.get(ApiKeyStore).change((keys) => keys.update(id, { revokedAt: new Date() }));
     clock.pass(4.999);
-    expect(await isRefused()).toBe(false);
+    expect(await isRejected()).toBe(false);
     clock.pass(0.001);
-    expect(await isRefused()).toBe(true);
+    expect(await isRejected()).toBe(true);
     await create();
     const { replicas } = (await (await fetch(`${url}?wait=true`, { method: 'DELETE', headers })).json()) as {
       replicas: object;

@@ -24,7 +24,7 @@ function message(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(type), length, body]);
 }
 
-const refusal = (sqlState: string) =>
+const rejection = (sqlState: string) =>
   message('E', Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mno\0\0`, 'latin1'));
 
 const nonsense: [string, Buffer][] = [
@@ -40,10 +40,10 @@ const nonsense: [string, Buffer][] = [
   ['the answer of a web server', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
 ];
 
-const refusals: [string, Buffer][] = [
-  ['a pooler that does not know a parameter', refusal('08P01')],
-  ['a refusal for lack of rights', refusal('42501')],
-  ['a refusal for a bad setting', refusal('22023')],
+const rejections: [string, Buffer][] = [
+  ['a pooler that does not know a parameter', rejection('08P01')],
+  ['a rejection for lack of rights', rejection('42501')],
+  ['a rejection for a bad setting', rejection('22023')],
 ];
 
 describe('on PostgreSQL', () => {
@@ -119,7 +119,7 @@ describe('on PostgreSQL', () => {
     await expectHealed();
   });
 
-  it.each([...nonsense, ...refusals])('survives, as the answer to a login, %s', async (_, lie) => {
+  it.each([...nonsense, ...rejections])('survives, as the answer to a login, %s', async (_, lie) => {
     await proxy.cut();
     await proxy.restore();
     proxy.lie(lie);
@@ -137,7 +137,7 @@ describe('on PostgreSQL', () => {
   });
 
   it('fails the start with one line for any answer', async () => {
-    for (const [, lie] of [...nonsense, ...refusals]) {
+    for (const [, lie] of [...nonsense, ...rejections]) {
       proxy.lie(lie);
       const error = await start((url) => (url.host = new URL(proxy.url).host));
       expect(error).toMatchObject({ name: 'DatabaseStartError' });
@@ -156,7 +156,7 @@ describe('on PostgreSQL', () => {
   it('closes the socket of a login that failed', async () => {
     await proxy.cut();
     await proxy.restore();
-    proxy.lie(refusal('53300'));
+    proxy.lie(rejection('53300'));
     await expectUnavailable(2_900);
     while (proxy.connections() > 0) await sleep(5);
   });

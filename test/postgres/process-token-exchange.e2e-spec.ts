@@ -87,7 +87,7 @@ describe('TOKEN_AUDIENCES', () => {
     expect([other.status, other.body.error]).toEqual([400, 'invalid_target']);
   });
 
-  it('is required in production: without it every audience is refused', async () => {
+  it('is required in production: without it every audience is rejected', async () => {
     const production = await createSite({ NODE_ENV: 'production', BUILTIN_ISSUER: 'true' });
     try {
       const server = await production.start();

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 // Plain JavaScript without types, as all of that suite is.
 const { missedAims } = await import(join(import.meta.dirname, '../abuse/harness/judge.js'));
 
-const good = (p99: number, refused = {}) => ({ count: 100, p50: 2, p99, refused });
+const good = (p99: number, rejected = {}) => ({ count: 100, p50: 2, p99, rejected });
 const row = {
   connections: 1,
   before: good(10),
@@ -26,10 +26,10 @@ describe('the judgement of an attack', () => {
     ['the service did not survive', { isAlive: false }],
     ['good p99 300 ms, at most 260', { during: good(300) }],
     ['good p99 1011 ms, at most 1010', { connections: 50, during: good(1_011) }],
-    ['good p99 NaN ms, at most 260', { during: { refused: {} } }],
+    ['good p99 NaN ms, at most 260', { during: { rejected: {} } }],
     ['301 MiB, at most 300', { peak: 301 }],
-    ['good requests refused: 503, 1 times', { during: good(200, { '503': 1 }) }],
-    ['good requests refused: 429, 2 times', { before: good(10, { '429': 2 }) }],
+    ['good requests rejected: 503, 1 times', { during: good(200, { '503': 1 }) }],
+    ['good requests rejected: 429, 2 times', { before: good(10, { '429': 2 }) }],
     ['answered the attacker 500, 3 times', { tally: new Map([['500', 3]]) }],
     [
       'answered the attacker 429 without Retry-After, 1 times',

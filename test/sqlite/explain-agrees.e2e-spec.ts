@@ -104,7 +104,7 @@ afterAll(() => gatehouse.close());
 const explain = async (body: object) =>
   (await gatehouse.send('POST', '/api/v1/auth/explain', { headers: by(gatehouse.adminKey), body })).body;
 
-const refusals = [401, 403, 429];
+const rejections = [401, 403, 429];
 
 /** What was foretold and what came, in the same words. */
 async function compare(name: string, key: string, route: string, agentContext: boolean) {
@@ -117,8 +117,8 @@ async function compare(name: string, key: string, route: string, agentContext: b
   const { status, body } = await gatehouse.send(method, path, { headers: { ...by(key), ...mark } });
   const { admitted, as, status: toldStatus, code } = told.result;
   const foretold = admitted ? { who: bearerOf(as, key) } : { status: toldStatus, code };
-  const wasRefused = refusals.includes(status) || body?.code === 'VALIDATION_FAILED';
-  const came = admitted && !wasRefused ? { who: body?.who } : { status, code: body?.code };
+  const wasRejected = rejections.includes(status) || body?.code === 'VALIDATION_FAILED';
+  const came = admitted && !wasRejected ? { who: body?.who } : { status, code: body?.code };
   // These answer, or hide, something else than who it is, or why not.
   const isSilent = admitted ? !path.startsWith('/rooms') || method === 'HEAD' : method === 'HEAD';
   const hidden = isSilent ? { who: undefined, code: undefined } : {};

@@ -109,15 +109,15 @@ describe('in an Express application', () => {
   });
 
   it('errors have the same body and challenge', async () => {
-    const refused = await get('/notes', { authorization: 'Bearer a.b.c' });
-    expect(refused.status).toBe(401);
-    expect(refused.body).toEqual({
+    const rejected = await get('/notes', { authorization: 'Bearer a.b.c' });
+    expect(rejected.status).toBe(401);
+    expect(rejected.body).toEqual({
       code: 'INVALID_TOKEN',
       message: expect.any(String),
-      requestId: refused.headers.get('x-request-id'),
+      requestId: rejected.headers.get('x-request-id'),
     });
-    expect(refused.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="gatehouse", error="invalid_token"');
+    expect(rejected.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(rejected.headers.get('www-authenticate')).toBe('Bearer realm="gatehouse", error="invalid_token"');
     expect((await get('/notes')).body.code).toBe('MISSING_TOKEN');
   });
 
@@ -149,7 +149,7 @@ describe('in an Express application', () => {
     expect((await get('/notes/open', { authorization: 'Bearer a.b.c' })).body).toEqual({ known: false });
   });
 
-  it('a repeated Authorization is refused', async () => {
+  it('a repeated Authorization is rejected', async () => {
     const { request } = await import('node:http');
     const status = await new Promise((resolve) => {
       request(`${base}/notes`, {

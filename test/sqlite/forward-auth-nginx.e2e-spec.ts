@@ -79,15 +79,15 @@ describe('docs/forward-auth.md', () => {
     const allowed = await sendText(port, 'OPTIONS', '/a', { ...page, ...preflight });
     expect([allowed.status, corsOf(allowed), allowed.headers.vary]).toEqual([204, cors, 'Origin']);
     const foreign = { Origin: 'https://app.example.com.evil.example', ...preflight };
-    const refused = await sendText(port, 'OPTIONS', '/a', foreign);
-    expect([refused.status, corsOf(refused)]).toEqual([204, nothing]);
+    const rejected = await sendText(port, 'OPTIONS', '/a', foreign);
+    expect([rejected.status, corsOf(rejected)]).toEqual([204, nothing]);
     expect([asked, questions]).toEqual([0, 0]);
     expect((await sendText(port, 'OPTIONS', '/a', page)).status).toBe(401);
     expect((await sendText(port, 'PUT', '/a', { ...page, ...preflight })).status).toBe(401);
     expect([asked, questions]).toEqual([0, 2]);
   });
 
-  it('lets an allowed page read every answer, its own refusals too, and no other page', async () => {
+  it('lets an allowed page read every answer, its own rejections too, and no other page', async () => {
     const headers = { 'WWW-Authenticate': 'Bearer realm="gatehouse"', 'Retry-After': '5' };
     for (const [status, seen] of [
       [204, 200],

@@ -139,7 +139,7 @@ describe.each(recipes)('docs/forward-auth.md: $name', ({ name, isInstalled, star
     expect(asked).toEqual([]);
   });
 
-  it('passes on why a request is refused', async () => {
+  it('passes on why a request is rejected', async () => {
     const settings = {
       scopes: ['files:read'] as `${string}:${string}`[],
       rateLimit: { limit: 1, windowSeconds: 60 },
@@ -153,8 +153,8 @@ describe.each(recipes)('docs/forward-auth.md: $name', ({ name, isInstalled, star
     expect(await statusOf(port, 'GET', `/?api_key=${limited['X-API-Key']}`)).toBe(401);
     expect(asked).toEqual([]);
     expect(await statusOf(port, 'GET', '/', limited)).toBe(200);
-    const refused = await sendText(port, 'GET', '/', limited);
-    expect([refused.status, refused.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    const rejected = await sendText(port, 'GET', '/', limited);
+    expect([rejected.status, rejected.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)]);
   });
 
   it('takes a credential that is sent twice for a bad one', async () => {

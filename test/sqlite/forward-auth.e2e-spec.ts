@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mintApiKey } from '../support/api-keys.js';
 import { readPage } from '../support/pages/page.js';
-import { bounded, clientParts, gate, readable, refusedUrls } from '../support/gate-urls.js';
+import { bounded, clientParts, gate, readable, rejectedUrls } from '../support/gate-urls.js';
 import { type Gatehouse, issueToolKey, startGatehouse } from '../support/gatehouse.js';
 
 let gatehouse: Gatehouse;
@@ -57,7 +57,7 @@ describe('below a prefix', () => {
     }
   });
 
-  it('refuses what is appended to the prefix itself', async () => {
+  it('rejects what is appended to the prefix itself', async () => {
     for (const part of ['*', 'http://x/a', ',files:read', 'x'])
       for (const prefix of [bounded, readable, `${gate}/-`])
         expect([prefix + part, await ask('OPTIONS', prefix + part, { key: gatehouse.adminKey })]).toEqual([
@@ -76,9 +76,9 @@ describe('below a prefix', () => {
       'x-gatehouse-key': expect.any(String),
       'x-gatehouse-scopes': 'files:read',
     });
-    const refused = await gatehouse.send('DELETE', `${bounded}/a.txt`, { headers: { 'x-api-key': reader } });
-    expect(refused.headers['www-authenticate']).toContain('scope="files:read files:write"');
-    expect(refused.body.details).toEqual({
+    const rejected = await gatehouse.send('DELETE', `${bounded}/a.txt`, { headers: { 'x-api-key': reader } });
+    expect(rejected.headers['www-authenticate']).toContain('scope="files:read files:write"');
+    expect(rejected.body.details).toEqual({
       required: ['files:read', 'files:write'],
       granted: ['files:read'],
       missing: ['files:write'],
@@ -103,9 +103,9 @@ describe('below a prefix', () => {
 
 describe('a URL that is not understood', () => {
   it('is never allowed, with any method, even for a key with every scope', async () => {
-    expect(refusedUrls.length).toBeGreaterThan(200);
+    expect(rejectedUrls.length).toBeGreaterThan(200);
     const answers = new Map<string, number>();
-    for (const url of refusedUrls)
+    for (const url of rejectedUrls)
       for (const method of ['GET', 'HEAD', 'PUT'])
         answers.set(`${method} ${url}`, await ask(method, url, { key: gatehouse.adminKey }));
     expect([...answers].filter(([, status]) => status !== 400 && status !== 404)).toEqual([]);

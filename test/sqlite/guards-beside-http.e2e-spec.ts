@@ -81,7 +81,7 @@ describe.each([false, true])('a handler that serves no HTTP, with a guard for al
   });
 });
 
-it.each(['ws', 'rpc'])('a guard refuses a %s message whatever it holds', async (kind) => {
+it.each(['ws', 'rpc'])('a guard rejects a %s message whatever it holds', async (kind) => {
   const app = await start(false);
   const guard = await app.get(ModuleRef).create(Authenticated);
   const context = new ExecutionContextHost([request], NotesResolver, NotesResolver.prototype.bare);

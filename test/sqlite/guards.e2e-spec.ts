@@ -192,7 +192,7 @@ describe.each<[Kind, State, string]>([
   const headers = () => credentials.get(`${kind} ${state}`);
 
   it.each(['authenticated', 'user-only', 'strict', 'stacked', 'undecided'])(
-    `is refused by %s with ${code}`,
+    `is rejected by %s with ${code}`,
     async (route) => {
       expect(await status(`/guarded/${route}`, headers())).toBe(`401 ${code}`);
       expect(await status(`/guarded/${route}`, headers())).toBe(`401 ${code}`);
@@ -216,7 +216,7 @@ describe.each<[Kind]>([['jwt'], ['api_key'], ['tool_key']])('a good %s', (kind) 
   );
 
   it.each(['user-only', 'stacked'])(
-    `is ${kind === 'tool_key' ? 'refused' : 'admitted'} by %s`,
+    `is ${kind === 'tool_key' ? 'rejected' : 'admitted'} by %s`,
     async (route) => {
       expect(await status(`/guarded/${route}`, headers())).toBe(
         kind === 'tool_key' ? '403 FORBIDDEN' : `200 ${kind}`,
@@ -230,7 +230,7 @@ describe.each<[Kind]>([['jwt'], ['api_key'], ['tool_key']])('a good %s', (kind) 
 });
 
 describe('no credential', () => {
-  it.each(['authenticated', 'user-only', 'stacked', 'undecided'])('is refused by %s', async (route) => {
+  it.each(['authenticated', 'user-only', 'stacked', 'undecided'])('is rejected by %s', async (route) => {
     expect(await status(`/guarded/${route}`)).toBe('401 MISSING_TOKEN');
   });
 
@@ -306,7 +306,7 @@ describe('@RequireScopes and @RequireRole', () => {
     },
   );
 
-  it('refuse a scope that is none when the class is defined', () => {
+  it('reject a scope that is none when the class is defined', () => {
     expect(() => RequireScopes('files' as 'files:read')).toThrow('resource:action');
   });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function refusal(dataSource: unknown): Promise<string> {
+async function rejection(dataSource: unknown): Promise<string> {
   try {
     await (await openDatabase({ dataSource } as DatabaseOptions)).close();
   } catch (error) {
@@ -26,14 +26,14 @@ async function refusal(dataSource: unknown): Promise<string> {
 describe('an unusable data source says what to write', () => {
   it.each(['mysql', 'sqljs', 'cockroachdb', 'mongodb'])('of type %s', async (type) => {
     const dataSource = { options: { type }, createQueryRunner: () => undefined, initialize: () => undefined };
-    expect(await refusal(dataSource)).toBe(
+    expect(await rejection(dataSource)).toBe(
       `The data source is of type ${type}, and Gatehouse supports 'postgres' and 'better-sqlite3': use DatabaseModule.forRoot({ url, entities: gatehouseEntities }) to give it a separate database`,
     );
   });
 
   it.each([':memory:', ''])('in memory: %j', async (database) => {
     const dataSource = new DataSource({ type: 'better-sqlite3', database, entities: gatehouseEntities });
-    expect(await refusal(dataSource)).toContain("set database: 'a-file.db' in the data source");
+    expect(await rejection(dataSource)).toContain("set database: 'a-file.db' in the data source");
     expect(dataSource.isInitialized).toBe(false);
   });
 
@@ -41,7 +41,7 @@ describe('an unusable data source says what to write', () => {
     const database = join(folder, 'readonly.db');
     const options = { type: 'better-sqlite3', database, entities: gatehouseEntities } as const;
     await (await new DataSource(options).initialize()).destroy();
-    expect(await refusal(new DataSource({ ...options, readonly: true }))).toBe(
+    expect(await rejection(new DataSource({ ...options, readonly: true }))).toBe(
       'The data source is readonly, but Gatehouse must write to it',
     );
   });

@@ -50,22 +50,22 @@ async function answers(providers: Provider[], prepare: (app: INestApplication) =
   const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false });
   prepare(app);
   await app.init();
-  const refused = await request(app.getHttpServer()).get('/notes').expect(401);
+  const rejected = await request(app.getHttpServer()).get('/notes').expect(401);
   const broken = await request(app.getHttpServer()).get('/notes/broken').expect(500);
   await app.close();
-  return { refused, broken };
+  return { rejected, broken };
 }
 
 it('a catch-all APP_FILTER leaves AuthErrors to Gatehouse, and gets everything else', async () => {
-  const { refused, broken } = await answers([{ provide: APP_FILTER, useClass: EverythingFilter }]);
-  expect(refused.body).toMatchObject({ code: 'MISSING_TOKEN', requestId: refused.headers['x-request-id'] });
-  expect(refused.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
+  const { rejected, broken } = await answers([{ provide: APP_FILTER, useClass: EverythingFilter }]);
+  expect(rejected.body).toMatchObject({ code: 'MISSING_TOKEN', requestId: rejected.headers['x-request-id'] });
+  expect(rejected.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
   expect(broken.body).toEqual({ by: 'the application' });
 });
 
 it('a filter set by useGlobalFilters comes first, and finds the status', async () => {
-  const { refused, broken } = await answers([], (app) => app.useGlobalFilters(new EverythingFilter()));
-  expect(refused.body).toEqual({ by: 'the application' });
-  expect(refused.headers['www-authenticate']).toBeUndefined();
+  const { rejected, broken } = await answers([], (app) => app.useGlobalFilters(new EverythingFilter()));
+  expect(rejected.body).toEqual({ by: 'the application' });
+  expect(rejected.headers['www-authenticate']).toBeUndefined();
   expect(broken.body).toEqual({ by: 'the application' });
 });

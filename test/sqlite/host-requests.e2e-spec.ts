@@ -221,7 +221,7 @@ describe.each([
           expect(await host.verdict('POST', '/rooms/people', { ...by, ...headers })).toBe('201');
     });
 
-    it('leaves an event of the refusal with the person', async () => {
+    it('leaves an event of the rejection with the person', async () => {
       const { userId } = (await host.send('GET', '/api/v1/auth/me', cookie('lea'))).body;
       await host.send('POST', personal, { ...cookie('lea'), origin: 'https://evil.example' });
       await host.app.get(KeyUsage).flush();
@@ -237,9 +237,9 @@ describe.each([
     expect((await host.send('POST', `${personal}/refresh`, headers)).status).toBe(200);
     const { events } = await host.app.get(AuditTrail).find({ userId }, { limit: 1 });
     expect(events).toMatchObject([{ requestId: `trace_${key.slice(0, 8)}[redacted]` }]);
-    const refused = await host.send('GET', '/rooms/people', { 'x-request-id': key });
-    expect(refused.headers['x-request-id']).toBe(`${key.slice(0, 8)}[redacted]`);
-    expect(refused.body.requestId).toBe(refused.headers['x-request-id']);
+    const rejected = await host.send('GET', '/rooms/people', { 'x-request-id': key });
+    expect(rejected.headers['x-request-id']).toBe(`${key.slice(0, 8)}[redacted]`);
+    expect(rejected.body.requestId).toBe(rejected.headers['x-request-id']);
   });
 
   it.each([

@@ -135,7 +135,7 @@ describe('a JWT', () => {
         return `${header}.${encode({ ...claims(), sub: 'eve' })}.${signature}`;
       },
     ],
-  ])('is refused: %s', async (_what, token, code = 'INVALID_TOKEN') => {
+  ])('is rejected: %s', async (_what, token, code = 'INVALID_TOKEN') => {
     expect(await outcome(gatehouse, token())).toBe(`401 ${code}`);
   });
 
@@ -211,11 +211,11 @@ describe('a remote JWKS', () => {
   ])('that is %s gives 503 AUTH_UNAVAILABLE with Retry-After, never a 401', async (_what, bad) => {
     answer = bad;
     const gatehouse = await startGatehouse({ issuers: [remote] });
-    const refused = await gatehouse.send('GET', '/api/v1/auth/me', {
+    const rejected = await gatehouse.send('GET', '/api/v1/auth/me', {
       headers: { authorization: `Bearer ${good()}` },
     });
-    expect([refused.status, refused.body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect([rejected.status, rejected.body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
+    expect(Number(rejected.headers['retry-after'])).toBeGreaterThan(0);
     const status = await gatehouse.send('GET', '/api/v1/auth/status', {
       headers: { authorization: `Bearer ${good()}` },
     });

@@ -36,10 +36,10 @@ it('admits its own keys, people, and the tool keys of both', async () => {
 
 it('rejects a key of the other environment like an unknown one, and tells its owner why', async () => {
   const { id, key } = await create({ environment: 'live' });
-  const refused = await me({ 'x-api-key': key });
+  const rejected = await me({ 'x-api-key': key });
   const unknown = await me({ 'x-api-key': 'of-another-system' });
-  expect(refused.status).toBe(401);
-  expect({ ...refused.body, requestId: '' }).toEqual({ ...unknown.body, requestId: '' });
+  expect(rejected.status).toBe(401);
+  expect({ ...rejected.body, requestId: '' }).toEqual({ ...unknown.body, requestId: '' });
   const verdict = await gatehouse.send('POST', `${path}/verify`, {
     headers: gatehouse.bearer(),
     body: { key },

@@ -139,7 +139,7 @@ type Headers = Record<string, string>;
     expect(await statusOf(nginx, 'GET', '/b.txt', { Authorization: `Bearer ${bob}` })).toBe(404);
   });
 
-  it('refuses an invalid credential, and keeps its subrequest internal', async () => {
+  it('rejects an invalid credential, and keeps its subrequest internal', async () => {
     for (const headers of [{}, { 'X-API-Key': 'bad' }, { Authorization: 'Bearer a.b.c' }] as Headers[])
       expect(await sendText(nginx, 'GET', '/a.txt', headers)).toMatchObject({
         status: 401,
@@ -160,8 +160,8 @@ type Headers = Record<string, string>;
   it('passes on that a limit is used up, and until when', async () => {
     const { key } = await keyWith({ scopes: ['files:read'], rateLimit: { limit: 1, windowSeconds: 60 } });
     expect(await statusOf(nginx, 'GET', '/whoami', { 'X-API-Key': key })).toBe(200);
-    const refused = await sendText(nginx, 'GET', '/whoami', { 'X-API-Key': key });
-    expect([refused.status, refused.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    const rejected = await sendText(nginx, 'GET', '/whoami', { 'X-API-Key': key });
+    expect([rejected.status, rejected.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)]);
   });
 
   (hasTools ? it : it.skip)('does what its README says', async () => {

@@ -85,7 +85,7 @@ describe('docs/client.md', () => {
       valueOf("{ issueFor } from './on-errors.js'", `await issueFor('${taskId}', '${server.url}', '${key}')`);
     expect(await issue('task-1')).toBe('lacks files:write');
     expect(await issue('')).toBe('wrong: taskId');
-    expect(await issue('task-1', 'bad')).toBe('refused: INVALID_API_KEY');
+    expect(await issue('task-1', 'bad')).toBe('rejected: INVALID_API_KEY');
     const who = (key: string) =>
       valueOf("{ whoAmI } from './on-errors.js'", `await whoAmI('${server.url}', '${key}')`);
     expect(await who('bad')).toBe('anonymous');

@@ -133,8 +133,8 @@ describe.each(recipes)(
         200,
         typeof userId === 'string' ? userId : expect.stringMatching(userId),
       ]);
-      const refused = await me(tokenOf(foreign(env)));
-      expect([refused.status, refused.body.code]).toEqual([401, 'INVALID_TOKEN']);
+      const rejected = await me(tokenOf(foreign(env)));
+      expect([rejected.status, rejected.body.code]).toEqual([401, 'INVALID_TOKEN']);
     });
   },
 );

@@ -224,8 +224,8 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
     ['a key nobody made', { 'x-api-key': `mk_live_${'0'.repeat(49)}` }, '401 INVALID_API_KEY'],
     ['a word', { 'x-api-key': 'anything' }, '401 INVALID_API_KEY'],
     ['a tool key nobody made', { authorization: `Bearer tk_${'0'.repeat(49)}` }, '401 INVALID_TOOL_KEY'],
-  ] as [string, TestHeaders, string][])('refuses %s', async (_what, headers, refused) => {
-    expect(await outcome('/me', headers)).toBe(refused);
+  ] as [string, TestHeaders, string][])('rejects %s', async (_what, headers, rejected) => {
+    expect(await outcome('/me', headers)).toBe(rejected);
     expect((await host.get('/maybe', headers)).body).toEqual({ known: false });
     expect(await outcome('/open', headers)).toBe(200);
   });

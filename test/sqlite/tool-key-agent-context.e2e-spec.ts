@@ -24,7 +24,7 @@ const marked = (headers: Headers, mark = '1'): Headers => ({ ...headers, 'x-agen
 const people = (): Headers[] => [gatehouse.bearer(), by(personal.key)];
 
 describe('a request marked X-Agent-Context: 1', () => {
-  it('is refused with a person’s token or personal key, cached or not, on every route', async () => {
+  it('is rejected with a person’s token or personal key, cached or not, on every route', async () => {
     for (const headers of people()) {
       const other = await agents.me(marked(headers));
       expect(verdictOf(other)).toBe('403 AGENT_CONTEXT');
@@ -43,7 +43,7 @@ describe('a request marked X-Agent-Context: 1', () => {
     }
   });
 
-  it('is refused with a personal key sent as a bearer', async () => {
+  it('is rejected with a personal key sent as a bearer', async () => {
     const headers = { authorization: `Bearer ${personal.key}` };
     expect(await agents.verdict(marked(headers))).toBe('403 AGENT_CONTEXT');
   });
@@ -80,7 +80,7 @@ describe('a request marked X-Agent-Context: 1', () => {
     expect(await agents.verdict(marked({ 'x-api-key': 'mk_live_bad' }))).toBe('401 INVALID_API_KEY');
   });
 
-  it('leaves an event of the refusal of a person', async () => {
+  it('leaves an event of the rejection of a person', async () => {
     const person = gatehouse.bearer('grace@example.com');
     const { userId } = (await agents.me(person)).body;
     await agents.me(marked(person));
@@ -88,10 +88,10 @@ describe('a request marked X-Agent-Context: 1', () => {
     expect(event).toMatchObject({ details: { reason: 'AGENT_CONTEXT' }, actor: { type: 'jwt' } });
   });
 
-  it('leaves an event of the refusal of a personal key', async () => {
+  it('leaves an event of the rejection of a personal key', async () => {
     await agents.me(marked(by(personal.key)));
-    const [refused] = await agents.events({ type: 'refused', subjectId: personal.id });
-    expect(refused).toMatchObject({ details: { reason: 'AGENT_CONTEXT' }, actor: { type: 'api_key' } });
+    const [rejected] = await agents.events({ type: 'refused', subjectId: personal.id });
+    expect(rejected).toMatchObject({ details: { reason: 'AGENT_CONTEXT' }, actor: { type: 'api_key' } });
   });
 
   it.each(['0'])('a mark of %j says that it is no agent', async (mark) => {

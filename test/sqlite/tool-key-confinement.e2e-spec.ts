@@ -27,7 +27,7 @@ const allowed: Record<string, string> = {
   'GET /api/v1/tool-keys/self': '200',
   'POST /api/v1/tool-keys/heartbeat': '200',
   'POST /api/v1/tool-keys': '201',
-  // Reached, and then refused for what it asks.
+  // Reached, and then rejected for what it asks.
   'POST /api/v1/auth/token': '400 VALIDATION_FAILED',
 };
 
@@ -53,11 +53,11 @@ beforeAll(async () => {
 afterAll(() => gatehouse.close());
 
 /** A path that leads somewhere: to the tool key itself, or to its own task. */
-const send = (route: string, asker: Parameters<Agents['me']>[0]) => {
+const send = (route: string, requester: Parameters<Agents['me']>[0]) => {
   const [method = '', url = ''] = route.split(' ');
   const path = url.replace(':id', key.id).replace(':taskId', encodeURIComponent(key.taskId));
   const body = method === 'POST' || method === 'PATCH' ? { taskId: key.taskId } : undefined;
-  return agents.ask(method, path, asker, body);
+  return agents.ask(method, path, requester, body);
 };
 
 describe('of all routes', () => {
@@ -96,8 +96,8 @@ describe('of all routes', () => {
   });
 
   it('a tool key of an admin’s key reaches no more', async () => {
-    const asker = { 'x-api-key': gatehouse.adminKey };
-    const ofAdmin = await agents.issue(asker);
+    const requester = { 'x-api-key': gatehouse.adminKey };
+    const ofAdmin = await agents.issue(requester);
     for (const route of routes.filter((one) => !isDocs(one) && !(asGet(one) in { ...allowed, ...open })))
       expect((await send(route, ofAdmin)).status).toBe(403);
   });

@@ -58,7 +58,7 @@ export function agentsOf(gatehouse: Gatehouse) {
       return line;
     },
     me: (caller: Caller) => ask('GET', '/api/v1/auth/me', caller),
-    /** What becomes of a request with the key: `200` or the refusal. */
+    /** What becomes of a request with the key: `200` or the rejection. */
     verdict: async (caller: Caller) => verdictOf(await ask('GET', '/api/v1/auth/me', caller)),
     verdicts: async (callers: readonly Caller[]) =>
       Promise.all(callers.map(async (caller) => verdictOf(await ask('GET', '/api/v1/auth/me', caller)))),

@@ -94,9 +94,9 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       const userId = v7();
       const puts = Array.from({ length: 10 }, () => put({ kind: 'personal', userId }));
       const settled = await Promise.allSettled(puts);
-      const refused = settled.filter((one) => one.status === 'rejected');
-      expect(settled.length - refused.length).toBe(1);
-      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'KEY_EXISTS' });
+      const rejected = settled.filter((one) => one.status === 'rejected');
+      expect(settled.length - rejected.length).toBe(1);
+      for (const { reason } of rejected) expect(reason).toMatchObject({ code: 'KEY_EXISTS' });
       const active = await store.findActivePersonal(userId);
       await store.change((keys) => keys.update(active?.id ?? '', { revokedAt: new Date() }));
       expect(await store.findActivePersonal(userId)).toBeNull();
@@ -115,7 +115,7 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await newest()).toEqual(second);
     });
 
-    it('refuses a second key with the same hash', async () => {
+    it('rejects a second key with the same hash', async () => {
       const key = await put();
       await expect(put({ hash: key.hash })).rejects.toThrow();
     });

@@ -16,7 +16,7 @@ export class AuditReceiver {
   readonly secret = `whsec_${randomBytes(32).toString('base64')}`;
   /** Those it has said yes to, as often as it did. */
   readonly taken: ReceivedEvent[] = [];
-  /** Of the messages it was sent, also those it refused. */
+  /** Of the messages it was sent, also those it rejected. */
   readonly messages: { readonly id: string; readonly events: readonly ReceivedEvent[] }[] = [];
   readonly faults: string[] = [];
   answer: Answer = (response) => void response.writeHead(204).end();

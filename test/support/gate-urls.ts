@@ -80,7 +80,7 @@ const elsewhere = [
     /%61pi/v1/auth/check?scopes=files:read /api/v1/auth%2fcheck /api/v1/auth/check%3fscopes=files:read
     http://x/api/v1/auth/check?scope=files:read http://x/api/v1/auth/check/scopes/files:read/-/x check *
   `,
-  // Node's parser takes no such bytes, so that these are refused before they are read.
+  // Node's parser takes no such bytes, so that these are rejected before they are read.
   `${readable}/\u00e9\u00ff`,
   `${readable}/\u0000`,
   `${readable}/a b`,
@@ -88,7 +88,7 @@ const elsewhere = [
 ];
 
 /** What an operator could get wrong, and what a client could try. None is understood, so none may be a yes. */
-export const refusedUrls: readonly string[] = [
+export const rejectedUrls: readonly string[] = [
   ...new Set([
     ...[...misspelt, ...queries, ...paths].map((rest) => gate + rest),
     ...values.map((value) => `${gate}?scopes=${value}`),

@@ -5,7 +5,7 @@ import { freePort } from './free-port.js';
 export interface PostgresProxy {
   /** The database of `url`, reached through the proxy. */
   readonly url: string;
-  /** Ends every connection and refuses new ones. */
+  /** Ends every connection and rejects new ones. */
   cut(): Promise<void>;
   /** Keeps connections open and takes new ones, and lets nothing through. */
   hang(): void;

@@ -28,7 +28,7 @@ export class KeyClient {
 
   constructor(readonly headers: Record<string, string>) {}
 
-  /** Goes on until the connection breaks; rejects when the server refuses anything. */
+  /** Goes on until the connection breaks; rejects when the server rejects anything. */
   async work(server: GatehouseProcess): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let step = 0; ; step += 1) {

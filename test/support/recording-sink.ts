@@ -1,14 +1,14 @@
 import { AuditSink } from '../../src/audit/audit-sink.js';
 import type { AuditEventView } from '../../src/audit/audit-event.js';
 
-/** Remembers what it was sent; refuses what `refuses` says. */
+/** Remembers what it was sent; rejects what `rejects` says. */
 export class RecordingSink extends AuditSink {
   readonly batches: AuditEventView[][] = [];
-  /** Those of refused batches included. */
+  /** Those of rejected batches included. */
   calls = 0;
   atOnce = 0;
   mostAtOnce = 0;
-  refuses: (events: readonly AuditEventView[]) => boolean = () => false;
+  rejects: (events: readonly AuditEventView[]) => boolean = () => false;
   /** What it fails with then. */
   fault: Error = new Error('not today');
   /** How long a call takes. */
@@ -23,7 +23,7 @@ export class RecordingSink extends AuditSink {
     this.mostAtOnce = Math.max(this.mostAtOnce, (this.atOnce += 1));
     try {
       await this.wait();
-      if (this.refuses(events)) throw this.fault;
+      if (this.rejects(events)) throw this.fault;
       this.batches.push([...events]);
     } finally {
       this.atOnce -= 1;

@@ -18,12 +18,12 @@ import type { ToolKeyWorld } from './tool-key-model-world.js';
 
 const origin = { ip: '127.0.0.1', userAgent: null, requestId: null };
 
-/** Who the service takes for whom at one moment; nobody for a key that it refuses. */
+/** Who the service takes for whom at one moment; nobody for a key that it rejects. */
 type Seen = Map<ModelToolKey | ModelApiKey, AuthenticatedUser | undefined>;
 
 /** What has to be true at any time, whatever was asked for before, and in whatever order. */
 export class ToolKeyLaws {
-  private readonly refusedForGood = new Set<ModelToolKey>();
+  private readonly rejectedForGood = new Set<ModelToolKey>();
 
   constructor(private readonly world: ToolKeyWorld) {}
 
@@ -94,9 +94,9 @@ export class ToolKeyLaws {
   private checkEnds(seen: Seen): void {
     for (const key of this.world.toolKeys) {
       const passes = seen.get(key) !== undefined;
-      must(!passes || !this.refusedForGood.has(key), 'no ended key passes again', key);
+      must(!passes || !this.rejectedForGood.has(key), 'no ended key passes again', key);
       const isSwitchedOff = key.task.owner.isDisabled || key.apiKey?.isEnabled === false;
-      if (!passes && !isSwitchedOff) this.refusedForGood.add(key);
+      if (!passes && !isSwitchedOff) this.rejectedForGood.add(key);
     }
   }
 

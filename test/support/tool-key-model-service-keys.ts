@@ -31,7 +31,7 @@ export function serviceKeyMove(world: ToolKeyWorld, step: ServiceKeyStep): Move 
       return {
         text: `${text} with ${step.overlapSeconds} seconds of overlap`,
         send: () => ask('POST', `${path}/rotate`, { overlapSeconds: step.overlapSeconds }),
-        expected: () => (key.isReplaced ? refusedFor(key) : unlessEnded(world, key, 201)),
+        expected: () => (key.isReplaced ? rejectedFor(key) : unlessEnded(world, key, 201)),
         learn: ({ body }) => {
           key.isReplaced = true;
           if (step.overlapSeconds === 0) key.isRevoked = true;
@@ -43,16 +43,16 @@ export function serviceKeyMove(world: ToolKeyWorld, step: ServiceKeyStep): Move 
       return {
         text,
         send: () => ask('DELETE', path),
-        expected: () => (key.owner.isDisabled ? refusedFor(key) : { status: 200 }),
+        expected: () => (key.owner.isDisabled ? rejectedFor(key) : { status: 200 }),
         learn: () => void (key.isRevoked = true),
       };
   }
 }
 
 function unlessEnded({ clock }: ToolKeyWorld, key: ModelApiKey, status: number): Expected {
-  return key.owner.isDisabled || apiKeyHasEnded(key, clock.now) ? refusedFor(key) : { status };
+  return key.owner.isDisabled || apiKeyHasEnded(key, clock.now) ? rejectedFor(key) : { status };
 }
 
-function refusedFor({ owner }: ModelApiKey): Expected {
+function rejectedFor({ owner }: ModelApiKey): Expected {
   return { status: owner.isDisabled ? 401 : 409 };
 }

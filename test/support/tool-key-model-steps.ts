@@ -75,7 +75,7 @@ export const issue: fc.Arbitrary<IssueStep> = fc.record(
 
 const tool = fc.constant('tool' as const);
 
-/** With nothing that makes it likely to be refused. */
+/** With nothing that makes it likely to be rejected. */
 const plainIssue = (by: fc.Arbitrary<IssueStep['by']>, mostCalls: number): fc.Arbitrary<IssueStep> =>
   fc.record(
     {

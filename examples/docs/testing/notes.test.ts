@@ -29,10 +29,10 @@ test('a key needs the scope', async () => {
   await notes()
     .set(asApiKey({ scopes: ['notes:read'] }))
     .expect(200);
-  const refused = await notes()
+  const rejected = await notes()
     .set(asApiKey({ scopes: ['files:read'] }))
     .expect(403);
-  assert.equal(refused.body.code, 'INSUFFICIENT_SCOPE');
+  assert.equal(rejected.body.code, 'INSUFFICIENT_SCOPE');
 });
 
 test('an agent sees its task and cannot export', async () => {

@@ -6,7 +6,7 @@ interface Json<Body> {
   content: { 'application/json': Body };
 }
 
-type Refused = Json<components['schemas']['Error']>;
+type Rejected = Json<components['schemas']['Error']>;
 
 interface OneNote {
   parameters: { path: { id: string } };
@@ -15,12 +15,12 @@ interface OneNote {
 /** The routes of this application, beside those of Gatehouse: what the typed client has to know of them. */
 export interface NotesPaths {
   '/notes': {
-    get: { responses: { 200: Json<Note[]>; default: Refused } };
-    post: { requestBody: Json<NewNote>; responses: { 201: Json<Note>; default: Refused } };
-    delete: { responses: { 204: { content?: never }; default: Refused } };
+    get: { responses: { 200: Json<Note[]>; default: Rejected } };
+    post: { requestBody: Json<NewNote>; responses: { 201: Json<Note>; default: Rejected } };
+    delete: { responses: { 204: { content?: never }; default: Rejected } };
   };
   '/notes/{id}': {
-    get: OneNote & { responses: { 200: Json<Note>; default: Refused } };
-    delete: OneNote & { responses: { 204: { content?: never }; default: Refused } };
+    get: OneNote & { responses: { 200: Json<Note>; default: Rejected } };
+    delete: OneNote & { responses: { 204: { content?: never }; default: Rejected } };
   };
 }

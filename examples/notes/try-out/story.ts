@@ -40,6 +40,6 @@ export async function tellStory(baseUrl: string, login: Login, say: (line: strin
 }
 
 function codeOf({ error, response }: { error?: { code: string }; response: Response }): string {
-  if (error === undefined) throw new Error('This should have been refused');
+  if (error === undefined) throw new Error('This should have been rejected');
   return `${response.status} ${error.code}`;
 }

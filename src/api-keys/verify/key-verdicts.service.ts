@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Attempt } from '../../auth/decision/attempt.js';
 import { DecisionCounts } from '../../auth/decision/decision-counts.js';
-import { DecisionServices, keyUse, keyValidity, runSteps } from '../../auth/decision/steps.js';
+import { runSteps, StepServices } from '../../auth/decision/run-steps.js';
+import { keyUse, keyValidity } from '../../auth/decision/steps.js';
 import { noRules } from '../../auth/route-rules.js';
-import { keyRefusalOf } from '../../auth/verifiers/verified-credential.js';
+import { keyRejectionOf } from '../../auth/verifiers/verified-credential.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import type { KeyRef } from '../../key-store/api-key.state.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
@@ -40,7 +41,7 @@ export class KeyVerdictsService {
   readonly counts = new DecisionCounts();
 
   constructor(
-    private readonly services: DecisionServices,
+    private readonly services: StepServices,
     private readonly apiKeys: ApiKeyStore,
     private readonly toolKeys: ToolKeyStore,
   ) {}
@@ -57,16 +58,16 @@ export class KeyVerdictsService {
     attempt: Attempt,
   ): Promise<KeyVerdict> {
     const invalid = await runSteps(keyValidity, attempt, this.services);
-    const refusal = keyRefusalOf(invalid);
-    if (invalid !== undefined && refusal === undefined) throw invalid;
-    const key = refusal === undefined ? attempt.terms?.key : refusal.key;
-    const code = refusal?.outcome ?? 'NOT_FOUND';
+    const rejection = keyRejectionOf(invalid);
+    if (invalid !== undefined && rejection === undefined) throw invalid;
+    const key = rejection === undefined ? attempt.terms?.key : rejection.key;
+    const code = rejection?.outcome ?? 'NOT_FOUND';
     if (key === undefined) return verdictOf(code, hidden);
     const ownerId = (invalid === undefined ? attempt.user?.ownerId : undefined) ?? key.ownerId;
     if (ownerId !== user.ownerId && !isAdmin(user)) return verdictOf('NOT_FOUND', hidden);
     const stored = await this.find(user, key);
     if (invalid === undefined) return this.use(user, asked, attempt, stored);
-    return this.refuse(user, attempt, key, verdictOf(code, stored));
+    return this.reject(user, attempt, key, verdictOf(code, stored));
   }
 
   private async use(
@@ -75,25 +76,25 @@ export class KeyVerdictsService {
     attempt: Attempt,
     stored: StoredKey,
   ): Promise<KeyVerdict> {
-    const refusal = await runSteps(keyUse, attempt, this.services);
+    const rejection = await runSteps(keyUse, attempt, this.services);
     const { outcome, terms, user: bearer } = attempt;
-    if (bearer === undefined || terms === undefined || (refusal !== undefined && outcome === undefined))
-      throw refusal;
+    if (bearer === undefined || terms === undefined || (rejection !== undefined && outcome === undefined))
+      throw rejection;
     const limit = attempt.allowance?.limit ?? null;
-    if (refusal === undefined || outcome === undefined)
+    if (rejection === undefined || outcome === undefined)
       return { ...verdictOf('VALID', stored), ownerId: bearer.ownerId, limit };
     const missing = outcome === 'INSUFFICIENT_SCOPE' ? scopesLackedBy(bearer, asked.scopes) : [];
-    return this.refuse(user, attempt, terms.key, { ...verdictOf(outcome, stored), missing, limit });
+    return this.reject(user, attempt, terms.key, { ...verdictOf(outcome, stored), missing, limit });
   }
 
-  private refuse(
+  private reject(
     user: AuthenticatedUser,
     { commits, origin }: Attempt,
     key: KeyRef,
-    refused: KeyVerdict,
+    rejected: KeyVerdict,
   ): KeyVerdict {
-    if (commits) this.services.usage.refused(key, refused.code, origin, user);
-    return refused;
+    if (commits) this.services.usage.rejected(key, rejected.code, origin, user);
+    return rejected;
   }
 
   private attemptOf(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Attempt {
@@ -104,7 +105,7 @@ export class KeyVerdictsService {
       {
         credentials: [{ kind: kindOf(key), value: key }],
         origin: { ...origin, ip: normalizeAddress(ip) },
-        asker: { owner: user.ownerId },
+        requester: { owner: user.ownerId },
         commits: consume,
       },
     );

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Attempt } from '../decision/attempt.js';
-import { type DecisionServices, rejectCrossSite } from '../decision/steps.js';
+import type { StepServices } from '../decision/run-steps.js';
+import { rejectCrossSite } from '../decision/steps.js';
 import { isWebOrigin } from './cross-site.js';
 
-const services = { options: { allowedOrigins: ['https://app.example.com'] } } as unknown as DecisionServices;
+const services = { options: { allowedOrigins: ['https://app.example.com'] } } as unknown as StepServices;
 const cookie = { kind: 'custom', value: 'x', isAmbient: true } as const;
 
-const isRefused = (
+const isRejected = (
   headers: Record<string, string>,
   { method = 'POST', host, ...credential }: { method?: string; host?: string; isAmbient?: boolean } = {},
 ) => {
@@ -28,7 +29,7 @@ describe('an unsafe request with a credential that browsers send by themselves',
     ['another port', { host: 'localhost:3000', origin: 'http://localhost:3000' }],
     ['a host in capitals', { host: 'Notes.Example.COM', origin: 'https://notes.example.com' }],
   ])('passes from %s', (_who, headers) => {
-    expect(isRefused(headers)).toBe(false);
+    expect(isRejected(headers)).toBe(false);
   });
 
   it.each<[string, Record<string, string>]>([
@@ -50,27 +51,27 @@ describe('an unsafe request with a credential that browsers send by themselves',
     ['two origins', { origin: 'https://notes.example.com, https://evil.example' }],
     ['an extension', { origin: 'chrome-extension://notes.example.com' }],
     ['an origin with a path', { origin: 'https://notes.example.com/x' }],
-  ])('is refused from %s', (_who, headers) => {
-    expect(isRefused(headers)).toBe(true);
+  ])('is rejected from %s', (_who, headers) => {
+    expect(isRejected(headers)).toBe(true);
   });
 
   it('is compared with the host that the framework trusts', () => {
     const headers = { host: 'backend:3000', origin: 'https://notes.example.com' };
-    expect(isRefused(headers, { host: 'notes.example.com' })).toBe(false);
-    expect(isRefused(headers, { host: 'backend:3000' })).toBe(true);
+    expect(isRejected(headers, { host: 'notes.example.com' })).toBe(false);
+    expect(isRejected(headers, { host: 'backend:3000' })).toBe(true);
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'post'])('has the method %s', (method) => {
-    expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(true);
+    expect(isRejected({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(true);
   });
 });
 
 it.each(['GET', 'HEAD', 'OPTIONS'])('a %s passes from anywhere', (method) => {
-  expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(false);
+  expect(isRejected({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(false);
 });
 
 it('a credential that only a program sends passes from anywhere', () => {
-  expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { isAmbient: false })).toBe(false);
+  expect(isRejected({ 'sec-fetch-site': 'cross-site' }, { isAmbient: false })).toBe(false);
 });
 
 it.each<[unknown, boolean]>([

@@ -1,9 +1,7 @@
 import type { AuthModuleOptions } from '../auth.options.js';
 import { defaultHeaders, isHeaderName, reservedHeaders } from '../../support/header-names.js';
+import { securitySchemes } from '../security-schemes.js';
 import type { CustomCredential } from './custom-credential.js';
-
-/** The names of the security schemes of tokens and keys in an OpenAPI document. */
-export const securitySchemes = { jwt: 'jwt', apiKey: 'apiKey', toolKey: 'toolKey' } as const;
 
 const nameShape = /^[a-z][a-z0-9_-]{0,31}$/;
 const longestSeconds = 3_600;

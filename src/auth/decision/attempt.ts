@@ -12,9 +12,9 @@ import type { Allowance } from './key-charges.js';
 /** What a guard adds to the rules of a route. */
 export interface CallerGuard {
   /** What the guard has against the caller; `undefined` if it admits the caller. */
-  refusalOf(user: AuthenticatedUser): Error | undefined;
-  /** Whether the guard admits a request without a user. `refusal` says why there is none, if a credential was sent. */
-  admitsAnonymous(rules: RouteRules, refusal: Error | undefined): boolean;
+  rejectionOf(user: AuthenticatedUser): Error | undefined;
+  /** Whether the guard admits a request without a user. `rejection` says why there is none, if a credential was sent. */
+  admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean;
 }
 
 /** What a guard asks of a request. */
@@ -36,7 +36,7 @@ export interface AttemptOptions {
   readonly credentials?: readonly Credential[];
   readonly origin?: RequestOrigin;
   /** The owner that asks about the key of another caller. */
-  readonly asker?: ReadOptions;
+  readonly requester?: ReadOptions;
   /** A key that is already examined, in place of a credential. */
   readonly examined?: ExaminedCredential;
 }
@@ -44,7 +44,7 @@ export interface AttemptOptions {
 /** Everything that is known of a request while it is decided. All guards of a route work on the same attempt. */
 export class Attempt {
   readonly commits: boolean;
-  readonly asker: ReadOptions | undefined;
+  readonly requester: ReadOptions | undefined;
   readonly examined: ExaminedCredential | undefined;
   /** In the order in which they are tried; `undefined` until they were read. */
   credentials: readonly Credential[] | undefined;
@@ -54,11 +54,11 @@ export class Attempt {
   /** What a key may do; `undefined` for a JWT. */
   terms: KeyTerms | undefined;
   /** Why there is no user, if a credential was sent. */
-  refusal: Error | undefined;
-  /** What the latest refusal counts as in the usage of the key. */
+  rejection: Error | undefined;
+  /** What the latest rejection counts as in the usage of the key. */
   outcome: Outcome | undefined;
   /** Of an examined tool key: why the person who issued it no longer acts for its owner. */
-  issuerRefusal: Error | undefined;
+  issuerRejection: Error | undefined;
   isIdentified = false;
   identifying: Promise<Attempt> | undefined;
 
@@ -79,12 +79,12 @@ export class Attempt {
 
   constructor(
     readonly request: HttpRequest,
-    { commits = true, credentials, origin, asker, examined }: AttemptOptions = {},
+    { commits = true, credentials, origin, requester, examined }: AttemptOptions = {},
   ) {
     this.commits = commits;
     this.credentials = credentials;
     this.knownOrigin = origin;
-    this.asker = asker;
+    this.requester = requester;
     this.examined = examined;
   }
 
@@ -99,14 +99,14 @@ export class Attempt {
   }
 
   /** From here on the request is anonymous. */
-  dropUser(refusal: Error): void {
+  dropUser(rejection: Error): void {
     this.user = undefined;
     this.terms = undefined;
-    this.refusal = refusal;
+    this.rejection = rejection;
   }
 }
 
-const admitAll: CallerGuard = { refusalOf: () => undefined, admitsAnonymous: () => false };
+const admitAll: CallerGuard = { rejectionOf: () => undefined, admitsAnonymous: () => false };
 
 const key = Symbol('gatehouse attempt');
 

@@ -56,7 +56,7 @@ export class CredentialVerification {
     const malformed = first.kind === 'api_key' ? verifier?.malformed(value) : undefined;
     if (malformed === undefined) return this.verifyInOrder(attempt, credentials);
     const error = this.failures.countFailure(attempt.origin.ip, attemptOf(first), malformed);
-    this.record.credentialRefused('api_key', error, attempt.origin);
+    this.record.credentialRejected('api_key', error, attempt.origin);
     return error;
   }
 
@@ -64,12 +64,12 @@ export class CredentialVerification {
   async verifyOne(
     credential: Credential,
     origin: RequestOrigin,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
-    const verified = await this.runMethod(credential, origin, asker);
+    const verified = await this.runMethod(credential, origin, requester);
     if (!this.owners.mustConfirmIssuer(verified)) return verified;
     const confirmed = await this.owners.confirmIssuer(verified);
-    const ended = await this.recheck(credential, origin, asker);
+    const ended = await this.recheck(credential, origin, requester);
     if (ended !== undefined) throw ended;
     return confirmed;
   }
@@ -81,13 +81,13 @@ export class CredentialVerification {
   async recheck(
     credential: Credential,
     origin: RequestOrigin,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<AuthError | undefined> {
     if (credential.kind === 'custom') return undefined;
     const verifier = this.methods.get(placeOf(credential))?.verifier;
     try {
       if (verifier?.getCached(credential.value ?? '', { ip: origin.ip ?? undefined }) === undefined)
-        await this.runMethod(credential, origin, asker);
+        await this.runMethod(credential, origin, requester);
       return undefined;
     } catch (error) {
       return error instanceof AuthError ? error : new AuthError('AUTH_UNAVAILABLE', { cause: error });
@@ -106,7 +106,7 @@ export class CredentialVerification {
         return undefined;
       } catch (thrown) {
         const error = errorOf(thrown);
-        this.record.credentialRefused(credential.kind, error, attempt.origin);
+        this.record.credentialRejected(credential.kind, error, attempt.origin);
         if (credential.kind !== 'tool_key' || !isBad(error)) return error;
         badToolKey = error;
       }
@@ -127,7 +127,7 @@ export class CredentialVerification {
   private async runMethod(
     credential: Credential,
     origin: RequestOrigin,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
     const { kind, value } = credential;
     const method = this.methods.get(placeOf(credential));
@@ -136,7 +136,7 @@ export class CredentialVerification {
     const { strategy, verifier } = method;
     const verified = await (strategy === undefined
       ? verifier.verify(value, origin)
-      : runStrategy(strategy, value, origin, asker));
+      : runStrategy(strategy, value, origin, requester));
     if (verified === undefined) throw new AuthError(codeOfBad[kind]);
     return verified;
   }

@@ -5,7 +5,7 @@ import { DecisionCounts } from './decision-counts.js';
 
 it.each<[string, unknown, string]>([
   [
-    'the reason of a refused key',
+    'the reason of a rejected key',
     new AuthError('INVALID_API_KEY', { cause: { outcome: 'REVOKED' } }),
     'REVOKED',
   ],
@@ -22,12 +22,12 @@ it.each<[string, unknown, string]>([
     'ADDRESS_LIMITED',
   ],
   ['an address whose key was not looked at', new AuthError('RATE_LIMITED'), 'ADDRESS_LIMITED'],
-  ['a refusal of the application itself', new ForbiddenException('no names here'), 'FORBIDDEN'],
+  ['a rejection of the application itself', new ForbiddenException('no names here'), 'FORBIDDEN'],
   ['an unexpected error', new Error('secret text'), 'INTERNAL_ERROR'],
   ['what is no error', 'secret text', 'INTERNAL_ERROR'],
 ])('counts %s', (_what, error, outcome) => {
   const decisions = new DecisionCounts();
-  decisions.refused('api_key', error);
+  decisions.rejected('api_key', error);
   expect([...decisions.entries()]).toEqual([['api_key', outcome, 1]]);
 });
 
@@ -36,7 +36,7 @@ it('counts each kind of credential by itself', () => {
   decisions.admitted('jwt');
   decisions.admitted('jwt');
   decisions.admitted('tool_key');
-  decisions.refused('none', new AuthError('MISSING_TOKEN'));
+  decisions.rejected('none', new AuthError('MISSING_TOKEN'));
   expect([...decisions.entries()]).toEqual([
     ['tool_key', 'VALID', 1],
     ['jwt', 'VALID', 2],

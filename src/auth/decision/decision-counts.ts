@@ -3,7 +3,7 @@ import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import { Counter } from '../../support/instrumentation.js';
 import { type CredentialKind, credentialKinds } from '../credentials/credential-reader.js';
-import { keyRefusalOf } from '../verifiers/verified-credential.js';
+import { keyRejectionOf } from '../verifiers/verified-credential.js';
 
 /** `ADDRESS_LIMITED`: too many bad credentials from one address. `RATE_LIMITED` is the limit of the key itself. */
 export type DecisionOutcome = Outcome | ErrorCode | 'ADDRESS_LIMITED';
@@ -26,7 +26,7 @@ export class DecisionCounts {
     this.add(credential, 'VALID');
   }
 
-  refused(credential: CountedCredential, error: unknown): void {
+  rejected(credential: CountedCredential, error: unknown): void {
     this.add(credential, outcomeOfError(error));
   }
 
@@ -38,12 +38,12 @@ export class DecisionCounts {
   }
 }
 
-/** What a refusal is counted as. */
+/** What a rejection is counted as. */
 export function outcomeOfError(error: unknown): DecisionOutcome {
-  // A guard of the application may refuse with an error of its own.
+  // A guard of the application may reject with an error of its own.
   if (!(error instanceof AuthError))
     return error instanceof HttpException && error.getStatus() < 500 ? 'FORBIDDEN' : 'INTERNAL_ERROR';
-  const outcome = keyRefusalOf(error)?.outcome;
+  const outcome = keyRejectionOf(error)?.outcome;
   if (error.code === 'RATE_LIMITED' && outcome !== 'RATE_LIMITED') return 'ADDRESS_LIMITED';
   return outcome ?? error.code;
 }

@@ -5,11 +5,11 @@ import { Clock } from '../../support/clock.js';
 import { ThrottledLog } from '../../support/throttle.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import type { CredentialKind } from '../credentials/credential-reader.js';
-import { isKeyRefusal, keyRefusalOf } from '../verifiers/verified-credential.js';
+import { isKeyRejection, keyRejectionOf } from '../verifiers/verified-credential.js';
 import type { Attempt } from './attempt.js';
 import { DecisionCounts } from './decision-counts.js';
 
-/** Records decisions: in the metrics, in the usage of keys, and refused credentials in the log. */
+/** Records decisions: in the metrics, in the usage of keys, and rejected credentials in the log. */
 @Injectable()
 export class DecisionRecord {
   private readonly logger = new Logger('Gatehouse');
@@ -24,26 +24,26 @@ export class DecisionRecord {
   }
 
   /** A credential is bad, or could not be verified. */
-  credentialRefused(kind: CredentialKind, error: Error, origin: RequestOrigin): void {
-    this.logRefusal(error, origin);
-    this.counts.refused(kind, error);
-    const { outcome, key } = keyRefusalOf(error) ?? {};
-    if (outcome !== undefined && key !== undefined) this.usage.refused(key, outcome, origin);
+  credentialRejected(kind: CredentialKind, error: Error, origin: RequestOrigin): void {
+    this.logRejection(error, origin);
+    this.counts.rejected(kind, error);
+    const { outcome, key } = keyRejectionOf(error) ?? {};
+    if (outcome !== undefined && key !== undefined) this.usage.rejected(key, outcome, origin);
   }
 
   /** A credential is good, but its user must not send this request with it. */
-  userRefused(attempt: Attempt, error: Error): void {
-    this.logRefusal(error, attempt.origin);
-    this.guardRefused(attempt, error);
+  userRejected(attempt: Attempt, error: Error): void {
+    this.logRejection(error, attempt.origin);
+    this.guardRejected(attempt, error);
   }
 
-  /** A guard refuses the user, or a request without one. */
-  guardRefused(attempt: Attempt, error: Error): void {
+  /** A guard rejects the user, or a request without one. */
+  guardRejected(attempt: Attempt, error: Error): void {
     const { user, terms, outcome } = attempt;
-    this.counts.refused(user?.source.type ?? 'none', error);
+    this.counts.rejected(user?.source.type ?? 'none', error);
     if (user === undefined || outcome === undefined) return;
-    if (terms === undefined) this.usage.refusedWithoutKey(user, outcome, attempt.origin);
-    else this.usage.refused(terms.key, outcome, attempt.origin, user);
+    if (terms === undefined) this.usage.rejectedWithoutKey(user, outcome, attempt.origin);
+    else this.usage.rejected(terms.key, outcome, attempt.origin, user);
   }
 
   /** A deciding guard admits the user. */
@@ -51,17 +51,17 @@ export class DecisionRecord {
     if (user !== undefined) this.counts.admitted(user.source.type);
   }
 
-  private logRefusal(error: Error, { ip, requestId }: RequestOrigin): void {
+  private logRejection(error: Error, { ip, requestId }: RequestOrigin): void {
     if (!(error instanceof AuthError) || error.getStatus() >= 500) return;
     const reason = reasonOf(error);
     const where = `address ${ip ?? 'unknown'}, request ${requestId ?? 'unknown'}`;
-    this.log.note(reason, (more) => this.logger.warn(`Refused: ${reason}; ${where}${more}`));
+    this.log.note(reason, (more) => this.logger.warn(`Rejected: ${reason}; ${where}${more}`));
   }
 }
 
 function reasonOf({ code, cause }: AuthError): string {
   if (typeof cause === 'string') return `${code}, ${cause}`;
   if (cause instanceof Error) return `${code}, ${cause.message}`;
-  if (!isKeyRefusal(cause)) return code;
+  if (!isKeyRejection(cause)) return code;
   return `${code}, ${cause.outcome}${cause.key === undefined ? '' : `, key ${cause.key.id}`}`;
 }

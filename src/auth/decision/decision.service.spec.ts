@@ -10,7 +10,7 @@ import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
 import { DecisionService } from './decision.service.js';
-import type { DecisionServices } from './steps.js';
+import type { StepServices } from './run-steps.js';
 
 const user: AuthenticatedUser = {
   userId: null,
@@ -46,7 +46,7 @@ class Host extends Authenticated {
 
 const verify = jest.fn<(attempt: Attempt) => Error | undefined | Promise<Error | undefined>>();
 const charge = jest.fn<() => Promise<object>>();
-const record = { userRefused: jest.fn(), guardRefused: jest.fn(), admitted: jest.fn() };
+const record = { userRejected: jest.fn(), guardRejected: jest.fn(), admitted: jest.fn() };
 const touch = jest.fn();
 const services = {
   reader: { read: () => [{ kind: 'api_key', value: 'x' }] },
@@ -57,7 +57,7 @@ const services = {
   options: {},
 };
 const decision = new DecisionService(
-  services as unknown as DecisionServices,
+  services as unknown as StepServices,
   record as unknown as DecisionRecord,
   new Clock(),
 );
@@ -102,11 +102,11 @@ describe('several guards of one request', () => {
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
-  it('do not count a request again that a later guard refuses', async () => {
+  it('do not count a request again that a later guard rejects', async () => {
     expect(await ask(new Authenticated(decision))).toBe(true);
     Host.thrown = new ForbiddenException();
     expect(await ask(new Host(decision))).toBe(Host.thrown);
-    expect(record.guardRefused).not.toHaveBeenCalled();
+    expect(record.guardRejected).not.toHaveBeenCalled();
   });
 
   it('leave a request anonymous whose key could not be charged', async () => {
@@ -115,7 +115,7 @@ describe('several guards of one request', () => {
     expect(request.user).toBeUndefined();
     expect(await ask(new Authenticated(decision))).toMatchObject({ code: 'RATE_LIMITED' });
     expect(charge).toHaveBeenCalledTimes(1);
-    expect(record.guardRefused).toHaveBeenCalledTimes(1);
+    expect(record.guardRejected).toHaveBeenCalledTimes(1);
     expect(record.admitted).not.toHaveBeenCalled();
   });
 });
@@ -130,8 +130,8 @@ it.each<[string, () => Error | undefined]>([
   expect(request.user).toBe(user);
 });
 
-describe('a refused request', () => {
-  it.each(['scoped', 'ruled'] as const)('is not charged, whatever refuses it: %s', async (method) => {
+describe('a rejected request', () => {
+  it.each(['scoped', 'ruled'] as const)('is not charged, whatever rejects it: %s', async (method) => {
     expect(await ask(new Authenticated(decision), method)).toMatchObject({ status: 403 });
     expect(charge).not.toHaveBeenCalled();
     expect(touch).not.toHaveBeenCalled();
@@ -142,7 +142,7 @@ describe('a refused request', () => {
     ['a text', 'no'],
     ['nothing', undefined],
     ['null', null],
-  ])('stays refused when a guard of the application throws %s', async (_what, thrown) => {
+  ])('stays rejected when a guard of the application throws %s', async (_what, thrown) => {
     Host.thrown = thrown;
     expect(await ask(new Host(decision))).toBeInstanceOf(Error);
     expect(charge).not.toHaveBeenCalled();

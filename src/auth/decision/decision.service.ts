@@ -5,13 +5,14 @@ import { Clock } from '../../support/clock.js';
 import { type Attempt, attemptOf, type GuardQuestion } from './attempt.js';
 import { errorOf } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
-import { admission, DecisionServices, identification, runSteps } from './steps.js';
+import { runSteps, StepServices } from './run-steps.js';
+import { admission, identification } from './steps.js';
 
 /** Decides requests for the guards: runs the steps, records their decision, and sends the caller the terms of its key. */
 @Injectable()
 export class DecisionService {
   constructor(
-    private readonly services: DecisionServices,
+    private readonly services: StepServices,
     private readonly record: DecisionRecord,
     private readonly clock: Clock,
   ) {}
@@ -21,13 +22,13 @@ export class DecisionService {
     const attempt = attemptOf(request);
     if (attempt.isIdentified) return attempt;
     if (attempt.identifying !== undefined) return attempt.identifying;
-    const refusal = runSteps(identification, attempt, this.services);
-    if (!(refusal instanceof Promise)) return this.identified(attempt, refusal);
-    attempt.identifying = this.identifyLate(attempt, refusal);
+    const rejection = runSteps(identification, attempt, this.services);
+    if (!(rejection instanceof Promise)) return this.identified(attempt, rejection);
+    attempt.identifying = this.identifyLate(attempt, rejection);
     return attempt.identifying;
   }
 
-  /** Whether the guard admits the request; throws the refusal. Guards that ask at the same time take turns. */
+  /** Whether the guard admits the request; throws the rejection. Guards that ask at the same time take turns. */
   admit(attempt: Attempt, question: GuardQuestion): boolean | Promise<boolean> {
     if (attempt.deciding !== undefined) return this.admitNext(attempt, question, attempt.deciding);
     Object.assign(attempt, question);
@@ -35,9 +36,9 @@ export class DecisionService {
     if (user === undefined && this.admitsAnonymous(attempt)) return true;
     if (terms !== undefined && terms.announcedEnd !== null && response !== undefined && !isAdmitted)
       setExpiryHeader(response, terms.announcedEnd, this.clock.now());
-    const refusal = runSteps(admission, attempt, this.services);
-    if (!(refusal instanceof Promise)) return this.answer(attempt, refusal, isAdmitted);
-    attempt.deciding = refusal.finally(() => {
+    const rejection = runSteps(admission, attempt, this.services);
+    if (!(rejection instanceof Promise)) return this.answer(attempt, rejection, isAdmitted);
+    attempt.deciding = rejection.finally(() => {
       attempt.deciding = undefined;
     });
     return this.answerLate(attempt, attempt.deciding, isAdmitted);
@@ -52,23 +53,23 @@ export class DecisionService {
     return this.admit(attempt, question);
   }
 
-  private async identifyLate(attempt: Attempt, refusal: Promise<Error | undefined>): Promise<Attempt> {
-    return this.identified(attempt, await refusal.catch(errorOf));
+  private async identifyLate(attempt: Attempt, rejection: Promise<Error | undefined>): Promise<Attempt> {
+    return this.identified(attempt, await rejection.catch(errorOf));
   }
 
   private async answerLate(
     attempt: Attempt,
-    refusal: Promise<Error | undefined>,
+    rejection: Promise<Error | undefined>,
     wasAdmitted: boolean,
   ): Promise<boolean> {
-    return this.answer(attempt, await refusal, wasAdmitted);
+    return this.answer(attempt, await rejection, wasAdmitted);
   }
 
-  private identified(attempt: Attempt, refusal: Error | undefined): Attempt {
+  private identified(attempt: Attempt, rejection: Error | undefined): Attempt {
     attempt.isIdentified = true;
     // Bad credentials were recorded when they were verified.
-    if (refusal !== undefined && attempt.user !== undefined) this.record.userRefused(attempt, refusal);
-    if (refusal !== undefined) attempt.dropUser(refusal);
+    if (rejection !== undefined && attempt.user !== undefined) this.record.userRejected(attempt, rejection);
+    if (rejection !== undefined) attempt.dropUser(rejection);
     // Without a user of its own it leaves alone what the application has put there.
     else if (attempt.user !== undefined) attempt.request.user = attempt.user;
     return attempt;
@@ -76,35 +77,35 @@ export class DecisionService {
 
   private answer(
     attempt: Attempt,
-    refusal: Error | undefined,
+    rejection: Error | undefined,
     wasAdmitted: boolean,
   ): boolean | Promise<boolean> {
-    if (refusal === undefined) {
+    if (rejection === undefined) {
       if (!wasAdmitted && attempt.isAdmitted) this.record.admitted(attempt);
       return true;
     }
     // That of the credential is recorded, and a request that was admitted and charged counts once.
-    if (refusal !== attempt.refusal && !wasAdmitted) this.record.guardRefused(attempt, refusal);
+    if (rejection !== attempt.rejection && !wasAdmitted) this.record.guardRejected(attempt, rejection);
     if (attempt.chargeFailed) {
-      attempt.dropUser(refusal);
+      attempt.dropUser(rejection);
       attempt.request.user = undefined;
       if (this.admitsAnonymous(attempt)) return true;
     } else if (attempt.terms?.limit != null && !wasAdmitted) {
-      return this.refuseWithLimit(attempt, refusal);
+      return this.rejectWithLimit(attempt, rejection);
     }
-    throw refusal;
+    throw rejection;
   }
 
-  private admitsAnonymous({ guard, rules, refusal }: Attempt): boolean {
-    return guard.admitsAnonymous(rules, refusal);
+  private admitsAnonymous({ guard, rules, rejection }: Attempt): boolean {
+    return guard.admitsAnonymous(rules, rejection);
   }
 
-  /** The request is refused, and stays so when the limit cannot be read. */
-  private async refuseWithLimit({ terms, response }: Attempt, refusal: Error): Promise<never> {
+  /** The request is rejected, and stays so when the limit cannot be read. */
+  private async rejectWithLimit({ terms, response }: Attempt, rejection: Error): Promise<never> {
     try {
       const limit = terms === undefined ? null : await this.services.charges.limitOf(terms);
       if (limit !== null && response !== undefined) setLimitHeaders(response, limit);
     } catch {}
-    throw refusal;
+    throw rejection;
   }
 }

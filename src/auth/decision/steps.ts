@@ -1,27 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { setLimitHeaders } from '../../http/response-headers.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { scopesLackedBy } from '../../principal/scopes.js';
-import { KeyUsage } from '../../usage/key-usage.js';
-import { authModuleOptions } from '../auth.module-definition.js';
-import type { AuthModuleOptions } from '../auth.options.js';
-import { CredentialReader } from '../credentials/credential-reader.js';
 import { isCrossSite } from '../credentials/cross-site.js';
-import { type ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
+import type { ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
 import { lacksRole } from '../route-rules.js';
-import { keyRefusalOf, type KeyTerms } from '../verifiers/verified-credential.js';
+import { keyRejectionOf, type KeyTerms } from '../verifiers/verified-credential.js';
 import type { Attempt, ExaminedCredential } from './attempt.js';
-import { CredentialVerification, errorOf } from './credential-verification.js';
-import { KeyCharges } from './key-charges.js';
-
-type Refusal = Error | undefined;
-
-/** Decides one thing and adds what it found out to the attempt. Returns nothing, or the refusal. */
-export type Step = (attempt: Attempt, services: DecisionServices) => Refusal | Promise<Refusal>;
+import { errorOf } from './credential-verification.js';
+import type { KeyCharges } from './key-charges.js';
+import type { Rejection, Step, StepServices } from './run-steps.js';
 
 /**
  * The order in which a request is decided: who sends it, once for each request, then whether the route admits them, for
- * each guard. `explain` runs the same steps without committing, and past the first refusal.
+ * each guard. `explain` runs the same steps without committing, and past the first rejection.
  */
 export const identification: readonly Step[] = [
   readCredentials,
@@ -36,65 +27,26 @@ export const admission: readonly Step[] = [admitCaller, checkRoles, checkScopes,
 export const keyValidity: readonly Step[] = [verifyKey, chooseOwner];
 export const keyUse: readonly Step[] = [checkScopes, chargeKey, recordUse];
 
-/** What the steps work with. */
-@Injectable()
-export class DecisionServices {
-  constructor(
-    readonly reader: CredentialReader,
-    readonly verification: CredentialVerification,
-    readonly owners: OwnerChoice,
-    readonly charges: KeyCharges,
-    readonly usage: KeyUsage,
-    @Inject(authModuleOptions) readonly options: AuthModuleOptions,
-  ) {}
-}
-
-/** Runs steps up to the first refusal; at once unless a step has to wait. */
-export function runSteps(
-  steps: readonly Step[],
-  attempt: Attempt,
-  services: DecisionServices,
-  from = 0,
-): Refusal | Promise<Refusal> {
-  for (let index = from; index < steps.length; index += 1) {
-    const refusal = (steps[index] as Step)(attempt, services);
-    if (refusal === undefined) continue;
-    return refusal instanceof Promise ? goOn(refusal, steps, attempt, services, index + 1) : refusal;
-  }
-  return undefined;
-}
-
-// A closure in the loop would cost every request one allocation for each step.
-async function goOn(
-  waiting: Promise<Refusal>,
-  steps: readonly Step[],
-  attempt: Attempt,
-  services: DecisionServices,
-  next: number,
-): Promise<Refusal> {
-  return (await waiting) ?? runSteps(steps, attempt, services, next);
-}
-
-function readCredentials(attempt: Attempt, { reader }: DecisionServices): undefined {
+function readCredentials(attempt: Attempt, { reader }: StepServices): undefined {
   attempt.credentials ??= reader.read(attempt.request);
 }
 
 /** A key that is explained was looked up before: nothing is counted against its sender. */
 export function verifyCredential(
   attempt: Attempt,
-  { verification, owners }: DecisionServices,
-): Refusal | Promise<Refusal> {
+  { verification, owners }: StepServices,
+): Rejection | Promise<Rejection> {
   const { examined } = attempt;
   if (examined === undefined) return verification.verify(attempt);
   return examine(attempt, examined, owners);
 }
 
 /** The one credential of the attempt, for an owner that asks about it. */
-async function verifyKey(attempt: Attempt, { verification }: DecisionServices): Promise<Refusal> {
+async function verifyKey(attempt: Attempt, { verification }: StepServices): Promise<Rejection> {
   const [key] = attempt.credentials ?? [];
   if (key === undefined) return new AuthError('MISSING_TOKEN');
   try {
-    attempt.actAs(await verification.verifyOne(key, attempt.origin, attempt.asker));
+    attempt.actAs(await verification.verifyOne(key, attempt.origin, attempt.requester));
     attempt.credential = key;
     return undefined;
   } catch (error) {
@@ -103,7 +55,7 @@ async function verifyKey(attempt: Attempt, { verification }: DecisionServices): 
 }
 
 /** A request with `X-Agent-Context` must not act as a person. Any value but `0` says that an agent sends it. */
-export function confineAgents(attempt: Attempt, { options }: DecisionServices): Refusal {
+export function confineAgents(attempt: Attempt, { options }: StepServices): Rejection {
   const { user, request } = attempt;
   if (options.confineAgents !== true || user === undefined || user.userId === null) return undefined;
   const mark = request.headers['x-agent-context'];
@@ -113,34 +65,34 @@ export function confineAgents(attempt: Attempt, { options }: DecisionServices): 
 }
 
 /** A credential that browsers send by themselves counts only in requests of the application's own pages. */
-export function rejectCrossSite(attempt: Attempt, { options }: DecisionServices): Refusal {
+export function rejectCrossSite(attempt: Attempt, { options }: StepServices): Rejection {
   const { credential, request } = attempt;
   if (credential?.isAmbient !== true || !isCrossSite(request, options.allowedOrigins)) return undefined;
   attempt.outcome = 'CROSS_SITE';
   return new AuthError('FORBIDDEN', { message: 'This request comes from a page of another site.' });
 }
 
-export function chooseOwner(attempt: Attempt, services: DecisionServices): Refusal | Promise<Refusal> {
+export function chooseOwner(attempt: Attempt, services: StepServices): Rejection | Promise<Rejection> {
   const { request, user, terms } = attempt;
   if (user === undefined || !services.owners.mustChoose(request)) return undefined;
   const chosen = services.owners.choose(request, { user, terms });
   return chosen instanceof Promise ? actAsLate(attempt, chosen, services) : actAs(attempt, chosen);
 }
 
-export function admitCaller(attempt: Attempt): Refusal {
-  const { user, refusal, guard } = attempt;
-  if (user === undefined) return refusal ?? new AuthError('MISSING_TOKEN');
-  const error = guard.refusalOf(user);
+export function admitCaller(attempt: Attempt): Rejection {
+  const { user, rejection, guard } = attempt;
+  if (user === undefined) return rejection ?? new AuthError('MISSING_TOKEN');
+  const error = guard.rejectionOf(user);
   return error === undefined ? undefined : keptOut(attempt, error);
 }
 
-export function checkRoles(attempt: Attempt): Refusal {
+export function checkRoles(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;
   if (!isDeciding || user === undefined || !lacksRole(user, rules.roles)) return undefined;
   return keptOut(attempt, new AuthError('FORBIDDEN'));
 }
 
-export function checkScopes(attempt: Attempt): Refusal {
+export function checkScopes(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;
   if (!isDeciding || user === undefined || rules.scopes.length === 0) return undefined;
   const missing = scopesLackedBy(user, rules.scopes);
@@ -149,8 +101,8 @@ export function checkScopes(attempt: Attempt): Refusal {
   return keptOut(attempt, new AuthError('INSUFFICIENT_SCOPE', { details }));
 }
 
-/** The last check, so that a request which is refused for another reason costs nothing. */
-export function chargeKey(attempt: Attempt, { charges }: DecisionServices): Refusal | Promise<Refusal> {
+/** The last check, so that a request which is rejected for another reason costs nothing. */
+export function chargeKey(attempt: Attempt, { charges }: StepServices): Rejection | Promise<Rejection> {
   const { terms, isDeciding, isAdmitted } = attempt;
   if (!isDeciding || isAdmitted || terms === undefined) return undefined;
   if (terms.limit === null && terms.payerId === null) return undefined;
@@ -158,14 +110,14 @@ export function chargeKey(attempt: Attempt, { charges }: DecisionServices): Refu
 }
 
 /** Other guards of the route find nothing left to charge or record. */
-function recordUse(attempt: Attempt, { usage }: DecisionServices): undefined {
+function recordUse(attempt: Attempt, { usage }: StepServices): undefined {
   const { user, terms, isDeciding, isAdmitted } = attempt;
   if (!isDeciding || isAdmitted || user === undefined) return;
   attempt.isAdmitted = true;
   if (attempt.commits && terms !== undefined) usage.touch(user, terms.key, () => attempt.origin);
 }
 
-/** What a refusal by the rules of a route counts as in the usage of a key. */
+/** What a rejection by the rules of a route counts as in the usage of a key. */
 function keptOut(attempt: Attempt, error: Error): Error {
   attempt.outcome = attempt.terms === undefined ? undefined : 'INSUFFICIENT_SCOPE';
   return error;
@@ -175,39 +127,39 @@ async function examine(
   attempt: Attempt,
   { verified, error }: ExaminedCredential,
   owners: OwnerChoice,
-): Promise<Refusal> {
+): Promise<Rejection> {
   if (verified === undefined) return error;
   attempt.actAs(verified);
   try {
     attempt.actAs(await owners.confirmIssuer(verified));
-  } catch (refusal) {
-    attempt.issuerRefusal = errorOf(refusal);
+  } catch (rejection) {
+    attempt.issuerRejection = errorOf(rejection);
   }
-  return error ?? attempt.issuerRefusal;
+  return error ?? attempt.issuerRejection;
 }
 
 async function actAsLate(
   attempt: Attempt,
   late: Promise<ChosenOwner>,
-  { verification }: DecisionServices,
-): Promise<Refusal> {
-  const { credential, origin, asker } = attempt;
+  { verification }: StepServices,
+): Promise<Rejection> {
+  const { credential, origin, requester } = attempt;
   const chosen = await late;
   if (chosen instanceof AuthError || credential === undefined) return actAs(attempt, chosen);
   // The application took its time: the credential may have ended.
-  return actAs(attempt, (await verification.recheck(credential, origin, asker)) ?? chosen);
+  return actAs(attempt, (await verification.recheck(credential, origin, requester)) ?? chosen);
 }
 
-function actAs(attempt: Attempt, chosen: ChosenOwner): Refusal {
+function actAs(attempt: Attempt, chosen: ChosenOwner): Rejection {
   if (chosen instanceof AuthError) {
-    attempt.outcome = keyRefusalOf(chosen)?.outcome;
+    attempt.outcome = keyRejectionOf(chosen)?.outcome;
     return chosen;
   }
   attempt.actAs(chosen);
   return undefined;
 }
 
-async function charge(attempt: Attempt, terms: KeyTerms, charges: KeyCharges): Promise<Refusal> {
+async function charge(attempt: Attempt, terms: KeyTerms, charges: KeyCharges): Promise<Rejection> {
   const { commits, response, rules } = attempt;
   const isMetered = !rules.isUnmetered;
   attempt.chargeFailed = true;

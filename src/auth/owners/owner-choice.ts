@@ -38,7 +38,7 @@ export class OwnerChoice {
     return this.resolver !== undefined || request.headers[this.header] !== undefined;
   }
 
-  /** The user as it acts for the owner that the request names, or the refusal. Never throws or rejects. */
+  /** The user as it acts for the owner that the request names, or the rejection. Never throws or rejects. */
   choose(request: HttpRequest, verified: VerifiedCredential): ChosenOwner | Promise<ChosenOwner> {
     const sent = isRepeated(request, this.header) ? null : readWanted(request.headers[this.header]);
     return this.chooseFor(verified, sent);

@@ -24,7 +24,7 @@ export interface Membership {
 export abstract class OwnerResolver {
   /**
    * `wanted` is the owner that the request names in `X-Owner-Id`, or `undefined`. To return `undefined`, or
-   * another owner than the wanted one, refuses the request: 403 `FORBIDDEN`, the same for an unknown owner.
+   * another owner than the wanted one, rejects the request: 403 `FORBIDDEN`, the same for an unknown owner.
    * To throw, or to take more than 3 s, answers it with 503.
    */
   abstract resolve(

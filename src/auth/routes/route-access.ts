@@ -42,7 +42,7 @@ export interface RouteAccess {
 }
 
 /** The most that each kind of caller can hold. */
-const reachOf: Record<CallerKind, ScopeHolder> = {
+const mostOf: Record<CallerKind, ScopeHolder> = {
   jwt: { scopes: scopesOfUser },
   personal_key: { scopes: scopesOfPersonalKey },
   service_key: { scopes: scopesOfRole.admin },
@@ -82,7 +82,7 @@ export function accessOf(
     isUnchecked,
     admitsAnonymous: !needsCredential,
     kinds,
-    admits: kinds.filter((kind) => !lacksGrants(reachOf[kind], { scopes, roles })),
+    admits: kinds.filter((kind) => !lacksGrants(mostOf[kind], { scopes, roles })),
     scopes,
     roles,
   };

@@ -17,7 +17,7 @@ import { principalOfApiKey, principalOfToolKey } from './principals.js';
 import {
   CredentialVerifier,
   type KeyTerms,
-  type KeyRefusal,
+  type KeyRejection,
   type VerifiedKey,
 } from './verified-credential.js';
 
@@ -55,7 +55,13 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
       check: 'environment',
       against: ({ environment }) => (this.environment.allows(environment) ? null : 'WRONG_ENVIRONMENT'),
     },
-    { check: 'ip', against: (key, _account, request) => this.againstAddress(key, request) },
+    {
+      check: 'ip',
+      against: (key, _account, request) => {
+        const allowed = this.allowedIpsOf(key);
+        return allowed === null || isInNetworks(clientAddress(request), allowed) ? null : 'IP_NOT_ALLOWED';
+      },
+    },
   ];
 
   constructor(
@@ -83,22 +89,22 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 
   malformed(credential: string): AuthError | undefined {
     const shape = this.shapeOf(credential);
-    return shape === 'PLAUSIBLE' ? undefined : this.refused({ outcome: shape });
+    return shape === 'PLAUSIBLE' ? undefined : this.rejected({ outcome: shape });
   }
 
   needsLookup(credential: string): boolean {
     return this.shapeOf(credential) === 'PLAUSIBLE' && !this.lookup.has(hashOfKey(credential));
   }
 
-  /** `asker` is the owner that asks about a key; by default the key is the credential of a request. */
-  async verify(credential: string, { ip }: RequestOrigin, asker?: ReadOptions): Promise<VerifiedKey> {
+  /** `requester` is the owner that asks about a key; by default the key is the credential of a request. */
+  async verify(credential: string, { ip }: RequestOrigin, requester?: ReadOptions): Promise<VerifiedKey> {
     const malformed = this.malformed(credential);
     if (malformed !== undefined) throw malformed;
-    const key = await this.lookup.find(hashOfKey(credential), asker);
-    if (key === undefined) throw this.refused({ outcome: 'NOT_FOUND' });
+    const key = await this.lookup.find(hashOfKey(credential), requester);
+    if (key === undefined) throw this.rejected({ outcome: 'NOT_FOUND' });
     const account = await this.accounts.findByKeyHolder(key.ownerId, key.userId);
     const outcome = this.outcomeOf(key, account, { ip: ip ?? undefined });
-    if (outcome !== 'VALID') throw this.refused({ outcome, key: this.toVerified(key, account).terms.key });
+    if (outcome !== 'VALID') throw this.rejected({ outcome, key: this.toVerified(key, account).terms.key });
     return this.verifiedFor(key, account);
   }
 
@@ -112,7 +118,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     ];
     const verified = this.toVerified(key, account);
     const outcome = checks.find(({ against }) => against !== null)?.against ?? 'VALID';
-    const error = outcome === 'VALID' ? undefined : this.refused({ outcome, key: verified.terms.key });
+    const error = outcome === 'VALID' ? undefined : this.rejected({ outcome, key: verified.terms.key });
     return { checks, account, verified, error };
   }
 
@@ -126,11 +132,6 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return 'VALID';
   }
 
-  private againstAddress(key: K, request: Pick<HttpRequest, 'ip'>): Outcome | null {
-    const allowed = this.allowedIpsOf(key);
-    return allowed === null || isInNetworks(clientAddress(request), allowed) ? null : 'IP_NOT_ALLOWED';
-  }
-
   private verifiedFor(key: K, account: Account): VerifiedKey {
     const known = this.verified.get(key);
     if (known?.account === account) return known.verified;
@@ -139,7 +140,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return verified;
   }
 
-  private refused(cause: KeyRefusal): AuthError {
+  private rejected(cause: KeyRejection): AuthError {
     return new AuthError(this.code, { cause });
   }
 }
@@ -188,11 +189,9 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
 
   protected toVerified(key: ToolKeyState): VerifiedKey {
     const { id, ownerId, userId, issuerKey, payerId } = key;
-    const rateLimit = issuerKey?.rateLimit ?? null;
     const terms: KeyTerms = {
       key: { type: 'tool_key', id, ownerId, userId },
-      limit:
-        issuerKey === null || rateLimit === null ? null : { ...rateLimit, lineageId: issuerKey.lineageId },
+      limit: issuerKey?.rateLimit ? { ...issuerKey.rateLimit, lineageId: issuerKey.lineageId } : null,
       payerId,
       announcedEnd: null,
     };

@@ -44,22 +44,22 @@ export abstract class CredentialVerifier {
   abstract verify(
     credential: string,
     origin: RequestOrigin,
-    asker?: ReadOptions,
+    requester?: ReadOptions,
   ): Promise<VerifiedCredential>;
 }
 
-/** Why a key was refused: the `cause` of an error, for logs and counts, never part of an answer. */
-export interface KeyRefusal {
+/** Why a key was rejected: the `cause` of an error, for logs and counts, never part of an answer. */
+export interface KeyRejection {
   readonly outcome: Outcome;
   /** If the key is known. */
   readonly key?: KeyRef;
 }
 
-export function isKeyRefusal(cause: unknown): cause is KeyRefusal {
+export function isKeyRejection(cause: unknown): cause is KeyRejection {
   return typeof cause === 'object' && cause !== null && 'outcome' in cause;
 }
 
-/** Why a key was refused, if the error is such a refusal. */
-export function keyRefusalOf(error: unknown): KeyRefusal | undefined {
-  return error instanceof AuthError && isKeyRefusal(error.cause) ? error.cause : undefined;
+/** Why a key was rejected, if the error is such a rejection. */
+export function keyRejectionOf(error: unknown): KeyRejection | undefined {
+  return error instanceof AuthError && isKeyRejection(error.cause) ? error.cause : undefined;
 }

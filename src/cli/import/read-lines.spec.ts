@@ -106,7 +106,7 @@ describe('the file of Unkey', () => {
     ['roles', { roles: ['reader'] }],
     ['networks', { ip_whitelist: '203.0.113.9' }],
     ['a field that is not known and may restrict it', { maxUsesPerDay: 4 }],
-  ])('refuses a key with %s: without that it would be stronger', (_what, restriction) => {
+  ])('rejects a key with %s: without that it would be stronger', (_what, restriction) => {
     const [line] = read('unkey', [{ ...key, ...restriction }]);
     expect([line?.key, line?.problem]).toEqual([null, expect.stringMatching(/keep|kept|list/)]);
   });
@@ -151,7 +151,7 @@ describe('the file of better-auth', () => {
     ['uses that come back', { remaining: 0, refillInterval: 1_000, refillAmount: 5 }],
     ['permissions', { permissions: '{"files":["read"]}' }],
     ['a limit without a window', { rateLimitEnabled: true, rateLimitMax: 5 }],
-  ])('refuses a key with %s', (_what, restriction) => {
+  ])('rejects a key with %s', (_what, restriction) => {
     expect(problemsIn('better-auth', [{ ...key, ...restriction }])).toHaveLength(1);
   });
 
@@ -164,7 +164,7 @@ describe('the file of better-auth', () => {
     expect(keyIn('better-auth', [{ ...key, remaining: 0 }])?.enabled).toBe(false);
   });
 
-  it('refuses keys in plain text, and never repeats them', () => {
+  it('rejects keys in plain text, and never repeats them', () => {
     const plain = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl';
     const short = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ';
     for (const text of [plain, short]) {
@@ -192,7 +192,7 @@ describe('a list of hashes', () => {
     ]);
   });
 
-  it('refuses what is not a SHA-256, and a duplicate hash', () => {
+  it('rejects what is not a SHA-256, and a duplicate hash', () => {
     const file = [digest('a'), 'mk_live_plainkey', digest('a', 'base64'), `${digest('a')}00`].join('\n');
     const problems = problemsIn('hashes', file);
     expect(problems.map((problem) => problem.slice(0, 10))).toEqual([
@@ -203,7 +203,7 @@ describe('a list of hashes', () => {
     expect(problems.join()).not.toContain('plainkey');
   });
 
-  it('refuses base64 with stray bits', () => {
+  it('rejects base64 with stray bits', () => {
     const hash = digest('a', 'base64url');
     const last = hash.at(-1) === 'B' ? 'C' : 'B';
     expect(problemsIn('hashes', hash.slice(0, -1) + last)).toHaveLength(1);
@@ -250,7 +250,7 @@ describe('any file', () => {
     }
   });
 
-  it('that cannot be read as a whole is refused without quoting it', () => {
+  it('that cannot be read as a whole is rejected without quoting it', () => {
     for (const [format, content] of [
       ['oxios', '{"keys": [secret'],
       ['oxios', '[1]'],

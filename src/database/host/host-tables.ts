@@ -72,7 +72,7 @@ export async function requireMigrations(
 }
 
 /** Throws if TypeORM would already have created the tables, without the triggers of the migrations. */
-export function refuseSynchronized({ options }: DataSource): void {
+export function rejectSynchronized({ options }: DataSource): void {
   if (!options.synchronize) return;
   throw new DatabaseStartError(
     'runMigrations conflicts with synchronize: true, which creates the tables first: set synchronize: false, or list the migrations of Gatehouse in the data source with migrationsRun: true',

@@ -13,7 +13,7 @@ import { ChangeFeed } from '../postgres/change-feed.js';
 import { PostgresDatabase } from '../postgres/postgres-database.js';
 import type { TableNames } from '../tables/table-names.js';
 import { HostPool } from './host-pool.js';
-import { hostMigrationsTable, hostTableNames, refuseSynchronized, requireMigrations } from './host-tables.js';
+import { hostMigrationsTable, hostTableNames, rejectSynchronized, requireMigrations } from './host-tables.js';
 
 type PostgresOptions = PostgresDataSourceOptions;
 
@@ -45,7 +45,7 @@ async function migrate(
   migrations: MigrationClass[],
   { schema, migrationsTable }: TableNames,
 ): Promise<void> {
-  refuseSynchronized(dataSource);
+  rejectSynchronized(dataSource);
   const { extra } = dataSource.options as PostgresOptions;
   const migrator = await copyDataSource<PostgresOptions>(dataSource, {
     entities: [],

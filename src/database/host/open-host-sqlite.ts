@@ -12,7 +12,7 @@ import { sqliteMigrations } from '../migrations/sqlite/index.js';
 import { readerBusyMs, useWriteAheadLog, writerBusyMs } from '../sqlite/open-sqlite.js';
 import { SqliteDatabase } from '../sqlite/sqlite-database.js';
 import { freshQueryRunner, retryWhileBusy } from '../sqlite/sqlite-transaction.js';
-import { hostMigrationsTable, hostTableNames, refuseSynchronized, requireMigrations } from './host-tables.js';
+import { hostMigrationsTable, hostTableNames, rejectSynchronized, requireMigrations } from './host-tables.js';
 
 type SqliteOptions = BetterSqlite3DataSourceOptions;
 
@@ -33,7 +33,7 @@ export async function openHostSqlite({
   if (!dataSource.isInitialized) await dataSource.initialize();
   const names = hostTableNames(dataSource);
   const migrations = namedMigrations(sqliteMigrations, names);
-  if (runMigrations) refuseSynchronized(dataSource);
+  if (runMigrations) rejectSynchronized(dataSource);
   const writer = copyDataSource<SqliteOptions>(dataSource, {
     timeout: writerBusyMs,
     migrations,

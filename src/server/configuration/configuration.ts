@@ -28,7 +28,7 @@ export interface Configuration {
   readonly trustProxy: boolean | number | string;
   /** Bad credentials that one address may send in a minute; 0 disables the limit. */
   readonly failuresPerMinute: number;
-  /** Whether a request with `X-Agent-Context: 1` is refused if it acts as a person. */
+  /** Whether a request with `X-Agent-Context: 1` is rejected if it acts as a person. */
   readonly confineAgents: boolean;
   /** Whether keys are accepted as the password of HTTP Basic. */
   readonly basicAuth: boolean;

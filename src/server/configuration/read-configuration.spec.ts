@@ -69,7 +69,7 @@ it.each([
   ['billing,gatehouse', 'TOKEN_AUDIENCES must not name gatehouse'],
   ['billing,', 'TOKEN_AUDIENCES must be at most 100 audiences'],
   ['a b', 'TOKEN_AUDIENCES must be at most 100 audiences'],
-])('refuses the list of audiences %j', (TOKEN_AUDIENCES, problem) => {
+])('rejects the list of audiences %j', (TOKEN_AUDIENCES, problem) => {
   expect(() => readConfiguration({ TOKEN_AUDIENCES })).toThrow(problem);
 });
 
@@ -106,7 +106,7 @@ describe('TRUST_PROXY', () => {
     ['10.0.0.0/8,::1', '10.0.0.0/8,::1'],
   ])('%s', (text, value) => expect(readConfiguration({ TRUST_PROXY: text }).trustProxy).toEqual(value));
 
-  it.each(['yes', '10.0.0.0/33', 'proxy.local', '1.2.3.4,'])('refuses %s', (text) => {
+  it.each(['yes', '10.0.0.0/33', 'proxy.local', '1.2.3.4,'])('rejects %s', (text) => {
     expect(problemsOf({ TRUST_PROXY: text })).toEqual([expect.stringContaining('TRUST_PROXY must be')]);
   });
 });
@@ -127,7 +127,7 @@ describe('REDIS_URL', () => {
     'redis://:secret/@cache',
     'redis://',
     'redis://:secret%@cache',
-  ])('refuses %s, and does not repeat it', (url) => {
+  ])('rejects %s, and does not repeat it', (url) => {
     const problems = problemsOf({ REDIS_URL: url });
     expect(problems).toEqual([expect.stringMatching(/^REDIS_URL must /)]);
     expect(problems.join()).not.toMatch(/sec|cache/);

@@ -16,7 +16,7 @@ const mostScopes = 100;
 
 /**
  * The URL of a question to the gate, in its one form with a query; `undefined` for any other URL. Nothing of a client's
- * path or query is in it, so neither can add to the question, change it, or be refused for how it is encoded.
+ * path or query is in it, so neither can add to the question, change it, or be rejected for how it is encoded.
  */
 function forwardAuthUrl(url: string): string | undefined {
   if (!url.startsWith(forwardAuthPath)) return undefined;

@@ -10,7 +10,7 @@ import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-u
 
 /**
  * Admits any valid credential that holds the scopes in the URL. Set globally it is `Authenticated` for the other routes,
- * and refuses an invalid URL before it checks the credential, so that a misconfigured proxy is noticed.
+ * and rejects an invalid URL before it checks the credential, so that a misconfigured proxy is noticed.
  */
 @Injectable()
 export class CheckScopes extends Authenticated {

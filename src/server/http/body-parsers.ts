@@ -30,7 +30,7 @@ const keptEmpty = 'scope';
 
 /**
  * Parses forms for routes that accept them, and for no others. A parameter without a value counts as not sent, except
- * `scope`, and one that is sent twice is refused (RFC 6749 §3.2).
+ * `scope`, and one that is sent twice is rejected (RFC 6749 §3.2).
  */
 export function parseFormBodies(fastify: FastifyInstance): void {
   const form = 'application/x-www-form-urlencoded';

@@ -56,7 +56,7 @@ export class Connection {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // The rest of a chunk, after the connection was closed.
     if (!this.socket.writable) return;
-    if (request.headers['transfer-encoding'] !== undefined) refuseCrumbs(request);
+    if (request.headers['transfer-encoding'] !== undefined) rejectCrumbs(request);
     const isFirst = this.isIdle;
     this.waiting.push([request, response]);
     this.load.waiting += 1;
@@ -161,7 +161,7 @@ export class Connection {
 }
 
 /** Closes the connection of a client that sends its body in crumbs: each costs as much time and memory as a large chunk. */
-function refuseCrumbs(request: IncomingMessage): void {
+function rejectCrumbs(request: IncomingMessage): void {
   const push = request.push.bind(request);
   let chunks = 0;
   let bytes = 0;

@@ -35,7 +35,7 @@ const sweepMs = 100;
 
 /**
  * The open connections of a process, and their bounds. When a bound is reached, the connection with the largest share in
- * it is closed: a new one is never refused for what others do.
+ * it is closed: a new one is never rejected for what others do.
  */
 export class Connections {
   /** How many were closed for each bound. */

@@ -104,18 +104,18 @@ export function hostHeaderError({
   url = '',
 }: IncomingMessage): AuthError | undefined {
   const { host } = headers;
-  if (host === undefined) return httpVersion === '1.1' ? refused('is missing') : undefined;
+  if (host === undefined) return httpVersion === '1.1' ? rejected('is missing') : undefined;
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
-  if (count > 1) return refused('is sent more than once');
+  if (count > 1) return rejected('is sent more than once');
   if (url.startsWith('/') || url === '*') return undefined;
   const authority = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
-  return authority?.toLowerCase() === host.toLowerCase() ? undefined : refused('is not that of the URL');
+  return authority?.toLowerCase() === host.toLowerCase() ? undefined : rejected('is not that of the URL');
 }
 
-function refused(message: string): AuthError {
+function rejected(message: string): AuthError {
   return validationFailed([{ path: ['headers', 'host'], message }]);
 }

@@ -5,7 +5,7 @@ import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditDispatcher } from '../../audit/audit-dispatcher.js';
 import { Clock } from '../../support/clock.js';
-import { RefusalRecorder } from '../../usage/refusal-recorder.js';
+import { RejectionRecorder } from '../../usage/rejection-recorder.js';
 
 const kinds: readonly DatabaseCall['kind'][] = ['read', 'write', 'ping'];
 
@@ -80,13 +80,13 @@ export class ChangeFeedMetrics {
   }
 }
 
-/** Events of the audit trail, and refusals that are only counted. */
+/** Events of the audit trail, and rejections that are only counted. */
 @Injectable()
 export class AuditMetrics {
   constructor(
     registry: Registry,
     audit: AuditTrail,
-    refusals: RefusalRecorder,
+    rejections: RejectionRecorder,
     clock: Clock,
     @Optional() dispatcher?: AuditDispatcher,
   ) {
@@ -98,15 +98,15 @@ export class AuditMetrics {
     });
     readCounter(registry, {
       name: 'gatehouse_audit_refusals_total',
-      help: 'Refusals by how they were recorded: as their own event, counted in the next event, or not at all.',
+      help: 'Rejections by how they were recorded: as their own event, counted in the next event, or not at all.',
       labelNames: ['fate'],
-      read: () => refusals.counts.entries().map(([fate, count]) => [{ fate }, count]),
+      read: () => rejections.counts.entries().map(([fate, count]) => [{ fate }, count]),
     });
     readGauge(registry, {
       name: 'gatehouse_audit_refusals_waiting',
-      help: 'Refusal events waiting to be written.',
+      help: 'Rejection events waiting to be written.',
       labelNames: [],
-      read: () => [[{}, refusals.waiting]],
+      read: () => [[{}, rejections.waiting]],
     });
     addSinkMetrics(registry, clock, dispatcher);
   }
@@ -117,7 +117,7 @@ function addSinkMetrics(registry: Registry, clock: Clock, dispatcher?: AuditDisp
   const outcomes = ['sent', 'failed', 'refused'] as const;
   readCounter(registry, {
     name: 'gatehouse_audit_sink_events_total',
-    help: 'Events the audit sink accepted, failed deliveries, and events it refused when sent alone.',
+    help: 'Events the audit sink accepted, failed deliveries, and events it rejected when sent alone.',
     labelNames: ['outcome'],
     read: () => (dispatcher ? outcomes.map((outcome) => [{ outcome }, dispatcher.counts.of(outcome)]) : []),
   });

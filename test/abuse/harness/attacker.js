@@ -88,7 +88,7 @@ export class Attacker {
   }
 }
 
-/** A client that is refused for the load it makes must learn when to come again; calls that are used up do not come back. */
+/** A client that is rejected for the load it makes must learn when to come again; calls that are used up do not come back. */
 function describe({ status, headers, body, error }) {
   if (status === undefined) return error;
   const canRetry = [429, 503].includes(status) && body?.code !== 'BUDGET_EXCEEDED';

@@ -5,7 +5,7 @@ import { percentile } from '../../faults/harness/percentile.js';
 // A process of its own: what the attacker does to its own event loop must not count as the service being slow.
 // Told `{ supplies }` it begins; told `{ phase }` it counts under that name; told `{ stop: true }` it reports and ends.
 
-/** What takes longer counts as refused. */
+/** What takes longer counts as rejected. */
 const patienceMs = 8_000;
 const kept = new Agent({ keepAlive: true });
 const anew = new Agent({ keepAlive: false });
@@ -16,7 +16,7 @@ let timers = [];
 
 process.on('message', (message) => {
   if (message.supplies) begin(message.supplies);
-  if (message.phase) phases.set((phase = message.phase), { times: [], refused: new Map() });
+  if (message.phase) phases.set((phase = message.phase), { times: [], rejected: new Map() });
   if (message.stop) void end();
 });
 process.on('disconnect', () => process.exit());
@@ -60,7 +60,7 @@ function note(phaseOfRequest, headers) {
     counts.times.push(answer.ms);
     if (isGood(answer)) return;
     const what = `${Object.keys(headers)[0]}: ${answer.error ?? `${answer.status} ${answer.body?.code}`}`;
-    counts.refused.set(what, (counts.refused.get(what) ?? 0) + 1);
+    counts.rejected.set(what, (counts.rejected.get(what) ?? 0) + 1);
   };
 }
 
@@ -69,12 +69,12 @@ async function end() {
   timers = [];
   await Promise.all(pending);
   const report = {};
-  for (const [name, { times, refused }] of phases)
+  for (const [name, { times, rejected }] of phases)
     report[name] = {
       count: times.length,
       p50: percentile(times, 0.5),
       p99: percentile(times, 0.99),
-      refused: Object.fromEntries(refused),
+      rejected: Object.fromEntries(rejected),
     };
   process.send(report, () => process.disconnect());
 }

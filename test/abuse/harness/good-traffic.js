@@ -29,7 +29,7 @@ export class GoodTraffic {
     this.#child.send({ phase });
   }
 
-  /** Resolves when all is answered: for each phase p50 and p99 in milliseconds, and what was refused. */
+  /** Resolves when all is answered: for each phase p50 and p99 in milliseconds, and what was rejected. */
   async stop() {
     const report = Promise.race([
       once(this.#child, 'message'),

@@ -22,9 +22,9 @@ export function missedAims(row, isLenient = false) {
   if (!(during.p99 <= most))
     missed.push(`good p99 ${Math.round(during.p99)} ms, at most ${Math.round(most)}`);
   if (!(peak <= mostMemory)) missed.push(`${Math.round(peak)} MiB, at most ${mostMemory}`);
-  for (const { refused } of [before, during])
-    for (const [what, times] of Object.entries(refused))
-      missed.push(`good requests refused: ${what}, ${times} times`);
+  for (const { rejected } of [before, during])
+    for (const [what, times] of Object.entries(rejected))
+      missed.push(`good requests rejected: ${what}, ${times} times`);
   for (const [what, times] of tally)
     if (/^5(?!03)\d\d$|without Retry-After/.test(what))
       missed.push(`answered the attacker ${what}, ${times} times`);

@@ -9,7 +9,7 @@ const head = [
   'slowed down by others',
   'peak RSS, MiB',
   'alive',
-  'good refused',
+  'good rejected',
   'verdict',
   'what the attacker was answered',
 ];
@@ -36,7 +36,7 @@ function cellsOf({
   missed,
 }) {
   const times = [before?.p50, before?.p99, during?.p50, during?.p99];
-  const refused = [before, during].flatMap((phase) => Object.values(phase?.refused ?? {}));
+  const rejected = [before, during].flatMap((phase) => Object.values(phase?.rejected ?? {}));
   const verdict = missed.length === 0 ? 'pass' : '**fail**';
   return [
     name,
@@ -46,7 +46,7 @@ function cellsOf({
     slowdown === undefined ? '–' : `${slowdown.toFixed(1)} ×`,
     peak?.toFixed(0) ?? '–',
     isAlive ? 'yes' : '**no**',
-    refused.reduce((sum, count) => sum + count, 0),
+    rejected.reduce((sum, count) => sum + count, 0),
     tries === 2 ? `${verdict}, 2nd try` : verdict,
     answersOf(tally ?? new Map()),
   ];

@@ -10,7 +10,7 @@ export const name = 'Clock two hours forward';
 const hour = 3_600_000;
 const manyCpuSeconds = 6;
 
-/** What has ended by the new time is refused at once; everybody else goes on, and so does the work in the background. */
+/** What has ended by the new time is rejected at once; everybody else goes on, and so does the work in the background. */
 export async function run() {
   const site = await clockSite();
   const { replica, setClock } = site;

@@ -37,6 +37,6 @@ async function revokeStubbornly(cast, replica, entry) {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await cast.revoke(replica, entry);
     if (typeof outcome === 'string') return outcome;
-    if (attempt === 3) return `refused three times with ${outcome.status}`;
+    if (attempt === 3) return `rejected three times with ${outcome.status}`;
   }
 }

@@ -29,9 +29,9 @@ export class Allowance {
       watch.breach(`${this.admitted} admitted with a limit of ${this.limit}, ${localHits} counted locally`);
     }
     if (this.#missing > localHits) {
-      watch.wrongRefusals += this.#missing;
+      watch.wrongRejections += this.#missing;
       watch.breach(
-        `a limit of ${this.limit} refused ${this.#missing} too early, ${localHits} counted locally`,
+        `a limit of ${this.limit} rejected ${this.#missing} too early, ${localHits} counted locally`,
       );
     }
   }

@@ -1,10 +1,10 @@
 /** A line of the table; it holds when nothing was breached. */
 export function rowOf({ name, watch, heal, lost, notes = '' }) {
-  const { wrongAccepts, wrongRefusals, faults, p99, longest, judged, told } = watch;
+  const { wrongAccepts, wrongRejections, faults, p99, longest, judged, told } = watch;
   return {
     name,
     wrongAccepts,
-    wrongRefusals,
+    wrongRejections,
     faults,
     p99,
     longest,

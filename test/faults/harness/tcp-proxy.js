@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 
 /**
  * Stands before a server and behaves as a network does on a bad day. Modes: `pass`; `cut` ends every connection and
- * refuses new ones; `hang` keeps connections, takes new ones, and holds everything back until `pass`, as a network does
+ * rejects new ones; `hang` keeps connections, takes new ones, and holds everything back until `pass`, as a network does
  * that repeats lost packets; `{ delay }` hands over every answer so many milliseconds late.
  */
 export class TcpProxy {

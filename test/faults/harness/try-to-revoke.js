@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Tries to revoke two keys over the API, each at another replica: a refusal of it is judged, and nothing is assumed of its outcome. */
+/** Tries to revoke two keys over the API, each at another replica: a rejection of it is judged, and nothing is assumed of its outcome. */
 export async function tryToRevoke({ site: { replicas }, cast, watch }) {
   await sleep(1_000);
   await Promise.all(

@@ -12,7 +12,7 @@ const mostTold = 6;
  */
 export class Watch {
   wrongAccepts = 0;
-  wrongRefusals = 0;
+  wrongRejections = 0;
   faults = 0;
   longest = 0;
   breaches = new Map();
@@ -65,7 +65,7 @@ export class Watch {
     }
     if (![401, 403, 429].includes(status)) return breach('an answer that nobody asked for');
     if (should !== 'good') return;
-    this.wrongRefusals += 1;
+    this.wrongRejections += 1;
     breach('refused');
   }
 

@@ -14,29 +14,29 @@ beforeAll(async () => {
   gatehouse = await startGatehouse({ maxToolKeysPerTask: 2 });
   agents = agentsOf(gatehouse);
 });
-/** A person of whom nothing was refused before. */
+/** A person of whom nothing was rejected before. */
 beforeEach(async () => {
-  person = gatehouse.bearer(`refused-${(turn += 1)}@example.com`);
+  person = gatehouse.bearer(`rejected-${(turn += 1)}@example.com`);
   ({ userId } = (await agents.me(person)).body);
 });
 afterAll(() => gatehouse.close());
 
 const countKeys = () => gatehouse.app.get(Database).read((manager) => manager.count(ToolKey));
-const refusalsOf = (subjectId: string) => agents.events({ type: 'refused', subjectId });
+const rejectionsOf = (subjectId: string) => agents.events({ type: 'refused', subjectId });
 
 /** Asks, and sees that nothing was issued and what the event about `subject` tells. */
-async function expectRefusal(caller: Caller, request: object, refusal: string, subject: string) {
+async function expectRejection(caller: Caller, request: object, rejection: string, subject: string) {
   const before = await countKeys();
   const answer = await agents.requestKey(caller, request);
-  expect(verdictOf(answer)).toBe(refusal);
+  expect(verdictOf(answer)).toBe(rejection);
   expect(await countKeys()).toBe(before);
-  const [event] = await refusalsOf(subject);
+  const [event] = await rejectionsOf(subject);
   expect(event).toMatchObject({
     type: 'refused',
     subject: { id: subject },
     ip: '127.0.0.1',
     requestId: answer.headers['x-request-id'],
-    details: { reason: refusal.slice(4) },
+    details: { reason: rejection.slice(4) },
   });
   return { answer, event };
 }
@@ -67,8 +67,8 @@ describe('a bad request', () => {
     ['half a call', { maxCalls: 1.5 }, 'maxCalls'],
     ['more calls than can be counted', { maxCalls: 1e9 + 1 }, 'maxCalls'],
     ['an unknown field', { owner: 'me' }, 'owner'],
-  ])('is refused, and leaves an event: %s', async (_what, request, path) => {
-    const { answer, event } = await expectRefusal(person, request, '400 VALIDATION_FAILED', userId);
+  ])('is rejected, and leaves an event: %s', async (_what, request, path) => {
+    const { answer, event } = await expectRejection(person, request, '400 VALIDATION_FAILED', userId);
     expect(answer.body.details[0].path).toBe(path);
     expect(event).toMatchObject({ subject: { type: 'user' }, details: { refused: 'issue' } });
     expect(event.details.details).toContain(path);
@@ -79,7 +79,7 @@ describe('a bad request', () => {
     ['a list', []],
     ['null', 'null'],
     ['a string', '"task"'],
-  ])('is refused: %s', async (_what, body) => {
+  ])('is rejected: %s', async (_what, body) => {
     const answer = await agents.ask('POST', '/api/v1/tool-keys', person, body);
     expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
   });
@@ -94,10 +94,15 @@ describe('a bad request', () => {
   });
 });
 
-describe('a request that goes too far is refused, and leaves an event about the key that asked', () => {
+describe('a request that goes too far is rejected, and leaves an event about the key that asked', () => {
   it('for scopes', async () => {
     const { id, key } = await agents.serviceKey({}, person);
-    const { event } = await expectRefusal(by(key), { scopes: ['notes:read'] }, '403 INSUFFICIENT_SCOPE', id);
+    const { event } = await expectRejection(
+      by(key),
+      { scopes: ['notes:read'] },
+      '403 INSUFFICIENT_SCOPE',
+      id,
+    );
     expect(event).toMatchObject({
       subject: { type: 'api_key' },
       actor: { type: 'api_key', chain: [{ id }] },
@@ -106,35 +111,35 @@ describe('a request that goes too far is refused, and leaves an event about the 
 
   it('for a key that cannot issue at all', async () => {
     const { id, key } = await agents.serviceKey({ scopes: ['files:read'] }, person);
-    await expectRefusal(by(key), {}, '403 INSUFFICIENT_SCOPE', id);
+    await expectRejection(by(key), {}, '403 INSUFFICIENT_SCOPE', id);
   });
 
   it('for its time', async () => {
     const parent = await agents.issue(person, { ttlSeconds: 60 });
-    const { event } = await expectRefusal(parent, { ttlSeconds: 61 }, '403 FORBIDDEN', parent.id);
+    const { event } = await expectRejection(parent, { ttlSeconds: 61 }, '403 FORBIDDEN', parent.id);
     expect(event.details.details).toContain('ttlSeconds');
   });
 
   it('for its task', async () => {
     const parent = await agents.issue(person);
-    await expectRefusal(parent, { taskId: aTask() }, '403 FORBIDDEN', parent.id);
+    await expectRejection(parent, { taskId: aTask() }, '403 FORBIDDEN', parent.id);
   });
 
   it('for an attempt that has ended', async () => {
-    const { id, key } = await createPersonalKey(gatehouse, `refused-${turn}@example.com`);
+    const { id, key } = await createPersonalKey(gatehouse, `rejected-${turn}@example.com`);
     const { taskId } = await agents.issue(by(key), { attempt: 3 });
-    await expectRefusal(by(key), { taskId, attempt: 2 }, '409 STALE_ATTEMPT', id);
+    await expectRejection(by(key), { taskId, attempt: 2 }, '409 STALE_ATTEMPT', id);
   });
 
   it('for the number of keys', async () => {
     const parent = await agents.issue(person);
     await agents.issue(parent);
-    await expectRefusal(parent, {}, '409 TOO_MANY_KEYS', parent.id);
+    await expectRejection(parent, {}, '409 TOO_MANY_KEYS', parent.id);
   });
 
   it('for calls that are not there', async () => {
     const parent = await agents.issue(person, { maxCalls: 2 });
-    await expectRefusal(parent, { maxCalls: 3 }, '429 BUDGET_EXCEEDED', parent.id);
+    await expectRejection(parent, { maxCalls: 3 }, '429 BUDGET_EXCEEDED', parent.id);
   });
 
   it.each<
@@ -149,19 +154,19 @@ describe('a request that goes too far is refused, and leaves an event about the 
     await end(parent);
     const answer = await agents.requestKey(parent);
     expect(verdictOf(answer)).toBe('401 INVALID_TOOL_KEY');
-    const [event] = await refusalsOf(parent.id);
+    const [event] = await rejectionsOf(parent.id);
     expect(event).toMatchObject({ subject: { type: 'tool_key' }, details: { reason: outcome } });
   });
 });
 
-describe('many refusals', () => {
+describe('many rejections', () => {
   it('of one kind are one event, with the number of the others in the next', async () => {
     const request = { taskId: aTask(), ttlSeconds: 0 };
     for (let count = 0; count < 5; count += 1) await agents.requestKey(person, request);
-    expect(await refusalsOf(userId)).toHaveLength(1);
+    expect(await rejectionsOf(userId)).toHaveLength(1);
     gatehouse.pass(61);
     await agents.requestKey(person, request);
-    const [latest] = await refusalsOf(userId);
+    const [latest] = await rejectionsOf(userId);
     expect(latest.details.unwritten).toBe(4);
   });
 
@@ -169,11 +174,11 @@ describe('many refusals', () => {
     await agents.requestKey(person, { ttlSeconds: 0 });
     await agents.requestKey(person, { taskId: '' });
     await agents.requestKey(person, { scopes: ['admin:*'] });
-    const reasons = (await refusalsOf(userId)).map(({ details }) => details.reason);
+    const reasons = (await rejectionsOf(userId)).map(({ details }) => details.reason);
     expect(reasons).toEqual(['INSUFFICIENT_SCOPE', 'VALIDATION_FAILED', 'VALIDATION_FAILED']);
   });
 
-  it('cannot fill the disk, whatever is made up to be refused', async () => {
+  it('cannot fill the disk, whatever is made up to be rejected', async () => {
     for (let count = 0; count < 40; count += 1) {
       await agents.requestKey(person, { [`field${count}`]: 1 });
       await agents.requestKey(person, { scopes: [`made-up${count}:read`, 'admin:*'] });
@@ -181,7 +186,7 @@ describe('many refusals', () => {
     const { key, taskId } = await agents.issue(person, { attempt: 100 });
     for (let attempt = 1; attempt < 40; attempt += 1) await agents.requestKey(by(key), { taskId, attempt });
     const { ownerId } = (await agents.me(person)).body;
-    const refused = await agents.events({ type: 'refused', ownerId });
-    expect(refused.length).toBeLessThanOrEqual(20);
+    const rejected = await agents.events({ type: 'refused', ownerId });
+    expect(rejected.length).toBeLessThanOrEqual(20);
   });
 });

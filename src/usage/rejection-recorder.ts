@@ -7,11 +7,11 @@ import { Counter } from '../support/instrumentation.js';
 import { Throttle } from '../support/throttle.js';
 import { PendingList, WriteBehind } from './write-behind.js';
 
-export interface Refusal {
+export interface Rejection {
   readonly subject: AuditedSubject;
   /** A code. */
   readonly reason: string;
-  /** Refusals of one subject and reason are sampled separately for each kind. */
+  /** Rejections of one subject and reason are sampled separately for each kind. */
   readonly kind?: string;
   readonly actor: AuditActor;
   readonly details?: object;
@@ -20,12 +20,12 @@ export interface Refusal {
 const maxPending = 10_000;
 
 /**
- * Samples refusals into the audit trail: at most one a minute of each subject, reason and kind, with the number of those
+ * Samples rejections into the audit trail: at most one a minute of each subject, reason and kind, with the number of those
  * not written since the last one. So a flood cannot fill the disk.
  */
 @Injectable()
-export class RefusalRecorder {
-  /** Refusals that were or will be written, are included in the number of the next one written, or were dropped. */
+export class RejectionRecorder {
+  /** Rejections that were or will be written, are included in the number of the next one written, or were dropped. */
   readonly counts = new Counter<'sampled' | 'counted' | 'dropped'>();
   private readonly pending = new PendingList<AuditRecord>(maxPending);
   private readonly throttle: Throttle;
@@ -52,7 +52,7 @@ export class RefusalRecorder {
     return this.pending.size;
   }
 
-  note({ subject, reason, kind = '', actor, details }: Refusal): void {
+  note({ subject, reason, kind = '', actor, details }: Rejection): void {
     if (this.pending.isFull) return this.counts.add('dropped');
     const before = this.pending.size;
     this.throttle.pass(`${subject.subjectId} ${reason} ${kind}`, (unwritten) => {

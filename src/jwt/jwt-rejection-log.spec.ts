@@ -28,7 +28,7 @@ function token(header: object, changed: object = {}): string {
   return `${text}.${createHmac('sha256', 'x').update(text).digest('base64url')}`;
 }
 
-describe('JwtRefusalLog', () => {
+describe('JwtRejectionLog', () => {
   let clock: FakeClock;
   let warn: jest.Mock<(message: string) => void>;
 

@@ -19,7 +19,7 @@ const variableFor: Readonly<Record<string, Readonly<Record<string, string>>>> = 
  * Logs why tokens are rejected and what the operator can do about it: each reason once a minute per issuer. Every method
  * returns the error to throw. Nothing of an unverified token is logged.
  */
-export class JwtRefusalLog {
+export class JwtRejectionLog {
   private readonly log: ThrottledLog;
 
   constructor(
@@ -30,19 +30,19 @@ export class JwtRefusalLog {
   }
 
   unknownIssuer(configured: Iterable<string>): AuthError {
-    return this.refuse('issuer', '', () => `A token's issuer is none of ${[...configured].join(', ')}.`);
+    return this.reject('issuer', '', () => `A token's issuer is none of ${[...configured].join(', ')}.`);
   }
 
   wrongAudience({ issuer, audiences }: TrustedIssuer): AuthError {
-    return this.refuse('audience', issuer, () => `${naming(issuer)} is not for ${audiences.join(' or ')}.`);
+    return this.reject('audience', issuer, () => `${naming(issuer)} is not for ${audiences.join(' or ')}.`);
   }
 
   wrongAlgorithm(issuer: TrustedIssuer, algorithm: string): AuthError {
-    return this.refuse('algorithm', issuer.issuer, () => explainAlgorithm(issuer, algorithm));
+    return this.reject('algorithm', issuer.issuer, () => explainAlgorithm(issuer, algorithm));
   }
 
   unknownKey({ issuer, keys }: TrustedIssuer): AuthError {
-    return this.refuse(
+    return this.reject(
       'key',
       issuer,
       () =>
@@ -51,14 +51,14 @@ export class JwtRefusalLog {
   }
 
   badSignature({ issuer, keys }: TrustedIssuer): AuthError {
-    return this.refuse(
+    return this.reject(
       'signature',
       issuer,
       () => `${naming(issuer)} is not signed by a key in ${keys.origin}.`,
     );
   }
 
-  private refuse(reason: string, issuer: string, explain: () => string): AuthError {
+  private reject(reason: string, issuer: string, explain: () => string): AuthError {
     this.log.note(`${reason} ${issuer}`, (more) => this.logger.warn(explain() + more));
     return invalidToken(reason);
   }
