@@ -108,7 +108,7 @@ describe('docs/client.md', () => {
 });
 
 it('the verifier of docs/token-exchange.md accepts only a token for its audience', async () => {
-  const verifier = readPage('docs/token-exchange.md').snippets.find(({ file }) => file === 'verify.js');
+  const verifier = filesOf(readPage('docs/token-exchange.md')).get('verify.js');
   const file = join(site.folder, 'verify.mjs');
   const end = '\nconsole.log(JSON.stringify(claimsOf(process.env.TOKEN, process.env.AUDIENCE)));\n';
   await writeFile(file, verifier?.code + end);

@@ -1,0 +1,10 @@
+import { createGatehouseClient } from 'gatehouse/client';
+
+interface Session {
+  getSession(): Promise<{ accessToken: string }>;
+}
+
+export function clientFor(baseUrl: string, session: Session) {
+  const token = async () => (await session.getSession()).accessToken;
+  return createGatehouseClient({ baseUrl, credential: { token } });
+}
