@@ -19,7 +19,8 @@ Written by \`npm run options -- --write\`. Change texts in the code.
 ## Variables of the service
 
 Read from the environment and, second, from \`.env\` in the working directory; start with a copy of [\`.env.example\`](../.env.example). An
-empty variable counts as not set. Invalid values stop startup: all are listed by name, never by value. Numbers are whole.
+empty variable counts as not set. Invalid values stop startup: all are listed by name, never by value. Numbers are whole,
+switches are \`true\` or \`false\`.
 
 ${environmentTables()}
 

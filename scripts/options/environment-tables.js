@@ -22,8 +22,8 @@ function defaultOf({ def }) {
   return def.type === 'default' ? code(def.defaultValue) : '';
 }
 
-/** The error of a value that nothing accepts, without "must be"; empty where any text is accepted. */
+/** The error of a value that nothing accepts, without "must be"; empty for switches and where any text is accepted. */
 function ruleOf(schema) {
   const [{ message } = { message: '' }] = schema.safeParse('\0').error?.issues ?? [];
-  return message.replace(/^must be (?:a whole number from )?/, '');
+  return message.replace(/^must be (?:a whole number from |true or false$)?/, '');
 }

@@ -15,7 +15,7 @@ export interface ChangeFeedOptions {
 interface CommonOptions {
   /** Logs migrations, interruptions of the change feed and the like; by default Nest's. */
   readonly logger?: LoggerService;
-  /** How PostgreSQL delivers changes by other processes; `false` for a process that caches nothing and serves no requests. */
+  /** How PostgreSQL delivers changes: `directUrl` behind a pooler, `replicaName`; `false` for a process that caches nothing and serves no requests. */
   readonly changeFeed?: ChangeFeedOptions | false;
 }
 
@@ -23,7 +23,7 @@ interface CommonOptions {
 export interface DatabaseUrlOptions extends CommonOptions {
   /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a SQLite file. */
   readonly url: string;
-  /** Every entity used with the database. */
+  /** `gatehouseEntities`, and yours that you use in `Database.write`. */
   readonly entities: readonly EntityClass[];
   /** Prefix of Gatehouse's tables, 1 to 20 of `a-z0-9_`; by default none. Other entities keep their names. */
   readonly tablePrefix?: string;
@@ -33,7 +33,7 @@ export interface DatabaseUrlOptions extends CommonOptions {
 
 /** The application's data source, initialized if necessary, never destroyed. */
 export interface HostDatabaseOptions extends CommonOptions {
-  /** Of type `postgres` or `better-sqlite3`, with Gatehouse's and the application's entities. */
+  /** Of type `postgres` or `better-sqlite3` (a file), with Gatehouse's and the application's entities. */
   readonly dataSource: DataSource;
   /** Runs Gatehouse's migrations at startup; by default it only checks that they were run. */
   readonly runMigrations?: boolean;

@@ -18,11 +18,7 @@ const listening = {
   METRICS_HOST: text.optional().meta(about('Its address. Rejected without `METRICS_PORT`.', '`HOST`')),
   TRUST_PROXY: trustProxy
     .default(false)
-    .meta(
-      about(
-        'Proxies whose `X-Forwarded-For` and `X-Request-Id` are trusted: none, a number of hops, or a list. `true` trusts all.',
-      ),
-    ),
+    .meta(about('Proxies whose `X-Forwarded-For` and `X-Request-Id` are trusted. `true` trusts all.')),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(0, 1_000_000)
     .default(60)
     .meta(about('Bad credentials per minute from one address (IPv6: /64); `0` is no limit.')),
