@@ -45,12 +45,12 @@ it('imports only go down', () => {
   expect(upward).toEqual([]);
 });
 
-it('nothing imports what is for tests', () => {
+it('nothing imports test code', () => {
   const importers = files.filter((file) => importsOf(file).some((path) => path.startsWith('testing/')));
   expect(importers.filter((file) => !file.startsWith('testing/'))).toEqual([]);
 });
 
-it('the client and the application know nothing of each other', () => {
+it('the client and the application do not import each other', () => {
   const across = (file: string) =>
     importsOf(file).some((path) => path.startsWith('client/') !== file.startsWith('client/'));
   expect(files.filter(across)).toEqual([]);

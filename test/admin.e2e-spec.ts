@@ -59,7 +59,7 @@ describe('/api/v1/admin/api-keys', () => {
     },
   );
 
-  it('rejects an owner that is not there', async () => {
+  it('rejects an unknown owner', async () => {
     const answer = await ask('POST', keys, { ownerId: v7(), name: 'x' });
     expect([answer.status, answer.body.details[0].path]).toEqual([400, 'ownerId']);
   });
@@ -76,7 +76,7 @@ describe('/api/v1/admin/api-keys', () => {
     expect(own.total).toBe(2);
   });
 
-  it('switches off, rotates and revokes any key', async () => {
+  it('disables, rotates and revokes any key', async () => {
     const ownerId = await ownerOf('stopped@example.com');
     const { id, key } = (await ask('POST', keys, { ownerId, name: 'x', role: 'read_only' })).body;
     await ask('PATCH', `${keys}/${id}`, { enabled: false });
@@ -125,7 +125,7 @@ describe('/api/v1/admin/owners', () => {
     expect(trail.map(({ type }: { type: string }) => type)).toEqual(['enabled', 'disabled']);
   });
 
-  it('makes an owner for programs alone', async () => {
+  it('creates an owner without users', async () => {
     const owner = (await ask('POST', owners, { name: 'Build farm' })).body;
     const { key } = (await ask('POST', keys, { ownerId: owner.id, name: 'x' })).body;
     expect((await me({ 'x-api-key': key })).body.ownerId).toBe(owner.id);

@@ -71,17 +71,17 @@ class BusSink extends AuditSink {
 class OtherModule {}
 
 describe('AuditModule.forRoot', () => {
-  it('takes a sink, for the trail of all modules', async () => {
+  it('accepts a sink for the trail of all modules', async () => {
     const sink = new RecordingSink();
     await sendsOne(await start([OtherModule, database(), AuditModule.forRoot({ sink })]), sink);
   });
 
-  it('takes a class, and has Nest make it', async () => {
+  it('accepts a class, which Nest instantiates', async () => {
     const app = await start([AuditModule.forRoot({ sink: BusSink }), BusModule, database(), OtherModule]);
     await sendsOne(app, app.get('bus'));
   });
 
-  it('takes what a factory makes', async () => {
+  it('accepts the sink of a factory', async () => {
     const app = await start([
       BusModule,
       database(),
@@ -107,7 +107,7 @@ describe('AuditModule.forRoot', () => {
     ['no sink', {}],
     ['something else', { sink: { sent: () => undefined } }],
     ['a class that is none', { sink: class Empty {} }],
-  ])('is not given %s', async (_what, options) => {
+  ])('rejects %s', async (_what, options) => {
     expect(await rejection([database(), AuditModule.forRoot(options as never)])).toBe(
       'AuditModule has no sink: pass AuditModule.forRoot({ sink: MySink }), where MySink extends AuditSink. Without options, import AuditModule itself.',
     );

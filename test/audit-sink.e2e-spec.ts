@@ -102,7 +102,7 @@ describe('an audit sink', () => {
     expect(sink.calls).toBe(0);
   });
 
-  it('is sent a backlog of 2,000 in the order of their ids, in batches of 50, one at a time', async () => {
+  it('is sent a backlog of 2,000 events by id, in batches of 50, one at a time', async () => {
     await recordMany(2_000);
     expect(await dispatch()).toBe(2_000);
     expect(numbersSent()).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
@@ -129,7 +129,7 @@ describe('an audit sink', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('is sent what was written last when the service stops', async () => {
+  it('is sent the last events when the service stops', async () => {
     const own = new RecordingSink();
     const other = await start(own);
     const { key, id } = await createPersonalKey(other);
@@ -202,7 +202,7 @@ describe('an audit sink that fails', () => {
     expect(await waiting()).toBe(200);
   });
 
-  it('while it is away is left in peace: once a minute and no more', async () => {
+  it('is called at most once a minute while it is down', async () => {
     sink.rejects = () => true;
     await recordMany(200);
     for (let minute = 0; minute < 10; minute += 1) {
@@ -247,7 +247,7 @@ describe('an audit sink that rejects events', () => {
     expect(await waiting()).toBe(48);
   });
 
-  it('is found out by halves, in a few calls for one event', async () => {
+  it('is bisected in a few calls for one event', async () => {
     reject((n) => n === 17);
     await recordMany(50);
     expect(await dispatch()).toBe(49);
@@ -267,7 +267,7 @@ describe('an audit sink that rejects events', () => {
     expect(await dispatch()).toBe(5);
   });
 
-  it('is sent a rejected one again now and then, alone, up to an hour apart, and gets it when it takes it', async () => {
+  it('is resent a rejected event alone, up to an hour apart, until it accepts it', async () => {
     const isRejected = (n: number) => n === 7;
     reject(isRejected);
     await recordMany(20);
@@ -285,7 +285,7 @@ describe('an audit sink that rejects events', () => {
     expect(new Set(sink.ids).size).toBe(20);
   });
 
-  it('sets nothing aside, and is left in peace, while it rejects everything', async () => {
+  it('sets no event aside and makes few calls while it rejects everything', async () => {
     await recordMany(1);
     await dispatch();
     reject(() => true);
@@ -409,14 +409,14 @@ describe('two replicas', () => {
 });
 
 describe('a clock that is set', () => {
-  it('back does not hold up what was claimed or held before', async () => {
+  it('back does not delay claimed or held events', async () => {
     await recordMany(10);
     await gatehouse.app.get(OutboxQueue).claim();
     gatehouse.pass(-7_200);
     expect(await dispatch()).toBe(10);
   });
 
-  it('back does not hold up an event that is sent alone', async () => {
+  it('back does not delay an event that is sent alone', async () => {
     sink.rejects = () => true;
     await recordMany(1);
     await minutesUntil(() => sink.calls >= 8);
@@ -426,7 +426,7 @@ describe('a clock that is set', () => {
     expect(sink.ids).toHaveLength(1);
   });
 
-  it('forward lets it be sent twice at worst', async () => {
+  it('forward at worst sends an event twice', async () => {
     await recordMany(10);
     await gatehouse.app.get(OutboxQueue).claim();
     gatehouse.pass(86_400);

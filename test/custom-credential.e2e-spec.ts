@@ -92,7 +92,7 @@ afterEach(() => {
 afterAll(() => host.close());
 
 describe('a custom credential', () => {
-  it('stands for a person, who is made on the first login and is the same from then on', async () => {
+  it('acts as a user, who is created on the first login', async () => {
     logins.holders.set('s1', person('ada'));
     const { status, body } = await host.send('GET', me, cookie('s1'));
     expect([status, body]).toEqual([
@@ -118,7 +118,7 @@ describe('a custom credential', () => {
     expect(events).toMatchObject([{ type: 'created', actorType: 'custom' }]);
   });
 
-  it('stands for the user of a JWT where it names that issuer and subject', async () => {
+  it('acts as the user of a JWT with the same issuer and subject', async () => {
     const bearer = host.bearer();
     const token = bearer.authorization.split('.')[1] as string;
     const { iss, sub } = JSON.parse(Buffer.from(token, 'base64url').toString());
@@ -127,7 +127,7 @@ describe('a custom credential', () => {
     expect((await host.send('GET', me, cookie('s2'))).body).toMatchObject({ userId: byJwt.userId, ownerId });
   });
 
-  it('stands for a program of an owner, which holds what it is said to and nothing else', async () => {
+  it('acts as a program of an owner, with exactly the given scopes', async () => {
     logins.holders.set('p0', program('build'));
     const { body } = await host.send('GET', me, { 'x-client-cert': 'p0' });
     expect(body).toMatchObject({
@@ -320,7 +320,7 @@ describe('absent, bad and good', () => {
     expect(await host.verdict('GET', me, { authorization: 'Basics a' })).toBe('401 MISSING_TOKEN');
   });
 
-  it('is counted as what was decided', async () => {
+  it('is counted by its outcome', async () => {
     logins.holders.set('ada', person('ada'));
     const counts = () =>
       Object.fromEntries(
@@ -359,7 +359,7 @@ describe('asking the application', () => {
       },
     ],
     [
-      'throws what is no error',
+      'throws a value that is no Error',
       () => {
         throw Object.create(null);
       },
@@ -398,7 +398,7 @@ describe('asking the application', () => {
     expect(await host.verdict('GET', me, cookie('x'))).toBe('503 AUTH_UNAVAILABLE');
   });
 
-  it('can respond with another 401, and with nothing else', async () => {
+  it('can respond only with another 401', async () => {
     logins.instead = () => {
       throw new AuthError('EXPIRED_TOKEN', { message: 'session of ada', details: { sid: 'x' } });
     };
@@ -445,7 +445,7 @@ it('of an expired session does not keep out others at the address, however often
   await bounded.close();
 });
 
-it('its text is in no log', async () => {
+it('the text of a custom credential is in no log', async () => {
   const lines: string[] = [];
   const levels = (['error', 'warn', 'log', 'debug'] as const).map((level) =>
     jest.spyOn(Logger.prototype, level).mockImplementation((...line) => void lines.push(line.join(' '))),

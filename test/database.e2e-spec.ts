@@ -45,7 +45,7 @@ describe('transactions', () => {
   });
 
   it.each(['read', 'write'] as const)(
-    'are rejected when too many wait already to %s, and taken again afterwards',
+    'are rejected when too many wait already to %s, and accepted again afterwards',
     async (access) => {
       const finish = new Latch();
       const held = Promise.allSettled(

@@ -138,7 +138,7 @@ describe('POST /api/v1/auth/explain', () => {
     expect(check(explained, 'scopes').outcome).toBe('skipped');
   });
 
-  it('uses up, counts and notes nothing', async () => {
+  it('charges, counts and records nothing', async () => {
     const rateLimit = { limit: 2, windowSeconds: 3_600 };
     const service = await agents.serviceKey({ rateLimit });
     const tool = await agents.issue(person, { maxCalls: 2 });

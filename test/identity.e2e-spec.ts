@@ -174,7 +174,7 @@ describe('a disabled one', () => {
 });
 
 it.each<['user' | 'owner']>([['user'], ['owner']])(
-  'a %s that was disabled by hand makes no key, though it is remembered',
+  'a %s that was disabled by hand makes no key, even if it is cached',
   async (what) => {
     const headers = gatehouse.bearer(`by-hand-${what}@example.com`);
     const { body } = await gatehouse.send('GET', '/api/v1/auth/me', { headers });

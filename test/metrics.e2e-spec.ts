@@ -164,7 +164,7 @@ it('counts what the verify endpoint was asked', async () => {
   });
 });
 
-it('has one series for all paths that are not known, whatever is in them', async () => {
+it('has one series for all unknown paths', async () => {
   const cause = () =>
     times(500, async () => {
       const path = `/${Math.random().toString(36).slice(2)}/"}%0a{x="${Math.random()}`;
@@ -184,7 +184,7 @@ it('has one series for all methods that are not common', async () => {
   expect(Object.keys(up)).toHaveLength(1);
 });
 
-it('counts what the router cannot read, and what is no request at all', async () => {
+it('counts requests that cannot be routed or parsed', async () => {
   const { port } = gatehouse.app.getHttpServer().address() as { port: number };
   const nonsense = () =>
     new Promise<void>((resolve, reject) => {
@@ -355,7 +355,7 @@ it('has only labels whose values are known beforehand', async () => {
   expect([...names].filter((name) => !few.includes(name))).toEqual([]);
 });
 
-it('answers nothing else on that port', async () => {
+it('serves nothing else on that port', async () => {
   const at = (path: string, method = 'GET') =>
     fetch(new URL(path, url), { method }).then(({ status }) => status);
   expect(
@@ -369,7 +369,7 @@ it('answers nothing else on that port', async () => {
   ]);
 });
 
-it('has no metrics where everything else is, and hints at none', async () => {
+it('does not serve metrics on the main port', async () => {
   const answer = await gatehouse.send('GET', '/metrics');
   const unknown = await gatehouse.send('GET', '/no-such-thing');
   const told = ({ status, body, headers }: typeof answer) => [status, body.code, headers['www-authenticate']];

@@ -535,7 +535,7 @@ describe('a resolver with a fault', () => {
     ],
     ['rejects', () => Promise.reject(new Error('memberships are gone'))],
     [
-      'throws what is no error',
+      'throws a value that is no Error',
       () => {
         throw Object.create(null);
       },

@@ -29,7 +29,7 @@ describe('POST /api/v1/auth/api-keys', () => {
     ['no body', undefined],
     ['an empty JSON body', ''],
     ['an empty object', {}],
-  ])('takes %s', async (_what, body) => {
+  ])('accepts %s', async (_what, body) => {
     const headers = { ...somebody(), ...(body === '' ? { 'content-type': 'application/json' } : {}) };
     const created = await gatehouse.send('POST', path, { headers, body });
     expect(created.status).toBe(201);
@@ -71,7 +71,7 @@ describe('POST /api/v1/auth/api-keys', () => {
     expect(answer.body.details).toEqual([{ path: wrong, message: expect.any(String) }]);
   });
 
-  it('takes a name of 100 characters of any script', async () => {
+  it('accepts a name of 100 characters in any script', async () => {
     const name = 'ключ'.repeat(25);
     const created = await gatehouse.send('POST', path, { headers: somebody(), body: { name } });
     expect([created.status, created.body.name]).toEqual([201, name]);

@@ -159,7 +159,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
         ['DELETE', '/notes/01970000-0000-7000-8000-000000000000'],
       ] as const;
 
-      it.each(routes)('gets in: %s %s', async (method, path) => {
+      it.each(routes)('is admitted: %s %s', async (method, path) => {
         expect(await caller.verdictOf(method, path, {}, method === 'POST' ? { text: 'x' } : undefined)).toBe(
           '401 MISSING_TOKEN',
         );

@@ -136,8 +136,8 @@ describe('an owner has no more active tool keys than it may', () => {
   });
 });
 
-describe('no more tool keys are asked for of a task in a minute than may be', () => {
-  it('and the others are rejected with the time to wait', async () => {
+describe('a task has a limit of new tool keys per minute', () => {
+  it('and further requests are rejected with Retry-After', async () => {
     const requester = somebody();
     const taskId = aTask();
     for (let turn = 0; turn < 2; turn += 1) {

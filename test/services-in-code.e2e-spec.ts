@@ -83,13 +83,13 @@ describe('ServiceKeysService', () => {
     expect(await codeOf(create({ name: 'x' }, owner))).toBe(`VALIDATION_FAILED ${path}`);
   });
 
-  it('makes what is right, with a date as the expiry', async () => {
+  it('creates a valid key, with a Date as expiry', async () => {
     const expiresAt = new Date(gatehouse.now() + 60_000);
     const created = await create({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
     expect(created).toMatchObject({ name: 'CI', scopes: ['files:read'], expiresAt, metadata: { a: 1 } });
   });
 
-  it('changes nothing to what a route would reject', async () => {
+  it('rejects changes that a route would reject', async () => {
     const { id, ownerId } = await newKey();
     const update = (settings: Json) => serviceKeys.update(manager, id, settings);
     expect(await codeOf(update({ name: '' }))).toBe('VALIDATION_FAILED name');
@@ -133,7 +133,7 @@ it('AuditTrail finds nothing by a filter that it does not know, rather than ever
   );
 });
 
-it('PersonalKeysService takes no name that its routes reject', async () => {
+it('PersonalKeysService rejects the names that its routes reject', async () => {
   const origin = { ip: null, userAgent: null, requestId: null };
   const { id } = await createPersonalKey(gatehouse);
   for (const name of ['', 'x'.repeat(101), 'a\nb', anyKey(), 7 as Json]) {
@@ -143,7 +143,7 @@ it('PersonalKeysService takes no name that its routes reject', async () => {
   expect((await personalKeys.find(person)).id).toBe(id);
 });
 
-it('ToolKeysService takes no task and no id that its routes reject', async () => {
+it('ToolKeysService rejects the tasks and ids that its routes reject', async () => {
   const { id } = await issueToolKey(gatehouse);
   expect(await codeOf(toolKeys.issue(person, { taskId: '' }))).toBe('VALIDATION_FAILED taskId');
   for (const taskId of ['', 'x'.repeat(201), unknown])

@@ -69,7 +69,7 @@ describe('a tool key is issued by', () => {
     });
   });
 
-  it('nobody', async () => {
+  it('no anonymous request', async () => {
     expect(verdictOf(await agents.requestKey({}))).toBe('401 MISSING_TOKEN');
   });
 });

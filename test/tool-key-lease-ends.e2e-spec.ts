@@ -99,7 +99,7 @@ it('records nothing of keys that had ended with something above them, or were re
   expect((await agents.look(child.id)).body.endedBecause).toBe('PARENT_REVOKED');
 });
 
-it('does not say of a key that fell with a lost lease that it lived to its own expiry', async () => {
+it('does not record as expired a key that ended with a lost lease', async () => {
   const parent = await issueWithLease();
   const child = await agents.issue(parent, { ttlSeconds: 60 });
   gatehouse.pass(90);
@@ -108,7 +108,7 @@ it('does not say of a key that fell with a lost lease that it lived to its own e
   expect(await endsOf(child)).toEqual([]);
 });
 
-it('does not say of a key that fell with its API key that it lived to its own expiry', async () => {
+it('does not record as expired a key that ended with its API key', async () => {
   const service = await agents.serviceKey();
   const key = await agents.issue(by(service.key), { ttlSeconds: 60 });
   await agents.ask('DELETE', `/api/v1/api-keys/${service.id}`, gatehouse.bearer());
@@ -149,7 +149,7 @@ it('records each end once when two processes do it at the same time, 250 of them
   expect(noted).toBeLessThanOrEqual(250);
 });
 
-it('lets go of the end, too, when its event cannot be written', async () => {
+it('does not store the end if its event cannot be written', async () => {
   const key = await issueWithLease();
   gatehouse.pass(30);
   jest.spyOn(gatehouse.app.get(AuditTrail), 'record').mockRejectedValue(new Error('disk full'));

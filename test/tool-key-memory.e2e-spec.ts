@@ -78,7 +78,7 @@ describe('a cached key', () => {
   });
 });
 
-describe('a look at a key that was under way while its tree was cut', () => {
+describe('a lookup of a key that was running while its tree was revoked', () => {
   let person: Headers;
 
   const cuts: [string, number, (line: Issued[], origin: { id: string }) => Promise<unknown>][] = [
@@ -105,7 +105,7 @@ describe('a look at a key that was under way while its tree was cut', () => {
     expect(await agents.verdicts(line)).toEqual([dead, dead, dead]);
   });
 
-  it('brings nothing back: cut by the end of a personal key', async () => {
+  it('restores nothing: revoked with a personal key', async () => {
     const { key } = await createPersonalKey(gatehouse, 'held@example.com');
     const line = await agents.issueLine(by(key), 2);
     const held = holdRead(gatehouse, 2);

@@ -29,7 +29,7 @@ describe('tool keys, compared with a naive walk of their tree', () => {
     ['whatever happens to them', anyStep],
     ['whatever calls they are given', callStep],
   ])(
-    'pass and fall as it says, %s',
+    'are valid exactly when it says, %s',
     async (_what, step) => {
       const steps = fc.noBias(fc.array(step, { maxLength: 60, size: 'max' }));
       await fc.assert(
@@ -46,7 +46,7 @@ describe('tool keys, compared with a naive walk of their tree', () => {
     ['whatever is asked for at the same time', batches, 20],
     ['whoever wants calls of one tree at the same time', scramble, 15],
   ])(
-    'never pass when they should not, %s',
+    'are never valid when they must not be, %s',
     async (_what, plays, numRuns) => {
       await fc.assert(
         fc.asyncProperty(fc.noBias(plays), async (played) => playAtOnce(await openWorld(), played)),

@@ -113,7 +113,7 @@ const ownerOf = async (email: string) => {
   return asked.at(-1)?.split(' for ')[1] ?? '';
 };
 
-describe('an application that knows whose a task is', () => {
+describe('an application with a task resolver', () => {
   it('gives keys for tasks of the issuer’s own owner, over HTTP and in code', async () => {
     ownerOfTask.set('mine', await ownerOf('ada@example.com'));
     const issued = await issue('mine');

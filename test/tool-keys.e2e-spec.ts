@@ -59,7 +59,7 @@ describe('POST /api/v1/tool-keys', () => {
     });
   });
 
-  it('takes every field there is', async () => {
+  it('accepts every field', async () => {
     const wish = {
       attempt: 3,
       scopes: ['files:read', 'notes:*'],

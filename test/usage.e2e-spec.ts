@@ -351,7 +351,7 @@ describe('an expiry', () => {
     expect(await gatehouse.app.get(ApiKeyStore).find(id)).toMatchObject({ expiryNotedAt: null });
   });
 
-  it('is written down exactly once, however many look', async () => {
+  it('is recorded exactly once, however many processes check', async () => {
     const headers = somebody();
     const made = await Promise.all(
       Array.from({ length: 20 }, () => create(headers, { expiresAt: inSeconds(50) })),
@@ -372,7 +372,7 @@ describe('an expiry', () => {
     expect(await eventsOf(headers, later.id, 'expired')).toEqual([]);
   });
 
-  it('of a revoked key is no event, and is looked at once', async () => {
+  it('of a revoked key is no event, and is checked once', async () => {
     const headers = somebody();
     const { id } = await create(headers, { expiresAt: inSeconds(50) });
     await gatehouse.send('DELETE', `${path}/${id}`, { headers });
@@ -382,7 +382,7 @@ describe('an expiry', () => {
     expect(await eventsOf(headers, id, 'expired')).toEqual([]);
   });
 
-  it('is written down for more keys than fit into a batch', async () => {
+  it('is recorded for more keys than fit into a batch', async () => {
     const headers = somebody();
     const { id } = await create(headers);
     const key = await gatehouse.app.get(ApiKeyStore).find(id);
@@ -397,7 +397,7 @@ describe('an expiry', () => {
     expect(await anotherExpiry().run()).toBe(0);
   });
 
-  it('that cannot be written is no note either, and is tried again', async () => {
+  it('that cannot be recorded is retried', async () => {
     const headers = somebody();
     const { id } = await create(headers, { expiresAt: inSeconds(50) });
     gatehouse.pass(51);

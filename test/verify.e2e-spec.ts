@@ -69,7 +69,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect((await verify({ key })).body).toMatchObject({ code: 'NOT_FOUND', toolKey: null, actorChain: [] });
   });
 
-  it('uses up the calls that a tool key was given, unless it is to count nothing', async () => {
+  it('uses the calls of a tool key, unless told to count nothing', async () => {
     const headers = gatehouse.bearer() as Record<string, string>;
     const { key } = await issueToolKey(gatehouse, { maxCalls: 1 });
     const codes = [];
@@ -103,7 +103,7 @@ describe('POST /api/v1/api-keys/verify', () => {
     expect(await codeOf({ key, consume: false })).toBe('RATE_LIMITED');
   });
 
-  it('does not use up the limit for a key that is rejected for its scopes', async () => {
+  it('does not charge the limit of a key that is rejected for its scopes', async () => {
     const key = await mintApiKey(gatehouse, { scopes: [], rateLimit: { limit: 1, windowSeconds: 60 } });
     for (let turn = 0; turn < 3; turn += 1)
       expect(await codeOf({ key, scopes: ['a:b'] })).toBe('INSUFFICIENT_SCOPE');
@@ -184,7 +184,7 @@ describe('GET /api/v1/auth/check', () => {
     async (query) => expect((await check({ 'x-api-key': gatehouse.adminKey }, query)).status).toBe(400),
   );
 
-  it('uses up no limit of a key that lacks a scope', async () => {
+  it('does not charge the limit of a key that lacks a scope', async () => {
     const headers = {
       'x-api-key': await mintApiKey(gatehouse, { rateLimit: { limit: 1, windowSeconds: 60 } }),
     };

@@ -19,7 +19,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('looks a second after the start and then every minute, also after a failure', async () => {
+it('checks one second after the start and then every minute, even after a failure', async () => {
   findExpired.mockRejectedValueOnce(new Error('out of order'));
   await jest.advanceTimersByTimeAsync(999);
   expect(findExpired).not.toHaveBeenCalled();
@@ -29,7 +29,7 @@ it('looks a second after the start and then every minute, also after a failure',
   expect(findExpired).toHaveBeenCalledTimes(2);
 });
 
-it('looks no second time while the first one lasts', async () => {
+it('starts no second check while the first one runs', async () => {
   let answer!: (none: []) => void;
   findExpired.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
   await jest.advanceTimersByTimeAsync(600_000);
@@ -39,7 +39,7 @@ it('looks no second time while the first one lasts', async () => {
   expect(await asked).toBe(0);
 });
 
-it('waits at a stop for what it is at, and looks no more', async () => {
+it('waits for the running check when it stops, and starts no other', async () => {
   let answer!: (none: []) => void;
   findExpired.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
   await jest.advanceTimersByTimeAsync(1_000);

@@ -4,7 +4,7 @@ import { hoursOf, toKeyUsage, usagePeriodOf } from './key-usage.js';
 const now = Date.parse('2030-01-31T12:34:56.789Z');
 const at = (text: string) => new Date(text);
 
-it('is the last 7 days unless it is said otherwise', () => {
+it('is the last 7 days by default', () => {
   expect(usagePeriodOf({ bucket: 'hour' }, now)).toEqual({
     from: at('2030-01-24T12:34:56.789Z'),
     to: at('2030-01-31T12:34:56.789Z'),
@@ -34,19 +34,19 @@ it.each([
 it.each([
   ['2029-01-01T00:00:00Z', '2029-04-03T00:00:00Z', 'hour'],
   ['2028-01-01T00:00:00Z', '2030-01-01T00:00:00Z', 'day'],
-] as const)('takes %s to %s by the %s', (from, to, bucket) => {
+] as const)('accepts %s to %s by the %s', (from, to, bucket) => {
   expect(usagePeriodOf({ from, to, bucket }, now).bucket).toBe(bucket);
 });
 
 it.each([
   ['1970-01-01T01:00:00Z', '1970-01-01T03:00:00Z', 1, 3],
   ['1970-01-01T01:59:59Z', '1970-01-01T03:00:00.001Z', 1, 4],
-])('touches the hours that %s to %s has a part of', (from, to, fromHour, toHour) => {
+])('covers every hour that %s to %s overlaps', (from, to, fromHour, toHour) => {
   const period = { from: at(from), to: at(to), bucket: 'day' } as const;
   expect(hoursOf(period)).toEqual({ fromHour, toHour, bucketHours: 24 });
 });
 
-it('sums counts up, in all and by bucket, the earliest first', () => {
+it('sums counts in total and by bucket, earliest first', () => {
   const period = { from: new Date(0), to: new Date(1), bucket: 'hour' } as const;
   const counts = [
     { keyId: 'a', hour: 10, outcome: 'VALID', count: 1 },

@@ -14,12 +14,12 @@ function callsOf(send: AuditSink['send']): SinkCalls {
   return new SinkCalls(new Sink());
 }
 
-it('resolves when the sink has taken the events, and rejects as it does', async () => {
+it('resolves when the sink accepts the events, and rejects with its error', async () => {
   await expect(callsOf(async () => undefined).send(events, 1_000)).resolves.toBeUndefined();
   await expect(callsOf(() => Promise.reject(new Error('full'))).send(events, 1_000)).rejects.toThrow('full');
 });
 
-it('rejects when the sink throws before it promises anything', async () => {
+it('rejects when the sink throws synchronously', async () => {
   const calls = callsOf(() => {
     throw new Error('broken');
   });
@@ -36,7 +36,7 @@ it('waits no longer than allowed, and tells the sink', async () => {
   expect(told).toEqual(new TimeoutError(5));
 });
 
-it('leaves ten calls that never end behind, and makes no more until one has ended', async () => {
+it('abandons ten hanging calls, and makes no more until one ends', async () => {
   let [made, end] = [0, () => undefined as void];
   const calls = callsOf(() => {
     made += 1;

@@ -73,7 +73,7 @@ class Notes {
   find(): void {}
 }
 
-it('documents one class for two applications of a process, each with its own schemes and headers', async () => {
+it('documents a class shared by two applications of a process with the schemes and headers of each', async () => {
   const first = await start([Notes]);
   const second = await start([Notes], { credentials: [SessionCookie], apiKeyHeaders: ['X-Notes-Key'] });
   const schemes = (app: NestFastifyApplication) => {
@@ -130,12 +130,12 @@ it('documents an inherited handler by the guards of each controller', async () =
   expect(operation('/api/unguarded')).toMatchObject({ schemes: undefined, codes: ['INTERNAL_ERROR'] });
 });
 
-it('names the error of a custom credential where one is accepted', async () => {
+it('lists the error of a custom credential on routes that accept one', async () => {
   const operation = await operations([Notes], { credentials: [SessionCookie] });
   expect(operation('/api/notes/{id}').codes).toContain('INVALID_CREDENTIAL');
 });
 
-it('keeps what the application documents itself', async () => {
+it('keeps the application’s own documentation', async () => {
   class Error {
     @ApiProperty()
     reason!: string;
@@ -177,7 +177,7 @@ it('documents a handler for all methods, and a document without the global prefi
   expect(documentSecurity(app, withoutPrefix).paths['/files/{path}']?.get?.security).toEqual(security);
 });
 
-it('writes the schema of errors in the version of the document', async () => {
+it('writes the error schema for the OpenAPI version of the document', async () => {
   const app = await start([Notes]);
   const codeOf = (openapi: string) => {
     const { Error: schema } = documentOf(app, { openapi }).components?.schemas ?? {};

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createGatehouseClient } from './gatehouse-client.js';
 
-describe('what cannot be meant', () => {
+describe('an invalid option', () => {
   const secret = 'mk_live_s3cret';
 
   it.each<[string, object]>([
@@ -12,7 +12,7 @@ describe('what cannot be meant', () => {
     ['with the line break of the file it was read from', { apiKey: `${secret}\n` }],
     ['with another header behind it', { token: `${secret}\r\nX-Role: admin` }],
     ['beyond ASCII', { token: `${secret}\u00e9` }],
-  ])('as a credential is rejected at once, and not repeated: %s', (_what, credential) => {
+  ])('is rejected immediately and not repeated: credential %s', (_what, credential) => {
     const create = () =>
       createGatehouseClient({
         baseUrl: 'https://auth.example.com',
@@ -30,7 +30,7 @@ describe('what cannot be meant', () => {
     `http://ada:${secret}@auth.example.com`,
     `https://auth.example.com?key=${secret}`,
     'https://auth.example.com/#',
-  ])('as a base URL is rejected at once, and not repeated: "%s"', (text) => {
+  ])('is rejected immediately and not repeated: base URL "%s"', (text) => {
     const create = () => createGatehouseClient({ baseUrl: text });
     expect(create).toThrow('baseUrl must be an absolute http:// or https:// URL');
     expect(create).not.toThrow(secret);

@@ -89,7 +89,7 @@ describe('Batcher', () => {
     expect(await Promise.all(asked)).toEqual(['done 1', 'done 2']);
   });
 
-  it('runs each lane by itself, and rejects items of a full lane', async () => {
+  it('runs each lane separately, and rejects items of a full lane', async () => {
     const laneOf = (item: number) => (item % 2 === 0 ? 'even' : 'odd');
     const { batcher, batches, finishNext } = setUp({ mostWaiting: 2, max: 2, laneOf });
     const greedy = [2, 4].map((item) => batcher.run(item));

@@ -103,7 +103,7 @@ describe('databaseUnavailable', () => {
 });
 
 describe('ConnectionError', () => {
-  it('has a message where Node gives none', () => {
+  it('has a message even if Node gives none', () => {
     const rejected = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
     expect(new ConnectionError(rejected)).toMatchObject({ message: 'ECONNREFUSED', code: 'ECONNREFUSED' });
     expect(new ConnectionError(undefined).message).toBe('unknown error');

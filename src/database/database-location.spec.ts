@@ -9,7 +9,7 @@ describe('parseDatabaseUrl', () => {
     ['sqlite:/var/lib/with%20space.db', '/var/lib/with space.db'],
     ['data/gatehouse.db', resolve('data/gatehouse.db')],
     [' /var/lib/100%.db\n', '/var/lib/100%.db'],
-  ])('takes %j for a file', (url, file) => {
+  ])('reads %j as a file', (url, file) => {
     expect(parseDatabaseUrl(url)).toEqual({ type: 'sqlite', file, label: file });
   });
 
@@ -18,7 +18,7 @@ describe('parseDatabaseUrl', () => {
     ['postgresql://user:p%2Fss@db.example/auth?sslmode=verify-full', 'db.example:5432/auth'],
     ['postgres://user@/auth?host=/run/postgresql', '/run/postgresql:5432/auth'],
     ['postgres://user:pass@[::1]:5432/auth', '::1:5432/auth'],
-  ])('takes %j for a server and shows no credentials', (url, label) => {
+  ])('reads %j as a server and shows no credentials', (url, label) => {
     expect(parseDatabaseUrl(url)).toEqual({ type: 'postgres', url, label });
   });
 

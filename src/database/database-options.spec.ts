@@ -42,11 +42,11 @@ describe('invalid options', () => {
       'write inject: [DataSource] in forRootAsync',
     ],
     ['a class', { dataSource: DataSource }, 'write inject: [DataSource] in forRootAsync'],
-  ])('say what to write: %s', (_, options, expected) => {
+  ])('are reported with a fix: %s', (_, options, expected) => {
     expect(() => checkDatabaseOptions(options)).toThrow(expected);
   });
 
-  it('never show a value, which may hold a password', () => {
+  it('are reported without their value, which may hold a password', () => {
     expect(() => checkDatabaseOptions({ url: 'postgres://a:hunter2@b/c', dataSource })).toThrow(
       /^(?!.*hunter2)/,
     );

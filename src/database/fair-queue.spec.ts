@@ -40,7 +40,7 @@ const rejections = async (asked: Promise<unknown>[]) =>
   (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
 
 describe('owners are served in turn', () => {
-  it('however much work one of them has queued before', async () => {
+  it('however much work one of them has queued already', async () => {
     const { ask, askMany, started, endAll } = setUp();
     const greedy = askMany('a', 100);
     const others = [ask('b', { owner: 'b' }), ask('c', { owner: 'c' }), ask('none')];
@@ -49,7 +49,7 @@ describe('owners are served in turn', () => {
     expect(started.slice(0, 5)).toEqual(['a0', 'a1', 'b', 'c', 'none']);
   });
 
-  it('and none runs more than its share', async () => {
+  it('none runs more than its share', async () => {
     const { ask, askMany, started, end, endAll } = setUp({ maxRunning: 4, perShare: 2 });
     const greedy = askMany('a', 10);
     const other = ask('b', { owner: 'b' });
@@ -62,7 +62,7 @@ describe('owners are served in turn', () => {
     await Promise.all([...greedy, other]);
   });
 
-  it('and failed work makes room as well', async () => {
+  it('failed work makes room as well', async () => {
     const { queue } = setUp();
     await expect(queue.run({}, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
     await expect(queue.run({}, async () => 'next')).resolves.toBe('next');
@@ -184,7 +184,7 @@ describe('a full queue rejects', () => {
   });
 });
 
-it('keeps nothing of ended work', async () => {
+it('frees the memory of finished work', async () => {
   const { queue, askMany, endAll } = setUp();
   const asked = rejections([...askMany('a', 250, ['1']), ...askMany('b', 250)]);
   await endAll();

@@ -133,7 +133,7 @@ describe('LookupCache', () => {
       expect(await cache.load(key, async () => ({ version: 2 }))).toEqual({ version: 2 });
   });
 
-  it('caches for a short time that there is no value', async () => {
+  it('caches the absence of a value for a short time', async () => {
     const { cache, pass } = setUp();
     const load = jest.fn(async () => undefined);
     expect(await cache.load('a', load)).toBeUndefined();
@@ -166,7 +166,7 @@ describe('LookupCache', () => {
     expect(cache.get('a')).toEqual({ version: 2 });
   });
 
-  it('does not keep that there was no value over an invalidation', async () => {
+  it('forgets the absence of a value on invalidation', async () => {
     const { cache } = setUp();
     const old = deferred();
     const late = cache.load('a', old.load);
@@ -176,7 +176,7 @@ describe('LookupCache', () => {
     expect(await cache.load('a', async () => ({ version: 2 }))).toEqual({ version: 2 });
   });
 
-  it('invalidates a value and that there is none', async () => {
+  it('invalidates values and absences', async () => {
     const { cache } = setUp();
     await cache.load('a', async () => ({ version: 1 }));
     await cache.load('b', async () => undefined);
@@ -186,7 +186,7 @@ describe('LookupCache', () => {
     expect(await cache.load('b', async () => ({ version: 2 }))).toEqual({ version: 2 });
   });
 
-  it('rejects as the loader does, and caches no failure', async () => {
+  it('rejects with the error of the loader, and caches no failure', async () => {
     const { cache } = setUp();
     const { load, reject } = deferred();
     const found = [cache.load('a', load), cache.load('a', load)];
@@ -235,7 +235,7 @@ describe('LookupCache with tags', () => {
     expect(known('d')).toEqual(['d']);
   });
 
-  it('keeps no value that was loading meanwhile, as it may depend on the tag', async () => {
+  it('keeps no value that was loading during the invalidation, as it may depend on the tag', async () => {
     const { cache, put } = setUpTagged();
     let answer!: (leaf: Leaf) => void;
     const late = cache.load('a', () => new Promise<Leaf>((resolve) => (answer = resolve)));

@@ -58,7 +58,7 @@ describe('under Fastify', () => {
     expect(fastify(routes).find(method, path)?.pattern).toBe(pattern);
   });
 
-  it('the options of the router count', () => {
+  it('respects the options of the router', () => {
     const options = { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true };
     expect(fastify([['GET', '/Notes']], options).find('GET', '//notes/')?.pattern).toBe('/Notes');
     expect(fastify([['GET', '/n/:id']], { maxParamLength: 2 }).find('GET', '/n/abc')).toBeUndefined();
@@ -93,7 +93,7 @@ describe('under Express', () => {
     expect(express(routes).find(method, path)?.pattern).toBe(pattern);
   });
 
-  it('the settings of the application count', () => {
+  it('respects the settings of the application', () => {
     const strict = express([['GET', '/Notes']], 'case sensitive routing', 'strict routing');
     expect(strict.find('GET', '/Notes')?.pattern).toBe('/Notes');
     expect(strict.find('GET', '/notes')).toBeUndefined();

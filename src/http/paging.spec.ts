@@ -6,7 +6,7 @@ const row = (bytes: number) => ({ id: v7(), text: 'x'.repeat(bytes) });
 const after = (cursor: string | null) => pageRequestOf({ limit: 1, cursor: cursor ?? '' }, 'list').after;
 
 describe('a page', () => {
-  it('has all rows where they are few bytes, and a cursor where there are more', () => {
+  it('has all rows if they are small, and a cursor if there are more', () => {
     const rows = Array.from({ length: 100 }, () => row(500));
     expect(pageOf(rows, false, 'list')).toEqual({ rows, nextCursor: null });
     const { rows: page, nextCursor } = pageOf(rows, true, 'list');
@@ -60,14 +60,14 @@ describe('reading a page', () => {
     [1, false],
     [0, false],
     [34, false],
-  ])('takes all of %i small rows up to its limit: more %s', async (count, hasMore) => {
+  ])('reads all of %i small rows up to its limit: more %s', async (count, hasMore) => {
     const rows = Array.from({ length: count }, () => row(10));
     const { rows: page, nextCursor } = await readPage({ limit: 100 }, 'list', of(rows).read);
     expect([page, nextCursor !== null]).toEqual([rows.slice(0, 100), hasMore]);
     if (hasMore) expect(after(nextCursor)).toBe(rows[99]?.id);
   });
 
-  it('ends where large rows fill it, without a look at the others', async () => {
+  it('ends when large rows fill it, without reading the others', async () => {
     const rows = Array.from({ length: 200 }, () => row(8_000));
     const { asked, read } = of(rows);
     const page = await readPage({ limit: 100 }, 'list', read);

@@ -64,7 +64,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).not.toContain(waiting);
   });
 
-  it('with neither lead nor overlap ends at once all that the old key signed', async () => {
+  it('with neither lead nor overlap immediately invalidates everything the old key signed', async () => {
     const issuer = BuiltinIssuer.open(folder);
     const clock = Object.assign(new Clock(), { now: () => now });
     const verifier = new JwtVerifier([issuer.options], clock, { log() {}, warn() {} });
@@ -87,7 +87,7 @@ describe('a rotation', () => {
     expect(publishedAt(SigningKeys.open(folder), now)).toEqual([kid]);
   });
 
-  it('keeps tokens of people valid throughout', async () => {
+  it('keeps user tokens valid throughout', async () => {
     const issuer = BuiltinIssuer.open(folder);
     const clock = Object.assign(new Clock(), { now: () => now });
     const verifier = new JwtVerifier([issuer.options], clock, { log() {}, warn() {} });

@@ -6,7 +6,7 @@ const key = { type: 'api_key', id: 'k' } as const;
 const one = { type: 'tool_key', id: 't1' } as const;
 const two = { type: 'tool_key', id: 't2' } as const;
 
-it('has the current actor outermost, and the origin innermost', () => {
+it('nests actors with the current one outermost and the origin innermost', () => {
   expect(actClaimOf([user, key, one, two], 'owner')).toEqual({
     sub: 't2',
     type: 'tool_key',
@@ -18,6 +18,6 @@ it('has the current actor outermost, and the origin innermost', () => {
   });
 });
 
-it('leaves out the user that the token is about', () => {
+it('omits the subject of the token', () => {
   expect(actClaimOf([user, key], 'ada')).toEqual({ sub: 'k', type: 'api_key' });
 });

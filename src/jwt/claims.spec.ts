@@ -20,7 +20,7 @@ function reason(payload: string | Buffer): unknown {
 }
 
 describe('readClaims', () => {
-  it('reads what a token says, with a skew of 30 s to both sides', () => {
+  it('reads the claims of a token, with a clock skew of 30 s in both directions', () => {
     expect(read({ nbf: 1_000, iat: 999.5, email: 'ada@example.com' })).toEqual({
       issuer: 'https://issuer.example',
       audiences: ['app'],
@@ -72,12 +72,12 @@ describe('readClaims', () => {
     expect(reason(latin1)).toBe('payload is not a JSON object');
   });
 
-  it('keeps a sub of 255 characters of any script', () => {
+  it('accepts a sub of 255 characters in any script', () => {
     expect(read({ sub: 'é😀'.repeat(85) }).subject).toHaveLength(255);
   });
 
   it.each([undefined, null, 1, '', 'x'.repeat(321), 'a\r\nBcc: b@example.com', ['ada@example.com']])(
-    'takes the email %j for none',
+    'treats the email %j as absent',
     (email) => {
       expect(read({ email }).email).toBeNull();
     },

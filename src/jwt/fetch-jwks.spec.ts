@@ -57,7 +57,7 @@ describe('fetchJson', () => {
     return answer;
   }
 
-  it('gives the JSON value that is answered, compressed or not', async () => {
+  it('returns the JSON value of the response, compressed or not', async () => {
     send = (response) => response.end('{"keys":[]}');
     expect(await fetchJson(url(), limits)).toEqual({ keys: [] });
     send = (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"keys":[]}'));
@@ -96,7 +96,7 @@ describe('fetchJson', () => {
     expect(requests).toBe(1);
   });
 
-  it('does not repeat what is not JSON', async () => {
+  it('does not quote a body that is not JSON', async () => {
     send = (response) => response.end('<html>secret</html>');
     expect(await failure()).toBe('an answer that is not JSON');
   });
@@ -105,14 +105,14 @@ describe('fetchJson', () => {
     ['an endpoint that hangs', () => undefined],
     ['a body that never ends', (response) => response.writeHead(200).write('{"keys":[')],
     ['a body that drips', drip],
-  ])('gives up on %s', async (_, answer) => {
+  ])('times out on %s', async (_, answer) => {
     send = answer;
     const started = performance.now();
     expect(await failure(60)).toMatch(/within 60 ms/);
     expect(performance.now() - started).toBeLessThan(limits.timeoutMs);
   });
 
-  it('gives up on a body that hangs, and on its connection, also when the garbage is collected meanwhile', async () => {
+  it('closes the connection of a body that hangs, even if garbage is collected meanwhile', async () => {
     const closed = new Promise<void>((resolve) => {
       send = (response) => {
         response.on('close', resolve);
@@ -128,7 +128,7 @@ describe('fetchJson', () => {
     }
   });
 
-  it('names the fault of a closed port', async () => {
+  it('reports a closed port', async () => {
     const closed = url();
     await new Promise((resolve) => {
       server.close(resolve);
@@ -136,7 +136,7 @@ describe('fetchJson', () => {
     expect(await fetchJson(closed, limits).catch(causeOf)).toContain('ECONNREFUSED');
   });
 
-  it('closes the connection of an answer that it does not read to the end', async () => {
+  it('closes the connection of a response that it does not read to the end', async () => {
     const closed = new Promise((resolve) => {
       send = (response) => response.on('close', resolve).writeHead(500).write('more follows');
     });

@@ -101,7 +101,7 @@ describe('a forged token', () => {
     expect(rejection(verifier({ ...jwk, kid: 'a' }), token)).toBe('kid' in header ? 'key' : 'signature');
   });
 
-  it('with an ES256 signature that is not 64 good bytes is rejected', () => {
+  it('with an ES256 signature that is not 64 valid bytes is rejected', () => {
     const text = textOf({ alg: 'ES256' });
     const raw = signatureOf(text, ec.privateKey);
     const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');

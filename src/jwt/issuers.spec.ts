@@ -34,17 +34,17 @@ describe('trustIssuers', () => {
     expect(() => trust({ ...options, ...changed })).toThrow(reason);
   });
 
-  it('rejects one issuer twice', () => {
+  it('rejects an issuer that is listed twice', () => {
     expect(() => trust(options, options)).toThrow(/same issuer/);
   });
 
-  it('names the place in the list when nothing else is known', () => {
+  it('names the index in the list if nothing else identifies the issuer', () => {
     expect(() => trust(options, { ...options, issuer: 'b', setBy: undefined, publicKey: '' })).toThrow(
       /^issuers\[1\]: /,
     );
   });
 
-  it('warns of a private key', () => {
+  it('warns about a private key', () => {
     const privateKey = pair.privateKey.export({ format: 'pem', type: 'pkcs8' });
     expect(trust({ ...options, publicKey: privateKey }).warn).toHaveBeenCalledTimes(1);
     expect(trust(options).warn).not.toHaveBeenCalled();

@@ -8,7 +8,7 @@ const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.expor
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
 
 describe('readJwks', () => {
-  it('skips what cannot verify and keeps the rest', () => {
+  it('skips keys that cannot verify and keeps the rest', () => {
     const unusable = [
       null,
       'text',
@@ -35,11 +35,11 @@ describe('readJwks', () => {
     expect(() => readJwks(document)).toThrow(KeyError);
   });
 
-  it('accepts a document without a usable key, as an answer', () => {
+  it('accepts a document without a usable key', () => {
     expect(readJwks({ keys: [] }).keys).toEqual([]);
   });
 
-  it('skips a key without alg that is not of the configured algorithm', () => {
+  it('skips a key without alg that does not match the configured algorithm', () => {
     expect(readJwks({ keys: [ec] }, 'RS256').keys).toEqual([]);
     expect(readJwks({ keys: [{ ...ec, alg: 'ES256' }] }, 'RS256').keys).toHaveLength(1);
   });
@@ -56,20 +56,20 @@ describe('readJwks', () => {
     ]);
   });
 
-  it('uses what comes after many keys of other kinds, which do not count', () => {
+  it('does not count keys of other types towards the limit', () => {
     const others = Array.from({ length: 500 }, (_, n) => ({ ...p384, kid: `other-${n}` }));
     const { keys, ignoredCount } = readJwks({ keys: [...others, { ...ec, kid: 'good' }] });
     expect([keys.map(({ kid }) => kid), ignoredCount]).toEqual([['good'], 0]);
   });
 
-  it('counts damaged keys too, as each costs as much, and names in the log no more than a little', () => {
+  it('counts damaged keys too, and logs only the first of them', () => {
     const damaged = Array.from({ length: 200 }, () => ({ ...ec, y: ec.x, kid: 'x'.repeat(10_000) }));
     const { keys, ignored, ignoredCount } = readJwks({ keys: [...damaged, ec] });
     expect([keys, ignoredCount]).toEqual([[], 101]);
     expect(ignored.join().length).toBeLessThan(200);
   });
 
-  it('skips RSA keys that would make each token slow', () => {
+  it('skips RSA keys that would make verification slow', () => {
     const rsa = (bits: number, e = 'AQAB') => {
       const modulus = Buffer.alloc(bits / 8, 0xff).toString('base64url');
       return { kty: 'RSA', n: modulus, e };

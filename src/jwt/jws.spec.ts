@@ -23,7 +23,7 @@ function reason(text: string): unknown {
 }
 
 describe('parseJws', () => {
-  it('takes a token apart', () => {
+  it('parses a token', () => {
     const text = token({ alg: 'ES256', kid: 'one', typ: 'JWT' });
     expect(parseJws(text)).toEqual({
       algorithm: 'ES256',
@@ -68,7 +68,7 @@ describe('parseJws', () => {
     expect(reason(`${header}.e31.AA`)).toBe('base64url is not canonical');
   });
 
-  it('rejects more than 16 KiB before it looks at them', () => {
+  it('rejects more than 16 KiB before parsing', () => {
     const filler = 'A'.repeat(16 * 1024);
     expect(reason(`${good}${filler}`)).toBe('too long');
     expect(reason('.'.repeat(10_000_000))).toBe('too long');
@@ -122,7 +122,7 @@ describe('parseJws', () => {
     },
   );
 
-  it('takes the last of two members with one name, as JSON.parse does', () => {
+  it('uses the last of two members with the same name, like JSON.parse', () => {
     expect(parseJws(token('{"alg":"none","alg":"ES256"}')).algorithm).toBe('ES256');
     expect(reason(token('{"alg":"ES256","crit":["a"],"crit":["b"]}'))).toBe('header has "crit"');
   });

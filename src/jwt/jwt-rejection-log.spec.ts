@@ -76,7 +76,7 @@ describe('JwtRejectionLog', () => {
     expect(found[0]).toContain(issuer);
   });
 
-  it('repeats nothing of a token', () => {
+  it('quotes no part of a token', () => {
     const subject = verifier(ecJwk, 'JWT_PUBLIC_KEY');
     const found = lines(
       subject,

@@ -63,7 +63,7 @@ describe('JwtVerifier', () => {
   it.each([
     ['ES256', ec],
     ['RS256', rsa],
-  ])('returns what a token signed with %s says, without a promise', (_, pair) => {
+  ])('returns the claims of a token signed with %s synchronously', (_, pair) => {
     const subject = verifier({ publicKey: pair.publicKey.export({ format: 'pem', type: 'spki' }) as string });
     expect(subject.verify(token({ email: 'ada@example.com' }, { kid: 'any', pair }))).toEqual({
       issuer,
@@ -74,7 +74,7 @@ describe('JwtVerifier', () => {
     });
   });
 
-  it('accepts one of several audiences on both sides', () => {
+  it('accepts any common audience of token and options', () => {
     const several = verifier({ publicKey: key, audience: ['web', 'app'] });
     expect(several.verify(token({ aud: ['x', 'app'] }))).toMatchObject({ subject: 'ada' });
     expect(several.verify(token({ aud: 'web' }))).toMatchObject({ subject: 'ada' });
@@ -111,7 +111,7 @@ describe('JwtVerifier', () => {
     expect(nine.verify(token({}, { kid: 'mine' }))).toMatchObject({ subject: 'ada' });
   });
 
-  it('calls only the first issuer primary, and not if its options forbid it', () => {
+  it('marks only the first issuer as primary, unless its options forbid it', () => {
     const second = { issuer: 'https://second.example', publicKey: key };
     const ofSecond = token({ iss: second.issuer });
     expect(verifier({ publicKey: key }, { ...second, primary: true }).verify(ofSecond)).toMatchObject({
@@ -163,7 +163,7 @@ describe('JwtVerifier', () => {
     expect(subject.verify(expired)).toMatchObject({ subject: 'ada' });
   });
 
-  it('expires a token 30 s after exp, not a moment later', () => {
+  it('expires a token exactly 30 s after exp', () => {
     const subject = verifier({ publicKey: key });
     clock.seconds = now + 629.999;
     expect(subject.verify(token())).toMatchObject({ subject: 'ada' });
@@ -177,7 +177,7 @@ describe('JwtVerifier', () => {
     expect(rejection(subject, token({ nbf: now + 31 }))).toBe('not valid yet');
   });
 
-  it('answers EXPIRED_TOKEN only for a token that is otherwise good', () => {
+  it('answers EXPIRED_TOKEN only for a token that is otherwise valid', () => {
     const subject = verifier({ publicKey: key });
     const exp = now - 3600;
     expect(rejection(subject, token({ exp }))).toBe('EXPIRED_TOKEN');

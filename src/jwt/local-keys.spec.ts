@@ -199,7 +199,7 @@ describe('loadKeys', () => {
       for (const secretPart of secretsOf(source)) expect(message).not.toContain(secretPart);
     });
 
-    it('a key without alg that is of another type than the configured algorithm', () => {
+    it('a key without alg whose type does not match the configured algorithm', () => {
       expect(rejection(pemOf(rsa.publicKey), 'ES256')).toMatch(
         /is a key for RS256, but one for ES256 is expected/,
       );
@@ -234,7 +234,7 @@ const jwksOf = (...kids: string[]) => ({
 const clock = new Clock();
 
 describe('ChangingKeys', () => {
-  it('follows its source from one token to the next', () => {
+  it('uses changed keys from the next token on', () => {
     let jwks: object = jwksOf('a');
     const keys = new ChangingKeys(() => jwks, 'test', clock);
     expect([keys.candidates('a', 'ES256').length, keys.candidates('b', 'ES256').length]).toEqual([1, 0]);
@@ -242,7 +242,7 @@ describe('ChangingKeys', () => {
     expect([keys.candidates('a', 'ES256').length, keys.candidates('b', 'ES256').length]).toEqual([0, 1]);
   });
 
-  it('answers 503, and trusts no key, while what came later is bad', () => {
+  it('answers 503, and trusts no key, while the changed keys are invalid', () => {
     let jwks: object = jwksOf('a');
     const keys = new ChangingKeys(() => jwks, 'test', clock);
     jwks = { keys: [{ kty: 'oct', k: 'AAAA' }] };
@@ -253,7 +253,7 @@ describe('ChangingKeys', () => {
     expect(keys.reachable()).toBe(true);
   });
 
-  it('does not start with bad keys', () => {
+  it('does not start with invalid keys', () => {
     expect(() => new ChangingKeys(() => ({ keys: [] }), 'test', clock)).toThrow(
       'test: the key set has no "keys"',
     );

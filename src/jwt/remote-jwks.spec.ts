@@ -101,13 +101,13 @@ describe('RemoteJwks', () => {
     );
   }
 
-  it('rejects a plain http URL at once', () => {
+  it('rejects a plain http URL immediately', () => {
     expect(() => remote({ url: 'http://issuer.example/jwks.json' })).toThrow(
       /^JWT_JWKS_URL: .* must be https/,
     );
   });
 
-  it('fetches nothing until the first token, and then answers at once', async () => {
+  it('fetches on the first token, and then answers synchronously', async () => {
     const keys = remote();
     expect(fetches).toBe(0);
     expect(await kidsFor(keys, 'a')).toEqual(['a']);
@@ -212,7 +212,7 @@ describe('RemoteJwks', () => {
   });
 
   describe('while it has no keys', () => {
-    it('answers 503 at once during the pause after a failure, with what is left of it', async () => {
+    it('answers 503 immediately during the pause after a failure, with the rest of it as Retry-After', async () => {
       goDown();
       const keys = remote();
       for (const [fetched, pause] of [1, 2, 4].entries()) {
@@ -226,7 +226,7 @@ describe('RemoteJwks', () => {
       }
     });
 
-    it('recovers with the endpoint, and says so', async () => {
+    it('recovers with the endpoint, and logs it', async () => {
       goDown();
       const keys = remote();
       await unavailable(keys);
@@ -251,7 +251,7 @@ describe('RemoteJwks', () => {
       expect(await kidsFor(keys, 'a')).toEqual(['a']);
     });
 
-    it('shares a failure as well', async () => {
+    it('shares a failure among callers', async () => {
       goDown();
       const keys = remote();
       await Promise.all(Array.from({ length: 20 }, () => unavailable(keys)));
@@ -263,7 +263,7 @@ describe('RemoteJwks', () => {
     ['garbage', 'garbage', /not JSON/],
     ['JSON that is no JWKS', '{"jwks":[]}', /the key set is not a JWKS document/],
     ['duplicate kids', JSON.stringify({ keys: [a, a] }), /two keys with the same "kid"/],
-  ])('takes no keys from %s, and names the fault once', async (_, body, fault) => {
+  ])('accepts no keys from %s, and logs the fault once', async (_, body, fault) => {
     answer = (response) => response.end(body);
     await unavailable(remote());
     expect(warn).toHaveBeenCalledTimes(1);
@@ -279,7 +279,7 @@ describe('RemoteJwks', () => {
     await unavailable(remote({ limits: { timeoutMs: 50 } }));
   });
 
-  it('fetches nothing more while the keys are young, and not in the pause after a failure', async () => {
+  it('fetches nothing while the keys are fresh, nor in the pause after a failure', async () => {
     const keys = remote();
     await keys.warm();
     keys.candidates('a', 'ES256');
@@ -307,7 +307,7 @@ describe('RemoteJwks', () => {
     expect(fetches).toBe(2);
   });
 
-  it('keeps the old keys when a refresh brings garbage', async () => {
+  it('keeps the old keys when a refresh returns garbage', async () => {
     const keys = remote();
     await keys.warm();
     answer = (response) => response.end('garbage');
@@ -317,7 +317,7 @@ describe('RemoteJwks', () => {
     expect(keys.candidates('a', 'ES256')).toHaveLength(1);
   });
 
-  it('warms up without ever rejecting', async () => {
+  it('never rejects while it warms up', async () => {
     goDown();
     const keys = remote();
     await expect(keys.warm()).resolves.toBeUndefined();

@@ -36,7 +36,7 @@ function faultsOf(format: KeyFormat): string {
   }
 }
 
-describe('a format of keys', () => {
+describe('a key format', () => {
   it.each([
     ['the usual one', new PrefixedKeyFormat()],
     ['the usual one with the longest prefix', new PrefixedKeyFormat('abcdefghijklmnop')],
@@ -50,7 +50,7 @@ describe('a format of keys', () => {
         prefix: 'acme-',
       })),
     ],
-  ])('is good: %s', (_name, format) => expect(faultsOf(format)).toBe('none'));
+  ])('is valid: %s', (_name, format) => expect(faultsOf(format)).toBe('none'));
 
   it.each<[string, KeyFormat, string | RegExp]>([
     ['without heads', formatOf({ heads: [] }), 'heads is a list of texts'],
@@ -135,7 +135,7 @@ describe('a format of keys', () => {
       }),
       'the same key twice',
     ],
-  ])('is not good: %s', (_name, format, fault) => {
+  ])('is invalid: %s', (_name, format, fault) => {
     const message = faultsOf(format);
     expect(message).toMatch(fault);
     expect(message).toMatch(/^HexFormat cannot create keys:\n {2}/);
@@ -149,7 +149,7 @@ describe('a format of keys', () => {
 });
 
 describe('the mint', () => {
-  it('asks a format only about what has its head, and takes keys of all others for plausible', () => {
+  it('passes a format only keys with its prefix, and considers all others plausible', () => {
     const asked: string[] = [];
     const mint = new KeyMint(formatOf({ recognise: (key) => (asked.push(key), 'MALFORMED') }));
     const old = new KeyMint().mintApiKey('live').key;
@@ -162,7 +162,7 @@ describe('the mint', () => {
     expect(asked).toEqual(['acme-x']);
   });
 
-  it('gives out no key that a format should not have made, also later than at start', () => {
+  it('never returns an invalid key of a format, even after the start', () => {
     const format = new HexFormat();
     checkKeyFormat(format);
     format.create = () => ({ key: 'acme-short', prefix: 'acme-' });
@@ -171,7 +171,7 @@ describe('the mint', () => {
     );
   });
 
-  it('keeps to tk_ for tool keys, whatever the format', () => {
+  it('uses tk_ for tool keys, whatever the format', () => {
     expect(new KeyMint(new HexFormat()).mintToolKey().key).toMatch(/^tk_[0-9A-Za-z]{49}$/);
   });
 });

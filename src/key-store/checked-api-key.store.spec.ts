@@ -76,7 +76,7 @@ const expectFault = async (asked: () => Promise<unknown>, answer: unknown) => {
 };
 
 describe('a store of the application', () => {
-  it('is what it was, but for its answers', async () => {
+  it('keeps its class, and returns only the fields of a key', async () => {
     expect(store).toBeInstanceOf(LyingStore);
     expect((store as LyingStore).count3()).toBe(3);
     const key = keyOf();
@@ -168,14 +168,14 @@ describe('a store of the application', () => {
     await expectFault(() => store.count({}), answer);
   });
 
-  it('that finds keys as expired which are not is at fault', async () => {
+  it('that finds keys as expired that are not is at fault', async () => {
     await expectFault(() => store.findExpired(now, 5), [keyOf()]);
     await expectFault(() => store.findExpired(now, 5), [keyOf({ expiresAt: new Date(now + 1) })]);
     own.answer = [keyOf({ expiresAt: new Date(now) })];
     expect(await store.findExpired(now, 5)).toHaveLength(1);
   });
 
-  it('that throws is at fault, and what it threw is in the log only', async () => {
+  it('that throws is at fault, and its error is only in the log', async () => {
     own.findByHash = () => {
       throw new Error('vault says mk_live_4fzQ81XaPw0rT6yUiOkLmN3bVcZxSdFgHjKqWeRt9A51tY0aB');
     };
@@ -185,7 +185,7 @@ describe('a store of the application', () => {
     await expectFault(() => store.find('x'), null);
   });
 
-  it('that resolves a change which it has not made is at fault', async () => {
+  it('that resolves a change that it has not made is at fault', async () => {
     own.change = async () => 'done' as never;
     await expectFault(() => store.change(async () => 1), null);
     own.change = (async (work: () => Promise<unknown>) => work().catch(() => 'done')) as never;
@@ -198,7 +198,7 @@ describe('a store of the application', () => {
     );
   });
 
-  it('passes on what the change itself says', async () => {
+  it('passes on the error of the change', async () => {
     expect(await store.change(async () => 7)).toBe(7);
     const error = new Error('ours');
     await expect(store.change(() => Promise.reject(error))).rejects.toBe(error);

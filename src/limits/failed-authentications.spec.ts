@@ -79,7 +79,7 @@ it('is off with 0', async () => {
   expect(counted(await times(100, () => watch(bad, { isLookup: true })))).toBe(100);
 });
 
-describe('a credential that was bad before', () => {
+describe('a known bad credential', () => {
   const cookie = attemptOf('expired-session', 'custom session');
 
   it('counts once in a window, and again in the next', async () => {
@@ -106,7 +106,7 @@ describe('a credential that was bad before', () => {
     expect(await watch(bad, { attempt: cookie })).toBe('RATE_LIMITED');
   });
 
-  it('is looked up some ten times in a window, also when all come at once, then every 5 s', async () => {
+  it('is looked up about ten times in a window, even if all requests are concurrent, then every 5 s', async () => {
     const check = jest.fn(bad);
     const look = () => watch(check, { attempt: cookie, isLookup: true });
     expect(counted(await times(100, look))).toBe(100);
@@ -120,7 +120,7 @@ describe('a credential that was bad before', () => {
     expect(check).toHaveBeenCalledTimes(before + 1);
   });
 
-  it('is accepted once it is good', async () => {
+  it('is accepted once it is valid', async () => {
     await times(3, () => watch(bad, { attempt: cookie, isLookup: true }));
     expect(await watch(good, { attempt: cookie, isLookup: true })).toBe('good');
   });
@@ -138,7 +138,7 @@ describe('an expired token', () => {
     expect(await watch(expired, { attempt: attemptOf(undefined, 'jwt') })).toBe('EXPIRED_TOKEN');
   });
 
-  it('counts where only the application says so', async () => {
+  it('counts if only the application reports it as expired', async () => {
     const session = () => watch(expired, { attempt: attemptOf(undefined, 'custom session') });
     expect((await times(6, session)).at(-1)).toBe('RATE_LIMITED');
   });
@@ -151,18 +151,18 @@ it.each([-1, 1.5, Number.NaN])('does not start with %s', (perMinute) => {
 describe('a lookup', () => {
   const lookUp = (check: () => Promise<string>) => watch(check, { isLookup: true });
 
-  it('is made for no more keys than may fail, also when all come at once', async () => {
+  it('is made for no more keys than may fail, even if all requests are concurrent', async () => {
     const check = jest.fn(bad);
     const answers = await times(200, () => lookUp(check));
     expect(check).toHaveBeenCalledTimes(5);
     expect(counted(answers)).toBe(5);
   });
 
-  it('is made for every good key, however many come at once', async () => {
+  it('is made for every valid key, however many requests are concurrent', async () => {
     expect(new Set(await times(200, () => lookUp(good)))).toEqual(new Set(['good']));
   });
 
-  it('is made for the good keys of a flood as long as fewer than allowed have failed', async () => {
+  it('is made for the valid keys of a flood while fewer than allowed have failed', async () => {
     let looked = 0;
     const answers = await times(100, () => lookUp((looked += 1) % 30 === 0 ? bad : good));
     expect([counted(answers), answers.filter((code) => code === 'good').length]).toEqual([3, 97]);
@@ -198,7 +198,7 @@ describe('a lookup', () => {
     expect(await times(3, () => lookUp(good))).toEqual(['good', 'RATE_LIMITED', 'RATE_LIMITED']);
   });
 
-  it('is made at once when none was made for the failures', async () => {
+  it('is made immediately if none was made for the failures', async () => {
     await times(6, () => watch(bad));
     expect(await lookUp(good)).toBe('good');
   });

@@ -15,4 +15,4 @@ it.each<[string, string]>([
   ['', 'unknown'],
 ])('%s counts as %s', (ip, group) => expect(addressGroupOf(ip)).toBe(group));
 
-it('all without an address count as one', () => expect(addressGroupOf(null)).toBe('unknown'));
+it('requests without an address count as one', () => expect(addressGroupOf(null)).toBe('unknown'));

@@ -54,7 +54,7 @@ it('applies a changed limit from the next request on', async () => {
 it.each([
   ['two hours forward', 7_200_000],
   ['a day back', -86_400_000],
-])('neither ends a window nor prolongs it when the time is set %s', async (_, offset) => {
+])('neither ends nor extends a window when the clock is set %s', async (_, offset) => {
   const keys = limits();
   const limit = { limit: 1, windowSeconds: 60 };
   await keys.charge('a', limit);

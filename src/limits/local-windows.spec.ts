@@ -23,7 +23,7 @@ it('reports a whole window for an unknown key', () => {
   });
 });
 
-it('goes on from the count of Redis, and reports what it counted since, once', () => {
+it('continues from the count of Redis, and reports its own counts once', () => {
   windows.update('a', { count: 30, millisecondsLeft: 10_000, id: 'w' }, ticks);
   ticks += 4_000;
   windows.add('a', 60, 5);
@@ -33,7 +33,7 @@ it('goes on from the count of Redis, and reports what it counted since, once', (
   expect(windows.takeReport('a', 60)).toEqual({ ...report, uncounted: 0 });
 });
 
-it('ends a window by the time of the request and not of the answer', () => {
+it('ends a window by the time of the request, not of the response', () => {
   const askedAt = ticks;
   ticks += 40;
   windows.update('a', { count: 30, millisecondsLeft: 100, id: 'w' }, askedAt);

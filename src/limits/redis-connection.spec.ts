@@ -18,7 +18,7 @@ beforeEach(() => {
   });
 });
 
-it('logs once that Redis is gone, however often that is reported, and once that it is back', () => {
+it('logs once that Redis is lost, however often that is reported, and once that it is back', () => {
   for (let n = 0; n < 1_000; n += 1, ticks += 1_000) log.lost(gone);
   log.back();
   log.back();
@@ -38,7 +38,7 @@ it('does not log every loss of an unstable connection', () => {
   expect(logged).toEqual(['gone', 'back', 'gone', 'back']);
 });
 
-it('logs a loss soon after the last one when it lasts', () => {
+it('logs a loss soon after the last one if it persists', () => {
   log.lost(gone);
   log.back();
   for (let n = 0; n < 10; n += 1, ticks += 1_000) log.lost(gone);

@@ -51,7 +51,8 @@ it.each([
   '203.0.113.9 or 1=1',
 ])('%j is no address', (text) => expect(normalizeAddress(text)).toBeNull());
 
-it('none is none', () => expect([normalizeAddress(null), normalizeAddress(undefined)]).toEqual([null, null]));
+it('returns null for a missing address', () =>
+  expect([normalizeAddress(null), normalizeAddress(undefined)]).toEqual([null, null]));
 
 it.each([
   '10.0.0.0/8',

@@ -45,7 +45,7 @@ describe('holdsScope', () => {
     expect(holdsScope([granted], required)).toBe(false);
   });
 
-  it('covers no more by a scope it covers: who may pass on what it holds never passes on more', () => {
+  it('is transitive: a delegated scope never covers more than the original', () => {
     fc.assert(
       fc.property(fc.array(scope), scope, concrete, (granted, passedOn, wanted) => {
         fc.pre(holdsScope(granted, passedOn) && holdsScope([passedOn], wanted));
@@ -56,7 +56,7 @@ describe('holdsScope', () => {
   });
 });
 
-it('a role, a user and a personal key hold what they should', () => {
+it('a role, a user and a personal key hold the documented scopes', () => {
   expect(missingScopes(scopesOfRole.admin, ['api-keys:write', 'admin:owners', 'files:read'])).toEqual([]);
   expect(missingScopes(scopesOfRole.write_agent, ['files:write', 'api-keys:write', 'admin:read'])).toEqual([
     'api-keys:write',
@@ -67,7 +67,7 @@ it('a role, a user and a personal key hold what they should', () => {
   expect(missingScopes(scopesOfPersonalKey, ['files:write', 'api-keys:write'])).toEqual(['api-keys:write']);
 });
 
-it('what is delegated to a tool key never manages keys or the platform', () => {
+it('the scopes of a tool key never include key or platform management', () => {
   fc.assert(
     fc.property(fc.array(scope), (granted) => {
       const delegated = delegableScopes(granted);
@@ -98,7 +98,7 @@ describe('sharedScopes', () => {
     expect([...sharedScopes(others, some)].sort()).toEqual([...shared].sort());
   });
 
-  it('are those that both sides hold, and never more', () => {
+  it('are exactly those that both sides hold', () => {
     fc.assert(
       fc.property(fc.array(scope), fc.array(scope), concrete, (some, others, wanted) => {
         const both = holdsScope(some, wanted) && holdsScope(others, wanted);
@@ -112,7 +112,7 @@ describe('sharedScopes', () => {
     );
   });
 
-  it('are each there once, and the same again when shared again', () => {
+  it('contain no duplicates, and do not change if shared again', () => {
     fc.assert(
       fc.property(fc.array(scope), fc.array(scope), (some, others) => {
         const shared = sharedScopes([...new Set(some)], others);

@@ -111,7 +111,7 @@ describe('holdsCredential', () => {
     }
   });
 
-  it('knows keys with the prefix of the application by it alone', () => {
+  it('recognizes keys by the prefix of the application alone', () => {
     const format = new PrefixedKeyFormat('acmeprove');
     const acme = new KeyMint(format).mintApiKey('test').key.slice('acmeprove_test_'.length);
     expect(holdsCredential(acme)).toBe(false);
@@ -157,7 +157,7 @@ describe('redact', () => {
     expect(holdsCredential(redact(`GET ${text} 200`))).toBe(false);
   });
 
-  it('leaves what is around the pieces of a key', () => {
+  it('keeps the text around the pieces of a key', () => {
     expect(redact(`ci/1.2 ${head} (${tail}) Linux`)).toBe('ci/1.2 mk_live_[redacted]) Linux');
     expect(redact(`a ${head}.${tail} b ${head}.${tail} c`)).toBe(
       'a mk_live_[redacted] b mk_live_[redacted] c',
@@ -177,7 +177,7 @@ it.each<[string, string]>([
   ['base64', randomBytes(49_152).toString('base64')],
   ['base64 in base64 in base64', base64(base64(base64('k'.repeat(27_000))))],
   ['heads of keys', 'mk_live_'.repeat(8_192)],
-])('takes no time to speak of for 64 KiB of %s', (_what, text) => {
+])('is fast for 64 KiB of %s', (_what, text) => {
   const before = performance.now();
   holdsCredential(text);
   anyHoldsCredential(

@@ -38,7 +38,7 @@ describe('excessOf', () => {
     expect(findExcess(value, bodyBounds)).toBe(excess);
   });
 
-  it('ends for a value that holds itself', () => {
+  it('terminates for a circular value', () => {
     const loop: unknown[] = [];
     loop.push(loop);
     expect(findExcess(loop, bodyBounds)).toBe('depth');

@@ -36,7 +36,7 @@ it('writes a file in a private folder that only this user can read', () => {
   ]);
 });
 
-it('keeps or replaces what is there, and leaves no draft', () => {
+it('keeps or replaces an existing file, and leaves no draft', () => {
   writePrivateFile(file, 'one', 'keep');
   writePrivateFile(file, 'two', 'keep');
   expect(readFileSync(file, 'utf8')).toBe('one');
@@ -69,12 +69,12 @@ describe('a private file that is read', () => {
     return path;
   };
 
-  it('is ours alone from then on', () => {
+  it('is private from then on', () => {
     put('secret', 0o644);
     expect([readPrivateFile(file), modeOf(file)]).toEqual(['text', 0o600]);
   });
 
-  it('need not be there', () => expect(readPrivateFile(file)).toBeUndefined());
+  it('may be missing', () => expect(readPrivateFile(file)).toBeUndefined());
 
   it('may be a link within its folder, as of a mounted secret, whose target is not touched', () => {
     mkdirSync(join(dirname(file), '..2030'));
@@ -95,7 +95,7 @@ describe('a private file that is read', () => {
     },
   );
 
-  it('is no folder, and no pipe', () => {
+  it('is neither a folder nor a pipe', () => {
     mkdirSync(file);
     expect(() => readPrivateFile(file)).toThrow(/DATA_DIR: .* is a folder/);
     rmSync(file, { recursive: true });
@@ -103,7 +103,7 @@ describe('a private file that is read', () => {
     expect(() => readPrivateFile(file)).toThrow(/DATA_DIR: .* is no file/);
   });
 
-  it('is not one that others may have written to', () => {
+  it('is rejected if others could write to it', () => {
     put('secret', 0o666);
     expect(() => readPrivateFile(file)).toThrow('other users may write to it');
     expect(modeOf(file)).toBe(0o666);

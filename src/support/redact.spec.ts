@@ -64,7 +64,7 @@ describe('redact', () => {
       '-----BEGIN PRIVATE KEY-----\\nMIGHAgEAMBMGByq\\n-----END PRIVATE KEY-----',
       'MIGHAgEAM',
     ],
-  ])('leaves no more of %s than may be shown', (_what, text, secret) => {
+  ])('removes the secret part of %s', (_what, text, secret) => {
     expect(longestPieceIn(redact(text), secret)).toBeLessThanOrEqual(8);
   });
 
@@ -80,7 +80,7 @@ describe('redact', () => {
     'The keys of https://issuer.example cannot be fetched from https://issuer.example/.well-known/jwks.json: 500',
     'Migrated gatehouse.db: Initial1795245671053, ServiceKeys1795248641364',
     'a path with a space%20in it, and an umlaut: /caf%C3%A9',
-  ])('leaves what is no secret as it is: %s', (text) => {
+  ])('leaves a text without secrets unchanged: %s', (text) => {
     expect(redact(text)).toBe(text);
   });
 
@@ -93,7 +93,7 @@ describe('redact', () => {
     ['headers', 'authorization'],
     ['percent signs', '%25'],
     ['beginnings of keys', '-----BEGIN PRIVATE KEY-----'],
-  ])('takes no time to speak of for 64 KiB of %s', (_what, piece) => {
+  ])('is fast for 64 KiB of %s', (_what, piece) => {
     const text = piece.repeat(65_536 / piece.length);
     const before = performance.now();
     redact(text);
@@ -102,7 +102,7 @@ describe('redact', () => {
   });
 });
 
-it('leaves nothing of a field that has the name of a secret', () => {
+it('removes the value of a field that is named like a secret', () => {
   const headers = { authorization: 'opaque', 'X-API-Key': ['a', 'b'], host: 'x', password: 7 };
   const text = JSON.stringify({ headers, keys: 3 }, redactValue);
   expect(JSON.parse(text)).toEqual({

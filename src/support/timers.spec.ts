@@ -4,7 +4,7 @@ import { Clock } from './clock.js';
 
 const never = () => new Promise<never>(() => undefined);
 
-it('resolves and rejects as the work does', async () => {
+it('resolves and rejects with the result of the work', async () => {
   await expect(withTimeout(Promise.resolve(1), 1_000)).resolves.toBe(1);
   await expect(withTimeout(Promise.reject(new Error('broken')), 1_000)).rejects.toThrow('broken');
 });
@@ -27,7 +27,7 @@ it('leaves no timer behind and handles a rejection that comes too late', async (
   await new Promise((resolve) => setImmediate(resolve));
 });
 
-it('waits on by the given clock', async () => {
+it('keeps waiting by the given clock', async () => {
   const ticks = jest.fn(() => 0);
   const answer = withTimeout(never(), 5, { clock: { ticks, now: Date.now } });
   setTimeout(() => ticks.mockReturnValue(5), 50);
@@ -54,7 +54,7 @@ describe('BackOff', () => {
     }
   });
 
-  it('takes other lengths, and returns each pause', () => {
+  it('accepts other lengths, and returns each pause', () => {
     const backOff = new BackOff(new FakeClock(), { firstMs: 100, maxMs: 300, jitter: 0 });
     expect([backOff.failed(), backOff.failed(), backOff.failed()]).toEqual([100, 200, 300]);
     expect(backOff.remaining()).toBe(300);

@@ -3,7 +3,7 @@ import { asApiKey, type TestApiKeyOptions } from './as-api-key.js';
 import { asToolKey, type TestToolKeyOptions } from './as-tool-key.js';
 import { asUser } from './as-user.js';
 
-it('each credential is another one, in the header that its kind is sent in', () => {
+it('each credential is unique, in the header of its kind', () => {
   expect(asUser().authorization).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
   expect(asUser()).not.toEqual(asUser());
   expect(asApiKey({ environment: 'test' })).toEqual({ 'x-api-key': expect.stringMatching(/^mk_test_/) });
@@ -12,7 +12,7 @@ it('each credential is another one, in the header that its kind is sent in', () 
   expect(asToolKey({ taskId: 't', header: 'Authorization' }).authorization).toMatch(/^Bearer tk_/);
 });
 
-describe('a key that the service would not make is a mistake in the test', () => {
+describe('rejects a key that the service would never create:', () => {
   it.each<[string, TestApiKeyOptions, RegExp]>([
     ['of a scope without action', { scopes: ['notes' as never] }, /"notes" is not a scope/],
     ['of a user, with scopes', { userId: 'bob', scopes: ['notes:read'] }, /personal key/],

@@ -7,7 +7,7 @@ it('stands still until it is moved', async () => {
   expect([clock.now(), clock.ticks()]).toEqual([Date.UTC(2030, 5), 0]);
 });
 
-it('passes time for the wall clock and for what is measured; a set one moves the wall clock only', () => {
+it('advances wall clock and ticks together; setting the time moves only the wall clock', () => {
   const clock = new FixedClock(new Date(1_000));
   clock.advance(500);
   expect([clock.now(), clock.ticks()]).toEqual([1_500, 500]);
@@ -19,7 +19,7 @@ it.each([-1, Number.NaN, Infinity])('does not pass %s milliseconds', (millisecon
   expect(() => new FixedClock().advance(milliseconds)).toThrow(RangeError);
 });
 
-it('rejects what is no time', () => {
+it('rejects an invalid time', () => {
   expect(() => new FixedClock('tomorrow')).toThrow(RangeError);
   expect(() => new FixedClock().set(Number.NaN)).toThrow(RangeError);
 });

@@ -98,7 +98,7 @@ describe('planToolKey', () => {
     expect(rejection(anIssuer({ user }))?.code).toBe('INSUFFICIENT_SCOPE');
   });
 
-  it('never makes a key that holds, or outlives, more than its issuer, whatever is wished', () => {
+  it('never creates a key with more scopes or a later expiry than its issuer, whatever is requested', () => {
     const part = fc.constantFrom('*', 'files', 'tool-keys', 'api-keys', 'admin', 'read', 'write', 'issue');
     const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
     const scopes = fc.array(scope, { minLength: 1, maxLength: 4 });

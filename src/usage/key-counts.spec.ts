@@ -51,7 +51,7 @@ it('keeps what cannot be written for the next minute', async () => {
   expect(written()).toEqual([[1], [2]]);
 });
 
-it('finds what is written and what is not, and nothing twice while it writes', async () => {
+it('finds written and pending counts, and none twice during a write', async () => {
   const row = { keyId: 'a', hour: 0, outcome: 'VALID', count: 0 } as const;
   let inTable = 5;
   store.find.mockImplementation(async () => [{ ...row, count: inTable }]);
@@ -67,7 +67,7 @@ it('finds what is written and what is not, and nothing twice while it writes', a
   expect(found.map(({ count }) => count)).toEqual([6, 1]);
 });
 
-it('leaves out what is not in the hours asked for', async () => {
+it('leaves out counts outside the requested hours', async () => {
   counts.add('a', 'VALID');
   expect(await counts.find('a', { ...everything, fromHour: 1 })).toEqual([]);
   expect(await counts.find('a', { ...everything, toHour: 0 })).toEqual([]);

@@ -71,7 +71,7 @@ it('writes the first use for each owner that a key acts for', async () => {
   expect(changes.map(({ owners }) => owners)).toEqual([['o', 'another']]);
 });
 
-it('keeps what cannot be written, and tries it again once a minute and no more often', async () => {
+it('keeps touches that cannot be written, and retries once a minute', async () => {
   change.mockRejectedValueOnce(new Error('out of order'));
   touch('a');
   await pass(1_000);
@@ -82,7 +82,7 @@ it('keeps what cannot be written, and tries it again once a minute and no more o
   expect(touched()).toEqual([['a', 'b']]);
 });
 
-it('loses nothing that comes while it writes', async () => {
+it('loses no touch that arrives during a write', async () => {
   change.mockImplementationOnce(async () => touch('b'));
   touch('a');
   await pass(1_000);

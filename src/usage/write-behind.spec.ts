@@ -64,7 +64,7 @@ describe('a flush', () => {
     expect(pending.take()).toEqual([3, 4, 5]);
   });
 
-  it('keeps what is added while it writes', async () => {
+  it('keeps items that are added during a write', async () => {
     write.mockImplementationOnce(async () => add(2));
     add(1);
     await pass(1_000);
@@ -72,7 +72,7 @@ describe('a flush', () => {
     expect(written()).toEqual([[1], [2]]);
   });
 
-  it('drops what exceeds the bound', async () => {
+  it('drops items beyond the bound', async () => {
     write.mockImplementationOnce(async () => {
       add(6, 7);
       throw new AuthError('DB_UNAVAILABLE');
@@ -94,7 +94,7 @@ it('writes a second after the first item', async () => {
   expect(written()).toHaveLength(1);
 });
 
-it('tries a failed write again after a minute and no sooner', async () => {
+it('retries a failed write after a minute', async () => {
   write.mockRejectedValueOnce(new Error('out of order'));
   add(1);
   await pass(1_000);

@@ -78,7 +78,7 @@ describe('a key in HTTP Basic', () => {
     });
   });
 
-  it('is nothing beside another scheme', async () => {
+  it('is ignored beside another scheme', async () => {
     for (const scheme of ['Digest', 'Basics', 'Bas', 'Basic\u00a0'])
       expect(await verdict({ authorization: `${scheme} ${encode(`ada:${key}`)}` })).toBe('401 MISSING_TOKEN');
   });
@@ -111,7 +111,7 @@ describe('the challenge', () => {
   });
 });
 
-it('is taken by a host that says so, on all its routes', async () => {
+it('is accepted on all routes of a host that enables it', async () => {
   const host = await startSeamHost({ basicAuth: true });
   try {
     const { key: own } = (await host.send('POST', '/api/v1/auth/api-keys', host.bearer())).body;

@@ -47,7 +47,7 @@ const failureOf = (rejected: Promise<unknown>): Promise<GatehouseError> =>
   );
 
 describe('a client', () => {
-  it('comes as a person, a program or an agent', async () => {
+  it('acts as a user, a program or an agent', async () => {
     const person = createGatehouseClient({ baseUrl, credential: { token } });
     const { key: apiKey } = await dataOf(person.POST('/api/v1/auth/api-keys'));
     const program = createGatehouseClient({ baseUrl, credential: { apiKey } });
@@ -66,7 +66,7 @@ describe('a client', () => {
     expect(await dataOf(nobody.GET('/api/v1/auth/status'))).toEqual({ authenticated: false, user: null });
   });
 
-  it('asks for a token that is renewed, for each request', async () => {
+  it('gets the current token for each request', async () => {
     const tokens = ['first', token];
     const client = createGatehouseClient({
       baseUrl,
@@ -84,7 +84,7 @@ describe('a client', () => {
     expect(asked[0]).toMatchObject({ url: '/auth/health/live', headers: { 'x-agent-context': '1' } });
   });
 
-  it('has one answer for each path parameter, whatever it holds', async () => {
+  it('encodes every path parameter', async () => {
     const client = createGatehouseClient({ baseUrl, credential: { token } });
     const taskId = 'a/../b?c#d%2e$&';
     await dataOf(client.POST('/api/v1/tool-keys', { body: { taskId } }));
@@ -94,7 +94,7 @@ describe('a client', () => {
     expect(ended).toMatchObject({ taskId, ended: 1 });
   });
 
-  it.each(['', '.', '..'])('asks for nothing by the name of "%s", which a URL would swallow', async (id) => {
+  it.each(['', '.', '..'])('rejects the path parameter "%s", which a URL would drop', async (id) => {
     const { url, asked } = await stub((_request, response) => response.end('{}'));
     const client = createGatehouseClient({ baseUrl: url, credential: { token } });
     await expect(client.DELETE('/api/v1/api-keys/{id}', { params: { path: { id } } })).rejects.toThrow(
@@ -103,7 +103,7 @@ describe('a client', () => {
     expect(asked).toEqual([]);
   });
 
-  it('carries its key nowhere else: a redirect is an error', async () => {
+  it('sends its key nowhere else: a redirect is an error', async () => {
     const elsewhere = await stub((_request, response) => response.end('{}'));
     const { url } = await stub((_request, response) =>
       response.writeHead(307, { location: `${elsewhere.url}/api/v1/auth/me` }).end(),
@@ -115,7 +115,7 @@ describe('a client', () => {
     expect(elsewhere.asked).toEqual([]);
   });
 
-  it('carries its key nowhere else, whatever a single call says', async () => {
+  it('sends its key nowhere else, whatever the options of a call', async () => {
     const elsewhere = await stub((_request, response) => response.end('{}'));
     const { url, asked } = await stub((_request, response) =>
       response.writeHead(307, { location: `${elsewhere.url}/api/v1/auth/me` }).end(),
@@ -198,7 +198,7 @@ describe('an error', () => {
   });
 
   it.each([undefined, null, 'NOT_FOUND', { code: 'NOT_FOUND' }, new Error('NOT_FOUND')])(
-    'is not what else may be caught: %p',
+    'is distinguished from other errors: %p',
     (caught) => {
       expect(hasCode(caught, 'NOT_FOUND')).toBe(false);
     },
@@ -217,7 +217,7 @@ describe('an error', () => {
     ['nothing', 500, ''],
     ['JSON of somebody else', 403, '{"code":403}'],
     ['null', 404, 'null'],
-  ])('that is %s is no code, and no data', async (_what, status, body) => {
+  ])('that is %s has neither code nor data', async (_what, status, body) => {
     const { url } = await stub((_request, response) => {
       response.writeHead(status, { 'x-request-id': 'r-1', 'content-length': body.length }).end(body);
     });

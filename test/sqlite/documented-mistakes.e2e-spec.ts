@@ -104,7 +104,7 @@ it('the messages on the page are those that there are mistakes for', () => {
 });
 
 it.each(documented.map((text, index) => [text, index] as const))(
-  'a mistake is told: %s',
+  'reports the mistake: %s',
   async (text, index) => {
     const parts = text.split('…').map(escaped);
     expect(await said(mistakes[index]?.() ?? [])).toMatch(new RegExp(parts.join('[^]*?')));

@@ -93,7 +93,7 @@ describe('below a prefix', () => {
       expect([prefix, await ask('POST', `${prefix}/a?b=c`, { key: reader })]).toEqual([prefix, 204]);
   });
 
-  it('takes as many scopes as the form with a query', async () => {
+  it('accepts as many scopes as the form with a query', async () => {
     const most = Array.from({ length: 100 }, (_, index) => `files-of-department-${index}:read`);
     const of = (scopes: string[]) =>
       ask('GET', `${gate}/scopes/${scopes.join(',')}/-/x`, { key: gatehouse.adminKey });
@@ -123,7 +123,7 @@ describe('a URL that is not understood', () => {
     }
   });
 
-  it('says nothing of what it holds', async () => {
+  it('is not quoted in the response', async () => {
     const { text } = await gatehouse.send('GET', `${gate}?scope=${gatehouse.adminKey}`);
     expect(text).not.toContain(gatehouse.adminKey);
   });
@@ -144,7 +144,7 @@ describe('any method', () => {
     }
   });
 
-  it('asks nothing more of a browser that sends a request across sites', async () => {
+  it('adds no check for a browser that sends a request across sites', async () => {
     const head = 'Origin: https://app.example.com\r\nSec-Fetch-Site: cross-site\r\n';
     for (const method of ['POST', 'DELETE', 'OPTIONS'])
       expect(await ask(method, `${readable}/a`, { key: reader, head })).toBe(204);

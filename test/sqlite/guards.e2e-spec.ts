@@ -224,7 +224,7 @@ describe.each<[Kind]>([['jwt'], ['api_key'], ['tool_key']])('a good %s', (kind) 
     },
   );
 
-  it('is not looked at on a public route', async () => {
+  it('is ignored on a public route', async () => {
     expect(await status('/guarded/public', headers())).toBe('200 anonymous');
   });
 });
@@ -287,7 +287,7 @@ describe('@RequireScopes and @RequireRole', () => {
     expect(await status(route, { 'x-api-key': await mintApiKey(gatehouse, settings) })).toMatch(/^200/);
   });
 
-  it('keep key management from all who were not given it by name', async () => {
+  it('deny key management to callers without the explicit scope', async () => {
     expect(await status('/rules/keys', credentials.get('api_key good'))).toBe('403 INSUFFICIENT_SCOPE');
     expect(await status('/rules/keys', credentials.get('tool_key good'))).toBe('403 INSUFFICIENT_SCOPE');
     expect(
@@ -306,7 +306,7 @@ describe('@RequireScopes and @RequireRole', () => {
     },
   );
 
-  it('reject a scope that is none when the class is defined', () => {
+  it('reject an invalid scope when the class is defined', () => {
     expect(() => RequireScopes('files' as 'files:read')).toThrow('resource:action');
   });
 });

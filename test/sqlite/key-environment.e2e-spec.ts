@@ -20,7 +20,7 @@ it('creates keys of its own environment by default', async () => {
   expect((await create({})).key).toMatch(/^mk_test_/);
 });
 
-it('admits its own keys, people, and the tool keys of both', async () => {
+it('admits keys of its environment, users, and tool keys of both', async () => {
   const { key } = await create({});
   const tool = await issueToolKey(gatehouse);
   const fromKey = await issueToolKey(gatehouse, {}, { 'x-api-key': (await create({ scopes: ['*:*'] })).key });

@@ -53,12 +53,12 @@ describe('Swagger UI', () => {
     expect(JSON.parse((await get('/docs-json')).text).openapi).toBe('3.1.0');
   });
 
-  it('has no YAML of it, which took 200 ms to write', async () => {
+  it('does not serve the document as YAML', async () => {
     expect((await get('/docs-yaml')).status).toBe(404);
   });
 
   it.each(['/docs', '/docs/', '/docs-json', '/docs/swagger-ui-init.js', '/docs/swagger-ui-bundle.js'])(
-    'is not sent again to who has it: %s',
+    'answers 304 to a client that has it: %s',
     async (path) => {
       const { headers } = await get(path);
       const etag = String(headers.etag);
@@ -85,7 +85,7 @@ describe('Swagger UI', () => {
     ]);
   });
 
-  it('is not there with DOCS=false', async () => {
+  it('is disabled by DOCS=false', async () => {
     const closed = await site.start({ DOCS: 'false' });
     for (const path of ['/docs', '/docs/', '/docs-json', '/docs-yaml', '/docs/swagger-ui-bundle.js'])
       expect((await get(path, {}, { url: closed.url })).status).toBe(404);

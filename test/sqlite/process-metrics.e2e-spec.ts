@@ -25,7 +25,7 @@ async function taken(): Promise<Server> {
   return server;
 }
 
-it('offers metrics on a port of their own, and says where', async () => {
+it('serves metrics on a separate port, and logs it', async () => {
   const server = await site.start({ METRICS_PORT: '0' });
   const url = metricsOf(server);
   expect(new URL(url).port).not.toBe(new URL(server.url).port);
@@ -75,7 +75,7 @@ it('serves metrics while it drains, and waits for no scraper at the end', async 
   unfinished.destroy();
 });
 
-it('hangs up on who does not finish asking for metrics', async () => {
+it('disconnects a client that does not finish its request for metrics', async () => {
   const server = await site.start({ METRICS_PORT: '0' });
   const began = performance.now();
   const text = await new Promise<string>((resolve, reject) => {

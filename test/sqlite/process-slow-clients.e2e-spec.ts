@@ -68,7 +68,7 @@ describe('a slow client', () => {
   });
 
   it.each(['silent', 'stuck in the headers', 'trickling headers'] as const)(
-    'that is %s meets 408 REQUEST_TIMEOUT after 10 s',
+    'that is %s gets 408 REQUEST_TIMEOUT after 10 s',
     async (kind) => {
       const client = await clients[kind];
       expectTimeout(client);
@@ -85,7 +85,7 @@ describe('a slow client', () => {
   });
 
   it.each(['stuck in the body', 'trickling a body', 'finishing a body too late'] as const)(
-    'that is %s meets 408 REQUEST_TIMEOUT after 30 s',
+    'that is %s gets 408 REQUEST_TIMEOUT after 30 s',
     async (kind) => {
       const client = await clients[kind];
       expectTimeout(client);

@@ -54,14 +54,14 @@ suite(withRedis('a limiter on Redis'), () => {
     expect(servers).toEqual([]);
   });
 
-  it('gives every count once, whichever of two processes asks', async () => {
+  it('returns every count once to two processes', async () => {
     const [one, other] = [(await connected()).limiter, (await connected()).limiter];
     expect(await countsOf(hits(one, 10_000), hits(other, 10_000))).toEqual(upTo(20_000));
     expect([one.localHits, other.localHits]).toEqual([0, 0]);
     expect(await one.read('a/60')).toMatchObject({ count: 20_000 });
   });
 
-  it('counts many keys at once, each by itself', async () => {
+  it('counts many keys at once, each separately', async () => {
     const { limiter } = await connected();
     const keys = upTo(3_000).flatMap((n) => [`key-${n}`, `key-${n}`]);
     const counts = await Promise.all(keys.map((key) => limiter.hit(key, 60)));
@@ -69,7 +69,7 @@ suite(withRedis('a limiter on Redis'), () => {
     expect(limiter.localHits).toBe(0);
   });
 
-  it('begins a window with its first request, and no later one prolongs it', async () => {
+  it('begins a window with its first request, and later ones do not extend it', async () => {
     const { limiter } = await connected(new Clock());
     const other = (await connected(new Clock())).limiter;
     await limiter.hit('a/4', 4);
@@ -102,7 +102,7 @@ suite(withRedis('a limiter on Redis'), () => {
     '🔑'.repeat(9),
     '__proto__',
     'trial/1',
-  ])('takes any key for what it is: %j', async (key) => {
+  ])('accepts any key: %j', async (key) => {
     const { limiter } = await connected();
     expect(await countsOf(hits(limiter, 5, key), hits(limiter, 2, 'beside'))).toEqual([1, 1, 2, 2, 3, 4, 5]);
     expect(await redis.call('HGET', `gatehouse:limit:${key}`, 'count')).toBe('5');
@@ -192,7 +192,7 @@ suite(withRedis('a limiter on Redis'), () => {
     expect(said.warn[0]).toContain('no answer within 50 ms');
   });
 
-  it('does not take its own busy process for a silent Redis', async () => {
+  it('does not mistake its own busy process for a silent Redis', async () => {
     const clock = new TestClock();
     const { limiter, said } = await connected(clock);
     const answer = limiter.hit('a/60', 60);
@@ -213,7 +213,7 @@ suite(withRedis('a limiter on Redis'), () => {
       'NOPERM',
     ],
   ])(
-    'counts by itself as long as Redis answers %s',
+    'counts locally while Redis answers %s',
     async (_name, [spoil = '', ...how], [mend = '', ...back], word) => {
       const { limiter, said } = await connected();
       await hits(limiter, 30);
@@ -279,7 +279,7 @@ suite(withRedis('a limiter on Redis'), () => {
     expect(right.said.warn).toEqual([]);
   });
 
-  it('counts by itself, and says nothing, once it is closed', async () => {
+  it('counts locally, and logs nothing, once it is closed', async () => {
     const { limiter, said } = await connected();
     await limiter.hit('a/60', 60);
     limiter.onApplicationShutdown();

@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => receiver.close());
 
 describe('WebhookAuditSink', () => {
-  it('posts the events, signed, and with the same id when they are sent again', async () => {
+  it('posts signed events, with the same id when they are resent', async () => {
     await sink.send(two, signal);
     await sink.send(two, signal);
     await sink.send([eventOf('1')], signal);
@@ -43,7 +43,7 @@ describe('WebhookAuditSink', () => {
     expect(other?.id).not.toBe(first?.id);
   });
 
-  it('signs with both secrets while one takes the place of the other', async () => {
+  it('signs with both secrets while one replaces the other', async () => {
     const other = new AuditReceiver();
     const both = new WebhookAuditSink({ url: receiver.url, secret: `${other.secret} ${receiver.secret}` });
     await both.send(two, signal);
@@ -80,7 +80,7 @@ describe('WebhookAuditSink', () => {
     await expect(sink.send(two, signal)).rejects.toMatchObject(error);
   });
 
-  it('does not wait for the end of an answer, and reads none of it', async () => {
+  it('does not read the body of a response', async () => {
     let written = 0;
     receiver.answer = async (response) => {
       response.writeHead(200);
@@ -122,7 +122,7 @@ describe('WebhookAuditSink', () => {
     'http://127.0.0.1.example.com/',
     '/hook',
     '',
-  ])('does not take the URL %s', (url) => {
+  ])('rejects the URL %s', (url) => {
     expect(() => new WebhookAuditSink({ url, secret: receiver.secret })).toThrow(
       'WebhookAuditSink: url must be an https URL (http for a loopback host only) without a user name and a password.',
     );
@@ -139,7 +139,7 @@ describe('WebhookAuditSink', () => {
     `whsec_${bytes(32)} `,
     `whsec_${bytes(32)} whsec_x`,
     `WHSEC_${bytes(32)}`,
-  ])('does not take the secret %j, and does not repeat it', (secret) => {
+  ])('rejects the secret %j without repeating it', (secret) => {
     const make = () => new WebhookAuditSink({ url: receiver.url, secret });
     expect(make).toThrow(
       'WebhookAuditSink: secret must be whsec_ and 24 to 64 random bytes in base64; during a change both, separated by a space.',

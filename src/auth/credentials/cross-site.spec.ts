@@ -16,7 +16,7 @@ const isRejected = (
   return rejectCrossSite(attempt, services) !== undefined;
 };
 
-describe('an unsafe request with a credential that browsers send by themselves', () => {
+describe('an unsafe request with a credential that browsers send automatically', () => {
   it.each<[string, Record<string, string>]>([
     ['a program, which says nothing', {}],
     ['a page of the application', { 'sec-fetch-site': 'same-origin', origin: 'https://notes.example.com' }],
@@ -70,7 +70,7 @@ it.each(['GET', 'HEAD', 'OPTIONS'])('a %s passes from anywhere', (method) => {
   expect(isRejected({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(false);
 });
 
-it('a credential that only a program sends passes from anywhere', () => {
+it('accepts a credential that only programs send from any site', () => {
   expect(isRejected({ 'sec-fetch-site': 'cross-site' }, { isAmbient: false })).toBe(false);
 });
 
@@ -85,6 +85,6 @@ it.each<[unknown, boolean]>([
   ['null', false],
   ['file://x', false],
   [undefined, false],
-])('%j is an origin that may be allowed: %s', (origin, expected) => {
+])('tells whether %j is a valid origin: %s', (origin, expected) => {
   expect(isWebOrigin(origin)).toBe(expected);
 });

@@ -16,7 +16,7 @@ describe('the id of a request', () => {
     ['x'.repeat(1_000_000), 'x'.repeat(64)],
     [`abc ${key} def`, `abc_${key.slice(0, 8)}[redacted]_def`],
     [`${'-'.repeat(60)}${key}`, `${'-'.repeat(60)}mk_l`],
-  ])('%# is what the framework says, as it may be stored and sent back', (id, expected) => {
+  ])('%# is that of the framework, if it is safe to store and send back', (id, expected) => {
     expect(idFor(id)).toBe(expected);
   });
 

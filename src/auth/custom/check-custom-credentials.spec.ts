@@ -21,7 +21,7 @@ class Made extends CustomCredential {
 
 const check = (...credentials: CustomCredential[]) => checkCustomCredentials(credentials, {});
 
-describe('a credential that cannot be used', () => {
+describe('invalid custom credentials', () => {
   it.each<[unknown, unknown, RegExp]>([
     ['X', { header: 'X-Cert' }, /Made: name is 1 to 32 of a-z/],
     ['jwt', { header: 'X-Cert' }, /not jwt, apiKey, toolKey/],
@@ -36,17 +36,17 @@ describe('a credential that cannot be used', () => {
     ['x', { header: 'X-Tool-Key' }, /the header "x-tool-key", which has another meaning/],
     ['x', { header: 'X-Owner-Id' }, /the header "x-owner-id", which has another meaning/],
     ['x', { header: 'X-Agent-Context' }, /which has another meaning/],
-  ])('%j in %j', (name, place, expected) => {
+  ])('are rejected: %j in %j', (name, place, expected) => {
     expect(() => check(new Made(name, place))).toThrow(expected);
   });
 
-  it('is named with all that is wrong at once', () => {
+  it('are reported with all of their faults at once', () => {
     expect(() => check(new Made('a', { cookie: 'sid' }, 4_000), new Made('a', { cookie: 'sid' }))).toThrow(
       /The credentials of AuthModule are invalid:\n {2}Made: rememberedForSeconds is 0 to 3600\.\n {2}Two credentials have the name "a".*\n {2}a and a are both looked for in the cookie "sid"/,
     );
   });
 
-  it('is one with Basic where keys come in it', () => {
+  it('include Basic if keys are accepted in it', () => {
     const basic = new Made('x', { scheme: 'BASIC' });
     expect(() => check(basic)).not.toThrow();
     expect(() => checkCustomCredentials([basic], { basicAuth: true })).toThrow(
@@ -54,7 +54,7 @@ describe('a credential that cannot be used', () => {
     );
   });
 
-  it('cannot have one name twice', () => {
+  it('include two with the same name', () => {
     expect(() => check(new Made('a', { cookie: 'sid' }), new Made('b', { cookie: 'SID' }))).not.toThrow();
   });
 });

@@ -31,7 +31,7 @@ it.each<[string, unknown, string]>([
   expect([...decisions.entries()]).toEqual([['api_key', outcome, 1]]);
 });
 
-it('counts each kind of credential by itself', () => {
+it('counts each kind of credential separately', () => {
   const decisions = new DecisionCounts();
   decisions.admitted('jwt');
   decisions.admitted('jwt');

@@ -102,14 +102,14 @@ describe('several guards of one request', () => {
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
-  it('do not count a request again that a later guard rejects', async () => {
+  it('do not count an admitted request again if a later guard rejects it', async () => {
     expect(await ask(new Authenticated(decision))).toBe(true);
     Host.thrown = new ForbiddenException();
     expect(await ask(new Host(decision))).toBe(Host.thrown);
     expect(record.guardRejected).not.toHaveBeenCalled();
   });
 
-  it('leave a request anonymous whose key could not be charged', async () => {
+  it('leave a request anonymous if its key could not be charged', async () => {
     charge.mockResolvedValue({ limit: null, lacks: 'RATE_LIMITED', callsLeft: null });
     expect(await ask(new MaybeAuthenticated(decision))).toBe(true);
     expect(request.user).toBeUndefined();
@@ -123,7 +123,7 @@ describe('several guards of one request', () => {
 it.each<[string, () => Error | undefined]>([
   ['no credential', () => undefined],
   ['a bad one', () => new AuthError('INVALID_API_KEY')],
-])('a request with %s keeps the user that the application has put there', async (_what, verified) => {
+])('a request with %s keeps the user that the application set', async (_what, verified) => {
   verify.mockImplementation(verified);
   request.user = user;
   expect(await ask(new MaybeAuthenticated(decision))).toBe(true);
@@ -152,7 +152,7 @@ describe('a rejected request', () => {
 describe('a fault', () => {
   const fault = new Error('a bug');
 
-  it('of a step is not answered as a bad credential', async () => {
+  it('in a step is not reported as a bad credential', async () => {
     verify.mockRejectedValue(fault);
     expect(await ask(new Authenticated(decision))).toBe(fault);
     expect(await ask(new Authenticated(decision))).toBe(fault);
@@ -161,7 +161,7 @@ describe('a fault', () => {
     expect(await ask(new Authenticated(decision))).toMatchObject({ status: 503 });
   });
 
-  it('of a charge admits no request', async () => {
+  it('in a charge admits no request', async () => {
     charge.mockRejectedValue(fault);
     expect(await ask(new Authenticated(decision))).toBe(fault);
     expect(touch).not.toHaveBeenCalled();

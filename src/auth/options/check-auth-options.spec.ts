@@ -3,7 +3,7 @@ import { checkAuthOptions } from './check-auth-options.js';
 
 const check = (options: unknown, areGiven = false) => checkAuthOptions(options, () => areGiven);
 
-describe('options that can be followed', () => {
+describe('valid options', () => {
   it.each([
     [{}],
     [{ issuers: [], keyPrefix: 'acme', environment: 'test', confineAgents: true, failuresPerMinute: 0 }],
@@ -12,7 +12,7 @@ describe('options that can be followed', () => {
     [{ redisUrl: null }],
     [{ basicAuth: true }],
     [{ ownerHeader: 'X-Tenant' }],
-  ])('%j pass as they are', (options) => {
+  ])('%j are accepted', (options) => {
     expect(check(options)).toBe(options);
   });
 });
@@ -58,13 +58,13 @@ describe('invalid options of AuthModule', () => {
     expect(() => check(options)).toThrow('AuthModule.forRoot({})');
   });
 
-  it('are all named at once', () => {
+  it('are all reported at once', () => {
     expect(() => check({ keyPrefix: '-', failuresPerMinute: -1 })).toThrow(
       /keyPrefix[^\n]*\n {2}failuresPerMinute/,
     );
   });
 
-  it('are never shown where they may hold a secret', () => {
+  it('are never shown if they may hold a secret', () => {
     expect(() => check({ redisUrl: 'http://user:hunter2@host' })).toThrow(/^(?!.*hunter2)/s);
   });
 });

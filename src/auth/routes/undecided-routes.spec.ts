@@ -182,13 +182,13 @@ describe('an application with an undecided route', () => {
     expect(message).toContain('{ provide: APP_GUARD, useClass: Authenticated }');
   });
 
-  it('starts and is warned once with `warn`', async () => {
+  it('starts and logs one warning with `warn`', async () => {
     await start([Cats], 'warn');
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toContain('Cats.list (GET /cats)');
   });
 
-  it('starts in silence with `allow`', async () => {
+  it('starts without a warning with `allow`', async () => {
     await start([Cats], 'allow');
     expect(warn).not.toHaveBeenCalled();
   });
@@ -277,7 +277,7 @@ describe('a route that only a base class opens', () => {
     ]);
   });
 
-  it('is decided by what the controller, or the method itself, says', async () => {
+  it('is decided by a decorator of the controller or of the method itself', async () => {
     @Public()
     @Controller('open-again')
     class OpenAgain extends OpenBase {}
@@ -311,7 +311,7 @@ describe('a global MaybeAuthenticated', () => {
     await expect(start([Cats], 'refuse', setUp)).rejects.toThrow('Cats.list (GET /cats)');
   });
 
-  it('leaves those decided that have a guard, scopes, or @Public()', async () => {
+  it('does not affect routes with a guard, scopes, or @Public()', async () => {
     await expect(start({ ...maybe, controllers: [Unchecked] })).resolves.toBeDefined();
     const providers = [...maybe.providers, { provide: APP_GUARD, useClass: Authenticated }];
     await expect(start({ providers, controllers: [Cats] })).resolves.toBeDefined();
@@ -351,7 +351,7 @@ describe('every route is decided', () => {
     await expect(start({ ...metadata, controllers }, 'refuse', setUp)).resolves.toBeDefined();
   });
 
-  it('by a guard on the controller, an optional one too', async () => {
+  it('by a guard on the controller, even an optional one', async () => {
     @UseGuards(MaybeAuthenticated)
     @Controller('maybe')
     class Maybe extends Base {}
@@ -406,7 +406,7 @@ describe('a route is named as it is served', () => {
     }
   });
 
-  it('without the prefix where it is left out', async () => {
+  it('without the prefix if it is excluded', async () => {
     const exclude = [{ path: 'cats/open', method: RequestMethod.GET }];
     const routes = await start([Cats], 'allow', (made) => made.setGlobalPrefix('api', { exclude }));
     expect(routes.all().map(({ path }) => path)).toEqual(['/api/cats', '/api/cats/mine', '/cats/open']);
@@ -419,7 +419,7 @@ describe('a route is named as it is served', () => {
   });
 });
 
-it('looks at nothing where no HTTP is served', async () => {
+it('checks nothing in an application without HTTP', async () => {
   @Module({
     controllers: [Cats],
     providers: [

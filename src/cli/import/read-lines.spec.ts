@@ -111,7 +111,7 @@ describe('the file of Unkey', () => {
     expect([line?.key, line?.problem]).toEqual([null, expect.stringMatching(/keep|kept|list/)]);
   });
 
-  it('accepts what restricts nothing', () => {
+  it('accepts fields that restrict nothing', () => {
     const [line] = read('unkey', [
       {
         ...key,
@@ -192,7 +192,7 @@ describe('a list of hashes', () => {
     ]);
   });
 
-  it('rejects what is not a SHA-256, and a duplicate hash', () => {
+  it('rejects a value that is not a SHA-256, and a duplicate hash', () => {
     const file = [digest('a'), 'mk_live_plainkey', digest('a', 'base64'), `${digest('a')}00`].join('\n');
     const problems = problemsIn('hashes', file);
     expect(problems.map((problem) => problem.slice(0, 10))).toEqual([
@@ -250,7 +250,7 @@ describe('any file', () => {
     }
   });
 
-  it('that cannot be read as a whole is rejected without quoting it', () => {
+  it('is rejected without quoting it if it cannot be parsed', () => {
     for (const [format, content] of [
       ['oxios', '{"keys": [secret'],
       ['oxios', '[1]'],

@@ -13,7 +13,7 @@ describe('a prefix or a schema', () => {
     ['another script', 'ключ_'],
     ['too much', 'x'.repeat(64)],
     ['no text', 7 as unknown as string],
-  ])('is not taken with %s', (_, text) => {
+  ])('is rejected with %s', (_, text) => {
     expect(() => new TableNames({ prefix: text })).toThrow(
       "The table prefix is 1 to 20 of a-z, 0-9 and _, not a digit first, like 'gh_'",
     );

@@ -105,23 +105,23 @@ describe('readConfiguration', () => {
       { DATABASE_URL: 'mysql://localhost/x' },
       [expect.stringMatching(/^DATABASE_URL: The database URL must start with /)],
     ],
-  ])('names what is wrong with %s', (_what, environment, problems) => {
+  ])('reports what is wrong with %s', (_what, environment, problems) => {
     expect(() => readConfiguration(environment)).toThrow(expect.objectContaining({ problems }));
   });
 
-  it('takes an issuer named like the built-in one when that is off', () => {
+  it('accepts an issuer named like the built-in one if that is off', () => {
     const environment = { ...jwks, JWT_ISSUER: 'gatehouse', JWT_AUDIENCE: 'x', BUILTIN_ISSUER: 'false' };
     expect(readConfiguration(environment).issuers).toHaveLength(1);
   });
 
-  it('puts the database into the data folder, whatever that is called', () => {
+  it('puts the database into the data folder, whatever its name', () => {
     const { databaseUrl } = readConfiguration({ DATA_DIR: 'a:b c' });
     expect(databaseUrl).toBe(`${process.cwd()}/a:b c/gatehouse.db`);
   });
 });
 
-describe('what is wrong', () => {
-  it('is listed for every variable, by name and without its value', () => {
+describe('a problem', () => {
+  it('is reported for every variable, by name and without its value', () => {
     const problems = problemsOf({
       PORT: 'eighty',
       BUILTIN_ISSUER: 'secret-1',
@@ -145,7 +145,7 @@ describe('what is wrong', () => {
     expect(problems.join('\n')).not.toMatch(/eighty|secret/);
   });
 
-  it('is said of every bad key, by the name of its variable', () => {
+  it('is reported for every invalid key, by the name of its variable', () => {
     const problems = problemsOf({
       SUPABASE_URL: 'https://x.supabase.co',
       SUPABASE_JWT_PUBLIC_KEY: 'secret-6',
@@ -159,7 +159,7 @@ describe('what is wrong', () => {
     expect(problems.join('\n')).not.toContain('secret');
   });
 
-  it('is said of an issuer that is named twice', () => {
+  it('is reported for an issuer that is configured twice', () => {
     const twice = { issuer: 'https://a', audience: 'api', jwksUrl: 'https://a/jwks' };
     expect(problemsOf({ JWT_ISSUERS: JSON.stringify([twice, twice]) })[0]).toContain('same issuer');
   });

@@ -94,7 +94,7 @@ describe.each(['AUDIT_RETENTION_DAYS', 'USAGE_RETENTION_DAYS'])('%s', (name) => 
   });
 });
 
-it('takes an empty variable for one that is not set', () => {
+it('treats an empty variable as unset', () => {
   expect(readConfiguration({ PORT: '', JWT_ISSUER: '' }).port).toBe(3000);
 });
 

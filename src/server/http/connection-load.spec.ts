@@ -27,7 +27,7 @@ it('starts one request in a turn of the event loop when each takes long, in orde
   expect(await startsInTurns(35, 5)).toEqual([16, 8, 4, 2, 1, 1, 1, 1, 1]);
 });
 
-it('starts many in a turn when they take next to no time', async () => {
+it('starts many requests in a turn when each is fast', async () => {
   expect(await startsInTurns(200, 0.01)).toEqual([16, 32, 64, 64, 24]);
 });
 

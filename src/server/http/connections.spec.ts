@@ -129,7 +129,7 @@ describe('requests on one connection', () => {
     expect(connections.waitingRequests).toBeGreaterThan(0);
   });
 
-  it('do not run when the client has gone', async () => {
+  it('do not run after the client has disconnected', async () => {
     const answers: (() => void)[] = [];
     const ran: string[] = [];
     await serve((request, response) => {
@@ -158,7 +158,7 @@ describe('requests on one connection', () => {
     expect([ran, answersIn(socket.text)]).toEqual([['/0', '/1'], 2]);
   });
 
-  it('may have bodies, also more than are read at once', async () => {
+  it('may have bodies, even several chunks long', async () => {
     const lengths: number[] = [];
     await serve((request, response) => {
       let length = 0;
@@ -231,7 +231,7 @@ describe('over a bound, the connection with the largest share is closed:', () =>
     await until(() => idleButGood.text.endsWith('/still'));
   });
 
-  it('the one at work for longest, when none is idle', async () => {
+  it('the one whose request runs longest, if none is idle', async () => {
     let ran = 0;
     await serve(() => void (ran += 1), { maxConnections: 10 });
     const first = await open();
@@ -285,7 +285,7 @@ describe('an answer', () => {
     expect(slow.destroyed).toBe(false);
   });
 
-  it('that takes long to be made is not left unread', async () => {
+  it('that takes long to produce does not count as unread', async () => {
     await serve((request, response) => void setTimeout(() => echo(request, response), 300), {
       maxUnreadMs: 50,
     });

@@ -27,7 +27,7 @@ it.each<[boolean | number | string, string]>([
 });
 
 it.each(['short', 'x'.repeat(65), 'line\nbreak-in-it', '<script>alert(1)</script>'])(
-  'keeps no odd id: %j',
+  'discards the invalid id %j',
   (sent) => {
     expect(idFor(true, sent)).toMatch(/^[0-9a-f-]{36}$/);
   },

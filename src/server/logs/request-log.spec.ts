@@ -23,7 +23,7 @@ function entryFor(response: object, url = '/api/v1/auth/me'): LogEntry | undefin
   return logger.entries[0];
 }
 
-it('tells of a client that hung up before it was answered', () => {
+it('logs a client that disconnected before the response', () => {
   const entry = entryFor({ headersSent: false, writableFinished: false, statusCode: 200 });
   expect(entry).toMatchObject({ level: 'log', fields: { status: 0, outcome: 'ABORTED' } });
 });
@@ -34,7 +34,7 @@ it.each([
   [503, '/api/v1/auth/me', 'warn', 'HTTP_503'],
   [503, '/health/ready', 'debug', 'HTTP_503'],
   [200, '/metrics', 'debug', 'ok'],
-])('tells of %i at %s with level %s and outcome %s', (statusCode, url, level, outcome) => {
+])('logs %i at %s with level %s and outcome %s', (statusCode, url, level, outcome) => {
   const entry = entryFor({ headersSent: true, writableFinished: true, statusCode }, url);
   expect(entry).toMatchObject({ level, fields: { outcome } });
 });

@@ -38,7 +38,7 @@ describe.each([
   });
 });
 
-it('is JSON that a program can read, also when something was taken out', () => {
+it('is valid JSON, even after redaction', () => {
   const fields = { path: `/"\n${key}\n"/postgres://u:p@h`, status: 200, keyId: undefined };
   expect(JSON.parse(jsonLine(entry({ context: 'Gatehouse', fields }), time))).toEqual({
     time: '2030-01-31T12:34:56.789Z',
@@ -69,7 +69,7 @@ describe('a path in the log', () => {
   });
 });
 
-describe('what Nest and its loggers pass', () => {
+describe('a message of Nest and its loggers', () => {
   class Recording extends ServiceLogger {
     readonly entries: LogEntry[] = [];
     override write(entry: LogEntry): void {
