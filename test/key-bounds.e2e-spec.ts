@@ -240,32 +240,40 @@ describe('what an admin imposes on a personal key', () => {
 });
 
 describe('a tool key with *:*', () => {
-  it.each(['api-keys:read', 'api-keys:write', 'api-keys:*', 'api-keys:delete', 'admin:read', 'admin:*'])(
-    'never reaches %s: neither at a gate, nor for another service, nor with a token',
-    async (scope) => {
-      const { key } = await issueToolKey(gatehouse, { scopes: ['*:*'] });
-      const tool = { 'x-tool-key': key };
-      const check = await send('GET', `/api/v1/auth/check?scopes=${scope}`, tool);
-      expect([verdict(check), check.body.details.missing]).toEqual(['403 INSUFFICIENT_SCOPE', [scope]]);
-      expect((await send('GET', '/api/v1/auth/check?scopes=files:read', tool)).status).toBe(204);
-      const verified = await send('POST', '/api/v1/api-keys/verify', gatehouse.bearer(), {
-        key,
-        scopes: [scope],
-      });
-      expect(verified.body.code).toBe('INSUFFICIENT_SCOPE');
-      const token = await send('POST', '/api/v1/auth/token', tool, { audience: 'billing', scope });
-      expect(verdict(token)).toBe('403 INSUFFICIENT_SCOPE');
-      const child = await send('POST', '/api/v1/tool-keys', tool, { taskId: 'task-1', scopes: [scope] });
-      expect(verdict(child)).toBe('403 INSUFFICIENT_SCOPE');
-      const explained = await send('POST', '/api/v1/auth/explain', gatehouse.bearer(), {
-        key,
-        method: 'GET',
-        path: `/api/v1/auth/check?scopes=${scope}`,
-        ip: '127.0.0.1',
-      });
-      expect(explained.body.result.code).toBe('INSUFFICIENT_SCOPE');
-    },
-  );
+  it.each([
+    'api-keys:read',
+    'api-keys:write',
+    'api-keys:*',
+    'api-keys:delete',
+    'api-keys:write:z',
+    'admin:read',
+    'admin:*',
+    'admin:x:y',
+    'members:read',
+    'trust-rules:*:x',
+  ])('never reaches %s: neither at a gate, nor for another service, nor with a token', async (scope) => {
+    const { key } = await issueToolKey(gatehouse, { scopes: ['*:*'] });
+    const tool = { 'x-tool-key': key };
+    const check = await send('GET', `/api/v1/auth/check?scopes=${scope}`, tool);
+    expect([verdict(check), check.body.details.missing]).toEqual(['403 INSUFFICIENT_SCOPE', [scope]]);
+    expect((await send('GET', '/api/v1/auth/check?scopes=files:read', tool)).status).toBe(204);
+    const verified = await send('POST', '/api/v1/api-keys/verify', gatehouse.bearer(), {
+      key,
+      scopes: [scope],
+    });
+    expect(verified.body.code).toBe('INSUFFICIENT_SCOPE');
+    const token = await send('POST', '/api/v1/auth/token', tool, { audience: 'billing', scope });
+    expect(verdict(token)).toBe('403 INSUFFICIENT_SCOPE');
+    const child = await send('POST', '/api/v1/tool-keys', tool, { taskId: 'task-1', scopes: [scope] });
+    expect(verdict(child)).toBe('403 INSUFFICIENT_SCOPE');
+    const explained = await send('POST', '/api/v1/auth/explain', gatehouse.bearer(), {
+      key,
+      method: 'GET',
+      path: `/api/v1/auth/check?scopes=${scope}`,
+      ip: '127.0.0.1',
+    });
+    expect(explained.body.result.code).toBe('INSUFFICIENT_SCOPE');
+  });
 });
 
 describe('whatever happens, in any order', () => {

@@ -59,6 +59,21 @@ describe('POST /api/v1/api-keys', () => {
     });
   });
 
+  it('makes a key with a hundred scopes of 200 characters', async () => {
+    const scopes = Array.from({ length: 100 }, (_, index) => `files:${String(index).padEnd(194, 'X')}`);
+    const { status, body } = await create(somebody(), { scopes });
+    expect([status, body.scopes]).toEqual([201, scopes]);
+    expect((await me(body.key)).body.scopes).toEqual(scopes);
+  });
+
+  it.each(['members:read', 'members:*', 'trust-rules:write', 'trust-rules:a:b'])(
+    'gives no key %s by what *:* covers',
+    async (scope) => {
+      const { status, body } = await create(somebody(), { scopes: ['*:*', scope] });
+      expect([status, body.code, body.details.missing]).toEqual([403, 'INSUFFICIENT_SCOPE', [scope]]);
+    },
+  );
+
   it('makes a key that can do nothing where neither role nor scopes are given', async () => {
     const { body } = await create(somebody());
     expect((await me(body.key)).body).toMatchObject({ role: null, scopes: [], environment: 'live' });
@@ -67,7 +82,12 @@ describe('POST /api/v1/api-keys', () => {
   it.each<[string, object, string]>([
     ['an expiry in the past', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
     ['an expiry that is no time', { expiresAt: 'tomorrow' }, 'expiresAt'],
-    ['a scope that is not resource:action', { scopes: ['files'] }, 'scopes.0'],
+    ['a scope of one part', { scopes: ['files'] }, 'scopes.0'],
+    ['a scope of nine parts', { scopes: ['a:b:c:d:e:f:g:h:i'] }, 'scopes.0'],
+    ['a scope of 201 characters', { scopes: [`files:${'x'.repeat(195)}`] }, 'scopes.0'],
+    ['a scope that ends in a line break', { scopes: ['files:read\n'] }, 'scopes.0'],
+    ['a scope that is a list', { scopes: [['files:read']] }, 'scopes.0'],
+    ['a scope with a key in it', { scopes: [`files:mk_live_${'4fzQ81Xa'.repeat(6)}`] }, 'scopes'],
     ['101 scopes', { scopes: Array.from({ length: 101 }, (_unused, turn) => `files:a${turn}`) }, 'scopes'],
     ['999.1.1.1/33', { allowedIps: ['999.1.1.1/33'] }, 'allowedIps.0'],
     ['an empty list of addresses', { allowedIps: [] }, 'allowedIps'],

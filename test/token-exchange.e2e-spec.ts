@@ -96,6 +96,8 @@ describe('POST /api/v1/auth/token', () => {
     const { key } = await agents.serviceKey({ scopes: ['files:*', 'reports:read'] });
     expect((await json(by(key))).body.scope).toBe('files:* reports:read');
     expect((await json(by(key), { scope: 'files:read files:read' })).body.scope).toBe('files:read');
+    const deeper = await json(by(key), { scope: 'files:Archive:2030:read files:*:read' });
+    expect(deeper.body.scope).toBe('files:Archive:2030:read files:*:read');
     const more = await form(by(key), { scope: 'files:read reports:write *:read' });
     expect(more.status).toBe(403);
     expect(more.headers['www-authenticate']).toContain('error="insufficient_scope"');
@@ -123,6 +125,7 @@ describe('POST /api/v1/auth/token', () => {
     ['fractions of seconds', { expires_in: '60.5' }, 'invalid_request'],
     ['two lifetimes', { expires_in: '60', ttlSeconds: '60' }, 'invalid_request'],
     ['a malformed scope', { scope: 'files' }, 'invalid_scope'],
+    ['a scope of nine parts', { scope: 'a:b:c:d:e:f:g:h:i' }, 'invalid_scope'],
     ['an empty scope', { scope: '' }, 'invalid_scope'],
     ['a space as a scope', { scope: ' ' }, 'invalid_scope'],
     ['two spaces between scopes', { scope: 'files:read  files:write' }, 'invalid_scope'],

@@ -94,16 +94,42 @@ describe('the scopes of a tool key', () => {
     expect(admin.body.scopes).toEqual(['*:*']);
   });
 
-  it.each(['api-keys:read', 'api-keys:write', 'api-keys:*', 'admin:read', 'admin:*'])(
-    'are never %s, whoever asks',
-    async (scope) => {
-      for (const requester of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()]) {
-        const answer = await agents.requestKey(requester, { scopes: ['files:read', scope] });
+  it.each([
+    'api-keys:read',
+    'api-keys:write',
+    'api-keys:*',
+    'api-keys:write:z',
+    'admin:read',
+    'admin:*',
+    'admin:x:y',
+    'members:read',
+    'members:*',
+    'members:x:y',
+    'trust-rules:write',
+    'trust-rules:*:x',
+  ])('are never %s, whoever asks, and whatever else', async (scope) => {
+    for (const requester of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()])
+      for (const other of ['files:read', '*:*']) {
+        const answer = await agents.requestKey(requester, { scopes: [other, scope] });
         expect(verdictOf(answer)).toBe('403 INSUFFICIENT_SCOPE');
         expect(answer.body.details.missing).toEqual([scope]);
       }
-    },
-  );
+  });
+
+  it('of many parts are among those of its issuer, and upper case is significant', async () => {
+    const service = by((await agents.serviceKey({ scopes: ['tool-keys:issue', 'mcp:*', 'MCP:*:call'] })).key);
+    for (const scopes of [['mcp:tools:call'], ['mcp:*:call', 'mcp:tools:*'], ['MCP:tools:call']])
+      expect((await agents.requestKey(service, { scopes })).body.scopes).toEqual(scopes);
+    for (const scope of ['MCP:tools:read', 'MCP:*', 'mcp2:tools:call', '*:tools:call', 'Tool-Keys:issue'])
+      expect(verdictOf(await agents.requestKey(service, { scopes: [scope] }))).toBe('403 INSUFFICIENT_SCOPE');
+  });
+
+  it('can be a hundred of 200 characters', async () => {
+    const scopes = Array.from({ length: 100 }, (_, index) => `files:${String(index).padEnd(194, 'X')}`);
+    const { key } = await agents.issue(gatehouse.bearer(), { scopes });
+    const { body } = await agents.ask('GET', '/api/v1/tool-keys/self', by(key));
+    expect(body.scopes).toEqual(scopes);
+  });
 
   it('only shrink from key to key', async () => {
     const scopes = ['files:*', 'notes:read'];

@@ -1,17 +1,8 @@
 import { z } from 'zod';
-import { noCredential, pageSize, plainText } from '../http/schemas.js';
+import { noCredential, pageSize, plainText, storedScopes } from '../http/schemas.js';
 import { isNetwork } from '../principal/networks.js';
-import { isScope, type Scope } from '../principal/scopes.js';
 import { findExcess, type JsonBounds } from '../support/json.js';
 import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
-
-export const scope = z
-  .string()
-  .refine(
-    (text): text is Scope => isScope(text),
-    'must be resource:action, either of them * or of a-z 0-9 . _ -',
-  )
-  .meta({ examples: ['files:read'] });
 
 const rateLimit = z
   .strictObject({ limit: z.int().min(1).max(1_000_000), windowSeconds: z.int().min(1).max(86_400) })
@@ -58,7 +49,7 @@ const moment = z.iso.datetime({ offset: true }).meta({ examples: ['2030-01-31T12
 export const keySettings = {
   name: plainText(100),
   role: role.nullable(),
-  scopes: z.array(scope).max(100).nullable().meta({ description: 'In place of those of the role.' }),
+  scopes: storedScopes.nullable().meta({ description: 'In place of those of the role.' }),
   rateLimit: rateLimit.nullable(),
   expiresAt: moment.nullable().meta({ description: 'In the future; RFC 3339.' }),
   allowedIps: z.array(network).min(1).max(100).nullable(),

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { publicMetadata, roleMetadata, scopesMetadata, unmeteredMetadata } from './route-rules.js';
-import { isScope, type Role, type Scope } from '../principal/scopes.js';
+import { isScope, type Role, type Scope, scopeRule } from '../principal/scopes.js';
 import { currentUser } from './decision/attempt.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
@@ -31,7 +31,7 @@ export const RequireRole = (role: Role): MethodDecorator & ClassDecorator =>
 /** Asks for every one of `scopes`, on top of those asked for elsewhere on the route or its controller; 403 `INSUFFICIENT_SCOPE` names the missing ones. */
 export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecorator {
   const wrong = scopes.find((scope) => !isScope(scope));
-  if (wrong !== undefined) throw new Error(`@RequireScopes('${wrong}'): a scope is written resource:action.`);
+  if (wrong !== undefined) throw new Error(`@RequireScopes('${wrong}'): ${scopeRule}.`);
   return addMetadata(scopesMetadata, scopes);
 }
 

@@ -10,6 +10,10 @@ it.each<[AuthError, string | undefined]>([
     new AuthError('INSUFFICIENT_SCOPE', { details: { required: ['a:b', 'c:d'] } }),
     'Bearer realm="gatehouse", error="insufficient_scope", scope="a:b c:d"',
   ],
+  [
+    new AuthError('INSUFFICIENT_SCOPE', { details: { required: Array(41).fill(`a:${'b'.repeat(198)}`) } }),
+    'Bearer realm="gatehouse", error="insufficient_scope"',
+  ],
   [new AuthError('FORBIDDEN'), undefined],
   [new AuthError('DB_UNAVAILABLE'), undefined],
 ])('%s is challenged with %s', (error, challenge) => expect(challengeOf(error)).toBe(challenge));

@@ -32,9 +32,13 @@ function bearerChallengeOf(error: AuthError): string | undefined {
   return error.getStatus() === 401 ? `${realm}, error="invalid_token"` : undefined;
 }
 
+/** Optional (RFC 6750 §3), and left out where clients could not read so long a header; the body names the scopes too. */
+const longestScopes = 8_000;
+
 function scopeOf(body: unknown): string {
   const { details } = body as { details?: { required?: readonly string[] } };
-  return details?.required === undefined ? '' : `, scope="${details.required.join(' ')}"`;
+  const scopes = details?.required?.join(' ') ?? '';
+  return scopes === '' || scopes.length > longestScopes ? '' : `, scope="${scopes}"`;
 }
 
 const announcedBefore = 14 * 24 * 60 * 60 * 1000;

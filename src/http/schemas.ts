@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { normalizeAddress } from '../principal/networks.js';
 import { errorCodes } from '../principal/auth-error.js';
-import { holdsCredential } from '../support/holds-credential.js';
+import { isScope, maxScopeLength, type Scope, scopeRule, scopeShape } from '../principal/scopes.js';
+import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
 import { isPlainText } from '../support/redact.js';
 
 /** The error for text that is stored and shown again and contains a key. */
@@ -15,6 +16,17 @@ export const plainText = (max: number) =>
     .max(max)
     .refine(isPlainText, 'must not contain control characters')
     .refine((text) => !holdsCredential(text), noCredential);
+
+export const scope = z
+  .string()
+  .refine((text): text is Scope => isScope(text), `must be a scope: ${scopeRule}`)
+  .meta({ examples: ['files:read'], maxLength: maxScopeLength, pattern: scopeShape.source });
+
+/** Scopes that are stored and shown again. Their text has room for a key, also split over two of them. */
+export const storedScopes = z
+  .array(scope)
+  .max(100)
+  .refine((scopes) => !anyHoldsCredential(scopes), noCredential);
 
 /** An address as proxies report it: also with a port, in brackets, with a zone. `normalizeAddress` returns the address. */
 export const ipAddress = z

@@ -7,7 +7,7 @@ import { ancestorsEnd } from '../key-store/tool-key.state.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
-import { isScope, type Scope } from '../principal/scopes.js';
+import { isScope, type Scope, scopeRule } from '../principal/scopes.js';
 import type { Clock } from '../support/clock.js';
 import type { Issuer, IssuerLookup } from '../tool-keys/issuer-lookup.js';
 import type { RejectionRecorder } from '../usage/rejection-recorder.js';
@@ -102,7 +102,7 @@ function requestedScopes(held: readonly Scope[], requested: string | undefined):
   throw new ExchangeError(
     'invalid_scope',
     'scope',
-    `must be at most ${maxScopes} scopes resource:action, a space between`,
+    `must be at most ${maxScopes} scopes separated by spaces: ${scopeRule}`,
   );
 }
 

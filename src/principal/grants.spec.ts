@@ -12,7 +12,7 @@ import {
 } from './scopes.js';
 
 const part = fc.constantFrom('*', 'files', 'notes', 'api-keys', 'admin', 'read', 'write');
-const scope = fc.tuple(part, part).map(([resource, action]): Scope => `${resource}:${action}`);
+const scope = fc.array(part, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(':') as Scope);
 const network = fc
   .tuple(
     fc.constantFrom('10.0.0.0', '10.1.0.0', '10.0.0.1', '::ffff:10.0.0.1', '2001:db8::', '2001:db8::1', '::'),
@@ -45,6 +45,7 @@ const asGranter = (made: Grant): Granter => ({ ...made, scopes: effectiveScopes(
 const everything: Scope[] = ['files', 'notes', 'api-keys', 'admin', 'other'].flatMap((resource) => [
   `${resource}:read` as const,
   `${resource}:write` as const,
+  `${resource}:notes:read` as const,
 ]);
 const placesOf = ({ allowedIps }: Granter) =>
   addresses.filter((ip) => allowedIps === null || isInNetworks(ip, allowedIps));
@@ -174,16 +175,26 @@ it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   expect(rejectionOfGrant(granter, { ...plain, ...wish })?.path).toBe(path);
 });
 
-it.each<Scope>(['api-keys:read', 'api-keys:write', 'api-keys:*', 'api-keys:delete', 'admin:read', 'admin:*'])(
-  'a tool key never has %s, by wildcards or by name',
-  (scope) => {
-    for (const held of [
-      ['*:*'],
-      ['*:read', '*:write', '*:delete'],
-      [scope],
-      ['api-keys:*', 'admin:*'],
-    ] as Scope[][])
-      expect(scopesLackedBy({ scopes: held, source: { type: 'tool_key' } }, [scope])).toEqual([scope]);
-    expect(scopesLackedBy({ scopes: [scope], source: { type: 'api_key' } }, [scope])).toEqual([]);
-  },
-);
+it.each<Scope>([
+  'api-keys:read',
+  'api-keys:write',
+  'api-keys:*',
+  'api-keys:delete',
+  'api-keys:write:z',
+  'admin:read',
+  'admin:*',
+  'admin:x:y',
+  'members:read',
+  'members:*',
+  'members:*:x',
+  'trust-rules:read',
+])('a tool key never has %s, by wildcards or by name', (scope) => {
+  for (const held of [
+    ['*:*'],
+    ['*:read', '*:write', '*:delete'],
+    [scope],
+    ['api-keys:*', 'admin:*', 'members:*', 'trust-rules:*'],
+  ] as Scope[][])
+    expect(scopesLackedBy({ scopes: held, source: { type: 'tool_key' } }, [scope])).toEqual([scope]);
+  expect(scopesLackedBy({ scopes: [scope], source: { type: 'api_key' } }, [scope])).toEqual([]);
+});

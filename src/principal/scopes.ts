@@ -1,21 +1,38 @@
-/** A permission `resource:action`; either part may be `*`. */
+/** A permission: two to eight parts separated by colons, such as `files:read` or `mcp:tools:call`. See `isScope`. */
 export type Scope = `${string}:${string}`;
 
-const part = String.raw`(?:\*|[a-z0-9][a-z0-9._-]{0,63})`;
-const scopeShape = new RegExp(`^${part}:${part}$`);
+const part = String.raw`(?:\*|[A-Za-z0-9][A-Za-z0-9._-]*)`;
+
+/** The grammar of scopes, with `maxScopeLength`. Upper case is significant. */
+export const scopeShape = new RegExp(`^${part}(?::${part}){1,7}$`);
+export const maxScopeLength = 200;
+
+/** The grammar in words, for error messages. */
+export const scopeRule =
+  'a scope has two to eight parts separated by colons (files:read) and at most 200 characters; a part is *, or of A-Z a-z 0-9 . _ - with a letter or digit first';
 
 export function isScope(text: string): text is Scope {
-  return scopeShape.test(text);
+  return typeof text === 'string' && text.length <= maxScopeLength && scopeShape.test(text);
 }
+
+/**
+ * Scopes that only a holder of their first part by name can have: `*` as the first part stands for none of them. They
+ * create keys, choose the members of an owner, decide whom an owner trusts, or manage the platform.
+ */
+const reserved = /^(?:admin|members|trust-rules):|^api-keys:(?:write|\*)(?:$|:)/;
+
+/** First parts of the scopes that no tool key has. */
+const withheldFromAgents = /^(?:admin|api-keys|members|trust-rules):/;
 
 /** True if one of `granted` covers `required`. The only place that decides what a scope implies. */
 export function holdsScope(granted: readonly Scope[], required: Scope): boolean {
-  return granted.some((scope) => covers(scope, required));
+  for (const scope of granted) if (covers(scope, required)) return true;
+  return false;
 }
 
 /** The scopes of `required` that `granted` does not cover; empty if all are covered. */
-export function missingScopes(granted: readonly Scope[], required: readonly Scope[]): Scope[] {
-  return required.filter((scope) => !holdsScope(granted, scope));
+export function missingScopes(granted: readonly Scope[], required: readonly Scope[]): readonly Scope[] {
+  return scopesLackedBy({ scopes: granted }, required);
 }
 
 /** An object with scopes, such as a principal. */
@@ -24,13 +41,22 @@ export interface ScopeHolder {
   readonly source?: { readonly type: string };
 }
 
+const none: readonly Scope[] = Object.freeze([]);
+
 /**
  * The scopes of `required` that the holder lacks. The only decision for a credential: a tool key never holds a scope
- * that manages keys or the platform, whatever its wildcards match.
+ * that manages keys, members, trust or the platform, whatever its wildcards match.
  */
-export function scopesLackedBy({ scopes, source }: ScopeHolder, required: readonly Scope[]): Scope[] {
+export function scopesLackedBy(
+  { scopes, source }: ScopeHolder,
+  required: readonly Scope[],
+): readonly Scope[] {
   const isAgent = source?.type === 'tool_key';
-  return required.filter((scope) => (isAgent && namesPower(scope)) || !holdsScope(scopes, scope));
+  let lacking: Scope[] | undefined;
+  for (const scope of required)
+    if ((isAgent && withheldFromAgents.test(scope)) || !holdsScope(scopes, scope))
+      (lacking ??= []).push(scope);
+  return lacking ?? none;
 }
 
 /** The scopes that both sides hold. */
@@ -40,42 +66,44 @@ export function sharedScopes(some: readonly Scope[], others: readonly Scope[]): 
   return [...new Set(shared.filter((scope) => scope !== undefined))];
 }
 
-/** The scopes of `granted` that a tool key can get: none that manage keys or the platform. */
+/** The scopes of `granted` that a tool key can get: none that manage keys, members, trust or the platform. */
 export function delegableScopes(granted: readonly Scope[]): Scope[] {
-  return granted.filter((scope) => !namesPower(scope));
+  return granted.filter((scope) => !withheldFromAgents.test(scope));
 }
 
+/** True if `granted` covers all that `required` stands for, which can have wildcards too. */
 function covers(granted: Scope, required: Scope): boolean {
   if (granted === required) return true;
-  const [grantedResource, grantedAction] = split(granted);
-  const [resource, action] = split(required);
-  if (grantedResource === '*' && needsName(resource, action)) return false;
-  return (
-    (grantedResource === '*' || grantedResource === resource) &&
-    (grantedAction === '*' || grantedAction === action)
-  );
+  return matches(granted, required) && !(granted.charCodeAt(0) === asterisk && reserved.test(required));
 }
 
-/** The widest scope that both cover, if any. */
+const asterisk = '*'.charCodeAt(0);
+
+/**
+ * Compares part by part: `*` is exactly one part, and as the last part one or more. Reads the characters in place, because
+ * it runs on every request. A part that contains `*` is nothing else.
+ */
+function matches(granted: Scope, required: Scope): boolean {
+  let at = 0;
+  for (let index = 0; index < granted.length; index += 1, at += 1) {
+    const character = granted.charCodeAt(index);
+    if (character === asterisk) {
+      if (index === granted.length - 1) return at < required.length && required[at] !== ':';
+      const end = required.indexOf(':', at);
+      if (end <= at) return false;
+      at = end - 1;
+    } else if (character !== required.charCodeAt(at)) return false;
+  }
+  return at === required.length;
+}
+
+/** The widest scope that both cover, if any. The same in either order. */
 function meet(one: Scope, other: Scope): Scope | undefined {
-  const parts = split(one).map((part, index) => (part === '*' ? split(other)[index] : part));
-  const scope: Scope = `${parts[0]}:${parts[1]}`;
-  return covers(one, scope) && covers(other, scope) ? scope : undefined;
-}
-
-/** `*` as a resource never covers the creation of keys or the platform: those scopes must be named. */
-function needsName(resource: string, action: string): boolean {
-  return resource === 'admin' || (resource === 'api-keys' && (action === 'write' || action === '*'));
-}
-
-function namesPower(scope: Scope): boolean {
-  const [resource] = split(scope);
-  return resource === 'admin' || resource === 'api-keys';
-}
-
-function split(scope: Scope): [string, string] {
-  const colon = scope.indexOf(':');
-  return [scope.slice(0, colon), scope.slice(colon + 1)];
+  if (covers(one, other)) return other;
+  if (covers(other, one)) return one;
+  const [shorter = [], longer = []] = [one.split(':'), other.split(':')].sort((a, b) => a.length - b.length);
+  const scope = longer.map((part, index) => (part === '*' ? (shorter[index] ?? part) : part)).join(':');
+  return isScope(scope) && covers(one, scope) && covers(other, scope) ? scope : undefined;
 }
 
 /** Roles are presets of scopes. `admin` covers all owners. */

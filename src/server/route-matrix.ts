@@ -10,7 +10,7 @@ another calls every route with every kind of credential.
 - _JWT_ and _Personal key_: a person, who always has the same scopes: everything within their own owner; a personal key
   cannot create other keys.
 - _Service key_ and _Tool key_: \`yes\` if the key holds the scopes and everything the role implies; a tool key
-  never holds an \`admin\` scope or the scopes to create keys.
+  never holds a scope of \`admin\`, \`api-keys\`, \`members\` or \`trust-rules\`.
 - An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds itself.
 
 \`/docs\` and \`/docs-json\` are public. They do not belong to a controller, so they are not checked when the

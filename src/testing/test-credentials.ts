@@ -1,5 +1,5 @@
 import { v5 } from 'uuid';
-import { isScope, type Scope } from '../principal/scopes.js';
+import { isScope, type Scope, scopeRule } from '../principal/scopes.js';
 import type { Account } from '../identity/accounts.service.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { ToolKeyState } from '../key-store/tool-key.state.js';
@@ -29,8 +29,7 @@ export function headerOf(name: string, credential: string): TestHeaders {
 /** Throws for text that is no scope: no key could have it. */
 export function requireScopes(of: string, scopes: readonly Scope[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
-  if (wrong !== undefined)
-    throw new Error(`${of}: "${wrong}" is not a scope. Scopes are written resource:action.`);
+  if (wrong !== undefined) throw new Error(`${of}: "${wrong}" is not a scope: ${scopeRule}.`);
   return [...scopes];
 }
 

@@ -3,7 +3,7 @@ import type { MintedKey } from '../key-store/key-mint.js';
 import { taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
-import { delegableScopes, holdsScope, missingScopes, type Scope } from '../principal/scopes.js';
+import { delegableScopes, holdsScope, type Scope } from '../principal/scopes.js';
 import type { Issuer } from './issuer-lookup.js';
 import { type ToolKeyRequest, defaultTtlSeconds } from './tool-key.schemas.js';
 
@@ -85,11 +85,12 @@ function requireMayIssue({ user, parent }: Issuer, { taskId, attempt }: ToolKeyR
     throw forbidden('attempt', 'A tool key issues keys for its own attempt only.');
 }
 
-/** Scopes that manage keys or the platform are never passed on. */
+/** Scopes that manage keys, members, trust or the platform are never passed on. */
 function scopesFor({ user }: Issuer, { scopes }: ToolKeyRequest): Scope[] {
   if (scopes === undefined) return delegableScopes(user.scopes);
-  const missing = missingScopes(delegableScopes(scopes), scopes);
-  if (missing.length === 0) return [...new Set(scopes)];
+  const delegable = new Set(delegableScopes(scopes));
+  const missing = scopes.filter((scope) => !delegable.has(scope));
+  if (missing.length === 0) return [...delegable];
   throw new AuthError('INSUFFICIENT_SCOPE', {
     details: { path: 'scopes', required: scopes, granted: delegableScopes(user.scopes), missing },
   });

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
-import { actorLink, nextCursor, pageSize, plainText, secretKey, time } from '../http/schemas.js';
+import {
+  actorLink,
+  nextCursor,
+  pageSize,
+  plainText,
+  secretKey,
+  storedScopes,
+  time,
+} from '../http/schemas.js';
 import { outcomes } from '../key-store/outcome.js';
-import { isScope, type Scope } from '../principal/scopes.js';
 
 const day = 86_400;
 
@@ -11,12 +18,6 @@ export const defaultTtlSeconds = 900;
 
 /** The id of a task in the application that runs it. */
 export const taskName = plainText(200);
-
-const scope = z
-  .string()
-  .max(129)
-  .refine((text): text is Scope => isScope(text), 'must be resource:action')
-  .meta({ examples: ['files:read'] });
 
 const attempt = z
   .int()
@@ -30,10 +31,8 @@ export const toolKeyRequest = z
       description:
         'A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt.',
     }),
-    scopes: z
-      .array(scope)
+    scopes: storedScopes
       .min(1)
-      .max(100)
       .optional()
       .meta({ description: 'Scopes of the issuer. Default: all scopes that it can pass on.' }),
     ttlSeconds: z

@@ -93,6 +93,14 @@ describe('below a prefix', () => {
       expect([prefix, await ask('POST', `${prefix}/a?b=c`, { key: reader })]).toEqual([prefix, 204]);
   });
 
+  it('accepts scopes of many parts, in which upper case is significant', async () => {
+    const caller = await mintApiKey(gatehouse, { scopes: ['mcp:*:call', 'MCP:*'] });
+    const of = (scopes: string) => ask('POST', `${gate}/scopes/${scopes}/-/x`, { key: caller });
+    expect(await of('mcp:tools:call,MCP:tools:read')).toBe(204);
+    expect([await of('mcp:tools:read'), await of('mcp:tools:Call')]).toEqual([403, 403]);
+    expect([await of('a:b:c:d:e:f:g:h:i'), await of(`a:${'b'.repeat(199)}`)]).toEqual([400, 400]);
+  });
+
   it('accepts as many scopes as the form with a query', async () => {
     const most = Array.from({ length: 100 }, (_, index) => `files-of-department-${index}:read`);
     const of = (scopes: string[]) =>

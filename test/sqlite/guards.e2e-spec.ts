@@ -8,6 +8,7 @@ import { CurrentUser, Public, RequireRole, RequireScopes } from '../../src/auth/
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
 import { ApiKeyVerifier } from '../../src/auth/verifiers/key.verifier.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
+import type { Scope } from '../../src/principal/scopes.js';
 import { asUser, AuthTestingModule } from '../../src/testing/index.js';
 import { mintApiKey } from '../support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from '../support/gatehouse.js';
@@ -73,6 +74,22 @@ class RulesController {
   }
 }
 
+@Controller('mcp')
+@UseGuards(Authenticated)
+class ToolsController {
+  @Get('call')
+  @RequireScopes('mcp:tools:call')
+  call() {
+    return {};
+  }
+
+  @Get('all')
+  @RequireScopes('mcp:tools:*')
+  all() {
+    return {};
+  }
+}
+
 /** A guard put on a route as an instance, and not one of ours. */
 const nobodyPasses = { canActivate: () => false };
 
@@ -131,7 +148,9 @@ class OpenController {
 }
 
 /** It does not import AuthModule. */
-@Module({ controllers: [GuardedController, RulesController, HeirController, OpenController] })
+@Module({
+  controllers: [GuardedController, RulesController, ToolsController, HeirController, OpenController],
+})
 class HostModule {}
 
 type Kind = 'jwt' | 'api_key' | 'tool_key';
@@ -306,9 +325,36 @@ describe('@RequireScopes and @RequireRole', () => {
     },
   );
 
-  it('reject an invalid scope when the class is defined', () => {
-    expect(() => RequireScopes('files' as 'files:read')).toThrow('resource:action');
-  });
+  it.each([
+    ['mcp:*', 200, 200],
+    ['mcp:tools:call', 200, 403],
+    ['mcp:tools:*', 200, 200],
+    ['mcp:*:call', 200, 403],
+    ['mcp:*:*', 200, 200],
+    ['*:*', 200, 200],
+    ['*:tools:call', 200, 403],
+    ['mcp:tools', 403, 403],
+    ['mcp:call', 403, 403],
+    ['*:call', 403, 403],
+    ['mcp:tools:call:*', 403, 403],
+    ['mcp:tools:call:twice', 403, 403],
+    ['MCP:*', 403, 403],
+    ['mcp:tools:Call', 403, 403],
+  ])(
+    'of three parts admit a key with %s as its wildcards say, and upper case is significant',
+    async (scope, call, all) => {
+      const key = { 'x-api-key': await mintApiKey(gatehouse, { scopes: [scope as Scope] }) };
+      const answers = [await status('/mcp/call', key), await status('/mcp/all', key)];
+      expect(answers.map((answer) => Number(answer.slice(0, 3)))).toEqual([call, all]);
+    },
+  );
+
+  it.each(['files', 'files:', 'a:b:c:d:e:f:g:h:i', `files:${'x'.repeat(195)}`])(
+    'reject %s, an invalid scope, when the class is defined',
+    (text) => {
+      expect(() => RequireScopes(text as Scope)).toThrow('a scope has two to eight parts');
+    },
+  );
 });
 
 describe('@Public() on a controller', () => {

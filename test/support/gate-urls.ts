@@ -50,11 +50,11 @@ const values = [
   '',
   ...words`
     , ␣ %20 + % %zz %00 files files: :read files:read: a:b: :: files:read, ,files:read files:read,,x files;read
-    files:read;files:write files:read%00 FILES:READ files:read%2Fx files:read/x files:read%26scopes=a:b files:read%23
+    files:read;files:write files:read%00 a:b:c:d:e:f:g:h:i files:*read files:read%2Fx files:read/x files:read%26scopes=a:b files:read%23
     "files:read" [files:read] null undefined $scopes %24scopes {scopes} files:read|x:y fi␣les:read files:re%C3%A4d
     %EF%BB%BFfiles:read files%3A %c0%ba files:read?scopes=a:b
   `,
-  `${'a'.repeat(65)}:read`,
+  `${'a'.repeat(196)}:read`,
   Array.from({ length: 101 }, (_, index) => `a${index}:read`).join(','),
 ];
 

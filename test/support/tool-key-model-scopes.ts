@@ -7,12 +7,13 @@ const allScopes = [
   'tool-keys:issue',
   'api-keys:write',
   'admin:read',
+  'members:read',
 ];
 
 /** What a list of scopes allows, spelled out. */
 export type ScopeSet = ReadonlySet<string>;
 
-/** `*` as a resource reaches neither the making of keys nor the platform (design, section 4). */
+/** `*` as a resource reaches neither the making of keys nor members nor the platform (design, section 4). */
 export function spellOut(scopes: readonly string[]): ScopeSet {
   return new Set(allScopes.filter((scope) => scopes.some((pattern) => matches(pattern, scope))));
 }
@@ -23,7 +24,7 @@ export function withoutPowers(scopes: ScopeSet): ScopeSet {
 }
 
 export function isPower(scope: string): boolean {
-  return scope.startsWith('api-keys:') || scope.startsWith('admin:');
+  return ['api-keys:', 'admin:', 'members:'].some((first) => scope.startsWith(first));
 }
 
 export function both(some: ScopeSet, others: ScopeSet): ScopeSet {

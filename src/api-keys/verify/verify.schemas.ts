@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { actorLink, ipAddress, time } from '../../http/schemas.js';
+import { actorLink, ipAddress, scope, time } from '../../http/schemas.js';
 import { outcomes } from '../../key-store/outcome.js';
 import { apiKey, toApiKey } from '../service-key.views.js';
-import { scope } from '../service-key.schemas.js';
 import { chainOfApiKey } from '../../auth/verifiers/principals.js';
 import type { ToolKey } from '../../key-store/tool-key.entity.js';
 import type { KeyVerdict } from './key-verdicts.service.js';

@@ -1,6 +1,6 @@
 import { maxBodyBytes } from '../../support/json.js';
 import { validationFailed } from '../../http/validation.js';
-import { isScope, type Scope } from '../../principal/scopes.js';
+import { isScope, type Scope, scopeRule } from '../../principal/scopes.js';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { drainBeforeClose } from '../http/connection.js';
@@ -40,7 +40,7 @@ export function requestedScopes(url: string): readonly Scope[] {
 function readScopes(encoded: string): readonly Scope[] {
   const scopes = decode(encoded).split(/[\s,]+/);
   if (scopes.length <= mostScopes && scopes.every(isScope)) return scopes;
-  const message = `must be 1 to ${mostScopes} scopes resource:action, separated by commas`;
+  const message = `must be 1 to ${mostScopes} scopes separated by commas: ${scopeRule}`;
   throw validationFailed([{ path: ['scopes'], message }]);
 }
 
