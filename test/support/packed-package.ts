@@ -61,6 +61,8 @@ export class ProjectWithPackage {
       module: 'NodeNext',
       types: ['node'],
       strict: true,
+      // Every declaration is checked but for those of the language.
+      skipDefaultLibCheck: true,
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
       ...options,
