@@ -42,6 +42,7 @@ export { gatehouseMigrations } from './database/migrations/gatehouse-migrations.
 export { gatehouseEntities } from './entities.js';
 export { type GatehouseTables, gatehouseTables } from './entities.js';
 export { Owner } from './identity/owner.entity.js';
+export { type SignOut, SignOutsService } from './identity/sign-outs.service.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';
 export {

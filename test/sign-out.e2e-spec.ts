@@ -1,11 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
 import { AccountsService } from '../src/identity/accounts.service.js';
 import { idOfIssuer, Issuer } from '../src/identity/issuer.entity.js';
 import { User } from '../src/identity/user.entity.js';
+import { AuthError } from '../src/principal/auth-error.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
 const primary = 'https://primary.example.com';
@@ -156,5 +157,267 @@ describe('a token of an issuer that was signed out', () => {
     expect(await Promise.all(answers)).toEqual(['401 INVALID_TOKEN', 200]);
     await setTokensValidFrom(subject, 1);
     expect(await answerTo(token(subject, { issuer: second }))).toBe('401 INVALID_TOKEN');
+  });
+});
+
+const signOut = (bearer: string, query = '') =>
+  gatehouse.send('POST', `/api/v1/auth/sign-out${query}`, { headers: { authorization: `Bearer ${bearer}` } });
+const asAdmin = (path: string, body?: unknown) =>
+  gatehouse.send('POST', `/api/v1/admin/${path}`, { headers: { 'x-api-key': gatehouse.adminKey }, body });
+const nextSecond = () => (nowSeconds() + 1) * 1000;
+const eventsAbout = async (subjectId: string) =>
+  (await gatehouse.app.get(AuditTrail).find({ subjectId, type: 'signed_out' }, { limit: 100 })).events;
+
+describe('POST /api/v1/auth/sign-out', () => {
+  it('ends all tokens of the caller, including its own, and accepts those issued afterwards', async () => {
+    const subject = nextPerson();
+    const [one, other] = [token(subject), token(subject, { jti: 'other' })];
+    for (const each of [one, other]) expect(await answerTo(each)).toBe(200);
+    const { status, body } = await signOut(one);
+    expect([status, body]).toEqual([200, { tokensValidFrom: new Date(nextSecond()).toISOString() }]);
+    expect([await answerTo(one), await answerTo(other)]).toEqual(['401 INVALID_TOKEN', '401 INVALID_TOKEN']);
+    expect((await signOut(one)).status).toBe(401);
+    expect(await answerTo(token(subject))).toBe('401 INVALID_TOKEN');
+    gatehouse.pass(1);
+    const fresh = token(subject);
+    expect(await answerTo(fresh)).toBe(200);
+    expect((await signOut(fresh)).status).toBe(200);
+    expect([await answerTo(one), await answerTo(fresh)]).toEqual(['401 INVALID_TOKEN', '401 INVALID_TOKEN']);
+  });
+
+  it('works with a personal key, which stays valid, and for nobody but people', async () => {
+    const subject = nextPerson();
+    const bearer = token(subject);
+    const headers = { authorization: `Bearer ${bearer}` };
+    const { key } = (await gatehouse.send('POST', '/api/v1/auth/api-keys', { headers })).body;
+    const service = (await gatehouse.send('POST', '/api/v1/api-keys', { headers, body: { name: 'CI' } }))
+      .body;
+    const tool = (await gatehouse.send('POST', '/api/v1/tool-keys', { headers, body: { taskId: 't' } })).body;
+    const others: Record<string, string>[] = [
+      { 'x-api-key': service.key },
+      { 'x-tool-key': tool.key },
+      { 'x-api-key': gatehouse.adminKey },
+    ];
+    for (const other of others) {
+      const { status, body } = await gatehouse.send('POST', '/api/v1/auth/sign-out', { headers: other });
+      expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+    }
+    expect(await answerTo(bearer)).toBe(200);
+    const asKey = { headers: { 'x-api-key': key } };
+    expect((await gatehouse.send('POST', '/api/v1/auth/sign-out', asKey)).status).toBe(200);
+    expect(await answerTo(bearer)).toBe('401 INVALID_TOKEN');
+    for (const valid of [key, service.key])
+      expect(
+        (await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': valid } })).status,
+      ).toBe(200);
+  });
+
+  it('leaves one event, which the user sees', async () => {
+    const subject = nextPerson();
+    const { body: user } = await me(token(subject));
+    const { headers } = await signOut(token(subject));
+    gatehouse.pass(1);
+    const { body } = await gatehouse.send('GET', '/api/v1/auth/api-keys/events', {
+      headers: { authorization: `Bearer ${token(subject)}` },
+    });
+    expect(body.events[0]).toMatchObject({
+      type: 'signed_out',
+      subject: { type: 'user', id: user.userId },
+      ownerId: user.ownerId,
+      actor: { type: 'jwt', chain: [{ type: 'user', id: user.userId }] },
+      requestId: headers['x-request-id'],
+      details: { tokensValidFrom: new Date(nowSeconds() * 1000).toISOString() },
+    });
+  });
+
+  it('changes nothing when the event cannot be written', async () => {
+    const subject = nextPerson();
+    await me(token(subject));
+    const record = jest
+      .spyOn(gatehouse.app.get(AuditTrail), 'record')
+      .mockRejectedValue(new Error('no event'));
+    expect((await signOut(token(subject))).status).toBe(500);
+    record.mockRestore();
+    expect([await answerTo(token(subject)), (await userOf(subject))?.tokensValidFrom]).toEqual([200, null]);
+  });
+
+  it('never moves the time back, and leaves no second event where it changes nothing', async () => {
+    const subject = nextPerson();
+    const { userId } = (await me(token(subject))).body;
+    const later = nextSecond() + 60_000;
+    await setTokensValidFrom(subject, later);
+    const { status, body } = await asAdmin(`users/${userId}/sign-out`);
+    expect([status, body.tokensValidFrom]).toEqual([200, new Date(later).toISOString()]);
+    expect((await userOf(subject))?.tokensValidFrom?.getTime()).toBe(later);
+    expect(await eventsAbout(userId)).toEqual([]);
+  });
+
+  it('moves the time forward once when 20 calls race', async () => {
+    const subject = nextPerson();
+    const { userId } = (await me(token(subject))).body;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => asAdmin(`users/${userId}/sign-out`)));
+    expect(new Set(answers.map(({ body }) => body.tokensValidFrom))).toEqual(
+      new Set([new Date(nextSecond()).toISOString()]),
+    );
+    expect(await eventsAbout(userId)).toHaveLength(1);
+  });
+
+  it('rejects a misspelled query before it does anything, and has a receipt on request', async () => {
+    const subject = nextPerson();
+    expect((await signOut(token(subject), '?wait=yes')).body.code).toBe('VALIDATION_FAILED');
+    expect(await answerTo(token(subject))).toBe(200);
+    expect((await signOut(token(subject), '?wait=true')).body.replicas).toEqual({
+      live: 1,
+      confirmed: 1,
+      missing: [],
+    });
+  });
+});
+
+describe('the sign-out of an admin', () => {
+  it('ends the tokens of one user, and is 404 for an unknown one', async () => {
+    const [subject, other] = [nextPerson(), nextPerson()];
+    const { userId } = (await me(token(subject))).body;
+    await me(token(other));
+    expect((await asAdmin(`users/${userId}/sign-out`)).status).toBe(200);
+    expect([await answerTo(token(subject)), await answerTo(token(other))]).toEqual([
+      '401 INVALID_TOKEN',
+      200,
+    ]);
+    for (const unknown of ['01900000-0000-7000-8000-000000000000', 'x'])
+      expect((await asAdmin(`users/${unknown}/sign-out`)).body.code).toBe('NOT_FOUND');
+  });
+
+  it('ends the tokens of an issuer, once each', async () => {
+    gatehouse.pass(60);
+    const subject = nextPerson();
+    expect(await answerTo(token(subject, { issuer: second }))).toBe(200);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => asAdmin('issuers/sign-out', { issuer: second })),
+    );
+    for (const { status, body } of answers)
+      expect([status, body]).toEqual([200, { tokensValidFrom: new Date(nextSecond()).toISOString() }]);
+    const events = await eventsAbout(idOfIssuer(second));
+    expect(events.filter(({ time }) => time.getTime() === gatehouse.now())).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      subjectType: 'issuer',
+      actorType: 'api_key',
+      details: { issuer: second },
+    });
+    expect(await answerTo(token(subject, { issuer: second }))).toBe('401 INVALID_TOKEN');
+    expect(await answerTo(token(subject))).toBe(200);
+    await setIssuerTokensValidFrom(second, nextSecond() + 60_000);
+    const { body } = await asAdmin('issuers/sign-out', { issuer: second });
+    expect(body.tokensValidFrom).toBe(new Date(nextSecond() + 60_000).toISOString());
+  });
+
+  it('is 404 for an issuer that is neither configured nor has users, and works for one that was removed', async () => {
+    const known = 'https://removed.example.com';
+    expect((await asAdmin('issuers/sign-out', { issuer: `${second}/` })).body.code).toBe('NOT_FOUND');
+    expect((await asAdmin('issuers/sign-out', { issuer: known })).body.code).toBe('NOT_FOUND');
+    const login = { issuer: known, subject: 'x', primary: false, email: null };
+    await gatehouse.app.get(AccountsService).findByLogin(login, null);
+    expect((await asAdmin('issuers/sign-out', { issuer: known })).status).toBe(200);
+    for (const body of [{}, { issuer: '' }, { issuer: 'x'.repeat(1_001) }, { issuer: second, userId: 'x' }])
+      expect((await asAdmin('issuers/sign-out', body)).body.code).toBe('VALIDATION_FAILED');
+  });
+
+  it('is refused to everyone else', async () => {
+    const headers = { authorization: `Bearer ${token(nextPerson())}` };
+    for (const path of ['users/01900000-0000-7000-8000-000000000000/sign-out', 'issuers/sign-out'])
+      expect(
+        (await gatehouse.send('POST', `/api/v1/admin/${path}`, { headers, body: { issuer: second } })).status,
+      ).toBe(403);
+  });
+});
+
+it('answers 503 and not 401 while the database is out of reach', async () => {
+  const subject = nextPerson();
+  await me(token(subject));
+  gatehouse.app.get(AccountsService).clear();
+  const database = gatehouse.app.get(Database);
+  const fault = new AuthError('DB_UNAVAILABLE');
+  jest.spyOn(database, 'read').mockRejectedValue(fault);
+  expect(await answerTo(token(subject))).toBe('503 DB_UNAVAILABLE');
+  jest.restoreAllMocks();
+  await me(token(subject));
+  jest.spyOn(database, 'write').mockRejectedValue(fault);
+  expect((await signOut(token(subject))).body.code).toBe('DB_UNAVAILABLE');
+  jest.restoreAllMocks();
+  expect(await answerTo(token(subject))).toBe(200);
+});
+
+describe('a tool key', () => {
+  const outcomeOf = async (key: string) => {
+    const { status, body } = await gatehouse.send('GET', '/api/v1/auth/me', {
+      headers: { 'x-tool-key': key },
+    });
+    return status === 200 ? 200 : `${status} ${body.code}`;
+  };
+  const issue = async (headers: Record<string, string>, taskId = 't') =>
+    (await gatehouse.send('POST', '/api/v1/tool-keys', { headers, body: { taskId } })).body;
+  const bearer = (subject: string) => ({ authorization: `Bearer ${token(subject)}` });
+
+  it('ends with the sign-out of the person who issued it, with everything below it', async () => {
+    const subject = nextPerson();
+    const root = await issue(bearer(subject));
+    const rootIssuedAt = gatehouse.now();
+    gatehouse.pass(60);
+    const child = await issue({ 'x-tool-key': root.key });
+    for (const { key } of [root, child]) expect(await outcomeOf(key)).toBe(200);
+    // Between the two: what counts is the login at the origin.
+    await setTokensValidFrom(subject, rootIssuedAt + 1);
+    for (const { key } of [root, child]) expect(await outcomeOf(key)).toBe('401 INVALID_TOOL_KEY');
+    const { body } = await gatehouse.send('GET', '/api/v1/tool-keys', { headers: bearer(subject) });
+    for (const listed of body.keys)
+      expect([listed.status, listed.endedBecause]).toEqual(['ended', 'PARENT_REVOKED']);
+    const fresh = await issue(bearer(subject));
+    expect(await outcomeOf(fresh.key)).toBe(200);
+  });
+
+  it('says why in its explanation', async () => {
+    const subject = nextPerson();
+    const { id } = await issue(bearer(subject));
+    await signOut(token(subject));
+    gatehouse.pass(1);
+    const { body } = await gatehouse.send('POST', '/api/v1/auth/explain', {
+      headers: bearer(subject),
+      body: { keyId: id, method: 'GET', path: '/api/v1/auth/me', ip: '203.0.113.9' },
+    });
+    expect(body.result).toMatchObject({ code: 'INVALID_TOOL_KEY', outcome: 'PARENT_REVOKED' });
+    const failed = body.checks.filter(({ outcome }: { outcome: string }) => outcome === 'fail');
+    expect(failed).toMatchObject([
+      {
+        check: 'sign_out',
+        first: true,
+        saw: { tokensValidFrom: new Date(nowSeconds() * 1000).toISOString() },
+      },
+    ]);
+  });
+
+  it('stays valid if an API key issued it, or another person, and ends with its issuer’s sign-out', async () => {
+    const [subject, other] = [nextPerson(), nextPerson()];
+    const { key } = (await gatehouse.send('POST', '/api/v1/auth/api-keys', { headers: bearer(subject) }))
+      .body;
+    const [ofKey, ofOther, ofSecond] = [
+      await issue({ 'x-api-key': key }),
+      await issue(bearer(other)),
+      await issue({ authorization: `Bearer ${token(subject, { issuer: second, iat: nowSeconds() + 100 })}` }),
+    ];
+    await signOut(token(subject));
+    for (const each of [ofKey, ofOther, ofSecond]) expect(await outcomeOf(each.key)).toBe(200);
+    await setIssuerTokensValidFrom(second, nextSecond());
+    expect(await outcomeOf(ofSecond.key)).toBe('401 INVALID_TOOL_KEY');
+    expect(await outcomeOf(ofOther.key)).toBe(200);
+  });
+
+  it('that ended so makes room in a full task', async () => {
+    const subject = nextPerson();
+    const keys = await Promise.all(Array.from({ length: 100 }, () => issue(bearer(subject), 'full')));
+    expect(keys.every(({ key }) => typeof key === 'string')).toBe(true);
+    expect((await issue(bearer(subject), 'full')).code).toBe('TOO_MANY_KEYS');
+    await signOut(token(subject));
+    gatehouse.pass(1);
+    expect(await outcomeOf((await issue(bearer(subject), 'full')).key)).toBe(200);
   });
 });

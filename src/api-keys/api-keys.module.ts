@@ -23,6 +23,7 @@ import { PersonalKeysService } from './personal-keys.service.js';
 import { ServiceKeysController } from './service-keys.controller.js';
 import { ServiceKeysService } from './service-keys.service.js';
 import { KeyVerdictsService } from './verify/key-verdicts.service.js';
+import { AdminSignOutsController, SignOutController } from './sign-outs.controller.js';
 import { VerifyController } from './verify/verify.controller.js';
 
 /**
@@ -38,6 +39,8 @@ import { VerifyController } from './verify/verify.controller.js';
     AdminKeysController,
     AdminOwnersController,
     AdminAuditController,
+    SignOutController,
+    AdminSignOutsController,
     VerifyController,
     ExplainController,
   ],

@@ -2,7 +2,7 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 
-/** What can be recorded about a key, a user, an owner or the signing key. */
+/** What can be recorded about a key, a user, an owner, an issuer or the signing key. */
 export const auditEventTypes = [
   'created',
   'used',
@@ -18,11 +18,12 @@ export const auditEventTypes = [
   'issued',
   'lease_lost',
   'exchanged',
+  'signed_out',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 'signing_key';
+export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 'issuer' | 'signing_key';
 
 /** One line of the audit trail. Rows are only ever added. */
 @GatehouseEntity('audit_events')

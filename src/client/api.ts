@@ -403,6 +403,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/auth/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign out everywhere: end all your tokens, including that of this request
+     * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them.
+     */
+    post: operations['SignOut_signOut'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{id}/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign a user out everywhere
+     * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them.
+     */
+    post: operations['AdminSignOuts_signOutUser'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/issuers/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign out all users of an issuer
+     * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them. 404 for an issuer that is not configured and has no users.
+     */
+    post: operations['AdminSignOuts_signOutIssuer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/api-keys/verify': {
     parameters: {
       query?: never;
@@ -1099,6 +1159,23 @@ export interface components {
      */
     CreateOwnerRequest: {
       name: string;
+    };
+    SignOut: {
+      /**
+       * Format: date-time
+       * @description Tokens that were issued before are rejected.
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      tokensValidFrom: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    /**
+     * @example {
+     *       "issuer": "https://login.example.com"
+     *     }
+     */
+    IssuerSignOutRequest: {
+      issuer: string;
     };
     /**
      * @example {
@@ -2635,7 +2712,8 @@ export interface operations {
           | 'imported'
           | 'issued'
           | 'lease_lost'
-          | 'exchanged';
+          | 'exchanged'
+          | 'signed_out';
         /** @description RFC 3339; events at or after it. */
         from?: string;
         /** @description RFC 3339; events before it. */
@@ -2659,6 +2737,108 @@ export interface operations {
         };
       };
       /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  SignOut_signOut: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignOut'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminSignOuts_signOutUser: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignOut'];
+        };
+      };
+      /** @description Refused. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminSignOuts_signOutIssuer: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['IssuerSignOutRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignOut'];
+        };
+      };
+      /** @description Refused. */
       default: {
         headers: {
           [name: string]: unknown;

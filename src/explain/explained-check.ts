@@ -22,6 +22,10 @@ const messages = {
     'Its owner, and its user if it has one, are active.',
     'Its owner or its user is deleted or disabled.',
   ],
+  sign_out: [
+    'The person who issued it with a token has not signed out since, or an API key is its origin.',
+    'The person who issued it with a token has signed out everywhere since.',
+  ],
   environment: [
     'Keys of its environment are accepted here.',
     'Keys of its environment are not accepted here.',

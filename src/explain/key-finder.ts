@@ -129,6 +129,7 @@ export class KeyFinder {
           .map(({ id, endsAt, expiresAt }) => ({ id, endsAt, expiresAt })),
       },
       issuer_key: await this.sawOfIssuerKey(issuerKey),
+      sign_out: { issuedAt: dateOf(state.personIssuedAt), tokensValidFrom: dateOf(state.tokensValidFrom) },
       ...this.context(examined, key.environment, ip, issuerKey?.allowedIps ?? null),
     };
     return { examined, checks: explain(unfold(examined, rows), saw) };
@@ -165,6 +166,10 @@ export class KeyFinder {
       ip: { ip: normalizeAddress(ip), allowedIps },
     };
   }
+}
+
+function dateOf(time: number | null): Date | null {
+  return time === null ? null : new Date(time);
 }
 
 function madeOf({ checks }: ExaminedKey): Made[] {

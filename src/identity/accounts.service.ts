@@ -45,7 +45,7 @@ export class AccountsService implements CacheOwner {
       database,
       clock,
     );
-    database.onChange((change) => this.drop(change));
+    database.onChange((change) => this.applyChange(change));
   }
 
   get caches(): Readonly<Record<string, CacheStats>> {
@@ -91,8 +91,13 @@ export class AccountsService implements CacheOwner {
     this.accounts.clear();
   }
 
+  /** The same for one user. */
+  dropUser(id: string): void {
+    this.accounts.invalidateTag(id);
+  }
+
   /** Drops what another process has changed; `undefined` means anything. */
-  private drop(change: Change | undefined): void {
+  private applyChange(change: Change | undefined): void {
     if (change === undefined) return this.clear();
     if (!tables.has(change.table)) return;
     if (change.table === 'issuers') this.clear();

@@ -6,6 +6,7 @@ import { AccountsService } from './accounts.service.js';
 import { Issuer } from './issuer.entity.js';
 import { Owner } from './owner.entity.js';
 import { OwnersService } from './owners.service.js';
+import { SignOutsService } from './sign-outs.service.js';
 import { UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
@@ -13,9 +14,9 @@ import { User } from './user.entity.js';
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    ...explainMissing([AccountsService, OwnersService, UserRegistry]),
+    ...explainMissing([AccountsService, OwnersService, SignOutsService, UserRegistry]),
     RequiredEntities.of(Owner, User, Issuer),
   ],
-  exports: [AccountsService, OwnersService],
+  exports: [AccountsService, OwnersService, SignOutsService],
 })
 export class IdentityModule {}

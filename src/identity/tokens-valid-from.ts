@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In } from 'typeorm';
 import { Issuer } from './issuer.entity.js';
 import { User } from './user.entity.js';
 
@@ -17,21 +17,36 @@ export function isSignedOut(
   return tokensValidFrom !== null && issuedAt < tokensValidFrom;
 }
 
-/** One query. */
+/** Those of several users, by their ids. */
+export async function findTokensValidFrom(
+  manager: EntityManager,
+  userIds: ReadonlySet<string | null>,
+): Promise<Map<string | null, number | null>> {
+  if (userIds.size === 0) return new Map();
+  const found = await findUsers(manager, { id: In([...userIds]) });
+  return new Map(found.map(({ user, tokensValidFrom }) => [user.id, tokensValidFrom]));
+}
+
 export async function findUser(
   manager: EntityManager,
   where: { readonly id: string } | { readonly issuer: string; readonly subject: string },
 ): Promise<FoundUser | undefined> {
+  const [found] = await findUsers(manager, where);
+  return found;
+}
+
+/** One query. Its rows are as many as the users: each has one issuer. */
+async function findUsers(manager: EntityManager, where: FindOptionsWhere<User>): Promise<FoundUser[]> {
   const { entities, raw } = await manager
     .createQueryBuilder(User, 'person')
     .leftJoin(Issuer, 'issuer', 'issuer.issuer = person.issuer')
     .addSelect('issuer.tokensValidFrom', 'issuer_valid_from')
-    .where({ ...where })
+    .where(where)
     .getRawAndEntities<{ issuer_valid_from: string | number | null }>();
-  const [user] = entities;
-  if (user === undefined) return undefined;
-  const times = [user.tokensValidFrom?.getTime() ?? null, raw[0]?.issuer_valid_from ?? null];
-  return { user, tokensValidFrom: latest(times) };
+  return entities.map((user, index) => {
+    const times = [user.tokensValidFrom?.getTime() ?? null, raw[index]?.issuer_valid_from ?? null];
+    return { user, tokensValidFrom: latest(times) };
+  });
 }
 
 /** The sign-out of the issuer alone. */

@@ -81,6 +81,11 @@ export class JwtVerifier {
     return [...this.issuers.values()].map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
+  /** Whether tokens of this issuer can be valid. */
+  isConfigured(issuer: string): boolean {
+    return this.issuers.has(issuer);
+  }
+
   /** Whether UUID subjects of this issuer are user ids as they are. */
   isPrimary(issuer: string): boolean {
     return this.issuers.get(issuer)?.primary === true;

@@ -1,3 +1,4 @@
+import { isSignedOut } from '../identity/tokens-valid-from.js';
 import type { ActorLink } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
 import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
@@ -14,6 +15,10 @@ export interface ToolKeyState extends KeyState {
   readonly expiresAt: number;
   /** The API key at the origin, if any. The tool key ends with it. */
   readonly issuerKey: ApiKeyState | null;
+  /** When a person without an API key issued the first key of its chain, epoch milliseconds; `null` for another origin. */
+  readonly personIssuedAt: number | null;
+  /** Of that person, as of the lookup; see `Account`. */
+  readonly tokensValidFrom: number | null;
   /** How the key, its task or a key above it was ended permanently; `null` when none was. */
   readonly ended: Outcome | null;
   /** When it ends without a further heartbeat. */
@@ -44,9 +49,19 @@ export const toolKeyChecks: readonly KeyCheck<ToolKeyState>[] = [
   },
 ];
 
+/** `PARENT_REVOKED` if the person at its origin has signed out since: the login that issued it may have been a thief's. */
+export function againstSignOut(
+  { personIssuedAt }: ToolKeyState,
+  tokensValidFrom: number | null,
+): Outcome | null {
+  const isOver = personIssuedAt !== null && isSignedOut({ issuedAt: personIssuedAt }, tokensValidFrom);
+  return isOver ? 'PARENT_REVOKED' : null;
+}
+
 /** The result of the checks at the wall-clock time `now`. A key ends with its lease, expiry or issuer to the millisecond. */
 export function toolKeyOutcome(key: ToolKeyState, now: number): Outcome {
-  return runChecks(toolKeyChecks, key, now);
+  const outcome = runChecks(toolKeyChecks, key, now);
+  return outcome === 'VALID' ? (againstSignOut(key, key.tokensValidFrom) ?? outcome) : outcome;
 }
 
 /** The longest delay until a timely heartbeat is stored: longer than any transaction takes. */
@@ -62,12 +77,14 @@ export function mayBeRenewed({ ended, endsAt, ancestorsEndAt, seenAt }: ToolKeyS
   return seenAt < end || (seenAt < end + heartbeatDelayMs && now >= seenAt + lookupEveryMs);
 }
 
-/** When the API key at the origin was revoked or expires; `Infinity` without an end. */
-export function issuerKeyEnd({ issuerKey }: ToolKeyState): number {
-  return Math.min(issuerKey?.revokedAt ?? Infinity, issuerKey?.expiresAt ?? Infinity);
+/** When the API key at the origin was revoked or expires, or the person there signed out; `Infinity` without an end. */
+export function originEnd(key: ToolKeyState): number {
+  const { issuerKey, tokensValidFrom } = key;
+  const signOut = againstSignOut(key, tokensValidFrom) === null ? null : tokensValidFrom;
+  return Math.min(issuerKey?.revokedAt ?? Infinity, issuerKey?.expiresAt ?? Infinity, signOut ?? Infinity);
 }
 
 /** The earliest end of the keys above it, without further heartbeats. */
 export function ancestorsEnd(key: ToolKeyState): number {
-  return Math.min(key.ancestorsEndAt, issuerKeyEnd(key));
+  return Math.min(key.ancestorsEndAt, originEnd(key));
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Database, type ReadOptions } from '../database/database.js';
+import { findTokensValidFrom } from '../identity/tokens-valid-from.js';
 import { Clock } from '../support/clock.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
@@ -46,14 +47,16 @@ export class ToolKeyStore {
     options: ReadOptions,
   ): Promise<FoundToolKey[]> {
     const seenAt = this.clock.now();
-    const { keys, ancestries } = await this.database.read(async (manager) => {
+    const { keys, ancestries, tokensValidFrom } = await this.database.read(async (manager) => {
       const keys = await query(manager);
-      return { keys, ancestries: keys.length === 0 ? [] : await ancestriesOf(manager, keys) };
+      const ancestries = keys.length === 0 ? [] : await ancestriesOf(manager, keys);
+      const people = new Set(keys.filter(isOfLogin).map(({ issuerUserId }) => issuerUserId));
+      return { keys, ancestries, tokensValidFrom: await findTokensValidFrom(manager, people) };
     }, options);
     const issuers = await this.issuersOf(keys, options);
     return keys.map((key, index) => ({
       key,
-      state: stateOf(key, ancestries[index] as Ancestry, issuers, seenAt),
+      state: stateOf(key, ancestries[index] as Ancestry, { issuers, tokensValidFrom }, seenAt),
     }));
   }
 
@@ -64,10 +67,21 @@ export class ToolKeyStore {
   }
 }
 
+/** What the keys depend on at their origins, by id. */
+interface Origins {
+  readonly issuers: ReadonlyMap<string, ApiKeyState>;
+  readonly tokensValidFrom: ReadonlyMap<string | null, number | null>;
+}
+
+/** Whether a person issued the first key of the chain without an API key. */
+function isOfLogin({ issuerKeyId, issuerUserId }: ToolKey): boolean {
+  return issuerKeyId === null && issuerUserId !== null;
+}
+
 function stateOf(
   key: ToolKey,
-  { ended, ancestorsEndAt }: Ancestry,
-  issuers: ReadonlyMap<string, ApiKeyState>,
+  { ended, ancestorsEndAt, rootCreatedAt }: Ancestry,
+  { issuers, tokensValidFrom }: Origins,
   seenAt: number,
 ): ToolKeyState {
   const issuerKey = key.issuerKeyId === null ? null : (issuers.get(key.issuerKeyId) ?? null);
@@ -85,6 +99,8 @@ function stateOf(
     actorChain: key.actorChain,
     expiresAt: key.expiresAt.getTime(),
     issuerKey,
+    personIssuedAt: isOfLogin(key) ? rootCreatedAt : null,
+    tokensValidFrom: tokensValidFrom.get(key.issuerUserId) ?? null,
     ended: ended ?? (isOrphan ? 'PARENT_REVOKED' : null),
     endsAt: key.endsAt.getTime(),
     ancestorsEndAt,
@@ -100,6 +116,8 @@ export interface Ancestry {
   readonly ended: Outcome | null;
   /** The earliest end of the tool keys above it without a heartbeat, epoch milliseconds; `Infinity` without any. */
   readonly ancestorsEndAt: number;
+  /** When the first key of the chain was issued, epoch milliseconds. */
+  readonly rootCreatedAt: number;
 }
 
 const outcomeOfEnd: Record<ToolKeyEnd, Outcome> = {
@@ -161,6 +179,7 @@ function ancestryOf(rows: ToolKeyWithAncestors): Ancestry {
   return {
     ended: ended === 'VALID' ? null : ended,
     ancestorsEndAt: Math.min(...rows.ancestors.map((ancestor) => ancestor?.endsAt.getTime() ?? 0)),
+    rootCreatedAt: (rows.ancestors[0] ?? rows.key).createdAt.getTime(),
   };
 }
 

@@ -68,6 +68,8 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
     ended: options.revoked === true ? 'REVOKED' : null,
     endsAt: expiresAt.getTime(),
     ancestorsEndAt: Infinity,
+    personIssuedAt: null,
+    tokensValidFrom: null,
     payerId: options.maxCalls === undefined ? null : id,
     dependsOn: [taskRefOf(ownerId, taskId)],
     seenAt: Infinity,

@@ -98,6 +98,8 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
   }
 
   clear(): void {}
+
+  dropUser(): void {}
 }
 
 /** The keys that are made in the application, and those of `asApiKey()`, which are in no list. */

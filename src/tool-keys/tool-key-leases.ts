@@ -12,7 +12,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IsNull } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { QueueOptions } from '../database/fair-queue.js';
-import { ancestorsEnd, issuerKeyEnd, type ToolKeyState } from '../key-store/tool-key.state.js';
+import { ancestorsEnd, originEnd, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { RecurringJob } from '../support/timers.js';
 import { eventOfToolKey } from './tool-key-events.js';
@@ -95,7 +95,7 @@ export class EndedToolKeys extends RecurringJob {
     return marked;
   }
 
-  /** Marks the keys of a task that ended with the API key at their origin; resolves with their number. */
+  /** Marks the keys of a task that ended with the API key or the login at their origin; resolves with their number. */
   async markEndedWithIssuer({ ownerId, taskRef }: Pick<ToolKey, 'ownerId' | 'taskRef'>): Promise<number> {
     const turn = { owner: ownerId, rows: [rowOfTask(taskRef)] };
     const found = await this.store.find(
@@ -108,7 +108,7 @@ export class EndedToolKeys extends RecurringJob {
       turn,
     );
     const now = this.clock.now();
-    const ended = found.filter(({ state }) => state.ended === null && issuerKeyEnd(state) <= now);
+    const ended = found.filter(({ state }) => state.ended === null && originEnd(state) <= now);
     return ended.length === 0 ? 0 : this.markEnded(ended, turn);
   }
 

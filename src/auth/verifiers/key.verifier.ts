@@ -7,7 +7,7 @@ import { KeyCache, type KeyLookup } from '../../key-store/key-cache.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
 import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';
-import { toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
+import { againstSignOut, toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { isInNetworks } from '../../principal/networks.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
@@ -51,6 +51,7 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
   /** Made after the checks of the key itself, in this order. */
   private readonly contextChecks: readonly ContextCheck<K>[] = [
     { check: 'owner', against: (_key, { active }) => (active ? null : 'OWNER_INACTIVE') },
+    ...this.furtherChecks(),
     {
       check: 'environment',
       against: ({ environment }) => (this.environment.allows(environment) ? null : 'WRONG_ENVIRONMENT'),
@@ -72,6 +73,11 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     private readonly clock: Clock,
   ) {
     super();
+  }
+
+  /** Of this kind of key only. A method, so that it is there while the fields are set. */
+  protected furtherChecks(): readonly ContextCheck<K>[] {
+    return [];
   }
 
   protected abstract shapeOf(key: string): KeyShape;
@@ -178,6 +184,13 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
   protected readonly code = 'INVALID_TOOL_KEY';
   protected readonly checks = toolKeyChecks;
   protected readonly lookup = this.keys.toolKeys;
+
+  /** The account and not the state of the key: that is what is dropped when a person signs out. */
+  protected override furtherChecks(): readonly ContextCheck<ToolKeyState>[] {
+    return [
+      { check: 'sign_out', against: (key, { tokensValidFrom }) => againstSignOut(key, tokensValidFrom) },
+    ];
+  }
 
   protected shapeOf(key: string): KeyShape {
     return this.mint.shapeOfToolKey(key);

@@ -1,0 +1,89 @@
+import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
+import { PersonOnly, UserOnly } from '../auth/guards.js';
+import { Answers, bodyErrors } from '../http/answers.decorator.js';
+import { receipt, WithReceipt } from '../http/receipts.js';
+import { plainText, time } from '../http/schemas.js';
+import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { SignOutsService } from '../identity/sign-outs.service.js';
+import { JwtVerifier } from '../jwt/jwt-verifier.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+
+const signOut = z
+  .object({
+    tokensValidFrom: time.meta({ description: 'Tokens that were issued before are rejected.' }),
+    ...receipt,
+  })
+  .meta({ id: 'SignOut' });
+
+const issuerSignOutRequest = z
+  .strictObject({ issuer: plainText(1_000) })
+  .meta({ id: 'IssuerSignOutRequest', examples: [{ issuer: 'https://login.example.com' }] });
+type IssuerSignOutRequest = z.infer<typeof issuerSignOutRequest>;
+
+const description =
+  'Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them.';
+
+@ApiTags('Identity')
+@UseGuards(PersonOnly)
+@ValidRequests()
+@Controller('api/v1/auth/sign-out')
+export class SignOutController {
+  constructor(private readonly signOuts: SignOutsService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Sign out everywhere: end all your tokens, including that of this request',
+    description,
+  })
+  @WithReceipt()
+  @Answers({ 200: signOut, errors: ['VALIDATION_FAILED'] })
+  signOut(@CurrentUser() user: AuthenticatedUser, @CurrentOrigin() origin: RequestOrigin) {
+    return this.signOuts.signOut(user, origin);
+  }
+}
+
+@ApiTags('Admin')
+@UseGuards(UserOnly)
+@RequireRole('admin')
+@ValidRequests()
+@Controller('api/v1/admin')
+export class AdminSignOutsController {
+  constructor(
+    private readonly signOuts: SignOutsService,
+    private readonly jwts: JwtVerifier,
+  ) {}
+
+  @Post('users/:id/sign-out')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sign a user out everywhere', description })
+  @WithReceipt()
+  @Answers({ 200: signOut, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+  signOutUser(
+    @CurrentUser() user: AuthenticatedUser,
+    @Param('id', ObjectIdPipe) id: string,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.signOuts.signOutUser({ user, origin }, id);
+  }
+
+  @Post('issuers/sign-out')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Sign out all users of an issuer',
+    description: `${description} 404 for an issuer that is not configured and has no users.`,
+  })
+  @WithReceipt()
+  @Answers({ 200: signOut, errors: [...bodyErrors, 'NOT_FOUND'] })
+  signOutIssuer(
+    @CurrentUser() user: AuthenticatedUser,
+    @Body({ schema: issuerSignOutRequest }) { issuer }: IssuerSignOutRequest,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    const isConfigured = this.jwts.isConfigured(issuer);
+    return this.signOuts.signOutIssuer({ user, origin }, { issuer, isConfigured });
+  }
+}
