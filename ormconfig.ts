@@ -1,12 +1,11 @@
 import { DataSource } from 'typeorm';
 import { migrationOptions } from './src/database/open-database.js';
 import { parseDatabaseUrl } from './src/database/database-location.js';
-import { sqliteFormat } from './src/database/sqlite/open-sqlite.js';
+import { makeDatabaseFile } from './src/database/sqlite/database-file.js';
 import { gatehouseEntities } from './src/entities.js';
-import { makePrivateFile } from './src/support/private-file.js';
 
 const location = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
-if (location.type === 'sqlite') makePrivateFile(location.file, sqliteFormat);
+if (location.type === 'sqlite') makeDatabaseFile(location.file);
 
 /**
  * For TypeORM's CLI, on the database that `DATABASE_URL` names. After a change of entities, once for SQLite and once for

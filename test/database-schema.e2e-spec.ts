@@ -4,8 +4,7 @@ import { createDataSource } from '../src/database/data-source.js';
 import { migrationOptions } from '../src/database/open-database.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { migratePostgres, migrateSqlite } from '../src/database/migrations/migrate.js';
-import { sqliteFormat } from '../src/database/sqlite/open-sqlite.js';
-import { makePrivateFile } from '../src/support/private-file.js';
+import { makeDatabaseFile } from '../src/database/sqlite/database-file.js';
 import { gatehouseEntities } from '../src/entities.js';
 import { open } from './support/database-tools.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
@@ -35,7 +34,7 @@ afterEach(async () => {
 
 async function connect(extra: MigrationInterface[] = []): Promise<void> {
   const location = parseDatabaseUrl(scratch.url);
-  if (location.type === 'sqlite') makePrivateFile(location.file, sqliteFormat);
+  if (location.type === 'sqlite') makeDatabaseFile(location.file);
   dataSource = await createDataSource(await migrationOptions(location, gatehouseEntities)).initialize();
   dataSource.migrations.push(...extra);
 }

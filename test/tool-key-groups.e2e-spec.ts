@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { ToolKey } from '../src/key-store/tool-key.entity.js';
 import type { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
-import { IssueQueue, type IssueRequest } from '../src/tool-keys/issue-queue.js';
+import { IssueQueue } from '../src/tool-keys/issue-queue.js';
+import type { IssueRequest } from '../src/tool-keys/issue-request.js';
 import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { type Agents, agentsOf, aTask, by, type Issued } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';

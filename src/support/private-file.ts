@@ -9,7 +9,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -110,77 +109,13 @@ function linkIfFree(draft: string, file: string): void {
   }
 }
 
-interface FileFormat {
-  /** Named in the error, as in "a SQLite database". */
-  readonly name: string;
-  /** What every file begins with that is not empty. */
-  readonly header: Buffer;
-  /** Endings of the files beside it whose content is trusted as its own is. */
-  readonly suffixes: readonly string[];
-}
-
-/**
- * Makes sure that a file of this format exists and that only this user can read it and those beside it (mode 0600). Missing
- * folders are created with mode 0700. Throws and changes nothing if the file is neither of the format nor empty, or if
- * another user may have put it there. A symbolic link to a valid file is followed, and the mode of its target not changed.
- */
-export function makePrivateFile(file: string, { name, header, suffixes }: FileFormat): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  const real = isLink ? realpathSync(file) : file;
-  const beside = suffixes.map((suffix) => real + suffix);
-  const descriptor = openOrCreate(real);
-  try {
-    const fault = faultOf(fstatSync(descriptor), real);
-    if (fault !== undefined) throw new Error(fault);
-    const start = Buffer.alloc(header.length);
-    const length = readSync(descriptor, start, 0, header.length, 0);
-    if (length > 0 && !start.subarray(0, length).equals(header)) throw new Error(`the file is not ${name}`);
-    for (const other of beside) requireTrusted(other);
-    if (!isLink) fchmodSync(descriptor, 0o600);
-  } finally {
-    closeSync(descriptor);
-  }
-  if (!isLink) for (const other of beside) chmodIfPresent(other);
-}
-
-function openOrCreate(file: string): number {
-  try {
-    return openSync(file, 'wx+', 0o600);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  return openExisting(file, constants.O_RDWR);
-}
-
 /** Creates and truncates nothing, follows no link that was put here meanwhile, and does not block on a pipe. */
-function openExisting(file: string, access: number): number {
+export function openExisting(file: string, access: number): number {
   return openSync(file, access | constants.O_NONBLOCK | constants.O_NOFOLLOW);
 }
 
-function requireTrusted(file: string): void {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
-  const fault = stats && faultOf(stats, file);
-  if (fault !== undefined) throw new Error(`${file}: ${fault}`);
-}
-
-function faultOf(stats: Stats, file: string): string | undefined {
-  return stats.isFile() ? untrustedReason(stats, statSync(dirname(file))) : 'this is not a file';
-}
-
-function chmodIfPresent(file: string): void {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openExisting(file, constants.O_RDONLY);
-    fchmodSync(descriptor, 0o600);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-function codeOf(error: unknown): string {
+/** The code of a system error, such as `ENOENT`; `''` if it has none. */
+export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
@@ -191,7 +126,7 @@ type Rights = Pick<Stats, 'uid' | 'mode'>;
  * its contents. This user, root, and the owner of a folder that no one else can write to are trusted. `undefined` if the
  * file is trusted, and on systems without file owners.
  */
-function untrustedReason(file: Rights, folder: Rights): string | undefined {
+export function untrustedReason(file: Rights, folder: Rights): string | undefined {
   const user = process.getuid?.();
   if (user === undefined) return undefined;
   const trusted = [user, 0, ...((folder.mode & 0o022) === 0 ? [folder.uid] : [])];

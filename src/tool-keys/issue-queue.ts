@@ -3,29 +3,25 @@ import type { EntityManager } from 'typeorm';
 import { type AuditRecord } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import type { QueueOptions } from '../database/fair-queue.js';
 import { insertAll } from '../database/insert-all.js';
 import { Batcher, type BatchResult } from '../database/batcher.js';
-import { requireActive } from '../identity/accounts.service.js';
 import { KeyCache } from '../key-store/key-cache.js';
-import { rowOfTask, rowOfToolKey, Task, ToolKey } from '../key-store/tool-key.entity.js';
+import { Task, ToolKey } from '../key-store/tool-key.entity.js';
 import { CallBudgets } from '../limits/call-budgets.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import type { Issuer } from './issuer-lookup.js';
+import {
+  accountOf,
+  findInactiveAccounts,
+  type IssueRequest,
+  payersOf,
+  rejectionOf,
+  turnOf,
+} from './issue-request.js';
 import { attemptOfNewTask, requireAttempt, TaskStore } from './task.store.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import type { PlannedToolKey } from './tool-key-plan.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
-
-/** A key that its issuer may issue. Its task, its budget or a disabled account can still prevent it. */
-export interface IssueRequest {
-  readonly issuer: Issuer;
-  readonly planned: PlannedToolKey;
-  readonly attempt: number | undefined;
-  readonly origin: RequestOrigin | null;
-}
 
 /** The state of one transaction, which all its requests read and change in turn. */
 interface Batch {
@@ -153,38 +149,6 @@ export class IssueQueue {
   }
 }
 
-function payersOf(requests: readonly IssueRequest[]): string[] {
-  return requests.flatMap(({ planned: { budgetId } }) => (budgetId === null ? [] : [budgetId]));
-}
-
-/** All requests are of one owner. */
-function turnOf(requests: readonly IssueRequest[]): QueueOptions {
-  const tasks = requests.map(({ planned }) => rowOfTask(planned.taskRef));
-  const rows = [...new Set([...tasks, ...payersOf(requests).map(rowOfToolKey)])];
-  return { owner: requests[0]?.planned.ownerId, rows };
-}
-
-/** Checks each owner and user once for the whole batch. */
-async function findInactiveAccounts(
-  manager: EntityManager,
-  requests: readonly IssueRequest[],
-): Promise<Map<string, AuthError>> {
-  const inactive = new Map<string, AuthError>();
-  const accounts = new Map(requests.map((request) => [accountOf(request), request.issuer]));
-  for (const [account, { user, userId }] of accounts) {
-    try {
-      await requireActive(manager, user.ownerId, userId);
-    } catch (error) {
-      inactive.set(account, rejectionOf(error));
-    }
-  }
-  return inactive;
-}
-
-function accountOf({ issuer }: IssueRequest): string {
-  return `${issuer.user.ownerId} ${issuer.userId ?? ''}`;
-}
-
 /** Throws `INVALID_TOOL_KEY` when the issuing tool key was ended with its task since it was looked up. */
 function taskOf({ tasks }: Batch, { issuer, planned }: IssueRequest): Task {
   const task = tasks.get(planned.taskRef);
@@ -196,10 +160,4 @@ function taskOf({ tasks }: Batch, { issuer, planned }: IssueRequest): Task {
     });
   }
   return task;
-}
-
-/** The error as the answer to one request; throws faults, which concern the whole transaction. */
-function rejectionOf(error: unknown): AuthError {
-  if (error instanceof AuthError && error.getStatus() < 500) return error;
-  throw error;
 }

@@ -8,7 +8,8 @@ import type { Change, ChangeFeedState } from '../database.js';
 import { newId } from '../new-id.js';
 import type { TableNames } from '../tables/table-names.js';
 import { FeedConnection, type RoundTrip } from './feed-connection.js';
-import { channelOf, leaseMs, notify, Receipts, Replicas, type Run, type Statement } from './replicas.js';
+import { channelOf, notify, readChange, Receipts } from './feed-messages.js';
+import { leaveMs, Replicas, type Run } from './replicas.js';
 
 export interface ChangeFeedContext {
   /** To the server without a connection pooler in between. */
@@ -24,10 +25,7 @@ export interface ChangeFeedContext {
 
 const heartbeatMs = 1_000;
 const reconnect = { firstMs: 100, maxMs: 2_000 };
-const leaveMs = 2_000;
 const poolMs = 500;
-/** The most answers in progress: a flood of questions must not keep the connection so busy that it counts as hung. */
-const mostAnswers = 500;
 
 type Listener = (change: Change | undefined) => void;
 
@@ -38,8 +36,6 @@ type Listener = (change: Change | undefined) => void;
 export class ChangeFeed implements ChangeFeedState {
   /** Ticks of the clock up to which every change was received. */
   syncedAt = -Infinity;
-  /** Ticks of the clock up to which receipts of other processes wait for this one. */
-  leaseEndsAt = -Infinity;
   reconnects = 0;
   lagSeconds: number | null = null;
 
@@ -51,18 +47,24 @@ export class ChangeFeed implements ChangeFeedState {
   private readonly receipts: Receipts;
   private readonly stopping = new AbortController();
   private connection: FeedConnection | undefined;
-  private answers = 0;
   private ended: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: ChangeFeedContext) {
-    const { names, run } = context;
+    const { names, replicaName, run } = context;
+    const table = names.quoted('replicas');
+    const { signal: stopped } = this.stopping;
     this.changes = names.channel;
-    this.replicas = new Replicas(names.quoted('replicas'), run);
+    this.replicas = new Replicas({ id: this.id, name: replicaName }, { ...context, table, stopped });
     this.receipts = new Receipts(this.id, this.changes, this.replicas, run);
   }
 
   get connected(): boolean {
     return this.connection !== undefined;
+  }
+
+  /** Ticks of the clock up to which receipts of other processes wait for this one. */
+  get leaseEndsAt(): number {
+    return this.replicas.leaseEndsAt;
   }
 
   /** `change` is `undefined` if anything may have changed. */
@@ -72,7 +74,7 @@ export class ChangeFeed implements ChangeFeedState {
 
   /** Resolves after the first attempt to connect, whatever its result; others follow. Rejects if the heartbeat cannot be stored. */
   async start(): Promise<void> {
-    await this.sendHeartbeat(this.context.run);
+    await this.replicas.sendHeartbeat();
     await this.replicas.removeOld().catch(() => undefined);
     await this.connect().catch((error: unknown) => this.warn(error));
     this.ended = Promise.all([this.keepConnected(), this.keepTesting()]);
@@ -82,24 +84,12 @@ export class ChangeFeed implements ChangeFeedState {
   async stop(): Promise<void> {
     this.stopping.abort();
     await withTimeout(this.ended, leaveMs).catch(() => undefined);
-    this.leaseEndsAt = -Infinity;
-    await withTimeout(this.leave(), leaveMs).catch(() => undefined);
+    await withTimeout(this.replicas.leave(), leaveMs).catch(() => undefined);
   }
 
   /** Waits until every process has received all that is committed by now, for at most 2 s. Never rejects. */
   confirm() {
     return this.receipts.confirm();
-  }
-
-  /** An application may have destroyed its data source before: then the pool is gone, but not the server. */
-  private async leave(): Promise<void> {
-    const statement = this.replicas.leave(this.id);
-    await this.context.run(...statement).catch(async () => {
-      const noListeners = { onMessage: () => undefined, onEnd: () => undefined };
-      const timeout = AbortSignal.timeout(leaveMs);
-      const connection = await FeedConnection.open(this.context.connection, [], noListeners, timeout);
-      await connection.query(...statement).finally(() => connection.end());
-    });
   }
 
   private async connect(): Promise<void> {
@@ -146,7 +136,7 @@ export class ChangeFeed implements ChangeFeedState {
     while (await this.pause(heartbeatMs)) {
       const { connection } = this;
       try {
-        if (connection === undefined) await this.sendHeartbeat(this.context.run);
+        if (connection === undefined) await this.replicas.sendHeartbeat();
         else await this.test(connection);
       } catch (error) {
         connection?.end();
@@ -155,15 +145,9 @@ export class ChangeFeed implements ChangeFeedState {
     }
   }
 
-  private async sendHeartbeat(run: (...statement: Statement) => Promise<unknown>): Promise<void> {
-    const sentAt = this.context.clock.ticks();
-    await run(...this.replicas.heartbeat(this.id, this.context.replicaName));
-    if (!this.stopping.signal.aborted) this.leaseEndsAt = sentAt + leaseMs;
-  }
-
   private async test(connection: FeedConnection): Promise<void> {
     const trip = await connection.testRoundTrip(this.context.clock, async (text) => {
-      await this.sendHeartbeat((...statement) => connection.query(...statement));
+      await this.replicas.sendHeartbeat((...statement) => connection.query(...statement));
       // What the pool commits must arrive. A busy or lost pool says nothing about this connection.
       if (!(await this.notifyByPool(text))) await connection.query(...notify(this.ownChannel, text));
     });
@@ -186,19 +170,8 @@ export class ChangeFeed implements ChangeFeedState {
   private receive(channel: string, payload: string): void {
     if (channel === this.ownChannel) return this.receipts.receive(payload);
     const change = readChange(payload, this.context.names);
-    if (change === undefined) this.answer(payload);
-    else this.emit(change);
-  }
-
-  /** All changes before the question have arrived before it, and are invalidated. */
-  private answer(question: string): void {
-    const answer = this.receipts.answerTo(question);
-    if (answer === undefined || this.connection === undefined || this.answers >= mostAnswers) return;
-    this.answers += 1;
-    this.connection
-      .query(...answer)
-      .catch(() => undefined)
-      .finally(() => (this.answers -= 1));
+    if (change !== undefined) this.emit(change);
+    else if (this.connection !== undefined) this.receipts.answer(payload, this.connection);
   }
 
   private emit(change: Change | undefined): void {
@@ -222,13 +195,4 @@ export class ChangeFeed implements ChangeFeedState {
     const { signal } = this.stopping;
     return sleep(milliseconds, true, { ref: false, signal }).catch(() => false);
   }
-}
-
-const changeKinds: ReadonlySet<string> = new Set(['changed', 'added', 'emptied']);
-
-/** `undefined` if the payload is not about a change. */
-function readChange(payload: string, names: TableNames): Change | undefined {
-  const [kind = '', table = '', id = '', hash = ''] = payload.split(' ');
-  if (!changeKinds.has(kind)) return undefined;
-  return { kind: kind as Change['kind'], table: names.withoutPrefix(table), id, hash };
 }

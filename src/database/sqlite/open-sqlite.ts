@@ -8,24 +8,15 @@ import { type EntityClass, namedEntities } from '../tables/entities.js';
 import { TableNames } from '../tables/table-names.js';
 
 import type { Clock } from '../../support/clock.js';
-import { makePrivateFile } from '../../support/private-file.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import type { DatabaseLocation } from '../database-location.js';
 import { createDataSource } from '../data-source.js';
 import { logMigrations, migrateSqlite } from '../migrations/migrate.js';
+import { makeDatabaseFile } from './database-file.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { retryWhileBusy } from './sqlite-transaction.js';
 
 const openMs = 10_000;
-
-/** For `makePrivateFile`. */
-export const sqliteFormat = {
-  name: 'a SQLite database',
-  // https://sqlite.org/fileformat.html, section 1.3
-  header: Buffer.from('SQLite format 3\0', 'latin1'),
-  // SQLite applies what it finds in these files to the database, and creates them with the mode of the database.
-  suffixes: ['-wal', '-shm'],
-};
 
 /** Opens a SQLite file with its schema brought up to date. */
 export async function openSqlite(
@@ -34,7 +25,7 @@ export async function openSqlite(
   names: TableNames,
   { logger, clock }: { readonly logger: LoggerService; readonly clock: Clock },
 ): Promise<ConnectedDatabase> {
-  makePrivateFile(location.file, sqliteFormat);
+  makeDatabaseFile(location.file);
   const writer = createDataSource(sqliteWriterOptions(location.file, entities, names));
   // Another process that starts at the same time holds the lock while it switches the file to WAL.
   await retryWhileBusy(openMs, () => writer.initialize());

@@ -1,0 +1,56 @@
+import type { EntityManager } from 'typeorm';
+import type { QueueOptions } from '../database/fair-queue.js';
+import { requireActive } from '../identity/accounts.service.js';
+import { rowOfTask, rowOfToolKey } from '../key-store/tool-key.entity.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
+import type { Issuer } from './issuer-lookup.js';
+import type { PlannedToolKey } from './tool-key-plan.js';
+
+/** A key that its issuer may issue. Its task, its budget or a disabled account can still prevent it. */
+export interface IssueRequest {
+  readonly issuer: Issuer;
+  readonly planned: PlannedToolKey;
+  readonly attempt: number | undefined;
+  readonly origin: RequestOrigin | null;
+}
+
+/** The keys that are charged for the issued keys. */
+export function payersOf(requests: readonly IssueRequest[]): string[] {
+  return requests.flatMap(({ planned: { budgetId } }) => (budgetId === null ? [] : [budgetId]));
+}
+
+/** The turn of their transaction; all requests are of one owner. */
+export function turnOf(requests: readonly IssueRequest[]): QueueOptions {
+  const tasks = requests.map(({ planned }) => rowOfTask(planned.taskRef));
+  const rows = [...new Set([...tasks, ...payersOf(requests).map(rowOfToolKey)])];
+  return { owner: requests[0]?.planned.ownerId, rows };
+}
+
+/** Accounts that are gone or disabled, each with the error for its requests. Checks each account once. */
+export async function findInactiveAccounts(
+  manager: EntityManager,
+  requests: readonly IssueRequest[],
+): Promise<Map<string, AuthError>> {
+  const inactive = new Map<string, AuthError>();
+  const accounts = new Map(requests.map((request) => [accountOf(request), request.issuer]));
+  for (const [account, { user, userId }] of accounts) {
+    try {
+      await requireActive(manager, user.ownerId, userId);
+    } catch (error) {
+      inactive.set(account, rejectionOf(error));
+    }
+  }
+  return inactive;
+}
+
+/** The owner and user of the issuer. */
+export function accountOf({ issuer }: IssueRequest): string {
+  return `${issuer.user.ownerId} ${issuer.userId ?? ''}`;
+}
+
+/** The error as the answer to one request; throws faults, which concern the whole transaction. */
+export function rejectionOf(error: unknown): AuthError {
+  if (error instanceof AuthError && error.getStatus() < 500) return error;
+  throw error;
+}
