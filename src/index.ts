@@ -21,6 +21,7 @@ export {
   type ProgramWithCredential,
 } from './auth/custom/custom-credential.js';
 export {
+  AllowBounded,
   CurrentOrigin,
   CurrentTask,
   type CurrentTaskInfo,

@@ -7,7 +7,7 @@ import { boundsOf } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, boundedUntil, type RequestOrigin } from '../principal/authenticated-user.js';
 import { effectiveScopes, rejectionOfGrant, requireGrant, unbounded } from '../principal/grants.js';
 import { isAdmin } from '../principal/scopes.js';
 
@@ -72,7 +72,8 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
   const user = principalOf(manager);
   if (user === undefined) return;
   const { source, scopes, environment } = user;
-  const bounds = callingKey === null ? unbounded : boundsOf(callingKey);
+  const bounds =
+    callingKey === null ? { ...unbounded, expiresAt: boundedUntil(source) ?? null } : boundsOf(callingKey);
   const ownerId = isAdmin(user) ? null : user.ownerId;
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
 }

@@ -14,7 +14,7 @@ import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint, type MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, isBounded, type RequestOrigin } from '../principal/authenticated-user.js';
 import { requireGrant } from '../principal/grants.js';
 import { missingScopes, scopesOfPersonalKey } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
@@ -175,9 +175,10 @@ export class PersonalKeysService {
   }
 }
 
-/** A membership limits the personal key too, but the scopes of a custom credential would not: it must hold them all. */
+/** A membership limits the personal key too; the scopes of a token or of a custom credential would not. */
 function requireWhole({ source, scopes }: AuthenticatedUser): void {
-  if (source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0) return;
+  const isWhole = source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0;
+  if (isWhole && !isBounded(source)) return;
   throw new AuthError('FORBIDDEN', { message: 'A personal key is stronger than this credential.' });
 }
 

@@ -131,7 +131,8 @@ export class AuditTrail {
       ip: origin?.ip ?? null,
       userAgent: origin?.userAgent ?? null,
       requestId: origin?.requestId ?? null,
-      details: entry.details ?? null,
+      details:
+        user?.source.boundedUntil === undefined ? (entry.details ?? null) : { ...entry.details, ...bounded },
     };
   }
 }
@@ -139,6 +140,9 @@ export class AuditTrail {
 function* recordsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator<AuditRecord> {
   for (const entry of entries) yield { actor, entry };
 }
+
+/** Says in an event that its actor was no more than a client with a consent. */
+const bounded = { bounded: "by the token's scope" } as const;
 
 const conditionOf: Record<keyof AuditFilter, string> = {
   userId: 'event.userId = :userId',

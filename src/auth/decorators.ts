@@ -1,5 +1,11 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
-import { publicMetadata, roleMetadata, scopesMetadata, unmeteredMetadata } from './route-rules.js';
+import {
+  allowBoundedMetadata,
+  publicMetadata,
+  roleMetadata,
+  scopesMetadata,
+  unmeteredMetadata,
+} from './route-rules.js';
 import { isScope, type Role, type Scope, scopeRule } from '../principal/scopes.js';
 import { currentUser } from './decision/attempt.js';
 import type { HttpRequest } from '../http/http-request.js';
@@ -37,6 +43,13 @@ export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecora
 
 /** Requests to the route, or to all of the controller, use up none of the calls that a tool key was given. */
 export const Unmetered = () => SetMetadata(unmeteredMetadata, true);
+
+/**
+ * Opens a route that asks for no scope, or all such routes of a controller, to bounded tokens; without it they are rejected
+ * there with 403. For routes that do nothing beyond what any consent covers, or that check scopes themselves. Classes that
+ * extend the controller do not inherit it.
+ */
+export const AllowBounded = (): MethodDecorator & ClassDecorator => SetMetadata(allowBoundedMetadata, true);
 
 /** The `AuthenticatedUser` that a guard has admitted; `undefined` for an anonymous request under `MaybeAuthenticated`. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>

@@ -98,9 +98,14 @@ function withSecurity(operation: Operation, route: ApplicationRoute, documented:
       },
     };
   }
-  const sorted = Object.entries({ ...operation, ...(security.length > 0 && { security }), responses }).sort(
-    ([one], [other]) => (one < other ? -1 : 1),
-  );
+  const bounded = route.access.kinds.includes('jwt') &&
+    !route.access.isPublic && { [boundedMark]: route.access.admitsBounded };
+  const sorted = Object.entries({
+    ...operation,
+    ...(security.length > 0 && { security }),
+    ...bounded,
+    responses,
+  }).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(sorted) as unknown as Operation;
 }
 
@@ -114,6 +119,9 @@ function securityOf(
   const schemes = new Set(kinds.flatMap((kind) => schemeOfKind[kind] ?? customNames));
   return [...(admitsAnonymous ? [{}] : []), ...[...schemes].map((scheme) => ({ [scheme]: [] }))];
 }
+
+/** Of an operation: whether it accepts a JWT that is bounded by its scopes. */
+const boundedMark = 'x-bounded-tokens';
 
 const schemeOfKind: Partial<Record<CallerKind, string>> = {
   jwt: securitySchemes.jwt,

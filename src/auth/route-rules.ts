@@ -13,6 +13,7 @@ export const publicMetadata = 'gatehouse:public';
 export const scopesMetadata = 'gatehouse:scopes';
 export const roleMetadata = 'gatehouse:role';
 export const unmeteredMetadata = 'gatehouse:unmetered';
+export const allowBoundedMetadata = 'gatehouse:allow-bounded';
 
 /** Marks the guards of Gatehouse, so that they are found on a route without a list of them all. */
 export const guardMark = Symbol('gatehouse guard');
@@ -44,6 +45,8 @@ export interface RouteRules {
   readonly roles: readonly Role[];
   /** Requests use up none of the calls that a tool key was given. */
   readonly isUnmetered: boolean;
+  /** Bounded tokens may use the route although it asks for no scope. */
+  readonly allowsBounded: boolean;
 }
 
 /** Those of a route without decorators. */
@@ -54,6 +57,7 @@ export const noRules: RouteRules = {
   scopes: [],
   roles: [],
   isUnmetered: false,
+  allowsBounded: false,
 };
 
 const known = new WeakMap<Target, WeakMap<Target, RouteRules>>();
@@ -81,6 +85,8 @@ function readRules(controller: Target, handler: Target): RouteRules {
     scopes: targets.flatMap((target) => read<Scope[]>(scopesMetadata, target) ?? []),
     roles: targets.flatMap((target) => read<Role[]>(roleMetadata, target) ?? []),
     isUnmetered: targets.some((target) => read<boolean>(unmeteredMetadata, target) === true),
+    // As with `@Public()`: what opens a class does not open those that extend it.
+    allowsBounded: targets.some((target) => Reflect.getOwnMetadata(allowBoundedMetadata, target) === true),
   };
 }
 
@@ -152,6 +158,15 @@ export function callerKindOf({ source, userId }: AuthenticatedUser): CallerKind 
   if (source.type === 'custom') return userId === null ? 'custom_program' : 'custom_person';
   if (source.type !== 'api_key') return source.type;
   return userId === null ? 'service_key' : 'personal_key';
+}
+
+/** Whether the route says what a bounded token needs: a scope, a role (a preset of scopes), or nothing. */
+export function admitsBounded({
+  scopes,
+  roles,
+  allowsBounded,
+}: Pick<RouteRules, 'scopes' | 'roles' | 'allowsBounded'>): boolean {
+  return allowsBounded || scopes.length > 0 || roles.length > 0;
 }
 
 /** Whether such a holder has not enough for what the route asks. */

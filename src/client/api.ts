@@ -546,7 +546,7 @@ export interface paths {
     put?: never;
     /**
      * Issue a short-lived key for one task of an agent
-     * @description For users, API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.
+     * @description For users, bounded tokens and API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.
      */
     post: operations['ToolKeys_issue'];
     delete?: never;
@@ -646,6 +646,14 @@ export interface components {
     CredentialSource: {
       /** @enum {string} */
       type: 'jwt' | 'api_key' | 'tool_key' | 'custom';
+      /** @description The client that a JWT was issued to. */
+      clientId?: string;
+      /**
+       * Format: date-time
+       * @description Of a JWT that is bounded by its scopes: when it expires.
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      boundedUntil?: string;
       /** @description Of an API key or a tool key. */
       keyId?: string;
       /** @description Of a tool key. */
@@ -660,7 +668,7 @@ export interface components {
     /** @description One link of the actor chain. */
     ActorLink: {
       /** @enum {string} */
-      type: 'user' | 'api_key' | 'tool_key' | 'custom';
+      type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
       id: string;
     };
     AuthStatus: {
@@ -2768,7 +2776,7 @@ export interface operations {
           'application/json': components['schemas']['SignOut'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2802,7 +2810,7 @@ export interface operations {
           'application/json': components['schemas']['SignOut'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;
@@ -2838,7 +2846,7 @@ export interface operations {
           'application/json': components['schemas']['SignOut'];
         };
       };
-      /** @description Refused. */
+      /** @description Rejected. */
       default: {
         headers: {
           [name: string]: unknown;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { normalizeAddress } from '../principal/networks.js';
+import { actorTypes } from '../principal/authenticated-user.js';
 import { errorCodes } from '../principal/auth-error.js';
 import { isScope, maxScopeLength, type Scope, scopeRule, scopeShape } from '../principal/scopes.js';
 import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
@@ -43,7 +44,7 @@ export const secretKey = z
   .meta({ description: 'The whole key. It is shown this once and never again.' });
 
 export const actorLink = z
-  .object({ type: z.enum(['user', 'api_key', 'tool_key', 'custom']), id: z.string() })
+  .object({ type: z.enum(actorTypes), id: z.string() })
   .meta({ id: 'ActorLink', description: 'One link of the actor chain.' });
 
 export const errorAnswer = z

@@ -8,6 +8,12 @@ const namespace = '7d0f9f0e-3b62-5d0c-8c0b-0a3f6a1f3d55';
 /** Token of the {@link BuiltinIssuer}, `null` if it is off. */
 export const builtinIssuer = Symbol('BuiltinIssuer');
 
+/** The client that a token is for, and the scopes it was consented to (RFC 9068 §2.2). Without both it is first-party. */
+export interface GrantedTo {
+  readonly client_id?: string;
+  readonly scope?: string;
+}
+
 /** Signs tokens with its own key pairs in the data folder: tokens of people, to try things out, and of exchanged keys. */
 export class BuiltinIssuer {
   static readonly issuer = 'gatehouse';
@@ -49,7 +55,7 @@ export class BuiltinIssuer {
   }
 
   /** Issues a token for the person with this email, valid for `ttlSeconds`. The same email always is the same person. */
-  tokenFor(email: string, ttlSeconds: number, now = Date.now()): string {
+  tokenFor(email: string, ttlSeconds: number, now = Date.now(), granted: GrantedTo = {}): string {
     const issuedAt = Math.floor(now / 1000);
     const claims = {
       iss: BuiltinIssuer.issuer,
@@ -59,6 +65,7 @@ export class BuiltinIssuer {
       jti: v7(),
       iat: issuedAt,
       exp: issuedAt + ttlSeconds,
+      ...granted,
     };
     return this.sign('JWT', claims, now);
   }

@@ -4,13 +4,13 @@ import { readClaims } from './claims.js';
 
 const claims = { iss: 'https://issuer.example', aud: 'app', sub: 'ada', exp: 2_000 };
 
-function read(changed: object) {
-  return readClaims(Buffer.from(JSON.stringify({ ...claims, ...changed })));
+function read(changed: object, isAccessToken = false) {
+  return readClaims({ payload: Buffer.from(JSON.stringify({ ...claims, ...changed })), isAccessToken });
 }
 
-function reason(payload: string | Buffer): unknown {
+function reason(payload: string | Buffer, isAccessToken = false): unknown {
   try {
-    readClaims(Buffer.from(payload as string));
+    readClaims({ payload: Buffer.from(payload as string), isAccessToken });
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
     expect(error.code).toBe('INVALID_TOKEN');
@@ -29,6 +29,9 @@ describe('readClaims', () => {
       issuedAt: 999_500,
       validFrom: 970_000,
       validUntil: 2_030_000,
+      expiresAt: 2_000_000,
+      isIdToken: false,
+      all: { ...claims, nbf: 1_000, iat: 999.5, email: 'ada@example.com' },
     });
     expect(read({})).toMatchObject({ validFrom: -Infinity, issuedAt: undefined });
   });
@@ -55,6 +58,45 @@ describe('readClaims', () => {
     ['an iat that is text', { iat: '0' }],
   ])('rejects %s', (_, changed) => {
     expect(reason(JSON.stringify({ ...claims, ...changed }))).toEqual(expect.any(String));
+  });
+
+  it.each<[string, object]>([
+    ['a DPoP token', { cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }],
+    [
+      'a token bound to a client certificate',
+      { cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } },
+    ],
+    ['a token bound in a way that nobody knows', { cnf: {} }],
+    ['a token whose cnf is null', { cnf: null }],
+    ['a logout token', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],
+    ['a security event', { events: {} }],
+    ['a refresh token of Keycloak', { typ: 'Refresh' }],
+    ['an offline token of Keycloak', { typ: 'Offline' }],
+    ['a logout token of Keycloak', { typ: 'Logout' }],
+    ['a refresh token by its use', { token_use: 'refresh' }],
+  ])('rejects %s', (_, changed) => {
+    expect(reason(JSON.stringify({ ...claims, ...changed }))).toEqual(expect.any(String));
+  });
+
+  it.each<[string, object]>([
+    ['at_hash', { at_hash: '' }],
+    ['c_hash', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }],
+    ['s_hash', { s_hash: 'x' }],
+    ['the typ of Keycloak', { typ: 'ID' }],
+    ['the typ of Keycloak in lower case', { typ: 'id' }],
+    ['the token_use of Cognito', { token_use: 'id' }],
+  ])('knows an ID token by %s', (_, changed) => {
+    expect(read(changed).isIdToken).toBe(true);
+    expect(read({ typ: 'Bearer', token_use: 'access', azp: 'web', nonce: 'n' }).isIdToken).toBe(false);
+  });
+
+  it('rejects an at+jwt without a client_id', () => {
+    expect(reason(JSON.stringify(claims), true)).toMatch(/RFC 9068/);
+    expect(read({ client_id: 'web' }, true).subject).toBe('ada');
+  });
+
+  it('has an expiry that a Date can be, however far off', () => {
+    expect(new Date(read({ exp: 1e300 }).expiresAt).getTime()).toBe(8.64e15);
   });
 
   it.each(['exp', 'nbf', 'iat'])('rejects an infinite %s', (name) => {

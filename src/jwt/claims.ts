@@ -1,12 +1,15 @@
 import { keyTokenClaims } from '../principal/authenticated-user.js';
 import type { JsonObject } from '../support/json.js';
 import { isPlainText } from '../support/redact.js';
-import { invalidToken, parseJsonObject } from './jws.js';
+import { invalidToken, type Jws, parseJsonObject } from './jws.js';
 
-const maxSubjectLength = 255;
+const maxIdentifierLength = 255;
 const maxEmailLength = 320;
 /** How far the clocks of issuer and verifier may differ (RFC 7519 §4.1.4). */
 const clockSkewSeconds = 30;
+
+/** The last time that a `Date` can be (ECMA-262 §21.4.1.1), epoch milliseconds. */
+const latestDate = 8.64e15;
 
 /** The claims of a token, of the right types but not yet verified. */
 export interface Claims {
@@ -20,17 +23,29 @@ export interface Claims {
   readonly validFrom: number;
   /** Wall-clock milliseconds, widened by the clock skew, from which the token has expired. */
   readonly validUntil: number;
+  /** `exp` itself, wall-clock milliseconds, at most the last time that a `Date` can be. */
+  readonly expiresAt: number;
+  /** OpenID Connect says that it is an ID token, which is meant for a client and not for an API. */
+  readonly isIdToken: boolean;
+  /** As they were signed. */
+  readonly all: JsonObject;
 }
 
-/** Reads the registered claims (RFC 7519 §4.1). Throws `INVALID_TOKEN` if one is missing or has the wrong type. */
-export function readClaims(payload: Buffer): Claims {
+/**
+ * Reads the registered claims (RFC 7519 §4.1). Throws `INVALID_TOKEN` if one is missing or has the wrong type, and for a
+ * token that was not issued to be sent alone in a request.
+ */
+export function readClaims({ payload, isAccessToken }: Pick<Jws, 'payload' | 'isAccessToken'>): Claims {
   const claims = parseJsonObject(payload);
   if (claims === undefined) throw invalidToken('payload is not a JSON object');
+  rejectOtherPurposes(claims);
   // Whatever its issuer and audience: the token of an exchanged key is not the login of a person.
   if (keyTokenClaims.owner in claims) throw invalidToken('stands for a key and not for a person');
   const { iss, sub } = claims;
   if (typeof iss !== 'string') throw invalidToken('no "iss"');
-  if (!isText(sub, maxSubjectLength)) throw invalidToken('no "sub" of 1 to 255 printable characters');
+  if (!isIdentifier(sub)) throw invalidToken('no "sub" of 1 to 255 printable characters');
+  if (isAccessToken && claims.client_id === undefined)
+    throw invalidToken('is "at+jwt" without "client_id" (RFC 9068 §2.2)');
   const expiry = numericDate(claims, 'exp');
   if (expiry === undefined) throw invalidToken('no "exp"');
   const issuedAt = numericDate(claims, 'iat');
@@ -42,7 +57,39 @@ export function readClaims(payload: Buffer): Claims {
     issuedAt: issuedAt === undefined ? undefined : issuedAt * 1000,
     validFrom: ((numericDate(claims, 'nbf') ?? -Infinity) - clockSkewSeconds) * 1000,
     validUntil: (expiry + clockSkewSeconds) * 1000,
+    expiresAt: Math.min(expiry * 1000, latestDate),
+    isIdToken: isIdToken(claims),
+    all: claims,
   };
+}
+
+/** Tokens that prove nothing about the sender when they are sent as a bearer token. */
+function rejectOtherPurposes(claims: JsonObject): void {
+  // RFC 7800 §3: the sender must prove to have a key, as with DPoP (RFC 9449 §7.2) or mutual TLS (RFC 8705 §3).
+  if (claims.cnf !== undefined)
+    throw invalidToken('is bound to a key of its sender ("cnf"), which is not verified');
+  // RFC 8417 §2.2, and the logout tokens of OpenID Connect Back-Channel Logout §2.4.
+  if (claims.events !== undefined) throw invalidToken('is about an event, such as a logout ("events")');
+  if (otherUses.has(useOf(claims.typ)) || otherUses.has(useOf(claims.token_use)))
+    throw invalidToken('is a refresh or logout token');
+}
+
+/** As Keycloak names them in `typ`. */
+const otherUses: ReadonlySet<unknown> = new Set(['refresh', 'offline', 'logout']);
+
+/** OpenID Connect Core §2 and §3.3.2.11, `typ` of Keycloak, `token_use` of Cognito. Others are told by audience alone. */
+function isIdToken(claims: JsonObject): boolean {
+  const hasHash = ['at_hash', 'c_hash', 's_hash'].some((name) => claims[name] !== undefined);
+  return hasHash || useOf(claims.typ) === 'id' || useOf(claims.token_use) === 'id';
+}
+
+function useOf(claim: unknown): unknown {
+  return typeof claim === 'string' ? claim.toLowerCase() : claim;
+}
+
+/** Whether `value` can name a user, a client or an actor: 1 to 255 printable characters. */
+export function isIdentifier(value: unknown): value is string {
+  return isText(value, maxIdentifierLength);
 }
 
 function isText(value: unknown, maxLength: number): value is string {

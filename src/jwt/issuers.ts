@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
+import { checkDelegationOptions, type DelegationOptions } from './delegation.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { ChangingKeys, loadKeys, LocalKeys } from './local-keys.js';
 import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
@@ -19,18 +20,21 @@ export type IssuerKeySource =
     };
 
 /** An issuer whose tokens are accepted. */
-export type IssuerOptions = IssuerKeySource & {
-  /** Compared with `iss` exactly. */
-  readonly issuer: string;
-  /** One of them must be in `aud`. */
-  readonly audience: string | readonly string[];
-  /** The only algorithm of keys without `alg`; by default from the key type: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
-  readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
-  /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
-  readonly primary?: boolean;
-  /** What the operator set, for startup messages, e.g. `JWT_PUBLIC_KEY`. */
-  readonly setBy?: string;
-};
+export type IssuerOptions = IssuerKeySource &
+  DelegationOptions & {
+    /** Compared with `iss` exactly. */
+    readonly issuer: string;
+    /** One of them must be in `aud`. */
+    readonly audience: string | readonly string[];
+    /** The only algorithm of keys without `alg`; by default from the key type: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
+    readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
+    /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
+    readonly primary?: boolean;
+    /** `true`: ID tokens are accepted too, although they are meant for a client (OpenID Connect Core §2). */
+    readonly acceptIdTokens?: boolean;
+    /** What the operator set, for startup messages, e.g. `JWT_PUBLIC_KEY`. */
+    readonly setBy?: string;
+  };
 
 /** An issuer whose options are checked and whose configured keys are loaded. */
 export interface TrustedIssuer {
@@ -40,6 +44,8 @@ export interface TrustedIssuer {
   /** What the operator set, for the log. */
   readonly setBy: string;
   readonly keys: IssuerKeys;
+  readonly acceptsIdTokens: boolean;
+  readonly delegation: DelegationOptions;
 }
 
 /**
@@ -61,12 +67,17 @@ export function trustIssuers(
     if (issuer.length > 1_000) throw new Error(`${setBy}: the issuer is longer than 1,000 characters.`);
     // Two entries would share an identity but not their keys or audience.
     if (trusted.has(issuer)) throw new Error(`${setBy} names the same issuer as another entry.`);
+    checkDelegationOptions(options, setBy);
+    if (!['boolean', 'undefined'].includes(typeof options.acceptIdTokens))
+      throw new Error(`${setBy}: acceptIdTokens must be true or false.`);
     trusted.set(issuer, {
       issuer,
       audiences: audiencesOf(options, setBy),
       primary: index === 0 && options.primary !== false,
       setBy,
       keys: keysOf(options, setBy, clock, logger, fetches),
+      acceptsIdTokens: options.acceptIdTokens === true,
+      delegation: options,
     });
   });
   return trusted;

@@ -28,6 +28,7 @@ describe('parseJws', () => {
     expect(parseJws(text)).toEqual({
       algorithm: 'ES256',
       kid: 'one',
+      isAccessToken: false,
       payload: Buffer.from('{"sub":"ada"}'),
       signedText: text.slice(0, text.lastIndexOf('.')),
       signature: Buffer.from('sig'),
@@ -136,7 +137,14 @@ const signature = sign('sha256', Buffer.from(signedText), {
   key: pair.privateKey,
   dsaEncoding: 'ieee-p1363',
 });
-const jws = { algorithm: 'ES256', kid: undefined, payload: Buffer.alloc(0), signedText, signature };
+const jws = {
+  algorithm: 'ES256',
+  kid: undefined,
+  isAccessToken: false,
+  payload: Buffer.alloc(0),
+  signedText,
+  signature,
+};
 
 describe('isSignedByOneOf', () => {
   it('is true when any of the keys made the signature', () => {

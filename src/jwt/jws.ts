@@ -6,7 +6,8 @@ import { hasJwtShape } from '../support/redact.js';
 import type { VerificationKey } from './verification-key.js';
 
 const maxTokenLength = 16 * 1024;
-const acceptedTypes = ['jwt', 'at+jwt'];
+const accessTokenType = 'at+jwt';
+const acceptedTypes = ['jwt', accessTokenType];
 /** Of ES256 and of EdDSA with Ed25519. */
 const ellipticSignatureLength = 64;
 
@@ -15,6 +16,8 @@ export interface Jws {
   /** Any text: whatever the header says. */
   readonly algorithm: string;
   readonly kid: string | undefined;
+  /** Its `typ` is `at+jwt`: an OAuth access token (RFC 9068 §2.1). */
+  readonly isAccessToken: boolean;
   readonly payload: Buffer;
   /** Header and payload as they were signed (RFC 7515 §5.1). */
   readonly signedText: string;
@@ -39,8 +42,7 @@ export function parseJws(token: string): Jws {
   const payload = decodeSegment(token.slice(headerEnd + 1, payloadEnd));
   const signature = decodeSegment(token.slice(payloadEnd + 1));
   if (!headerBytes || !payload || !signature) throw invalidToken('base64url is not canonical');
-  const { alg, kid } = readHeader(headerBytes);
-  return { algorithm: alg, kid, payload, signedText: token.slice(0, payloadEnd), signature };
+  return { ...readHeader(headerBytes), payload, signedText: token.slice(0, payloadEnd), signature };
 }
 
 /** Parses the JSON object in the bytes of a segment; `undefined` if it is not one. Of duplicate names the last counts (RFC 7515 §4). */
@@ -83,7 +85,7 @@ function decodeSegment(segment: string): Buffer | undefined {
   return bytes.toString('base64url') === segment ? bytes : undefined;
 }
 
-function readHeader(bytes: Buffer): { alg: string; kid: string | undefined } {
+function readHeader(bytes: Buffer): Pick<Jws, 'algorithm' | 'kid' | 'isAccessToken'> {
   const header = parseJsonObject(bytes);
   if (header === undefined) throw invalidToken('header is not a JSON object');
   const { alg, kid } = header;
@@ -91,7 +93,7 @@ function readHeader(bytes: Buffer): { alg: string; kid: string | undefined } {
   if (kid !== undefined && typeof kid !== 'string')
     throw invalidToken('header has a "kid" that is not a string');
   rejectExtensions(header);
-  return { alg, kid };
+  return { algorithm: alg, kid, isAccessToken: typeOf(header) === accessTokenType };
 }
 
 function rejectExtensions({ crit, b64, typ }: JsonObject): void {
@@ -100,11 +102,11 @@ function rejectExtensions({ crit, b64, typ }: JsonObject): void {
   // RFC 7797 §6 requires `crit` with it; without, verifiers disagree about what was signed.
   if (b64 !== undefined && b64 !== true) throw invalidToken('header has "b64"');
   // RFC 8725 §3.11: tokens for other purposes (logout+jwt, dpop+jwt, …) say so here.
-  if (typ !== undefined && !isAcceptedType(typ))
+  if (typ !== undefined && !acceptedTypes.includes(typeOf({ typ }) ?? ''))
     throw invalidToken('header has another "typ" than JWT or at+jwt');
 }
 
 /** RFC 7515 §4.1.9: a media type, its `application/` optional, compared case-insensitively. */
-function isAcceptedType(typ: unknown): boolean {
-  return typeof typ === 'string' && acceptedTypes.includes(typ.toLowerCase().replace(/^application\//, ''));
+function typeOf({ typ }: JsonObject): string | undefined {
+  return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : undefined;
 }

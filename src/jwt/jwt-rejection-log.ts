@@ -1,7 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
-import type { AuthError } from '../principal/auth-error.js';
+import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { ThrottledLog } from '../support/throttle.js';
+import { causeOf } from '../support/errors.js';
+import { redact } from '../support/redact.js';
+import type { Delegation } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
 import { invalidToken } from './jws.js';
 import { isJwtAlgorithm } from './verification-key.js';
@@ -56,6 +59,36 @@ export class JwtRejectionLog {
       issuer,
       () => `${naming(issuer)} is not signed by a key in ${keys.origin}.`,
     );
+  }
+
+  idToken({ issuer }: TrustedIssuer): AuthError {
+    return this.reject(
+      'ID token',
+      issuer,
+      () =>
+        `${naming(issuer)} is an ID token, which is meant for its client: send the access token, or set acceptIdTokens.`,
+    );
+  }
+
+  /** Logged once a minute for each client: it was verified, so its id is not a stranger's text. */
+  wouldBeBounded({ issuer }: TrustedIssuer, { clientId, scopes }: Delegation): void {
+    const client = clientId === null ? 'without a client' : `of the client ${JSON.stringify(clientId)}`;
+    const bounds = scopes?.length ? scopes.slice(0, 20).join(', ') : 'nothing';
+    this.log.note(`bounded ${issuer} ${clientId}`, (more) =>
+      this.logger.warn(
+        `A token of ${issuer} ${client} has all rights of its user, and would be bounded to ${bounds} without bounded: 'warn'.${more}`,
+      ),
+    );
+  }
+
+  /** The 503 for a token whose scopes the application could not map. */
+  mappingFailed({ issuer }: TrustedIssuer, error: unknown): AuthError {
+    const reason =
+      error instanceof Error ? redact(causeOf(error)).slice(0, 1_000) : `it threw a ${typeof error}`;
+    this.log.note(`mapScopes ${issuer}`, (more) =>
+      this.logger.warn(`mapScopes failed for a token of ${issuer}: ${reason}${more}`),
+    );
+    return new AuthError('AUTH_UNAVAILABLE', { cause: new Error('mapScopes failed') });
   }
 
   private reject(reason: string, issuer: string, explain: () => string): AuthError {

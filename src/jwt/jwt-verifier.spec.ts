@@ -69,6 +69,10 @@ describe('JwtVerifier', () => {
       issuer,
       primary: true,
       subject: 'ada',
+      expiresAt: 1_800_000_600_000,
+      clientId: null,
+      scopes: null,
+      actors: [],
       email: 'ada@example.com',
       validUntil: (now + 630) * 1000,
     });

@@ -5,6 +5,7 @@ import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
 import { type Claims, readClaims } from './claims.js';
+import { type Delegation, delegationOf } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
@@ -15,7 +16,7 @@ import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
 const expiredForMs = 60_000;
 
 /** What a verified token says about its bearer. */
-export interface VerifiedJwt {
+export interface VerifiedJwt extends Delegation {
   /** The `iss` of the token, one of the configured issuers. */
   readonly issuer: string;
   /** True for the first configured issuer: its UUID subjects are user ids as they are. */
@@ -28,6 +29,8 @@ export interface VerifiedJwt {
   readonly issuedAt: number | undefined;
   /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
   readonly validUntil: number;
+  /** `exp` itself, wall-clock milliseconds. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -54,12 +57,12 @@ export class JwtVerifier {
   /**
    * Returns what a good token says; a promise only if keys have to be fetched first. Throws, or rejects with, an
    * `AuthError`: `INVALID_TOKEN`; `EXPIRED_TOKEN` if nothing else is wrong; `AUTH_NOT_CONFIGURED` without issuers;
-   * `AUTH_UNAVAILABLE` if the keys are unavailable.
+   * `AUTH_UNAVAILABLE` if the keys are unavailable or `mapScopes` fails.
    */
   verify(token: string): VerifiedJwt | Promise<VerifiedJwt> {
     if (this.issuers.size === 0) throw new AuthError('AUTH_NOT_CONFIGURED');
     const jws = parseJws(token);
-    const claims = readClaims(jws.payload);
+    const claims = readClaims(jws);
     const issuer = this.issuerOf(claims);
     // Clients keep sending expired tokens, which are not rate limited as guesses are, so their signatures are cached.
     const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
@@ -91,11 +94,12 @@ export class JwtVerifier {
     return this.issuers.get(issuer)?.primary === true;
   }
 
-  private issuerOf({ issuer: name, audiences }: Claims): TrustedIssuer {
+  private issuerOf({ issuer: name, audiences, isIdToken }: Claims): TrustedIssuer {
     const issuer = this.issuers.get(name);
     if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.keys());
     if (!audiences.some((audience) => issuer.audiences.includes(audience)))
       throw this.rejections.wrongAudience(issuer);
+    if (isIdToken && !issuer.acceptsIdTokens) throw this.rejections.idToken(issuer);
     return issuer;
   }
 
@@ -117,7 +121,33 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    const { subject, email, issuedAt, validUntil } = claims;
-    return { issuer: issuer.issuer, primary: issuer.primary, subject, email, issuedAt, validUntil };
+    const { subject, email, issuedAt, validUntil, expiresAt } = claims;
+    const delegation = this.delegationOf(jws, claims, issuer);
+    return {
+      issuer: issuer.issuer,
+      primary: issuer.primary,
+      subject,
+      email,
+      issuedAt,
+      validUntil,
+      expiresAt,
+      ...delegation,
+    };
+  }
+
+  private delegationOf({ isAccessToken }: Jws, { all }: Claims, issuer: TrustedIssuer): Delegation {
+    const delegation = this.readDelegation(all, isAccessToken, issuer);
+    if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
+    this.rejections.wouldBeBounded(issuer, delegation);
+    return { ...delegation, scopes: null };
+  }
+
+  private readDelegation(all: Claims['all'], isAccessToken: boolean, issuer: TrustedIssuer): Delegation {
+    try {
+      return delegationOf(all, isAccessToken, issuer.delegation);
+    } catch (error) {
+      if (error instanceof AuthError) throw error;
+      throw this.rejections.mappingFailed(issuer, error);
+    }
   }
 }

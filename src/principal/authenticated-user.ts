@@ -2,18 +2,41 @@ import type { Role, Scope } from './scopes.js';
 
 export type Environment = 'live' | 'test';
 
-/** One link of the actor chain, the origin first: user, then key or custom credential, then tool key. */
+export const actorTypes = ['user', 'client', 'actor', 'api_key', 'tool_key', 'custom'] as const;
+
+/**
+ * One link of the actor chain, the origin first: the user; the client that its token was issued to, and the actors that
+ * the token names (RFC 8693 §4.1); a key or custom credential; tool keys.
+ */
 export interface ActorLink {
-  readonly type: 'user' | 'api_key' | 'tool_key' | 'custom';
+  readonly type: (typeof actorTypes)[number];
   readonly id: string;
 }
 
 export type CredentialSource =
-  | { readonly type: 'jwt' }
+  | {
+      readonly type: 'jwt';
+      /** The client that the token was issued to, if it names one. */
+      readonly clientId?: string;
+      /** Of a bounded token: when it expires, as RFC 3339. What it creates expires by then. */
+      readonly boundedUntil?: string;
+    }
   | { readonly type: 'api_key'; readonly keyId: string }
   | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number }
   /** A custom credential: its name, and the id of the user or of the program. */
   | { readonly type: 'custom'; readonly name: string; readonly id: string };
+
+/** When a bounded token expires, epoch milliseconds; `undefined` for every other credential. */
+export function boundedUntil(source: CredentialSource): number | undefined {
+  return source.type === 'jwt' && source.boundedUntil !== undefined
+    ? Date.parse(source.boundedUntil)
+    : undefined;
+}
+
+/** Whether the caller is limited to the scopes of a token that was issued to a client. */
+export function isBounded(source: CredentialSource): boolean {
+  return source.type === 'jwt' && source.boundedUntil !== undefined;
+}
 
 /** The id of the key that authenticated a request, if it was a key. */
 export function keyIdOf(source: CredentialSource): string | undefined {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { actorLink } from '../http/schemas.js';
+import { actorLink, time } from '../http/schemas.js';
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../auth/decorators.js';
+import { AllowBounded, CurrentUser } from '../auth/decorators.js';
 import { Authenticated, MaybeAuthenticated } from '../auth/guards.js';
 import { Answers } from '../http/answers.decorator.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
@@ -10,6 +10,10 @@ import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 const source = z
   .object({
     type: z.enum(['jwt', 'api_key', 'tool_key', 'custom']),
+    clientId: z.string().optional().meta({ description: 'The client that a JWT was issued to.' }),
+    boundedUntil: time.optional().meta({
+      description: 'Of a JWT that is bounded by its scopes: when it expires.',
+    }),
     keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
     taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
     attempt: z.int().optional().meta({ description: 'Of the task.' }),
@@ -39,6 +43,7 @@ const authStatus = z
 @Controller('api/v1/auth')
 export class IdentityController {
   @Get('me')
+  @AllowBounded()
   @UseGuards(Authenticated)
   @ApiOperation({ summary: 'The authenticated caller' })
   @Answers({ 200: principal })
@@ -48,6 +53,7 @@ export class IdentityController {
   }
 
   @Get('status')
+  @AllowBounded()
   @UseGuards(MaybeAuthenticated)
   @ApiOperation({ summary: 'Whether the request is authenticated; an invalid credential counts as none' })
   @Answers({ 200: authStatus })

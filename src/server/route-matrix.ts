@@ -9,6 +9,8 @@ another calls every route with every kind of credential.
   none.
 - _JWT_ and _Personal key_: a person, who always has the same scopes: everything within their own owner; a personal key
   cannot create other keys.
+- _Bounded JWT_: a person's token that was issued to a client, with the scopes of its consent; \`yes\` if it can hold those
+  that the route requires.
 - _Service key_ and _Tool key_: \`yes\` if the key holds the scopes and everything the role implies; a tool key
   never holds a scope of \`admin\`, \`api-keys\`, \`members\` or \`trust-rules\`.
 - An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds itself.
@@ -22,6 +24,7 @@ const titles = [
   'Path',
   'Anonymous',
   'JWT',
+  'Bounded JWT',
   'Personal key',
   'Service key',
   'Tool key',
@@ -42,14 +45,16 @@ export function routeMatrix(routes: readonly ApplicationRoute[]): string {
 }
 
 function rowOf({ method, path, access }: ApplicationRoute): string[] {
-  const { admits, admitsAnonymous, scopes, roles } = access;
+  const { admits, admitsAnonymous, admitsBounded, scopes, roles } = access;
   const [jwt, personal, service, tool] = (['jwt', 'personal_key', 'service_key', 'tool_key'] as const).map(
     (kind) => admits.includes(kind),
   );
   return [
     method,
     `\`${path}\``,
-    ...[admitsAnonymous, jwt, personal, service, tool].map((isIn) => (isIn === true ? 'yes' : '-')),
+    ...[admitsAnonymous, jwt, jwt === true && admitsBounded, personal, service, tool].map((isIn) =>
+      isIn === true ? 'yes' : '-',
+    ),
     scopes.map((scope) => `\`${scope}\``).join(', '),
     roles.join(', '),
   ];

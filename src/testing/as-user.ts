@@ -1,8 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { IssuerOptions } from '../jwt/issuers.js';
+import type { Scope } from '../principal/scopes.js';
 import { v7 } from 'uuid';
 import {
   headerOf,
+  requireScopes,
   testCredentials,
   type TestHeaders,
   testOwnerIdOf,
@@ -21,9 +23,8 @@ export const testIssuer: IssuerOptions = {
   setBy: 'AuthTestingModule',
 };
 
-/** `expiresAt` in epoch milliseconds. */
-function signTestToken(subject: string, email: string | null, expiresAt: number): string {
-  const claims = { iss: issuer, aud: issuer, sub: subject, email, exp: expiresAt / 1000 };
+function signTestToken(more: object): string {
+  const claims = { iss: issuer, aud: issuer, ...more };
   const signed = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode(claims)}`;
   const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
@@ -43,6 +44,10 @@ export interface TestUserOptions {
   readonly email?: string | null;
   /** Expiry of the token, by the application's clock; by default in the year 9999. */
   readonly expiresAt?: Date;
+  /** The client that the token was issued to. */
+  readonly clientId?: string;
+  /** Bounds the token to these scopes. With a `clientId` alone it is bounded to nothing. */
+  readonly scopes?: readonly Scope[];
   /** A disabled user gets 401 `USER_NOT_FOUND`. */
   readonly disabled?: boolean;
 }
@@ -55,10 +60,14 @@ export function asUser({
   ownerId = testOwnerIdOf(userId),
   email = 'ada@example.com',
   expiresAt = new Date(farAway),
+  clientId,
+  scopes,
   disabled = false,
 }: TestUserOptions = {}): TestHeaders {
   const subject = v7();
   const account = { ownerId, userId, email, defaultOwnerId: ownerId, tokensValidFrom: null };
   testCredentials.logins.set(subject, { ...account, active: !disabled });
-  return headerOf('authorization', signTestToken(subject, email, expiresAt.getTime()));
+  const scope = scopes && requireScopes('asUser', scopes).join(' ');
+  const claims = { sub: subject, email, exp: expiresAt.getTime() / 1000, client_id: clientId, scope };
+  return headerOf('authorization', signTestToken(claims));
 }

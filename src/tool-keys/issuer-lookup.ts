@@ -7,7 +7,7 @@ import type { Outcome } from '../key-store/outcome.js';
 import { toolKeyOutcome, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, boundedUntil } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 
 /** The caller that issues a tool key, with the current state of its credential. */
@@ -18,7 +18,7 @@ export interface Issuer {
   /** The user and the API key at the origin. */
   readonly userId: string | null;
   readonly keyId: string | null;
-  /** Epoch milliseconds; `null` for a caller without a key and for a key without an expiry. */
+  /** Of the key or bounded token, epoch milliseconds; `null` for one without an expiry and for other callers. */
   readonly expiresAt: number | null;
 }
 
@@ -46,12 +46,19 @@ export class IssuerLookup {
     switch (user.source.type) {
       case 'jwt':
       case 'custom':
-        return Promise.resolve({ user, parent: null, userId: user.userId, keyId: null, expiresAt: null });
+        return Promise.resolve(this.withoutKey(user));
       case 'api_key':
         return this.findApiKey(user, user.source.keyId);
       case 'tool_key':
         return this.findToolKey(user, user.source.keyId);
     }
+  }
+
+  /** A bounded token may have expired since, or be accepted for the clock skew still. */
+  private withoutKey(user: AuthenticatedUser): Issuer {
+    const expiresAt = boundedUntil(user.source) ?? null;
+    if (expiresAt !== null && expiresAt <= this.clock.now()) throw new AuthError('EXPIRED_TOKEN');
+    return { user, parent: null, userId: user.userId, keyId: null, expiresAt };
   }
 
   private async findApiKey(user: AuthenticatedUser, id: string): Promise<Issuer> {

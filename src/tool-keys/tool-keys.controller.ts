@@ -12,7 +12,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
+import { AllowBounded, CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
@@ -55,10 +55,11 @@ export class ToolKeysController {
   @UseGuards(Authenticated)
   @UseInterceptors(IssueRejections)
   @Unmetered()
+  @AllowBounded()
   @ApiOperation({
     summary: 'Issue a short-lived key for one task of an agent',
     description:
-      'For users, API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.',
+      'For users, bounded tokens and API keys with `tool-keys:issue`, and tool keys, which issue keys for their own task only.',
   })
   @Answers({
     201: issuedToolKey,

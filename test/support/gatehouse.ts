@@ -7,7 +7,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecurringJob } from '../../src/support/timers.js';
 import { FirstAdminKey } from '../../src/server/first-admin-key.js';
-import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
+import { BuiltinIssuer, type GrantedTo } from '../../src/issuer/builtin-issuer.js';
 import type { Configuration } from '../../src/server/configuration/configuration.js';
 import { createServer } from '../../src/server/create-server.js';
 import { ServerModule } from '../../src/server/server.module.js';
@@ -37,7 +37,7 @@ export interface Gatehouse {
   readonly adminKey: string;
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
   /** A bearer header of the built-in issuer's token for this person. */
-  bearer(email?: string, ttlSeconds?: number): { authorization: string };
+  bearer(email?: string, ttlSeconds?: number, granted?: GrantedTo): { authorization: string };
   /** Wall-clock time in milliseconds, as the service has it. */
   now(): number;
   /** Sets the clock, which stands still otherwise, forward (or, negative, the wall clock alone back). */
@@ -126,8 +126,8 @@ export async function startGatehouse(
     configuration,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     send: (method, path, sent) => send(port, method, path, sent),
-    bearer: (email = 'ada@example.com', ttlSeconds = 3600) => ({
-      authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, clock.now())}`,
+    bearer: (email = 'ada@example.com', ttlSeconds = 3600, granted) => ({
+      authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, clock.now(), granted)}`,
     }),
     now: () => clock.now(),
     pass: (seconds) => clock.pass(seconds),

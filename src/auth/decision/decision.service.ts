@@ -86,7 +86,7 @@ export class DecisionService {
     }
     // That of the credential is recorded, and a request that was admitted and charged counts once.
     if (rejection !== attempt.rejection && !wasAdmitted) this.record.guardRejected(attempt, rejection);
-    if (attempt.chargeFailed) {
+    if (attempt.dropsUser) {
       attempt.dropUser(rejection);
       attempt.request.user = undefined;
       if (this.admitsAnonymous(attempt)) return true;

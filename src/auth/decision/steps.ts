@@ -1,9 +1,10 @@
 import { setLimitHeaders } from '../../http/response-headers.js';
 import { AuthError } from '../../principal/auth-error.js';
+import { isBounded } from '../../principal/authenticated-user.js';
 import { scopesLackedBy } from '../../principal/scopes.js';
 import { isCrossSite } from '../credentials/cross-site.js';
-import type { ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
-import { lacksRole } from '../route-rules.js';
+import { type ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
+import { admitsBounded, lacksRole } from '../route-rules.js';
 import { keyRejectionOf, type KeyTerms } from '../verifiers/verified-credential.js';
 import type { Attempt, ExaminedCredential } from './attempt.js';
 import { errorOf } from './credential-verification.js';
@@ -21,7 +22,14 @@ export const identification: readonly Step[] = [
   rejectCrossSite,
   chooseOwner,
 ];
-export const admission: readonly Step[] = [admitCaller, checkRoles, checkScopes, chargeKey, recordUse];
+export const admission: readonly Step[] = [
+  admitCaller,
+  checkBounds,
+  checkRoles,
+  checkScopes,
+  chargeKey,
+  recordUse,
+];
 
 /** What `POST /api/v1/api-keys/verify` decides about a key: whether it is valid, then whether it may do what is asked. */
 export const keyValidity: readonly Step[] = [verifyKey, chooseOwner];
@@ -86,6 +94,17 @@ export function admitCaller(attempt: Attempt): Rejection {
   return error === undefined ? undefined : keptOut(attempt, error);
 }
 
+/** A route that asks for no scope does not say whether the consent behind a bounded token covers it. */
+export function checkBounds(attempt: Attempt): Rejection {
+  const { user, rules, isDeciding } = attempt;
+  if (!isDeciding || user === undefined || !isBounded(user.source) || admitsBounded(rules)) return undefined;
+  attempt.dropsUser = true;
+  return keptOut(attempt, new AuthError('FORBIDDEN', { message: boundedMessage }));
+}
+
+const boundedMessage =
+  'This token is bounded by its scopes, and this route asks for none. Use a first-party client, or let the route declare @RequireScopes() or @AllowBounded().';
+
 export function checkRoles(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;
   if (!isDeciding || user === undefined || !lacksRole(user, rules.roles)) return undefined;
@@ -117,9 +136,11 @@ function recordUse(attempt: Attempt, { usage }: StepServices): undefined {
   if (attempt.commits && terms !== undefined) usage.touch(user, terms.key, () => attempt.origin);
 }
 
-/** What a rejection by the rules of a route counts as in the usage of a key. */
+/** What a rejection by the rules of a route counts as: in the usage of a key, and in the trail for a bounded token. */
 function keptOut(attempt: Attempt, error: Error): Error {
-  attempt.outcome = attempt.terms === undefined ? undefined : 'INSUFFICIENT_SCOPE';
+  const isCounted =
+    attempt.terms !== undefined || (attempt.user !== undefined && isBounded(attempt.user.source));
+  attempt.outcome = isCounted ? 'INSUFFICIENT_SCOPE' : undefined;
   return error;
 }
 
@@ -162,13 +183,13 @@ function actAs(attempt: Attempt, chosen: ChosenOwner): Rejection {
 async function charge(attempt: Attempt, terms: KeyTerms, charges: KeyCharges): Promise<Rejection> {
   const { commits, response, rules } = attempt;
   const isMetered = !rules.isUnmetered;
-  attempt.chargeFailed = true;
+  attempt.dropsUser = true;
   attempt.outcome = undefined;
   try {
     const allowance = await (commits ? charges.charge(terms, isMetered) : charges.preview(terms, isMetered));
     const { limit, lacks } = (attempt.allowance = allowance);
     if (limit !== null && response !== undefined) setLimitHeaders(response, limit);
-    attempt.chargeFailed = lacks !== null;
+    attempt.dropsUser = lacks !== null;
     if (lacks === null) return undefined;
     attempt.outcome = lacks;
     const retryAfterSeconds = lacks === 'RATE_LIMITED' ? limit?.resetSeconds : undefined;

@@ -8,6 +8,7 @@ import {
   scopesOfUser,
 } from '../../principal/scopes.js';
 import {
+  admitsBounded,
   admittedMark,
   asksForGrants,
   type CallerKind,
@@ -37,6 +38,8 @@ export interface RouteAccess {
   readonly kinds: readonly CallerKind[];
   /** The callers of `kinds` that can hold the required scopes and roles. */
   readonly admits: readonly CallerKind[];
+  /** Whether a person's bounded token is allowed, if it holds the scopes. */
+  readonly admitsBounded: boolean;
   readonly scopes: readonly Scope[];
   readonly roles: readonly Role[];
 }
@@ -83,6 +86,9 @@ export function accessOf(
     admitsAnonymous: !needsCredential,
     kinds,
     admits: kinds.filter((kind) => !lacksGrants(mostOf[kind], { scopes, roles })),
+    admitsBounded:
+      isPublic ||
+      (kinds.includes('jwt') && admitsBounded({ scopes, roles, allowsBounded: rules.allowsBounded })),
     scopes,
     roles,
   };

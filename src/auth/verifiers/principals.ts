@@ -1,22 +1,33 @@
 import type { Account } from '../../identity/accounts.service.js';
 import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
+import type { Delegation } from '../../jwt/delegation.js';
+import type { VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { type Scope, scopesOfPersonalKey, scopesOfUser, sharedScopes } from '../../principal/scopes.js';
 import type { Membership } from '../owners/owner-resolver.js';
 import type { CredentialHolder } from '../custom/custom-credential.js';
 
-export function principalOfUser({ ownerId, userId, email }: Account): AuthenticatedUser {
+/** A bounded token stands for its user within the scopes of the token. */
+export function principalOfUser(
+  { ownerId, userId, email }: Account,
+  { clientId, scopes, actors, expiresAt }: Pick<VerifiedJwt, keyof Delegation | 'expiresAt'>,
+): AuthenticatedUser {
+  const clients = clientId === null ? [] : [{ type: 'client', id: clientId } as const];
   return frozenPrincipal({
     userId,
     ownerId,
     email,
-    source: { type: 'jwt' },
+    source: {
+      type: 'jwt',
+      ...(clientId !== null && { clientId }),
+      ...(scopes !== null && { boundedUntil: new Date(expiresAt).toISOString() }),
+    },
     role: null,
-    scopes: scopesOfUser,
+    scopes: scopes === null ? scopesOfUser : sharedScopes(scopesOfUser, scopes),
     environment: null,
-    actorChain: linkOfUser(userId),
+    actorChain: [...linkOfUser(userId), ...clients, ...actors.map((id) => ({ type: 'actor', id }) as const)],
   });
 }
 

@@ -64,7 +64,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     const account = await this.accounts.findByLogin(jwt, origin);
     if (isSignedOut(jwt, account.tokensValidFrom)) throw invalidToken('issued before a sign-out');
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
-    const verified = { user: principalOfUser(account) };
+    const verified = { user: principalOfUser(account, jwt) };
     const until = this.clock.ticks() + cachedFor;
     this.cached.set(digestOf(credential), { jwt, account, verified, until });
     return verified;

@@ -8,12 +8,16 @@ const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https UR
 const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no spaces, query or fragment');
 
 /** Names separated by commas. */
-const audiences = z
-  .string()
-  .transform((list) => list.split(',').map((name) => name.trim()))
-  .refine((names) => names.length <= 100 && names.every((name) => /^[\x21-\x7e]{1,255}$/.test(name)), {
-    error: 'must be at most 100 audiences of 1 to 255 visible ASCII characters, separated by commas',
-  });
+const names = (what: string) =>
+  z
+    .string()
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .refine((list) => list.length <= 100 && list.every((name) => /^[\x21-\x7e]{1,255}$/.test(name)), {
+      error: `must be at most 100 ${what} of 1 to 255 visible ASCII characters, separated by commas`,
+    });
+
+const clientClaim = z.enum(['azp', 'cid', 'appid'], 'must be azp, cid or appid');
+const bounded = z.enum(['enforce', 'warn'], 'must be enforce or warn');
 
 /** A further issuer, as an element of the list in `JWT_ISSUERS`. */
 const furtherIssuer = z
@@ -22,6 +26,11 @@ const furtherIssuer = z
     audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
     jwksUrl: webUrl.optional(),
     publicKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+    firstParty: z.boolean().optional(),
+    firstPartyClients: z.array(z.string().min(1)).max(100).optional(),
+    clientClaim: clientClaim.optional(),
+    acceptIdTokens: z.boolean().optional(),
+    bounded: bounded.optional(),
   })
   .refine(({ jwksUrl, publicKey }) => (jwksUrl === undefined) !== (publicKey === undefined), {
     error: 'needs either jwksUrl or publicKey',
@@ -53,19 +62,50 @@ export const issuerVariables = {
   SUPABASE_JWT_RSA_PUBLIC_KEY: text
     .optional()
     .meta(about('Its RS256 public key, if the one above is not set.')),
+  SUPABASE_FIRST_PARTY_CLIENTS: names('client ids')
+    .optional()
+    .meta(
+      about(
+        'Clients of its OAuth server whose tokens have all rights of their user. Its own sessions name no client.',
+      ),
+    ),
   JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as `iss` in its tokens.')),
   JWT_AUDIENCE: text.optional().meta(about('Must be in their `aud`. Required with `JWT_ISSUER`.')),
   JWT_JWKS_URL: webUrl.optional().meta(about('Its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
   JWT_PUBLIC_KEY: text
     .optional()
     .meta(about('Its public keys: a JWK, JWKS, PEM (also on one line with `\\n`) or base64 DER.')),
+  JWT_FIRST_PARTY: flag
+    .optional()
+    .meta(
+      about('`true`: all its tokens have all rights of their user, whatever client they name.', '`false`'),
+    ),
+  JWT_FIRST_PARTY_CLIENTS: names('client ids')
+    .optional()
+    .meta(about('Clients whose tokens have all rights of their user, separated by commas.')),
+  JWT_CLIENT_CLAIM: clientClaim
+    .optional()
+    .meta(about('The claim that names the client of tokens without `client_id`: `azp`, `cid` or `appid`.')),
+  JWT_ACCEPT_ID_TOKENS: flag.optional().meta(about('`true`: its ID tokens are accepted too.', '`false`')),
   JWT_ISSUERS: furtherIssuers
     .optional()
-    .meta(about('Further issuers. The first of all, in this order, is primary.')),
+    .meta(
+      about(
+        'Further issuers. The first of all, in this order, is primary. Each can have `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`.',
+      ),
+    ),
+  BOUNDED_TOKENS: bounded
+    .optional()
+    .meta(
+      about(
+        '`warn`: tokens are not bounded by their scopes, and the log names the clients whose tokens would be.',
+        '`enforce`',
+      ),
+    ),
   BUILTIN_ISSUER: flag
     .optional()
     .meta(about('The issuer for `npm run token` and token exchange.', '`true`; `false` in production')),
-  TOKEN_AUDIENCES: audiences
+  TOKEN_AUDIENCES: names('audiences')
     .optional()
     .meta(about('Audiences allowed in token exchange; never `gatehouse`.', 'any; none in production')),
 };
@@ -74,13 +114,18 @@ type IssuerVariables = z.output<z.ZodObject<typeof issuerVariables>>;
 
 /** The issuers of the environment, the primary one first: Supabase, then `JWT_ISSUER`, then `JWT_ISSUERS`. */
 export function issuersOf(env: IssuerVariables): IssuerOptions[] {
-  return [...supabase(env), ...single(env), ...further(env)];
+  const issuers = [...supabase(env), ...single(env), ...further(env)];
+  return issuers.map((options) => ({ bounded: env.BOUNDED_TOKENS, ...options }));
 }
 
 function supabase(env: IssuerVariables): IssuerOptions[] {
   if (env.SUPABASE_URL === undefined) return [];
   const issuer = `${env.SUPABASE_URL.replace(/\/+$/, '')}/auth/v1`;
-  const base = { issuer, audience: 'authenticated' };
+  const base = {
+    issuer,
+    audience: 'authenticated',
+    firstPartyClients: env.SUPABASE_FIRST_PARTY_CLIENTS,
+  };
   if (env.SUPABASE_JWT_PUBLIC_KEY !== undefined) {
     const publicKey = env.SUPABASE_JWT_PUBLIC_KEY;
     return [{ ...base, publicKey, algorithm: 'ES256', setBy: 'SUPABASE_JWT_PUBLIC_KEY' }];
@@ -92,14 +137,17 @@ function supabase(env: IssuerVariables): IssuerOptions[] {
   return [{ ...base, jwksUrl: `${issuer}/.well-known/jwks.json`, setBy: 'SUPABASE_URL' }];
 }
 
-function single({
-  JWT_ISSUER,
-  JWT_AUDIENCE,
-  JWT_JWKS_URL,
-  JWT_PUBLIC_KEY,
-}: IssuerVariables): IssuerOptions[] {
+function single(env: IssuerVariables): IssuerOptions[] {
+  const { JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL, JWT_PUBLIC_KEY } = env;
   if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined) return [];
-  const base = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
+  const base = {
+    issuer: JWT_ISSUER,
+    audience: JWT_AUDIENCE,
+    firstParty: env.JWT_FIRST_PARTY,
+    firstPartyClients: env.JWT_FIRST_PARTY_CLIENTS,
+    clientClaim: env.JWT_CLIENT_CLAIM,
+    acceptIdTokens: env.JWT_ACCEPT_ID_TOKENS,
+  };
   if (JWT_PUBLIC_KEY !== undefined) return [{ ...base, publicKey: JWT_PUBLIC_KEY, setBy: 'JWT_PUBLIC_KEY' }];
   return JWT_JWKS_URL === undefined ? [] : [{ ...base, jwksUrl: JWT_JWKS_URL, setBy: 'JWT_JWKS_URL' }];
 }
