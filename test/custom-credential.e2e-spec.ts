@@ -11,6 +11,7 @@ import {
 } from '../src/auth/custom/custom-credential.js';
 import { DecisionCounts } from '../src/auth/decision/decision-counts.js';
 import { documentSecurity } from '../src/auth/document-security.js';
+import { SignOutsService } from '../src/identity/sign-outs.service.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import type { RequestOrigin } from '../src/principal/authenticated-user.js';
@@ -235,6 +236,29 @@ describe('a custom credential', () => {
     expect(await host.verdict('GET', me, { 'x-client-cert': 'c8' })).toBe('401 USER_NOT_FOUND');
   });
 
+  it('ends with a sign-out of its user if it says that it was issued before, also while it is cached', async () => {
+    const now = Date.now();
+    const of = (issuedAt?: number) =>
+      ({ person: { issuer, subject: 'signed-out', issuedAt } }) as CredentialHolder;
+    logins.holders
+      .set('old', of(now - 60_000))
+      .set('new', of(now + 60_000))
+      .set('undated', of());
+    const verdicts = () =>
+      Promise.all(['old', 'new', 'undated'].map((sid) => host.verdict('GET', me, { 'x-client-cert': sid })));
+    expect(await verdicts()).toEqual(['200', '200', '200']);
+    const { userId } = (await host.send('GET', me, { 'x-client-cert': 'new' })).body;
+    await host.app.get(SignOutsService, { strict: false }).signOutUser({ user: null, origin: null }, userId);
+    expect(await verdicts()).toEqual(['401 INVALID_CREDENTIAL', '200', '200']);
+  });
+
+  it('that holds less than its person does not sign it out', async () => {
+    const path = '/api/v1/auth/sign-out';
+    logins.holders.set('less', person('ada', { scopes: ['files:read'] })).set('whole', person('ada'));
+    expect(await host.verdict('POST', path, cookie('less'))).toBe('403 FORBIDDEN');
+    expect(await host.verdict('POST', path, cookie('whole'))).toBe('200');
+  });
+
   it('is for its own owner, whatever owner the request names', async () => {
     logins.holders.set('ada', person('ada')).set('build', program('build'));
     const { body } = await host.send('GET', me, cookie('ada'));
@@ -376,6 +400,7 @@ describe('asking the application', () => {
     ['answers no subject', () => ({ person: { issuer } })],
     ['answers a long subject', () => person('a'.repeat(256))],
     ['answers a long issuer', () => ({ person: { issuer: 'i'.repeat(1_001), subject: 'a' } })],
+    ['answers no time', () => ({ person: { issuer, subject: 'a', issuedAt: NaN } })],
     ['answers no owner', () => ({ program: { id: 'a' } })],
     ['answers a credential as an id', () => program(`mk_live_${'a1'.repeat(25)}`)],
     ['answers a credential as a subject', () => person(`tk_${'a1'.repeat(25)}`)],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v5 } from 'uuid';
+import { Database } from '../src/database/database.js';
+import { User } from '../src/identity/user.entity.js';
 import { SigningKeyWatch } from '../src/issuer/signing-key-watch.js';
 import { newSigningKeyPem } from '../src/issuer/signing-key-file.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -165,6 +167,79 @@ describeOnce('a command that fails', () => {
     const owner = '01890000-0000-7000-8000-000000000000';
     const unknown = await keys('create', '--name', 'x', '--owner', owner);
     expect([past.code, unknown.code]).toEqual([1, 1]);
+  });
+});
+
+describe('sign-out', () => {
+  const aUser = async (email: string) => {
+    const headers = gatehouse.bearer(email);
+    const { body } = await gatehouse.send('GET', '/api/v1/auth/me', { headers });
+    return { headers, userId: body.userId as string };
+  };
+  const becomesOf = async (headers: Record<string, string>, status: number) => {
+    while ((await statusWith(headers)) !== status) await sleep(20);
+  };
+  const store = (change: (user: User) => Partial<User>, id: string) =>
+    gatehouse.app.get(Database).write(async (manager) => {
+      const user = await manager.findOneByOrFail(User, { id });
+      await manager.insert(User, { ...user, ...change(user) });
+    });
+
+  it('ends the tokens of a user by id, e-mail or login, also in the running server', async () => {
+    const other = await aUser('other@example.com');
+    for (const by of ['id', 'email', 'login'] as const) {
+      const email = `signed-out-by-${by}@example.com`;
+      const { headers, userId } = await aUser(email);
+      const { issuer, subject } = await gatehouse.app
+        .get(Database)
+        .read((manager) => manager.findOneByOrFail(User, { id: userId }));
+      const user = {
+        id: [userId.toUpperCase()],
+        email: [email],
+        login: ['--issuer', issuer, '--subject', subject],
+      };
+      const signedOut = await keysJson(['sign-out', ...user[by]]);
+      expect(signedOut).toMatchObject({
+        userId,
+        email,
+        issuer,
+        subject,
+        tokensValidFrom: expect.any(String),
+      });
+      await becomesOf(headers, 401);
+    }
+    expect(await statusWith(other.headers)).toBe(200);
+  });
+
+  it('refuses an unknown user, several with one e-mail, and half a login', async () => {
+    const { userId } = await aUser('twice@example.com');
+    const another = { id: v5('another', userId), subject: 'another' };
+    await store(() => another, userId);
+    const ambiguous = await keys('sign-out', 'twice@example.com');
+    expect([ambiguous.code, ambiguous.stderr]).toEqual([1, expect.stringContaining(userId)]);
+    expect(ambiguous.stderr).toContain(another.id);
+    expect(await keys('sign-out', 'nobody@example.com')).toMatchObject({ code: 1 });
+    for (const args of [
+      [],
+      ['--issuer', 'x'],
+      ['--subject', 'x'],
+      ['a@b.c', '--issuer', 'x', '--subject', 'y'],
+    ])
+      expect(await keys('sign-out', ...args)).toMatchObject({ code: 2, stdout: '' });
+    expect(await statusWith(gatehouse.bearer('twice@example.com'))).toBe(200);
+  });
+
+  it('ends the tokens of all users of an issuer, which must be known', async () => {
+    const { headers, userId } = await aUser('of-issuer@example.com');
+    expect(await keys('sign-out-issuer', 'https://misspelled.example.com')).toMatchObject({ code: 1 });
+    expect(await statusWith(headers)).toBe(200);
+    const { issuer } = await gatehouse.app
+      .get(Database)
+      .read((manager) => manager.findOneByOrFail(User, { id: userId }));
+    expect(await keysJson(['sign-out-issuer', issuer])).toMatchObject({ issuer });
+    await becomesOf(headers, 401);
+    gatehouse.pass(60);
+    expect(await statusWith(gatehouse.bearer('of-issuer@example.com'))).toBe(200);
   });
 });
 

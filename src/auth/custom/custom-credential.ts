@@ -16,7 +16,13 @@ interface Holds {
 
 /** The user of this issuer and subject: the same as with a JWT, created on the first login. */
 export interface PersonWithCredential extends Holds {
-  readonly person: { readonly issuer: string; readonly subject: string; readonly email?: string | null };
+  readonly person: {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly email?: string | null;
+    /** When the credential was issued, epoch milliseconds: a later sign-out ends it. If omitted, no sign-out does. */
+    readonly issuedAt?: number;
+  };
   readonly program?: undefined;
 }
 

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Account, AccountsService } from '../../identity/accounts.service.js';
+import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import type { Login } from '../../identity/user-registry.js';
 import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { AuthError } from '../../principal/auth-error.js';
@@ -62,7 +63,8 @@ export class CustomVerifier extends CredentialVerifier {
     const asked = this.clock.ticks();
     const holder = text === '' || text.length > longest ? undefined : await this.ask(text, origin);
     if (holder === undefined) throw this.bad('INVALID_CREDENTIAL');
-    const { account, currentAccount } = await this.accountOf(holder, origin);
+    const { account, currentAccount, isOver } = await this.accountOf(holder, origin);
+    if (isOver) throw this.bad('INVALID_CREDENTIAL');
     if (!account.active) throw this.bad('USER_NOT_FOUND');
     const verified = { user: principalOfHolder(this.credential.name, holder, account) };
     const digest = this.digestOf(text);
@@ -95,13 +97,15 @@ export class CustomVerifier extends CredentialVerifier {
     if (person === undefined) {
       const { ownerId } = program;
       const account = await this.accounts.findByKeyHolder(ownerId, null);
-      return { account, currentAccount: () => this.accounts.getCachedByKeyHolder(ownerId, null) };
+      const currentAccount = () => this.accounts.getCachedByKeyHolder(ownerId, null);
+      return { account, currentAccount, isOver: false };
     }
-    const { issuer, subject, email = null } = person;
+    const { issuer, subject, email = null, issuedAt = Infinity } = person;
     const primary = this.jwts.isPrimary(issuer);
-    const login: Login = { issuer, subject, primary, email, credential: 'custom' };
+    const login: Login = { issuer, subject, primary, email, issuedAt, credential: 'custom' };
     const account = await this.accounts.findByLogin(login, origin);
-    return { account, currentAccount: () => this.accounts.getCachedByLogin(login) };
+    const currentAccount = () => this.accounts.getCachedByLogin(login);
+    return { account, currentAccount, isOver: isSignedOut(login, account.tokensValidFrom) };
   }
 
   private bad(code: AuthError['code']): AuthError {
@@ -133,11 +137,13 @@ function readGrants({ role, scopes }: CredentialHolder) {
   return grants;
 }
 
-function readPerson({ issuer, subject, email = null }: NonNullable<CredentialHolder['person']>) {
+function readPerson({ issuer, subject, email = null, issuedAt }: NonNullable<CredentialHolder['person']>) {
   requireText('an issuer', issuer, 1_000);
   requireText('a subject', subject, 255);
   if (email !== null) requireText('an email', email, 320);
-  return { issuer, subject, email };
+  if (issuedAt !== undefined && !Number.isFinite(issuedAt))
+    throw new Error('It returned no time as issuedAt.');
+  return { issuer, subject, email, issuedAt };
 }
 
 function readProgram({ id, ownerId }: NonNullable<CredentialHolder['program']>) {

@@ -16,6 +16,7 @@ import {
 import { UsageError } from './keys-command.js';
 import { OperatorSession } from './operator-session.js';
 import { RotateSigningKeyCommand } from './rotate-signing-key.command.js';
+import { SignOutCommand, SignOutIssuerCommand } from './sign-out.commands.js';
 import { Terminal } from './terminal.js';
 
 const help = `
@@ -36,6 +37,8 @@ Exit codes: 0 success, 1 failure, 2 wrong usage.`;
     DisableCommand,
     ImportCommand,
     RotateSigningKeyCommand,
+    SignOutCommand,
+    SignOutIssuerCommand,
   ],
 })
 class KeysModule {
