@@ -1,9 +1,12 @@
-import { isScope, type Scope, sharedScopes } from '../principal/scopes.js';
+import type { AuthError } from '../principal/auth-error.js';
+import { hasWildcard, isScope, type Scope, sharedScopes } from '../principal/scopes.js';
 import { isJsonObject, type JsonObject } from '../support/json.js';
 import { isIdentifier } from './claims.js';
 import { invalidToken } from './jws.js';
 
 const mostScopes = 500;
+/** What two lists share is a product of these. */
+const mostWildcards = 20;
 const mostActors = 8;
 /** Where a token lists its scopes: RFC 8693 §4.2, Entra and Okta, Auth0. */
 const scopeClaims = ['scope', 'scp', 'permissions'] as const;
@@ -117,7 +120,9 @@ function boundsOf(
   }
   const named = scopeClaims.filter((name) => claims[name] !== undefined);
   if (named.length === 0) return isDelegated ? [] : null;
-  return named.map((name) => scopesAmong(wordsOf(claims[name]))).reduce(sharedScopes);
+  const shared = named.map((name) => scopesAmong(wordsOf(claims[name]))).reduce(sharedScopes);
+  if (shared.length > mostScopes) throw tooMany(`${mostScopes} scopes`);
+  return shared;
 }
 
 /** TypeScript accepts a function of any other type from JavaScript, and an async one with a cast. */
@@ -136,8 +141,15 @@ function wordsOf(claim: unknown): readonly unknown[] {
 /** Others, such as `openid`, are of no concern here. */
 function scopesAmong(words: readonly unknown[]): readonly Scope[] {
   const scopes = words.filter((word): word is Scope => typeof word === 'string' && isScope(word));
-  if (scopes.length > mostScopes) throw invalidToken(`more than ${mostScopes} scopes`);
-  return [...new Set(scopes)];
+  if (scopes.length > mostScopes) throw tooMany(`${mostScopes} scopes`);
+  const unique = [...new Set(scopes)];
+  if (unique.filter(hasWildcard).length > mostWildcards)
+    throw tooMany(`${mostWildcards} scopes with wildcards`);
+  return unique;
+}
+
+function tooMany(what: string): AuthError {
+  return invalidToken(`more than ${what}`);
 }
 
 /** The current actor is outermost, with those before it nested inside. */

@@ -59,11 +59,22 @@ export function scopesLackedBy(
   return lacking ?? none;
 }
 
-/** The scopes that both sides hold. */
+/**
+ * The scopes that both sides hold. The time grows with the product of their numbers only for scopes with wildcards, as
+ * does the number of scopes returned.
+ */
 export function sharedScopes(some: readonly Scope[], others: readonly Scope[]): readonly Scope[] {
-  if (missingScopes(others, some).length === 0) return some;
-  const shared = some.flatMap((one) => others.map((other) => meet(one, other)));
-  return [...new Set(shared.filter((scope) => scope !== undefined))];
+  const exact = new Set(others);
+  const wild = others.filter(hasWildcard);
+  const isHeld = (one: Scope) => exact.has(one) || holdsScope(wild, one);
+  if (some.every(isHeld)) return some;
+  const sharedWith = (one: Scope) =>
+    hasWildcard(one) ? others.map((other) => meet(one, other)) : [isHeld(one) ? one : undefined];
+  return [...new Set(some.flatMap(sharedWith).filter((scope) => scope !== undefined))];
+}
+
+export function hasWildcard(scope: Scope): boolean {
+  return scope.includes('*');
 }
 
 /** The scopes of `granted` that a tool key can get: none that manage keys, members, trust or the platform. */
@@ -101,6 +112,7 @@ function matches(granted: Scope, required: Scope): boolean {
 function meet(one: Scope, other: Scope): Scope | undefined {
   if (covers(one, other)) return other;
   if (covers(other, one)) return one;
+  if (!hasWildcard(one) || !hasWildcard(other)) return undefined;
   const [shorter = [], longer = []] = [one.split(':'), other.split(':')].sort((a, b) => a.length - b.length);
   const scope = longer.map((part, index) => (part === '*' ? (shorter[index] ?? part) : part)).join(':');
   return isScope(scope) && covers(one, scope) && covers(other, scope) ? scope : undefined;
