@@ -147,13 +147,15 @@ function keyOfLogin({ issuer, subject }: Login): string {
 }
 
 /**
- * Throws `USER_NOT_FOUND` if the owner or the user no longer exists or is disabled. Reads the database, not the cache:
- * call it inside the transaction of a change.
+ * Throws `USER_NOT_FOUND` if the owner or the user no longer exists or is disabled, and `INVALID_TOKEN` if a sign-out has
+ * ended the credential of the user that was issued at `issuedAt`. Reads the database, not the cache: call it inside the
+ * transaction of a change.
  */
 export async function requireActive(
   manager: EntityManager,
   ownerId: string,
   userId: string | null,
+  issuedAt?: number,
 ): Promise<void> {
   const query = manager
     .createQueryBuilder(Owner, 'holder')
@@ -162,4 +164,8 @@ export async function requireActive(
   if (userId !== null)
     query.innerJoin(User, 'person', 'person.id = :userId AND person.disabledAt IS NULL', { userId });
   if ((await query.getRawOne()) === undefined) throw new AuthError('USER_NOT_FOUND');
+  if (userId === null || issuedAt === undefined) return;
+  const { tokensValidFrom = null } = (await findUser(manager, { id: userId })) ?? {};
+  if (isSignedOut({ issuedAt }, tokensValidFrom))
+    throw new AuthError('INVALID_TOKEN', { cause: 'issued before a sign-out' });
 }

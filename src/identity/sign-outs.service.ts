@@ -5,10 +5,10 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, issuedAtOf, type RequestOrigin } from '../principal/authenticated-user.js';
 import { missingScopes, scopesOfUser } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService, requireActive } from './accounts.service.js';
 import { idOfIssuer, Issuer } from './issuer.entity.js';
 import { platformOwnerId } from './owner.entity.js';
 import { User } from './user.entity.js';
@@ -41,7 +41,9 @@ export class SignOutsService {
     const isLimited = source.type === 'custom' && missingScopes(scopes, scopesOfUser).length > 0;
     if (userId === null || isLimited)
       throw new AuthError('FORBIDDEN', { message: 'Only a person with all scopes can sign out everywhere.' });
-    return this.change({ user, origin }, userId, ownerId);
+    return this.change({ user, origin }, userId, ownerId, (manager) =>
+      requireActive(manager, ownerId, userId, issuedAtOf(user)),
+    );
   }
 
   /** Signs any user out everywhere. `NOT_FOUND` for an unknown one. */
@@ -76,11 +78,17 @@ export class SignOutsService {
     return { tokensValidFrom: signedOut.tokensValidFrom };
   }
 
-  private async change(actor: AuditActor, userId: string, owner: string): Promise<SignOut> {
+  private async change(
+    actor: AuditActor,
+    userId: string,
+    owner: string,
+    check: (manager: EntityManager) => Promise<void> = async () => undefined,
+  ): Promise<SignOut> {
     if (typeof userId !== 'string' || userId.length > longestId) throw new AuthError('NOT_FOUND');
     const tokensValidFrom = this.nextSecond();
     const signedOut = await this.database.write(
       async (manager) => {
+        await check(manager);
         const isChanged = await moveForward(manager, User, 'id', userId, tokensValidFrom);
         const user = await manager.findOneBy(User, { id: userId });
         if (user === null) throw new AuthError('NOT_FOUND');

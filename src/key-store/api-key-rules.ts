@@ -2,7 +2,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { Bounds } from '../principal/grants.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { ApiKeyChanges } from './api-key.store.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, issuedAtOf } from '../principal/authenticated-user.js';
 import { apiKeyOutcome, stateOfApiKey } from './api-key.state.js';
 
 /** The restrictions of a key. */
@@ -44,11 +44,12 @@ function rejectedBy({ enabled, expiresAt }: ApiKey, now: number): 'enabled' | 'e
  */
 export async function requireActiveKey(
   keys: Pick<ApiKeyChanges, 'find' | 'requireActive'>,
-  { source, ownerId, userId }: AuthenticatedUser,
+  user: AuthenticatedUser,
   now: number,
 ): Promise<ApiKey | null> {
+  const { source, ownerId, userId } = user;
   if (source.type === 'tool_key') throw new AuthError('FORBIDDEN');
-  await keys.requireActive(ownerId, userId);
+  await keys.requireActive(ownerId, userId, issuedAtOf(user));
   if (source.type !== 'api_key') return null;
   const key = await keys.find(source.keyId);
   const outcome = key === null ? 'NOT_FOUND' : apiKeyOutcome(stateOfApiKey(key), now);

@@ -36,8 +36,11 @@ export interface ApiKeyChanges {
   /** Other changes that lock the same user or key wait until this one has ended. */
   lockUser(userId: string): Promise<void>;
   lockKey(id: string): Promise<void>;
-  /** Throws `USER_NOT_FOUND` when the owner or user is gone or disabled. */
-  requireActive(ownerId: string, userId: string | null): Promise<void>;
+  /**
+   * Throws `USER_NOT_FOUND` when the owner or user is gone or disabled, and `INVALID_TOKEN` when the user has signed out
+   * since `issuedAt`, epoch milliseconds.
+   */
+  requireActive(ownerId: string, userId: string | null, issuedAt?: number): Promise<void>;
   find(id: string): Promise<ApiKey | null>;
   findActivePersonal(userId: string): Promise<ApiKey | null>;
   /** The user's personal key with the greatest id, active or not. Restrictions set by an admin carry over from it. */

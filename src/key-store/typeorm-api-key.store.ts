@@ -34,8 +34,8 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
     return this.database.lock(this.manager, ApiKey, id);
   }
 
-  requireActive(ownerId: string, userId: string | null): Promise<void> {
-    return requireActive(this.manager, ownerId, userId);
+  requireActive(ownerId: string, userId: string | null, issuedAt?: number): Promise<void> {
+    return requireActive(this.manager, ownerId, userId, issuedAt);
   }
 
   find(id: string): Promise<ApiKey | null> {

@@ -59,6 +59,20 @@ export interface AuthenticatedUser {
   readonly actorChain: readonly ActorLink[];
 }
 
+/** Not in the principal itself, which applications show and compare. */
+const issueTimes = new WeakMap<CredentialSource, number>();
+
+/** Keeps when the credential of a person was issued, epoch milliseconds. Returns the principal. */
+export function withIssuedAt(user: AuthenticatedUser, issuedAt: number): AuthenticatedUser {
+  issueTimes.set(user.source, issuedAt);
+  return user;
+}
+
+/** When the credential was issued; `undefined` for keys, and for a principal that code has made. */
+export function issuedAtOf({ source }: Pick<AuthenticatedUser, 'source'>): number | undefined {
+  return issueTimes.get(source);
+}
+
 /** The origin of a request in the audit trail. */
 export interface RequestOrigin {
   /** The client's address, as reported by a trusted proxy if there is one; `null` if unknown. */

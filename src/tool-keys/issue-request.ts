@@ -3,7 +3,7 @@ import type { QueueOptions } from '../database/fair-queue.js';
 import { requireActive } from '../identity/accounts.service.js';
 import { rowOfTask, rowOfToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { RequestOrigin } from '../principal/authenticated-user.js';
+import { issuedAtOf, type RequestOrigin } from '../principal/authenticated-user.js';
 import type { Issuer } from './issuer-lookup.js';
 import type { PlannedToolKey } from './tool-key-plan.js';
 
@@ -27,7 +27,7 @@ export function turnOf(requests: readonly IssueRequest[]): QueueOptions {
   return { owner: requests[0]?.planned.ownerId, rows };
 }
 
-/** Accounts that are gone or disabled, each with the error for its requests. Checks each account once. */
+/** Accounts that are gone, disabled or signed out, each with the error for its requests. Checks each account once. */
 export async function findInactiveAccounts(
   manager: EntityManager,
   requests: readonly IssueRequest[],
@@ -36,7 +36,7 @@ export async function findInactiveAccounts(
   const accounts = new Map(requests.map((request) => [accountOf(request), request.issuer]));
   for (const [account, { user, userId }] of accounts) {
     try {
-      await requireActive(manager, user.ownerId, userId);
+      await requireActive(manager, user.ownerId, userId, issuedAtOf(user));
     } catch (error) {
       inactive.set(account, rejectionOf(error));
     }
@@ -44,9 +44,9 @@ export async function findInactiveAccounts(
   return inactive;
 }
 
-/** The owner and user of the issuer. */
+/** The owner and user of the issuer, and when its token was issued. */
 export function accountOf({ issuer }: IssueRequest): string {
-  return `${issuer.user.ownerId} ${issuer.userId ?? ''}`;
+  return `${issuer.user.ownerId} ${issuer.userId ?? ''} ${issuedAtOf(issuer.user) ?? ''}`;
 }
 
 /** The error as the answer to one request; throws faults, which concern the whole transaction. */

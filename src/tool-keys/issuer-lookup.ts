@@ -7,7 +7,7 @@ import type { Outcome } from '../key-store/outcome.js';
 import { toolKeyOutcome, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type AuthenticatedUser, boundedUntil } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, boundedUntil, issuedAtOf } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 
 /** The caller that issues a tool key, with the current state of its credential. */
@@ -35,9 +35,10 @@ export class IssuerLookup {
   /** Throws the 401 of the credential when it has ended, and `USER_NOT_FOUND` when its user or owner is disabled. */
   async findActive(user: AuthenticatedUser): Promise<Issuer> {
     const issuer = await this.find(user);
-    await this.database.read((manager) => requireActive(manager, user.ownerId, issuer.userId), {
-      owner: user.ownerId,
-    });
+    await this.database.read(
+      (manager) => requireActive(manager, user.ownerId, issuer.userId, issuedAtOf(user)),
+      { owner: user.ownerId },
+    );
     return issuer;
   }
 

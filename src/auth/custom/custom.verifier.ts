@@ -5,7 +5,7 @@ import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import type { Login } from '../../identity/user-registry.js';
 import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import { type RequestOrigin, withIssuedAt } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
 import { holdsCredential } from '../../support/holds-credential.js';
 import { isPlainText } from '../../support/redact.js';
@@ -66,7 +66,8 @@ export class CustomVerifier extends CredentialVerifier {
     const { account, currentAccount, isOver } = await this.accountOf(holder, origin);
     if (isOver) throw this.bad('INVALID_CREDENTIAL');
     if (!account.active) throw this.bad('USER_NOT_FOUND');
-    const verified = { user: principalOfHolder(this.credential.name, holder, account) };
+    const user = principalOfHolder(this.credential.name, holder, account);
+    const verified = { user: withIssuedAt(user, holder.person?.issuedAt ?? Infinity) };
     const digest = this.digestOf(text);
     this.found.set(digest, true);
     const until = asked + this.credential.rememberedForSeconds * 1000;

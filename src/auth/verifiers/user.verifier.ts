@@ -5,7 +5,7 @@ import { type Account, AccountsService } from '../../identity/accounts.service.j
 import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import type { RequestOrigin } from '../../principal/authenticated-user.js';
+import { type RequestOrigin, withIssuedAt } from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
 import { invalidToken } from '../../jwt/jws.js';
@@ -64,7 +64,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     const account = await this.accounts.findByLogin(jwt, origin);
     if (isSignedOut(jwt, account.tokensValidFrom)) throw invalidToken('issued before a sign-out');
     if (!account.active) throw new AuthError('USER_NOT_FOUND');
-    const verified = { user: principalOfUser(account, jwt) };
+    const verified = { user: withIssuedAt(principalOfUser(account, jwt), jwt.issuedAt ?? -Infinity) };
     const until = this.clock.ticks() + cachedFor;
     this.cached.set(digestOf(credential), { jwt, account, verified, until });
     return verified;
