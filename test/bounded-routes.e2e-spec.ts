@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { rulesOfRoute } from '../src/auth/route-rules.js';
+import { type ApplicationRoute, ApplicationRoutes } from '../src/auth/routes/application-routes.js';
+import { verdictOf } from './support/agents.js';
+import { type Answer, type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import {
+  type Belongings,
+  belongingsOf,
+  nameOf,
+  otherIssuer,
+  requestTo,
+  rowsOf,
+  whoMay,
+} from './support/walked-routes.js';
+
+/**
+ * The routes that a bounded token may use without a scope. One more is a decision of its own: with it, every client that
+ * a person ever consented to can do what that route does.
+ */
+const allowed = ['GET /api/v1/auth/me', 'GET /api/v1/auth/status', 'POST /api/v1/tool-keys'];
+const identity = ['GET /api/v1/auth/me', 'GET /api/v1/auth/status'];
+
+const reserved = ['api-keys:write', 'admin:*', 'members:*', 'trust-rules:*'];
+const others = ['*:*', 'api-keys:read', 'api-keys:verify', 'tool-keys:read', 'tool-keys:issue', 'notes:read'];
+
+let gatehouse: Gatehouse;
+let routes: ApplicationRoute[];
+/** The rows of docs/routes.md, by route. */
+let documented: Map<string, Record<string, string>>;
+
+async function readMatrix(): Promise<Map<string, Record<string, string>>> {
+  const page = await readFile(join(import.meta.dirname, '../docs/routes.md'), 'utf8');
+  const [titles = [], , ...rows] = page
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+  return new Map(
+    rows.map((row) => {
+      const cells = Object.fromEntries(titles.map((title, column) => [title, row[column] ?? '']));
+      return [`${cells.Method} ${cells.Path}`, cells];
+    }),
+  );
+}
+
+beforeAll(async () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = { issuer: otherIssuer, audience: 'api', publicKey: publicKey.export({ format: 'jwk' }) };
+  gatehouse = await startGatehouse({ issuers: [issuer] });
+  routes = gatehouse.app.get(ApplicationRoutes).all();
+  documented = await readMatrix();
+});
+afterAll(() => gatehouse.close());
+
+/** What docs/routes.md says about a token with these scopes: `allowed`, or the rejection. */
+function saidOf(route: ApplicationRoute, scopes: readonly string[]): string {
+  const row = documented.get(nameOf(route));
+  if (row === undefined) throw new Error(`docs/routes.md has no ${nameOf(route)}`);
+  if (row['Bounded JWT'] !== 'yes') return '403 FORBIDDEN';
+  // What issues tool keys asks for this scope itself, as tool keys need none.
+  const required = nameOf(route) === 'POST /api/v1/tool-keys' ? 'tool-keys:issue' : (row.Scopes ?? '');
+  return required === '' || scopes.includes(required) ? 'allowed' : '403 INSUFFICIENT_SCOPE';
+}
+
+const outcomeOf = (answer: Answer) => (answer.status < 300 ? 'allowed' : verdictOf(answer));
+
+/** What the token must not tell, found in an answer. */
+function revealedIn({ text, headers }: Answer, mine: Belongings, isIdentity: boolean): string[] {
+  const { email, userId, ownerId, personal, service, agent, taskId } = mine;
+  const secrets = [personal?.id, personal?.key, service.id, service.key, agent.id, agent.key, taskId];
+  const named = isIdentity ? secrets : [...secrets, email, userId, ownerId, 'nightly export'];
+  const all = text + JSON.stringify(headers);
+  return named.filter((one) => one !== undefined && all.includes(one)) as string[];
+}
+
+describe('the routes that allow bounded tokens without a scope', () => {
+  it('are these', () => {
+    const found = routes.filter(
+      ({ target: { controller, method } }) => rulesOfRoute(controller, method).allowsBounded,
+    );
+    expect(found.map(nameOf).sort()).toEqual(allowed);
+  });
+
+  it('are in docs/routes.md, with those that are public', () => {
+    const found = [...documented].filter(
+      ([, row]) => row['Bounded JWT'] === 'yes' && row.Scopes === '' && row.Role === '',
+    );
+    const isOpen = new Set(routes.filter(({ access }) => access.isPublic).map(nameOf));
+    expect(
+      found
+        .map(([name]) => name)
+        .filter((name) => !isOpen.has(name))
+        .sort(),
+    ).toEqual(allowed);
+  });
+});
+
+describe('every route, asked for what it is for by a token with', () => {
+  it.each([
+    ['notes:read', ['notes:read']],
+    ['every scope that is not reserved', others],
+    ['every scope there is', [...others, ...reserved]],
+  ])('%s, answers as docs/routes.md says, and does nothing else', async (_, scopes) => {
+    const client = { client_id: 'planner', scope: scopes.join(' ') };
+    let mine = await belongingsOf(gatehouse);
+    let before = await rowsOf(gatehouse);
+    for (const route of routes) {
+      const name = nameOf(route);
+      const answer = await requestTo(gatehouse, route, mine, gatehouse.bearer(mine.email, 3600, client));
+      expect([name, outcomeOf(answer)]).toEqual([name, saidOf(route, scopes)]);
+      if (answer.status < 300 && scopes.length > 1) {
+        mine = await belongingsOf(gatehouse);
+        before = await rowsOf(gatehouse);
+        continue;
+      }
+      expect([name, await rowsOf(gatehouse)]).toEqual([name, before]);
+      expect([name, revealedIn(answer, mine, identity.includes(name))]).toEqual([name, []]);
+    }
+  });
+
+  // Otherwise the rejections above could be of requests that were wrong in themselves.
+  it('all rights, or by a key, does that', async () => {
+    for (const route of routes) {
+      const mine = await belongingsOf(gatehouse, route);
+      const answer = await requestTo(gatehouse, route, mine, whoMay(gatehouse, route, mine));
+      expect([nameOf(route), outcomeOf(answer)]).toEqual([nameOf(route), 'allowed']);
+    }
+  });
+});
+
+describe('the routes that show who is calling', () => {
+  it.each(identity)('%s names the client, and the scopes that are left of its own', async (name) => {
+    const [method = '', path = ''] = name.split(' ');
+    const scope = `openid ${reserved[1]} notes:read`;
+    const headers = gatehouse.bearer(undefined, 3600, { client_id: 'planner', scope });
+    const { body } = await gatehouse.send(method, path, { headers });
+    const user = { scopes: ['notes:read'], role: null, source: { type: 'jwt', clientId: 'planner' } };
+    expect(body.user ?? body).toMatchObject(user);
+  });
+});
