@@ -102,6 +102,15 @@ describe('the routes that allow bounded tokens without a scope', () => {
   });
 });
 
+it('openapi.json says the same as docs/routes.md of every route that admits people', async () => {
+  const { paths } = (await gatehouse.send('GET', '/docs-json')).body;
+  for (const route of routes.filter(({ access }) => access.kinds.includes('jwt') && !access.isPublic)) {
+    const operation = paths[route.path.replaceAll(/:(\w+)/g, '{$1}')][route.method.toLowerCase()];
+    const isSaid = documented.get(nameOf(route))?.['Bounded JWT'] === 'yes';
+    expect([nameOf(route), operation['x-bounded-tokens']]).toEqual([nameOf(route), isSaid]);
+  }
+});
+
 describe('every route, asked for what it is for by a token with', () => {
   it.each([
     ['notes:read', ['notes:read']],

@@ -52,7 +52,7 @@ function rowOf({ method, path, access }: ApplicationRoute): string[] {
   return [
     method,
     `\`${path}\``,
-    ...[admitsAnonymous, jwt, jwt === true && admitsBounded, personal, service, tool].map((isIn) =>
+    ...[admitsAnonymous, jwt, admitsBounded, personal, service, tool].map((isIn) =>
       isIn === true ? 'yes' : '-',
     ),
     scopes.map((scope) => `\`${scope}\``).join(', '),

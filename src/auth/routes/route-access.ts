@@ -77,6 +77,7 @@ export function accessOf(
     scopes.length > 0 || roles.length > 0 || guards.some((guard) => !(optionalMark in guard));
   const isUnchecked = !isLookedAt && asksUnheard(controller, handler);
   const kinds = callerKinds.filter((kind) => guards.every((guard) => guard[admittedMark].includes(kind)));
+  const admits = kinds.filter((kind) => !lacksGrants(mostOf[kind], { scopes, roles }));
   return {
     guards,
     isPublic,
@@ -85,10 +86,10 @@ export function accessOf(
     isUnchecked,
     admitsAnonymous: !needsCredential,
     kinds,
-    admits: kinds.filter((kind) => !lacksGrants(mostOf[kind], { scopes, roles })),
+    admits,
     admitsBounded:
       isPublic ||
-      (kinds.includes('jwt') && admitsBounded({ scopes, roles, allowsBounded: rules.allowsBounded })),
+      (admits.includes('jwt') && admitsBounded({ scopes, roles, allowsBounded: rules.allowsBounded })),
     scopes,
     roles,
   };
