@@ -59,6 +59,8 @@ interface Recipe {
   /** What is not for us. */
   readonly foreign: (env: Record<string, string>) => object;
   readonly userId: string | RegExp;
+  /** How a token differs that was issued to a client of others for `notes:read`. */
+  readonly delegated: object;
 }
 
 const ofSupabase = ({ SUPABASE_URL }: Record<string, string>) => ({
@@ -76,6 +78,7 @@ const recipes: readonly Recipe[] = [
     claims: ofSupabase,
     foreign: (env) => ({ ...ofSupabase(env), aud: 'anon' }),
     userId: subject,
+    delegated: { client_id: 'cli', scope: 'openid notes:read' },
   },
   {
     name: 'Supabase with a pasted key',
@@ -85,6 +88,7 @@ const recipes: readonly Recipe[] = [
     claims: ofSupabase,
     foreign: (env) => ({ ...ofSupabase(env), iss: env.SUPABASE_URL }),
     userId: subject,
+    delegated: { client_id: 'cli', scope: 'openid notes:read' },
   },
   {
     name: 'Auth0',
@@ -95,24 +99,34 @@ const recipes: readonly Recipe[] = [
       iss: env.JWT_ISSUER,
       aud: [env.JWT_AUDIENCE, `${env.JWT_ISSUER}userinfo`],
       sub: 'auth0|1',
+      azp: env.JWT_FIRST_PARTY_CLIENTS,
+      scope: 'openid profile',
     }),
     foreign: (env) => ({ iss: env.JWT_ISSUER?.slice(0, -1), aud: env.JWT_AUDIENCE, sub: 'auth0|1' }),
     userId: /^[0-9a-f]{8}-[0-9a-f]{4}-5/,
+    delegated: { azp: 'cli', scope: 'openid notes:read' },
   },
   {
     name: 'Keycloak',
     page: 'oidc.md',
     begin: 'JWT_AUDIENCE=notes-api',
     local: () => ({ JWT_JWKS_URL: `${origin}/jwks.json` }),
-    claims: (env) => ({ iss: env.JWT_ISSUER, aud: [env.JWT_AUDIENCE, 'account'], sub: subject, azp: 'web' }),
+    claims: (env) => ({
+      iss: env.JWT_ISSUER,
+      aud: [env.JWT_AUDIENCE, 'account'],
+      sub: subject,
+      azp: 'web',
+      scope: 'openid email profile',
+    }),
     foreign: (env) => ({ iss: env.JWT_ISSUER, aud: 'account', sub: subject, azp: 'web' }),
     userId: subject,
+    delegated: { azp: 'cli', scope: 'openid notes:read' },
   },
 ];
 
 describe.each(recipes)(
   'the service with the settings for $name',
-  ({ page, begin, local, claims, foreign, userId }) => {
+  ({ page, begin, local, claims, foreign, userId, delegated }) => {
     let site: Site;
     let server: GatehouseProcess;
     let env: Record<string, string>;
@@ -135,6 +149,13 @@ describe.each(recipes)(
       ]);
       const rejected = await me(tokenOf(foreign(env)));
       expect([rejected.status, rejected.body.code]).toEqual([401, 'INVALID_TOKEN']);
+    });
+
+    it('gives its users all rights, and clients of others their scopes', async () => {
+      const { body } = await me(tokenOf(claims(env)));
+      expect(body.scopes).toEqual(['*:*', 'api-keys:write']);
+      const client = await me(tokenOf({ ...claims(env), ...delegated }));
+      expect([client.body.userId, client.body.scopes]).toEqual([body.userId, ['notes:read']]);
     });
   },
 );

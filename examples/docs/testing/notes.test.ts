@@ -35,6 +35,15 @@ test('a key needs the scope', async () => {
   assert.equal(rejected.body.code, 'INSUFFICIENT_SCOPE');
 });
 
+test('a client of others needs the scope, and a route that asks for one', async () => {
+  const client = asUser({ clientId: 'planner', scopes: ['notes:read'] });
+  await notes().set(client).expect(200);
+  await request(app.getHttpServer()).post('/notes/export').set(client).expect(403);
+  await notes()
+    .set(asUser({ clientId: 'planner' }))
+    .expect(403);
+});
+
 test('an agent sees its task and cannot export', async () => {
   const agent = asToolKey({ taskId: 'summary' });
   await notes().set(agent).expect(200, { of: testOwnerId, task: 'summary' });

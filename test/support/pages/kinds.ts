@@ -26,7 +26,7 @@ export function kindOf(page: Page, snippet: Snippet): Kind {
   const { language, file, code } = snippet;
   if (exampleOf(page, snippet) !== undefined) return 'excerpt';
   if (['ts', 'js'].includes(language)) return file?.endsWith(`.${language}`) ? 'file' : 'unknown';
-  if (language === 'sh' && page.path in runElsewhere) return 'elsewhere';
+  if (['sh', 'text'].includes(language) && page.path in runElsewhere) return 'elsewhere';
   if (proxies.includes(language) && page.path in runElsewhere) return 'elsewhere';
   if (language === 'sh') return page.snippets.some(isForRepository) ? 'repository' : 'shell';
   if (answered(page, snippet) !== undefined) return 'answer';

@@ -40,6 +40,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
 /** Pages with commands and settings for something other than the service, and the tests that run them. */
 export const runElsewhere: Readonly<Record<string, string>> = {
   'docs/forward-auth.md': 'test/support/proxies.ts',
+  'docs/upgrading.md': 'test/sqlite/process-upgrading.e2e-spec.ts',
   'examples/nginx-forward-auth/README.md': 'test/sqlite/process-example-nginx.e2e-spec.ts',
   'examples/notes-express/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
   'examples/notes-fastify/README.md': 'test/sqlite/process-example-notes-demo.e2e-spec.ts',
