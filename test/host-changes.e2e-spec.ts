@@ -8,6 +8,11 @@ import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { type TableNaming, TableNames } from '../src/database/tables/table-names.js';
 import { gatehouseEntities, gatehouseTables } from '../src/entities.js';
+import { AuditTrail } from '../src/audit/audit-trail.js';
+import { AccountsService } from '../src/identity/accounts.service.js';
+import { SignOutsService } from '../src/identity/sign-outs.service.js';
+import { UserRegistry } from '../src/identity/user-registry.js';
+import { Clock } from '../src/support/clock.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { anOwner } from './support/database-tools.js';
 import { eventually } from './support/eventually.js';
@@ -71,8 +76,8 @@ async function execute(sql: string): Promise<void> {
   await client.end();
 }
 
-const tableOf = ({ prefix, schema }: TableNaming) =>
-  new TableNames(databaseKind === 'postgres' ? { prefix, schema } : { prefix }).quoted('owners');
+const tableOf = ({ prefix, schema }: TableNaming, table = 'owners') =>
+  new TableNames(databaseKind === 'postgres' ? { prefix, schema } : { prefix }).quoted(table);
 
 const disable = (naming: TableNaming, id: string) =>
   execute(`UPDATE ${tableOf(naming)} SET disabled_at = 1 WHERE id = '${id}'`);
@@ -99,6 +104,37 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     await eventually(() =>
       expect(heard.changes.filter((change) => change?.kind !== 'added')).toContainEqual(expected),
     );
+  });
+
+  it.each<[string, TableNaming]>([
+    ['with default names', {}],
+    ['with a prefix in a schema', { prefix: 'gh_', schema: 'auth' }],
+  ])('and by this one: a sign-out of a user or an issuer, tables %s', async (_name, naming) => {
+    const heard = await start(naming);
+    const clock = new Clock();
+    const audit = new AuditTrail(heard.database, clock);
+    const registry = new UserRegistry(heard.database, audit, clock);
+    const accounts = new AccountsService(heard.database, registry, clock);
+    const signOuts = new SignOutsService(heard.database, accounts, audit, clock);
+    const login = { issuer: 'https://i', subject: 's', primary: false, email: null, issuedAt: clock.now() };
+    const find = async () => (await accounts.findByLogin(login, null)).tokensValidFrom;
+    expect(await find()).toBeNull();
+    const { userId } = await accounts.findByLogin(login, null);
+    heard.changes.length = 0;
+    const system = { user: null, origin: null };
+    for (const signOut of [
+      () => signOuts.signOutUser(system, userId ?? ''),
+      () => signOuts.signOutIssuer(system, login),
+      () => signOuts.signOutIssuer(system, login),
+    ]) {
+      const { tokensValidFrom } = await signOut();
+      expect(await find()).toBe(tokensValidFrom.getTime());
+    }
+    await execute(`UPDATE ${tableOf(naming, 'issuers')} SET tokens_valid_from = tokens_valid_from + 60000`);
+    await eventually(async () => expect(await find()).toBeGreaterThan(clock.now() + 30_000));
+    if (databaseKind === 'sqlite') return;
+    const reported = heard.changes.map((change) => `${change?.kind} ${change?.table}`);
+    for (const one of ['changed users', 'added issuers', 'changed issuers']) expect(reported).toContain(one);
   });
 
   onPostgres('is reported to those with the same prefix and schema, and to no others', async () => {
