@@ -112,10 +112,31 @@ function matches(granted: Scope, required: Scope): boolean {
 function meet(one: Scope, other: Scope): Scope | undefined {
   if (covers(one, other)) return other;
   if (covers(other, one)) return one;
-  if (!hasWildcard(one) || !hasWildcard(other)) return undefined;
-  const [shorter = [], longer = []] = [one.split(':'), other.split(':')].sort((a, b) => a.length - b.length);
-  const scope = longer.map((part, index) => (part === '*' ? (shorter[index] ?? part) : part)).join(':');
-  return isScope(scope) && covers(one, scope) && covers(other, scope) ? scope : undefined;
+  const scope = narrowed(one, other);
+  const isCovered = scope !== undefined && covers(one, scope) && covers(other, scope);
+  return isCovered && scope.length <= maxScopeLength ? scope : undefined;
+}
+
+/** Both at once, part by part, with the rest of the longer one. One that is too short does not cover it. */
+function narrowed(one: Scope, other: Scope): Scope | undefined {
+  let scope = '';
+  for (let at = 0, otherAt = 0; ; scope += ':') {
+    const end = endOfPart(one, at);
+    const otherEnd = endOfPart(other, otherAt);
+    const part = one.slice(at, end);
+    const otherPart = other.slice(otherAt, otherEnd);
+    if (part !== otherPart && part !== '*' && otherPart !== '*') return undefined;
+    scope += part === '*' ? otherPart : part;
+    if (end === one.length || otherEnd === other.length)
+      return (scope + one.slice(end) + other.slice(otherEnd)) as Scope;
+    at = end + 1;
+    otherAt = otherEnd + 1;
+  }
+}
+
+function endOfPart(scope: Scope, at: number): number {
+  const end = scope.indexOf(':', at);
+  return end < 0 ? scope.length : end;
 }
 
 /** Roles are presets of scopes. `admin` covers all owners. */
