@@ -36,9 +36,9 @@ async function issueFiveDeep(url, token) {
   return bearer;
 }
 
-async function create(url, token, wish) {
+async function create(url, token, fields) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(wish) });
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(fields) });
   if (response.status !== 201)
     throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return response.json();

@@ -42,9 +42,9 @@ async function rejection(imports: Imports): Promise<string> {
 /** Writes an event, and tells how many the sink has of it after all were sent. */
 async function sendsOne(app: INestApplicationContext, sink: RecordingSink): Promise<void> {
   const subject = { subjectType: 'owner', subjectId: 's', ownerId: 'o', userId: null } as const;
-  const nobody = { user: null, origin: null };
+  const noActor = { user: null, origin: null };
   const trail = app.get(AuditTrail, { strict: false });
-  await app.get(Database).write((manager) => trail.record(manager, nobody, { type: 'updated', ...subject }));
+  await app.get(Database).write((manager) => trail.record(manager, noActor, { type: 'updated', ...subject }));
   await app.get(AuditDispatcher).run();
   expect(sink.ids).toHaveLength(1);
   await app.close();

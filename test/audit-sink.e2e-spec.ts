@@ -16,7 +16,7 @@ import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from 
 import { RecordingSink } from './support/recording-sink.js';
 import { scrape } from './support/scrape.js';
 
-const nobody = { user: null, origin: null };
+const noActor = { user: null, origin: null };
 const entryOf = (n: number): AuditEntry => ({
   type: 'updated',
   subjectType: 'owner',
@@ -46,7 +46,7 @@ afterEach(() => gatehouse.close());
 const dispatch = (at = gatehouse) => at.app.get(AuditDispatcher).run();
 const waiting = () => database.read((manager) => manager.count(AuditOutboxEntry));
 const record = (...entries: AuditEntry[]) =>
-  database.write((manager) => gatehouse.app.get(AuditTrail).recordAll(manager, nobody, entries), {
+  database.write((manager) => gatehouse.app.get(AuditTrail).recordAll(manager, noActor, entries), {
     limitMs: 60_000,
   });
 const recordMany = (count: number, from = 0) =>
@@ -92,8 +92,8 @@ describe('an audit sink', () => {
 
   it('receives nothing of a change that was rolled back', async () => {
     const change = database.write(async (manager) => {
-      await gatehouse.app.get(AuditTrail).record(manager, nobody, entryOf(1));
-      await gatehouse.app.get(AuditTrail).recordAll(manager, nobody, [entryOf(2), entryOf(3)]);
+      await gatehouse.app.get(AuditTrail).record(manager, noActor, entryOf(1));
+      await gatehouse.app.get(AuditTrail).recordAll(manager, noActor, [entryOf(2), entryOf(3)]);
       throw new Error('no');
     });
     await expect(change).rejects.toThrow('no');

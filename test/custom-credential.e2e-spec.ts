@@ -185,8 +185,8 @@ describe('a custom credential', () => {
 
   it('that is a program makes no key that is stronger than itself', async () => {
     logins.holders.set('build', program('build', { scopes: ['files:read', 'api-keys:write'] }));
-    const make = (wish: object) =>
-      host.verdict('POST', '/api/v1/api-keys', cookie('build'), { name: 'x', ...wish });
+    const make = (fields: object) =>
+      host.verdict('POST', '/api/v1/api-keys', cookie('build'), { name: 'x', ...fields });
     expect(await make({ scopes: ['files:write'] })).toBe('403 INSUFFICIENT_SCOPE');
     expect(await make({ role: 'admin' })).toBe('403 INSUFFICIENT_SCOPE');
     expect(await make({ scopes: ['files:read'] })).toBe('201');
@@ -395,7 +395,7 @@ describe('asking the application', () => {
       },
     ],
     ['answers true', () => true],
-    ['answers nobody', () => ({})],
+    ['returns no principal', () => ({})],
     ['answers both', () => ({ ...person('a'), ...program('b') })],
     ['answers no subject', () => ({ person: { issuer } })],
     ['answers a long subject', () => person('a'.repeat(256))],
@@ -446,7 +446,7 @@ it('too many bad ones from one address are not looked at any more, and good ones
   const before = known.asked.length;
   const flood = await Promise.all(Array.from({ length: 20 }, (_, index) => guess(index + 4)));
   expect(new Set(flood)).toEqual(new Set(['429 RATE_LIMITED']));
-  // One a second is looked up, so that a good one that nobody has seen yet has a chance.
+  // One a second is looked up, so that a valid one that is not cached yet has a chance.
   expect(known.asked.length - before).toBeLessThan(10);
   expect(await bounded.verdict('GET', me, cookie('ada'))).toBe('200');
   await bounded.close();

@@ -79,7 +79,7 @@ describe('the calls of a database', () => {
   });
   afterEach(() => database.close());
 
-  /** What is told of `work`, however it ends. */
+  /** The reported calls of `work`, however it ends. */
   async function toldOf(work: () => Promise<unknown>): Promise<Omit<DatabaseCall, 'seconds'>[]> {
     answers.length = 0;
     await work().catch(() => undefined);

@@ -101,9 +101,9 @@ describe('a key that has used up its calls', () => {
     const key = await agents.issue(gatehouse.bearer(), { maxCalls: 3, heartbeatSeconds: 10 });
     const child = await agents.issue(key, { maxCalls: 2 });
     expect(await agents.verdicts([key, key])).toEqual(expect.arrayContaining(['200', '429 BUDGET_EXCEEDED']));
-    const wishes = [{}, { maxCalls: 1 }, { ttlSeconds: 60 }];
-    for (const wish of wishes)
-      expect(verdictOf(await agents.requestKey(key, wish))).toBe('429 BUDGET_EXCEEDED');
+    const requests = [{}, { maxCalls: 1 }, { ttlSeconds: 60 }];
+    for (const fields of requests)
+      expect(verdictOf(await agents.requestKey(key, fields))).toBe('429 BUDGET_EXCEEDED');
     expect(verdictOf(await agents.beat(key))).toBe('200');
     expect((await agents.self(key)).body.remainingCalls).toBe(0);
     expect(await agents.verdicts([child])).toEqual(['200']);

@@ -9,7 +9,7 @@ import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { gatehouseTables } from '../src/entities.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { BuiltinIssuer } from '../src/issuer/builtin-issuer.js';
-import { type HostApplication, type HostWishes, startHost } from './support/host-application.js';
+import { type HostApplication, type HostSettings, startHost } from './support/host-application.js';
 import { hostWith } from './support/host-data-source.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 
@@ -32,9 +32,9 @@ afterEach(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true }));
 
-async function start(wishes: Partial<HostWishes> = {}): Promise<HostApplication> {
-  const usual = { url: scratch.url, issuer: issuer.options, adapter: new FastifyAdapter() };
-  const host = await startHost({ ...usual, ...wishes });
+async function start(settings: Partial<HostSettings> = {}): Promise<HostApplication> {
+  const defaults = { url: scratch.url, issuer: issuer.options, adapter: new FastifyAdapter() };
+  const host = await startHost({ ...defaults, ...settings });
   hosts.push(host);
   return host;
 }
@@ -49,15 +49,15 @@ async function makeKey(host: HostApplication): Promise<Record<'x-api-key', strin
 const naming = { prefix: 'gh_', schema: 'auth' };
 
 describe('an application with its own data source', () => {
-  it.each<[string, () => AbstractHttpAdapter, Partial<HostWishes>]>([
+  it.each<[string, () => AbstractHttpAdapter, Partial<HostSettings>]>([
     ['Express', () => new ExpressAdapter(), {}],
     ['Express, with prefix and schema', () => new ExpressAdapter(), { naming }],
     ['Fastify, with prefix and schema', () => new FastifyAdapter(), { naming, migratesItself: false }],
     ['Fastify, its modules after ours', () => new FastifyAdapter(), { comesLast: true }],
   ])(
     'admits, writes its rows with our events, and loses nothing at the end: %s',
-    async (_, adapter, wishes) => {
-      const host = await start({ adapter: adapter(), ...wishes });
+    async (_, adapter, settings) => {
+      const host = await start({ adapter: adapter(), ...settings });
       expect((await host.send('GET', '/notes')).status).toBe(401);
       const key = await makeKey(host);
       const { status, body: note } = await host.send('POST', '/notes', key);
@@ -66,7 +66,7 @@ describe('an application with its own data source', () => {
       await host.app.close();
       expect(host.dataSource.isInitialized).toBe(false);
 
-      const later = await hostWith(scratch.url, gatehouseTables(wishes.naming)).initialize();
+      const later = await hostWith(scratch.url, gatehouseTables(settings.naming)).initialize();
       const events = await later.getRepository(AuditEvent).find({ order: { id: 'ASC' } });
       const [stored] = await later.getRepository(ApiKey).find();
       await later.destroy();

@@ -85,7 +85,7 @@ const disable = (naming: TableNaming, id: string) =>
 const store = ({ database }: Heard, id: string) =>
   database.write((manager) => manager.insert(Owner, anOwner(id)));
 
-/** A file has one change feed, whoever's tables are in it. */
+/** A file has one change feed for all of its tables. */
 const onPostgres = databaseKind === 'postgres' ? it : it.skip;
 
 describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
@@ -148,8 +148,8 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     // TypeORM's own migrations, which a new application brings, do not wait for each other.
     for (const naming of namings) all.push(await start(naming));
     for (const heard of all) await store(heard, 'a');
-    const twin = await start(namings[2] ?? {});
-    const live = await Promise.all([...all, twin].map(({ database }) => database.confirmInvalidation()));
+    const replica = await start(namings[2] ?? {});
+    const live = await Promise.all([...all, replica].map(({ database }) => database.confirmInvalidation()));
     expect(live.map(({ live: count, confirmed }) => [count, confirmed])).toEqual([
       [1, 1],
       [1, 1],
@@ -160,7 +160,7 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     // Everybody hears of its own in the end, and by then would have heard of all others.
     for (const naming of namings) await disable(naming, 'a');
     const changed = ({ changes }: Heard) => changes.filter((change) => change?.kind === 'changed');
-    for (const heard of [...all, twin]) await eventually(() => expect(changed(heard)).not.toEqual([]));
-    expect([...all, twin].map((heard) => changed(heard).length)).toEqual([1, 1, 1, 1, 1]);
+    for (const heard of [...all, replica]) await eventually(() => expect(changed(heard)).not.toEqual([]));
+    expect([...all, replica].map((heard) => changed(heard).length)).toEqual([1, 1, 1, 1, 1]);
   });
 });

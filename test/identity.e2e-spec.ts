@@ -183,12 +183,12 @@ it.each<['user' | 'owner']>([['user'], ['owner']])(
     await gatehouse.app
       .get(Database)
       .write((manager) => manager.update(entity, { id }, { disabledAt: new Date() }));
-    for (const [path, wish] of [
+    for (const [path, fields] of [
       ['/api/v1/auth/api-keys', undefined],
       ['/api/v1/api-keys', { name: 'x' }],
       ['/api/v1/tool-keys', { taskId: 't' }],
     ] as const) {
-      const answer = await gatehouse.send('POST', path, { headers, body: wish });
+      const answer = await gatehouse.send('POST', path, { headers, body: fields });
       expect([answer.status, answer.body.code]).toEqual([401, 'USER_NOT_FOUND']);
     }
   },
@@ -198,16 +198,16 @@ describe('GET /api/v1/auth/status', () => {
   it('describes the user, and no other caller', async () => {
     const status = (headers: Record<string, string>) =>
       gatehouse.send('GET', '/api/v1/auth/status', { headers });
-    const somebody = await status({ authorization: `Bearer ${token('status')}` });
-    expect(somebody.body).toMatchObject({ authenticated: true, user: { email: 'status@example.com' } });
+    const known = await status({ authorization: `Bearer ${token('status')}` });
+    expect(known.body).toMatchObject({ authenticated: true, user: { email: 'status@example.com' } });
     for (const headers of [
       {},
       { authorization: 'Bearer a.b.c' },
       { 'x-api-key': 'bad' },
       { 'x-tool-key': 'bad' },
     ]) {
-      const nobody = await status(headers as Record<string, string>);
-      expect([nobody.status, nobody.body]).toEqual([200, { authenticated: false, user: null }]);
+      const anonymous = await status(headers as Record<string, string>);
+      expect([anonymous.status, anonymous.body]).toEqual([200, { authenticated: false, user: null }]);
     }
   });
 });

@@ -24,10 +24,10 @@ const patchAsAdmin = (id: string, body: object) =>
 const me = async (key: string) => verdict(await send('GET', '/api/v1/auth/me', by(key)));
 
 async function make(
-  wish: object,
+  fields: object,
   headers: Record<string, string> = gatehouse.bearer(emailOf()),
 ): Promise<Made> {
-  const { status, body } = await send('POST', path, headers, { name: 'bounded', ...wish });
+  const { status, body } = await send('POST', path, headers, { name: 'bounded', ...fields });
   expect([status, body.code]).toEqual([201, undefined]);
   return body;
 }
@@ -66,9 +66,9 @@ describe('a key with networks and a limit', () => {
       { allowedIps: ['127.0.0.1'], rateLimit: { limit: 3, windowSeconds: 6 } },
       'rateLimit',
     ],
-  ])('cannot create a key without %s', async (_what, wish, at) => {
+  ])('cannot create a key without %s', async (_what, fields, at) => {
     const { key } = await make(wide);
-    const answer = await send('POST', path, by(key), { name: 'child', ...wish });
+    const answer = await send('POST', path, by(key), { name: 'child', ...fields });
     expect([verdict(answer), answer.body.details[0].path]).toEqual(['403 FORBIDDEN', at]);
   });
 
@@ -86,9 +86,9 @@ describe('a key with networks and a limit', () => {
 
   it('shares its window with every key that it makes, and with all that those make', async () => {
     const maker = await make({ ...bounds, rateLimit: { limit: 6, windowSeconds: 60 } });
-    const wish = { ...bounds, rateLimit: { limit: 6, windowSeconds: 60 } };
-    const child = await make(wish, by(maker.key));
-    const grandchild = await make(wish, by(child.key));
+    const fields = { ...bounds, rateLimit: { limit: 6, windowSeconds: 60 } };
+    const child = await make(fields, by(maker.key));
+    const grandchild = await make(fields, by(child.key));
     expect([child.lineageId, grandchild.lineageId]).toEqual([maker.id, maker.id]);
     const family = [maker, child, grandchild, maker, child, grandchild, maker];
     const seen: string[] = [];

@@ -347,23 +347,23 @@ describe('bad credentials from one address', () => {
 
   it('let valid ones pass: cached keys, tokens, and after a retry any key', async () => {
     const own = await start({ failuresPerMinute: 5 });
-    const remembered = await mintApiKey(own, {});
-    const unremembered = await mintApiKey(own, {});
+    const cached = await mintApiKey(own, {});
+    const uncached = await mintApiKey(own, {});
     await get('/limited/global', own.bearer(), own);
-    await get('/limited/global', { 'x-api-key': remembered }, own);
+    await get('/limited/global', { 'x-api-key': cached }, own);
     await flood(own, 6);
     const send = async (headers: Record<string, string>) =>
       statusOf(await get('/limited/global', headers, own));
-    expect(await send({ 'x-api-key': remembered })).toBe('200');
+    expect(await send({ 'x-api-key': cached })).toBe('200');
     expect(await send(own.bearer())).toBe('200');
     expect(await send(own.bearer('new@example.com'))).toBe('200');
-    expect(
-      await send({ 'x-tool-key': own.app.get(KeyMint).mintToolKey().key, 'x-api-key': remembered }),
-    ).toBe('200');
-    expect(await send({ 'x-api-key': unremembered })).toBe('429 RATE_LIMITED');
+    expect(await send({ 'x-tool-key': own.app.get(KeyMint).mintToolKey().key, 'x-api-key': cached })).toBe(
+      '200',
+    );
+    expect(await send({ 'x-api-key': uncached })).toBe('429 RATE_LIMITED');
     own.pass(1);
-    expect(await send({ 'x-api-key': unremembered })).toBe('200');
-    expect(await send({ 'x-api-key': unremembered })).toBe('200');
+    expect(await send({ 'x-api-key': uncached })).toBe('200');
+    expect(await send({ 'x-api-key': uncached })).toBe('200');
   });
 
   it('let a valid key pass whose cache entry is stale', async () => {

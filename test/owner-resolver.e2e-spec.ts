@@ -10,7 +10,7 @@ import type { Json } from './support/json.js';
 import { type SeamHost, type SentHeaders, startSeamHost } from './support/seam-host.js';
 
 const me = '/api/v1/auth/me';
-const nobody = { user: null, origin: null };
+const noActor = { user: null, origin: null };
 type Answer = Membership | undefined;
 
 /** Who is a member of what: `<user id> of <owner id>`. */
@@ -59,8 +59,8 @@ const personalKey = async (email: string) => {
   const { body } = await host.send('POST', '/api/v1/auth/api-keys/refresh', host.bearer(email));
   return { 'x-api-key': body.key as string, id: body.id as string };
 };
-const toolKey = async (headers: SentHeaders, wish: object = {}) => {
-  const { key, id } = await made('/api/v1/tool-keys', headers, { taskId: 'task', ...wish });
+const toolKey = async (headers: SentHeaders, fields: object = {}) => {
+  const { key, id } = await made('/api/v1/tool-keys', headers, { taskId: 'task', ...fields });
   return { id: id as string, headers: { 'x-tool-key': key as string } };
 };
 
@@ -243,15 +243,15 @@ describe('a membership that ends', () => {
     expect(await host.verdict('GET', me, first.headers)).toBe('200');
   });
 
-  it('through the owner of whoever issued them, which is disabled, ends those tool keys', async () => {
+  it('through the disabled owner of their issuer ends those tool keys', async () => {
     const guest = await personOf('guest@example.com');
     join(guest, bob.ownerId);
     const { headers } = await toolKey(inOwner(bob.ownerId, host.bearer('guest@example.com')));
     const owners = host.app.get(OwnersService);
     expect(await host.verdict('GET', me, headers)).toBe('200');
-    await owners.setEnabled(nobody, guest.ownerId, false);
+    await owners.setEnabled(noActor, guest.ownerId, false);
     expect(await host.verdict('GET', me, headers)).toBe('401 INVALID_TOOL_KEY');
-    await owners.setEnabled(nobody, guest.ownerId, true);
+    await owners.setEnabled(noActor, guest.ownerId, true);
     expect(await host.verdict('GET', me, headers)).toBe('200');
   });
 
@@ -309,7 +309,7 @@ describe('what ends while the resolver is asked', () => {
     expect(await meanwhile(headers, revoke)).toBe('401 INVALID_TOOL_KEY');
   });
 
-  it('so it has for whoever verifies it', async () => {
+  it('so it has for the verify endpoint', async () => {
     const { 'x-api-key': key } = await personalKey('ada@example.com');
     const { key: service } = await made('/api/v1/api-keys', host.bearer(), {
       name: 'gate',
@@ -326,7 +326,7 @@ describe('what ends while the resolver is asked', () => {
 
   it('so has the owner of a person', async () => {
     const carol = await personOf('carol@example.com');
-    const disable = () => host.app.get(OwnersService).setEnabled(nobody, carol.ownerId, false);
+    const disable = () => host.app.get(OwnersService).setEnabled(noActor, carol.ownerId, false);
     expect(await meanwhile(host.bearer('carol@example.com'), disable)).toBe('401 USER_NOT_FOUND');
   });
 
@@ -336,7 +336,7 @@ describe('what ends while the resolver is asked', () => {
 });
 
 describe('keys of an owner', () => {
-  it('pass with the name of that owner and with no other, and nobody is asked', async () => {
+  it('pass with the name of that owner and with no other, and the resolver is not called', async () => {
     const { key } = await made('/api/v1/api-keys', host.bearer(), { name: 'ci', scopes: ['files:read'] });
     const service = { 'x-api-key': key as string };
     const before = members.asked.length;
@@ -491,7 +491,7 @@ describe('what follows the owner that was chosen', () => {
       { app: limited.app, now: Date.now },
       { role: 'admin', ownerId: one.ownerId },
     );
-    await limited.app.get(OwnersService).setEnabled(nobody, two.ownerId, false);
+    await limited.app.get(OwnersService).setEnabled(noActor, two.ownerId, false);
     for (const key of [admin, body.key as string])
       expect(await limited.verdict('GET', me, { 'x-api-key': key })).toBe('200');
     for (const bad of ['mk_live_1', 'mk_live_2']) await limited.send('GET', me, { 'x-api-key': bad });

@@ -6,7 +6,7 @@ import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from 
 const path = '/api/v1/auth/api-keys';
 let gatehouse: Gatehouse;
 let people = 0;
-const somebody = () => gatehouse.bearer(`person-${(people += 1)}@example.com`);
+const newUser = () => gatehouse.bearer(`person-${(people += 1)}@example.com`);
 
 beforeAll(async () => {
   gatehouse = await startGatehouse();
@@ -15,7 +15,7 @@ afterAll(() => gatehouse.close());
 
 describe('POST /api/v1/auth/api-keys', () => {
   it('makes a key, shows it once and answers no-store', async () => {
-    const created = await gatehouse.send('POST', path, { headers: somebody(), body: { name: 'laptop' } });
+    const created = await gatehouse.send('POST', path, { headers: newUser(), body: { name: 'laptop' } });
     expect(created.status).toBe(201);
     expect(Object.keys(created.body)).toEqual(['id', 'key', 'prefix', 'name', 'createdAt']);
     expect(created.body.key).toMatch(/^mk_live_[0-9A-Za-z]{49}$/);
@@ -30,21 +30,21 @@ describe('POST /api/v1/auth/api-keys', () => {
     ['an empty JSON body', ''],
     ['an empty object', {}],
   ])('accepts %s', async (_what, body) => {
-    const headers = { ...somebody(), ...(body === '' ? { 'content-type': 'application/json' } : {}) };
+    const headers = { ...newUser(), ...(body === '' ? { 'content-type': 'application/json' } : {}) };
     const created = await gatehouse.send('POST', path, { headers, body });
     expect(created.status).toBe(201);
     expect(created.body.name).toBe('Personal key');
   });
 
   it('answers 409 KEY_EXISTS to a second one', async () => {
-    const headers = somebody();
+    const headers = newUser();
     await gatehouse.send('POST', path, { headers });
     const second = await gatehouse.send('POST', path, { headers });
     expect([second.status, second.body.code]).toEqual([409, 'KEY_EXISTS']);
   });
 
   it('makes exactly one when 50 requests race', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => gatehouse.send('POST', path, { headers })),
     );
@@ -66,19 +66,19 @@ describe('POST /api/v1/auth/api-keys', () => {
     ['broken JSON', '{"name":', 'body'],
     ['__proto__', '{"__proto__":{"name":"x"}}', 'body'],
   ])('rejects %s with its path', async (_what, body, wrong) => {
-    const answer = await gatehouse.send('POST', path, { headers: somebody(), body });
+    const answer = await gatehouse.send('POST', path, { headers: newUser(), body });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details).toEqual([{ path: wrong, message: expect.any(String) }]);
   });
 
   it('accepts a name of 100 characters in any script', async () => {
     const name = 'ключ'.repeat(25);
-    const created = await gatehouse.send('POST', path, { headers: somebody(), body: { name } });
+    const created = await gatehouse.send('POST', path, { headers: newUser(), body: { name } });
     expect([created.status, created.body.name]).toEqual([201, name]);
   });
 
   it('stores nothing when the event cannot be written', async () => {
-    const headers = somebody();
+    const headers = newUser();
     await gatehouse.send('GET', path, { headers });
     const record = jest
       .spyOn(gatehouse.app.get(AuditTrail), 'record')
@@ -93,7 +93,7 @@ describe('POST /api/v1/auth/api-keys', () => {
 
 describe('GET /api/v1/auth/api-keys', () => {
   it('shows the active key without the key', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const created = await gatehouse.send('POST', path, { headers, body: { name: 'daemon' } });
     const shown = await gatehouse.send('GET', path, { headers });
     const { id, prefix, createdAt } = created.body;
@@ -102,12 +102,12 @@ describe('GET /api/v1/auth/api-keys', () => {
   });
 
   it('answers 404 NO_KEY without one', async () => {
-    const answer = await gatehouse.send('GET', path, { headers: somebody() });
+    const answer = await gatehouse.send('GET', path, { headers: newUser() });
     expect([answer.status, answer.body.code]).toEqual([404, 'NO_KEY']);
   });
 
   it('shows when the key was last used', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { key } = (await gatehouse.send('POST', path, { headers })).body;
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
     await gatehouse.app.get(KeyUsage).flush();
@@ -118,7 +118,7 @@ describe('GET /api/v1/auth/api-keys', () => {
 
 describe('POST /api/v1/auth/api-keys/refresh', () => {
   it('replaces the key, keeps its name, and ends the old one before it answers', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const old = (await gatehouse.send('POST', path, { headers, body: { name: 'daemon' } })).body;
     expect(
       (await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': old.key } })).status,
@@ -146,7 +146,7 @@ describe('POST /api/v1/auth/api-keys/refresh', () => {
 
   it('makes the first key where there is none', async () => {
     const refreshed = await gatehouse.send('POST', `${path}/refresh`, {
-      headers: somebody(),
+      headers: newUser(),
       body: { name: 'new' },
     });
     expect([refreshed.status, refreshed.body.name, refreshed.body.previousKeyRevoked]).toEqual([
@@ -157,7 +157,7 @@ describe('POST /api/v1/auth/api-keys/refresh', () => {
   });
 
   it('leaves exactly one active key when 50 requests race', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => gatehouse.send('POST', `${path}/refresh`, { headers })),
     );
@@ -172,7 +172,7 @@ describe('POST /api/v1/auth/api-keys/refresh', () => {
   });
 
   it('lets one key make only one successor, however many requests race with it', async () => {
-    const { key } = (await gatehouse.send('POST', path, { headers: somebody() })).body;
+    const { key } = (await gatehouse.send('POST', path, { headers: newUser() })).body;
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
         gatehouse.send('POST', `${path}/refresh`, { headers: { 'x-api-key': key } }),
@@ -187,7 +187,7 @@ describe('POST /api/v1/auth/api-keys/refresh', () => {
 
 describe('DELETE /api/v1/auth/api-keys', () => {
   it('ends the key permanently, before it responds', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { key, prefix } = (await gatehouse.send('POST', path, { headers })).body;
     await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': key } });
     const revoked = await gatehouse.send('DELETE', path, { headers });
@@ -201,7 +201,7 @@ describe('DELETE /api/v1/auth/api-keys', () => {
   });
 
   it('never lets the key pass again while it is used and revoked at once', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { key } = (await gatehouse.send('POST', path, { headers })).body;
     let revoked = false;
     const late: number[] = [];
@@ -247,7 +247,7 @@ describe('who may manage personal keys', () => {
 
 describe('GET /api/v1/auth/api-keys/events', () => {
   it('shows a user what was done with its keys, by whom and from where', async () => {
-    const headers = { ...somebody(), 'user-agent': 'my-cli/1.0' };
+    const headers = { ...newUser(), 'user-agent': 'my-cli/1.0' };
     const created = await gatehouse.send('POST', path, { headers, body: { name: 'laptop' } });
     await gatehouse.send('POST', `${path}/refresh`, { headers });
     await gatehouse.send('DELETE', path, { headers });
@@ -276,19 +276,19 @@ describe('GET /api/v1/auth/api-keys/events', () => {
   });
 
   it('never holds a key', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { key } = (await gatehouse.send('POST', path, { headers })).body;
     const { text } = await gatehouse.send('GET', `${path}/events`, { headers });
     expect(text).not.toContain(key.slice(17));
   });
 
   it('hides those of other users', async () => {
-    const other = await gatehouse.send('GET', `${path}/events`, { headers: somebody() });
+    const other = await gatehouse.send('GET', `${path}/events`, { headers: newUser() });
     expect(other.body.events).toHaveLength(1);
   });
 
   it('gives pages that join without a gap', async () => {
-    const headers = somebody();
+    const headers = newUser();
     for (let turn = 0; turn < 4; turn += 1) await gatehouse.send('POST', `${path}/refresh`, { headers });
     const all = (await gatehouse.send('GET', `${path}/events`, { headers })).body.events;
     const joined = [];
@@ -303,7 +303,7 @@ describe('GET /api/v1/auth/api-keys/events', () => {
   });
 
   it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=x', 'offset=1'])('rejects ?%s', async (query) => {
-    const answer = await gatehouse.send('GET', `${path}/events?${query}`, { headers: somebody() });
+    const answer = await gatehouse.send('GET', `${path}/events?${query}`, { headers: newUser() });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details[0].path).toBe(query.split('=')[0]);
   });

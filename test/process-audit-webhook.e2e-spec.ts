@@ -60,7 +60,7 @@ it('every event arrives and none is invented: receiver down, failing, slow, and 
   await until(() => failures >= 2);
   expect(receiver.taken).toEqual([]);
 
-  // It has read the events, says nothing for long, and the service dies.
+  // It has read the events, says nothing for long, and the service is killed.
   let hanging = 0;
   receiver.answer = () => void (hanging += 1);
   await createKey('while it hangs');

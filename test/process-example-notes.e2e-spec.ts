@@ -41,7 +41,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     });
 
     it('cannot be set by a body, a query or a header', async () => {
-      const { ownerId } = await caller.write(ada, 'for nobody else');
+      const { ownerId } = await caller.write(ada, 'for no one else');
       for (const field of ['ownerId', 'owner_id', 'id', 'writtenBy'])
         expect([
           field,
@@ -52,12 +52,12 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
       );
       for (const header of ['x-owner-id', 'x-gatehouse-owner', 'x-owner', 'x-user-id', 'x-tenant-id']) {
         const answer = await caller.send('GET', '/notes', { ...bob, [header]: ownerId });
-        expect(JSON.stringify(answer.body)).not.toContain('for nobody else');
+        expect(JSON.stringify(answer.body)).not.toContain('for no one else');
         expect(await caller.verdictOf('DELETE', '/notes', { ...bob, [header]: ownerId })).toMatch(
           /^(204|40[034] )/,
         );
       }
-      expect(await caller.textsOf(ada)).toContain('for nobody else');
+      expect(await caller.textsOf(ada)).toContain('for no one else');
     });
 
     it('has keys of its own, which open its notes and no others', async () => {
@@ -122,11 +122,11 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     });
 
     it('hands on no more than it has, and ends with its task', async () => {
-      const wish = { taskId: 'report', scopes: ['notes:read'] };
-      const agent = { 'x-tool-key': await caller.issue(wish, example.tokens.ada) };
-      const more = { ...wish, scopes: ['notes:read', 'notes:write'] };
+      const fields = { taskId: 'report', scopes: ['notes:read'] };
+      const agent = { 'x-tool-key': await caller.issue(fields, example.tokens.ada) };
+      const more = { ...fields, scopes: ['notes:read', 'notes:write'] };
       expect(await caller.verdictOf('POST', '/api/v1/tool-keys', agent, more)).toBe('403 INSUFFICIENT_SCOPE');
-      const { body } = await caller.send('POST', '/api/v1/tool-keys', agent, wish);
+      const { body } = await caller.send('POST', '/api/v1/tool-keys', agent, fields);
       const subAgent = { 'x-tool-key': body.key };
       expect(await caller.verdictOf('GET', '/notes', subAgent)).toBe('200');
       const { id } = (await caller.send('GET', '/api/v1/tool-keys/self', agent)).body;
@@ -150,7 +150,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
   });
 
   describe('for those who should not be there', () => {
-    describe('nobody', () => {
+    describe('anonymous requests', () => {
       const routes = [
         ['GET', '/notes'],
         ['POST', '/notes'],
@@ -159,7 +159,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
         ['DELETE', '/notes/01970000-0000-7000-8000-000000000000'],
       ] as const;
 
-      it.each(routes)('is admitted: %s %s', async (method, path) => {
+      it.each(routes)('are rejected: %s %s', async (method, path) => {
         expect(await caller.verdictOf(method, path, {}, method === 'POST' ? { text: 'x' } : undefined)).toBe(
           '401 MISSING_TOKEN',
         );

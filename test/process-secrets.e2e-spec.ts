@@ -73,8 +73,8 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
     const { body: personal } = await sendTo(server, 'POST', '/api/v1/auth/api-keys', { headers: ada });
     const service = { headers: ada, body: { name: 'CI' } };
     const { body: serviceKey } = await sendTo(server, 'POST', '/api/v1/api-keys', service);
-    const wish = { headers: ada, body: { taskId: 'task-1' } };
-    const { body: toolKey } = await sendTo(server, 'POST', '/api/v1/tool-keys', wish);
+    const fields = { headers: ada, body: { taskId: 'task-1' } };
+    const { body: toolKey } = await sendTo(server, 'POST', '/api/v1/tool-keys', fields);
     const secrets = new Map<string, string>([
       ['an unknown key', mint.mintApiKey('live').key],
       ['a tool key', toolKey.key],

@@ -69,7 +69,7 @@ describe('on SIGTERM the service', () => {
     expect(await verdictOf(sendTo(server, 'GET', '/health/live'))).toBe('200');
     expect(await verdictOf(sendTo(server, 'GET', me, { headers: ada }))).toBe('200');
 
-    // The drain is over when the connection that nobody uses is closed.
+    // The drain ends when the idle connection is closed.
     expect((await idle.closed).seconds).toBeGreaterThan(4.9);
     await expect(sendTo(server, 'GET', '/health/live')).rejects.toThrow(/ECONNRE(FUSED|SET)/);
     await expectNoEndWithin(300, server);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Agents, agentsOf, aTask, by, verdictOf } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
 const limits = { maxApiKeysPerOwner: 3, maxToolKeysPerOwner: 5, maxToolKeysPerTaskAndMinute: 10 };
 let gatehouse: Gatehouse;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const somebody = () => gatehouse.bearer(`person-${(lastPerson += 1)}@example.com`);
+const newUser = () => gatehouse.bearer(`person-${(lastPerson += 1)}@example.com`);
 const api = '/api/v1/api-keys';
 const full = '409 TOO_MANY_KEYS';
 const times = <T>(count: number, act: () => T) => Promise.all(Array.from({ length: count }, act));
@@ -23,18 +23,18 @@ describe('an owner has no more API keys than it may', () => {
   const make = async (requester: Record<string, string>, body: object = {}) =>
     agents.ask('POST', api, requester, { name: 'x', ...body });
   const fill = async (settings: object = {}) => {
-    const requester = somebody();
+    const requester = newUser();
     return { requester, keys: await times(3, () => agents.serviceKey(settings, requester)) };
   };
 
   it('when 20 are asked for at once', async () => {
-    const requester = somebody();
+    const requester = newUser();
     const answers = await times(20, () => make(requester));
     expect(answers.map(verdictOf).sort()).toEqual([...Array(3).fill('201'), ...Array(17).fill(full)]);
     const rejected = answers.find(({ status }) => status === 409);
     expect(rejected?.body.details).toEqual({ most: 3, per: 'owner' });
     expect((await agents.ask('GET', api, requester)).body.keys).toHaveLength(3);
-    expect((await make(somebody())).status).toBe(201);
+    expect((await make(newUser())).status).toBe(201);
   });
 
   it('by rotation either; without an overlap that goes on', async () => {
@@ -71,31 +71,31 @@ describe('an owner has no more API keys than it may', () => {
   });
 
   it('of two processes', async () => {
-    const twin = await startTwin(gatehouse);
+    const replica = await startReplica(gatehouse);
     const { requester } = await fill();
-    expect(verdictOf(await agentsOf(twin).ask('POST', api, requester, { name: 'x' }))).toBe(full);
-    await twin.close();
+    expect(verdictOf(await agentsOf(replica).ask('POST', api, requester, { name: 'x' }))).toBe(full);
+    await replica.close();
   });
 });
 
 describe('an owner has no more active tool keys than it may', () => {
-  const fill = async (wish: object = {}, requester: Record<string, string> = somebody()) => ({
+  const fill = async (fields: object = {}, requester: Record<string, string> = newUser()) => ({
     requester,
-    keys: await times(5, () => agents.issue(requester, wish)),
+    keys: await times(5, () => agents.issue(requester, fields)),
   });
   const oneMore = async (requester: Record<string, string>) => verdictOf(await agents.requestKey(requester));
 
   it('when 20 are asked for at once, of as many tasks', async () => {
-    const requester = somebody();
+    const requester = newUser();
     const answers = await times(20, () => agents.requestKey(requester));
     expect(answers.map(verdictOf).sort()).toEqual([...Array(5).fill('201'), ...Array(15).fill(full)]);
     const rejected = answers.find(({ status }) => status === 409);
     expect(rejected?.body.details).toEqual({ most: 5, per: 'owner' });
-    expect(await oneMore(somebody())).toBe('201');
+    expect(await oneMore(newUser())).toBe('201');
   });
 
   it('until one was revoked, with what is below it', async () => {
-    const requester = somebody();
+    const requester = newUser();
     const top = await agents.issue(requester);
     await agents.issueLine(top, 3);
     await agents.issue(requester);
@@ -110,8 +110,8 @@ describe('an owner has no more active tool keys than it may', () => {
   it.each<[string, object, number]>([
     ['expired', { ttlSeconds: 60 }, 61],
     ['lost its lease', { heartbeatSeconds: 10 }, 31],
-  ])('until one has %s', async (_what, wish, seconds) => {
-    const { requester } = await fill(wish);
+  ])('until one has %s', async (_what, fields, seconds) => {
+    const { requester } = await fill(fields);
     expect(await oneMore(requester)).toBe(full);
     gatehouse.pass(seconds);
     expect(await oneMore(requester)).toBe('201');
@@ -126,7 +126,7 @@ describe('an owner has no more active tool keys than it may', () => {
   });
 
   it('until the API key that issued them was revoked', async () => {
-    const owner = somebody();
+    const owner = newUser();
     const { id, key } = await agents.serviceKey({}, owner);
     await fill({}, by(key));
     expect(await oneMore(owner)).toBe(full);
@@ -138,7 +138,7 @@ describe('an owner has no more active tool keys than it may', () => {
 
 describe('a task has a limit of new tool keys per minute', () => {
   it('and further requests are rejected with Retry-After', async () => {
-    const requester = somebody();
+    const requester = newUser();
     const taskId = aTask();
     for (let turn = 0; turn < 2; turn += 1) {
       const keys = await times(5, () => agents.issue(requester, { taskId }));
@@ -149,7 +149,7 @@ describe('a task has a limit of new tool keys per minute', () => {
     expect(verdictOf(rejected)).toBe('429 RATE_LIMITED');
     expect(rejected.headers['retry-after']).toBe('40');
     expect(verdictOf(await agents.requestKey(requester))).toBe('201');
-    expect(verdictOf(await agents.requestKey(somebody(), { taskId }))).toBe('201');
+    expect(verdictOf(await agents.requestKey(newUser(), { taskId }))).toBe('201');
     gatehouse.pass(40);
     expect(verdictOf(await agents.requestKey(requester, { taskId }))).toBe('201');
   });

@@ -61,7 +61,7 @@ const credentialFor: Record<ServiceCaller, (route: ApplicationRoute) => Promise<
   },
 };
 
-/** Paths lead to nothing, and bodies say nothing: whoever is let in finds that out. */
+/** Paths and bodies are empty: an admitted caller gets 400 or 404. */
 const ask = ({ method, path }: ApplicationRoute, headers: Headers) => {
   const to = path.replace(':id', '01900000-0000-7000-8000-000000000000').replace(':taskId', 'no-task');
   return gatehouse.send(method, to, { headers, body: method === 'GET' ? undefined : {} });

@@ -8,10 +8,10 @@ const path = '/api/v1/api-keys';
 let gatehouse: Gatehouse;
 let people = 0;
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-const somebody = () => gatehouse.bearer(`manager-${(people += 1)}@example.com`) as Record<string, string>;
+const newUser = () => gatehouse.bearer(`manager-${(people += 1)}@example.com`) as Record<string, string>;
 const withKey = (key: string) => ({ 'x-api-key': key });
-const create = (headers: Record<string, string>, wish: object = {}) =>
-  gatehouse.send('POST', path, { headers, body: { name: 'CI', ...wish } });
+const create = (headers: Record<string, string>, fields: object = {}) =>
+  gatehouse.send('POST', path, { headers, body: { name: 'CI', ...fields } });
 const me = (key: string) => gatehouse.send('GET', '/api/v1/auth/me', { headers: withKey(key) });
 const soon = (seconds: number) => new Date(gatehouse.now() + seconds * 1000).toISOString();
 
@@ -33,7 +33,7 @@ describe('POST /api/v1/api-keys', () => {
       metadata: { team: 'build', tags: ['a', { b: null }] },
       enabled: true,
     };
-    const headers = somebody();
+    const headers = newUser();
     const created = await gatehouse.send('POST', path, { headers, body: settings });
     expect(created.status).toBe(201);
     expect(created.headers['cache-control']).toBe('no-store');
@@ -61,7 +61,7 @@ describe('POST /api/v1/api-keys', () => {
 
   it('makes a key with a hundred scopes of 200 characters', async () => {
     const scopes = Array.from({ length: 100 }, (_, index) => `files:${String(index).padEnd(194, 'X')}`);
-    const { status, body } = await create(somebody(), { scopes });
+    const { status, body } = await create(newUser(), { scopes });
     expect([status, body.scopes]).toEqual([201, scopes]);
     expect((await me(body.key)).body.scopes).toEqual(scopes);
   });
@@ -69,13 +69,13 @@ describe('POST /api/v1/api-keys', () => {
   it.each(['members:read', 'members:*', 'trust-rules:write', 'trust-rules:a:b'])(
     'gives no key %s by what *:* covers',
     async (scope) => {
-      const { status, body } = await create(somebody(), { scopes: ['*:*', scope] });
+      const { status, body } = await create(newUser(), { scopes: ['*:*', scope] });
       expect([status, body.code, body.details.missing]).toEqual([403, 'INSUFFICIENT_SCOPE', [scope]]);
     },
   );
 
   it('makes a key that can do nothing where neither role nor scopes are given', async () => {
-    const { body } = await create(somebody());
+    const { body } = await create(newUser());
     expect((await me(body.key)).body).toMatchObject({ role: null, scopes: [], environment: 'live' });
   });
 
@@ -100,9 +100,9 @@ describe('POST /api/v1/api-keys', () => {
     ['an unknown environment', { environment: 'prod' }, 'environment'],
     ['no name', { name: undefined }, 'name'],
     ['an owner', { ownerId: '00000000-0000-7000-8000-000000000001' }, 'ownerId'],
-  ])('rejects %s', async (_what, wish, wrong) => {
-    const headers = somebody();
-    const answer = await create(headers, wish);
+  ])('rejects %s', async (_what, fields, wrong) => {
+    const headers = newUser();
+    const answer = await create(headers, fields);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details[0].path).toBe(wrong);
     expect((await gatehouse.send('GET', path, { headers })).body.keys).toEqual([]);
@@ -113,7 +113,7 @@ describe('POST /api/v1/api-keys', () => {
     ['an unknown field 30,000 levels deep', `{"name":"x","a":${nested(30_000)}}`],
     ['30,000 values', `{"name":"x","scopes":[${'1,'.repeat(30_000)}1]}`],
   ])('rejects %s at a small price', async (_what, body) => {
-    const answer = await gatehouse.send('POST', path, { headers: somebody(), body });
+    const answer = await gatehouse.send('POST', path, { headers: newUser(), body });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(answer.body.details).toMatchObject([
       { path: 'body', message: expect.stringMatching(/at most \d+/) },
@@ -143,8 +143,8 @@ describe('POST /api/v1/api-keys', () => {
       'INSUFFICIENT_SCOPE',
       'scopes',
     ],
-  ])('rejects a key that grants %s', async (_what, held, wish, code, wrong) => {
-    const answer = await create(withKey(await mintApiKey(gatehouse, held)), wish);
+  ])('rejects a key that grants %s', async (_what, held, fields, code, wrong) => {
+    const answer = await create(withKey(await mintApiKey(gatehouse, held)), fields);
     expect([answer.status, answer.body.code]).toEqual([403, code]);
     expect(answer.body.details).toMatchObject({ path: wrong, missing: expect.any(Array) });
   });
@@ -154,8 +154,8 @@ describe('POST /api/v1/api-keys', () => {
       scopes: ['api-keys:write'],
       expiresAt: new Date(gatehouse.now() + 60_000),
     });
-    for (const wish of [{}, { expiresAt: soon(120) }]) {
-      const answer = await create(withKey(mortal), wish);
+    for (const fields of [{}, { expiresAt: soon(120) }]) {
+      const answer = await create(withKey(mortal), fields);
       expect([answer.status, answer.body.code, answer.body.details[0].path]).toEqual([
         403,
         'FORBIDDEN',
@@ -168,7 +168,7 @@ describe('POST /api/v1/api-keys', () => {
   });
 
   it('does not grant a person the role of admin', async () => {
-    const answer = await create(somebody(), { role: 'admin' });
+    const answer = await create(newUser(), { role: 'admin' });
     expect([answer.status, answer.body.code]).toEqual([403, 'INSUFFICIENT_SCOPE']);
   });
 
@@ -182,7 +182,7 @@ describe('POST /api/v1/api-keys', () => {
   });
 
   it('stores nothing when the event cannot be written', async () => {
-    const headers = somebody();
+    const headers = newUser();
     await gatehouse.send('GET', path, { headers });
     const record = jest
       .spyOn(gatehouse.app.get(AuditTrail), 'record')
@@ -196,7 +196,7 @@ describe('POST /api/v1/api-keys', () => {
 
 describe('GET /api/v1/api-keys', () => {
   it('gives pages in one order, while keys are added', async () => {
-    const headers = somebody();
+    const headers = newUser();
     for (let turn = 0; turn < 7; turn += 1) await create(headers, { name: `key ${turn}` });
     const names: string[] = [];
     let cursor: string | null = '';
@@ -216,7 +216,7 @@ describe('GET /api/v1/api-keys', () => {
   it.each(['by its owner', 'by an admin'])(
     'gives pages of at most 256 KiB, without a gap, %s',
     async (by) => {
-      const headers = somebody();
+      const headers = newUser();
       const metadata = { pad: 'x'.repeat(8_000) };
       const made: { id: string; ownerId: string }[] = [];
       for (let turn = 0; turn < 40; turn += 1) made.push((await create(headers, { metadata })).body);
@@ -236,7 +236,7 @@ describe('GET /api/v1/api-keys', () => {
   );
 
   it('is narrowed by environment and status', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const live = (await create(headers, { name: 'live' })).body;
     await create(headers, { name: 'test', environment: 'test' });
     const off = (await create(headers, { name: 'off' })).body;
@@ -256,17 +256,17 @@ describe('GET /api/v1/api-keys', () => {
   });
 
   it('shows no personal key and nothing of another owner', async () => {
-    const headers = somebody();
+    const headers = newUser();
     await gatehouse.send('POST', '/api/v1/auth/api-keys', { headers });
-    await create(somebody());
+    await create(newUser());
     expect((await gatehouse.send('GET', path, { headers })).body).toEqual({ keys: [], nextCursor: null });
   });
 
   it('rejects a cursor that was tampered with, or belongs to another list', async () => {
-    const headers = somebody();
+    const headers = newUser();
     for (let turn = 0; turn < 3; turn += 1) await create(headers);
     const { nextCursor } = (await gatehouse.send('GET', `${path}?limit=2`, { headers })).body;
-    const other = somebody();
+    const other = newUser();
     const changed = `${nextCursor.startsWith('A') ? 'B' : 'A'}${nextCursor.slice(1)}`;
     for (const [query, who] of [
       [`cursor=${changed}`, headers],
@@ -289,8 +289,8 @@ describe('another owner’s key', () => {
     ['DELETE', '', undefined],
     ['GET', '/events', undefined],
   ])('is 404 for %s %s, as is one that is not there', async (method, suffix, body) => {
-    const { id, key } = (await create(somebody())).body;
-    const stranger = somebody();
+    const { id, key } = (await create(newUser())).body;
+    const stranger = newUser();
     for (const target of [id, '00000000-0000-7000-8000-00000000dead', 'nothing', '%00']) {
       const answer = await gatehouse.send(method, `${path}/${target}${suffix}`, { headers: stranger, body });
       expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
@@ -301,7 +301,7 @@ describe('another owner’s key', () => {
 
 describe('PATCH /api/v1/api-keys/:id', () => {
   it('switches a key off and on, at once, with an event for each', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = (await create(headers)).body;
     expect((await me(key)).status).toBe(200);
     const off = await gatehouse.send('PATCH', `${path}/${id}`, { headers, body: { enabled: false } });
@@ -315,14 +315,14 @@ describe('PATCH /api/v1/api-keys/:id', () => {
   });
 
   it('changes nothing when it is asked for nothing', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = (await create(headers)).body;
     const answer = await gatehouse.send('PATCH', `${path}/${id}`, { headers, body: {} });
     expect([answer.status, answer.body.name]).toEqual([200, 'CI']);
   });
 
   it('changes what a key may do with the next request', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = (await create(headers, { scopes: ['files:read'] })).body;
     expect((await me(key)).body.scopes).toEqual(['files:read']);
     await gatehouse.send('PATCH', `${path}/${id}`, { headers, body: { scopes: null, role: 'read_only' } });
@@ -332,7 +332,7 @@ describe('PATCH /api/v1/api-keys/:id', () => {
   it.each(['id', 'hash', 'ownerId', 'prefix', 'key', 'environment', 'kind'])(
     'rejects a change of %s',
     async (field) => {
-      const headers = somebody();
+      const headers = newUser();
       const { id } = (await create(headers)).body;
       const answer = await gatehouse.send('PATCH', `${path}/${id}`, { headers, body: { [field]: 'x' } });
       expect([answer.status, answer.body.details[0].path]).toEqual([400, field]);
@@ -380,7 +380,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
   };
 
   it('ends the old key at once, and keeps every setting', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const old = (await create(headers, { ...settings, name: 'rotated' })).body;
     await me(old.key);
     await gatehouse.app.get(KeyUsage).flush();
@@ -420,7 +420,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
   });
 
   it('never lets the old key outlive its own expiry', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const expiresAt = soon(100);
     const old = (await create(headers, { expiresAt })).body;
     const rotated = (
@@ -431,7 +431,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
   });
 
   it.each([-1, 604_801, 0.5, '60'])('rejects an overlap of %p', async (overlapSeconds) => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = (await create(headers)).body;
     const answer = await gatehouse.send('POST', `${path}/${id}/rotate`, {
       headers,
@@ -441,7 +441,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
   });
 
   it('rejects a key that was revoked, has expired, or was replaced', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const rotate = (id: string, body?: object) =>
       gatehouse.send('POST', `${path}/${id}/rotate`, { headers, body });
     const revoked = (await create(headers)).body;
@@ -456,7 +456,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
   });
 
   it('makes one successor when 20 requests race', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = (await create(headers)).body;
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => gatehouse.send('POST', `${path}/${id}/rotate`, { headers })),
@@ -477,7 +477,7 @@ describe('POST /api/v1/api-keys/:id/rotate', () => {
 
 describe('DELETE /api/v1/api-keys/:id', () => {
   it('ends a key permanently and once, with the reason', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = (await create(headers)).body;
     await me(key);
     const revoked = await gatehouse.send('DELETE', `${path}/${id}`, {
@@ -502,7 +502,7 @@ describe('DELETE /api/v1/api-keys/:id', () => {
     ['PATCH', '', { expiresAt: '2999-01-01T00:00:00Z' }],
     ['POST', '/rotate', {}],
   ])('is final: %s %s brings nothing back', async (method, suffix, body) => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = (await create(headers)).body;
     await gatehouse.send('DELETE', `${path}/${id}`, { headers });
     const answer = await gatehouse.send(method, `${path}/${id}${suffix}`, { headers, body });
@@ -511,7 +511,7 @@ describe('DELETE /api/v1/api-keys/:id', () => {
   });
 
   it('ends the tool keys that the key issued', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = (await create(headers, { scopes: ['tool-keys:issue'] })).body;
     const tool = await issueToolKey(gatehouse, {}, withKey(key));
     const status = async () =>
@@ -523,7 +523,7 @@ describe('DELETE /api/v1/api-keys/:id', () => {
 
   it('leaves no key behind that a key made while it was revoked', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const headers = somebody();
+      const headers = newUser();
       const maker = (await create(headers, { scopes: ['api-keys:write'] })).body;
       const making = Array.from({ length: 10 }, () => create(withKey(maker.key)));
       const revoked = await gatehouse.send('DELETE', `${path}/${maker.id}`, { headers });

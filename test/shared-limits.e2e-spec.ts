@@ -4,7 +4,7 @@ import { LimiterState } from '../src/limits/rate-limiter.js';
 import { mintApiKey } from './support/api-keys.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { hasRedis, RedisServer, withRedis } from './support/redis-server.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
 const suite = hasRedis ? describe : describe.skip;
 
@@ -28,7 +28,7 @@ suite(withRedis('two replicas that share a Redis'), () => {
   beforeAll(async () => {
     redis = await RedisServer.start();
     const first = await startGatehouse({ redisUrl: redis.url });
-    replicas.push(first, await startTwin(first));
+    replicas.push(first, await startReplica(first));
   });
 
   afterAll(async () => {

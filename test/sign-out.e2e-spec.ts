@@ -117,7 +117,7 @@ describe('a token of a user who was signed out', () => {
 });
 
 describe('a token of an issuer that was signed out', () => {
-  it('is rejected if it was issued before, whoever it is for, and creates no user', async () => {
+  it('is rejected if it was issued before, whatever its subject, and creates no user', async () => {
     const subject = nextPerson();
     const stranger = nextPerson();
     expect(await answerTo(token(subject, { issuer: second }))).toBe(200);
@@ -185,7 +185,7 @@ describe('POST /api/v1/auth/sign-out', () => {
     expect([await answerTo(one), await answerTo(fresh)]).toEqual(['401 INVALID_TOKEN', '401 INVALID_TOKEN']);
   });
 
-  it('works with a personal key, which stays valid, and for nobody but people', async () => {
+  it('works with a personal key, which stays valid, and only for people', async () => {
     const subject = nextPerson();
     const bearer = token(subject);
     const headers = { authorization: `Bearer ${bearer}` };

@@ -7,13 +7,13 @@ import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { agentsOf, type Issued } from './support/agents.js';
 import { open } from './support/database-tools.js';
 import { serveAgents } from './support/serve-agents.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
 const spent = '429 BUDGET_EXCEEDED';
 const { gatehouse, agents } = serveAgents();
 
-const give = (maxCalls: number | undefined, requester?: Issued, wish: object = {}) =>
-  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...wish });
+const give = (maxCalls: number | undefined, requester?: Issued, fields: object = {}) =>
+  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...fields });
 const left = async (key: Issued) => (await agents.self(key)).body.remainingCalls as number;
 const call = async (key: Issued, calls = 1) => {
   const verdicts = await agents.verdicts(Array.from({ length: calls }, () => key));
@@ -41,9 +41,9 @@ describe('what a child did not use comes back', () => {
         await gatehouse.app.get(EndedToolKeys).run();
       },
     ],
-  ])('when %s', async (_how, wish, end) => {
+  ])('when %s', async (_how, fields, end) => {
     const parent = await give(10);
-    const child = await give(6, parent, wish);
+    const child = await give(6, parent, fields);
     expect(await call(child, 2)).toBe(2);
     await end(child);
     expect(await left(parent)).toBe(8);
@@ -142,8 +142,8 @@ describe('two processes', () => {
   });
 
   it('lose no call and invent none while children are issued, used and ended', async () => {
-    const twin = await startTwin(gatehouse);
-    const both = [agents, agentsOf(twin)] as const;
+    const replica = await startReplica(gatehouse);
+    const both = [agents, agentsOf(replica)] as const;
     const top = await give(60);
     const work = async (turn: number) => {
       const mine = both[turn % 2]!;
@@ -161,7 +161,7 @@ describe('two processes', () => {
       return calls;
     };
     const made = await Promise.all(Array.from({ length: 8 }, (_, turn) => work(turn)));
-    await twin.close();
+    await replica.close();
     const used = made.reduce((sum, calls) => sum + calls, 0);
     expect(used).toBeLessThanOrEqual(60);
     expect(used + (await drain(top))).toBe(60);

@@ -39,8 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const give = (maxCalls: number, requester?: Parameters<Agents['issue']>[0], wish: object = {}) =>
-  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...wish });
+const give = (maxCalls: number, requester?: Parameters<Agents['issue']>[0], fields: object = {}) =>
+  agents.issue(requester ?? gatehouse.bearer(), { maxCalls, ...fields });
 const left = async (key: Issued) => (await agents.self(key)).body.remainingCalls as number | null;
 const count = (verdicts: string[], verdict: string) => verdicts.filter((one) => one === verdict).length;
 const callMany = (key: Issued, calls: number) => agents.verdicts(Array.from({ length: calls }, () => key));

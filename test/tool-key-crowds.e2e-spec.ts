@@ -3,7 +3,7 @@ import { Clock } from '../src/support/clock.js';
 import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { type Agents, agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
 let gatehouse: Gatehouse;
 let agents: Agents;
@@ -15,14 +15,14 @@ beforeAll(async () => {
 afterAll(() => gatehouse.close());
 
 /** As many keys of a new task as it may have. */
-const fill = async (wish: object = {}, requester = gatehouse.bearer() as Record<string, string>) => {
+const fill = async (fields: object = {}, requester = gatehouse.bearer() as Record<string, string>) => {
   const taskId = aTask();
   const keys: Issued[] = [];
-  while (keys.length < 3) keys.push(await agents.issue(requester, { taskId, ...wish }));
+  while (keys.length < 3) keys.push(await agents.issue(requester, { taskId, ...fields }));
   return { taskId, keys };
 };
-const oneMore = async (taskId: string, wish: object = {}) =>
-  verdictOf(await agents.requestKey(gatehouse.bearer(), { taskId, ...wish }));
+const oneMore = async (taskId: string, fields: object = {}) =>
+  verdictOf(await agents.requestKey(gatehouse.bearer(), { taskId, ...fields }));
 
 describe('a task has at most as many active keys as it may', () => {
   it('rejects one more key, with any credential', async () => {
@@ -57,13 +57,13 @@ describe('a task has at most as many active keys as it may', () => {
   });
 
   it('when 20 are asked for at once of two processes', async () => {
-    const twin = await startTwin(gatehouse);
-    const both = [agents, agentsOf(twin)] as const;
+    const replica = await startReplica(gatehouse);
+    const both = [agents, agentsOf(replica)] as const;
     const taskId = aTask();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, turn) => both[turn % 2]?.requestKey(gatehouse.bearer(), { taskId })),
     );
-    await twin.close();
+    await replica.close();
     const issued = answers.flatMap((answer) => (answer?.status === 201 ? [answer.body] : []));
     expect(issued).toHaveLength(3);
     expect(await agents.verdicts(issued)).toEqual(['200', '200', '200']);

@@ -4,9 +4,9 @@ import { AuditTrail } from '../src/audit/audit-trail.js';
 import { type Agents, agentsOf, aTask, by, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 const { gatehouse, agents } = serveAgents();
 
 afterEach(() => void jest.restoreAllMocks());
@@ -25,9 +25,9 @@ describe('a key for a higher attempt', () => {
     const unused = await issueFor(taskId);
     expect(await agents.verdicts(line)).toEqual(Array(5).fill('200'));
     const second = await issueFor(taskId, 2);
-    expect(await agents.verdicts([...line, unused])).toEqual(Array(6).fill(dead));
+    expect(await agents.verdicts([...line, unused])).toEqual(Array(6).fill(invalid));
     expect(await agents.verdict(second)).toBe('200');
-    expect(verdictOf(await agents.requestKey(line[0]))).toBe(dead);
+    expect(verdictOf(await agents.requestKey(line[0]))).toBe(invalid);
     expect((await agents.look(line[4]!.id)).body).toMatchObject({ status: 'ended', endedBecause: 'REVOKED' });
   });
 
@@ -37,7 +37,7 @@ describe('a key for a higher attempt', () => {
     const service = await agents.serviceKey();
     const firsts = [await issueFor(taskId), await issueFor(taskId, 1, by(key))];
     await issueFor(taskId, 7, by(service.key));
-    expect(await agents.verdicts(firsts)).toEqual([dead, dead]);
+    expect(await agents.verdicts(firsts)).toEqual([invalid, invalid]);
   });
 
   it('leaves an event of the fence, with how many it ended and who did it', async () => {
@@ -70,10 +70,10 @@ describe('a key for a higher attempt', () => {
   it.each<[string, object, string]>([
     ['its scopes', { scopes: ['admin:*'] }, '403 INSUFFICIENT_SCOPE'],
     ['a field', { ttlSeconds: 0 }, '400 VALIDATION_FAILED'],
-  ])('ends nothing when it is rejected for %s', async (_what, wish, rejection) => {
+  ])('ends nothing when it is rejected for %s', async (_what, fields, rejection) => {
     const taskId = aTask();
     const first = await issueFor(taskId);
-    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2, ...wish });
+    const rejected = await agents.requestKey(gatehouse.bearer(), { taskId, attempt: 2, ...fields });
     expect(verdictOf(rejected)).toBe(rejection);
     expect(await agents.verdict(first)).toBe('200');
   });
@@ -136,7 +136,7 @@ describe('an attempt that is far too high', () => {
     const stray = await issueFor(taskId, 900);
     const { body } = await agents.ask('DELETE', `${path}true`, gatehouse.bearer());
     expect(body).toMatchObject({ attempt: 900, ended: 1 });
-    expect(await agents.verdict(stray)).toBe(dead);
+    expect(await agents.verdict(stray)).toBe(invalid);
     expect(await attemptOf(await issueFor(taskId))).toBe(1);
     const agent = await issueFor(taskId, 2);
     for (const [requester, query, verdict] of [
@@ -173,8 +173,8 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
   });
 
   it('one attempt is alive, the highest: of two processes, each key used at once', async () => {
-    const twin = await startTwin(gatehouse);
-    const both = [agents, agentsOf(twin)] as const;
+    const replica = await startReplica(gatehouse);
+    const both = [agents, agentsOf(replica)] as const;
     const taskId = aTask();
     const answers = await Promise.all(
       shuffled.map(async (attempt, turn) => {
@@ -183,7 +183,7 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
         return answer;
       }),
     );
-    await twin.close();
+    await replica.close();
     // What another process changed is heard of a little later.
     const issued = answers.flatMap(({ status, body }) => (status === 201 ? [body as Issued] : []));
     const alive = async () => (await agents.verdicts(issued)).filter((verdict) => verdict === '200');
@@ -200,7 +200,7 @@ describe('of 50 keys that are asked for at once for rising attempts', () => {
     const alive = issued.filter((_, index) => verdicts[index] === '200');
     expect(alive.map(({ attempt }) => attempt)).toEqual([50]);
     expect(new Set(verdicts.filter((one) => one !== '200'))).toEqual(
-      new Set(issued.length > 1 ? [dead] : []),
+      new Set(issued.length > 1 ? [invalid] : []),
     );
   }
 });

@@ -8,7 +8,7 @@ import { ToolKeysService } from '../src/tool-keys/tool-keys.service.js';
 import { type Agents, agentsOf, aTask, by, type Issued } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 let gatehouse: Gatehouse;
 let agents: Agents;
 let person: AuthenticatedUser;
@@ -90,8 +90,8 @@ describe('keys that are issued in one transaction', () => {
     );
     const [stale, issued] = ['STALE_ATTEMPT', 'issued'];
     expect(codesOf(answers)).toEqual([issued, issued, issued, stale, issued, issued, stale, issued, issued]);
-    expect(await verdictsOf(answers)).toEqual([dead, dead, dead, dead, dead, '200', '200']);
-    expect(await agents.verdicts(before)).toEqual(before.map(() => dead));
+    expect(await verdictsOf(answers)).toEqual([invalid, invalid, invalid, invalid, invalid, '200', '200']);
+    expect(await agents.verdicts(before)).toEqual(before.map(() => invalid));
     const revoked = (await agents.events({ type: 'revoked' })).filter(
       ({ details }) => details.taskId === taskId,
     );
@@ -133,6 +133,6 @@ describe('keys that are issued in one transaction', () => {
       { taskId: other, attempt: 2 },
     ]);
     expect(codesOf(answers)).toEqual(['issued', 'STALE_ATTEMPT', 'issued', 'issued']);
-    expect(await verdictsOf(answers)).toEqual([dead, '200', '200']);
+    expect(await verdictsOf(answers)).toEqual([invalid, '200', '200']);
   });
 });

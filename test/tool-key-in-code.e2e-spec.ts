@@ -20,8 +20,8 @@ class OrchestratorController {
   }
 
   @Post()
-  async send(@CurrentUser() user: AuthenticatedUser, @Body() wish: ToolKeyRequest) {
-    const { key, secret } = await this.toolKeys.issue(user, wish);
+  async send(@CurrentUser() user: AuthenticatedUser, @Body() fields: ToolKeyRequest) {
+    const { key, secret } = await this.toolKeys.issue(user, fields);
     return { id: key.id, key: secret, taskId: key.taskId };
   }
 
@@ -51,8 +51,8 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const send = (wish: object, requester: Headers = gatehouse.bearer()) =>
-  agents.ask('POST', '/orchestrator', requester, wish);
+const send = (fields: object, requester: Headers = gatehouse.bearer()) =>
+  agents.ask('POST', '/orchestrator', requester, fields);
 const taskOf = async (requester: Headers, path = 'task') =>
   (await agents.ask('GET', `/orchestrator/${path}`, requester)).body.task;
 
@@ -96,9 +96,9 @@ describe('ToolKeysService in the same application', () => {
       { taskId: 't', ttlSeconds: 5, heartbeatSeconds: 6 },
       'heartbeatSeconds',
     ],
-    ['no wish at all', undefined, 'body'],
-  ])('rejects %s as the route does', async (_what, wish, path) => {
-    const answer = await agents.ask('POST', '/orchestrator', gatehouse.bearer(), wish);
+    ['no fields at all', undefined, 'body'],
+  ])('rejects %s as the route does', async (_what, fields, path) => {
+    const answer = await agents.ask('POST', '/orchestrator', gatehouse.bearer(), fields);
     expect(verdictOf(answer)).toBe('400 VALIDATION_FAILED');
     expect(answer.body.details[0].path).toBe(path);
   });
@@ -111,10 +111,10 @@ describe('ToolKeysService in the same application', () => {
       { taskId: 'late', attempt: 1 },
       '409 STALE_ATTEMPT',
     ],
-  ])('rejects %s, and leaves an event', async (_what, prepare, wish, rejection) => {
+  ])('rejects %s, and leaves an event', async (_what, prepare, fields, rejection) => {
     const service = await agents.serviceKey();
     await prepare(by(service.key));
-    expect(verdictOf(await send({ taskId: 't', ...wish }, by(service.key)))).toBe(rejection);
+    expect(verdictOf(await send({ taskId: 't', ...fields }, by(service.key)))).toBe(rejection);
     const [event] = await agents.events({ subjectId: service.id, type: 'refused' });
     expect(event).toMatchObject({ details: { reason: rejection.slice(4), refused: 'issue' }, ip: null });
   });

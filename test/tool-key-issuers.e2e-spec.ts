@@ -53,8 +53,8 @@ describe('a tool key is issued by', () => {
   it.each<[string, object, string]>([
     ['another task', { taskId: 'another' }, 'taskId'],
     ['a higher attempt', { attempt: 2 }, 'attempt'],
-  ])('no tool key for %s', async (_what, wish, wrong) => {
-    const answer = await agents.requestKey(await agents.issue(), wish);
+  ])('no tool key for %s', async (_what, fields, wrong) => {
+    const answer = await agents.requestKey(await agents.issue(), fields);
     expect(verdictOf(answer)).toBe('403 FORBIDDEN');
     expect(answer.body.details[0].path).toBe(wrong);
   });
@@ -107,7 +107,7 @@ describe('the scopes of a tool key', () => {
     'members:x:y',
     'trust-rules:write',
     'trust-rules:*:x',
-  ])('are never %s, whoever asks, and whatever else', async (scope) => {
+  ])('are never %s, whoever issues the key', async (scope) => {
     for (const requester of [gatehouse.bearer(), by(gatehouse.adminKey), await agents.issue()])
       for (const other of ['files:read', '*:*']) {
         const answer = await agents.requestKey(requester, { scopes: [other, scope] });

@@ -15,8 +15,8 @@ const { gatehouse, agents } = serveAgents();
 
 afterEach(() => void jest.restoreAllMocks());
 
-const issueWithLease = (wish: object = {}) =>
-  agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });
+const issueWithLease = (fields: object = {}) =>
+  agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...fields });
 const noteEnds = () => gatehouse.app.get(EndedToolKeys).run();
 const endsOf = async ({ id }: Issued) =>
   (await agents.events({ subjectId: id })).filter(({ type }) => type !== 'issued' && type !== 'used');

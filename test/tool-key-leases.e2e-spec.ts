@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { agentsOf, by, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
-import { startTwin } from './support/twin.js';
+import { startReplica } from './support/second-replica.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 const { gatehouse, agents } = serveAgents();
 
-const issueWithLease = (wish: object = {}) =>
-  agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...wish });
+const issueWithLease = (fields: object = {}) =>
+  agents.issue(gatehouse.bearer(), { heartbeatSeconds: 10, ...fields });
 const later = (time: string, seconds: number) => new Date(Date.parse(time) + seconds * 1000).toISOString();
 
 describe('a key with a lease', () => {
@@ -18,13 +18,13 @@ describe('a key with a lease', () => {
     gatehouse.pass(29.999);
     expect(await agents.verdict(key)).toBe('200');
     gatehouse.pass(0.001);
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
   });
 
   it('ends then, too, if it was never used', async () => {
     const key = await issueWithLease();
     gatehouse.pass(30);
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
   });
 
   it('lives on while it beats, and three missed beats beyond the last', async () => {
@@ -40,16 +40,16 @@ describe('a key with a lease', () => {
     gatehouse.pass(29.999);
     expect(await agents.verdict(key)).toBe('200');
     gatehouse.pass(0.001);
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
   });
 
   it('is not revived by a late beat, nor by many', async () => {
     const key = await issueWithLease();
     gatehouse.pass(30);
-    expect(verdictOf(await agents.beat(key))).toBe(dead);
+    expect(verdictOf(await agents.beat(key))).toBe(invalid);
     const late = await Promise.all(Array.from({ length: 10 }, () => agents.beat(key)));
-    expect(new Set(late.map(verdictOf))).toEqual(new Set([dead]));
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(new Set(late.map(verdictOf))).toEqual(new Set([invalid]));
+    expect(await agents.verdict(key)).toBe(invalid);
     expect((await agents.look(key.id)).body).toMatchObject({
       status: 'ended',
       endedBecause: 'LEASE_LOST',
@@ -66,8 +66,8 @@ describe('a key with a lease', () => {
     gatehouse.pass(1.999);
     expect(await agents.verdict(key)).toBe('200');
     gatehouse.pass(0.001);
-    expect(await agents.verdict(key)).toBe(dead);
-    expect(verdictOf(await agents.beat(key))).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
+    expect(verdictOf(await agents.beat(key))).toBe(invalid);
     expect((await agents.look(key.id)).body.endedBecause).toBe('EXPIRED');
   });
 
@@ -79,7 +79,7 @@ describe('a key with a lease', () => {
   it('does not beat once it was revoked', async () => {
     const key = await issueWithLease();
     await agents.revoke(key);
-    expect(verdictOf(await agents.beat(key))).toBe(dead);
+    expect(verdictOf(await agents.beat(key))).toBe(invalid);
   });
 
   it('does not beat with an address that the API key which issued it may not be used from', async () => {
@@ -88,7 +88,7 @@ describe('a key with a lease', () => {
     await agents.ask('PATCH', `/api/v1/api-keys/${service.id}`, gatehouse.bearer(), {
       allowedIps: ['192.0.2.0/24'],
     });
-    expect(verdictOf(await agents.beat(key))).toBe(dead);
+    expect(verdictOf(await agents.beat(key))).toBe(invalid);
   });
 });
 
@@ -99,10 +99,10 @@ describe('below a key with a lease', () => {
     const unused = await agents.issue(parent);
     expect(await agents.verdicts([child!, grandchild!])).toEqual(['200', '200']);
     gatehouse.pass(30);
-    expect(await agents.verdicts([child!, grandchild!, unused])).toEqual([dead, dead, dead]);
-    expect(verdictOf(await agents.requestKey(child))).toBe(dead);
-    expect(verdictOf(await agents.beat(parent))).toBe(dead);
-    expect(await agents.verdict(child!)).toBe(dead);
+    expect(await agents.verdicts([child!, grandchild!, unused])).toEqual([invalid, invalid, invalid]);
+    expect(verdictOf(await agents.requestKey(child))).toBe(invalid);
+    expect(verdictOf(await agents.beat(parent))).toBe(invalid);
+    expect(await agents.verdict(child!)).toBe(invalid);
     expect((await agents.look(grandchild!.id)).body).toMatchObject({
       status: 'ended',
       endedBecause: 'PARENT_REVOKED',
@@ -121,23 +121,23 @@ describe('below a key with a lease', () => {
     gatehouse.pass(29.999);
     expect(await agents.verdicts(line)).toEqual(['200', '200', '200', '200']);
     gatehouse.pass(0.001);
-    expect(await agents.verdicts(line)).toEqual([dead, dead, dead, dead]);
+    expect(await agents.verdicts(line)).toEqual([invalid, invalid, invalid, invalid]);
   });
 
   it('every key lives as long as it beats, though the beats come to another process', async () => {
     const parent = await issueWithLease();
     const line = await agents.issueLine(parent, 2);
-    const twin = await startTwin(gatehouse);
+    const replica = await startReplica(gatehouse);
     const seen: string[] = [];
     for (let turn = 0; turn < 3; turn += 1) {
       seen.push(...(await agents.verdicts([parent, ...line])));
       gatehouse.pass(20);
-      seen.push(verdictOf(await agentsOf(twin).beat(parent)));
+      seen.push(verdictOf(await agentsOf(replica).beat(parent)));
     }
-    await twin.close();
+    await replica.close();
     expect(new Set(seen)).toEqual(new Set(['200']));
     gatehouse.pass(30);
-    expect(await agents.verdicts([parent, ...line])).toEqual([dead, dead, dead]);
+    expect(await agents.verdicts([parent, ...line])).toEqual([invalid, invalid, invalid]);
   });
 
   it('a key with its own lease ends alone, and its siblings remain valid', async () => {
@@ -145,7 +145,7 @@ describe('below a key with a lease', () => {
     const mortal = await agents.issue(parent, { heartbeatSeconds: 10 });
     const sibling = await agents.issue(parent);
     gatehouse.pass(30);
-    expect(await agents.verdicts([parent, mortal, sibling])).toEqual(['200', dead, '200']);
+    expect(await agents.verdicts([parent, mortal, sibling])).toEqual(['200', invalid, '200']);
   });
 
   it('beats of a child do not keep its parent', async () => {
@@ -154,8 +154,8 @@ describe('below a key with a lease', () => {
     gatehouse.pass(29);
     expect((await agents.beat(child)).status).toBe(200);
     gatehouse.pass(1);
-    expect(await agents.verdicts([parent, child])).toEqual([dead, dead]);
-    expect(verdictOf(await agents.beat(child))).toBe(dead);
+    expect(await agents.verdicts([parent, child])).toEqual([invalid, invalid]);
+    expect(verdictOf(await agents.beat(child))).toBe(invalid);
   });
 });
 
@@ -168,7 +168,7 @@ describe('POST /api/v1/tool-keys/heartbeat', () => {
     gatehouse.pass(799);
     expect(await agents.verdict(key)).toBe('200');
     gatehouse.pass(1);
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
   });
 
   it('is for tool keys alone', async () => {
@@ -194,13 +194,13 @@ describe('POST /api/v1/tool-keys/heartbeat', () => {
 
   it('learns how often a key is to beat from its first beat, as of one that another process issued', async () => {
     const key = await issueWithLease();
-    const twin = await startTwin(gatehouse);
-    const beat = () => agentsOf(twin).beat(key);
-    const [first] = [await beat(), twin.pass(1)];
+    const replica = await startReplica(gatehouse);
+    const beat = () => agentsOf(replica).beat(key);
+    const [first] = [await beat(), replica.pass(1)];
     expect(first.status).toBe(200);
     const beats = [];
     while (beats.length < 7) beats.push(verdictOf(await beat()));
-    await twin.close();
+    await replica.close();
     expect(beats).toEqual([...Array(5).fill('200'), ...Array(2).fill('429 RATE_LIMITED')]);
   });
 });

@@ -7,7 +7,7 @@ import { type Agents, agentsOf, by, type Headers, type Issued, verdictOf } from 
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import { holdRead } from './support/hold-database.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 let gatehouse: Gatehouse;
 let agents: Agents;
 
@@ -28,7 +28,7 @@ async function countQueries(work: () => Promise<unknown>): Promise<number> {
   return queries;
 }
 
-/** What is remembered is believed only as long as changes are heard of, for which time must not have passed. */
+/** Cached state is used only while the change feed is synced, so no time may pass. */
 async function untilItHears(): Promise<void> {
   const [database, clock] = [gatehouse.app.get(Database), gatehouse.app.get(Clock)];
   while (database.syncedAt < clock.ticks()) await sleep(20);
@@ -61,7 +61,7 @@ describe('a cached key', () => {
     await agents.verdicts(line);
     const queries = await countQueries(async () => {
       for (let turn = 0; turn < 10; turn += 1)
-        expect(await agents.verdicts(line)).toEqual(Array(4).fill(dead));
+        expect(await agents.verdicts(line)).toEqual(Array(4).fill(invalid));
     });
     expect(queries).toBe(0);
   });
@@ -100,9 +100,9 @@ describe('a lookup of a key that was running while its tree was revoked', () => 
     await cut(line, service);
     const during = agents.verdict(line[2]!);
     held.release();
-    expect(await during).toBe(dead);
-    expect(['200', dead]).toContain(await early);
-    expect(await agents.verdicts(line)).toEqual([dead, dead, dead]);
+    expect(await during).toBe(invalid);
+    expect(['200', invalid]).toContain(await early);
+    expect(await agents.verdicts(line)).toEqual([invalid, invalid, invalid]);
   });
 
   it('restores nothing: revoked with a personal key', async () => {
@@ -115,6 +115,6 @@ describe('a lookup of a key that was running while its tree was revoked', () => 
     expect(verdictOf(ended)).toBe('200');
     held.release();
     await early;
-    expect(await agents.verdicts(line)).toEqual([dead, dead]);
+    expect(await agents.verdicts(line)).toEqual([invalid, invalid]);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Agents, agentsOf, by, type Issued, verdictOf } from './support/agents.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 let gatehouse: Gatehouse;
 let agents: Agents;
 let origin: { id: string; key: string };
@@ -12,7 +12,7 @@ beforeAll(async () => {
   gatehouse = await startGatehouse();
   agents = agentsOf(gatehouse);
 });
-/** A service key, and five tool keys below it that are remembered. */
+/** A service key, and five cached tool keys below it. */
 beforeEach(async () => {
   origin = await agents.serviceKey();
   line = await agents.issueLine(by(origin.key), 5);
@@ -37,7 +37,7 @@ describe('when the API key at the origin', () => {
     gatehouse.pass(59.999);
     expect(await agents.verdicts([...line, by(origin.key)])).toEqual(Array(6).fill('200'));
     gatehouse.pass(0.001);
-    expect(await agents.verdicts(line)).toEqual(all(dead));
+    expect(await agents.verdicts(line)).toEqual(all(invalid));
     expect(await agents.verdicts([by(origin.key), by(successor.key)])).toEqual([
       '401 INVALID_API_KEY',
       '200',
@@ -50,8 +50,8 @@ describe('when the API key at the origin', () => {
     gatehouse.pass(59);
     expect(await agents.verdict(late)).toBe('200');
     gatehouse.pass(1);
-    expect(await agents.verdict(late)).toBe(dead);
-    expect(verdictOf(await agents.beat(late))).toBe(dead);
+    expect(await agents.verdict(late)).toBe(invalid);
+    expect(verdictOf(await agents.beat(late))).toBe(invalid);
   });
 
   it('is in such an overlap, its tool keys are told how long they have', async () => {
@@ -64,19 +64,19 @@ describe('when the API key at the origin', () => {
     const successor = await rotate(60);
     const later = await agents.issue(by(successor.key));
     gatehouse.pass(60);
-    expect(await agents.verdicts([later, line[0]!])).toEqual(['200', dead]);
+    expect(await agents.verdicts([later, line[0]!])).toEqual(['200', invalid]);
   });
 
   it('is given an end, its tool keys end with it', async () => {
     await change({ expiresAt: new Date(Date.parse(line[0]!.expiresAt) - 600_000).toISOString() });
     expect(await agents.verdicts(line)).toEqual(all('200'));
     gatehouse.pass(300);
-    expect(await agents.verdicts(line)).toEqual(all(dead));
+    expect(await agents.verdicts(line)).toEqual(all(invalid));
   });
 
   it('is disabled and enabled again, so are they', async () => {
     await change({ enabled: false });
-    expect(await agents.verdicts(line)).toEqual(all(dead));
+    expect(await agents.verdicts(line)).toEqual(all(invalid));
     await change({ enabled: true });
     expect(await agents.verdicts(line)).toEqual(all('200'));
   });
@@ -92,8 +92,8 @@ describe('when the API key at the origin', () => {
       expect(await check(key, 'files:read')).toBe('204');
     }
     expect((await agents.me(line[4]!)).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
-    const wished = await agents.requestKey(line[0], { scopes: ['files:write'] });
-    expect(verdictOf(wished)).toBe('403 INSUFFICIENT_SCOPE');
+    const requested = await agents.requestKey(line[0], { scopes: ['files:write'] });
+    expect(verdictOf(requested)).toBe('403 INSUFFICIENT_SCOPE');
     expect((await agents.requestKey(line[0])).body.scopes).toEqual(['tool-keys:issue', 'files:read']);
     await change({ scopes: ['tool-keys:issue', 'files:*', 'notes:*'] });
     expect((await agents.me(line[4]!)).body.scopes).toEqual(['tool-keys:issue', 'files:*']);
@@ -110,7 +110,7 @@ describe('when the API key at the origin', () => {
 
   it('is bound to addresses, so are they', async () => {
     await change({ allowedIps: ['192.0.2.0/24'] });
-    expect(await agents.verdicts(line)).toEqual(all(dead));
+    expect(await agents.verdicts(line)).toEqual(all(invalid));
     await change({ allowedIps: ['127.0.0.0/8'] });
     expect(await agents.verdicts(line)).toEqual(all('200'));
   });

@@ -8,7 +8,7 @@ import { ProbeController, StillClock, ToolKeyWorld } from './support/tool-key-mo
 
 /** `PROPERTY_RUNS=20` looks a hundred times as long as usual. */
 const times = Number(process.env.PROPERTY_RUNS ?? 1 / 5);
-/** A failure is told while there is time, however far it was made smaller by then. */
+/** A failure is reported within the time limit, shrunk as far as possible by then. */
 const patience = { interruptAfterTimeLimit: 90_000 * Math.max(1, times) };
 const enough = 120_000 * Math.max(1, times);
 
@@ -44,7 +44,7 @@ describe('tool keys, compared with a naive walk of their tree', () => {
 
   it.each([
     ['whatever is asked for at the same time', batches, 20],
-    ['whoever wants calls of one tree at the same time', scramble, 15],
+    ['concurrent calls of one tree', scramble, 15],
   ])(
     'are never valid when they must not be, %s',
     async (_what, plays, numRuns) => {

@@ -9,7 +9,7 @@ import { Latch } from './support/database-tools.js';
 import { holdCommit, holdRead } from './support/hold-database.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 let gatehouse: Gatehouse;
 let agents: Agents;
 
@@ -33,7 +33,7 @@ it.each<[string, (parent: Issued) => Promise<unknown>]>([
     await ending;
     const issued = answers.filter(({ status }) => status === 201).map(({ body }) => body as Issued);
     expect(new Set(answers.map(verdictOf))).not.toContain('500 INTERNAL_ERROR');
-    expect((await agents.verdicts([parent, ...issued])).filter((one) => one !== dead)).toEqual([]);
+    expect((await agents.verdicts([parent, ...issued])).filter((one) => one !== invalid)).toEqual([]);
   }
 });
 
@@ -51,7 +51,7 @@ it.each<[string, (parent: Issued) => Promise<unknown>]>([
   held.release();
   const { status, body } = await issuing;
   expect([201, 401]).toContain(status);
-  if (status === 201) expect(await agents.verdict(body)).toBe(dead);
+  if (status === 201) expect(await agents.verdict(body)).toBe(invalid);
   const { ended } = (await agents.endTask(parent.taskId)).body;
   expect(ended).toBe(how === 'fenced' ? 1 : 0);
 });
@@ -79,7 +79,7 @@ it('a key that is used while its tree is cut passes no more once that was answer
   isCut = true;
   await Promise.all(users);
   expect(late.length).toBeGreaterThan(0);
-  expect(new Set(late)).toEqual(new Set([dead]));
+  expect(new Set(late)).toEqual(new Set([invalid]));
 });
 
 it('a key lives exactly if its last beat was taken, though the lease seemed lost while that was stored', async () => {
@@ -89,7 +89,7 @@ it('a key lives exactly if its last beat was taken, though the lease seemed lost
   const beating = agents.beat(key);
   await held.reached;
   gatehouse.pass(0.001);
-  expect(await agents.verdict(key)).toBe(dead);
+  expect(await agents.verdict(key)).toBe(invalid);
   held.release();
   const beat = await beating;
   expect(await agents.verdict(key)).toBe(verdictOf(beat));

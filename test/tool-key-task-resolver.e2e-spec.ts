@@ -58,8 +58,8 @@ class RunsController {
 
   @Post()
   @UseGuards(UserOnly)
-  async start(@CurrentUser() user: AuthenticatedUser, @Body() wish: ToolKeyRequest) {
-    return { key: (await this.toolKeys.issue(user, wish)).secret };
+  async start(@CurrentUser() user: AuthenticatedUser, @Body() fields: ToolKeyRequest) {
+    return { key: (await this.toolKeys.issue(user, fields)).secret };
   }
 }
 
@@ -104,10 +104,10 @@ const send = async (method: string, path: string, headers: Headers, body?: unkno
   });
   return { status: response.status, body: (await response.json()) as Json };
 };
-const issue = (taskId: string, headers = person(), wish: object = {}) =>
-  send('POST', '/api/v1/tool-keys', headers, { taskId, ...wish });
+const issue = (taskId: string, headers = person(), fields: object = {}) =>
+  send('POST', '/api/v1/tool-keys', headers, { taskId, ...fields });
 
-/** The owner of a person, found by issuing a key for a task that nobody has. */
+/** The owner of a person, found by issuing a key for an unused task. */
 const ownerOf = async (email: string) => {
   await issue('whose?', person(email));
   return asked.at(-1)?.split(' for ')[1] ?? '';

@@ -6,9 +6,9 @@ import { by, type Headers, type Issued, verdictOf } from './support/agents.js';
 import { createPersonalKey } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
 
-const dead = '401 INVALID_TOOL_KEY';
+const invalid = '401 INVALID_TOOL_KEY';
 const alive = Array(5).fill('200');
-const gone = Array(5).fill(dead);
+const gone = Array(5).fill(invalid);
 const keys = '/api/v1/api-keys';
 const { gatehouse, agents } = serveAgents();
 let person: Headers;
@@ -92,8 +92,8 @@ describe('a tree five keys deep, all cached, ends with the next request when', (
     await cut(line, origin);
     // The deepest first: no request of another key may have prepared the answer.
     expect(await agents.verdicts(line.toReversed())).toEqual(gone);
-    expect(await agents.verdict(unused)).toBe(dead);
-    expect(verdictOf(await agents.requestKey(line[3]))).toBe(dead);
+    expect(await agents.verdict(unused)).toBe(invalid);
+    expect(verdictOf(await agents.requestKey(line[3]))).toBe(invalid);
   });
 
   it.each(cuts)('%s, and stays ended when it is looked up anew', async (_what, kind, cut) => {
@@ -111,7 +111,7 @@ describe('the end of a branch', () => {
     await agents.verdicts([root, ...left, ...right]);
     await agents.revoke(left[1]!, person);
     expect(await agents.verdicts([root, left[0]!])).toEqual(['200', '200']);
-    expect(await agents.verdicts(left.slice(1))).toEqual([dead, dead]);
+    expect(await agents.verdicts(left.slice(1))).toEqual([invalid, invalid]);
     expect(await agents.verdicts(right)).toEqual(['200', '200', '200']);
   });
 
@@ -135,7 +135,7 @@ describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
     expect(new Set(await agents.verdicts([...line, ...others]))).toEqual(new Set(['200']));
     const ended = await agents.endTask(taskId, person);
     expect([ended.status, ended.body]).toEqual([200, { taskId, attempt: 1, ended: 6 }]);
-    expect(await agents.verdicts([...line, ...others])).toEqual([...Array(6).fill(dead), '200']);
+    expect(await agents.verdicts([...line, ...others])).toEqual([...Array(6).fill(invalid), '200']);
     const { ownerId } = (await agents.me(person)).body;
     const [event] = await agents.events({ type: 'revoked', ownerId });
     expect(event).toMatchObject({
@@ -149,7 +149,7 @@ describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
     const first = await agents.issue(person);
     await agents.endTask(first.taskId, person);
     const second = await agents.issue(person, { taskId: first.taskId });
-    expect(await agents.verdicts([first, second])).toEqual([dead, '200']);
+    expect(await agents.verdicts([first, second])).toEqual([invalid, '200']);
   });
 
   it.each<[string, string]>([
@@ -161,7 +161,7 @@ describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
     const key = await agents.issue(person, { taskId });
     const ended = await agents.endTask(taskId, person);
     expect([ended.status, ended.body]).toEqual([200, { taskId, attempt: 1, ended: 1 }]);
-    expect(await agents.verdict(key)).toBe(dead);
+    expect(await agents.verdict(key)).toBe(invalid);
   });
 
   it('is 404 for a task without keys, and for another owner’s, whose keys live', async () => {

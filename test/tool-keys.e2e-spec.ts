@@ -60,15 +60,15 @@ describe('POST /api/v1/tool-keys', () => {
   });
 
   it('accepts every field', async () => {
-    const wish = {
+    const fields = {
       attempt: 3,
       scopes: ['files:read', 'notes:*'],
       ttlSeconds: 86_400,
       heartbeatSeconds: 20,
       maxCalls: 1_000_000_000,
     };
-    const { body } = await agents.requestKey(gatehouse.bearer(), wish);
-    const { ttlSeconds, ...kept } = wish;
+    const { body } = await agents.requestKey(gatehouse.bearer(), fields);
+    const { ttlSeconds, ...kept } = fields;
     expect(body).toMatchObject(kept);
     expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(ttlSeconds * 1000);
     expect(Date.parse(body.leaseUntil) - Date.parse(body.createdAt)).toBe(60_000);

@@ -28,14 +28,14 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const somebody = () => gatehouse.bearer(`user-${(people += 1)}@example.com`) as Record<string, string>;
+const newUser = () => gatehouse.bearer(`user-${(people += 1)}@example.com`) as Record<string, string>;
 const get = (route: string, headers: Record<string, string>, from = gatehouse) =>
   from.send('GET', route, { headers });
 const me = (key: string, headers: object = {}, from = gatehouse) =>
   get('/api/v1/auth/me', { 'x-api-key': key, ...headers }, from);
 
-async function create(headers: Record<string, string>, wish: object = {}, at = gatehouse) {
-  const { body } = await at.send('POST', path, { headers, body: { name: 'CI', ...wish } });
+async function create(headers: Record<string, string>, fields: object = {}, at = gatehouse) {
+  const { body } = await at.send('POST', path, { headers, body: { name: 'CI', ...fields } });
   return body as { id: string; key: string };
 }
 
@@ -83,7 +83,7 @@ function anotherUsage(): KeyUsage {
 
 describe('counts', () => {
   it('are exact under 200 parallel requests, before and after they are written', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = await create(headers);
     await Promise.all(
       Array.from({ length: 200 }, async (_unused, turn) => {
@@ -98,7 +98,7 @@ describe('counts', () => {
   });
 
   it('show why requests were rejected', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const limited = { rateLimit: { limit: 2, windowSeconds: 3600 }, allowedIps: ['192.0.2.0/24'] };
     const { id, key } = await create(headers, limited);
     const from = { 'x-forwarded-for': '192.0.2.1' };
@@ -123,7 +123,7 @@ describe('counts', () => {
   });
 
   it('count requests that lack a scope once, whether or not the key has a limit', async () => {
-    const headers = somebody();
+    const headers = newUser();
     for (const rateLimit of [null, { limit: 9, windowSeconds: 60 }]) {
       const { id, key } = await create(headers, { rateLimit, scopes: ['files:read'] });
       expect((await get(path, { 'x-api-key': key })).status).toBe(403);
@@ -132,7 +132,7 @@ describe('counts', () => {
   });
 
   it('are sampled into the trail, each reason once a minute, with the number of those in between', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = await create(headers, { scopes: ['files:read'] });
     await get(path, { 'x-api-key': key });
     await gatehouse.send('DELETE', `${path}/${id}`, { headers });
@@ -156,7 +156,7 @@ describe('counts', () => {
   });
 
   it('of two replicas that write at once add up', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const made = [await create(headers), await create(headers)];
     const replicas = [usage(), anotherUsage(), anotherUsage()];
     for (const replica of replicas) {
@@ -179,7 +179,7 @@ describe('counts', () => {
   });
 
   it('are kept while the database cannot write, and no request fails', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = await create(headers);
     failWrites();
     expect((await me(key)).status).toBe(200);
@@ -214,7 +214,7 @@ describe('counts', () => {
 
 describe('a touch', () => {
   it('shows when, from where and with what a key was last used', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = await create(headers);
     await me(key, { 'user-agent': 'robot/1', 'x-forwarded-for': '[2001:DB8:0::7]:51234' });
     await usage().flush();
@@ -226,7 +226,7 @@ describe('a touch', () => {
   });
 
   it('is written at most once a minute, with its event', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id, key } = await create(headers);
     const use = async () => {
       await me(key);
@@ -245,7 +245,7 @@ describe('a touch', () => {
   });
 
   it('that comes late does not hide a later one', async () => {
-    const { id } = await create(somebody());
+    const { id } = await create(newUser());
     const store = gatehouse.app.get(ApiKeyStore);
     const touch = (at: number, ip: string) =>
       store.change((keys) => keys.touch(id, { at: new Date(at), ip, userAgent: null }));
@@ -261,7 +261,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
   let id: string;
 
   beforeAll(async () => {
-    headers = somebody();
+    headers = newUser();
     ({ id } = await create(headers));
     const other = await create(headers);
     await gatehouse.app.get(KeyCountStore).add([
@@ -332,7 +332,7 @@ describe('GET /api/v1/api-keys/:id/usage', () => {
   });
 
   it('answers 404 for a key of another owner', async () => {
-    const { status, body } = await get(`${path}/${id}/usage`, somebody());
+    const { status, body } = await get(`${path}/${id}/usage`, newUser());
     expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
   });
 });
@@ -343,7 +343,7 @@ describe('an expiry', () => {
   const anotherExpiry = () => new KeyExpiry(gatehouse.app.get(ApiKeyStore), gatehouse.app.get(Clock));
 
   it('ends a key to the second, without any job', async () => {
-    const { id, key } = await create(somebody(), { expiresAt: inSeconds(100) });
+    const { id, key } = await create(newUser(), { expiresAt: inSeconds(100) });
     gatehouse.pass(98);
     expect((await me(key)).status).toBe(200);
     gatehouse.pass(2);
@@ -352,7 +352,7 @@ describe('an expiry', () => {
   });
 
   it('is recorded exactly once, however many processes check', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const made = await Promise.all(
       Array.from({ length: 20 }, () => create(headers, { expiresAt: inSeconds(50) })),
     );
@@ -373,7 +373,7 @@ describe('an expiry', () => {
   });
 
   it('of a revoked key is no event, and is checked once', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = await create(headers, { expiresAt: inSeconds(50) });
     await gatehouse.send('DELETE', `${path}/${id}`, { headers });
     gatehouse.pass(51);
@@ -383,7 +383,7 @@ describe('an expiry', () => {
   });
 
   it('is recorded for more keys than fit into a batch', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = await create(headers);
     const key = await gatehouse.app.get(ApiKeyStore).find(id);
     const copies = Array.from({ length: 250 }, (_unused, n) => ({
@@ -398,7 +398,7 @@ describe('an expiry', () => {
   });
 
   it('that cannot be recorded is retried', async () => {
-    const headers = somebody();
+    const headers = newUser();
     const { id } = await create(headers, { expiresAt: inSeconds(50) });
     gatehouse.pass(51);
     failWrites();

@@ -2,6 +2,6 @@
 export const hostKinds = {
   plain: { hasSwagger: false, hasGatehouse: false },
   plainWithUs: { hasSwagger: false, hasGatehouse: true },
-  usual: { hasSwagger: true, hasGatehouse: false },
-  usualWithUs: { hasSwagger: true, hasGatehouse: true },
+  typical: { hasSwagger: true, hasGatehouse: false },
+  typicalWithGatehouse: { hasSwagger: true, hasGatehouse: true },
 };

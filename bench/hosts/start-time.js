@@ -18,7 +18,7 @@ export async function measureHostStart(dataDir) {
   }
   return {
     plain: comparison(times.plain, times.plainWithUs),
-    usual: comparison(times.usual, times.usualWithUs),
+    typical: comparison(times.typical, times.typicalWithGatehouse),
   };
 }
 

@@ -40,7 +40,7 @@ export function tableOfHosts({ platforms, start }) {
         '',
       ],
       [
-        cellsOfStart('its own data source, `@nestjs/swagger` and zod', start.usual, mostAdded),
+        cellsOfStart('its own data source, `@nestjs/swagger` and zod', start.typical, mostAdded),
         cellsOfStart('its own data source alone', start.plain),
       ],
     ),

@@ -4,7 +4,7 @@ const rounds = 20;
 const perRound = 250;
 
 /**
- * Microseconds to verify a key that is not remembered: the median over the rounds, with few keys in the database and with
+ * Microseconds to verify an uncached key: the median over the rounds, with few keys in the database and with
  * many. The rounds take turns, so that whatever else the machine does slows down both.
  */
 export async function measureLookups(server, counts) {

@@ -11,7 +11,7 @@ const service = await openService(dataDir, url);
 const keys = (from, length) => Array.from({ length }, (_, at) => keyOf(from + at));
 
 answerQuestions({
-  /** What the heap holds more of once so many keys are remembered, in bytes. */
+  /** What the heap holds more of once so many keys are cached, in bytes. */
   async bytes() {
     await verifyAll(service, keys(Number(count), 1_000));
     service.get(KeyCache, { strict: false }).clear();
@@ -20,7 +20,7 @@ answerQuestions({
     const after = await heapBytes();
     const verifier = service.get(ApiKeyVerifier, { strict: false });
     const forgotten = keys(0, Number(count)).filter((key) => verifier.getCached(key, {}) === undefined);
-    if (forgotten.length > 0) throw new Error(`${forgotten.length} of the keys were not remembered`);
+    if (forgotten.length > 0) throw new Error(`${forgotten.length} of the keys were not cached`);
     return after - before;
   },
 });

@@ -75,10 +75,10 @@ async function expectRejected(url, key) {
   if (status !== 401) throw new Error(`A key of a tree that was ended was answered ${status}`);
 }
 
-async function ask(url, method, token, wish) {
+async function ask(url, method, token, fields) {
   const headers = { authorization: `Bearer ${token}` };
-  if (wish !== undefined) headers['content-type'] = 'application/json';
-  const options = { method, headers, body: JSON.stringify(wish) };
+  if (fields !== undefined) headers['content-type'] = 'application/json';
+  const options = { method, headers, body: JSON.stringify(fields) };
   const response = await fetch(url, options);
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return response.json();

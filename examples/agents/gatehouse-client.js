@@ -17,7 +17,7 @@ export class GatehouseClient {
   createApiKey = () => this.#ask('POST', '/api/v1/auth/api-keys');
 
   /** `{ key, id, prefix, … }`; the only answer with the whole key. For orchestrators and for agents alike. */
-  issueToolKey = (wish) => this.#ask('POST', '/api/v1/tool-keys', { body: wish });
+  issueToolKey = (request) => this.#ask('POST', '/api/v1/tool-keys', { body: request });
 
   // What an agent may ask about its own key.
   self = () => this.#ask('GET', '/api/v1/tool-keys/self');

@@ -45,7 +45,7 @@ async function direct() {
 
 /** A key that may do less than the orchestrator, for one attempt at a task: a higher attempt ends the keys of this one. */
 async function start(taskId, { attempt = 1, args } = {}) {
-  const wish = {
+  const request = {
     taskId,
     attempt,
     scopes: ['notes:read', 'notes:write'],
@@ -54,7 +54,7 @@ async function start(taskId, { attempt = 1, args } = {}) {
     heartbeatSeconds: taskId === 'fetch-prices' ? 1 : 2,
     maxCalls: 1000,
   };
-  const worker = await startAgent('worker.js', { url, args, issue: () => gatehouse.issueToolKey(wish) });
+  const worker = await startAgent('worker.js', { url, args, issue: () => gatehouse.issueToolKey(request) });
   say(`issued ${worker.prefix} for ${taskId}, attempt ${attempt}`);
   return worker;
 }

@@ -3,14 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { gatehouseTables } from 'gatehouse';
 import { dataSourceOptions } from '../notes/data-source-options.js';
-import type { Running, Surroundings } from '../notes/try-out/surroundings.js';
+import type { Running, StartOptions } from '../notes/try-out/start-options.js';
 import { ApplicationModule } from './application.module.js';
 
 /** Beside other tables, those of Gatehouse are known by their prefix. */
 const tables = gatehouseTables({ prefix: 'gatehouse_' });
 
 /** The notes on Express, in an application that has a data source already. */
-export async function start({ port, databaseUrl, issuers, logger }: Surroundings): Promise<Running> {
+export async function start({ port, databaseUrl, issuers, logger }: StartOptions): Promise<Running> {
   const root = ApplicationModule.register(dataSourceOptions(databaseUrl, tables), issuers);
   const app = await NestFactory.create(root, new ExpressAdapter(), {
     abortOnError: false,

@@ -4,13 +4,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { gatehouseEntities, gatehouseMigrations } from 'gatehouse';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../notes/data-source-options.js';
-import type { Running, Surroundings } from '../notes/try-out/surroundings.js';
+import type { Running, StartOptions } from '../notes/try-out/start-options.js';
 import { ApplicationModule } from './application.module.js';
 
 const tables = { entities: gatehouseEntities, migrations: gatehouseMigrations };
 
 /** The notes on Fastify, with a data source of their own. */
-export async function start({ port, databaseUrl, issuers, logger }: Surroundings): Promise<Running> {
+export async function start({ port, databaseUrl, issuers, logger }: StartOptions): Promise<Running> {
   const dataSource = new DataSource(dataSourceOptions(databaseUrl, tables));
   const app = await NestFactory.create<NestFastifyApplication>(
     ApplicationModule.register(dataSource, issuers),

@@ -20,7 +20,7 @@ export interface LookupCacheOptions<V> {
   readonly max: number;
   /** How long a value is fresh, in milliseconds; 5,000 at most while changes are not reported. */
   readonly ttl: number;
-  /** How long it is remembered that a key has no value, in milliseconds. */
+  /** How long the absence of a value is cached, in milliseconds. */
   readonly missingTtl: number;
   /** What a value depends on besides its own key, for `invalidateTag`. */
   readonly tagsOf?: (value: V) => readonly string[];

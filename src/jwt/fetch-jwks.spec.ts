@@ -1,9 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type LocalServer, startLocalServer } from '../../test/support/local-server.js';
 import { causeOf } from '../support/errors.js';
 import { fetchJson, readJwksUrl } from './fetch-jwks.js';
 
@@ -26,30 +26,22 @@ function drip(response: ServerResponse): void {
 }
 
 describe('fetchJson', () => {
-  let server: Server;
+  let server: LocalServer;
   let requests: number;
   let send: Send;
 
   beforeEach(async () => {
     requests = 0;
-    server = createServer((_, response) => {
+    server = await startLocalServer((_, response) => {
       requests += 1;
       send(response);
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
   });
 
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
+  afterEach(() => server.close());
 
   function url(): URL {
-    return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`);
+    return new URL(`${server.url}/jwks.json`);
   }
 
   async function failure(timeoutMs = limits.timeoutMs): Promise<string> {
@@ -130,9 +122,7 @@ describe('fetchJson', () => {
 
   it('reports a closed port', async () => {
     const closed = url();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
+    await server.close();
     expect(await fetchJson(closed, limits).catch(causeOf)).toContain('ECONNREFUSED');
   });
 

@@ -1,7 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { startLocalServer } from '../../test/support/local-server.js';
 import jsonwebtoken from 'jsonwebtoken';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
@@ -192,13 +191,10 @@ describe('JwtVerifier', () => {
 
   it('waits for remote keys only if it must, and distinguishes a bad token from missing keys', async () => {
     let up = true;
-    const server = createServer((_, response) => {
+    const server = await startLocalServer((_, response) => {
       response.writeHead(up ? 200 : 503).end(JSON.stringify({ keys: [jwk(ec.publicKey, 'a')] }));
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const jwksUrl = `${server.url}/`;
     expect(rejection(verifier({ jwksUrl }), token().replace(/^[^.]+/, 'eyJhbGciOiJIUzI1NiJ9'))).toBe(
       'algorithm',
     );
@@ -220,7 +216,6 @@ describe('JwtVerifier', () => {
       code: 'AUTH_UNAVAILABLE',
       retryAfterSeconds: expect.any(Number),
     });
-    server.closeAllConnections();
-    server.close();
+    await server.close();
   });
 });

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type LocalServer, startLocalServer } from '../../test/support/local-server.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { RemoteJwks, type RemoteJwksOptions } from './remote-jwks.js';
@@ -54,7 +54,7 @@ async function fetched(condition: () => boolean): Promise<void> {
 }
 
 describe('RemoteJwks', () => {
-  let server: Server;
+  let server: LocalServer;
   let fetches: number;
   let answer: (response: ServerResponse) => void;
   let clock: FakeClock;
@@ -67,21 +67,13 @@ describe('RemoteJwks', () => {
     warn = jest.fn<(message: string) => void>();
     log = jest.fn<(message: string) => void>();
     publish(a);
-    server = createServer((_, response) => {
+    server = await startLocalServer((_, response) => {
       fetches += 1;
       answer(response);
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
   });
 
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
+  afterEach(() => server.close());
 
   function publish(...keys: JsonWebKey[]): void {
     answer = (response) => response.end(JSON.stringify({ keys }));
@@ -92,8 +84,7 @@ describe('RemoteJwks', () => {
   }
 
   function remote(options: Partial<RemoteJwksOptions> = {}): RemoteJwks {
-    const { port } = server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}/jwks.json?secret`;
+    const url = `${server.url}/jwks.json?secret`;
     return new RemoteJwks(
       { url, issuer: 'https://issuer.example', setBy: 'JWT_JWKS_URL', ...options },
       clock,

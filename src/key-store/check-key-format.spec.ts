@@ -38,8 +38,8 @@ function faultsOf(format: KeyFormat): string {
 
 describe('a key format', () => {
   it.each([
-    ['the usual one', new PrefixedKeyFormat()],
-    ['the usual one with the longest prefix', new PrefixedKeyFormat('abcdefghijklmnop')],
+    ['the default', new PrefixedKeyFormat()],
+    ['the default with the longest prefix', new PrefixedKeyFormat('abcdefghijklmnop')],
     ['128 bits in hex', new HexFormat()],
     [
       'digits',

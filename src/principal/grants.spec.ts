@@ -56,12 +56,12 @@ describe('over random trees of grants', () => {
 
   it('no grant exceeds, or outlives, any of its granters', () => {
     fc.assert(
-      fc.property(root, fc.array(fc.tuple(grant, fc.nat()), { maxLength: 20 }), (first, wishes) => {
+      fc.property(root, fc.array(fc.tuple(grant, fc.nat()), { maxLength: 20 }), (first, requests) => {
         const tree = [{ granter: first, above: [first] }];
-        for (const [wish, pick] of wishes) {
+        for (const [requested, pick] of requests) {
           const parent = tree[pick % tree.length] as (typeof tree)[number];
-          if (rejectionOfGrant(parent.granter, wish) !== undefined) continue;
-          const child = asGranter(wish);
+          if (rejectionOfGrant(parent.granter, requested) !== undefined) continue;
+          const child = asGranter(requested);
           for (const ancestor of parent.above) {
             expect(held(ancestor)).toEqual(expect.arrayContaining(held(child)));
             expect(child.expiresAt ?? Infinity).toBeLessThanOrEqual(ancestor.expiresAt ?? Infinity);
@@ -81,10 +81,10 @@ describe('over random trees of grants', () => {
 
   it('*:* never becomes key management or the platform', () => {
     fc.assert(
-      fc.property(fc.array(grant), (wishes) => {
+      fc.property(fc.array(grant), (requests) => {
         let granter: Granter = { ...unbounded, ownerId: null, scopes: ['*:*'] };
-        for (const wish of wishes)
-          if (rejectionOfGrant(granter, wish) === undefined) granter = asGranter(wish);
+        for (const requested of requests)
+          if (rejectionOfGrant(granter, requested) === undefined) granter = asGranter(requested);
         expect(missingScopes(granter.scopes, ['api-keys:write', 'admin:read'])).toHaveLength(2);
       }),
     );
@@ -171,8 +171,8 @@ it.each<[string, Granter, Partial<Grant>, string | undefined]>([
   ],
   ['an agent passes on what its wildcards cover', agent, { scopes: ['files:read'] }, undefined],
   ['an agent passes on key management', agent, { scopes: ['api-keys:read'] }, 'scopes'],
-])('%s', (_what, granter, wish, path) => {
-  expect(rejectionOfGrant(granter, { ...plain, ...wish })?.path).toBe(path);
+])('%s', (_what, granter, requested, path) => {
+  expect(rejectionOfGrant(granter, { ...plain, ...requested })?.path).toBe(path);
 });
 
 it.each<Scope>([

@@ -64,7 +64,7 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
   async onApplicationShutdown(): Promise<void> {}
 }
 
-const nobody: Account = {
+const noAccount: Account = {
   ownerId: '',
   userId: null,
   email: null,
@@ -86,7 +86,7 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
   }
 
   async findByLogin(login: Login): Promise<Account> {
-    return this.getCachedByLogin(login) ?? nobody;
+    return this.getCachedByLogin(login) ?? noAccount;
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account {

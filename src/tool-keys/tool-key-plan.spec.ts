@@ -110,12 +110,12 @@ describe('planToolKey', () => {
         fc.option(seconds),
         fc.option(scopes, { nil: undefined }),
         fc.option(seconds, { nil: undefined }),
-        (held, life, wished, ttlSeconds) => {
+        (held, life, requested, ttlSeconds) => {
           const expiresAt = life === null ? null : now + life * 1000;
           const issuer = anIssuer({ user: aUser({ scopes: [...held, 'tool-keys:issue'] }), expiresAt });
-          if (rejection(issuer, { scopes: wished, ttlSeconds }) !== undefined) return;
+          if (rejection(issuer, { scopes: requested, ttlSeconds }) !== undefined) return;
           made += 1;
-          const key = plan(issuer, { scopes: wished, ttlSeconds });
+          const key = plan(issuer, { scopes: requested, ttlSeconds });
           expect(missingScopes(issuer.user.scopes, key.scopes)).toEqual([]);
           for (const power of ['api-keys:write', 'admin:read', 'admin:*', 'members:read'] as const)
             expect(holdsScope(key.scopes, power)).toBe(false);

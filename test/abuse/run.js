@@ -9,7 +9,7 @@ import { chosen } from './plan.js';
 // `npm run test:abuse` runs all attacks; `-- --only NAME` those with such a name, `-- --database postgres` those on it.
 // `-- --lenient` grants three times the aims for p99, and a fifth more memory. `-- --seconds 1` is how long each attack runs.
 const text = { type: 'string' };
-const { values: wish } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     only: text,
     database: text,
@@ -17,11 +17,11 @@ const { values: wish } = parseArgs({
     seconds: { ...text, default: '2' },
   },
 });
-const seconds = Number(wish.seconds);
+const seconds = Number(options.seconds);
 if (!(seconds >= 1)) throw new Error('--seconds must be a number of at least 1');
 const started = performance.now();
 const rows = [];
-for (const [database, attacks] of chosen(wish)) {
+for (const [database, attacks] of chosen(options)) {
   const site = await Site.start(database);
   for (const attack of attacks) rows.push(await attempt(site, database, attack));
   await site.end();
@@ -36,7 +36,7 @@ process.exit(rows.length === 0 || rows.some(({ missed }) => missed.length > 0) ?
 /** An attack that cannot be run to its end has missed its aims. */
 async function attempt(site, database, attack) {
   try {
-    return await measure(site, database, attack, { seconds, isLenient: wish.lenient });
+    return await measure(site, database, attack, { seconds, isLenient: options.lenient });
   } catch (error) {
     say(`  ${attack.name}: ${error.stack}`);
     await site.restart();

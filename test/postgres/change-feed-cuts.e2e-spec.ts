@@ -105,7 +105,7 @@ describe('the change feed on an unreliable connection', () => {
     expect([feed.connected, lines]).toEqual([false, [notHeard]]);
     const stopping = performance.now();
     await feed.stop();
-    // Nobody is waited for any longer than 2 s.
+    // No process is waited for longer than 2 s.
     expect(performance.now() - stopping).toBeLessThan(1_900);
     await until(() => proxy.connections() === 0);
   });
@@ -114,9 +114,9 @@ describe('the change feed on an unreliable connection', () => {
     await proxy.cut();
     await feed.start();
     const [asked, answer] = [new Latch(), new Latch()];
-    const usual = run;
+    const original = run;
     run = async (sql, parameters) => {
-      const rows = await usual(sql, parameters);
+      const rows = await original(sql, parameters);
       if (String(parameters?.[1]).startsWith('echo')) {
         asked.open();
         await answer.opened;
@@ -292,7 +292,7 @@ describe('API keys in a store of the application’s own', () => {
     const { id, key } = (await create()) as { id: string; key: string };
     const isRejected = async () => (await fetch(url, { headers: { 'x-api-key': key } })).status === 401;
     expect(await isRejected()).toBe(false);
-    // As another process would: nobody is told.
+    // As another process would: without a notification.
     await app.get(ApiKeyStore).change((keys) => keys.update(id, { revokedAt: new Date() }));
     clock.pass(4.999);
     expect(await isRejected()).toBe(false);

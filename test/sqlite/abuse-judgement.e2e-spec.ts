@@ -12,14 +12,14 @@ const row = {
   peak: 250,
   slowdown: 1,
   isAlive: true,
-  tally: new Map([['200', 5]]),
+  counts: new Map([['200', 5]]),
 };
 
 describe('the judgement of an attack', () => {
   it('finds nothing when every aim is met', () => {
     expect(missedAims(row)).toEqual([]);
     expect(missedAims({ ...row, connections: 50, during: good(1_000), peak: 300 })).toEqual([]);
-    expect(missedAims({ ...row, tally: new Map([['429', 9]]) })).toEqual([]);
+    expect(missedAims({ ...row, counts: new Map([['429', 9]]) })).toEqual([]);
   });
 
   it.each<[string, object]>([
@@ -30,12 +30,12 @@ describe('the judgement of an attack', () => {
     ['301 MiB, at most 300', { peak: 301 }],
     ['good requests rejected: 503, 1 times', { during: good(200, { '503': 1 }) }],
     ['good requests rejected: 429, 2 times', { before: good(10, { '429': 2 }) }],
-    ['answered the attacker 500, 3 times', { tally: new Map([['500', 3]]) }],
+    ['answered the attacker 500, 3 times', { counts: new Map([['500', 3]]) }],
     [
       'answered the attacker 429 without Retry-After, 1 times',
-      { tally: new Map([['429 without Retry-After', 1]]) },
+      { counts: new Map([['429 without Retry-After', 1]]) },
     ],
-    ['the attack did nothing', { tally: new Map() }],
+    ['the attack did nothing', { counts: new Map() }],
   ])('names what was missed: %s', (aim, figures) => {
     expect(missedAims({ ...row, ...figures })).toEqual([aim]);
   });
@@ -48,7 +48,7 @@ describe('the judgement of an attack', () => {
   it('grants three times as much for p99 and a fifth more memory where it is lenient, and nothing else', () => {
     expect(missedAims({ ...row, during: good(750), peak: 360 }, true)).toEqual([]);
     expect(missedAims({ ...row, during: good(800), peak: 361 }, true)).toHaveLength(2);
-    expect(missedAims({ ...row, isAlive: false, tally: new Map([['500', 1]]) }, true)).toHaveLength(2);
+    expect(missedAims({ ...row, isAlive: false, counts: new Map([['500', 1]]) }, true)).toHaveLength(2);
   });
 
   it('grants a slow machine what it needed before, up to the aim once more', () => {

@@ -29,7 +29,7 @@ const token = () => gatehouse.bearer().authorization.slice('Bearer '.length);
 describe('a key in HTTP Basic', () => {
   it.each<[string, () => Headers, string]>([
     ['as the password of anybody', () => basic(`ada:${key}`), 'api_key'],
-    ['as the password of nobody', () => basic(`:${key}`), 'api_key'],
+    ['as the password without a user', () => basic(`:${key}`), 'api_key'],
     ['as the user without a password', () => basic(`${key}:`), 'api_key'],
     ['that is a tool key', () => basic(`agent:${toolKey}`), 'tool_key'],
     ['whose scheme is in any case', () => ({ authorization: `bAsIc   ${encode(`ada:${key}`)}` }), 'api_key'],

@@ -62,8 +62,8 @@ describe('a client', () => {
   });
 
   it('is anonymous without a credential', async () => {
-    const nobody = createGatehouseClient({ baseUrl });
-    expect(await dataOf(nobody.GET('/api/v1/auth/status'))).toEqual({ authenticated: false, user: null });
+    const anonymous = createGatehouseClient({ baseUrl });
+    expect(await dataOf(anonymous.GET('/api/v1/auth/status'))).toEqual({ authenticated: false, user: null });
   });
 
   it('gets the current token for each request', async () => {
@@ -215,7 +215,7 @@ describe('an error', () => {
   it.each([
     ['a page of a proxy', 502, '<h1>Bad Gateway</h1>'],
     ['nothing', 500, ''],
-    ['JSON of somebody else', 403, '{"code":403}'],
+    ['JSON of another server', 403, '{"code":403}'],
     ['null', 404, 'null'],
   ])('that is %s has neither code nor data', async (_what, status, body) => {
     const { url } = await stub((_request, response) => {

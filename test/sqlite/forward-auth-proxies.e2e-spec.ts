@@ -113,7 +113,7 @@ describe.each(recipes)('docs/forward-auth.md: $name', ({ name, isInstalled, star
       ),
     );
     const key = await mintApiKey(gatehouse, { scopes: ['files:read'] });
-    // Of a service key nobody is the user: our header is empty, and a client's own must not stay in its place.
+    // A service key has no user: our header is empty, and a client's own must not stay in its place.
     for (const Connection of ['close', 'close, x-gatehouse-user, x-gatehouse-owner']) {
       const { headers } = await told('GET', { 'X-API-Key': key, ...forged, Connection });
       expect(JSON.stringify(headers)).not.toContain('forged');

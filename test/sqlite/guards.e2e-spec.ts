@@ -90,7 +90,7 @@ class ToolsController {
   }
 }
 
-/** A guard put on a route as an instance, and not one of ours. */
+/** A guard put on a route as an instance, not one of Gatehouse. */
 const nobodyPasses = { canActivate: () => false };
 
 @UseGuards(Authenticated)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MetricsServer } from '../../src/server/metrics/metrics.server.js';
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.js';
-import { familyOf, scrape, type Scrape } from '../support/scrape.js';
+import { familyOf, labelNames, scrape, type Scrape } from '../support/scrape.js';
 
 /** Nest's Swagger brings a reader of YAML along. */
 const require = createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger'));
@@ -49,21 +49,7 @@ const functions = new Set(
   'rate increase sum by topk histogram_quantile and or unless on ignoring max min avg offset bool'.split(' '),
 );
 const ofPrometheus = new Set(['up', 'job', 'instance']);
-const labels = [
-  'cache',
-  'credential',
-  'fate',
-  'issuer',
-  'kind',
-  'le',
-  'method',
-  'outcome',
-  'route',
-  'status',
-  'type',
-];
-
-/** The names of metrics and of labels that an expression of PromQL uses. */
+/** The names of metrics and of labelNames that an expression of PromQL uses. */
 function namesIn(expr: string): { readonly metrics: string[]; readonly labels: string[] } {
   const used: string[] = [];
   const words = (text: string) => text.match(/[a-zA-Z_:][\w:]*/g) ?? [];
@@ -82,7 +68,7 @@ function unknownIn(expr: string): string[] {
   const used = namesIn(expr);
   return [
     ...used.metrics.filter((name) => !ofPrometheus.has(name) && !exists(name)),
-    ...used.labels.filter((name) => !ofPrometheus.has(name) && !labels.includes(name)),
+    ...used.labels.filter((name) => !ofPrometheus.has(name) && !labelNames.includes(name)),
   ];
 }
 

@@ -70,7 +70,7 @@ type Headers = Record<string, string>;
     expect(await whoami({ 'X-Tool-Key': toolKey })).toMatchObject({ 'x-gatehouse-owner': ownerId });
   });
 
-  it('hands on the owner that a request names, and only its own lets it in', async () => {
+  it('passes on the owner that a request names, and admits only its own', async () => {
     const { ownerId } = await dataOf(gatehouse.GET('/api/v1/auth/me'));
     const person = { Authorization: `Bearer ${token}` };
     expect(await whoami({ ...person, 'X-Owner-Id': ownerId })).toMatchObject({
@@ -91,7 +91,7 @@ type Headers = Record<string, string>;
     const told = await whoami({ 'X-API-Key': key, ...forged, Connection: 'close, x-gatehouse-owner' });
     expect(JSON.stringify(told)).not.toContain('forged');
     expect(told['x-gatehouse-owner']).toBe(ownerId);
-    // Of a service key nobody is the user, and an empty header is no header.
+    // A service key has no user, and an empty header is no header.
     expect(told).not.toHaveProperty('x-gatehouse-user');
     expect(await statusOf(nginx, 'GET', '/whoami', forged)).toBe(401);
   });

@@ -166,8 +166,8 @@ describe('a crowd', () => {
   it('of 200 requests with all kinds of credentials at once gets 200 proper answers', async () => {
     const ada = site.bearer();
     const { body: own } = await sendTo(server, 'POST', keys, { headers: ada });
-    const wish = { headers: ada, body: { taskId: 'task' } };
-    const { body: tool } = await sendTo(server, 'POST', '/api/v1/tool-keys', wish);
+    const fields = { headers: ada, body: { taskId: 'task' } };
+    const { body: tool } = await sendTo(server, 'POST', '/api/v1/tool-keys', fields);
     const cases: (readonly [verdict: string, headers: Record<string, string>])[] = [
       ['200', ada],
       ['200', { 'x-api-key': own.key }],

@@ -29,8 +29,8 @@ describe('in production each request leaves one line', () => {
     const server = await site.start();
     const headers = site.bearer();
     const { body: personal } = await sendTo(server, 'POST', '/api/v1/auth/api-keys', { headers });
-    const wish = { headers: { 'x-api-key': personal.key }, body: { taskId: 'task-1' } };
-    const { body: tool } = await sendTo(server, 'POST', '/api/v1/tool-keys', wish);
+    const fields = { headers: { 'x-api-key': personal.key }, body: { taskId: 'task-1' } };
+    const { body: tool } = await sendTo(server, 'POST', '/api/v1/tool-keys', fields);
     const answer = await sendTo(server, 'GET', `${me}?token=x`, { headers: { 'x-tool-key': tool.key } });
     await sendTo(server, 'GET', '/api/v1/api-keys/nothing', { headers });
     await sendTo(server, 'GET', me);
@@ -43,7 +43,7 @@ describe('in production each request leaves one line', () => {
       durationMs: expect.any(Number),
       ip: '127.0.0.1',
     };
-    const [create, issue, whoami, missing, nobody, nowhere, ...more] = await requestLines(server, 6);
+    const [create, issue, whoami, missing, anonymous, nowhere, ...more] = await requestLines(server, 6);
     const person = { userId: uuid, ownerId: uuid };
     const keys = { method: 'POST', route: '/api/v1/auth/api-keys', path: '/api/v1/auth/api-keys' };
     expect(create).toEqual({ ...common, ...keys, ...person, status: 201, outcome: 'ok', source: 'jwt' });
@@ -73,7 +73,7 @@ describe('in production each request leaves one line', () => {
     });
     const notFound = { route: '/api/v1/api-keys/:id', path: '/api/v1/api-keys/nothing', status: 404 };
     expect(missing).toMatchObject({ ...notFound, outcome: 'NOT_FOUND', source: 'jwt' });
-    expect(nobody).toEqual({
+    expect(anonymous).toEqual({
       ...common,
       method: 'GET',
       route: me,

@@ -221,9 +221,9 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
     ['a key of elsewhere', asApiKey({ allowedIps: ['203.0.113.0/24'] }), '401 INVALID_API_KEY'],
     ['a revoked tool key', asToolKey({ taskId: 't', revoked: true }), '401 INVALID_TOOL_KEY'],
     ['an expired tool key', asToolKey({ taskId: 't', expiresAt: past }), '401 INVALID_TOOL_KEY'],
-    ['a key nobody made', { 'x-api-key': `mk_live_${'0'.repeat(49)}` }, '401 INVALID_API_KEY'],
+    ['an unknown key', { 'x-api-key': `mk_live_${'0'.repeat(49)}` }, '401 INVALID_API_KEY'],
     ['a word', { 'x-api-key': 'anything' }, '401 INVALID_API_KEY'],
-    ['a tool key nobody made', { authorization: `Bearer tk_${'0'.repeat(49)}` }, '401 INVALID_TOOL_KEY'],
+    ['an unknown tool key', { authorization: `Bearer tk_${'0'.repeat(49)}` }, '401 INVALID_TOOL_KEY'],
   ] as [string, TestHeaders, string][])('rejects %s', async (_what, headers, rejected) => {
     expect(await outcome('/me', headers)).toBe(rejected);
     expect((await host.get('/maybe', headers)).body).toEqual({ known: false });

@@ -31,7 +31,7 @@ export class ExampleCaller {
     });
   }
 
-  /** The status and, for an error of ours, the code. */
+  /** The status and, for a Gatehouse error, the code. */
   async verdictOf(...parameters: Parameters<ExampleCaller['send']>): Promise<string> {
     const { status, body } = await this.send(...parameters);
     return body?.code === undefined ? String(status) : `${status} ${body.code}`;
@@ -50,8 +50,8 @@ export class ExampleCaller {
   }
 
   /** A tool key of this person. */
-  async issue(wish: { taskId: string; scopes?: string[] }, token: string): Promise<string> {
-    return (await dataOf(this.client({ token }).POST('/api/v1/tool-keys', { body: wish }))).key;
+  async issue(fields: { taskId: string; scopes?: string[] }, token: string): Promise<string> {
+    return (await dataOf(this.client({ token }).POST('/api/v1/tool-keys', { body: fields }))).key;
   }
 
   /** A service key of this person's owner. */

@@ -32,7 +32,7 @@ export async function apiKeyStates(gatehouse: Gatehouse): Promise<KeyStates> {
   ]);
 }
 
-/** A personal key of somebody whose owner is disabled, and a tool key of that person. */
+/** A personal key of a user whose owner is disabled, and a tool key of that user. */
 export async function keysOfDisabledOwner(gatehouse: Gatehouse, agents: Agents): Promise<KeyStates> {
   const gone = gatehouse.bearer('gone@example.com');
   const { key } = await createPersonalKey(gatehouse, 'gone@example.com');

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that a system gives to whoever asks for any; Linux begins at 32768. */
+/** Below those that a system assigns for port 0; Linux begins at 32768. */
 const [first, count] = [20_000, 10_000];
 
 /**
- * A port on which nobody listens. Nobody gets it by chance who asks for any port, so it stays free until it is taken, and
- * between two times that it is.
+ * A free port that the system never assigns for port 0. It stays free until it is used, and between two uses.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

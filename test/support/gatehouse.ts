@@ -193,12 +193,12 @@ export async function createPersonalKey(
 /** A tool key of that person, just issued. */
 export async function issueToolKey(
   gatehouse: Gatehouse,
-  wish: object = {},
+  fields: object = {},
   headers = gatehouse.bearer() as Record<string, string>,
 ): Promise<{ id: string; key: string }> {
   const { body } = await gatehouse.send('POST', '/api/v1/tool-keys', {
     headers,
-    body: { taskId: 'task-1', ...wish },
+    body: { taskId: 'task-1', ...fields },
   });
   return body;
 }

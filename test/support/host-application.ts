@@ -51,13 +51,13 @@ class NotesController {
   }
 }
 
-export interface HostWishes {
+export interface HostSettings {
   readonly url: string;
   readonly issuer: IssuerOptions;
   readonly adapter: AbstractHttpAdapter;
   readonly naming?: TableNaming;
   readonly migratesItself?: boolean;
-  /** Where its modules stand in the list: before ours, unless it is told otherwise. */
+  /** Where its modules stand in the list: before Gatehouse's by default. */
   readonly comesLast?: boolean;
 }
 
@@ -72,8 +72,8 @@ export interface HostApplication {
 }
 
 /** An application with entities and a data source of its own, by `@nestjs/typeorm`, that has our modules on it. */
-export async function startHost(wishes: HostWishes): Promise<HostApplication> {
-  const { url, issuer, adapter, naming = {}, migratesItself: runsAll = true, comesLast = false } = wishes;
+export async function startHost(settings: HostSettings): Promise<HostApplication> {
+  const { url, issuer, adapter, naming = {}, migratesItself: runsAll = true, comesLast = false } = settings;
   const { options } = hostWith(url, gatehouseTables(naming), { runsAll });
   const own = [TypeOrmModule.forRoot(options), TypeOrmModule.forFeature([Note])];
   const ours = [

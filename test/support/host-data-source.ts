@@ -12,7 +12,7 @@ export class Note {
   ownerId!: string;
 }
 
-/** Another, which the application calls as we call one of ours. */
+/** Another entity, with the name of one of Gatehouse. */
 @Entity('members')
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 36 })
@@ -50,7 +50,7 @@ export function hostOptions(url: string, extra: object = {}): DataSourceOptions 
   } as DataSourceOptions;
 }
 
-/** The same with our tables in it; their migrations are run with those of the application when it is told to. */
+/** The same with our tables in it; their migrations are run with those of the application if requested. */
 export function hostWith(
   url: string,
   tables: GatehouseTables,

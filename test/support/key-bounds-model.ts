@@ -13,10 +13,10 @@ interface Step {
   readonly kind: 'create' | 'patch' | 'rotate' | 'issue' | 'exchange' | 'call';
   readonly pick: number;
   readonly at: number;
-  readonly wish: object;
+  readonly fields: object;
 }
 
-const wish = fc.record(
+const fields = fc.record(
   {
     scopes: fc.constantFrom(['api-keys:write', 'files:read'], ['files:*', 'tool-keys:issue'], ['*:*'], null),
     role: fc.constantFrom('read_only', 'admin', null),
@@ -44,7 +44,7 @@ export const boundedSteps: fc.Arbitrary<Step[]> = fc.array(
     kind: fc.constantFrom('create', 'patch', 'rotate', 'issue', 'exchange', 'call'),
     pick: fc.nat(),
     at: fc.nat(),
-    wish: fc.oneof(wish, narrow),
+    fields: fc.oneof(fields, narrow),
   }),
   { minLength: 10, maxLength: 40 },
 );
@@ -75,7 +75,7 @@ export async function playWithin(
     expect(missingScopes(root.scopes, (made.scopes ?? []) as Scope[])).toEqual([]);
     expect(made.role).not.toBe('admin');
   };
-  const settle = async ({ kind, at, wish: wanted }: Step, by: Record<string, string>): Promise<Answer> => {
+  const perform = async ({ kind, at, fields: wanted }: Step, by: Record<string, string>): Promise<Answer> => {
     const id = ids[at % ids.length] ?? '';
     const expiry = (wanted as { expiresAt?: number | null }).expiresAt;
     const settings =
@@ -102,7 +102,7 @@ export async function playWithin(
     const { header, key } = held[step.pick % held.length] as (typeof held)[number];
     const before =
       step.kind === 'patch' ? (await send('GET', `${path}/${ids[step.at % ids.length]}`, person)).body : null;
-    const { status, body } = await settle(step, { [header]: key });
+    const { status, body } = await perform(step, { [header]: key });
     if (status >= 400) continue;
     letThrough += 1;
     if (step.kind === 'create' || step.kind === 'rotate') {

@@ -71,7 +71,7 @@ export class ProjectWithPackage {
     await this.run(join(root, 'node_modules/typescript/bin/tsc'));
   }
 
-  /** Runs Node in the project, with nothing of ours in the environment; rejects when it fails, with what it wrote. */
+  /** Runs Node in the project, with a clean environment; rejects when it fails, with what it wrote. */
   run(...parameters: readonly string[]): Promise<string> {
     return this.runIn('.', ...parameters);
   }

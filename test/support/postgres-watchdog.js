@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// The other end of standard input is held by the process that started the server: it closes when that dies.
+// The other end of standard input is held by the process that started the server: it closes when that process ends.
 const [databaseDir] = process.argv.slice(2);
 process.stdin.on('end', cleanUp).resume();
 

@@ -46,8 +46,8 @@ export async function createSite(env: Environment = {}): Promise<Site> {
     folder,
     databaseUrl: scratch?.url ?? `sqlite://${dataDir}/gatehouse.db`,
     start: async (own) => {
-      const surroundings = { cwd: folder, env: { ...base, ...own } };
-      const process = await spawnGatehouse(surroundings, (kill) => (killLast = kill));
+      const options = { cwd: folder, env: { ...base, ...own } };
+      const process = await spawnGatehouse(options, (kill) => (killLast = kill));
       processes.push(process);
       return process;
     },

@@ -15,6 +15,21 @@ export interface Scrape {
   valuesOf(name: string): Record<string, number>;
 }
 
+/** All labels of metrics of Gatehouse. */
+export const labelNames = [
+  'cache',
+  'credential',
+  'fate',
+  'issuer',
+  'kind',
+  'le',
+  'method',
+  'outcome',
+  'route',
+  'status',
+  'type',
+];
+
 /** Gets and reads metrics. Throws at the first line that Prometheus would not take (text format 0.0.4). */
 export async function scrape(url: string): Promise<Scrape> {
   const text = await (await fetch(url)).text();

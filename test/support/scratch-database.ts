@@ -9,7 +9,7 @@ declare const databaseKind: 'sqlite' | 'postgres';
 export interface ScratchDatabase {
   /** For `openDatabase`. There is nothing in it yet. */
   readonly url: string;
-  /** Removes it, also when somebody is still connected. */
+  /** Drops it, even with open connections. */
   drop(): Promise<void>;
 }
 

@@ -57,7 +57,7 @@ export interface SeamHost {
   close(): Promise<void>;
 }
 
-/** Routes that let in kinds of callers. */
+/** Routes that admit kinds of callers. */
 @Controller('rooms')
 class RoomsController {
   @Get('people')

@@ -7,7 +7,7 @@ export interface DatabaseChild {
   readonly process: ChildProcess;
   /** Every line it has said so far. */
   readonly lines: string[];
-  /** Resolves when it has said `count` lines, and rejects with its error output when it dies before. */
+  /** Resolves when it has said `count` lines, and rejects with its error output when it ends before. */
   said(count: number): Promise<void>;
   /** Lets it take its next step. */
   next(): void;

@@ -16,8 +16,8 @@ export function builtScript(script: string): string {
   return changedAt(bundled) > changedAt(plain) ? bundled : plain;
 }
 
-/** Where a process runs and what it finds in its environment; nothing of ours is handed down. */
-export interface Surroundings {
+/** The folder and the environment of a process; it inherits nothing. */
+export interface ProcessOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -44,8 +44,8 @@ export interface GatehouseProcess {
 }
 
 /** Runs a script of the build, `main.js` unless said otherwise, to its end. */
-export function runBuilt(surroundings: Surroundings, script = 'main.js', ...args: string[]): Promise<Ended> {
-  return observe(start(surroundings, script, args)).ended;
+export function runBuilt(options: ProcessOptions, script = 'main.js', ...args: string[]): Promise<Ended> {
+  return observe(start(options, script, args)).ended;
 }
 
 /**
@@ -53,10 +53,10 @@ export function runBuilt(surroundings: Surroundings, script = 'main.js', ...args
  * the means to kill it until then.
  */
 export async function spawnGatehouse(
-  surroundings: Surroundings,
+  options: ProcessOptions,
   onStart?: (kill: () => void) => void,
 ): Promise<GatehouseProcess> {
-  const child = start(surroundings, 'main.js', []);
+  const child = start(options, 'main.js', []);
   onStart?.(() => void child.kill('SIGKILL'));
   const { output, ended } = observe(child);
   const end = (name: NodeJS.Signals) => {
@@ -86,7 +86,7 @@ export async function spawnGatehouse(
   };
 }
 
-function start({ cwd, env }: Surroundings, script: string, args: readonly string[]): ChildProcess {
+function start({ cwd, env }: ProcessOptions, script: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [...flags, builtScript(script), ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },

@@ -16,7 +16,7 @@ export class SteadyLoad {
   private readonly callers: readonly Promise<void>[];
   private stopping = false;
 
-  /** Each of `requests` is sent by `each` callers. `ca` is whose certificates are believed. */
+  /** Each of `requests` is sent by `each` callers. `ca` is the trusted authority. */
   constructor(
     private readonly url: string,
     ca: string,

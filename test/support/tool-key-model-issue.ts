@@ -17,7 +17,7 @@ import { isPower, lacking, type ScopeSet, spellOut, withoutPowers } from './tool
 import type { IssueStep } from './tool-key-model-steps.js';
 import type { ToolKeyWorld } from './tool-key-model-world.js';
 
-const usualSeconds = 900;
+const defaultSeconds = 900;
 
 /** A person issues in place of a tool key while there is none. */
 export function issueMove(world: ToolKeyWorld, step: IssueStep): Move {
@@ -25,16 +25,16 @@ export function issueMove(world: ToolKeyWorld, step: IssueStep): Move {
   const task = taskFor(world, issuer, step);
   const { attempt: above, scopes, ttlSeconds, heartbeatSeconds, maxCalls } = step;
   const attempt = above === undefined ? undefined : Math.max(1, task.attempt + above);
-  const wish = { taskId: task.name, attempt, scopes, ttlSeconds, heartbeatSeconds, maxCalls };
+  const fields = { taskId: task.name, attempt, scopes, ttlSeconds, heartbeatSeconds, maxCalls };
   return {
-    text: `${nameOf(world, issuer)} issues tool key ${world.toolKeys.length}: ${JSON.stringify(wish)}`,
-    send: () => world.asIssuer(issuer, wish),
-    expected: () => expectedOf(issuer, task, wish, world.clock.now),
+    text: `${nameOf(world, issuer)} issues tool key ${world.toolKeys.length}: ${JSON.stringify(fields)}`,
+    send: () => world.asIssuer(issuer, fields),
+    expected: () => expectedOf(issuer, task, fields, world.clock.now),
     learn: (answer) => learn(world, issuer, task, answer),
   };
 }
 
-interface Wish {
+interface ToolKeyFields {
   readonly attempt?: number;
   readonly scopes?: readonly string[];
   readonly ttlSeconds?: number;
@@ -56,20 +56,21 @@ function taskFor(world: ToolKeyWorld, issuer: ModelIssuer, { task }: IssueStep):
   return issuer.by === 'tool_key' && task === 0 ? issuer.key.task : world.taskOf(issuer.owner, task);
 }
 
-function expectedOf(issuer: ModelIssuer, task: ModelTask, wish: Wish, now: number): Expected {
+function expectedOf(issuer: ModelIssuer, task: ModelTask, fields: ToolKeyFields, now: number): Expected {
   if (!issuerIsGood(issuer, now)) return { status: 401 };
-  const { ttlSeconds = usualSeconds, heartbeatSeconds = null, maxCalls } = wish;
+  const { ttlSeconds = defaultSeconds, heartbeatSeconds = null, maxCalls } = fields;
   if (heartbeatSeconds !== null && heartbeatSeconds > ttlSeconds) return { status: 400 };
   const held = heldByIssuer(issuer);
   if (issuer.by === 'tool_key') {
     const { key } = issuer;
-    if (depthOf(key) >= 5 || key.task !== task || (wish.attempt ?? 0) > key.attempt) return { status: 403 };
+    if (depthOf(key) >= 5 || key.task !== task || (fields.attempt ?? 0) > key.attempt) return { status: 403 };
   } else if (!held.has('tool-keys:issue')) return { status: 403 };
-  if (wish.scopes?.some(isPower) || lacking(held, spellOut(wish.scopes ?? [])).length > 0)
+  if (fields.scopes?.some(isPower) || lacking(held, spellOut(fields.scopes ?? [])).length > 0)
     return { status: 403 };
-  const expiresAt = endFor(issuer, wish, now);
+  const expiresAt = endFor(issuer, fields, now);
   if (expiresAt > ownEndOf(issuer)) return { status: 403 };
-  const attempt = wish.attempt ?? (issuer.by === 'tool_key' ? issuer.key.attempt : Math.max(1, task.attempt));
+  const attempt =
+    fields.attempt ?? (issuer.by === 'tool_key' ? issuer.key.attempt : Math.max(1, task.attempt));
   if (attempt < task.attempt) return { status: 409 };
   const payer = issuer.by === 'tool_key' ? payerOf(issuer.key) : null;
   // A key whose calls are used up issues none, also none without calls of its own.
@@ -85,7 +86,7 @@ function expectedOf(issuer: ModelIssuer, task: ModelTask, wish: Wish, now: numbe
       parentId: issuer.by === 'tool_key' ? issuer.key.id : null,
       maxCalls: maxCalls ?? null,
     },
-    scopes: withoutPowers(wish.scopes === undefined ? held : spellOut(wish.scopes)),
+    scopes: withoutPowers(fields.scopes === undefined ? held : spellOut(fields.scopes)),
   };
 }
 
@@ -129,8 +130,8 @@ function ownEndOf(issuer: ModelIssuer): number {
   return issuer.by === 'person' ? Infinity : issuer.key.expiresAt;
 }
 
-function endFor(issuer: ModelIssuer, { ttlSeconds }: Wish, now: number): number {
-  const end = now + (ttlSeconds ?? usualSeconds) * 1000;
+function endFor(issuer: ModelIssuer, { ttlSeconds }: ToolKeyFields, now: number): number {
+  const end = now + (ttlSeconds ?? defaultSeconds) * 1000;
   return ttlSeconds === undefined ? Math.min(end, ownEndOf(issuer)) : end;
 }
 

@@ -18,7 +18,7 @@ import type { ToolKeyWorld } from './tool-key-model-world.js';
 
 const origin = { ip: '127.0.0.1', userAgent: null, requestId: null };
 
-/** Who the service takes for whom at one moment; nobody for a key that it rejects. */
+/** The principal of each key at one moment; none for a rejected key. */
 type Seen = Map<ModelToolKey | ModelApiKey, AuthenticatedUser | undefined>;
 
 /** What has to be true at any time, whatever was asked for before, and in whatever order. */
@@ -37,7 +37,7 @@ export class ToolKeyLaws {
     this.checkModel(seen);
   }
 
-  /** What each key that is good has left, as it is told, and what is on its account. */
+  /** The calls that each valid key has left, as reported and as stored. */
   async checkAccounts(): Promise<void> {
     for (const key of this.world.toolKeys) {
       const payer = payerOf(key);

@@ -36,7 +36,7 @@ async function makeMove(move: Move, history: string[]): Promise<void> {
   if (answer.status < 300) move.learn(answer);
 }
 
-/** When all below a key has ended, it can make exactly the calls that nobody has made. */
+/** When all below a key has ended, it can make exactly the calls that were not used. */
 export async function drain(world: ToolKeyWorld): Promise<void> {
   const root = world.toolKeys.find((key) => isDrainable(world, key));
   if (root === undefined) return;
@@ -68,7 +68,7 @@ function compare(answer: Answer, { status, body, scopes }: Expected): void {
   if (scopes !== undefined) expect([...spellOut(answer.body.scopes)].sort()).toEqual([...scopes].sort());
 }
 
-/** Whatever goes wrong is told with everything that came before it. */
+/** A failure is reported with all steps before it. */
 export async function told(history: readonly string[], play: () => Promise<void>): Promise<void> {
   try {
     await play();

@@ -15,11 +15,11 @@ interface Asked {
   readonly what: Step['do'];
   readonly move: Move;
   readonly answer: Answer | undefined;
-  /** The status that was right when nobody had asked yet. */
+  /** The expected status before the race. */
   readonly before: number | undefined;
 }
 
-/** Steps that end no key and change nobody's rights: what they are answered follows from the state before or after. */
+/** Steps that end no key and change no rights: their answers follow from the state before or after. */
 const calm: ReadonlySet<Step['do']> = new Set(['issue', 'use', 'beat', 'all beat', 'look', 'note ends']);
 
 /** All steps of a batch at once; between the batches has to be true what does not depend on their order. */
@@ -65,7 +65,7 @@ async function learnAll(world: ToolKeyWorld, asked: readonly Asked[]): Promise<v
   for (const key of world.apiKeys) if (!key.isRevoked) await findOutSettings(world, key);
 }
 
-/** It was issued while a task was ended: nobody knows what was first. */
+/** It was issued while a task was ended, in unknown order. */
 async function findOutIfCut(world: ToolKeyWorld, key: ModelToolKey): Promise<void> {
   const { body } = await world.asPerson(key.task.owner, 'GET', `/api/v1/tool-keys/${key.id}`);
   if (body.endedBecause === 'REVOKED') key.isCut = true;

@@ -18,7 +18,7 @@ export function spellOut(scopes: readonly string[]): ScopeSet {
   return new Set(allScopes.filter((scope) => scopes.some((pattern) => matches(pattern, scope))));
 }
 
-/** What nobody passes on to an agent. */
+/** Scopes that are never delegated to an agent. */
 export function withoutPowers(scopes: ScopeSet): ScopeSet {
   return new Set([...scopes].filter((scope) => !isPower(scope)));
 }

@@ -72,7 +72,7 @@ export class ToolKeyWorld {
     readonly clock: StillClock,
   ) {}
 
-  /** With owners that nobody else has, a service key each, and a personal key of the first. */
+  /** With new owners, a service key each, and a personal key of the first. */
   static async open(gatehouse: Gatehouse, clock: StillClock, n: number): Promise<ToolKeyWorld> {
     const world = new ToolKeyWorld(gatehouse, clock);
     await world.addPersonalKey(await world.addOwner(`ada-${n}@example.com`));

@@ -24,7 +24,7 @@ export interface ModelApiKey {
   isEnabled: boolean;
   isRevoked: boolean;
   isReplaced: boolean;
-  /** `Infinity` for ever. All times are epoch milliseconds. */
+  /** `Infinity` for no end. All times are epoch milliseconds. */
   expiresAt: number;
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Login } from '../../login.js';
 import { tellStory } from './story.js';
-import { issuersOf, type Start } from './surroundings.js';
+import { issuersOf, type Start } from './start-options.js';
 
 /** Starts an application on a database of its own that is gone afterwards, and plays the story with it. */
 export async function demo(start: Start): Promise<void> {

@@ -1,5 +1,5 @@
 import { Login } from '../../login.js';
-import { issuersOf, type Start } from './surroundings.js';
+import { issuersOf, type Start } from './start-options.js';
 
 /**
  * Starts an application as its environment says, and ends it on Ctrl+C. Without your own identity provider it uses

@@ -25,13 +25,13 @@ export async function tellStory(baseUrl: string, login: Login, say: (line: strin
   say(`Her program reads ${read.length} note, and to write it lacks ${missing.join()}`);
 
   // An agent comes with a tool key for one task, and leaves with the task.
-  const wish = { taskId: 'shopping', scopes: ['notes:read', 'notes:write'], ttlSeconds: 600 };
-  const { key: toolKey } = await dataOf(ada.POST('/api/v1/tool-keys', { body: wish }));
+  const request = { taskId: 'shopping', scopes: ['notes:read', 'notes:write'], ttlSeconds: 600 };
+  const { key: toolKey } = await dataOf(ada.POST('/api/v1/tool-keys', { body: request }));
   const agent = clientOf({ toolKey });
   const { writtenBy } = await dataOf(agent.POST('/notes', { body: { text: 'Milk is bought' } }));
   const kept = await agent.DELETE('/notes');
   say(`A note is written by ${writtenBy}. It may not throw all of them away: ${codeOf(kept)}`);
-  const task = { params: { path: { taskId: wish.taskId } } };
+  const task = { params: { path: { taskId: request.taskId } } };
   await dataOf(ada.DELETE('/api/v1/tasks/{taskId}/tool-keys', task));
   say(`The task ends, and the agent's key with it: ${codeOf(await agent.GET('/notes'))}`);
 

@@ -164,3 +164,38 @@ describe('a problem', () => {
     expect(problemsOf({ JWT_ISSUERS: JSON.stringify([twice, twice]) })[0]).toContain('same issuer');
   });
 });
+
+describe.each(['AUDIT_RETENTION_DAYS', 'USAGE_RETENTION_DAYS'])('%s', (name) => {
+  it.each(['0', '-1', '1.5', '36501', '1d'])('is not %s', (value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('is a number of days', () => {
+    expect(problemsOf({ [name]: '1' })).toEqual([]);
+  });
+});
+
+describe('TRUST_PROXY', () => {
+  it.each(['yes', '10.0.0.0/33', 'proxy.local', '1.2.3.4,'])('rejects %s', (text) => {
+    expect(problemsOf({ TRUST_PROXY: text })).toEqual([expect.stringContaining('TRUST_PROXY must be')]);
+  });
+});
+
+describe('REDIS_URL', () => {
+  it.each([
+    'http://user:secret@cache:6379',
+    'secret@cache:6379',
+    'redis:secret',
+    'redis://:secret@cache/name',
+    'redis://:secret@cache:70000',
+    'redis://:secret@cache?commandTimeout=5000',
+    'redis://:sec ret@cache',
+    'redis://:secret/@cache',
+    'redis://',
+    'redis://:secret%@cache',
+  ])('rejects %s, and does not repeat it', (url) => {
+    const problems = problemsOf({ REDIS_URL: url });
+    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL must /)]);
+    expect(problems.join()).not.toMatch(/sec|cache/);
+  });
+});

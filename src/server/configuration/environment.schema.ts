@@ -138,4 +138,4 @@ export const environmentSchema = z.object({
   ...behaviour,
 });
 
-export type Environment = z.output<typeof environmentSchema>;
+export type EnvironmentVariables = z.output<typeof environmentSchema>;

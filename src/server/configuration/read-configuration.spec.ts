@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../support/errors.js';
 import { readConfiguration } from './read-configuration.js';
 
 const pem = (type: 'ec' | 'rsa') =>
@@ -11,16 +10,6 @@ const pem = (type: 'ec' | 'rsa') =>
   ).publicKey
     .export({ format: 'pem', type: 'spki' })
     .toString();
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readConfiguration(environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 it('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({
@@ -84,16 +73,6 @@ it('logs requests in production by default', () => {
   expect(readConfiguration({ LOG_REQUESTS: 'true' }).logRequests).toBe(true);
 });
 
-describe.each(['AUDIT_RETENTION_DAYS', 'USAGE_RETENTION_DAYS'])('%s', (name) => {
-  it.each(['0', '-1', '1.5', '36501', '1d'])('is not %s', (value) => {
-    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(name)]);
-  });
-
-  it('is a number of days', () => {
-    expect(problemsOf({ [name]: '1' })).toEqual([]);
-  });
-});
-
 it('treats an empty variable as unset', () => {
   expect(readConfiguration({ PORT: '', JWT_ISSUER: '' }).port).toBe(3000);
 });
@@ -105,33 +84,12 @@ describe('TRUST_PROXY', () => {
     ['2', 2],
     ['10.0.0.0/8,::1', '10.0.0.0/8,::1'],
   ])('%s', (text, value) => expect(readConfiguration({ TRUST_PROXY: text }).trustProxy).toEqual(value));
-
-  it.each(['yes', '10.0.0.0/33', 'proxy.local', '1.2.3.4,'])('rejects %s', (text) => {
-    expect(problemsOf({ TRUST_PROXY: text })).toEqual([expect.stringContaining('TRUST_PROXY must be')]);
-  });
 });
 
 describe('REDIS_URL', () => {
   it.each(['redis://127.0.0.1', 'redis://cache:6379/3', 'rediss://user:p%2Fw@[::1]:6380/'])('%s', (url) =>
     expect(readConfiguration({ REDIS_URL: url }).redisUrl).toBe(url),
   );
-
-  it.each([
-    'http://user:secret@cache:6379',
-    'secret@cache:6379',
-    'redis:secret',
-    'redis://:secret@cache/name',
-    'redis://:secret@cache:70000',
-    'redis://:secret@cache?commandTimeout=5000',
-    'redis://:sec ret@cache',
-    'redis://:secret/@cache',
-    'redis://',
-    'redis://:secret%@cache',
-  ])('rejects %s, and does not repeat it', (url) => {
-    const problems = problemsOf({ REDIS_URL: url });
-    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL must /)]);
-    expect(problems.join()).not.toMatch(/sec|cache/);
-  });
 });
 
 describe('issuers', () => {

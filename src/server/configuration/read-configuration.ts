@@ -7,7 +7,7 @@ import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationError } from '../../support/errors.js';
 import { issuersOf } from './environment-issuers.js';
-import { type Environment, environmentSchema } from './environment.schema.js';
+import { environmentSchema, type EnvironmentVariables } from './environment.schema.js';
 
 /** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
@@ -73,7 +73,7 @@ function nameOf(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }: Environment) {
+function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }: EnvironmentVariables) {
   return url === undefined || secret === undefined ? null : { url, secret };
 }
 
@@ -111,7 +111,7 @@ function contradictionsIn(set: Readonly<Record<string, string | undefined>>): st
 }
 
 /** Access to one port must not give access to the other. */
-function problemsOfMetrics({ PORT, METRICS_PORT }: Environment): string[] {
+function problemsOfMetrics({ PORT, METRICS_PORT }: EnvironmentVariables): string[] {
   if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return [];
   return ['METRICS_PORT must not be that of PORT'];
 }
@@ -122,7 +122,7 @@ function problemsOfDatabase(variable: string, url: string | undefined): string[]
 }
 
 /** A token for the built-in audience authenticates a person here. */
-function problemsOfAudiences({ TOKEN_AUDIENCES = [] }: Environment): string[] {
+function problemsOfAudiences({ TOKEN_AUDIENCES = [] }: EnvironmentVariables): string[] {
   const { audience } = BuiltinIssuer;
   if (!TOKEN_AUDIENCES.includes(audience)) return [];
   return [`TOKEN_AUDIENCES must not name ${audience}, the audience of people's tokens here`];

@@ -7,7 +7,7 @@ const inventedKey = () => mint.mintApiKey('live').key;
 const network = () => `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
 const day = 86_400_000;
 
-/** A token that claims what a good one does, signed with a key of ours for each kid. */
+/** A token with the claims of a valid one, signed with an unknown key. */
 function forged(token, header) {
   const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const signed = `${encode({ alg: 'ES256', typ: 'JWT', ...header })}.${token.split('.')[1]}`;

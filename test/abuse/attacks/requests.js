@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 const list = (count, of) => Array.from({ length: count }, (_, index) => of(index));
 const manyHeaders = Object.fromEntries(list(1_200, (index) => [`x${index}`, 'y']));
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'PROPFIND', 'REPORT'];
-const flood = (wishOf) => (attacker) => attacker.flood(50, wishOf);
-const inTurn = (wishes) => flood((index) => wishes[index % wishes.length]);
+const flood = (requestOf) => (attacker) => attacker.flood(50, requestOf);
+const inTurn = (requests) => flood((index) => requests[index % requests.length]);
 
 export const requests = [
   {

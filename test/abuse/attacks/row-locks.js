@@ -4,13 +4,17 @@ const toolKeys = '/api/v1/tool-keys';
 const databases = ['sqlite', 'postgres'];
 const connections = 200;
 const post = (path, headers, body) => ({ method: 'POST', path, headers, body });
-const flood = (wishOf) => (attacker, site, state) =>
-  attacker.flood(connections, (index) => wishOf(state, index));
+const flood = (requestOf) => (attacker, site, state) =>
+  attacker.flood(connections, (index) => requestOf(state, index));
 
 /** A tool key of a new person. */
-async function toolKey(site, wish) {
+async function toolKey(site, request) {
   const { headers } = newPerson(site);
-  const { key } = await site.ask('POST', toolKeys, headers, { taskId: 'task', ttlSeconds: 3_600, ...wish });
+  const { key } = await site.ask('POST', toolKeys, headers, {
+    taskId: 'task',
+    ttlSeconds: 3_600,
+    ...request,
+  });
   return { 'x-tool-key': key };
 }
 

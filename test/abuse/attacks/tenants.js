@@ -3,8 +3,8 @@ import { newPerson, ownerOfLargeKeys } from '../harness/tenants.js';
 
 const path = '/api/v1/api-keys';
 const both = ['sqlite', 'postgres'];
-const flood = (wishOf) => (attacker, site, state) =>
-  attacker.flood(50, (index) => wishOf(state, index, site));
+const flood = (requestOf) => (attacker, site, state) =>
+  attacker.flood(50, (index) => requestOf(state, index, site));
 
 /** A person, and a key of it that may do what is named. */
 async function holderOf(site, ...scopes) {

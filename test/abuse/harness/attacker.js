@@ -5,7 +5,7 @@ import { ask } from '../../faults/harness/ask.js';
 /** What an attack is made of. All of it ends with `stop`. */
 export class Attacker {
   /** How often each answer came. */
-  tally = new Map();
+  counts = new Map();
   #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   #sockets = new Set();
   #isOver = false;
@@ -20,12 +20,12 @@ export class Attacker {
     return this.#isOver;
   }
 
-  /** Asks over so many connections, on each again as soon as it is answered. `wishOf` gives each request. */
-  flood(connections, wishOf) {
+  /** Asks over so many connections, on each again as soon as it is answered. `requestOf` gives each request. */
+  flood(connections, requestOf) {
     return this.repeat(connections, async (index) => {
-      const wish = await wishOf(index);
+      const request = await requestOf(index);
       this.#unanswered += 1;
-      const answer = await ask({ url: this.url, agent: this.#agent }, wish);
+      const answer = await ask({ url: this.url, agent: this.#agent }, request);
       this.#unanswered -= 1;
       this.note(describe(answer));
     });
@@ -40,7 +40,7 @@ export class Attacker {
     await Promise.all(Array.from({ length: hands }, loop));
   }
 
-  /** A connection which reads nothing unless it is told to. Errors end it silently. */
+  /** A connection that reads only on request. Errors end it silently. */
   open() {
     const socket = connect(this.place).pause();
     this.#sockets.add(socket);
@@ -77,11 +77,11 @@ export class Attacker {
   }
 
   note(what) {
-    if (!this.#isOver) this.tally.set(what, (this.tally.get(what) ?? 0) + 1);
+    if (!this.#isOver) this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
   stop() {
-    if (this.#unanswered > 0) this.tally.set('no answer yet', this.#unanswered);
+    if (this.#unanswered > 0) this.counts.set('no answer yet', this.#unanswered);
     this.#isOver = true;
     this.#agent.destroy();
     for (const socket of this.#sockets) socket.destroy();

@@ -22,11 +22,11 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit());
 
 function begin({ url, cachedKey, token, newTokens, newcomers, freshKeys, ownKeyId, address }) {
-  const every = (milliseconds, agent, wishOf) => {
+  const every = (milliseconds, agent, requestOf) => {
     const send = () => {
-      const { headers, ...wish } = wishOf();
+      const { headers, ...request } = requestOf();
       const all = { 'x-forwarded-for': address, ...headers };
-      const answer = ask({ url, agent }, { ...wish, headers: all, patienceMs }).then(note(phase, headers));
+      const answer = ask({ url, agent }, { ...request, headers: all, patienceMs }).then(note(phase, headers));
       pending.add(answer);
       void answer.finally(() => pending.delete(answer));
     };

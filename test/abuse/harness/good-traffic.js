@@ -5,7 +5,7 @@ import { atEnd } from '../../faults/harness/cleanup.js';
 
 let owners = 0;
 
-/** What an owner asks who does nobody any harm: some 50 requests a second, of every kind, from another process. */
+/** The traffic of a well-behaved owner: some 50 requests a second, of every kind, from another process. */
 export class GoodTraffic {
   #child;
   #undone;

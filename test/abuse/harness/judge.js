@@ -12,7 +12,7 @@ const lenience = { ms: 3, mebibytes: 1.2 };
  * grants more, so that only a fault of the service makes a run red.
  */
 export function missedAims(row, isLenient = false) {
-  const { connections, before, during, peak, slowdown, isAlive, tally } = row;
+  const { connections, before, during, peak, slowdown, isAlive, counts } = row;
   const share = isLenient ? lenience : { ms: 1, mebibytes: 1 };
   const aim = connections === 1 ? mostMs.one : mostMs.many;
   const most = share.ms * (aim * Math.min(slowdown, mostSlowdown) + Math.min(before.p99, aim));
@@ -25,9 +25,9 @@ export function missedAims(row, isLenient = false) {
   for (const { rejected } of [before, during])
     for (const [what, times] of Object.entries(rejected))
       missed.push(`good requests rejected: ${what}, ${times} times`);
-  for (const [what, times] of tally)
+  for (const [what, times] of counts)
     if (/^5(?!03)\d\d$|without Retry-After/.test(what))
       missed.push(`answered the attacker ${what}, ${times} times`);
-  if (tally.size === 0) missed.push('the attack did nothing');
+  if (counts.size === 0) missed.push('the attack did nothing');
   return missed;
 }

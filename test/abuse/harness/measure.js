@@ -8,7 +8,7 @@ import { ProcessFigures } from './process-figures.js';
 const calmSeconds = 0.5;
 /** The least for a second try: it must not miss what the first has found because the machine is slow. */
 const retrySeconds = 4;
-/** For the good client to find that the attack is over. */
+/** For the good client to notice the end of the attack. */
 const slackSeconds = 4;
 
 /**
@@ -29,9 +29,9 @@ export async function measure(site, database, attack, { seconds, isLenient }) {
   return second;
 }
 
-async function attempt(site, database, attack, { isLenient, ...wish }) {
+async function attempt(site, database, attack, { isLenient, ...options }) {
   const { name, connections, leastSeconds = 0, prepare, run } = attack;
-  const seconds = Math.max(wish.seconds, leastSeconds);
+  const seconds = Math.max(options.seconds, leastSeconds);
   say(`${name} (${database}) …`);
   const state = await prepare?.(site);
   const traffic = await GoodTraffic.start(site, Math.ceil(calmSeconds + seconds + slackSeconds));
@@ -47,7 +47,7 @@ async function attempt(site, database, attack, { isLenient, ...wish }) {
   await running;
   const { peak, slowdown } = figures.stop();
   const isAlive = await site.isAlive();
-  const { tally } = attacker;
-  const row = { name, database, connections, before, during, peak, slowdown, isAlive, tally, tries: 1 };
+  const { counts } = attacker;
+  const row = { name, database, connections, before, during, peak, slowdown, isAlive, counts, tries: 1 };
   return { ...row, missed: missedAims(row, isLenient) };
 }

@@ -31,7 +31,7 @@ function cellsOf({
   slowdown,
   peak,
   isAlive,
-  tally,
+  counts,
   tries,
   missed,
 }) {
@@ -48,11 +48,11 @@ function cellsOf({
     isAlive ? 'yes' : '**no**',
     rejected.reduce((sum, count) => sum + count, 0),
     tries === 2 ? `${verdict}, 2nd try` : verdict,
-    answersOf(tally ?? new Map()),
+    answersOf(counts ?? new Map()),
   ];
 }
 
-function answersOf(tally) {
-  const sorted = [...tally].sort(([, a], [, b]) => b - a).slice(0, longestList);
+function answersOf(counts) {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).slice(0, longestList);
   return sorted.map(([what, times]) => `${what} × ${times.toLocaleString('en')}`).join(', ');
 }

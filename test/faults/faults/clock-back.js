@@ -10,7 +10,7 @@ export const name = 'Clock a day back';
 const day = 86_400_000;
 const windowSeconds = 4;
 
-/** What was revoked stays so; tokens from the future, leases and limits go on, and nobody is told to come back in a day. */
+/** What was revoked stays so; tokens from the future, leases and limits go on, and no client gets a Retry-After of a day. */
 export async function run() {
   const site = await clockSite();
   const { replica, setClock } = site;

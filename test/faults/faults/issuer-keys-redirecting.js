@@ -2,5 +2,5 @@ import { endureIssuer } from '../harness/endure-issuer.js';
 
 export const name = 'JWKS endpoint redirecting';
 
-/** It points to where good keys are; whoever could make it do so could point anywhere. */
+/** It points to where good keys are; an attacker who controls the redirect could point anywhere. */
 export const run = () => endureIssuer({ name, mode: 'redirecting' });

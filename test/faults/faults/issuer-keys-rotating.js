@@ -13,7 +13,7 @@ const slackMs = 10_000;
 
 /**
  * A key is replaced by another without any overlap, which is noticed at once; then a further one is added, which is noticed
- * when the keys are looked up again, 30 s after the last time. Nobody can make it ask more often than that.
+ * when the keys are looked up again, 30 s after the last time. No request can make it fetch more often.
  */
 export async function run() {
   const issuer = await IssuerServer.make('good');

@@ -6,7 +6,7 @@ import { nothing } from '../harness/tolerances.js';
 
 export const name = 'Redis blackholed';
 
-/** Nothing comes back from it, and nobody is told that it is gone. */
+/** Redis answers nothing, and no connection is closed. */
 export async function run() {
   if (lackOfRedis !== undefined) return skipped(name, lackOfRedis);
   const site = await postgresSite();

@@ -8,7 +8,7 @@ import { nothing } from '../harness/tolerances.js';
 export const name = 'SIGTERM under load';
 const drainSeconds = 2;
 
-/** A third replica is told to end while it works. It says so first, answers what it has accepted, and loses nothing. */
+/** A third replica gets SIGTERM under load. It becomes not ready first, answers what it has accepted, and loses nothing. */
 export async function run() {
   const site = await postgresSite();
   let seconds;
@@ -71,7 +71,7 @@ class Load {
     return Promise.all(this.#callers);
   }
 
-  /** What was done had to be answered: no key is there that nobody was told of. */
+  /** Every change was answered: no key exists whose creation was not. */
   async expectNothingUnsaid(elsewhere) {
     let cursor = '';
     while (cursor !== undefined) {
@@ -79,15 +79,15 @@ class Load {
       const { keys, nextCursor } = await mustAsk(elsewhere, { path, headers: byToken(this.cast.token) });
       for (const { name: made } of keys)
         if (made.startsWith('sigterm '))
-          this.watch.require(this.#made.has(made), 'a key was made and nobody was told');
+          this.watch.require(this.#made.has(made), 'a key was created without an answer');
       cursor = nextCursor === null ? undefined : `&cursor=${nextCursor}`;
     }
     this.watch.require(this.#made.size > 10, 'too little was written to tell');
   }
 
-  async #make(wish) {
-    const { answer, entry } = await this.cast.create(this.replica, wish);
-    if (entry !== undefined) this.#made.add(wish);
+  async #make(request) {
+    const { answer, entry } = await this.cast.create(this.replica, request);
+    if (entry !== undefined) this.#made.add(request);
     return answer;
   }
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 
-const usualPatienceMs = 20_000;
+const defaultPatienceMs = 20_000;
 
 /**
  * One request and what came of it: status, code of the error, body, and when. `body` is sent as JSON, `text` as it is.
@@ -14,7 +14,7 @@ export function ask(
     headers = {},
     body,
     text = body && JSON.stringify(body),
-    patienceMs = usualPatienceMs,
+    patienceMs = defaultPatienceMs,
   } = {},
 ) {
   const sentAt = performance.now();
@@ -54,10 +54,10 @@ export function ask(
 export const isGood = ({ status }) => status >= 200 && status < 300;
 
 /** The same, for what has to work before anything else makes sense: rejects unless the answer is 2xx. */
-export async function mustAsk(replica, wish) {
-  const answer = await ask(replica, wish);
+export async function mustAsk(replica, options) {
+  const answer = await ask(replica, options);
   if (isGood(answer)) return answer.body;
-  throw new Error(`${wish.method ?? 'GET'} ${wish.path ?? ''} at ${replica.name}: ${describe(answer)}`);
+  throw new Error(`${options.method ?? 'GET'} ${options.path ?? ''} at ${replica.name}: ${describe(answer)}`);
 }
 
 export function describe({ status, body, error, ms }) {

@@ -88,7 +88,7 @@ export class Cast {
     ];
   }
 
-  /** A key that looks right and that nobody was ever given. */
+  /** A well-formed key that was never issued. */
   invented() {
     return byKey(mint.mintApiKey('live').key);
   }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that a system gives to whoever asks for any; Linux begins at 32768. */
+/** Below those that a system assigns for port 0; Linux begins at 32768. */
 const [first, count] = [20_000, 10_000];
 
-/** A port on which nobody listens, and that nobody gets by chance who asks for any port: it may be taken more than once. */
+/** A free port that the system never assigns for port 0, so it can be reused. */
 export async function freePort() {
   for (;;) {
     const port = first + Math.floor(Math.random() * count);

@@ -24,7 +24,7 @@ export class IssuerServer {
     return server;
   }
 
-  /** What a server of ours needs to trust this issuer. */
+  /** The configuration with which Gatehouse trusts this issuer. */
   get env() {
     return { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: `http://127.0.0.1:${this.port}/keys` };
   }
@@ -76,7 +76,7 @@ export class IssuerServer {
     return `${signed}.${signature.toString('base64url')}`;
   }
 
-  /** One that nobody published the key of. */
+  /** One whose key is not published. */
   forgedToken(subject) {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     return this.tokenFor(subject, { kid: randomUUID(), privateKey });

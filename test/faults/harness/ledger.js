@@ -1,7 +1,7 @@
 import { ask, isGood } from './ask.js';
 
-/** How long a replica that was cut off may go on believing what it knew. */
-const believedMs = 5_000;
+/** How long a disconnected replica may use what it has cached. */
+const cachedMs = 5_000;
 
 /** Keys, and what was acknowledged about each: that it was made, and that it was revoked. */
 export class Ledger {
@@ -26,7 +26,7 @@ export class Ledger {
     return [...this.#keys.values()].filter(({ revoked }) => revoked !== undefined).length;
   }
 
-  /** Whoever was told by `by` to revoke it; `isComplete` when its receipt names nobody as missing. */
+  /** The replica that revoked it; `isComplete` when its receipt names no missing replica. */
   revoked(entry, { by, isComplete = false }) {
     entry.revoked = { at: performance.now(), by, isComplete };
   }
@@ -38,7 +38,7 @@ export class Ledger {
     if (!attempted) return 'good';
     if (revoked === undefined) return 'either';
     const isKnown = revoked.isComplete || revoked.by === replica;
-    return sentAt > revoked.at + (isKnown ? 0 : believedMs) ? 'bad' : 'either';
+    return sentAt > revoked.at + (isKnown ? 0 : cachedMs) ? 'bad' : 'either';
   }
 
   /** How many acknowledged changes are not there any more, asked of every replica once all is well. */

@@ -57,13 +57,13 @@ export class Patrol {
 
   async #askEndangered(replica, entry) {
     const answer = await ask(replica, { headers: byKey(entry.key) });
-    // Once somebody tries to revoke it, it is looked up again.
+    // An attempt to revoke it looks it up again.
     const who = { name: 'a key to be revoked', needs: entry.attempted ? 'read' : 'nothing' };
     this.watch.judge(who, replica, answer, this.cast.ledger.should(entry, replica, answer.sentAt));
   }
 
-  async #judged(who, replica, wish, shouldBe) {
-    const answer = await ask(replica, wish);
+  async #judged(who, replica, request, shouldBe) {
+    const answer = await ask(replica, request);
     this.watch.judge(who, replica, answer, shouldBe(answer));
     return answer;
   }

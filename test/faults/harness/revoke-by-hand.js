@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Revokes two keys in SQL, a second and four seconds into the fault; nobody is told but by the database itself. */
+/** Revokes two keys in SQL, a second and four seconds into the fault; only the database itself notifies the replicas. */
 export async function revokeByHand({ site: { postgres }, cast }) {
   for (const [index, pauseMs] of [1_000, 3_000].entries()) {
     await sleep(pauseMs);

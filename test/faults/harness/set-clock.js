@@ -1,5 +1,5 @@
 // `--import`ed before the server: sets its wall clock by so many milliseconds when told to, and leaves the monotonic one
-// alone, as whoever sets the clock of a machine does. Also tells what CPU time was used.
+// alone, like a change of the system clock. Also tells what CPU time was used.
 const RealDate = Date;
 let offset = 0;
 

@@ -2,7 +2,7 @@ import { describe } from './ask.js';
 import { percentile } from './percentile.js';
 
 /** The longest that any answer may take: 3 s for a connection, 3.5 s for a statement, and a little for a slow machine. */
-const usualLongestMs = 9_500;
+const defaultLongestMs = 9_500;
 const mostTold = 6;
 
 /**
@@ -21,7 +21,7 @@ export class Watch {
   #beganAt = Infinity;
   #healedAt = Infinity;
 
-  constructor(tolerates, longestMs = usualLongestMs) {
+  constructor(tolerates, longestMs = defaultLongestMs) {
     this.tolerates = tolerates;
     this.longestMs = longestMs;
   }
@@ -51,7 +51,7 @@ export class Watch {
     const breach = (why) => this.breach(`${name} at ${replica.name}: ${why}`, answer);
     if (ms > this.longestMs) breach('too slow');
     if (status === undefined) return breach('no answer');
-    // An owner whose share of waiting writes is full is told to come again.
+    // An owner whose share of waiting writes is full gets 429.
     const isShareFull = status === 429 && needs === 'write' && body?.code === 'RATE_LIMITED';
     if (status === 503 || isShareFull) return this.#judgeFault(needs, replica, answer, breach);
     if (status >= 500) {
@@ -63,7 +63,7 @@ export class Watch {
       this.wrongAccepts += 1;
       return breach('accepted');
     }
-    if (![401, 403, 429].includes(status)) return breach('an answer that nobody asked for');
+    if (![401, 403, 429].includes(status)) return breach('an unexpected answer');
     if (should !== 'good') return;
     this.wrongRejections += 1;
     breach('refused');

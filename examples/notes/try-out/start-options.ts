@@ -3,7 +3,7 @@ import type { IssuerOptions } from 'gatehouse';
 import { audience, issuer, Login } from '../../login.js';
 
 /** What an application is started with. */
-export interface Surroundings {
+export interface StartOptions {
   readonly port: number;
   /** A `postgres://` URL, or the path of a SQLite file. */
   readonly databaseUrl: string;
@@ -17,7 +17,7 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export type Start = (surroundings: Surroundings) => Promise<Running>;
+export type Start = (options: StartOptions) => Promise<Running>;
 
 /** Whose tokens are accepted where your identity provider is not named. */
 export function issuersOf(login: Login): IssuerOptions[] {

@@ -5,12 +5,12 @@ import type { Answer, Gatehouse, Sent } from './gatehouse.js';
 import { ownClockModule } from './own-clock-module.js';
 
 /** A second service on the database of the first, as another process would be, with the clock of the first. */
-export async function startTwin(first: Gatehouse): Promise<Gatehouse> {
+export async function startReplica(first: Gatehouse): Promise<Gatehouse> {
   const silent = { log() {}, warn() {}, error() {}, debug() {}, verbose() {}, fatal() {} };
   const imports = [ownClockModule(first.app.get(Clock)), ServerModule.register(first.configuration)];
   const app = await createServer(first.configuration, {
     logger: silent,
-    root: { module: class TwinRoot {}, imports },
+    root: { module: class ReplicaRoot {}, imports },
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
