@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { measureBetterAuth } from './better-auth/measure.js';
-import { checkCounts } from './check-counts.js';
 import { obtainCredentials } from './credentials.js';
 import { measureHosts } from './hosts/measure.js';
 import { measureDatabases } from './measure-databases.js';
@@ -46,4 +45,17 @@ try {
   }
 } finally {
   await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Rejects unless the limited key was counted at each request, by its limit and in its usage alike. */
+async function checkCounts(serviceUrl, { token, limited }) {
+  const answer = await fetch(`${serviceUrl}/bench/guarded`, { headers: { 'x-api-key': limited.key } });
+  const remaining = Number(/r=(\d+)/.exec(answer.headers.get('ratelimit'))?.[1]);
+  const usage = await fetch(`${serviceUrl}/api/v1/api-keys/${limited.id}/usage`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { VALID: used } = (await usage.json()).total;
+  const counted = limited.limit - remaining;
+  if (counted !== used || !(used > 10_000))
+    throw new Error(`The limit of the limited key counted ${counted} requests, its usage ${used}`);
 }

@@ -7,7 +7,7 @@ import { atMost, passIf, table } from './markdown.js';
 const mostTimesJsonwebtoken = 1.3;
 const mostStartMilliseconds = 1500;
 const mostMebibytes = 160;
-const mostMegabytesRemembered = 60;
+const mostMegabytesCached = 60;
 
 /** All results as Markdown. */
 export function tables({
@@ -15,7 +15,7 @@ export function tables({
   newJwt,
   startTime,
   memory,
-  remembered,
+  cached,
   manyKeys,
   besidePersonal,
   betterAuth,
@@ -49,7 +49,7 @@ export function tables({
       [
         ['start to ready', `${startTime.toFixed(0)} ms`, ...atMost(startTime, mostStartMilliseconds, ' ms')],
         ['memory after load', `${memory.toFixed(0)} MiB`, ...atMost(memory, mostMebibytes, ' MiB')],
-        cellsOfRemembered(remembered),
+        cellsOfCached(cached),
       ],
     ),
     tableOfToolKeys(besidePersonal, manyKeys),
@@ -68,10 +68,10 @@ function cellsOfRow(row) {
   return [title, ...numbers, ...shares, databaseCalls ?? '', ...verdict];
 }
 
-function cellsOfRemembered({ bytes, count }) {
+function cellsOfCached({ bytes, count }) {
   const megabytes = (bytes * count) / 1e6;
   const figure = `${megabytes.toFixed(0)} MB (${((bytes * count) / 2 ** 20).toFixed(0)} MiB), ${bytes.toFixed(0)} bytes a key`;
-  return ['100,000 cached keys', figure, ...atMost(megabytes, mostMegabytesRemembered, ' MB')];
+  return ['100,000 cached keys', figure, ...atMost(megabytes, mostMegabytesCached, ' MB')];
 }
 
 function cellsOfComparison(title, { gatehouse, jsonwebtoken, ratio }) {

@@ -4,8 +4,7 @@ import { apiKey } from '@better-auth/api-key';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import Database from 'better-sqlite3';
-import { answerQuestions } from '../server/answer-questions.js';
-import { processorMicroseconds } from '../server/processor-microseconds.js';
+import { answerQuestions, processorMicroseconds } from '../server/answer-questions.js';
 import { setUps } from './set-ups.js';
 
 // One route that asks better-auth to verify the key in X-API-Key; it reports its address and such a key.

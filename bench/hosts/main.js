@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { answerQuestions } from '../server/answer-questions.js';
-import { processorMicroseconds } from '../server/processor-microseconds.js';
-import { bareRoute } from '../server/routes.js';
-import { adapterOf } from './adapter-of.js';
-import { gatehouseHost } from './gatehouse-host.js';
+import { answerQuestions, processorMicroseconds } from '../server/answer-questions.js';
+import { bareRoute, controllerAt } from '../server/routes.js';
 import { passportHost } from './passport-host.js';
 import { token } from './people.js';
+import { UseGuards } from '@nestjs/common';
+import { Authenticated } from '../../dist/index.js';
+import { ourModules } from './our-modules.js';
 
 // Three hosts on one platform in one process: nothing that authenticates, our guard, and Passport by hand.
 const [platform, folder] = process.argv.slice(2);
@@ -30,4 +30,19 @@ async function keyOf(url) {
   const response = await fetch(`${url}/api/v1/auth/api-keys`, { method: 'POST', headers });
   if (response.status !== 201) throw new Error(`No key was made: ${await response.text()}`);
   return (await response.json()).key;
+}
+
+/** The HTTP adapter of Nest for this platform, `express` or `fastify`, as it is by default. */
+async function adapterOf(platform) {
+  if (platform === 'express') return new (await import('@nestjs/platform-express')).ExpressAdapter();
+  return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
+}
+
+/** A host with a route under our guard. */
+function gatehouseHost(folder) {
+  return {
+    module: class GatehouseHost {},
+    imports: ourModules(folder),
+    controllers: [controllerAt('notes', UseGuards(Authenticated))],
+  };
 }

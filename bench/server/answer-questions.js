@@ -3,3 +3,9 @@ export function answerQuestions(answers) {
   process.on('message', async ({ question, argument }) => process.send(await answers[question](argument)));
   process.on('disconnect', () => process.exit());
 }
+
+/** What this process has used of the processors: user and system, all threads. */
+export function processorMicroseconds() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

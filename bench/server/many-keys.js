@@ -2,8 +2,7 @@ import { hashOfKey } from '../../dist/key-store/key-mint.js';
 import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
-import { openService } from './open-service.js';
-import { verifyAll } from './verify-all.js';
+import { openService, verifyAll } from './open-service.js';
 
 // The service twice in one process, on a small and on a large database of the same kind.
 const [dataDir, smallUrl, largeUrl] = process.argv.slice(2);

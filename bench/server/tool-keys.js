@@ -25,7 +25,7 @@ const origin = { ip: '127.0.0.1', userAgent: null, requestId: null };
 
 answerQuestions({
   /** Verifies them all, so that they are cached. */
-  async remember(keys) {
+  async cache(keys) {
     for (const key of keys) await verifier.verify(key, origin);
     return keys.filter((key) => verifier.getCached(key, request) !== undefined).length;
   },

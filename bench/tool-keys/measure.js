@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { say } from '../say.js';
 import { startProcess } from '../start-process.js';
-import { measureIssuing } from './issue.js';
 import { measureTree } from './tree.js';
+import { load } from '../load.js';
+import { median } from '../numbers.js';
 
 /** Issuing, and ending a tree, on one kind of database. */
 export async function measureToolKeys(kind, folder) {
@@ -21,4 +22,25 @@ export async function measureToolKeys(kind, folder) {
     await server.stop();
     await database.drop();
   }
+}
+
+const rounds = 3;
+const seconds = 2;
+
+/** Tool keys issued a second over HTTP, each for a task of its own: the median of the rounds. */
+async function measureIssuing({ url, token }) {
+  let task = 0;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const setupRequest = (request) => {
+    task += 1;
+    return { ...request, method: 'POST', headers, body: JSON.stringify({ taskId: `task-${task}` }) };
+  };
+  const row = { url: `${url}/api/v1/tool-keys`, status: 201, requestsFor: () => [{ setupRequest }] };
+  await load(row, seconds);
+  const rates = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const issued = await load(row, seconds);
+    rates.push(issued.requests / issued.seconds);
+  }
+  return median(rates);
 }

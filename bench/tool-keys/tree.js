@@ -9,7 +9,7 @@ const size = 10_000;
 const children = [9, 10, 10, 10];
 const mint = new KeyMint();
 
-/** Milliseconds from the request that ends a tree to its answer, as many keys of it remembered as are; the median. */
+/** Milliseconds from the request that ends a tree to its answer, with as many keys of it cached as possible; the median. */
 export async function measureTree(server, database) {
   const times = [];
   for (let round = 0; round < rounds; round += 1) times.push(await endTree(server, database, round));
@@ -21,9 +21,8 @@ async function endTree(server, database, round) {
   const root = await ask(`${url}/api/v1/tool-keys`, 'POST', token, { taskId: `tree ${round}` });
   const tree = await grow(database, root);
   const keys = [root.key, ...tree.map(({ key }) => key)];
-  const remembered = await server.ask('remember', keys);
-  if (keys.length !== size || remembered === 0)
-    throw new Error(`${remembered} of ${keys.length} keys are remembered`);
+  const cached = await server.ask('cache', keys);
+  if (keys.length !== size || cached === 0) throw new Error(`${cached} of ${keys.length} keys are cached`);
   const start = performance.now();
   await ask(`${url}/api/v1/tool-keys/${root.id}`, 'DELETE', token);
   const elapsed = performance.now() - start;

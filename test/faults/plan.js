@@ -7,12 +7,14 @@ import * as killedSqlite from './faults/killed-in-writes-sqlite.js';
 import * as sigterm from './faults/sigterm-under-load.js';
 import * as sqliteLocked from './faults/sqlite-locked.js';
 import * as slowClients from './faults/slow-clients.js';
-import * as issuerKeysDown from './faults/issuer-keys-down.js';
-import * as issuerKeysGarbage from './faults/issuer-keys-garbage.js';
-import * as issuerKeysHanging from './faults/issuer-keys-hanging.js';
+import {
+  issuerKeysDown,
+  issuerKeysGarbage,
+  issuerKeysHanging,
+  issuerKeysRedirecting,
+} from './faults/issuer-keys-answers.js';
 import * as issuerKeysHuge from './faults/issuer-keys-huge.js';
 import * as issuerKeysLost from './faults/issuer-keys-lost.js';
-import * as issuerKeysRedirecting from './faults/issuer-keys-redirecting.js';
 import * as issuerKeysRotating from './faults/issuer-keys-rotating.js';
 import * as postgresKilled from './faults/postgres-killed.js';
 import * as postgresLocked from './faults/postgres-locked.js';

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { byKey, Cast } from './cast.js';
 import { secondsToHeal } from './heal.js';
-import { localHits } from './local-hits.js';
 import { Patrol } from './patrol.js';
 import { rowOf } from './row.js';
 import { say } from './say.js';
@@ -54,4 +53,13 @@ export async function endure(site, fault) {
     watch.require(replica.isRunning, `${replica.name} has ended by itself`);
   await fault.after?.(scene);
   return rowOf({ name, watch, heal, lost, notes: fault.notes?.({ ...scene, counted }) });
+}
+
+/** Requests of limited keys that the replicas of a site counted by themselves, since they started. */
+async function localHits({ replicas }) {
+  const texts = await Promise.all(replicas.map(async ({ metricsUrl }) => (await fetch(metricsUrl)).text()));
+  return texts.reduce(
+    (sum, text) => sum + Number(/^gatehouse_limiter_local_hits_total (\d+)/m.exec(text)[1]),
+    0,
+  );
 }

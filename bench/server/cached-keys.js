@@ -2,8 +2,7 @@ import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from './answer-questions.js';
-import { openService } from './open-service.js';
-import { verifyAll } from './verify-all.js';
+import { openService, verifyAll } from './open-service.js';
 
 // Run with --expose-gc.
 const [dataDir, url, count] = process.argv.slice(2);
