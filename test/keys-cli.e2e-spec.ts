@@ -211,7 +211,7 @@ describe('sign-out', () => {
     expect(await statusWith(other.headers)).toBe(200);
   });
 
-  it('refuses an unknown user, several with one e-mail, and half a login', async () => {
+  it('rejects an unknown user, several with one e-mail, and half a login', async () => {
     const { userId } = await aUser('twice@example.com');
     const another = { id: v5('another', userId), subject: 'another' };
     await store(() => another, userId);

@@ -322,7 +322,7 @@ describe('the sign-out of an admin', () => {
       expect((await asAdmin('issuers/sign-out', body)).body.code).toBe('VALIDATION_FAILED');
   });
 
-  it('is refused to everyone else', async () => {
+  it('is rejected for everyone else', async () => {
     const headers = { authorization: `Bearer ${token(nextPerson())}` };
     for (const path of ['users/01900000-0000-7000-8000-000000000000/sign-out', 'issuers/sign-out'])
       expect(

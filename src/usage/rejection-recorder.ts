@@ -38,7 +38,7 @@ export class RejectionRecorder {
   ) {
     this.throttle = new Throttle(clock, maxPending);
     this.buffer = new WriteBehind({
-      what: 'refusals',
+      what: 'rejections',
       pending: this.pending,
       write: (batch) => database.write((manager) => audit.recordEach(manager, batch)),
       batchSize: 100,

@@ -71,7 +71,7 @@ export class Attempt {
   deciding: Promise<Error | undefined> | undefined;
   /** Where the key stands after, or without, the charge. */
   allowance: Allowance | undefined;
-  /** The latest refusal leaves no user: an optional guard admits the request as an anonymous one. */
+  /** The latest rejection leaves no user: an optional guard admits the request as an anonymous one. */
   dropsUser = false;
   /** A deciding guard has admitted the request: it is charged and counted. */
   isAdmitted = false;

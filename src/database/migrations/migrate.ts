@@ -29,7 +29,7 @@ export async function migrateSqlite(
   try {
     return await migrateWithin(sqliteTransaction(dataSource, runner, waitMs), async () => {
       const names = await runPending(dataSource, runner, otherTables);
-      if (names.length > 0) await refuseDanglingKeys(runner);
+      if (names.length > 0) await rejectDanglingKeys(runner);
       return names;
     });
   } finally {
@@ -89,7 +89,7 @@ function schemaOf({ options }: DataSource): string | undefined {
   return options.type === 'postgres' ? options.schema : undefined;
 }
 
-async function refuseDanglingKeys(runner: QueryRunner): Promise<void> {
+async function rejectDanglingKeys(runner: QueryRunner): Promise<void> {
   const dangling: unknown[] = await runner.query('PRAGMA foreign_key_check');
   if (dangling.length > 0)
     throw new Error(`${dangling.length} rows refer to rows that the migration removed`);
