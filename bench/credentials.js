@@ -19,6 +19,7 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const unknownKey = newUnknownKey();
   return {
     token,
+    boundedToken: issuer.tokenFor(email, hour, Date.now(), { client_id: 'cli', scope: 'notes:read' }),
     newToken,
     apiKey,
     limited: { id: limited.id, key: limited.key, ...rateLimit },

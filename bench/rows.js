@@ -5,8 +5,9 @@ import { newTokens } from './new-tokens.js';
  * `aim` is the least share of `bare`.
  */
 export function rowsOf({ service, bare, plain }, credentials) {
-  const { token, newToken, apiKey, limited, toolKey, garbage, unknownKey } = credentials;
+  const { token, boundedToken, newToken, apiKey, limited, toolKey, garbage, unknownKey } = credentials;
   const guarded = `${service}/bench/guarded`;
+  const scoped = `${service}/bench/scoped`;
   const always = (headers) => () => [{ headers }];
   const freshTokens = (seconds) => newTokens(newToken, seconds);
   const rows = {
@@ -18,6 +19,16 @@ export function rowsOf({ service, bare, plain }, credentials) {
       aim: 0.6,
     },
     jwt: { title: 'JWT, repeated', requestsFor: always({ authorization: `Bearer ${token}` }), aim: 0.65 },
+    scopedJwt: {
+      title: 'JWT, repeated, on a route with `@RequireScopes`',
+      requestsFor: always({ authorization: `Bearer ${token}` }),
+      url: scoped,
+    },
+    boundedJwt: {
+      title: 'the same route, JWT bounded to its scopes',
+      requestsFor: always({ authorization: `Bearer ${boundedToken}` }),
+      url: scoped,
+    },
     garbage: {
       title: '401: our prefix, wrong checksum',
       requestsFor: always({ 'x-api-key': garbage }),

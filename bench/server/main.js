@@ -10,7 +10,7 @@ import { ServerModule } from '../../dist/server/server.module.js';
 import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
 import { answerQuestions, processorMicroseconds } from './answer-questions.js';
 import { DatabaseCalls } from './database-calls.js';
-import { bareRoute, guardedRoute, handWrittenRoute, publicRoute } from './routes.js';
+import { bareRoute, guardedRoute, handWrittenRoute, publicRoute, scopedRoute } from './routes.js';
 import { createPublicKey } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 
@@ -30,7 +30,7 @@ const service = await createServer(configuration, {
   root: {
     module: class BenchModule {},
     imports: [ServerModule.register(configuration)],
-    controllers: [publicRoute, guardedRoute],
+    controllers: [publicRoute, guardedRoute, scopedRoute],
   },
 });
 const bare = await createServer(configuration, {

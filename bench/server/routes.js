@@ -1,10 +1,15 @@
 import { Controller, Get, UseGuards, UnauthorizedException } from '@nestjs/common';
-import { Public } from '../../dist/auth/decorators.js';
+import { Public, RequireScopes } from '../../dist/auth/decorators.js';
 import { Authenticated } from '../../dist/auth/guards.js';
 
 export const bareRoute = controllerAt('bench/bare');
 export const publicRoute = controllerAt('bench/public', Public());
 export const guardedRoute = controllerAt('bench/guarded', UseGuards(Authenticated));
+export const scopedRoute = controllerAt(
+  'bench/scoped',
+  UseGuards(Authenticated),
+  RequireScopes('notes:read'),
+);
 export const handWrittenRoute = (verify) =>
   controllerAt('bench/hand-written', UseGuards(handWrittenGuard(verify)));
 
