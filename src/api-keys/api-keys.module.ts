@@ -8,6 +8,7 @@ import { explainMissing } from '../database/module-requirements.js';
 import { AskedKeys } from '../explain/asked-keys.js';
 import { ExplainController } from '../explain/explain.controller.js';
 import { ExplanationsService } from '../explain/explanations.service.js';
+import { TokenFinder } from '../explain/token-finder.js';
 import { RequestExplainer } from '../explain/request-explainer.js';
 import { KeyEndings, KeyFinder } from '../explain/key-finder.js';
 import { ClockModule } from '../support/clock.js';
@@ -57,6 +58,7 @@ import { VerifyController } from './verify/verify.controller.js';
       KeyFinder,
       KeyEndings,
       RequestExplainer,
+      TokenFinder,
       RouteFinder,
     ],
     'ApiKeysModule',

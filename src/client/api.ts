@@ -490,8 +490,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Explain the response that a request with this key would get
-     * @description For keys of your owner; with the role admin, for keys of any owner. Nothing is charged.
+     * Explain the response that a request with this key or token would get
+     * @description For keys of your owner and your own tokens; with the role admin, for those of anyone. Nothing is charged.
      */
     post: operations['Explain_explain'];
     delete?: never;
@@ -1286,9 +1286,11 @@ export interface components {
       key?: string;
       /**
        * Format: uuid
-       * @description … or the id of one. Exactly one of the two.
+       * @description … or the id of one …
        */
       keyId?: string;
+      /** @description … or a JWT of yours. Exactly one of the three. */
+      token?: string;
       /** @enum {string} */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
       /** @description With its query string, where it has one. */
@@ -1309,7 +1311,7 @@ export interface components {
       at?: string;
     };
     KeyExplanation: {
-      /** @description Null if the text is not a key at all. */
+      /** @description Null for a token, and for a text that is not a key at all. */
       key: components['schemas']['ExplainedKey'] | null;
       result: components['schemas']['ExplainedResult'];
       /** @description In the order in which they run. */
@@ -1346,7 +1348,7 @@ export interface components {
       /** @description Whether the request would reach its handler … */
       admitted: boolean;
       /** @description … and as which caller; null if no guard checks the credential. */
-      as: ('key' | 'anonymous') | null;
+      as: ('key' | 'token' | 'anonymous') | null;
       /** @description Null if the request is allowed: its handler responds. */
       status: number | null;
       code: string | null;

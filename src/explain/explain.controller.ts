@@ -20,8 +20,9 @@ export class ExplainController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'Explain the response that a request with this key would get',
-    description: 'For keys of your owner; with the role admin, for keys of any owner. Nothing is charged.',
+    summary: 'Explain the response that a request with this key or token would get',
+    description:
+      'For keys of your owner and your own tokens; with the role admin, for those of anyone. Nothing is charged.',
   })
   @Answers({ 200: keyExplanation, errors: [...bodyErrors, 'NOT_FOUND'] })
   explain(@CurrentUser() user: AuthenticatedUser, @Body({ schema: explainRequest }) body: ExplainRequest) {

@@ -34,7 +34,13 @@ export function splitTarget(target: string): {
 export const explainRequest = z
   .strictObject({
     key: z.string().min(1).max(512).optional().meta({ description: 'A whole API key or tool key …' }),
-    keyId: z.uuid().optional().meta({ description: '… or the id of one. Exactly one of the two.' }),
+    keyId: z.uuid().optional().meta({ description: '… or the id of one …' }),
+    token: z
+      .string()
+      .min(1)
+      .max(16 * 1024)
+      .optional()
+      .meta({ description: '… or a JWT of yours. Exactly one of the three.' }),
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
     path: z
       .string()
@@ -57,9 +63,9 @@ export const explainRequest = z
       description: 'Include rejections and events up to this time. The checks are always made as of now.',
     }),
   })
-  .refine(({ key, keyId }) => (key === undefined) !== (keyId === undefined), {
+  .refine(({ key, keyId, token }) => [key, keyId, token].filter((one) => one !== undefined).length === 1, {
     path: ['key'],
-    message: 'Exactly one of key and keyId is required.',
+    message: 'Exactly one of key, keyId and token is required.',
   })
   .meta({
     id: 'ExplainRequest',
@@ -101,7 +107,7 @@ const explainedResult = z
   .object({
     admitted: z.boolean().meta({ description: 'Whether the request would reach its handler …' }),
     as: z
-      .enum(['key', 'anonymous'])
+      .enum(['key', 'token', 'anonymous'])
       .nullable()
       .meta({ description: '… and as which caller; null if no guard checks the credential.' }),
     status: z.int().nullable().meta({ description: 'Null if the request is allowed: its handler responds.' }),
@@ -115,7 +121,9 @@ const explainedResult = z
 
 export const keyExplanation = z
   .object({
-    key: explainedKey.nullable().meta({ description: 'Null if the text is not a key at all.' }),
+    key: explainedKey
+      .nullable()
+      .meta({ description: 'Null for a token, and for a text that is not a key at all.' }),
     result: explainedResult,
     checks: z.array(explainedCheck).meta({ description: 'In the order in which they run.' }),
     judgedAt: time,

@@ -1,6 +1,10 @@
 /** The message of each check when it passes, and when it fails. */
 const messages = {
   route: ['A route matches this method and path.', 'No route matches this method and path: 404 NOT_FOUND.'],
+  token: [
+    'It is a valid token of an issuer, for this audience.',
+    'It is no valid token of an issuer; the log says why.',
+  ],
   format: ['It has the format of a key.', 'It does not have the format of a key.'],
   checksum: ['Its checksum is correct.', 'Its checksum is wrong: a character is missing or mistyped.'],
   known: ['The key exists.', 'The key does not exist.'],
@@ -23,8 +27,8 @@ const messages = {
     'Its owner or its user is deleted or disabled.',
   ],
   sign_out: [
-    'The person who issued it with a token has not signed out since, or an API key is its origin.',
-    'The person who issued it with a token has signed out everywhere since.',
+    'Its person has not signed out since, or an API key is its origin.',
+    'Its person has signed out everywhere since.',
   ],
   environment: [
     'Keys of its environment are accepted here.',
@@ -46,6 +50,10 @@ const messages = {
   guard: [
     'The guards of the route allow this caller.',
     'A guard of the route rejects this caller or this request.',
+  ],
+  bounds: [
+    "It is not bounded by the token's scope, or the route declares what it needs.",
+    "It is bounded by the token's scope, and the route declares no scope: 403 FORBIDDEN.",
   ],
   role: ['It holds the roles that the route requires.', 'It lacks a role that the route requires.'],
   scopes: ['It holds the scopes that the route requires.', 'It lacks scopes that the route requires.'],

@@ -15,6 +15,7 @@ import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 import { KeyFinder } from './key-finder.js';
 import { checkOfRoute, checksOfRequest, skippedChecks } from './request-checks.js';
 import { type ExplainedRequest, openResult, rejectedResult, RequestExplainer } from './request-explainer.js';
+import { TokenFinder } from './token-finder.js';
 import { RouteFinder } from './route-finder.js';
 
 /** The key as it was found to be, and its checks; `verified` is missing for a text that is no key. */
@@ -23,12 +24,13 @@ interface ExplainedKey {
   readonly checks: readonly ExplainedCheck[];
 }
 
-/** Explains what a request with a key would be answered, and why, by the steps that decide requests. */
+/** Explains what a request with a key or token would be answered, and why, by the steps that decide requests. */
 @Injectable()
 export class ExplanationsService {
   constructor(
     private readonly keys: AskedKeys,
     private readonly keyFinder: KeyFinder,
+    private readonly tokens: TokenFinder,
     private readonly routes: RouteFinder,
     private readonly requests: RequestExplainer,
     private readonly owners: OwnerChoice,
@@ -38,6 +40,7 @@ export class ExplanationsService {
 
   /** `NOT_FOUND` for a key that does not exist, and for another owner's unless an admin asks. */
   async explain(user: AuthenticatedUser, asked: ExplainRequest) {
+    if (asked.token !== undefined) return this.explainToken(user, asked, asked.token);
     const malformed = asked.key === undefined ? undefined : this.keyFinder.malformed(asked.key);
     if (malformed !== undefined) return this.explainMalformed(user, asked, malformed);
     const key = await this.keys.find(user, asked);
@@ -50,8 +53,17 @@ export class ExplanationsService {
         ...found,
         checks: [...spelling, known, ...found.checks],
       })),
-      ...(await this.pastOf(user, key, asked.at)),
+      ...(await this.pastOf(user, key.key.id, asked.at)),
+      eventsUrl: eventsUrlOf(user, key.type, key.key),
     };
+  }
+
+  private async explainToken(asker: AuthenticatedUser, asked: ExplainRequest, token: string) {
+    const { user, ...found } = await this.tokens.find(asker, token);
+    const explained = await this.explainRequest(asker, asked, found);
+    if (user?.userId == null) return { key: null, ...explained, ...noPast };
+    const eventsUrl = isAdmin(asker) ? `/api/v1/admin/audit-events?subjectId=${user.userId}` : null;
+    return { key: null, ...explained, ...(await this.pastOf(asker, user.userId, asked.at)), eventsUrl };
   }
 
   private async explainMalformed(user: AuthenticatedUser, asked: ExplainRequest, error: AuthError) {
@@ -59,9 +71,7 @@ export class ExplanationsService {
     return {
       key: null,
       ...(await this.explainRequest(user, asked, { examined: { error }, checks })),
-      refusals: [],
-      events: [],
-      eventsUrl: null,
+      ...noPast,
     };
   }
 
@@ -89,15 +99,14 @@ export class ExplanationsService {
     };
   }
 
-  private async pastOf(user: AuthenticatedUser, { type, key }: AskedKey, at: string | undefined) {
-    const filter = { subjectId: key.id, to: at === undefined ? undefined : Date.parse(at) + 1 };
+  private async pastOf(user: AuthenticatedUser, subjectId: string, at: string | undefined) {
+    const filter = { subjectId, to: at === undefined ? undefined : Date.parse(at) + 1 };
     const requester = { owner: user.ownerId };
     const rejections = await this.audit.find({ ...filter, type: 'refused' }, { limit: 5 }, requester);
     const events = await this.audit.find(filter, { limit: 10 }, requester);
     return {
       refusals: rejections.events.map(toAuditEvent),
       events: events.events.map(toAuditEvent),
-      eventsUrl: eventsUrlOf(user, type, key),
     };
   }
 
@@ -113,6 +122,7 @@ export class ExplanationsService {
   }
 }
 
+const noPast = { refusals: [], events: [], eventsUrl: null };
 const open = 'No guard looks at the credential on this route.';
 const noRoute = { ...rejectedResult(new AuthError('NOT_FOUND')), outcome: null };
 const spellingUnknown = (['format', 'checksum'] as const).map((check) =>

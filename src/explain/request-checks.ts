@@ -1,4 +1,5 @@
-import { chooseOwner, confineAgents, checkRoles, checkScopes } from '../auth/decision/steps.js';
+import { checkBounds, chooseOwner, confineAgents, checkRoles, checkScopes } from '../auth/decision/steps.js';
+import type { CredentialSource } from '../principal/authenticated-user.js';
 import { scopesLackedBy } from '../principal/scopes.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 import type { ExplainedRequest } from './request-explainer.js';
@@ -52,6 +53,7 @@ export function checksOfRequest(
       keptOutBy: explained.rejectedBy,
       notAsked: explained.notAsked,
     }),
+    ...(user.source.type === 'jwt' ? [checkOfBounds(user.source, rejections.has(checkBounds))] : []),
     judged('role', rejections.has(checkRoles), {
       role: user.role,
       required: [...new Set(rules.flatMap(({ roles }) => roles))],
@@ -67,6 +69,12 @@ export function checksOfRequest(
     }),
     checkOfBudget(explained),
   ];
+}
+
+/** Of a token only: keys are never bounded by anything but themselves. */
+function checkOfBounds(source: CredentialSource, fails: boolean): ExplainedCheck {
+  const { clientId = null, boundedUntil = null } = source.type === 'jwt' ? source : {};
+  return judged('bounds', fails, { clientId, boundedUntil });
 }
 
 /** Checks that cannot be made, and why. */

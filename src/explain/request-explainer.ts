@@ -7,6 +7,7 @@ import {
   admission,
   admitCaller,
   chargeKey,
+  checkBounds,
   identification,
   verifyCredential,
 } from '../auth/decision/steps.js';
@@ -144,7 +145,7 @@ class Run {
     const first = await this.run(admission);
     if (first?.step === admitCaller && attempt.user !== undefined) this.rejectingGuard ??= name;
     if (this.answer !== undefined) return;
-    if (first?.step === chargeKey) this.rejection ??= first.rejection;
+    if (first?.step === chargeKey || first?.step === checkBounds) this.rejection ??= first.rejection;
     const isAnonymous = this.rejection !== undefined || attempt.user === undefined;
     const rejection = this.rejection ?? first?.rejection;
     if (rejection === undefined || (isAnonymous && guard.admitsAnonymous(attempt.rules, this.rejection)))
@@ -155,7 +156,12 @@ class Run {
   result(): KeyExplanation['result'] {
     if (this.isOpen) return openResult;
     if (this.answer !== undefined) return rejectedResult(this.answer);
-    if (this.rejection === undefined) return { ...openResult, as: 'key', outcome: 'VALID' };
+    if (this.rejection === undefined)
+      return {
+        ...openResult,
+        as: this.attempt.user?.source.type === 'jwt' ? 'token' : 'key',
+        outcome: 'VALID',
+      };
     const outcome = keyRejectionOf(this.rejection)?.outcome ?? outcomeOfError(this.rejection);
     return { ...openResult, as: 'anonymous', outcome };
   }

@@ -76,6 +76,12 @@ export class AccountsService implements CacheOwner {
     }
   }
 
+  /** The account of a person who has logged in before; `undefined` for another, who is not created. */
+  async findKnownLogin(login: Login): Promise<Account | undefined> {
+    const found = await this.registry.find(login);
+    return found && this.load(found.user.ownerId, found.user.id);
+  }
+
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
     return this.accounts.get(keyOfHolder(ownerId, userId));
   }

@@ -61,7 +61,8 @@ export class UserRegistry {
     }
   }
 
-  private find({ issuer, subject }: Login): Promise<FoundUser | undefined> {
+  /** The user of this login, if it has logged in before. */
+  find({ issuer, subject }: Login): Promise<FoundUser | undefined> {
     return this.database.read((manager) => findUser(manager, { issuer, subject }), { lane: 'lookups' });
   }
 

@@ -89,6 +89,10 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
     return this.getCachedByLogin(login) ?? noAccount;
   }
 
+  async findKnownLogin(login: Login): Promise<Account | undefined> {
+    return this.getCachedByLogin(login);
+  }
+
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account {
     return testCredentials.holderOf(ownerId, userId);
   }

@@ -26,8 +26,8 @@ export interface GuardQuestion {
   readonly response: HttpResponse;
 }
 
-/** What a key was found to be; a text that is no key has no `verified`. */
-export type ExaminedCredential = Pick<ExaminedKey, 'error'> & Partial<Pick<ExaminedKey, 'verified'>>;
+/** What a key or token was found to be; a text that is neither has no `verified`. */
+export type ExaminedCredential = Pick<ExaminedKey, 'error'> & { readonly verified?: VerifiedCredential };
 
 /** How an attempt differs from an ordinary request. */
 export interface AttemptOptions {

@@ -5,7 +5,11 @@ import { type Account, AccountsService } from '../../identity/accounts.service.j
 import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import { type RequestOrigin, withIssuedAt } from '../../principal/authenticated-user.js';
+import {
+  type AuthenticatedUser,
+  type RequestOrigin,
+  withIssuedAt,
+} from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
 import { invalidToken } from '../../jwt/jws.js';
@@ -18,6 +22,14 @@ interface CachedJwt {
   readonly verified: VerifiedCredential;
   /** In ticks of the clock: tokens of a key that the issuer withdrew are rejected from then on. */
   readonly until: number;
+}
+
+/** A token of an issuer, and the user it stands for, or would stand for without the error. */
+export interface ExaminedToken {
+  readonly jwt: VerifiedJwt;
+  readonly account: Account;
+  readonly user: AuthenticatedUser;
+  readonly error: AuthError | undefined;
 }
 
 const cachedFor = 60_000;
@@ -62,18 +74,33 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const jwt = await this.jwts.verify(credential);
     const account = await this.accounts.findByLogin(jwt, origin);
-    if (isSignedOut(jwt, account.tokensValidFrom)) throw invalidToken('issued before a sign-out');
-    if (!account.active) throw new AuthError('USER_NOT_FOUND');
+    const rejection = rejectionOf(jwt, account);
+    if (rejection !== undefined) throw rejection;
     const verified = { user: withIssuedAt(principalOfUser(account, jwt), jwt.issuedAt ?? -Infinity) };
     const until = this.clock.ticks() + cachedFor;
     this.cached.set(digestOf(credential), { jwt, account, verified, until });
     return verified;
   }
 
+  /**
+   * Who a token stands for, and the error that `verify` throws. `undefined` for the first login of a user, which is not
+   * created. Rejects as `verify` does for what is no good token of an issuer.
+   */
+  async examine(token: string): Promise<ExaminedToken | undefined> {
+    const jwt = await this.jwts.verify(token);
+    const account = await this.accounts.findKnownLogin(jwt);
+    return account && { jwt, account, user: principalOfUser(account, jwt), error: rejectionOf(jwt, account) };
+  }
+
   private isGood({ jwt, account, until }: CachedJwt): boolean {
     if (this.clock.ticks() >= until || this.clock.now() >= jwt.validUntil) return false;
     return this.accounts.getCachedByLogin(jwt) === account;
   }
+}
+
+function rejectionOf(jwt: VerifiedJwt, { active, tokensValidFrom }: Account): AuthError | undefined {
+  if (isSignedOut(jwt, tokensValidFrom)) return invalidToken('issued before a sign-out');
+  return active ? undefined : new AuthError('USER_NOT_FOUND');
 }
 
 /** By digest, so that no token is kept in memory. */
