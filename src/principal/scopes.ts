@@ -112,6 +112,7 @@ function matches(granted: Scope, required: Scope): boolean {
 function meet(one: Scope, other: Scope): Scope | undefined {
   if (covers(one, other)) return other;
   if (covers(other, one)) return one;
+  if (!hasWildcard(one) || !hasWildcard(other)) return undefined;
   const scope = narrowed(one, other);
   const isCovered = scope !== undefined && covers(one, scope) && covers(other, scope);
   return isCovered && scope.length <= maxScopeLength ? scope : undefined;
