@@ -25,7 +25,7 @@ import { DecisionService } from './decision/decision.service.js';
 import { KeyCharges } from './decision/key-charges.js';
 import { StepServices } from './decision/run-steps.js';
 import { checkAuthOptions } from './options/check-auth-options.js';
-import { hasProvider, requireOneModule } from './options/require-one-module.js';
+import { hasProvider, requireOneModule } from './options/check-module-options.js';
 import { OwnerChoice } from './owners/owner-choice.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
 import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';

@@ -1,8 +1,7 @@
 import { Global, Inject, Module, Optional } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
-import { checkModuleOptions } from '../auth/options/check-module-options.js';
-import { requireOneModule } from '../auth/options/require-one-module.js';
+import { checkModuleOptions, requireOneModule } from '../auth/options/check-module-options.js';
 import { explainMissing } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { IssueQueue } from './issue-queue.js';

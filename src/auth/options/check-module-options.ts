@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { InjectionToken, Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 
 /** A limit of a module: a whole number of at least 1. */
 export const limitOption = (name: string) =>
@@ -23,4 +25,29 @@ export function faultsOfOptions(module: string, schema: z.ZodObject, options: un
 
 export function throwFaults(module: string, faults: readonly string[]): void {
   if (faults.length > 0) throw new Error([`The options of ${module} are invalid:`, ...faults].join('\n  '));
+}
+
+/** Throws if the application imports a module twice: each would have separate options, caches and counts. */
+export function requireOneModule(modules: ModulesContainer, module: Type): void {
+  const all = [...modules.values()];
+  const found = all.filter(({ metatype }) => metatype === module);
+  if (found.length < 2) return;
+  const importers = all.filter(({ imports }) => found.some((one) => imports.has(one)));
+  // Every module imports a global one; only the lists of imports show who wrote it down.
+  const named = importers.filter(({ metatype }) => writesDown(metatype, module)).map(({ name }) => name);
+  const places = named.length === 0 ? '' : ` (by ${named.join(' and ')})`;
+  throw new Error(
+    `${module.name} is imported ${found.length} times${places}: import ${module.name}.forRoot({ … }) once, in the root module. It is global.`,
+  );
+}
+
+export function hasProvider(modules: ModulesContainer, token: InjectionToken): boolean {
+  return [...modules.values()].some(({ providers }) => providers.has(token));
+}
+
+function writesDown(importer: Type, module: Type): boolean {
+  const imports = (Reflect.getMetadata('imports', importer) ?? []) as unknown[];
+  return imports.some(
+    (one) => one === module || (one as { module?: unknown } | undefined)?.module === module,
+  );
 }
