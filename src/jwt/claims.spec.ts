@@ -85,9 +85,21 @@ describe('readClaims', () => {
     ['the typ of Keycloak', { typ: 'ID' }],
     ['the typ of Keycloak in lower case', { typ: 'id' }],
     ['the token_use of Cognito', { token_use: 'id' }],
+    ['its nonce', { nonce: 'n' }],
+    ['its nonce, whatever else it has', { nonce: 'n', azp: 'web', typ: 'JWT', sid: 's' }],
   ])('knows an ID token by %s', (_, changed) => {
     expect(read(changed).isIdToken).toBe(true);
-    expect(read({ typ: 'Bearer', token_use: 'access', azp: 'web', nonce: 'n' }).isIdToken).toBe(false);
+  });
+
+  it.each<object>([
+    { typ: 'Bearer' },
+    { token_use: 'access' },
+    { client_id: 'web' },
+    { scope: '' },
+    { scp: [] },
+    { permissions: [] },
+  ])('does not take an access token with a nonce and %j for an ID token', (changed) => {
+    expect(read({ ...changed, nonce: 'n', azp: 'web' }).isIdToken).toBe(false);
   });
 
   it('rejects an at+jwt without a client_id', () => {

@@ -79,9 +79,17 @@ const otherUses: ReadonlySet<unknown> = new Set(['refresh', 'offline', 'logout']
 
 /** OpenID Connect Core §2 and §3.3.2.11, `typ` of Keycloak, `token_use` of Cognito. Others are told by audience alone. */
 function isIdToken(claims: JsonObject): boolean {
-  const hasHash = ['at_hash', 'c_hash', 's_hash'].some((name) => claims[name] !== undefined);
-  return hasHash || useOf(claims.typ) === 'id' || useOf(claims.token_use) === 'id';
+  const has = (name: string) => claims[name] !== undefined;
+  if (['at_hash', 'c_hash', 's_hash'].some(has)) return true;
+  const uses = [useOf(claims.typ), useOf(claims.token_use)];
+  if (uses.includes('id')) return true;
+  // Keycloak before version 24 puts the nonce into its access tokens too.
+  const isForApi = uses.includes('bearer') || uses.includes('access') || forApi.some(has);
+  return has('nonce') && !isForApi;
 }
+
+/** Claims of access tokens only. */
+const forApi = ['client_id', 'scope', 'scp', 'permissions'];
 
 function useOf(claim: unknown): unknown {
   return typeof claim === 'string' ? claim.toLowerCase() : claim;

@@ -93,6 +93,17 @@ if (!hasOidcProvider) console.warn('The tokens of oidc-provider are not tested: 
       expect(partsOf(idToken).claims).toMatchObject({ sub: 'ada', aud: 'planner' });
       expect(verdictOf(await me(idToken))).toBe('401 INVALID_TOKEN');
     });
+
+    it('come with an ID token, which is rejected also where its audience is accepted', async () => {
+      const other = await startFor('planner');
+      try {
+        const headers = { authorization: `Bearer ${idToken}` };
+        const answer = await other.send('GET', '/api/v1/auth/me', { headers });
+        expect(verdictOf(answer)).toBe('401 INVALID_TOKEN');
+      } finally {
+        await other.close();
+      }
+    });
   });
 
   it('grant nothing to a client that asks for no scope of the API', async () => {
