@@ -282,7 +282,8 @@ describe('the token of an exchanged key', () => {
   it('is not accepted as a person even by a service that accepts its audience', async () => {
     const issuer = BuiltinIssuer.open(gatehouse.configuration.dataDir);
     const seconds = Math.floor(now());
-    const claims = { iss: 'gatehouse', aud: 'gatehouse', sub: 'ada', iat: seconds, exp: seconds + 60 };
+    const times = { iat: seconds, exp: seconds + 60 };
+    const claims = { iss: 'gatehouse', aud: 'gatehouse', sub: 'ada', client_id: 'cli', ...times };
     const bearer = (more: object) => ({
       authorization: `Bearer ${issuer.sign('at+jwt', { ...claims, ...more }, seconds * 1000)}`,
     });
