@@ -58,12 +58,12 @@ export class ExplanationsService {
     };
   }
 
-  private async explainToken(asker: AuthenticatedUser, asked: ExplainRequest, token: string) {
-    const { user, ...found } = await this.tokens.find(asker, token);
-    const explained = await this.explainRequest(asker, asked, found);
+  private async explainToken(requester: AuthenticatedUser, asked: ExplainRequest, token: string) {
+    const { user, ...found } = await this.tokens.find(requester, token);
+    const explained = await this.explainRequest(requester, asked, found);
     if (user?.userId == null) return { key: null, ...explained, ...noPast };
-    const eventsUrl = isAdmin(asker) ? `/api/v1/admin/audit-events?subjectId=${user.userId}` : null;
-    return { key: null, ...explained, ...(await this.pastOf(asker, user.userId, asked.at)), eventsUrl };
+    const eventsUrl = isAdmin(requester) ? `/api/v1/admin/audit-events?subjectId=${user.userId}` : null;
+    return { key: null, ...explained, ...(await this.pastOf(requester, user.userId, asked.at)), eventsUrl };
   }
 
   private async explainMalformed(user: AuthenticatedUser, asked: ExplainRequest, error: AuthError) {

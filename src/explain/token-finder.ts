@@ -21,7 +21,7 @@ export class TokenFinder {
   constructor(private readonly users: UserVerifier) {}
 
   /** `NOT_FOUND` for the token of another user unless an admin asks, and for a user who never logged in. */
-  async find(asker: AuthenticatedUser, token: string): Promise<TokenFindings> {
+  async find(requester: AuthenticatedUser, token: string): Promise<TokenFindings> {
     const found = await this.examine(token);
     if (found instanceof AuthError)
       return {
@@ -29,8 +29,8 @@ export class TokenFinder {
         examined: { error: found },
         user: null,
       };
-    const isOwn = asker.userId !== null && found?.account.userId === asker.userId;
-    if (found === undefined || !(isOwn || isAdmin(asker))) throw new AuthError('NOT_FOUND');
+    const isOwn = requester.userId !== null && found?.account.userId === requester.userId;
+    if (found === undefined || !(isOwn || isAdmin(requester))) throw new AuthError('NOT_FOUND');
     const { user, error } = found;
     return { checks: checksOf(found), examined: { verified: { user }, error }, user };
   }
