@@ -6,6 +6,7 @@ import { Database } from '../src/database/database.js';
 import { AccountsService } from '../src/identity/accounts.service.js';
 import { idOfIssuer, Issuer } from '../src/identity/issuer.entity.js';
 import { User } from '../src/identity/user.entity.js';
+import { SignOutsService } from '../src/identity/sign-outs.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
@@ -370,7 +371,42 @@ it('a token of before a sign-out changes nothing, though it is still cached as v
   expect((await userOf(subject))?.tokensValidFrom).toEqual(tokensValidFrom);
 });
 
+it('a token from the future is rejected after a sign-out, which it would outlast', async () => {
+  const subject = nextPerson();
+  const inMilliseconds = () => token(subject, { iat: gatehouse.now() });
+  expect(await answerTo(inMilliseconds())).toBe(200);
+  await signOut(token(subject));
+  expect(await answerTo(inMilliseconds())).toBe('401 INVALID_TOKEN');
+});
+
+it('a client with a bounded token signs nobody out, also from code', async () => {
+  const { body: user } = await me(token(nextPerson()));
+  const client = { ...user, source: { type: 'jwt', boundedUntil: '2040-01-01T00:00:00.000Z' } };
+  expect(() => gatehouse.app.get(SignOutsService).signOut(client)).toThrow(
+    expect.objectContaining({ code: 'FORBIDDEN' }),
+  );
+});
+
 describe('a tool key', () => {
+  it('ends also if it was issued while the sign-out waited for its turn', async () => {
+    const subject = nextPerson();
+    const bearerHeaders = { authorization: `Bearer ${token(subject)}` };
+    await me(token(subject));
+    const database = gatehouse.app.get(Database);
+    const write = database.write.bind(database);
+    const request = { headers: bearerHeaders, body: { taskId: 'slow' } };
+    let key = '';
+    jest.spyOn(database, 'write').mockImplementationOnce(async (...args) => {
+      gatehouse.pass(2);
+      ({ key } = (await gatehouse.send('POST', '/api/v1/tool-keys', request)).body);
+      return write(...args);
+    });
+    const { body } = await signOut(token(subject));
+    expect(body.tokensValidFrom).toBe(new Date(nextSecond()).toISOString());
+    const asAgent = { headers: { 'x-tool-key': key } };
+    expect((await gatehouse.send('GET', '/api/v1/auth/me', asAgent)).status).toBe(401);
+  });
+
   const outcomeOf = async (key: string) => {
     const { status, body } = await gatehouse.send('GET', '/api/v1/auth/me', {
       headers: { 'x-tool-key': key },
@@ -425,7 +461,7 @@ describe('a tool key', () => {
     const [ofKey, ofOther, ofSecond] = [
       await issue({ 'x-api-key': key }),
       await issue(bearer(other)),
-      await issue({ authorization: `Bearer ${token(subject, { issuer: second, iat: nowSeconds() + 100 })}` }),
+      await issue({ authorization: `Bearer ${token(subject, { issuer: second, iat: nowSeconds() + 20 })}` }),
     ];
     await signOut(token(subject));
     for (const each of [ofKey, ofOther, ofSecond]) expect(await outcomeOf(each.key)).toBe(200);

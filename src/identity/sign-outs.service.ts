@@ -5,7 +5,12 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type AuthenticatedUser, issuedAtOf, type RequestOrigin } from '../principal/authenticated-user.js';
+import {
+  type AuthenticatedUser,
+  isBounded,
+  issuedAtOf,
+  type RequestOrigin,
+} from '../principal/authenticated-user.js';
 import { missingScopes, scopesOfUser } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { AccountsService, requireActive } from './accounts.service.js';
@@ -38,7 +43,8 @@ export class SignOutsService {
   /** Signs a person out everywhere, at their own request. `FORBIDDEN` for a program, and for a limited credential. */
   signOut(user: AuthenticatedUser, origin: RequestOrigin | null = null): Promise<SignOut> {
     const { userId, ownerId, source, scopes } = user;
-    const isLimited = source.type === 'custom' && missingScopes(scopes, scopesOfUser).length > 0;
+    const lacksScopes = source.type === 'custom' && missingScopes(scopes, scopesOfUser).length > 0;
+    const isLimited = lacksScopes || isBounded(source);
     if (userId === null || isLimited)
       throw new AuthError('FORBIDDEN', { message: 'Only a person with all scopes can sign out everywhere.' });
     return this.change({ user, origin }, userId, ownerId, (manager) =>
@@ -60,10 +66,10 @@ export class SignOutsService {
     { issuer, isConfigured = false }: { readonly issuer: string; readonly isConfigured?: boolean },
   ): Promise<SignOut> {
     if (typeof issuer !== 'string' || issuer.length > longestIssuer) throw new AuthError('NOT_FOUND');
-    const tokensValidFrom = this.nextSecond();
     const id = idOfIssuer(issuer);
     const signedOut = await this.database.write(
       async (manager) => {
+        const tokensValidFrom = this.nextSecond();
         if (!isConfigured && !(await manager.existsBy(User, { issuer }))) throw new AuthError('NOT_FOUND');
         const isNew = (await insertMissing(manager, Issuer, [{ id, issuer, tokensValidFrom }])).has(id);
         if (!isNew && !(await moveForward(manager, Issuer, 'issuer', issuer, tokensValidFrom)))
@@ -85,10 +91,10 @@ export class SignOutsService {
     check: (manager: EntityManager) => Promise<void> = async () => undefined,
   ): Promise<SignOut> {
     if (typeof userId !== 'string' || userId.length > longestId) throw new AuthError('NOT_FOUND');
-    const tokensValidFrom = this.nextSecond();
     const signedOut = await this.database.write(
       async (manager) => {
         await check(manager);
+        const tokensValidFrom = this.nextSecond();
         const isChanged = await moveForward(manager, User, 'id', userId, tokensValidFrom);
         const user = await manager.findOneBy(User, { id: userId });
         if (user === null) throw new AuthError('NOT_FOUND');
@@ -102,7 +108,10 @@ export class SignOutsService {
     return { tokensValidFrom: signedOut };
   }
 
-  /** Tokens say in which second they were issued, so those of this second are rejected too. */
+  /**
+   * Tokens say in which second they were issued, so those of this second are rejected too. Called when the change has had
+   * its turn: what is issued while it waits ends with it.
+   */
   private nextSecond(): Date {
     return new Date((Math.floor(this.clock.now() / 1000) + 1) * 1000);
   }

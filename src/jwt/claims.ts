@@ -6,7 +6,7 @@ import { invalidToken, type Jws, parseJsonObject } from './jws.js';
 const maxIdentifierLength = 255;
 const maxEmailLength = 320;
 /** How far the clocks of issuer and verifier may differ (RFC 7519 §4.1.4). */
-const clockSkewSeconds = 30;
+export const clockSkewSeconds = 30;
 
 /** The last time that a `Date` can be (ECMA-262 §21.4.1.1), epoch milliseconds. */
 const latestDate = 8.64e15;

@@ -47,6 +47,22 @@ function rejection(subject: JwtVerifier, rejected: string): unknown {
 }
 
 describe('JwtVerifier', () => {
+  it.each<[string, unknown, number | undefined]>([
+    ['a second', now, now * 1000],
+    ['a fraction', now + 0.5, now * 1000 + 500],
+    ['as far ahead as clocks may differ', now + 30, (now + 30) * 1000],
+    ['a negative time', -1, -1000],
+    ['nothing', undefined, undefined],
+    ['a later time', now + 31, undefined],
+    ['milliseconds', now * 1000, undefined],
+    ['the greatest number', Number.MAX_VALUE, undefined],
+  ])('says when a token was issued if its iat is %s', (_, iat, issuedAt) => {
+    const subject = new JwtVerifier([{ issuer, audience: 'app', publicKey: key }], new FakeClock());
+    const text = JSON.stringify({ ...claims, iat });
+    const signed = jsonwebtoken.sign(text, ec.privateKey, { algorithm: 'ES256' });
+    expect(subject.verify(signed)).toMatchObject({ issuedAt });
+  });
+
   let clock: FakeClock;
 
   beforeEach(() => {

@@ -4,7 +4,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
-import { type Claims, readClaims } from './claims.js';
+import { type Claims, clockSkewSeconds, readClaims } from './claims.js';
 import { type Delegation, delegationOf } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
@@ -25,7 +25,10 @@ export interface VerifiedJwt extends Delegation {
   readonly subject: string;
   /** The `email` claim if it is a string of at most 320 characters. */
   readonly email: string | null;
-  /** Wall-clock milliseconds of the `iat`, in whole seconds as most issuers write it; `undefined` without one. */
+  /**
+   * Wall-clock milliseconds of the `iat`, in whole seconds as most issuers write it; `undefined` without one, and for one in
+   * the future by more than the clock skew.
+   */
   readonly issuedAt: number | undefined;
   /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
   readonly validUntil: number;
@@ -121,14 +124,14 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    const { subject, email, issuedAt, validUntil, expiresAt } = claims;
+    const { subject, email, validUntil, expiresAt } = claims;
     const delegation = this.delegationOf(jws, claims, issuer);
     return {
       issuer: issuer.issuer,
       primary: issuer.primary,
       subject,
       email,
-      issuedAt,
+      issuedAt: issueTime(claims, now),
       validUntil,
       expiresAt,
       ...delegation,
@@ -150,4 +153,9 @@ export class JwtVerifier {
       throw this.rejections.mappingFailed(issuer, error);
     }
   }
+}
+
+/** A token from the future, such as one with an `iat` in milliseconds, would outlast every sign-out. */
+function issueTime({ issuedAt = Infinity }: Claims, now: number): number | undefined {
+  return issuedAt > now + clockSkewSeconds * 1000 ? undefined : issuedAt;
 }
