@@ -41,6 +41,22 @@ describe('JwtRejectionLog', () => {
     return new JwtVerifier([{ issuer, audience: 'app', publicKey, setBy }], clock, { warn, log: warn });
   }
 
+  it('names at most 100 clients a minute whose tokens would be bounded', () => {
+    const options = { issuer, audience: 'app', publicKey: rsaJwk, bounded: 'warn' } as const;
+    const subject = new JwtVerifier([options], clock, { warn, log: warn });
+    const send = (client_id: string) => void subject.verify(token({ alg: 'RS256' }, { client_id }));
+    for (let index = 0; index < 1_100; index += 1) send(`client-${index}`);
+    expect(warn).toHaveBeenCalledTimes(101);
+    send('client-99');
+    expect(warn).toHaveBeenCalledTimes(101);
+    clock.time += 60_000;
+    for (const client of ['client-0', 'client-500', 'client-600']) send(client);
+    expect(warn.mock.calls.slice(101).map(([line]) => line)).toEqual([
+      expect.stringMatching(/"client-0" has all rights/),
+      expect.stringMatching(/"client-500" has .*\(999 more since this was last said\)/),
+    ]);
+  });
+
   function lines(subject: JwtVerifier, ...tokens: string[]): string[] {
     for (const one of tokens) expect(() => subject.verify(one)).toThrow();
     return warn.mock.calls.map(([line]) => line);

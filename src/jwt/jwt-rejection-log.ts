@@ -18,12 +18,16 @@ const variableFor: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   SUPABASE_JWT_RSA_PUBLIC_KEY: { ES256: 'SUPABASE_JWT_PUBLIC_KEY' },
 };
 
+const mostClients = 100;
+
 /**
  * Logs why tokens are rejected and what the operator can do about it: each reason once a minute per issuer. Every method
  * returns the error to throw. Nothing of an unverified token is logged.
  */
 export class JwtRejectionLog {
   private readonly log: ThrottledLog;
+  /** Those with a line of their own. */
+  private readonly clients = new Set<string>();
 
   constructor(
     clock: Clock,
@@ -70,11 +74,16 @@ export class JwtRejectionLog {
     );
   }
 
-  /** Logged once a minute for each client: it was verified, so its id is not a stranger's text. */
+  /**
+   * Logged once a minute for each of the first 100 clients, and for all others together: where clients register
+   * themselves, there is no end of them. The token was verified, so its client's id is not a stranger's text.
+   */
   wouldBeBounded({ issuer }: TrustedIssuer, { clientId, scopes }: Delegation): void {
     const client = clientId === null ? 'without a client' : `of the client ${JSON.stringify(clientId)}`;
     const bounds = scopes?.length ? scopes.slice(0, 20).join(', ') : 'nothing';
-    this.log.note(`bounded ${issuer} ${clientId}`, (more) =>
+    const subject = `${issuer} ${clientId}`;
+    if (this.clients.size < mostClients) this.clients.add(subject);
+    this.log.note(`bounded ${this.clients.has(subject) ? subject : 'others'}`, (more) =>
       this.logger.warn(
         `A token of ${issuer} ${client} has all rights of its user, and would be bounded to ${bounds} without bounded: 'warn'.${more}`,
       ),
