@@ -3,7 +3,7 @@ import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { Delegation } from '../../jwt/delegation.js';
 import type { VerifiedJwt } from '../../jwt/jwt-verifier.js';
-import type { ActorLink, AuthenticatedUser } from '../../principal/authenticated-user.js';
+import { type ActorLink, type AuthenticatedUser, isBounded } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { type Scope, scopesOfPersonalKey, scopesOfUser, sharedScopes } from '../../principal/scopes.js';
 import type { Membership } from '../owners/owner-resolver.js';
@@ -66,8 +66,9 @@ export function principalOfMember(
   const isWhole = role === null && scopes === null;
   if (ownerId === user.ownerId && isWhole) return user;
   const held = isWhole ? user.scopes : sharedScopes(user.scopes, effectiveScopes({ role, scopes }));
-  // A tool key has no role, whatever that of its issuer leaves it.
-  const shown = user.source.type === 'tool_key' ? null : (role ?? user.role);
+  // A tool key has no role, whatever that of its issuer leaves it, nor has a client that a person gave scopes to.
+  const hasNoRole = user.source.type === 'tool_key' || isBounded(user.source);
+  const shown = hasNoRole ? null : (role ?? user.role);
   return frozenPrincipal({ ...user, ownerId, role: shown, scopes: held });
 }
 
