@@ -8,8 +8,8 @@ const maxEmailLength = 320;
 /** How far the clocks of issuer and verifier may differ (RFC 7519 §4.1.4). */
 export const clockSkewSeconds = 30;
 
-/** The last time that a `Date` can be (ECMA-262 §21.4.1.1), epoch milliseconds. */
-const latestDate = 8.64e15;
+/** The last time that RFC 3339 can state, epoch milliseconds. */
+const latestDate = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** The claims of a token, of the right types but not yet verified. */
 export interface Claims {
@@ -23,7 +23,7 @@ export interface Claims {
   readonly validFrom: number;
   /** Wall-clock milliseconds, widened by the clock skew, from which the token has expired. */
   readonly validUntil: number;
-  /** `exp` itself, wall-clock milliseconds, at most the last time that a `Date` can be. */
+  /** `exp` itself, wall-clock milliseconds, at most the end of the year 9999. */
   readonly expiresAt: number;
   /** OpenID Connect says that it is an ID token, which is meant for a client and not for an API. */
   readonly isIdToken: boolean;
