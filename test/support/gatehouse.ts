@@ -179,9 +179,14 @@ function send(
   });
 }
 
+/** As much of a service as it takes to make keys. */
+type KeyMaker = Pick<Gatehouse, 'bearer'> & {
+  send(method: string, path: string, sent?: Sent): Promise<Pick<Answer, 'body'>>;
+};
+
 /** A person's key, just made. */
 export async function createPersonalKey(
-  gatehouse: Gatehouse,
+  gatehouse: KeyMaker,
   email?: string,
 ): Promise<{ id: string; key: string; prefix: string }> {
   const { body } = await gatehouse.send('POST', '/api/v1/auth/api-keys', {
@@ -192,7 +197,7 @@ export async function createPersonalKey(
 
 /** A tool key of that person, just issued. */
 export async function issueToolKey(
-  gatehouse: Gatehouse,
+  gatehouse: KeyMaker,
   fields: object = {},
   headers = gatehouse.bearer() as Record<string, string>,
 ): Promise<{ id: string; key: string }> {

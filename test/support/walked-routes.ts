@@ -1,8 +1,9 @@
+import type { EntityManager } from 'typeorm';
 import type { ApplicationRoute } from '../../src/auth/routes/application-routes.js';
 import { Database } from '../../src/database/database.js';
 import { KeyUsage } from '../../src/usage/key-usage.js';
 import { by, type Headers } from './agents.js';
-import { createPersonalKey, type Gatehouse, issueToolKey } from './gatehouse.js';
+import { type Answer, createPersonalKey, type Gatehouse, issueToolKey, type Sent } from './gatehouse.js';
 import type { Json } from './json.js';
 
 /** A person with one of everything that the routes are about. */
@@ -15,6 +16,11 @@ export interface Belongings {
   readonly agent: { readonly id: string; readonly key: string };
   readonly taskId: string;
 }
+
+/** As much of a service, or of an application with its modules, as its routes are walked by. */
+export type Door = Pick<Gatehouse, 'bearer' | 'now'> & {
+  send(method: string, path: string, sent?: Sent): Promise<Pick<Answer, 'status' | 'body'>>;
+};
 
 export const nameOf = ({ method, path }: ApplicationRoute) => `${method} ${path}`;
 
@@ -33,7 +39,7 @@ const termsAt = (now: number) => ({
 let people = 0;
 
 /** A new person's, as they are before a request to `route`. */
-export async function belongingsOf(gatehouse: Gatehouse, route?: ApplicationRoute): Promise<Belongings> {
+export async function belongingsOf(gatehouse: Door, route?: ApplicationRoute): Promise<Belongings> {
   const number = (people += 1);
   const email = `walker-${number}@example.com`;
   const headers = gatehouse.bearer(email);
@@ -78,12 +84,17 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
   'POST /api/v1/admin/issuers/sign-out': () => ({ issuer: otherIssuer }),
 };
 
-/** A request that would do what the route is for, to what is the person's own. */
+/** Of a request that does what the route is for, to what is the person's own. */
+export function pathAndBodyOf({ method, path }: ApplicationRoute, mine: Belongings, now: number) {
+  return {
+    path: path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId),
+    body: bodies[`${method} ${path}`]?.(mine, now),
+  };
+}
+
 export function requestTo(gatehouse: Gatehouse, route: ApplicationRoute, mine: Belongings, headers: Headers) {
-  const { method, path } = route;
-  const body = bodies[nameOf(route)]?.(mine, gatehouse.now());
-  const to = path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId);
-  return gatehouse.send(method, to, { headers, body });
+  const { path, body } = pathAndBodyOf(route, mine, gatehouse.now());
+  return gatehouse.send(route.method, path, { headers, body });
 }
 
 function idIn(path: string, { ownerId, userId, agent, service }: Belongings): string {
@@ -100,22 +111,24 @@ export function whoMay(gatehouse: Gatehouse, { access }: ApplicationRoute, mine:
 }
 
 /** Where a request leaves something also if it is rejected: the counts of use, and the trail of rejections. */
-const uncounted = 'key_usage_counts';
-const isRejection = ({ type }: Json) => type === 'refused';
+const isLeftByRejections = (table: string, { type }: Json) =>
+  table.endsWith('key_usage_counts') || (table.endsWith('audit_events') && type === 'refused');
 
 /** All rows of all tables, each as a line, sorted. */
+export async function rowsIn(manager: EntityManager): Promise<string[]> {
+  const { entityMetadatas, driver } = manager.connection;
+  const lines: string[] = [];
+  for (const { tableName, tablePath } of entityMetadatas) {
+    const table = tablePath.split('.').map((name) => driver.escape(name));
+    const rows: Json[] = await manager.query(`SELECT * FROM ${table.join('.')}`);
+    const kept = rows.filter((row) => !isLeftByRejections(tableName, row));
+    lines.push(...kept.map((row) => `${tableName} ${JSON.stringify(row)}`));
+  }
+  return lines.sort();
+}
+
+/** The same, with what the service has not written yet. */
 export async function rowsOf({ app }: Gatehouse): Promise<string[]> {
   await app.get(KeyUsage).flush();
-  return app.get(Database).read(async (manager) => {
-    const { entityMetadatas, driver } = manager.connection;
-    const lines: string[] = [];
-    for (const { tableName, tablePath } of entityMetadatas) {
-      if (tableName === uncounted) continue;
-      const table = tablePath.split('.').map((name) => driver.escape(name));
-      const rows: Json[] = await manager.query(`SELECT * FROM ${table.join('.')}`);
-      const kept = rows.filter((row) => tableName !== 'audit_events' || !isRejection(row));
-      lines.push(...kept.map((row) => `${tableName} ${JSON.stringify(row)}`));
-    }
-    return lines.sort();
-  });
+  return app.get(Database).read(rowsIn);
 }

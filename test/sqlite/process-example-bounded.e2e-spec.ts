@@ -1,0 +1,113 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import jsonwebtoken from 'jsonwebtoken';
+import type { ApplicationRoute, ApplicationRoutes } from '../../src/auth/routes/application-routes.js';
+import type { Database } from '../../src/database/database.js';
+import { ExampleCaller } from '../support/example-caller.js';
+import { buildExample } from '../support/example-process.js';
+import { rowsIn, type Belongings, belongingsOf, nameOf, pathAndBodyOf } from '../support/walked-routes.js';
+
+const root = join(import.meta.dirname, '../..');
+const load = (path: string) => import(pathToFileURL(join(root, path)).href);
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const login = { issuer: 'https://login.example.com/', audience: 'notes' };
+const issuers = [{ ...login, publicKey: publicKey.export({ format: 'jwk' }) }];
+const bearer = (email = 'ada@example.com', expiresIn = 3600, granted: object = {}) => {
+  const options = { ...login, algorithm: 'ES256', subject: email, expiresIn } as const;
+  return { authorization: `Bearer ${jsonwebtoken.sign({ email, ...granted }, privateKey, options)}` };
+};
+
+/** What a client with `notes:read` can use; the rest is closed to it. */
+const open = ['GET /health', 'GET /notes', 'GET /notes/:id'];
+
+describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
+  let folder: string;
+  let routes: ApplicationRoute[];
+  let database: Database;
+  let caller: ExampleCaller;
+  let mine: Belongings;
+  let noteId: string;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    await buildExample(name);
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-example-'));
+    const create = jest.spyOn(NestFactory, 'create');
+    const { start } = await load(`examples/dist/${name}/start.js`);
+    const databaseUrl = join(folder, 'notes.db');
+    const running = await start({ port: 0, databaseUrl, issuers, logger: ['error'] });
+    ({ close } = running);
+    const app = (await create.mock.results.at(-1)?.value) as INestApplication;
+    // The example is built, and so is its Gatehouse.
+    const built = await load('dist/auth/routes/application-routes.js');
+    routes = app.get<ApplicationRoutes>(built.ApplicationRoutes, { strict: false }).all();
+    database = app.get<Database>((await load('dist/index.js')).Database, { strict: false });
+
+    caller = new ExampleCaller(running.url);
+    mine = await belongingsOf({
+      now: () => Date.now(),
+      bearer,
+      send: (method, path, { headers = {}, body } = {}) => caller.send(method, path, headers, body),
+    });
+    ({ id: noteId } = await caller.write(bearer(mine.email), 'of the walker alone'));
+  });
+  afterAll(async () => {
+    await close();
+    await rm(folder, { recursive: true });
+  });
+
+  const ask = (route: ApplicationRoute, headers: Record<string, string>) => {
+    if (!route.path.startsWith('/notes')) {
+      const { path, body } = pathAndBodyOf(route, mine, Date.now());
+      return caller.send(route.method, path, headers, body);
+    }
+    const body = route.method === 'POST' ? { text: 'written on the walk' } : undefined;
+    return caller.send(route.method, route.path.replace(':id', noteId), headers, body);
+  };
+
+  it('gives a client of a person what its scopes allow, on every route', async () => {
+    const client = bearer(mine.email, 3600, { client_id: 'planner', scope: 'notes:read' });
+    const before = await database.read(rowsIn);
+    for (const route of routes) {
+      const { status, body } = await ask(route, client);
+      const isOpen = open.includes(nameOf(route));
+      expect([nameOf(route), status, body?.code]).toEqual(
+        isOpen
+          ? [nameOf(route), 200, undefined]
+          : [nameOf(route), 403, expect.stringMatching(/^(FORBIDDEN|INSUFFICIENT_SCOPE)$/)],
+      );
+      expect([nameOf(route), await database.read(rowsIn)]).toEqual([nameOf(route), before]);
+    }
+    expect(routes.map(nameOf)).toEqual(expect.arrayContaining([...open, 'DELETE /notes', 'POST /notes']));
+    expect(routes.length).toBeGreaterThan(30);
+  });
+
+  it('declares the scopes of each of its own routes', () => {
+    const own = routes.filter(({ path, access }) => !path.startsWith('/api/v1/') && !access.isPublic);
+    expect(own.length).toBe(5);
+    for (const { path, method, access } of own)
+      expect([method, path, access.scopes]).toEqual([
+        method,
+        path,
+        [method === 'GET' ? 'notes:read' : 'notes:write'],
+      ]);
+  });
+
+  // Otherwise the rejections above could be of requests that were wrong in themselves.
+  it('does for the person what it does not for the client', async () => {
+    const person = bearer(mine.email);
+    const statuses: Record<string, number> = { GET: 200, POST: 201, DELETE: 204 };
+    for (const route of routes.filter(({ path }) => path.startsWith('/notes'))) {
+      ({ id: noteId } = await caller.write(person, 'another'));
+      const { status } = await ask(route, person);
+      expect([nameOf(route), status]).toEqual([nameOf(route), statuses[route.method]]);
+    }
+  });
+});
