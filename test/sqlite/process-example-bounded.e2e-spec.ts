@@ -111,3 +111,36 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     }
   });
 });
+
+describe('examples/agents', () => {
+  it('gives a client of a person what its scopes allow', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-example-'));
+    const { startApplication } = await load('examples/agents/start-application.js');
+    const env = {
+      PATH: process.env.PATH,
+      DATABASE_URL: `sqlite:${folder}/agents.db`,
+      LOGIN_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }),
+    };
+    const { url, stop } = await startApplication(env, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    try {
+      const agents = new ExampleCaller(url);
+      const client = bearer(undefined, 3600, { client_id: 'planner', scope: 'notes:read' });
+      await agents.write(bearer(), 'of Ada');
+      expect(await agents.textsOf(client)).toEqual(['of Ada']);
+      for (const [path, body] of [
+        ['/notes', { text: 'of a client' }],
+        ['/api/v1/tool-keys', { taskId: 'fetch-prices' }],
+        ['/api/v1/api-keys', { name: 'made by a client' }],
+      ] as const)
+        expect([path, await agents.verdictOf('POST', path, client, body)]).toEqual([
+          path,
+          '403 INSUFFICIENT_SCOPE',
+        ]);
+      expect(await agents.verdictOf('POST', '/api/v1/auth/api-keys', client)).toBe('403 FORBIDDEN');
+      expect(await agents.textsOf(bearer())).toEqual(['of Ada']);
+    } finally {
+      await stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
