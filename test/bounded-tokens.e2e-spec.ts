@@ -306,6 +306,68 @@ describe('what a bounded token creates', () => {
     expect([status, body.code]).toEqual([401, 'EXPIRED_TOKEN']);
   });
 
+  it('is bounded too, down the tree and after a rotation', async () => {
+    const client = bounded('api-keys:write api-keys:read api-keys:verify tool-keys:issue notes:read');
+    const made = await call('POST', '/api/v1/api-keys', client, {
+      name: 'made by a client',
+      scopes: ['notes:read', 'tool-keys:issue', 'api-keys:write'],
+      expiresAt: inSeconds(600),
+    });
+    expect(made.body.bounded).toBe(true);
+    const service = { 'x-api-key': made.body.key };
+    const agent = await call('POST', '/api/v1/tool-keys', client, { taskId: 'task-3' });
+    const ofService = await call('POST', '/api/v1/tool-keys', service, { taskId: 'task-4' });
+    const child = await call(
+      'POST',
+      '/api/v1/tool-keys',
+      { 'x-tool-key': agent.body.key },
+      { taskId: 'task-3' },
+    );
+    const grandchild = await call('POST', '/api/v1/api-keys', service, {
+      name: 'made by that key',
+      scopes: ['notes:read'],
+      expiresAt: inSeconds(60),
+    });
+    const rotated = await call(
+      'POST',
+      `/api/v1/api-keys/${grandchild.body.id}/rotate`,
+      gatehouse.bearer(),
+      {},
+    );
+    const keys = [
+      service,
+      { 'x-tool-key': agent.body.key },
+      { 'x-tool-key': ofService.body.key },
+      { 'x-tool-key': child.body.key },
+      { 'x-api-key': rotated.body.key },
+    ];
+    for (const headers of keys) {
+      expect(await statusOf('/notes', headers)).toBe(200);
+      expect(await statusOf('/notes/undeclared', headers)).toBe(403);
+      expect(await statusOf('/api/v1/auth/check', headers)).toBe(403);
+      expect((await call('GET', '/open/maybe', headers)).body).toEqual({ user: null });
+      const { body } = await call('GET', '/api/v1/auth/me', headers);
+      expect(body.source.bounded).toBe(true);
+    }
+    const verdict = async (scopes: readonly string[]) =>
+      (await call('POST', '/api/v1/api-keys/verify', client, { key: made.body.key, scopes })).body;
+    expect(await verdict(['notes:read'])).toMatchObject({ valid: true, key: { bounded: true } });
+    expect(await verdict([])).toMatchObject({ valid: false, code: 'INSUFFICIENT_SCOPE' });
+    expect((await call('GET', '/api/v1/tool-keys/self', keys[1]!)).status).toBe(200);
+  });
+
+  it('stays bounded when its owner changes it, and a key of the owner stays whole', async () => {
+    const client = bounded('api-keys:write notes:read');
+    const body = { name: 'kept', scopes: ['notes:read'], expiresAt: inSeconds(600) };
+    const made = await call('POST', '/api/v1/api-keys', client, body);
+    await call('PATCH', `/api/v1/api-keys/${made.body.id}`, gatehouse.bearer(), { scopes: ['*:*'] });
+    expect(await statusOf('/notes/undeclared', { 'x-api-key': made.body.key })).toBe(403);
+    const whole = await call('POST', '/api/v1/api-keys', gatehouse.bearer(), body);
+    expect(await statusOf('/notes/undeclared', { 'x-api-key': whole.body.key })).toBe(200);
+    const taken = await call('POST', `/api/v1/api-keys/${whole.body.id}/rotate`, client, {});
+    expect(await statusOf('/notes/undeclared', { 'x-api-key': taken.body.key })).toBe(403);
+  });
+
   it('is no owner and no change of one', async () => {
     const client = bounded('*:* admin:* api-keys:write');
     expect(await statusOf('/api/v1/admin/owners', client)).toBe(403);

@@ -31,6 +31,7 @@ describe('POST /api/v1/tool-keys', () => {
       prefix: key.slice(0, 11),
       taskId: 'task-42',
       attempt: 1,
+      bounded: false,
       depth: 1,
       parentId: null,
       scopes: ['*:*'],

@@ -7,7 +7,12 @@ import { boundsOf } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type AuthenticatedUser, boundedUntil, type RequestOrigin } from '../principal/authenticated-user.js';
+import {
+  type AuthenticatedUser,
+  boundedUntil,
+  isBounded,
+  type RequestOrigin,
+} from '../principal/authenticated-user.js';
 import { effectiveScopes, rejectionOfGrant, requireGrant, unbounded } from '../principal/grants.js';
 import { isAdmin } from '../principal/scopes.js';
 
@@ -76,6 +81,12 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
     callingKey === null ? { ...unbounded, expiresAt: boundedUntil(source) ?? null } : boundsOf(callingKey);
   const ownerId = isAdmin(user) ? null : user.ownerId;
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
+}
+
+/** Whether what the manager makes is bounded as it is itself. */
+export function isBoundedManager(manager: KeyManager): boolean {
+  const user = principalOf(manager);
+  return user !== undefined && isBounded(user.source);
 }
 
 /** True for a change that makes a key stronger. It needs the right to create such a key. */

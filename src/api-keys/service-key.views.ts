@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
-import { nextCursor, secretKey, shownPrefix, time } from '../http/schemas.js';
+import { boundedKey, nextCursor, secretKey, shownPrefix, time } from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { statusOfKey } from '../key-store/api-key.store.js';
@@ -15,6 +15,7 @@ export const apiKey = z
     status: keyStatus,
     ...z.object(keySettings).shape,
     environment,
+    bounded: boundedKey,
     expiresAt: time.nullable(),
     replacesId: z.string().nullable().meta({ description: 'The key that this one replaced.' }),
     replacedById: z.string().nullable().meta({ description: 'The key that replaced this one.' }),
@@ -72,6 +73,7 @@ export function toApiKey(key: ApiKey, now: number) {
     allowedIps: key.allowedIps,
     metadata: key.metadata,
     enabled: key.enabled,
+    bounded: key.bounded,
     environment: key.environment,
     replacesId: key.replacesId,
     replacedById: key.replacedById,

@@ -27,6 +27,7 @@ import {
   inScope,
   isStrengthened,
   type KeyManager,
+  isBoundedManager,
   lineageFrom,
   requireKeyGrant,
 } from './key-manager.js';
@@ -72,7 +73,12 @@ export class ServiceKeysService {
     const now = this.clock.now();
     requireFuture(settings.expiresAt, now);
     const minted = this.mint.mintApiKey(environment);
-    const stored = newApiKey(minted, { kind: 'service', userId: null, environment, ...settings }, now);
+    const bounded = isBoundedManager(manager);
+    const stored = newApiKey(
+      minted,
+      { kind: 'service', userId: null, environment, bounded, ...settings },
+      now,
+    );
     const insert = async (keys: ApiKeyChanges) => {
       await lockAll(keys, manager);
       const callingKey = await requireActiveManager(keys, manager, this.clock.now());
@@ -138,7 +144,8 @@ export class ServiceKeysService {
       const minted = this.mint.mintApiKey(key.environment);
       const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
       const lineageId = lineageFrom(callingKey, key);
-      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id, lineageId }, now);
+      const bounded = key.bounded || isBoundedManager(manager);
+      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id, lineageId, bounded }, now);
       const end =
         overlapSeconds === 0
           ? { revokedAt: new Date(now) }

@@ -9,7 +9,10 @@ import type { AuditEvent, AuditEventType, AuditSubject } from './audit-event.ent
 /** Who caused an event, and from where. Both are `null` if the system did. */
 export interface AuditActor {
   readonly user: {
-    readonly source: Pick<CredentialSource, 'type'> & { readonly boundedUntil?: string };
+    readonly source: Pick<CredentialSource, 'type'> & {
+      readonly boundedUntil?: string;
+      readonly bounded?: true;
+    };
     readonly actorChain: readonly ActorLink[];
   } | null;
   readonly origin: RequestOrigin | null;

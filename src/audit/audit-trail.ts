@@ -5,6 +5,7 @@ import { Database, type ReadOptions } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
 import { AuthError } from '../principal/auth-error.js';
+import { isBounded } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Counter } from '../support/instrumentation.js';
 import { AuditEvent, type AuditEventType } from './audit-event.entity.js';
@@ -132,7 +133,7 @@ export class AuditTrail {
       userAgent: origin?.userAgent ?? null,
       requestId: origin?.requestId ?? null,
       details:
-        user?.source.boundedUntil === undefined ? (entry.details ?? null) : { ...entry.details, ...bounded },
+        user === null || !isBounded(user.source) ? (entry.details ?? null) : { ...entry.details, ...bounded },
     };
   }
 }

@@ -654,6 +654,11 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       boundedUntil?: string;
+      /**
+       * @description Of a key that was made with a bounded token or key.
+       * @enum {boolean}
+       */
+      bounded?: true;
       /** @description Of an API key or a tool key. */
       keyId?: string;
       /** @description Of a tool key. */
@@ -889,6 +894,8 @@ export interface components {
       enabled: boolean;
       /** @enum {string} */
       environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -946,6 +953,8 @@ export interface components {
       enabled: boolean;
       /** @enum {string} */
       environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -985,6 +994,8 @@ export interface components {
       enabled: boolean;
       /** @enum {string} */
       environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -1054,6 +1065,8 @@ export interface components {
       enabled: boolean;
       /** @enum {string} */
       environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -1377,6 +1390,8 @@ export interface components {
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The tool key that issued it. */
       parentId: string | null;
       scopes: string[];
@@ -1469,6 +1484,8 @@ export interface components {
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The tool key that issued it. */
       parentId: string | null;
       scopes: string[];
@@ -1531,6 +1548,8 @@ export interface components {
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The tool key that issued it. */
       parentId: string | null;
       scopes: string[];
@@ -1586,6 +1605,8 @@ export interface components {
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
       /** @description The tool key that issued it. */
       parentId: string | null;
       scopes: string[];

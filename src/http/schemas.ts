@@ -43,6 +43,10 @@ export const secretKey = z
   .string()
   .meta({ description: 'The whole key. It is shown this once and never again.' });
 
+export const boundedKey = z.boolean().meta({
+  description: 'Made with a bounded token or key: only for routes that declare a scope.',
+});
+
 export const actorLink = z
   .object({ type: z.enum(actorTypes), id: z.string() })
   .meta({ id: 'ActorLink', description: 'One link of the actor chain.' });

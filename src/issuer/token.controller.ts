@@ -3,7 +3,7 @@ import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { CredentialReader } from '../auth/credentials/credential-reader.js';
 import type { HttpRequest } from '../http/http-request.js';
-import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
+import { AllowBounded, CurrentOrigin, CurrentUser } from '../auth/decorators.js';
 import { KeyOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { ValidRequests } from '../http/validation.js';
@@ -23,6 +23,7 @@ export class TokenController {
 
   @Post('token')
   @HttpCode(200)
+  @AllowBounded()
   @UseGuards(KeyOnly)
   @RouteConfig(tokenRoute)
   @ApiOperation({

@@ -58,6 +58,10 @@ export class ApiKey {
   @Column({ type: 'boolean', default: true })
   enabled!: boolean;
 
+  /** Made with a bounded token or key: rejected, as those are, on routes that ask for no scope. */
+  @Column({ type: 'boolean', default: false })
+  bounded!: boolean;
+
   /** At most `limit` requests in each window; null without a limit. */
   @Column({ name: 'rate_limit', type: 'simple-json', nullable: true })
   rateLimit!: RateLimit | null;
@@ -123,6 +127,7 @@ export function newApiKey(
     role: null,
     scopes: null,
     enabled: true,
+    bounded: false,
     rateLimit: null,
     allowedIps: null,
     metadata: null,

@@ -27,6 +27,11 @@ const row = z
     role: z.enum(Object.keys(scopesOfRole) as (keyof typeof scopesOfRole)[]).nullable(),
     scopes: z.array(scope).max(maxItems).nullable(),
     enabled: z.boolean(),
+    // As below.
+    bounded: z
+      .boolean()
+      .nullish()
+      .transform((bounded) => bounded ?? false),
     rateLimit: z.object({ limit: z.int().min(1), windowSeconds: z.int().min(1) }).nullable(),
     allowedIps: z.array(z.string().refine(isNetwork, 'must be a network')).max(maxItems).nullable(),
     metadata: z.custom<object>((value) => typeof value === 'object').nullable(),

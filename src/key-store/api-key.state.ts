@@ -14,6 +14,8 @@ export interface KeyState {
   /** `null` for a tool key that was issued with a JWT. */
   readonly environment: Environment | null;
   readonly expiresAt: number | null;
+  /** Made with a bounded token or key. */
+  readonly bounded: boolean;
 }
 
 export interface ApiKeyState extends KeyState {
@@ -41,6 +43,7 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
     role: key.role === null ? null : (intern(key.role) as Role),
     scopes: key.scopes === null ? null : internScopes(key.scopes),
     enabled: key.enabled,
+    bounded: key.bounded,
     rateLimit: key.rateLimit,
     allowedIps: key.allowedIps,
     expiresAt: key.expiresAt?.getTime() ?? null,

@@ -107,6 +107,10 @@ export class ToolKey {
   @Column({ type: 'simple-json' })
   scopes!: Scope[];
 
+  /** Issued with a bounded token or key: rejected, as those are, on routes that ask for no scope. */
+  @Column({ type: 'boolean', default: false })
+  bounded!: boolean;
+
   /** From the origin to this key. */
   @Column({ name: 'actor_chain', type: 'simple-json' })
   actorChain!: ActorLink[];

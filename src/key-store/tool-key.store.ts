@@ -96,6 +96,7 @@ function stateOf(
     generation: key.generation,
     environment: key.environment,
     scopes: key.scopes,
+    bounded: key.bounded,
     actorChain: key.actorChain,
     expiresAt: key.expiresAt.getTime(),
     issuerKey,

@@ -21,8 +21,20 @@ export type CredentialSource =
       /** Of a bounded token: when it expires, as RFC 3339. What it creates expires by then. */
       readonly boundedUntil?: string;
     }
-  | { readonly type: 'api_key'; readonly keyId: string }
-  | { readonly type: 'tool_key'; readonly keyId: string; readonly taskId: string; readonly attempt: number }
+  | {
+      readonly type: 'api_key';
+      readonly keyId: string;
+      /** Set for a key that was made with a bounded token or key. */
+      readonly bounded?: true;
+    }
+  | {
+      readonly type: 'tool_key';
+      readonly keyId: string;
+      readonly taskId: string;
+      readonly attempt: number;
+      /** Set for a key that was issued with a bounded token or key. */
+      readonly bounded?: true;
+    }
   /** A custom credential: its name, and the id of the user or of the program. */
   | { readonly type: 'custom'; readonly name: string; readonly id: string };
 
@@ -33,9 +45,11 @@ export function boundedUntil(source: CredentialSource): number | undefined {
     : undefined;
 }
 
-/** Whether the caller is limited to the scopes of a token that was issued to a client. */
-export function isBounded(source: CredentialSource): boolean {
-  return source.type === 'jwt' && source.boundedUntil !== undefined;
+/** Whether the caller is limited to the scopes of a token that was issued to a client, by the token or a key made with it. */
+export function isBounded(
+  source: Pick<CredentialSource, 'type'> & { boundedUntil?: string; bounded?: true },
+): boolean {
+  return source.boundedUntil !== undefined || source.bounded === true;
 }
 
 /** The id of the key that authenticated a request, if it was a key. */

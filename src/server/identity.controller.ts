@@ -14,6 +14,10 @@ const source = z
     boundedUntil: time.optional().meta({
       description: 'Of a JWT that is bounded by its scopes: when it expires.',
     }),
+    bounded: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Of a key that was made with a bounded token or key.' }),
     keyId: z.string().optional().meta({ description: 'Of an API key or a tool key.' }),
     taskId: z.string().optional().meta({ description: 'Of a tool key.' }),
     attempt: z.int().optional().meta({ description: 'Of the task.' }),

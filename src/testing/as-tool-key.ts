@@ -59,6 +59,7 @@ export function asToolKey(options: TestToolKeyOptions): TestHeaders {
     generation: 0,
     environment: options.environment ?? null,
     scopes,
+    bounded: false,
     actorChain: [
       { type: 'user', id: userId },
       { type: 'tool_key', id },

@@ -2,6 +2,7 @@ import { newId } from '../database/new-id.js';
 import type { MintedKey } from '../key-store/key-mint.js';
 import { taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
+import { isBounded } from '../principal/authenticated-user.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
 import { delegableScopes, holdsScope, type Scope } from '../principal/scopes.js';
 import type { Issuer } from './issuer-lookup.js';
@@ -49,6 +50,7 @@ export function planToolKey(
     prefix,
     environment: user.environment,
     scopes,
+    bounded: isBounded(user.source),
     actorChain: [...user.actorChain, { type: 'tool_key', id }],
     heartbeatSeconds,
     maxCalls,

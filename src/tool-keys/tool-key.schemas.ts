@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
 import {
   actorLink,
+  boundedKey,
   nextCursor,
   pageSize,
   plainText,
@@ -73,6 +74,7 @@ const fields = {
   taskId: z.string(),
   attempt: z.int(),
   depth: z.int().meta({ description: '1 for a key that no tool key issued.' }),
+  bounded: boundedKey,
   parentId: z.string().nullable().meta({ description: 'The tool key that issued it.' }),
   scopes: z.array(z.string()),
   environment: z.enum(['live', 'test']).nullable(),

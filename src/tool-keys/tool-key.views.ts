@@ -38,6 +38,7 @@ function viewOf(key: ToolKey, outcome: Outcome) {
     taskId: key.taskId,
     attempt: key.attempt,
     depth: key.depth,
+    bounded: key.bounded,
     parentId: key.parentId,
     scopes: key.scopes,
     environment: key.environment,

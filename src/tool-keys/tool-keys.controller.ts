@@ -128,6 +128,7 @@ export class ToolKeysController {
 
 /** Routes that a tool key calls about itself. */
 @ApiTags('Tool keys')
+@AllowBounded()
 @UseGuards(ToolKeyOnly)
 @ValidRequests()
 @Unmetered()

@@ -78,7 +78,7 @@ export async function checkCaller(walk: Walk, caller: Caller): Promise<void> {
   const { kind, headers } = caller;
   const held = await checkScopes(walk, caller);
   if (held === undefined) return;
-  const allowed = new Map<string, number>([['GET /probe', kind === 'token' ? 403 : 200]]);
+  const allowed = new Map<string, number>([['GET /probe', 403]]);
   for (const scope of probedScopes) {
     const passes = isCovered(held, scope) && !(kind === 'tool_key' && isPower(scope));
     if (passes) expect([kind, scope, isConsented(walk.consent, scope)]).toEqual([kind, scope, true]);

@@ -33,7 +33,7 @@ export const admission: readonly Step[] = [
 
 /** What `POST /api/v1/api-keys/verify` decides about a key: whether it is valid, then whether it may do what is asked. */
 export const keyValidity: readonly Step[] = [verifyKey, chooseOwner];
-export const keyUse: readonly Step[] = [checkScopes, chargeKey, recordUse];
+export const keyUse: readonly Step[] = [checkBounds, checkScopes, chargeKey, recordUse];
 
 function readCredentials(attempt: Attempt, { reader }: StepServices): undefined {
   attempt.credentials ??= reader.read(attempt.request);
@@ -103,7 +103,7 @@ export function checkBounds(attempt: Attempt): Rejection {
 }
 
 const boundedMessage =
-  'This token is bounded by its scopes, and this route asks for none. Use a first-party client, or let the route declare @RequireScopes() or @AllowBounded().';
+  'This credential is bounded by the scopes of a token, and this route asks for none. Use a first-party client, or let the route declare @RequireScopes() or @AllowBounded().';
 
 export function checkRoles(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;

@@ -36,7 +36,7 @@ export function principalOfApiKey(key: ApiKeyState, account: Account): Authentic
     userId: key.userId,
     ownerId: key.ownerId,
     email: account.email,
-    source: { type: 'api_key', keyId: key.id },
+    source: { type: 'api_key', keyId: key.id, ...(key.bounded && { bounded: true }) },
     role: key.role,
     scopes: scopesOfApiKey(key),
     environment: key.environment,
@@ -49,7 +49,13 @@ export function principalOfToolKey(key: ToolKeyState): AuthenticatedUser {
     userId: null,
     ownerId: key.ownerId,
     email: null,
-    source: { type: 'tool_key', keyId: key.id, taskId: key.taskId, attempt: key.attempt },
+    source: {
+      type: 'tool_key',
+      keyId: key.id,
+      taskId: key.taskId,
+      attempt: key.attempt,
+      ...(key.bounded && { bounded: true }),
+    },
     role: null,
     // What the key at its origin was since made to give up, it has no more either.
     scopes: key.issuerKey === null ? key.scopes : sharedScopes(key.scopes, scopesOfApiKey(key.issuerKey)),

@@ -7,6 +7,7 @@ import { AuditOutbox1795293111440 } from './1795293111440-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 import { Quotas1795968500001 } from './1795968500001-Quotas.js';
 import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
+import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -19,4 +20,5 @@ export const postgresMigrations = [
   KeyLineages1795968383000,
   Quotas1795968500001,
   SignOuts1795991000000,
+  BoundedKeys1795992000000,
 ];

@@ -6,6 +6,7 @@ import { AuditOutbox1795293100036 } from './1795293100036-AuditOutbox.js';
 import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 import { Quotas1795968500000 } from './1795968500000-Quotas.js';
 import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
+import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -17,4 +18,5 @@ export const sqliteMigrations = [
   KeyLineages1795968383000,
   Quotas1795968500000,
   SignOuts1795991000000,
+  BoundedKeys1795992000000,
 ];
