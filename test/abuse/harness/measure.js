@@ -6,24 +6,19 @@ import { missedAims } from './judge.js';
 import { ProcessFigures } from './process-figures.js';
 
 const calmSeconds = 0.5;
-/** The least for a second try: it must not miss what the first has found because the machine is slow. */
-const retrySeconds = 4;
 /** For the good client to notice the end of the attack. */
 const slackSeconds = 4;
 
 /**
- * Measures an attack of so many seconds; one that misses an aim is measured once more, for longer, at a service that has
- * just been started, and then judged leniently if `isLenient`.
+ * Measures an attack of so many seconds; one that misses an aim is measured once more, at a service that has just been
+ * started, and then judged leniently if `isLenient`.
  */
 export async function measure(site, database, attack, { seconds, isLenient }) {
   const first = await attempt(site, database, attack, { seconds, isLenient: false });
   if (first.missed.length === 0) return first;
   say(`  ${first.name}, 1st try: ${first.missed.join('; ')}`);
   await site.restart();
-  const second = {
-    ...(await attempt(site, database, attack, { seconds: Math.max(seconds, retrySeconds), isLenient })),
-    tries: 2,
-  };
+  const second = { ...(await attempt(site, database, attack, { seconds, isLenient })), tries: 2 };
   for (const aim of second.missed) say(`  ${second.name}: ${aim}`);
   if (second.missed.length > 0) await site.restart();
   return second;
