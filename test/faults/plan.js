@@ -32,7 +32,6 @@ import * as replicaCutOff from './faults/replica-cut-off.js';
 const plan = [
   [
     [postgresKilled],
-    [postgresPaused],
     [postgresReadOnly],
     [postgresSlow],
     [postgresLocked],
@@ -51,8 +50,8 @@ const plan = [
   ],
 ];
 
-/** Those that take the whole processor, afterwards, one by one. */
-const alone = [sqliteLocked, idleConnections];
+/** Those that take the whole processor, also when they end, afterwards, one by one. */
+const alone = [postgresPaused, sqliteLocked, idleConnections];
 
 /** Those whose name holds `only`, whatever the case; all of them without it. */
 export function chosen(only = '') {
