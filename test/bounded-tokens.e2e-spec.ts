@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken';
 import { AllowBounded, CurrentUser, Public, RequireRole, RequireScopes } from '../src/auth/decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../src/auth/guards.js';
 import type { IssuerOptions } from '../src/jwt/issuers.js';
+import { AuthError } from '../src/principal/auth-error.js';
 import type { AuthenticatedUser } from '../src/principal/authenticated-user.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
@@ -123,8 +124,8 @@ beforeAll(async () => {
           mapScopes: ({ scope }: { scope?: unknown }) => [String(scope).replace('/', ':')],
         }),
         issuerNamed(broken, {
-          mapScopes: () => {
-            throw new Error('no table of scopes');
+          mapScopes: ({ scope }: { scope?: unknown }) => {
+            throw scope === 'own' ? new AuthError('FORBIDDEN') : new Error('no table of scopes');
           },
         }),
         issuerNamed(lenient, { bounded: 'warn', acceptIdTokens: true }),
@@ -410,6 +411,11 @@ describe('the options of an issuer', () => {
 
   it('that fail are a fault of the application, and no rejection of the caller', async () => {
     const { status, body } = await call('GET', '/api/v1/auth/me', withClaims({}, broken));
+    expect([status, body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
+  });
+
+  it('that throw an error of this package are no less a fault', async () => {
+    const { status, body } = await call('GET', '/api/v1/auth/me', withClaims({ scope: 'own' }, broken));
     expect([status, body.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
   });
 

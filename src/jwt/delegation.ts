@@ -10,7 +10,8 @@ const mostWildcards = 20;
 const mostActors = 8;
 /** Where a token lists its scopes: RFC 8693 §4.2, Entra and Okta, Auth0. */
 const scopeClaims = ['scope', 'scp', 'permissions'] as const;
-const clientClaims = ['azp', 'cid', 'appid'] as const;
+export const clientClaims = ['azp', 'cid', 'appid'] as const;
+export const boundedModes = ['enforce', 'warn'] as const;
 
 /** The claims of a token, as its issuer signed them. */
 export type TokenClaims = JsonObject;
@@ -40,7 +41,7 @@ export interface DelegationOptions {
    */
   readonly mapScopes?: (claims: TokenClaims) => readonly string[] | undefined;
   /** `warn`: tokens are not bounded, and the log names the clients whose tokens would be. `enforce` by default. */
-  readonly bounded?: 'enforce' | 'warn';
+  readonly bounded?: (typeof boundedModes)[number];
 }
 
 /** On whose behalf, and for what, a token was issued. */
@@ -53,7 +54,14 @@ export interface Delegation {
   readonly actors: readonly string[];
 }
 
-/** Reads the delegation of a verified token. Throws `INVALID_TOKEN`, or what `mapScopes` throws. */
+/** `mapScopes` has thrown, or returned what is no list; `cause` is what it threw. */
+export class MappingError extends Error {
+  constructor(cause: unknown) {
+    super(`mapScopes failed: ${cause instanceof Error ? cause.name : typeof cause}`, { cause });
+  }
+}
+
+/** Reads the delegation of a verified token. Throws `INVALID_TOKEN`, or a `MappingError`. */
 export function delegationOf(
   claims: TokenClaims,
   isAccessToken: boolean,
@@ -77,7 +85,7 @@ export function checkDelegationOptions(options: DelegationOptions, setBy: string
     ) ??
     problemIf(!isOneOf(clientClaim, clientClaims), `clientClaim must be ${clientClaims.join(', ')}`) ??
     problemIf(mapScopes !== undefined && typeof mapScopes !== 'function', 'mapScopes must be a function') ??
-    problemIf(!isOneOf(bounded, ['enforce', 'warn']), 'bounded must be enforce or warn');
+    problemIf(!isOneOf(bounded, boundedModes), `bounded must be ${boundedModes.join(' or ')}`);
   if (problem !== undefined) throw new Error(`${setBy}: ${problem}.`);
 }
 
@@ -114,10 +122,8 @@ function boundsOf(
   isDelegated: boolean,
   { mapScopes }: DelegationOptions,
 ): readonly Scope[] | null {
-  const mapped = mapScopes?.(claims);
-  if (mapped !== undefined) {
-    return scopesAmong(listFrom(mapped));
-  }
+  const mapped = mapScopes && mapWith(mapScopes, claims);
+  if (mapped !== undefined) return scopesAmong(mapped);
   const named = scopeClaims.filter((name) => claims[name] !== undefined);
   if (named.length === 0) return isDelegated ? [] : null;
   const shared = named.map((name) => scopesAmong(wordsOf(claims[name]))).reduce(sharedScopes);
@@ -125,10 +131,22 @@ function boundsOf(
   return shared;
 }
 
+/** Whatever the application throws is its fault, also an error of this package: it is no answer about the token. */
+function mapWith(
+  mapScopes: NonNullable<DelegationOptions['mapScopes']>,
+  claims: TokenClaims,
+): readonly unknown[] | undefined {
+  try {
+    return listFrom(mapScopes(claims));
+  } catch (error) {
+    throw new MappingError(error);
+  }
+}
+
 /** TypeScript accepts a function of any other type from JavaScript, and an async one with a cast. */
-function listFrom(mapped: unknown): readonly unknown[] {
+function listFrom(mapped: unknown): readonly unknown[] | undefined {
   if (mapped instanceof Promise) mapped.catch(() => undefined);
-  if (!Array.isArray(mapped)) throw new TypeError('it returned no list of scopes');
+  if (mapped !== undefined && !Array.isArray(mapped)) throw new TypeError('it returned no list of scopes');
   return mapped;
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
 import { type Claims, clockSkewSeconds, readClaims } from './claims.js';
-import { type Delegation, delegationOf } from './delegation.js';
+import { type Delegation, delegationOf, MappingError } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
@@ -149,8 +149,7 @@ export class JwtVerifier {
     try {
       return delegationOf(all, isAccessToken, issuer.delegation);
     } catch (error) {
-      if (error instanceof AuthError) throw error;
-      throw this.rejections.mappingFailed(issuer, error);
+      throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error.cause) : error;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedModes, clientClaims } from '../../jwt/delegation.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
 import { about, flag, text } from './environment-rules.js';
 
@@ -16,8 +17,8 @@ const names = (what: string) =>
       error: `must be at most 100 ${what} of 1 to 255 visible ASCII characters, separated by commas`,
     });
 
-const clientClaim = z.enum(['azp', 'cid', 'appid'], 'must be azp, cid or appid');
-const bounded = z.enum(['enforce', 'warn'], 'must be enforce or warn');
+const clientClaim = z.enum(clientClaims, 'must be azp, cid or appid');
+const bounded = z.enum(boundedModes, 'must be enforce or warn');
 
 /** A further issuer, as an element of the list in `JWT_ISSUERS`. */
 const furtherIssuer = z
