@@ -14,9 +14,9 @@ import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint, type MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type AuthenticatedUser, isBounded, type RequestOrigin } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, isLimited, type RequestOrigin } from '../principal/authenticated-user.js';
 import { requireGrant } from '../principal/grants.js';
-import { missingScopes, scopesOfPersonalKey } from '../principal/scopes.js';
+import { scopesOfPersonalKey } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { recordKeyEvents } from './key-changes.js';
 import { personalKeyRequest } from './personal-key.schemas.js';
@@ -176,9 +176,8 @@ export class PersonalKeysService {
 }
 
 /** A membership limits the personal key too; the scopes of a token or of a custom credential would not. */
-function requireWhole({ source, scopes }: AuthenticatedUser): void {
-  const isWhole = source.type !== 'custom' || missingScopes(scopes, scopesOfPersonalKey).length === 0;
-  if (isWhole && !isBounded(source)) return;
+function requireWhole(user: AuthenticatedUser): void {
+  if (!isLimited(user, scopesOfPersonalKey)) return;
   throw new AuthError('FORBIDDEN', { message: 'A personal key is stronger than this credential.' });
 }
 

@@ -1,7 +1,7 @@
 import type {
   ActorLink,
   AuthenticatedUser,
-  CredentialSource,
+  RecordedSource,
   RequestOrigin,
 } from '../principal/authenticated-user.js';
 import type { AuditEvent, AuditEventType, AuditSubject } from './audit-event.entity.js';
@@ -9,10 +9,7 @@ import type { AuditEvent, AuditEventType, AuditSubject } from './audit-event.ent
 /** Who caused an event, and from where. Both are `null` if the system did. */
 export interface AuditActor {
   readonly user: {
-    readonly source: Pick<CredentialSource, 'type'> & {
-      readonly boundedUntil?: string;
-      readonly bounded?: true;
-    };
+    readonly source: RecordedSource;
     readonly actorChain: readonly ActorLink[];
   } | null;
   readonly origin: RequestOrigin | null;

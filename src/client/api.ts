@@ -1302,7 +1302,7 @@ export interface components {
        * @description … or the id of one …
        */
       keyId?: string;
-      /** @description … or a JWT of yours. Exactly one of the three. */
+      /** @description … or your own JWT. Exactly one of the three. */
       token?: string;
       /** @enum {string} */
       method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';

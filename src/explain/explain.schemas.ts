@@ -40,7 +40,7 @@ export const explainRequest = z
       .min(1)
       .max(16 * 1024)
       .optional()
-      .meta({ description: '… or a JWT of yours. Exactly one of the three.' }),
+      .meta({ description: '… or your own JWT. Exactly one of the three.' }),
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
     path: z
       .string()

@@ -70,6 +70,11 @@ export function messageOf(check: CheckName, fails: boolean): string {
   return messages[check][fails ? 1 : 0];
 }
 
+/** A time as a check shows it. */
+export function dateOf(time: number | null | undefined): Date | null {
+  return time === null || time === undefined ? null : new Date(time);
+}
+
 /** What a check saw, and what it decides. */
 export interface ExplainedCheck {
   readonly check: CheckName;

@@ -15,7 +15,7 @@ import {
 } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
 import type { AskedKey } from './asked-keys.js';
-import { type CheckName, type ExplainedCheck, judged } from './explained-check.js';
+import { type CheckName, dateOf, type ExplainedCheck, judged } from './explained-check.js';
 import type { AuditEventType } from '../audit/audit-event.entity.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
@@ -166,10 +166,6 @@ export class KeyFinder {
       ip: { ip: normalizeAddress(ip), allowedIps },
     };
   }
-}
-
-function dateOf(time: number | null): Date | null {
-  return time === null ? null : new Date(time);
 }
 
 function madeOf({ checks }: ExaminedKey): Made[] {

@@ -5,7 +5,7 @@ import { isSignedOut } from '../identity/tokens-valid-from.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { isAdmin } from '../principal/scopes.js';
-import { type ExplainedCheck, judged } from './explained-check.js';
+import { dateOf, type ExplainedCheck, judged } from './explained-check.js';
 
 /** What is found out about a token itself. */
 export interface TokenFindings {
@@ -58,8 +58,4 @@ function checksOf({
     }),
     judged('owner', !active, { ownerId, userId, active }),
   ];
-}
-
-function dateOf(time: number | null | undefined): Date | null {
-  return time === null || time === undefined ? null : new Date(time);
 }

@@ -6,7 +6,7 @@ import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
-import { findUser, isSignedOut } from './tokens-valid-from.js';
+import { findUser, isSignedOut, signedOut } from './tokens-valid-from.js';
 import { type Login, SignedOutError, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
@@ -129,8 +129,8 @@ export class AccountsService implements CacheOwner {
   }
 }
 
-/** Stands for an owner or user that no longer exists. */
-const missingAccount: Account = {
+/** Stands for an owner or user that does not exist. */
+export const missingAccount: Account = {
   ownerId: '',
   userId: null,
   email: null,
@@ -172,6 +172,5 @@ export async function requireActive(
   if ((await query.getRawOne()) === undefined) throw new AuthError('USER_NOT_FOUND');
   if (userId === null || issuedAt === undefined) return;
   const { tokensValidFrom = null } = (await findUser(manager, { id: userId })) ?? {};
-  if (isSignedOut({ issuedAt }, tokensValidFrom))
-    throw new AuthError('INVALID_TOKEN', { cause: 'issued before a sign-out' });
+  if (isSignedOut({ issuedAt }, tokensValidFrom)) throw signedOut();
 }

@@ -7,11 +7,11 @@ import { insertMissing } from '../database/insert-all.js';
 import { AuthError } from '../principal/auth-error.js';
 import {
   type AuthenticatedUser,
-  isBounded,
+  isLimited,
   issuedAtOf,
   type RequestOrigin,
 } from '../principal/authenticated-user.js';
-import { missingScopes, scopesOfUser } from '../principal/scopes.js';
+import { scopesOfUser } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { AccountsService, requireActive } from './accounts.service.js';
 import { idOfIssuer, Issuer } from './issuer.entity.js';
@@ -42,10 +42,8 @@ export class SignOutsService {
 
   /** Signs a person out everywhere, at their own request. `FORBIDDEN` for a program, and for a limited credential. */
   signOut(user: AuthenticatedUser, origin: RequestOrigin | null = null): Promise<SignOut> {
-    const { userId, ownerId, source, scopes } = user;
-    const lacksScopes = source.type === 'custom' && missingScopes(scopes, scopesOfUser).length > 0;
-    const isLimited = lacksScopes || isBounded(source);
-    if (userId === null || isLimited)
+    const { userId, ownerId } = user;
+    if (userId === null || isLimited(user, scopesOfUser))
       throw new AuthError('FORBIDDEN', { message: 'Only a person with all scopes can sign out everywhere.' });
     return this.change({ user, origin }, userId, ownerId, (manager) =>
       requireActive(manager, ownerId, userId, issuedAtOf(user)),

@@ -1,4 +1,5 @@
 import { type EntityManager, type FindOptionsWhere, In } from 'typeorm';
+import { AuthError } from '../principal/auth-error.js';
 import { Issuer } from './issuer.entity.js';
 import { User } from './user.entity.js';
 
@@ -15,6 +16,11 @@ export function isSignedOut(
   tokensValidFrom: number | null,
 ): boolean {
   return tokensValidFrom !== null && issuedAt < tokensValidFrom;
+}
+
+/** The answer to a token that was. */
+export function signedOut(): AuthError {
+  return new AuthError('INVALID_TOKEN', { cause: 'issued before a sign-out' });
 }
 
 /** Those of several users, by their ids. */

@@ -66,7 +66,7 @@ describe('readClaims', () => {
       'a token bound to a client certificate',
       { cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } },
     ],
-    ['a token bound in a way that nobody knows', { cnf: {} }],
+    ['a token bound in an unknown way', { cnf: {} }],
     ['a token whose cnf is null', { cnf: null }],
     ['a logout token', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],
     ['a security event', { events: {} }],

@@ -1,4 +1,4 @@
-import type { Role, Scope } from './scopes.js';
+import { missingScopes, type Role, type Scope } from './scopes.js';
 
 export type Environment = 'live' | 'test';
 
@@ -45,11 +45,27 @@ export function boundedUntil(source: CredentialSource): number | undefined {
     : undefined;
 }
 
+/** What an event keeps of a credential. */
+export type RecordedSource = Pick<CredentialSource, 'type'> & {
+  readonly boundedUntil?: string;
+  readonly bounded?: true;
+};
+
 /** Whether the caller is limited to the scopes of a token that was issued to a client, by the token or a key made with it. */
-export function isBounded(
-  source: Pick<CredentialSource, 'type'> & { boundedUntil?: string; bounded?: true },
-): boolean {
+export function isBounded(source: RecordedSource): boolean {
   return source.boundedUntil !== undefined || source.bounded === true;
+}
+
+/**
+ * Whether a person's credential does less than the person may: a bounded token, or a custom credential without some of
+ * `scopes`. What a membership leaves of a person's scopes does not count.
+ */
+export function isLimited(
+  user: Pick<AuthenticatedUser, 'source' | 'scopes'>,
+  scopes: readonly Scope[],
+): boolean {
+  if (isBounded(user.source)) return true;
+  return user.source.type === 'custom' && missingScopes(user.scopes, scopes).length > 0;
 }
 
 /** The id of the key that authenticated a request, if it was a key. */

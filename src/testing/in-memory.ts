@@ -3,7 +3,7 @@ import { Database, type Receipt } from '../database/database.js';
 import type { KeyCount } from '../usage/key-count.store.js';
 import type { KeyUsage } from '../usage/key-usage.js';
 import type { CacheStats } from '../database/lookup-cache.js';
-import type { Account, AccountsService } from '../identity/accounts.service.js';
+import { type Account, type AccountsService, missingAccount } from '../identity/accounts.service.js';
 import type { Login } from '../identity/user-registry.js';
 import { userIdOf } from '../identity/user.entity.js';
 import { testCredentials, testOwnerIdOf } from './test-credentials.js';
@@ -64,15 +64,6 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
   async onApplicationShutdown(): Promise<void> {}
 }
 
-const noAccount: Account = {
-  ownerId: '',
-  userId: null,
-  email: null,
-  defaultOwnerId: null,
-  active: false,
-  tokensValidFrom: null,
-};
-
 /** The users and owners of the test's own credentials. */
 @Injectable()
 export class TestAccounts implements Pick<AccountsService, keyof AccountsService> {
@@ -86,7 +77,7 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
   }
 
   async findByLogin(login: Login): Promise<Account> {
-    return this.getCachedByLogin(login) ?? noAccount;
+    return this.getCachedByLogin(login) ?? missingAccount;
   }
 
   async findKnownLogin(login: Login): Promise<Account | undefined> {

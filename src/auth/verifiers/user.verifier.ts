@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
-import { isSignedOut } from '../../identity/tokens-valid-from.js';
+import { isSignedOut, signedOut } from '../../identity/tokens-valid-from.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import {
@@ -12,7 +12,6 @@ import {
 } from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
-import { invalidToken } from '../../jwt/jws.js';
 import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
 import { principalOfUser } from './principals.js';
 
@@ -99,7 +98,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
 }
 
 function rejectionOf(jwt: VerifiedJwt, { active, tokensValidFrom }: Account): AuthError | undefined {
-  if (isSignedOut(jwt, tokensValidFrom)) return invalidToken('issued before a sign-out');
+  if (isSignedOut(jwt, tokensValidFrom)) return signedOut();
   return active ? undefined : new AuthError('USER_NOT_FOUND');
 }
 
