@@ -71,6 +71,7 @@ describe('a unique index', () => {
     const error: unknown = await insert(entity as EntityTarget<ObjectLiteral>, row).catch(
       (caught: unknown) => caught,
     );
+    expect(error).toMatchObject({ name: 'QueryFailedError' });
     expect(constraints.filter((name) => isUniqueViolation(error, name))).toEqual([constraint]);
   });
 

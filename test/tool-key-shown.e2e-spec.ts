@@ -115,7 +115,9 @@ describe('GET /api/v1/tool-keys/:id', () => {
     const endedAt = hasTime ? expect.any(String) : null;
     if (!['a lost lease', 'its expiry'].includes(how)) expect(seen.body.endedAt).toEqual(endedAt);
     expect(seen.body).toMatchObject({ id, status, endedBecause });
-    expect((await get('', person)).body.keys).toContainEqual(seen.body);
+    // Both are written down in the background.
+    const { endedAt: _end, lastUsedAt: _use, ...rest } = seen.body;
+    expect((await get('', person)).body.keys).toContainEqual(expect.objectContaining(rest));
     if (status === 'active') return;
     // Once it is written down, the reason is the same, and the end is no later than the answer.
     gatehouse.pass(60);

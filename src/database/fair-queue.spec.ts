@@ -175,13 +175,26 @@ describe('a full queue rejects', () => {
     const holder = queue.run({ rows: ['1'] }, () => new Promise<void>((resolve) => (finish = resolve)));
     const work = jest.fn(async () => 'done');
     const waiting = expect(queue.run({ owner: 'a', rows: ['1'] }, work)).rejects.toMatchObject(unavailable);
-    await jest.advanceTimersByTimeAsync(5_000);
+    await jest.advanceTimersByTimeAsync(5_001);
     await waiting;
     finish();
     await holder;
     expect(work).not.toHaveBeenCalled();
     await expect(queue.run({ owner: 'a', rows: ['1'] }, work)).resolves.toBe('done');
   });
+});
+
+it('starts work whose turn came while the process was blocked for 5 s', async () => {
+  jest.useFakeTimers();
+  const { queue } = setUp();
+  let finish!: () => void;
+  const holder = queue.run({}, () => new Promise<void>((resolve) => (finish = resolve)));
+  const waiting = queue.run({}, async () => 'done');
+  jest.advanceTimersByTime(5_000);
+  finish();
+  await holder;
+  await jest.advanceTimersByTimeAsync(1);
+  await expect(waiting).resolves.toBe('done');
 });
 
 it('frees the memory of finished work', async () => {

@@ -94,17 +94,25 @@ export class FairQueue {
         this.shares.removeIfIdle(share);
         return reject(rejection);
       }
-      const timer = setTimeout(() => {
-        this.shares.remove(job);
-        reject(databaseUnavailable(new Error(`Waited ${maxWaitMs} ms for other work`)));
-      }, maxWaitMs);
-      const start = () => {
+      let isWaiting = true;
+      // The process may have been blocked: what ends the work before it, and so starts this, comes first.
+      const timer = setTimeout(() => setImmediate(giveUp), maxWaitMs);
+      const stopWaiting = () => {
+        isWaiting = false;
         clearTimeout(timer);
+      };
+      const start = () => {
+        stopWaiting();
         resolve();
       };
       const fail = (error: unknown) => {
-        clearTimeout(timer);
+        stopWaiting();
         reject(error);
+      };
+      const giveUp = () => {
+        if (!isWaiting) return;
+        this.shares.remove(job);
+        fail(databaseUnavailable(new Error(`Waited ${maxWaitMs} ms for other work`)));
       };
       const job = { share, rows, start, reject: fail };
       this.shares.add(job);
