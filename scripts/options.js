@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { environmentTables } from './options/environment-tables.js';
-import { optionsTables } from './options/options-tables.js';
+import { environmentLists } from './options/environment-lists.js';
+import { optionsLists } from './options/options-lists.js';
 
 const file = join(import.meta.dirname, '../docs/options.md');
 const text = `# Options
@@ -18,18 +18,16 @@ Written by \`npm run options -- --write\`. Change texts in the code.
 
 ## Variables of the service
 
-Read from the environment and, second, from \`.env\` in the working directory; start with a copy of [\`.env.example\`](../.env.example). An
-empty variable counts as not set. Invalid values stop startup: all are listed by name, never by value. Numbers are whole,
-switches are \`true\` or \`false\`.
+Read from the environment, then from \`.env\` in the working directory ([\`.env.example\`](../.env.example)). An empty variable counts as not
+set. Invalid values stop startup, which lists them all by name. Numbers are whole; switches are \`true\` or \`false\`.
 
-${environmentTables()}
+${environmentLists()}
 
 ## Options of the modules
 
-Options of \`forRoot\`, \`forRootAsync\` and the functions, checked at startup: an unknown, invalid or contradictory option is an error that
-says how to fix it.
+Checked at startup: an unknown, invalid or contradictory option is an error that says how to fix it.
 
-${optionsTables()}
+${optionsLists()}
 `;
 const page = await format(text, { ...(await resolveConfig(file)), filepath: file });
 

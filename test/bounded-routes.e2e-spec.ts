@@ -34,24 +34,25 @@ const others = ['*:*', 'api-keys:read', 'api-keys:verify', 'tool-keys:read', 'to
 
 let gatehouse: Gatehouse;
 let routes: ApplicationRoute[];
-/** The rows of docs/routes.md, by route. */
-let documented: Map<string, Record<string, string>>;
+/** What docs/routes.md says of each route. */
+let documented: Map<string, DocumentedRoute>;
 
-async function readMatrix(): Promise<Map<string, Record<string, string>>> {
+interface DocumentedRoute {
+  readonly allowsBounded: boolean;
+  /** A scope, a role, or nothing. */
+  readonly required: string;
+}
+
+async function readDocumented(): Promise<Map<string, DocumentedRoute>> {
   const page = await readFile(join(import.meta.dirname, '../docs/routes.md'), 'utf8');
-  const [titles = [], , ...rows] = page
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
+  const sections = [...page.matchAll(/^## (.+)\n\n((?:- .+\n)+)/gm)];
   return new Map(
-    rows.map((row) => {
-      const cells = Object.fromEntries(titles.map((title, column) => [title, row[column] ?? '']));
-      return [`${cells.Method} ${cells.Path}`, cells];
+    sections.flatMap(([, heading = '', list = '']) => {
+      const [, required = ''] = /`(.+)`/.exec(heading) ?? [];
+      const route = { allowsBounded: /^Anyone|bounded JWT/i.test(heading), required };
+      return [...list.matchAll(/^- (.+) `(.+)`$/gm)].flatMap(([, methods = '', path = '']) =>
+        methods.split(', ').map((method) => [`${method} ${path}`, route] as const),
+      );
     }),
   );
 }
@@ -61,17 +62,17 @@ beforeAll(async () => {
   const issuer = { issuer: otherIssuer, audience: 'api', publicKey: publicKey.export({ format: 'jwk' }) };
   gatehouse = await startGatehouse({ issuers: [issuer] });
   routes = gatehouse.app.get(ApplicationRoutes).all();
-  documented = await readMatrix();
+  documented = await readDocumented();
 });
 afterAll(() => gatehouse.close());
 
 /** What docs/routes.md says about a token with these scopes: `allowed`, or the rejection. */
 function saidOf(route: ApplicationRoute, scopes: readonly string[]): string {
-  const row = documented.get(nameOf(route));
-  if (row === undefined) throw new Error(`docs/routes.md has no ${nameOf(route)}`);
-  if (row['Bounded JWT'] !== 'yes') return '403 FORBIDDEN';
+  const found = documented.get(nameOf(route));
+  if (found === undefined) throw new Error(`docs/routes.md has no ${nameOf(route)}`);
+  if (!found.allowsBounded) return '403 FORBIDDEN';
   // What issues tool keys asks for this scope itself, as tool keys need none.
-  const required = nameOf(route) === 'POST /api/v1/tool-keys' ? 'tool-keys:issue' : (row.Scopes ?? '');
+  const required = nameOf(route) === 'POST /api/v1/tool-keys' ? 'tool-keys:issue' : found.required;
   return required === '' || scopes.includes(required) ? 'allowed' : '403 INSUFFICIENT_SCOPE';
 }
 
@@ -96,7 +97,7 @@ describe('the routes that allow bounded tokens without a scope', () => {
 
   it('are in docs/routes.md, with those that are public', () => {
     const found = [...documented].filter(
-      ([, row]) => row['Bounded JWT'] === 'yes' && row.Scopes === '' && row.Role === '',
+      ([, { allowsBounded, required }]) => allowsBounded && required === '',
     );
     const isOpen = new Set(routes.filter(({ access }) => access.isPublic).map(nameOf));
     expect(
@@ -112,7 +113,7 @@ it('openapi.json says the same as docs/routes.md of every route that admits peop
   const { paths } = (await gatehouse.send('GET', '/docs-json')).body;
   for (const route of routes.filter(({ access }) => access.kinds.includes('jwt') && !access.isPublic)) {
     const operation = paths[route.path.replaceAll(/:(\w+)/g, '{$1}')][route.method.toLowerCase()];
-    const isSaid = documented.get(nameOf(route))?.['Bounded JWT'] === 'yes';
+    const isSaid = documented.get(nameOf(route))?.allowsBounded;
     expect([nameOf(route), operation['x-bounded-tokens']]).toEqual([nameOf(route), isSaid]);
   }
 });

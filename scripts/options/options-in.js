@@ -24,7 +24,7 @@ export function optionsIn(file, typeName) {
     if (ts.isUnionTypeNode(node))
       // The comment of a part is before its bar.
       return node.types.forEach((part, index) =>
-        walk(part, 'One of these', commentAt(index === 0 ? node.pos : node.types[index - 1].end)),
+        walk(part, 'one of these', commentAt(index === 0 ? node.pos : node.types[index - 1].end)),
       );
     const known = declared.get(node.getText());
     if (known === undefined) others.push(node.getText());
@@ -47,7 +47,7 @@ export function optionsIn(file, typeName) {
 
   const node = declared.get(typeName);
   if (node === undefined) throw new Error(`${file} declares no ${typeName}.`);
-  walk(node, 'Required');
+  walk(node, 'required');
   return { about: commentAt(node.pos), others, options: [...options.values()] };
 }
 

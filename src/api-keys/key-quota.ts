@@ -9,7 +9,7 @@ import { type KeyManager, principalOf } from './key-manager.js';
 
 /** Limits for API keys. */
 export interface ApiKeysModuleOptions {
-  /** API keys of one owner that are neither revoked nor expired; by default 1,000. Does not bind admins and the command line. */
+  /** API keys of one owner that are neither revoked nor expired; by default 1,000. Admins and the command line may exceed it. */
   readonly maxPerOwner?: number;
 }
 

@@ -13,9 +13,9 @@ export interface ChangeFeedOptions {
 }
 
 interface CommonOptions {
-  /** Logs migrations, interruptions of the change feed and the like; by default Nest's. */
+  /** Logs migrations and interruptions of the change feed; by default Nest's. */
   readonly logger?: LoggerService;
-  /** How PostgreSQL delivers changes: `directUrl` behind a pooler, `replicaName`; `false` for a process that caches nothing and serves no requests. */
+  /** How PostgreSQL delivers changes: `directUrl` behind a pooler, `replicaName`; `false` for a process without requests and caches. */
   readonly changeFeed?: ChangeFeedOptions | false;
 }
 

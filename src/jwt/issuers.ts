@@ -26,11 +26,11 @@ export type IssuerOptions = IssuerKeySource &
     readonly issuer: string;
     /** One of them must be in `aud`. */
     readonly audience: string | readonly string[];
-    /** The only algorithm of keys without `alg`; by default from the key type: EC P-256 is ES256, RSA is RS256, Ed25519 is EdDSA. */
+    /** The algorithm of keys without `alg`; by default that of the key type. */
     readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
     /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
     readonly primary?: boolean;
-    /** `true`: ID tokens are accepted too, although they are meant for a client (OpenID Connect Core §2). */
+    /** Accepts ID tokens too, although they are meant for a client (OpenID Connect Core §2). */
     readonly acceptIdTokens?: boolean;
     /** What the operator set, for startup messages, e.g. `JWT_PUBLIC_KEY`. */
     readonly setBy?: string;

@@ -2,62 +2,53 @@ import type { ApplicationRoute } from '../auth/routes/application-routes.js';
 
 const introduction = `# Who can call which route
 
-Written by \`npm run routes -- --write\` from the guards of the service; a test compares the two, and
-another calls every route with every kind of credential.
+Written by \`npm run routes -- --write\` from the guards of the service.
 
-- _Anonymous_: a request without a credential. A route that allows it ignores credentials, or treats an invalid one as
-  none.
-- _JWT_ and _Personal key_: a person, who always has the same scopes: everything within their own owner; a personal key
-  cannot create other keys.
-- _Bounded JWT_: a person's token that was issued to a client, with the scopes of its consent; \`yes\` if it can hold those
-  that the route requires.
-- _Service key_ and _Tool key_: \`yes\` if the key holds the scopes and everything the role implies; a tool key
-  never holds a scope of \`admin\`, \`api-keys\`, \`members\` or \`trust-rules\`.
-- An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds itself.
+- _Anyone_: anonymous requests too; an invalid credential counts as none.
+- _JWT_, _personal key_: a person, with all rights within their owner; a personal key cannot create other keys.
+- _Bounded JWT_: a token that was issued to a client and can hold the required scopes.
+- _Service key_, _tool key_: a key that holds the scopes and everything the role implies.
+- An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds.
 
-\`/docs\` and \`/docs-json\` are public. They do not belong to a controller, so they are not checked when the
-service starts; \`/metrics\` is served on a separate address.
+\`/docs\` and \`/docs-json\` are public, and not checked at startup; \`/metrics\` has an address of its own.
 `;
 
-const titles = [
-  'Method',
-  'Path',
-  'Anonymous',
-  'JWT',
-  'Bounded JWT',
-  'Personal key',
-  'Service key',
-  'Tool key',
-  'Scopes',
-  'Role',
-] as const;
+const kinds = {
+  jwt: 'JWT',
+  bounded: 'bounded JWT',
+  personal_key: 'personal key',
+  service_key: 'service key',
+  tool_key: 'tool key',
+} as const;
 
-/** The matrix of routes, credentials and scopes as a Markdown document; the same for the same routes in any order. */
+/** All routes by who may use them, as a Markdown document; the same for the same routes in any order. */
 export function routeMatrix(routes: readonly ApplicationRoute[]): string {
-  const rows = [...routes].sort(byPath).map(rowOf);
-  const widths = titles.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const lineOf = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [introduction, ...[titles, rule, ...rows].map(lineOf), ''].join('\n');
+  const groups = grouped([...routes].sort(byPath), callersOf);
+  const sections = groups.map(([callers, group]) => `## ${callers}\n\n${listOf(group)}\n`);
+  return [introduction, ...sections].join('\n');
 }
 
-function rowOf({ method, path, access }: ApplicationRoute): string[] {
-  const { admits, admitsAnonymous, admitsBounded, scopes, roles } = access;
-  const [jwt, personal, service, tool] = (['jwt', 'personal_key', 'service_key', 'tool_key'] as const).map(
-    (kind) => admits.includes(kind),
-  );
-  return [
-    method,
-    `\`${path}\``,
-    ...[admitsAnonymous, jwt, admitsBounded, personal, service, tool].map((isIn) =>
-      isIn === true ? 'yes' : '-',
-    ),
-    scopes.map((scope) => `\`${scope}\``).join(', '),
-    roles.join(', '),
-  ];
+function callersOf({ access }: ApplicationRoute): string {
+  const { admitsAnonymous, admitsBounded, scopes, roles } = access;
+  const admitted = new Set<string>(admitsBounded ? [...access.admits, 'bounded'] : access.admits);
+  const callers = Object.entries(kinds).flatMap(([kind, name]) => (admitted.has(kind) ? [name] : []));
+  const needs = [...scopes.map((scope) => `\`${scope}\``), ...roles.map((role) => `the role \`${role}\``)];
+  const who = admitsAnonymous ? 'anyone' : callers.join(', ');
+  const heading = needs.length === 0 ? who : `${who} with ${needs.join(', ')}`;
+  return heading.replace(/^\w/, (first) => first.toUpperCase());
+}
+
+/** One line a path, with the methods of the group. */
+function listOf(routes: readonly ApplicationRoute[]): string {
+  return grouped(routes, ({ path }) => path)
+    .map(([path, group]) => `- ${group.map(({ method }) => method).join(', ')} \`${path}\``)
+    .join('\n');
+}
+
+/** Groups in the order of their first members; `Map.groupBy` needs Node 21. */
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): [string, T[]][] {
+  const keys = [...new Set(items.map(keyOf))];
+  return keys.map((key) => [key, items.filter((item) => keyOf(item) === key)]);
 }
 
 /** What belongs together stands together, on every machine in the same order. */

@@ -27,7 +27,7 @@ export const toolKeysOptionsSchema = z.strictObject({
     .optional(),
 } satisfies Record<keyof (ToolKeysModuleOptions & ToolKeysModuleExtras), z.ZodType>);
 
-/** A class known before the options: in `forRootAsync`, beside `useFactory`. */
+/** A class, in `forRootAsync` beside `useFactory`. */
 export interface ToolKeysModuleExtras {
   /** Finds the owner of a task; by default every owner has its own tasks. Created by Nest; can inject global providers. */
   readonly taskResolver?: Type<TaskResolver>;

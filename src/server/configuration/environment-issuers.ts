@@ -59,49 +59,38 @@ export const issuerVariables = {
     .meta(about('A Supabase project: issuer `<url>/auth/v1`, audience `authenticated`, its remote JWKS.')),
   SUPABASE_JWT_PUBLIC_KEY: text
     .optional()
-    .meta(about('Its ES256 public key, instead of its JWKS: a JWK, JWKS, PEM or base64 DER.')),
+    .meta(about('Its ES256 public key, instead of its JWKS, in the formats of `JWT_PUBLIC_KEY`.')),
   SUPABASE_JWT_RSA_PUBLIC_KEY: text
     .optional()
     .meta(about('Its RS256 public key, if the one above is not set.')),
   SUPABASE_FIRST_PARTY_CLIENTS: names('client ids')
     .optional()
-    .meta(
-      about(
-        'Clients of its OAuth server whose tokens have all rights of their user. Its own sessions name no client.',
-      ),
-    ),
+    .meta(about('Clients of its OAuth server whose tokens have all rights of their user.')),
   JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as `iss` in its tokens.')),
   JWT_AUDIENCE: text.optional().meta(about('Must be in their `aud`. Required with `JWT_ISSUER`.')),
   JWT_JWKS_URL: webUrl.optional().meta(about('Its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
   JWT_PUBLIC_KEY: text
     .optional()
     .meta(about('Its public keys: a JWK, JWKS, PEM (also on one line with `\\n`) or base64 DER.')),
-  JWT_FIRST_PARTY: flag
-    .optional()
-    .meta(
-      about('`true`: all its tokens have all rights of their user, whatever client they name.', '`false`'),
-    ),
+  JWT_FIRST_PARTY: flag.optional().meta(about('All its tokens have all rights of their user.', '`false`')),
   JWT_FIRST_PARTY_CLIENTS: names('client ids')
     .optional()
-    .meta(about('Clients whose tokens have all rights of their user, separated by commas.')),
+    .meta(about('Clients whose tokens have all rights of their user.')),
   JWT_CLIENT_CLAIM: clientClaim
     .optional()
-    .meta(about('The claim that names the client of tokens without `client_id`: `azp`, `cid` or `appid`.')),
-  JWT_ACCEPT_ID_TOKENS: flag.optional().meta(about('`true`: its ID tokens are accepted too.', '`false`')),
+    .meta(about('The claim that names the client of tokens without `client_id`.')),
+  JWT_ACCEPT_ID_TOKENS: flag.optional().meta(about('Its ID tokens are accepted too.', '`false`')),
   JWT_ISSUERS: furtherIssuers
     .optional()
     .meta(
       about(
-        'Further issuers. The first of all, in this order, is primary. Each can have `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`.',
+        'Further issuers, also with `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`. The first issuer of this section is primary.',
       ),
     ),
   BOUNDED_TOKENS: bounded
     .optional()
     .meta(
-      about(
-        '`warn`: tokens are not bounded by their scopes, and the log names the clients whose tokens would be.',
-        '`enforce`',
-      ),
+      about('`warn`: tokens are not bounded; the log names the clients whose tokens would be.', '`enforce`'),
     ),
   BUILTIN_ISSUER: flag
     .optional()

@@ -56,10 +56,10 @@ const storage = {
   REDIS_URL: text
     .refine(isRedisUrl, redisUrlRule)
     .optional()
-    .meta(about('Redis or Valkey that counts key limits for all replicas together.', 'each process counts')),
+    .meta(about('Redis or Valkey that counts key limits for all replicas.', 'each process counts')),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 36_500)
     .optional()
-    .meta(about('Days after which audit events, and tool keys that ended before, are deleted.', 'never')),
+    .meta(about('Days after which audit events and ended tool keys are deleted.', 'never')),
   USAGE_RETENTION_DAYS: wholeNumber(1, 36_500)
     .optional()
     .meta(about('Days after which hourly usage counts are deleted.', 'never')),
@@ -70,7 +70,7 @@ const storage = {
   AUDIT_WEBHOOK_SECRET: text
     .refine((secrets) => parseWebhookSecrets(secrets) !== undefined, webhookSecretRule)
     .optional()
-    .meta(about('Signs them. Required with `AUDIT_WEBHOOK_URL`, and rejected without.')),
+    .meta(about('Signs them. Required with `AUDIT_WEBHOOK_URL` only.')),
 };
 
 const keys = {
@@ -106,7 +106,7 @@ const keys = {
     .default(1_000)
     .meta(
       about(
-        'API keys of one owner that are neither revoked nor expired. Does not bind admins and the command line.',
+        'API keys of one owner that are neither revoked nor expired. Admins and the command line may exceed it.',
       ),
     ),
 };

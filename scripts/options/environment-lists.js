@@ -1,21 +1,17 @@
 import { environmentSections } from '../../src/server/configuration/environment.schema.ts';
-import { code, table } from './table.js';
+import { code, list } from './list.js';
 
-/** A table for each section of the schema. */
-export function environmentTables() {
+/** A list for each section of the schema. */
+export function environmentLists() {
   return Object.entries(environmentSections)
-    .map(
-      ([title, variables]) =>
-        `### ${title}\n\n${table(['variable', 'default', 'must be', ''], rowsOf(variables))}`,
-    )
+    .map(([title, variables]) => `### ${title}\n\n${list(Object.entries(variables).map(itemOf))}`)
     .join('\n\n');
 }
 
-function rowsOf(variables) {
-  return Object.entries(variables).map(([name, schema]) => {
-    const { description, unset } = schema.meta();
-    return [code(name), unset ?? defaultOf(schema), ruleOf(schema), description];
-  });
+function itemOf([name, schema]) {
+  const { description, unset } = schema.meta();
+  const usual = unset ?? defaultOf(schema);
+  return { name, facts: [ruleOf(schema), usual === '' ? '' : `default ${usual}`], about: description };
 }
 
 function defaultOf({ def }) {

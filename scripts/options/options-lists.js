@@ -1,5 +1,5 @@
 import { optionsIn } from './options-in.js';
-import { code, table } from './table.js';
+import { code, list } from './list.js';
 
 /** Where each is taken, and the types that say what it takes. */
 const places = [
@@ -23,29 +23,27 @@ const places = [
   ['createGatehouseClient', 'src/client/gatehouse-client.ts', ['GatehouseClientOptions']],
 ];
 
-/** A table for each type. */
-export function optionsTables() {
+/** A list for each type. */
+export function optionsLists() {
   return places
     .map(([title, file, types]) => {
       const shown = new Set();
-      return [`### ${title}`, ...types.map((type) => tableOf(file, type, shown))].join('\n\n');
+      return [`### ${title}`, ...types.map((type) => listOf(file, type, shown))].join('\n\n');
     })
     .join('\n\n');
 }
 
-/** Names in `shown` were in a table of the same place; inherited by both types, they mean the same. */
-function tableOf(file, type, shown) {
+/** Names in `shown` were in a list of the same place; inherited by both types, they mean the same. */
+function listOf(file, type, shown) {
   const { about, others, options } = optionsIn(file, type);
   const again = options.filter(({ name }) => shown.has(name)).map(({ name }) => code(name));
-  const rows = options.flatMap(({ name, type: what, needed, about: text }) => {
+  const items = options.flatMap(({ name, type: what, needed, about: text }) => {
     if (text === '') throw new Error(`${type}.${name} in ${file} has no comment that says what it is.`);
     if (shown.has(name)) return [];
     shown.add(name);
-    return [
-      [code(name), code(what.replaceAll('readonly ', '')), needed === '' ? text : `**${needed}.** ${text}`],
-    ];
+    return [{ name, facts: [code(what.replaceAll('readonly ', '')), needed], about: text }];
   });
   const also = [...again, ...others.map(code)];
   const more = also.length === 0 ? '' : ` Also ${also.join(' and ')}.`;
-  return `${code(type)}: ${about}${more}\n\n${table(['option', 'type', ''], rows)}`;
+  return `${code(type)}: ${about}${more}\n\n${list(items)}`;
 }
