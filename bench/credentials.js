@@ -14,15 +14,19 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const token = newToken();
   const { key: apiKey } = await create(`${serviceUrl}/api/v1/auth/api-keys`, token, {});
   const limited = await create(`${serviceUrl}/api/v1/api-keys`, token, { name: 'limited', rateLimit });
+  const verifier = await create(`${serviceUrl}/api/v1/api-keys`, token, {
+    name: 'verifier',
+    scopes: ['api-keys:verify'],
+  });
   const toolKey = await issueFiveDeep(`${serviceUrl}/api/v1/tool-keys`, token);
   const newUnknownKey = () => mint.mintApiKey('live').key;
   const unknownKey = newUnknownKey();
   return {
     token,
-    boundedToken: issuer.tokenFor(email, hour, Date.now(), { client_id: 'cli', scope: 'notes:read' }),
     newToken,
     apiKey,
     limited: { id: limited.id, key: limited.key, ...rateLimit },
+    verifier: verifier.key,
     toolKey,
     unknownKey,
     newUnknownKey,

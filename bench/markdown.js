@@ -14,7 +14,7 @@ export function atLeast(value, least, unit = '') {
 }
 
 export function passIf(isGood) {
-  return isGood ? 'pass' : '**miss**';
+  return isGood ? 'met' : '**missed**';
 }
 
 /** The cells of a row in a table of so many columns whose figures could not be had. */

@@ -1,54 +1,36 @@
-import { createHistogram } from 'node:perf_hooks';
-import { load } from './load.js';
-import { measureBetween } from './measure-between.js';
+import { countDatabaseCalls } from './count-database-calls.js';
+import { checkCounts, startMeasuredService } from './measured-service.js';
+import { measureRounds } from './measure-rounds.js';
+import { createIssuer, openIssuer } from './people.js';
+import { subjectCore } from './pin.js';
+import { rowsByTable, select } from './rows/rows.js';
 import { say } from './say.js';
-import { summaryOf } from './summary.js';
+import { startProcess } from './start-process.js';
 
-const rounds = 5;
-const seconds = 1;
-const tokensInProcess = 2_000;
-
-/** Measures all rows beside the bare route, the first of them, and new tokens in the process itself. */
-export async function measureRows(server, rows, credentials) {
-  const [bare, ...others] = rows.map((row) => ({ ...row, slices: [], latencies: createHistogram() }));
-  const inProcess = [];
-  const measureInProcess = () =>
-    server.ask('costInProcess', Array.from({ length: tokensInProcess }, credentials.newToken));
-
-  say('Warming up …');
-  for (const row of rows) await load(row, seconds);
-  await measureInProcess();
-
-  await measureBetween(server, bare, others, {
-    rounds,
-    seconds,
-    beforeRound: (round) => say(`Round ${round} of ${rounds} …`),
-    afterRound: async () => inProcess.push(await measureInProcess()),
-  });
-  const databaseCalls = await countDatabaseCalls(server, rows, credentials);
-  return summaryOf([bare, ...others], inProcess, databaseCalls);
+/** Measures all rows whose name contains `only`, each subject in a process of its own. */
+export async function measureRows(folder, only) {
+  createIssuer(folder);
+  const tables = select(rowsByTable(openIssuer(folder)), only);
+  const rows = Object.values(tables).flat();
+  const processes = new Map();
+  try {
+    for (const { subject } of rows)
+      if (!processes.has(subject)) processes.set(subject, await start(subject, folder));
+    if (rows.length > 0) await measureRounds(rows, processes);
+    const service = processes.get('service');
+    if (service === undefined) return { rows: tables };
+    await checkCounts(service.ready);
+    const residentBytes = await service.ask('residentBytes');
+    await countDatabaseCalls(folder, tables.service);
+    return { rows: tables, residentBytes };
+  } finally {
+    for (const process of processes.values()) await process.stop();
+  }
 }
 
-const requests = 1_000;
-
-/**
- * How often the service calls the database for a thousand requests of each of its rows; those of other applications have
- * no entry. Rejects when a row is over what it allows, and when the counter misses calls that there must be.
- */
-async function countDatabaseCalls({ ask, ready }, rows, { newUnknownKey }) {
-  const count = (url, status, nextHeaders) => {
-    const headers = Array.from({ length: requests }, nextHeaders);
-    return ask('databaseCalls', { path: new URL(url).pathname, status, headers });
-  };
-  const calls = {};
-  for (const { name, title, url, status, requestsFor, mostDatabaseCalls } of rows) {
-    if (!url.startsWith(ready.service)) continue;
-    const [request] = requestsFor(1);
-    calls[name] = await count(url, status, () => (request.setupRequest?.({}) ?? request).headers ?? {});
-    if (calls[name] > mostDatabaseCalls) throw new Error(`${title}: ${calls[name]} calls of the database`);
-  }
-  const { url } = rows.find(({ name }) => name === 'unknownKey');
-  const missed = requests - (await count(url, 401, () => ({ 'x-api-key': newUnknownKey() })));
-  if (missed !== 0) throw new Error(`Of ${requests} lookups of unknown keys ${missed} were not counted`);
-  return calls;
+async function start(subject, folder) {
+  say(`Starting ${subject} …`);
+  if (subject === 'service') return startMeasuredService(folder);
+  const [script, ...args] = subject.split(' ');
+  return startProcess(`bench/subjects/${script}`, { args: [folder, ...args], core: subjectCore });
 }

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { onCore } from './pin.js';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -8,12 +9,14 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 export const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /**
- * Starts a script in a process of its own and waits for its first message, which becomes `ready`. `ask` puts one
- * question after the other to it, and rejects when the process has ended.
+ * Starts a script in a process of its own, on `core` if that is given, and waits for its first message, which becomes
+ * `ready`. `ask` puts one question after the other to it, and rejects when the process has ended.
  */
-export async function startProcess(script, { args = [], flags = [], env = process.env } = {}) {
+export async function startProcess(script, { args = [], flags = [], env = process.env, core } = {}) {
+  const [execPath, ...execArgv] = onCore(core, [process.execPath, ...nodeFlags, ...flags]);
   const child = fork(script, args, {
-    execArgv: [...nodeFlags, ...flags],
+    execPath,
+    execArgv,
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -2,15 +2,18 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProcess } from './start-process.js';
 
-const reporter = new URL('server/report-memory.js', import.meta.url).href;
+const reporter = new URL('report.js', import.meta.url).href;
 
-/** Starts dist/bundle/main.js on this data, with `more` in its environment; resolves at its first 200 of /health/ready. */
-export async function startService(dataDir, more = {}) {
+/**
+ * Starts what `npm start` runs on this data, with `more` in its environment, on `core` if that is given. Resolves at its
+ * first 200 of /health/ready.
+ */
+export async function startService(dataDir, more = {}, core) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), DRAIN_SECONDS: '0', ...more };
   const start = performance.now();
-  const service = await startProcess('dist/bundle/main.js', { flags: ['--import', reporter], env });
+  const service = await startProcess('dist/bundle/main.js', { flags: ['--import', reporter], env, core });
   while (!(await isReady(url))) await sleep(10);
   return { ...service, url, startMilliseconds: performance.now() - start };
 }

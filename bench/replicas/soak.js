@@ -36,7 +36,7 @@ export async function measureSoak({ services, urls, newToken }, seconds) {
   let requests = 0;
   const stretch = seconds / 10;
   for (let index = 0; index < 10; index += 1) {
-    const row = { status: 200, requestsFor: () => [{ headers: { 'x-api-key': key } }] };
+    const row = { status: 200, headers: { 'x-api-key': key } };
     const loads = urls.map((url) => load({ ...row, url: `${url}/api/v1/auth/me` }, stretch));
     for (const { requests: answered } of await Promise.all(loads)) requests += answered;
     const sizes = await Promise.all(services.map((service) => service.ask('residentBytes')));

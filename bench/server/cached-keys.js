@@ -1,12 +1,12 @@
 import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
-import { answerQuestions } from './answer-questions.js';
+import { answerQuestions } from '../answer-questions.js';
 import { openService, verifyAll } from './open-service.js';
 
 // Run with --expose-gc.
 const [dataDir, url, count] = process.argv.slice(2);
-const service = await openService(dataDir, url);
+const service = await openService(dataDir, { DATABASE_URL: url, BUILTIN_ISSUER: 'false' });
 const keys = (from, length) => Array.from({ length }, (_, at) => keyOf(from + at));
 
 answerQuestions({

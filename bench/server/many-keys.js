@@ -1,13 +1,13 @@
 import { hashOfKey } from '../../dist/key-store/key-mint.js';
 import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
-import { answerQuestions } from './answer-questions.js';
-import { openService, verifyAll } from './open-service.js';
+import { answerQuestions } from '../answer-questions.js';
+import { listen, openService, verifyAll } from './open-service.js';
 
 // The service twice in one process, on a small and on a large database of the same kind.
 const [dataDir, smallUrl, largeUrl] = process.argv.slice(2);
-const services = { small: await openService(dataDir, smallUrl), large: await openService(dataDir, largeUrl) };
-await services.large.listen({ port: 0, host: '127.0.0.1' });
+const open = (url) => openService(dataDir, { DATABASE_URL: url, BUILTIN_ISSUER: 'false' });
+const services = { small: await open(smallUrl), large: await open(largeUrl) };
 
 answerQuestions({
   /** Microseconds for each of these keys, none of which is cached. */
@@ -23,4 +23,4 @@ answerQuestions({
     return ((performance.now() - start) / keys.length) * 1000;
   },
 });
-process.send(`http://127.0.0.1:${services.large.getHttpServer().address().port}`);
+process.send(await listen(services.large));

@@ -4,15 +4,16 @@ import { createServer } from '../../dist/server/create-server.js';
 import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
 import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
 
-/** The service on this database. */
-export function openService(dataDir, databaseUrl) {
-  const configuration = readConfiguration({
-    DATA_DIR: dataDir,
-    DATABASE_URL: databaseUrl,
-    BUILTIN_ISSUER: 'false',
-    LOG_LEVEL: 'error',
-  });
+/** The service on this data, with `env` for its environment, in this process: what it is made of can be asked. */
+export function openService(dataDir, env) {
+  const configuration = readConfiguration({ DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env });
   return createServer(configuration, { logger: new ServiceLogger(configuration) });
+}
+
+/** Opens a port for it; resolves to its URL. */
+export async function listen(service) {
+  await service.listen({ port: 0, host: '127.0.0.1' });
+  return `http://127.0.0.1:${service.getHttpServer().address().port}`;
 }
 
 const origin = { ip: '127.0.0.1', userAgent: null, requestId: null };

@@ -1,3 +1,5 @@
+import { plainNest } from './hosts.js';
+
 const writeAheadLog = ['journal_mode = WAL'];
 
 /** How better-auth is set up. Only the first keeps what it writes as safely as Gatehouse does, so only it has the aim. */
@@ -25,3 +27,11 @@ export const setUps = {
     limited: true,
   },
 };
+export const rowOf = ({ title }) => `better-auth: ${title}`;
+
+export const rowsOfBetterAuth = Object.entries(setUps).map(([id, setUp]) => ({
+  name: rowOf(setUp),
+  subject: `better-auth.js ${id}`,
+  plain: plainNest('Fastify'),
+  request: ({ url, key }) => ({ url, headers: { 'x-api-key': key } }),
+}));

@@ -4,14 +4,15 @@ import { apiKey } from '@better-auth/api-key';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import Database from 'better-sqlite3';
-import { answerQuestions, processorMicroseconds } from '../server/answer-questions.js';
-import { setUps } from './set-ups.js';
+import { answerQuestions, usage } from '../answer-questions.js';
+import { join } from 'node:path';
+import { setUps } from '../rows/better-auth.js';
 
 // One route that asks better-auth to verify the key in X-API-Key; it reports its address and such a key.
-const [file, name] = process.argv.slice(2);
+const [folder, name] = process.argv.slice(2);
 const { pragmas, inMemory, limited } = setUps[name];
 
-const database = new Database(file);
+const database = new Database(join(folder, `better-auth-${name}.db`));
 database.pragma('synchronous = OFF');
 const auth = betterAuth({
   baseURL: 'http://127.0.0.1',
@@ -42,9 +43,9 @@ const server = createServer(async (request, response) => {
   response.writeHead(valid ? 200 : 401, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ ok: valid }));
 });
-answerQuestions({ processorMicroseconds });
+answerQuestions(usage);
 server.listen(0, '127.0.0.1', () => {
-  process.send({ url: `http://127.0.0.1:${server.address().port}/`, key });
+  process.send({ url: `http://127.0.0.1:${server.address().port}`, key });
 });
 
 function storageInMemory() {

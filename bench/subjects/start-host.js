@@ -4,12 +4,10 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DataSource, EntitySchema } from 'typeorm';
-import { bareRoute } from '../server/routes.js';
-import { hostKinds } from './host-kinds.js';
+import { controllerAt } from './serve.js';
 
-// A host on Fastify with a data source of its own, and what else its kind says.
+// A host on Fastify with a data source of its own, Swagger and zod; `with` all our modules, or `without`.
 const [folder, kind] = process.argv.slice(2);
-const { hasSwagger, hasGatehouse } = hostKinds[kind];
 const Note = new EntitySchema({ name: 'note', columns: { id: { type: 'varchar', primary: true } } });
 const dataSource = await new DataSource({
   type: 'better-sqlite3',
@@ -19,10 +17,10 @@ const dataSource = await new DataSource({
 }).initialize();
 await dataSource.getRepository(Note).count();
 
-if (hasSwagger) await Promise.all([import('@nestjs/swagger'), import('zod')]);
-const imports = hasGatehouse ? (await import('./our-modules.js')).ourModules(folder) : [];
+await Promise.all([import('@nestjs/swagger'), import('zod')]);
+const imports = kind === 'with' ? (await import('./our-modules.js')).ourModules(folder, 'gatehouse') : [];
 class Host {}
-Module({ imports, controllers: [bareRoute] })(Host);
+Module({ imports, controllers: [controllerAt('notes')] })(Host);
 
 const app = await NestFactory.create(Host, new FastifyAdapter(), { logger: ['error'] });
 await app.listen(0, '127.0.0.1');

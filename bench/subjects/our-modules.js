@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import {
+  ApiKeysModule,
+  AuthModule,
+  DatabaseModule,
+  gatehouseEntities,
+  ToolKeysModule,
+} from '../../dist/index.js';
+import { audience, issuer, openIssuer } from '../people.js';
+
+/** All our modules, as a host imports them; `name` is that of its database in this folder. */
+export function ourModules(folder, name) {
+  const publicKey = openIssuer(folder).publicKey.export({ type: 'spki', format: 'pem' });
+  return [
+    DatabaseModule.forRoot({ url: join(folder, `${name}.db`), entities: gatehouseEntities }),
+    AuthModule.forRoot({ issuers: [{ issuer, audience, publicKey }] }),
+    ApiKeysModule,
+    ToolKeysModule,
+  ];
+}
