@@ -151,8 +151,14 @@ describe('transactions', () => {
   });
 
   it.each(['read', 'write'] as const)('reject a %s inside at once, and continue', async (method) => {
-    const nested = database.write(() => database[method](async () => undefined));
-    await expect(nested).rejects.toThrow('pass the manager down');
+    const nested = () => database[method](async () => undefined);
+    await expect(database.write(nested)).rejects.toThrow('pass the manager down');
+    const late = database.write(async (manager) => {
+      await manager.count(Owner);
+      await sleep(5);
+      await Promise.all([manager.count(Owner), nested()]);
+    });
+    await expect(late).rejects.toThrow('pass the manager down');
     await insert('after');
     expect(await ownerIds(database)).toEqual(['after']);
   });

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
@@ -7,6 +6,7 @@ import { withTimeout } from '../support/timers.js';
 import { Database, type DatabaseCall, type ReadOptions, type WriteOptions } from './database.js';
 import { asDatabaseFault, databaseUnavailable } from './database-errors.js';
 import type { FairQueue } from './fair-queue.js';
+import { WriteScope } from './write-scope.js';
 
 const closeMs = 10_000;
 const transactionMs = 10_000;
@@ -62,7 +62,6 @@ export abstract class ConnectedDatabase extends Database {
     await withTimeout(Promise.allSettled(this.running), closeMs).catch(() => undefined);
     this.isDisconnected = true;
     await this.disconnect();
-    this.scope.end();
   }
 
   protected abstract readonly reads: FairQueue;
@@ -96,37 +95,5 @@ export abstract class ConnectedDatabase extends Database {
     // After closing, the errors of the drivers look like programming errors.
     const wasClosed = this.isDisconnected && !(error instanceof AuthError);
     return wasClosed ? databaseUnavailable(error) : asDatabaseFault(error);
-  }
-}
-
-/**
- * Knows whether the running code was called from inside a `write`. A second `write` there would deadlock with the first;
- * a `read` would not see its changes, and takes a second connection while holding one.
- */
-export class WriteScope {
-  private readonly current = new AsyncLocalStorage<{ isOpen: boolean }>();
-
-  /** Runs `work` as the inside of a `write`. Rejects if it is called from inside another. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    this.rejectInside();
-    const scope = { isOpen: true };
-    try {
-      return await this.current.run(scope, work);
-    } finally {
-      // Timers and events that started inside may write later.
-      scope.isOpen = false;
-    }
-  }
-
-  /** Throws if it is called from inside a `write`. */
-  rejectInside(): void {
-    if (this.current.getStore()?.isOpen) {
-      throw new Error('Database.read and write must not be called inside write: pass the manager down');
-    }
-  }
-
-  /** Call it after the last write: until then each promise of the process is tracked, at a cost. */
-  end(): void {
-    this.current.disable();
   }
 }
