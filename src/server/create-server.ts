@@ -1,9 +1,8 @@
-import { fastifyHelmet as helmet, type FastifyHelmetOptions } from '@fastify/helmet';
 import type { ServerOptions } from 'node:http';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { fastify as createFastify } from 'fastify';
+import { fastify as createFastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Clock } from '../support/clock.js';
 import type { Configuration } from './configuration/configuration.js';
 import { rewriteForwardAuthUrl, skipForwardAuthBodies } from './forward-auth/forward-auth-requests.js';
@@ -17,6 +16,7 @@ import { maxBodyBytes } from '../support/json.js';
 import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';
+import { dataHeaders, transportHeader } from './http/security-headers.js';
 import { requestIds, trustFunction } from './http/trust-proxy.js';
 import { RequestLog } from './logs/request-log.js';
 import { RequestMetrics } from './metrics/request.metrics.js';
@@ -24,24 +24,6 @@ import { openApiDocument } from './openapi/openapi-document.js';
 import { serveDocs } from './openapi/docs-routes.js';
 import { ServerModule } from './server.module.js';
 import { ServiceLogger } from './logs/service-logger.js';
-
-/** Helmet's headers, strict enough for an API and just wide enough for Swagger UI's inline styles and icons. */
-const securityHeaders: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  referrerPolicy: { policy: 'no-referrer' },
-};
 
 const seconds = 1000;
 
@@ -70,13 +52,23 @@ export async function createServer(
 ): Promise<NestFastifyApplication> {
   const clock = new Clock();
   const isTrusted = trustFunction(configuration.trustProxy);
+  const isBehindProxy = configuration.trustProxy !== false;
   const requests =
     logger instanceof ServiceLogger
       ? new RequestLog(logger, clock, configuration.logRequests ? 'log' : 'debug')
       : undefined;
   let metrics: RequestMetrics | undefined;
+  const watch = (request: FastifyRequest, reply: FastifyReply) => {
+    const began = clock.ticks();
+    metrics?.begin(request);
+    // Not `finish`, which is not emitted if the client disconnects first.
+    reply.raw.on('close', () => {
+      metrics?.count(request, reply, began);
+      requests?.note(request, reply, began);
+    });
+  };
   const fastify = createFastify({
-    trustProxy: configuration.trustProxy === false ? false : isTrusted,
+    trustProxy: isBehindProxy && isTrusted,
     bodyLimit: maxBodyBytes,
     // Task ids stand in paths: 200 characters, of which each may take 12 when it is encoded.
     routerOptions: { maxParamLength: 2_400 },
@@ -91,8 +83,7 @@ export async function createServer(
         }),
       ),
     frameworkErrors: (error, request, reply) => {
-      requests?.watch(request, reply);
-      metrics?.watch(request, reply);
+      watch(request, reply);
       answerBadUrl(error, request, reply);
     },
     // Requests that still come on an open connection are answered like any other, and the connection is then closed.
@@ -101,9 +92,9 @@ export async function createServer(
   // Node drops the headers beyond 2,000 unseen, and with them a credential that was sent twice; 16 KiB bound them anyway.
   fastify.server.maxHeadersCount = 0;
   fastify.addHook('onRequest', (request, reply, done) => {
-    requests?.watch(request, reply);
-    metrics?.watch(request, reply);
-    reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
+    watch(request, reply);
+    reply.header('x-request-id', request.id).headers(dataHeaders);
+    if (isBehindProxy && request.protocol === 'https') reply.header(...transportHeader);
     done(hostHeaderError(request.raw));
   });
   fastify.decorate('rewriteUrl', rewriteForwardAuthUrl);
@@ -111,7 +102,6 @@ export async function createServer(
   ignoreUnknownExpectations(fastify);
   parseJsonBodies(fastify);
   parseFormBodies(fastify);
-  await fastify.register(helmet, securityHeaders);
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(fastify), {
     logger,
     bodyParser: false,

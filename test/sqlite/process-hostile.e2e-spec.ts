@@ -131,7 +131,7 @@ describe('what is not quite HTTP', () => {
     ],
     [
       'a body in chunks of no size',
-      `POST ${keys} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`,
+      `POST ${keys} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`,
     ],
     ['a control character in a header', requestWith('X-API-Key: a\u0000b')],
     ['a line break in a header', requestWith('X-API-Key: a\nX-Tool-Key b')],

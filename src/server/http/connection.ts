@@ -123,7 +123,7 @@ export class Connection {
   private start(request: IncomingMessage, response: ServerResponse): void {
     this.running = request;
     this.since = this.ticks();
-    response.once('close', this.finish);
+    response.on('close', this.finish);
     this.serve(request, response);
   }
 

@@ -8,6 +8,7 @@ import { drainBeforeClose } from './connection.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { validationFailed } from '../../http/validation.js';
 import { setOutcome } from '../logs/request-log.js';
+import { dataHeaders } from './security-headers.js';
 
 const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';
 
@@ -50,6 +51,7 @@ function textOf(answer: AuthError, requestId: string): string {
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     ...(challenge === undefined ? [] : [`WWW-Authenticate: ${challenge}`]),
+    ...Object.entries(dataHeaders).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
@@ -83,7 +85,8 @@ export function answerBadUrl(_error: Error, request: FastifyRequest, reply: Fast
   const answer = validationFailed([{ path: ['url'], message: 'The URL is not valid.' }]);
   setOutcome(request, answer.code);
   void reply
-    .header('X-Request-Id', request.id)
+    .header('x-request-id', request.id)
+    .headers(dataHeaders)
     .status(answer.getStatus())
     .send({ ...(answer.getResponse() as object), requestId: request.id });
 }

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { expect, it } from '@jest/globals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../support/clock.js';
@@ -16,10 +15,8 @@ class Listening extends ServiceLogger {
 function entryFor(response: object, url = '/api/v1/auth/me'): LogEntry | undefined {
   const logger = new Listening({ logLevel: 'debug', jsonLogs: true });
   const request = { id: 'id', method: 'GET', routeOptions: { url }, raw: { url }, ip: '::1', headers: {} };
-  const raw = Object.assign(new EventEmitter(), response);
   const log = new RequestLog(logger, new Clock(), 'log');
-  log.watch(request as unknown as FastifyRequest, { raw } as unknown as FastifyReply);
-  raw.emit('close');
+  log.note(request as unknown as FastifyRequest, { raw: response } as unknown as FastifyReply, 0);
   return logger.entries[0];
 }
 

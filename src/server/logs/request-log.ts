@@ -41,21 +41,17 @@ export class RequestLog {
     private readonly level: LogLevel,
   ) {}
 
-  /** Call it when the request comes in. */
-  watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
-    const began = this.clock.ticks();
-    // Not `finish`, which is not emitted if the client disconnects first.
-    response.once('close', () => {
-      const status = response.headersSent ? response.statusCode : 0;
-      const level = this.levelFor(request.routeOptions.url ?? '', status);
-      if (!this.logger.isLevelEnabled(level)) return;
-      this.logger.write(
-        entryOf(level, request, status, {
-          durationMs: Math.round((this.clock.ticks() - began) * 100) / 100,
-          outcome: response.writableFinished ? codeOf(request, status) : 'ABORTED',
-        }),
-      );
-    });
+  /** Call it when the response has closed; `began` are the ticks at which the request came in. */
+  note(request: FastifyRequest, { raw: response }: FastifyReply, began: number): void {
+    const status = response.headersSent ? response.statusCode : 0;
+    const level = this.levelFor(request.routeOptions.url ?? '', status);
+    if (!this.logger.isLevelEnabled(level)) return;
+    this.logger.write(
+      entryOf(level, request, status, {
+        durationMs: Math.round((this.clock.ticks() - began) * 100) / 100,
+        outcome: response.writableFinished ? codeOf(request, status) : 'ABORTED',
+      }),
+    );
   }
 
   /** Logs bytes that were not a request: the id, status and code of the response, and the address of the peer. */

@@ -36,20 +36,23 @@ export class RequestMetrics {
     });
   }
 
-  /** Call it when the request arrives. The request is counted when it is answered or aborted. */
-  watch(request: FastifyRequest, { raw: response }: FastifyReply): void {
-    const began = this.clock.ticks();
-    const { socket } = request.raw;
+  /** Call it when the request comes in, and `count` when its response has closed. */
+  begin({ raw: { socket } }: FastifyRequest): void {
     this.serving.add(socket);
-    // Not `finish`, which is not emitted if the client disconnects first.
-    response.once('close', () => {
-      this.serving.delete(socket);
-      const route = request.routeOptions.url ?? 'unmatched';
-      const method = nameOf(request.method);
-      const status = response.writableFinished ? String(response.statusCode) : 'aborted';
-      this.requests.inc({ route, method, status });
-      this.seconds.observe({ route, method }, (this.clock.ticks() - began) / 1000);
-    });
+  }
+
+  /** Counts a request that was answered or aborted; `began` are the ticks at which it came in. */
+  count(
+    { raw, method: sent, routeOptions }: FastifyRequest,
+    { raw: response }: FastifyReply,
+    began: number,
+  ): void {
+    this.serving.delete(raw.socket);
+    const route = routeOptions.url ?? 'unmatched';
+    const method = nameOf(sent);
+    const status = response.writableFinished ? String(response.statusCode) : 'aborted';
+    this.requests.inc({ route, method, status });
+    this.seconds.observe({ route, method }, (this.clock.ticks() - began) / 1000);
   }
 
   /** Reads at each scrape how many connections there are, and how many were closed for a bound. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pageHeaders } from '../http/security-headers.js';
 import type { FastifyInstance } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +21,7 @@ function serveConstant(fastify: FastifyInstance, path: string, constant: Constan
   let known: { readonly body: Buffer; readonly etag: string } | undefined;
   fastify.get(path, (request, reply) => {
     known ??= withEtag(Buffer.from(constant.read()));
-    void reply.headers({ ETag: known.etag, 'Cache-Control': cacheControl });
+    void reply.headers({ ...pageHeaders, etag: known.etag, 'cache-control': cacheControl });
     if (isCurrent(request.headers['if-none-match'], known.etag)) return reply.status(304).send();
     return reply.type(type).send(known.body);
   });
