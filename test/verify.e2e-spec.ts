@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Database } from '../src/database/database.js';
 import { KeyMint } from '../src/key-store/key-mint.js';
 import { mintApiKey } from './support/api-keys.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
@@ -67,6 +68,28 @@ describe('POST /api/v1/api-keys/verify', () => {
     await gatehouse.send('DELETE', `/api/v1/tool-keys/${parentId}`, { headers });
     expect((await verify({ key }, headers)).body).toMatchObject({ code: 'PARENT_REVOKED', toolKey: { id } });
     expect((await verify({ key })).body).toMatchObject({ code: 'NOT_FOUND', toolKey: null, actorChain: [] });
+  });
+
+  it('answers again without the database for 5 s, and shows a change at once', async () => {
+    const owner = gatehouse.bearer() as Record<string, string>;
+    const made = await gatehouse.send('POST', '/api/v1/api-keys', { headers: owner, body: { name: 'old' } });
+    const ask = () => verify({ key: made.body.key, consume: false }, owner);
+    await ask();
+    let reads = 0;
+    gatehouse.app.get(Database).calls.subscribe(() => (reads += 1));
+    const readsFor = async (work: () => Promise<unknown>) => {
+      reads = 0;
+      await work();
+      return reads;
+    };
+    expect(await readsFor(() => Promise.all([ask(), ask(), ask()]))).toBe(0);
+    gatehouse.pass(5);
+    expect(await readsFor(ask)).toBeGreaterThan(0);
+    const one = `/api/v1/api-keys/${made.body.id}`;
+    await gatehouse.send('PATCH', one, { headers: owner, body: { name: 'new' } });
+    expect((await ask()).body.key.name).toBe('new');
+    await gatehouse.send('DELETE', one, { headers: owner });
+    expect((await ask()).body).toMatchObject({ code: 'REVOKED', key: { status: 'revoked' } });
   });
 
   it('uses the calls of a tool key, unless told to count nothing', async () => {

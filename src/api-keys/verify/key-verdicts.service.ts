@@ -5,6 +5,7 @@ import { runSteps, StepServices } from '../../auth/decision/run-steps.js';
 import { keyUse, keyValidity } from '../../auth/decision/steps.js';
 import { noRules } from '../../auth/route-rules.js';
 import { keyRejectionOf } from '../../auth/verifiers/verified-credential.js';
+import type { ReadOptions } from '../../database/database.js';
 import type { ApiKey } from '../../key-store/api-key.entity.js';
 import type { KeyRef } from '../../key-store/api-key.state.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
@@ -16,6 +17,7 @@ import type { LimitState } from '../../limits/key-limits.js';
 import { normalizeAddress } from '../../principal/networks.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
+import { Clock } from '../../support/clock.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
 /** The key as it is stored; both are `null` for a key that does not exist, or that the caller must not see. */
@@ -33,17 +35,23 @@ export interface KeyVerdict extends StoredKey {
   readonly limit: LimitState | null;
 }
 
+/** How old a stored key may be that is shown with a verdict, in milliseconds. What decides is never that old. */
+const shownForMs = 5_000;
+
 const hidden: StoredKey = { apiKey: null, toolKey: null };
 
 /** Verifies keys for services that are not built with Nest. A key of another owner is `NOT_FOUND`, except for an admin. */
 @Injectable()
 export class KeyVerdictsService {
   readonly counts = new DecisionCounts();
+  /** By what the cache of keys holds: a change that it hears of drops the stored key, too. */
+  private readonly shown = new WeakMap<KeyRef, { readonly stored: StoredKey; readonly readAt: number }>();
 
   constructor(
     private readonly services: StepServices,
     private readonly apiKeys: ApiKeyStore,
     private readonly toolKeys: ToolKeyStore,
+    private readonly clock: Clock,
   ) {}
 
   async verify(user: AuthenticatedUser, asked: VerifyKeyRequest, origin: RequestOrigin): Promise<KeyVerdict> {
@@ -65,7 +73,7 @@ export class KeyVerdictsService {
     if (key === undefined) return verdictOf(code, hidden);
     const ownerId = (invalid === undefined ? attempt.user?.ownerId : undefined) ?? key.ownerId;
     if (ownerId !== user.ownerId && !isAdmin(user)) return verdictOf('NOT_FOUND', hidden);
-    const stored = await this.find(user, key);
+    const stored = await this.storedOf(user, key);
     if (invalid === undefined) return this.use(user, asked, attempt, stored);
     return this.reject(user, attempt, key, verdictOf(code, stored));
   }
@@ -82,9 +90,9 @@ export class KeyVerdictsService {
       throw rejection;
     const limit = attempt.allowance?.limit ?? null;
     if (rejection === undefined || outcome === undefined)
-      return { ...verdictOf('VALID', stored), ownerId: bearer.ownerId, limit };
+      return verdictOf('VALID', stored, { ownerId: bearer.ownerId, limit });
     const missing = outcome === 'INSUFFICIENT_SCOPE' ? scopesLackedBy(bearer, asked.scopes) : [];
-    return this.reject(user, attempt, terms.key, { ...verdictOf(outcome, stored), missing, limit });
+    return this.reject(user, attempt, terms.key, verdictOf(outcome, stored, { missing, limit }));
   }
 
   private reject(
@@ -113,9 +121,18 @@ export class KeyVerdictsService {
     return attempt;
   }
 
-  private async find({ ownerId: owner }: AuthenticatedUser, { type, id }: KeyRef): Promise<StoredKey> {
-    if (type === 'api_key') return { apiKey: await this.apiKeys.find(id, { owner }), toolKey: null };
-    const [found] = await this.toolKeys.findByIds([id], { owner });
+  private async storedOf({ ownerId: owner }: AuthenticatedUser, key: KeyRef): Promise<StoredKey> {
+    const now = this.clock.ticks();
+    const shown = this.shown.get(key);
+    if (shown !== undefined && now < shown.readAt + shownForMs) return shown.stored;
+    const stored = await this.find(key, { owner });
+    this.shown.set(key, { stored, readAt: now });
+    return stored;
+  }
+
+  private async find({ type, id }: KeyRef, options: ReadOptions): Promise<StoredKey> {
+    if (type === 'api_key') return { apiKey: await this.apiKeys.find(id, options), toolKey: null };
+    const [found] = await this.toolKeys.findByIds([id], options);
     return { apiKey: null, toolKey: found?.key ?? null };
   }
 }
@@ -124,6 +141,10 @@ function kindOf(key: string): 'api_key' | 'tool_key' {
   return isToolKey(key) ? 'tool_key' : 'api_key';
 }
 
-function verdictOf(code: Outcome, stored: StoredKey): KeyVerdict {
-  return { ...stored, code, ownerId: null, missing: [], limit: null };
+function verdictOf(
+  code: Outcome,
+  { apiKey, toolKey }: StoredKey,
+  { ownerId = null, missing = [], limit = null }: Partial<KeyVerdict> = {},
+): KeyVerdict {
+  return { apiKey, toolKey, code, ownerId, missing, limit };
 }

@@ -66,7 +66,8 @@ export class CredentialVerification {
     origin: RequestOrigin,
     requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
-    const verified = await this.runMethod(credential, origin, requester);
+    const verified =
+      this.cachedOf(credential, origin) ?? (await this.runMethod(credential, origin, requester));
     if (!this.owners.mustConfirmIssuer(verified)) return verified;
     const confirmed = await this.owners.confirmIssuer(verified);
     const ended = await this.recheck(credential, origin, requester);
@@ -84,9 +85,8 @@ export class CredentialVerification {
     requester?: ReadOptions,
   ): Promise<AuthError | undefined> {
     if (credential.kind === 'custom') return undefined;
-    const verifier = this.methods.get(placeOf(credential))?.verifier;
     try {
-      if (verifier?.getCached(credential.value ?? '', { ip: origin.ip ?? undefined }) === undefined)
+      if (this.cachedOf(credential, origin) === undefined)
         await this.runMethod(credential, origin, requester);
       return undefined;
     } catch (error) {
@@ -122,6 +122,12 @@ export class CredentialVerification {
     return this.failures.check(origin.ip, attemptOf(credential), needsLookup, () =>
       this.verifyOne(credential, origin),
     );
+  }
+
+  private cachedOf(credential: Credential, { ip }: RequestOrigin): VerifiedCredential | undefined {
+    const { value } = credential;
+    if (value === null) return undefined;
+    return this.methods.get(placeOf(credential))?.verifier.getCached(value, { ip: ip ?? undefined });
   }
 
   private async runMethod(
