@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { ConnectedDatabase } from '../../src/database/connected-database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { gatehouseTables } from '../../src/entities.js';
+import { HostPool } from '../../src/database/host/host-pool.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
 import { eventually } from '../support/eventually.js';
@@ -72,6 +74,27 @@ describe('on the pool of an application', () => {
     expect(await settings()).toEqual(before);
     expect(Object.hasOwn(client, 'query')).toBe(false);
     expect(await ownerIds(database)).toEqual(['a']);
+  });
+
+  it('the heartbeat of the change feed is not in the log of the application, and its own queries are', async () => {
+    const logQuery = jest.fn<(query: string) => void>();
+    Object.assign(host, { logger: { ...host.logger, logQuery, log: jest.fn() } });
+    const { mock } = logQuery;
+    await sleep(2_500);
+    expect(mock.calls).toEqual([]);
+    expect(database.changeFeedState()).toMatchObject({ connected: true, lagSeconds: expect.any(Number) });
+    await database.ping();
+    await ownerIds(database);
+    expect(mock.calls.map(([query]) => query.split(' ')[0])).toEqual(
+      expect.arrayContaining(['START', 'SELECT']),
+    );
+  });
+
+  it('a statement of the change feed that fails is rejected as any other', async () => {
+    const pool = new HostPool(host);
+    await expect(pool.statement('SELECT nothing')).rejects.toMatchObject({ name: 'QueryFailedError' });
+    expect(await pool.statement('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await expectWell();
   });
 
   it('the transactions of Gatehouse keep their settings, whatever those of the application are', async () => {

@@ -1,5 +1,5 @@
 import type { Client, Pool } from 'pg';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 import { TimeoutError, withTimeout } from '../../support/timers.js';
 import { ConnectionError } from '../database-errors.js';
 import {
@@ -21,6 +21,11 @@ const limits = [
   `SET LOCAL statement_timeout = ${statementMs}`,
   `SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
 ].join('; ');
+
+type Access = 'READ ONLY' | 'READ WRITE';
+
+/** Of a transaction that has begun. */
+const settingsOf = (access: Access) => `SET TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}; ${limits}`;
 
 /**
  * The connections of the application's data source. Its settings stay as they are: everything runs in a transaction that
@@ -47,29 +52,48 @@ export class HostPool {
   }
 
   /** Runs `work` in one transaction (READ COMMITTED) that is open for at most `limitMs`, on the writing server. */
-  async run<T>(
-    access: 'READ ONLY' | 'READ WRITE',
-    limitMs: number,
-    work: (manager: EntityManager) => Promise<T>,
-  ): Promise<T> {
+  run<T>(access: Access, limitMs: number, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.lend(async (runner, client) => {
+      const transaction = await postgresTransaction(runner);
+      const begin = () => beginWithin(transaction, client, access);
+      return runTransaction(runner, { ...transaction, begin }, limitMs, work);
+    });
+  }
+
+  /**
+   * One statement, with the same limits. The application's log and subscribers of queries do not see it: the change feed
+   * sends one each second.
+   */
+  statement<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.lend(async (runner, client) => {
+      const { commit, rollback } = await postgresTransaction(runner);
+      try {
+        await client.query(`BEGIN; ${settingsOf('READ WRITE')}`);
+        const { rows } = await client.query(sql, parameters);
+        await commit();
+        return rows as T[];
+      } catch (error) {
+        await rollback();
+        throw error instanceof ConnectionError
+          ? error
+          : new QueryFailedError(sql, parameters, error as Error);
+      }
+    });
+  }
+
+  /** Lends one connection, whose queries are answered in time or end it. */
+  private async lend<T>(work: (runner: QueryRunner, client: Client) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner('master');
     const client = await this.connect(runner);
     const { giveBack } = borrow(client);
     try {
-      const transaction = await postgresTransaction(runner);
-      const begin = () => beginWithin(transaction, client, access);
-      return await runTransaction(runner, { ...transaction, begin }, limitMs, work);
+      return await work(runner, client);
     } catch (error) {
       throw transactionError(runner, error);
     } finally {
       giveBack();
       await runner.release();
     }
-  }
-
-  /** One statement, with the same limits. */
-  statement<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    return this.run('READ WRITE', answerMs, (manager) => manager.query(sql, parameters));
   }
 
   /** The pool may have no limit of its own; a connection that comes too late is returned at once. */
@@ -88,10 +112,10 @@ export class HostPool {
   }
 }
 
-async function beginWithin({ begin, rollback }: Transaction, client: Client, access: string): Promise<void> {
+async function beginWithin({ begin, rollback }: Transaction, client: Client, access: Access): Promise<void> {
   await begin();
   try {
-    await client.query(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}; ${limits}`);
+    await client.query(settingsOf(access));
   } catch (error) {
     await rollback();
     throw error;
