@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { RequireRole } from '../auth/decorators.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { platformOwnerId } from '../identity/owner.entity.js';

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';

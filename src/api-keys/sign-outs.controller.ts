@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
 import { PersonOnly, UserOnly } from '../auth/guards.js';

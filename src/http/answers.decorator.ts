@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { ApiResponse, type DocumentedResponse } from './openapi.decorators.js';
 import type { z } from 'zod';
 import { type ErrorCode, messageOfCode, statusOfCode } from '../principal/auth-error.js';
 import { errorAnswer } from './schemas.js';
@@ -29,7 +29,7 @@ export function Answers({ errors = [], ...successes }: RouteAnswers): MethodDeco
 }
 
 /** The OpenAPI responses of these codes, one for each status, its description naming the codes. */
-export function errorResponses(codes: readonly ErrorCode[]): ApiResponseOptions[] {
+export function errorResponses(codes: readonly ErrorCode[]): DocumentedResponse[] {
   const statuses = new Set(codes.map((code) => statusOfCode[code]));
   return [...statuses].map((status) => ({
     status,

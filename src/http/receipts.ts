@@ -11,7 +11,7 @@ import { from, map, mergeMap, type Observable } from 'rxjs';
 import { Database, type Receipt } from '../database/database.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { validationFailed } from './validation.js';
-import { ApiQuery } from '@nestjs/swagger';
+import { ApiQuery } from './openapi.decorators.js';
 
 /** The field `replicas` in the response of a route with `@WithReceipt()`. */
 export const receipt = {

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '../../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers, bodyErrors } from '../../http/answers.decorator.js';
