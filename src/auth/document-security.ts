@@ -1,6 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { errorResponses } from '../http/answers.decorator.js';
 import { errorAnswer } from '../http/schemas.js';
@@ -13,15 +12,29 @@ import type { CallerKind } from './route-rules.js';
 import { type ApplicationRoute, ApplicationRoutes } from './routes/application-routes.js';
 import { schemesOf, securitySchemes } from './security-schemes.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Schemas = Record<string, object>;
+
+/** An OpenAPI document, such as an `OpenAPIObject` of @nestjs/swagger, which an application need not have. */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths: Record<string, object>;
+  readonly components?: { readonly schemas?: Schemas; readonly securitySchemes?: Record<string, object> };
+}
+
+interface Operation {
+  readonly security?: Record<string, string[]>[];
+  readonly responses: Record<string, object | undefined>;
+}
 
 /**
  * Adds to the OpenAPI document of an application what its guards decide: the security schemes, and for each operation the
  * credentials it accepts and the errors of its guards. Returns a new document. Call it once the application is
  * initialized, with what `SwaggerModule.createDocument` returns.
  */
-export function documentSecurity(app: INestApplicationContext, document: OpenAPIObject): OpenAPIObject {
+export function documentSecurity<Document extends OpenApiDocument>(
+  app: INestApplicationContext,
+  document: Document,
+): Document {
   const credentials = optional<readonly CustomCredential[]>(app, customCredentials) ?? [];
   const options = optional<AuthModuleOptions>(app, authModuleOptions) ?? {};
   const routes = routesByOperation(app.get(ApplicationRoutes, { strict: false }).all());
@@ -49,7 +62,7 @@ export function documentSecurity(app: INestApplicationContext, document: OpenAPI
   const { securitySchemes: others, ...components } = document.components ?? {};
   return {
     ...document,
-    paths: Object.fromEntries(paths) as OpenAPIObject['paths'],
+    paths: Object.fromEntries(paths),
     components: {
       securitySchemes: { ...others, ...schemesOf(options, credentials) },
       ...components,
@@ -158,7 +171,7 @@ const rejections: readonly ErrorCode[] = [
 ];
 
 /** The schemas of a document with that of errors, which has another name where `Error` is a schema of the application. */
-function withErrorSchema({ openapi, components }: OpenAPIObject): { name: string; schemas: Schemas } {
+function withErrorSchema({ openapi, components }: OpenApiDocument): { name: string; schemas: Schemas } {
   const { schemas = {} } = components ?? {};
   const { Error: existing } = schemas;
   if (existing !== undefined && isErrorAnswer(existing)) return { name: 'Error', schemas };
@@ -176,10 +189,11 @@ function withErrorSchema({ openapi, components }: OpenAPIObject): { name: string
   });
   const { Error: schema } = ($defs ?? definitions) as Schemas;
   const name = existing === undefined ? 'Error' : 'GatehouseError';
-  return { name, schemas: { ...schemas, [name]: schema as Schemas[string] } };
+  return { name, schemas: { ...schemas, [name]: schema as object } };
 }
 
-function isErrorAnswer(schema: Schemas[string]): boolean {
-  const { code } = ('properties' in schema && (schema.properties as Schemas)) || {};
-  return code !== undefined && 'enum' in code && (code.enum ?? []).includes('INVALID_API_KEY');
+function isErrorAnswer(schema: {
+  readonly properties?: { readonly code?: { readonly enum?: unknown[] } };
+}): boolean {
+  return schema.properties?.code?.enum?.includes('INVALID_API_KEY') === true;
 }

@@ -1,9 +1,9 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { defaultHeaders } from '../support/header-names.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import type { CustomCredential } from './custom/custom-credential.js';
 
-export type SecuritySchemes = NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
+/** A security scheme of OpenAPI. */
+type SecurityScheme = Readonly<Record<string, string | undefined>>;
 
 /** The names of the security schemes of tokens and keys in an OpenAPI document. */
 export const securitySchemes = { jwt: 'jwt', apiKey: 'apiKey', toolKey: 'toolKey' } as const;
@@ -12,7 +12,7 @@ export const securitySchemes = { jwt: 'jwt', apiKey: 'apiKey', toolKey: 'toolKey
 export function schemesOf(
   { apiKeyHeaders = defaultHeaders.apiKey, toolKeyHeaders = defaultHeaders.toolKey }: AuthModuleOptions,
   credentials: readonly CustomCredential[],
-): SecuritySchemes {
+): Record<string, SecurityScheme> {
   const inHeader = (name: string | undefined) => ({ type: 'apiKey', in: 'header', name }) as const;
   return {
     ...Object.fromEntries(credentials.map(({ name, place }) => [name, schemeOfPlace(place)])),
@@ -27,7 +27,7 @@ export function schemesOf(
   };
 }
 
-function schemeOfPlace({ header, cookie, scheme }: CustomCredential['place']): SecuritySchemes[string] {
+function schemeOfPlace({ header, cookie, scheme }: CustomCredential['place']): SecurityScheme {
   if (scheme !== undefined) return { type: 'http', scheme: scheme.toLowerCase() };
   return cookie === undefined
     ? { type: 'apiKey', in: 'header', name: header }

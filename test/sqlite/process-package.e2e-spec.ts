@@ -68,7 +68,6 @@ describe('the packed file', () => {
       '@nestjs/common',
       '@nestjs/core',
       '@nestjs/passport',
-      '@nestjs/swagger',
       'async-mutex',
       'ipaddr.js',
       'lru-cache',
