@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-event.js';
 import { currentUser } from '../auth/decision/attempt.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
-import type { HttpRequest } from '../http/http-request.js';
+import { requestOf } from '../http/http-request.js';
 import { boundsOf } from '../key-store/api-key-rules.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
@@ -59,7 +59,7 @@ export const AdminKeyManager = createParamDecorator(
 );
 
 function managerOf(context: ExecutionContext) {
-  const request = context.switchToHttp().getRequest<HttpRequest>();
+  const request = requestOf(context);
   const user = currentUser(request);
   if (user === undefined) throw new AuthError('MISSING_TOKEN');
   return { user, origin: requestOriginOf(request) };

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AuthError } from '../principal/auth-error.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
-import type { HttpRequest } from '../http/http-request.js';
+import { requestOf, responseOf } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 import { type CustomCredential, customCredentials } from './custom/custom-credential.js';
 import { challengeOf, type FurtherSchemes } from '../http/response-headers.js';
@@ -25,8 +25,8 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
   catch(error: AuthError, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const { httpAdapter } = this.adapterHost;
-    const response: unknown = host.switchToHttp().getResponse();
-    const { requestId } = requestOriginOf(host.switchToHttp().getRequest<HttpRequest>());
+    const response: unknown = responseOf<unknown>(host);
+    const { requestId } = requestOriginOf(requestOf(host));
     const challenge = challengeOf(error, this.schemesFor(host));
     httpAdapter.setHeader(response, 'X-Request-Id', requestId ?? '');
     if (challenge !== undefined) httpAdapter.setHeader(response, 'WWW-Authenticate', challenge);

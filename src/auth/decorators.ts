@@ -8,7 +8,7 @@ import {
 } from './route-rules.js';
 import { isScope, type Role, type Scope, scopeRule } from '../principal/scopes.js';
 import { currentUser } from './decision/attempt.js';
-import type { HttpRequest } from '../http/http-request.js';
+import { requestOf } from '../http/http-request.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
 
 /**
@@ -53,7 +53,7 @@ export const AllowBounded = (): MethodDecorator & ClassDecorator => SetMetadata(
 
 /** The `AuthenticatedUser` that a guard has admitted; `undefined` for an anonymous request under `MaybeAuthenticated`. */
 export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  currentUser(context.switchToHttp().getRequest<HttpRequest>()),
+  currentUser(requestOf(context)),
 );
 
 /** The task that a tool key is for. */
@@ -66,7 +66,7 @@ export interface CurrentTaskInfo {
 
 /** The task of the agent that sends the request; `undefined` for a request without a tool key. */
 export const CurrentTask = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const source = currentUser(context.switchToHttp().getRequest())?.source;
+  const source = currentUser(requestOf(context))?.source;
   if (source?.type !== 'tool_key') return undefined;
   const { taskId, attempt, keyId } = source;
   return { taskId, attempt, keyId } satisfies CurrentTaskInfo;
@@ -74,5 +74,5 @@ export const CurrentTask = createParamDecorator((_data: unknown, context: Execut
 
 /** The `RequestOrigin`: address, user agent and request id, for the audit trail. */
 export const CurrentOrigin = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  requestOriginOf(context.switchToHttp().getRequest<HttpRequest>()),
+  requestOriginOf(requestOf(context)),
 );

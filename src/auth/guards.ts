@@ -6,7 +6,7 @@ import {
   Optional,
   type Type,
 } from '@nestjs/common';
-import type { HttpRequest, HttpResponse } from '../http/http-request.js';
+import { type HttpRequest, requestOf, responseOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Attempt, CallerGuard, GuardQuestion } from './decision/attempt.js';
@@ -42,9 +42,9 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     const ofRoute = rulesOfRoute(context.getClass(), context.getHandler());
     if (this.isSkippedBy(ofRoute)) return true;
     const decision = requireAuthModule(this, this.decision);
-    const request = requestOf(context);
+    const request = httpRequestOf(context);
     const rules = this.rulesFor(ofRoute, request);
-    const response = context.switchToHttp().getResponse<HttpResponse>();
+    const response = responseOf(context);
     const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
     const attempt = decision.identify(request);
     return attempt instanceof Promise ? this.admitLate(attempt, question) : decision.admit(attempt, question);
@@ -157,9 +157,9 @@ function requireAuthModule<T>(guard: Authenticated, decision: T | undefined): T 
   );
 }
 
-function requestOf(context: ExecutionContext): HttpRequest {
+function httpRequestOf(context: ExecutionContext): HttpRequest {
   if (context.getType() !== 'http') {
     throw new Error(`Guards of Gatehouse work for HTTP routes; this is a ${context.getType()} handler.`);
   }
-  return context.switchToHttp().getRequest<HttpRequest>();
+  return requestOf(context);
 }

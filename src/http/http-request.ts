@@ -1,3 +1,4 @@
+import type { ArgumentsHost } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { normalizeAddress } from '../principal/networks.js';
@@ -16,6 +17,16 @@ export interface HttpRequest {
   readonly host?: string;
   id?: unknown;
   user?: AuthenticatedUser;
+}
+
+/** The request of an HTTP handler; Nest's `switchToHttp` would make three functions and an object for it. */
+export function requestOf<T = HttpRequest>(host: ArgumentsHost): T {
+  return host.getArgByIndex<T>(0);
+}
+
+/** The response of an HTTP handler. */
+export function responseOf<T = HttpResponse>(host: ArgumentsHost): T {
+  return host.getArgByIndex<T>(1);
 }
 
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];

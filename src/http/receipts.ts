@@ -1,3 +1,4 @@
+import { requestOf } from './http-request.js';
 import { z } from 'zod';
 import {
   applyDecorators,
@@ -44,7 +45,7 @@ class ReceiptInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<object>): Observable<object> {
-    const { query } = context.switchToHttp().getRequest<{ query: unknown }>();
+    const { query } = requestOf<{ query: unknown }>(context);
     const { data, error } = waiting.safeParse(query);
     if (data === undefined) throw validationFailed(error.issues);
     const answers = next.handle();

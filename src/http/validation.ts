@@ -12,7 +12,7 @@ import {
   UseGuards,
   UsePipes,
 } from '@nestjs/common';
-import { type HttpRequest, isUnsafe } from './http-request.js';
+import { type HttpRequest, isUnsafe, requestOf } from './http-request.js';
 import { validate } from 'uuid';
 
 interface Issue {
@@ -88,9 +88,7 @@ export class BoundedJson implements CanActivate {
   constructor(private readonly takesForms: boolean) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { method, headers, body } = context
-      .switchToHttp()
-      .getRequest<HttpRequest & { readonly body?: unknown }>();
+    const { method, headers, body } = requestOf<HttpRequest & { readonly body?: unknown }>(context);
     if (!isUnsafe(method)) return true;
     const type = headers['content-type'];
     // A page of another site can make a browser send a form without a preflight, but not JSON.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorLink, time } from '../http/schemas.js';
-import { Controller, Get, Header, UseGuards } from '@nestjs/common';
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AllowBounded, CurrentUser } from '../auth/decorators.js';
 import { Authenticated, MaybeAuthenticated } from '../auth/guards.js';
@@ -51,7 +51,6 @@ export class IdentityController {
   @UseGuards(Authenticated)
   @ApiOperation({ summary: 'The authenticated caller' })
   @Answers({ 200: principal })
-  @Header('Cache-Control', 'no-store')
   me(@CurrentUser() user: AuthenticatedUser) {
     return user;
   }
@@ -61,7 +60,6 @@ export class IdentityController {
   @UseGuards(MaybeAuthenticated)
   @ApiOperation({ summary: 'Whether the request is authenticated; an invalid credential counts as none' })
   @Answers({ 200: authStatus })
-  @Header('Cache-Control', 'no-store')
   status(@CurrentUser() user: AuthenticatedUser | undefined) {
     return { authenticated: user !== undefined, user: user ?? null };
   }

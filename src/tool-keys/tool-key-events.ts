@@ -5,7 +5,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { catchError, type Observable, throwError } from 'rxjs';
 import { currentUser } from '../auth/decision/attempt.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
-import type { HttpRequest } from '../http/http-request.js';
+import { requestOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { RejectionRecorder } from '../usage/rejection-recorder.js';
@@ -32,7 +32,7 @@ export class IssueRejections implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
       catchError((error: unknown) => {
-        const request = context.switchToHttp().getRequest<HttpRequest>();
+        const request = requestOf(context);
         const user = currentUser(request);
         if (user !== undefined && isInvalid(error)) this.write(user, error, requestOriginOf(request));
         return throwError(() => error);

@@ -93,6 +93,14 @@ export class Attempt {
     return (this.knownOrigin ??= requestOriginOf(this.request));
   }
 
+  /** From here on the steps decide for this guard. */
+  ask({ guard, rules, isDeciding, response }: GuardQuestion): void {
+    this.guard = guard;
+    this.rules = rules;
+    this.isDeciding = isDeciding;
+    this.response = response;
+  }
+
   /** The credential is good and stands for this user. */
   actAs({ user, terms }: VerifiedCredential): void {
     this.user = user;

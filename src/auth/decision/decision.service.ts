@@ -31,7 +31,7 @@ export class DecisionService {
   /** Whether the guard admits the request; throws the rejection. Guards that ask at the same time take turns. */
   admit(attempt: Attempt, question: GuardQuestion): boolean | Promise<boolean> {
     if (attempt.deciding !== undefined) return this.admitNext(attempt, question, attempt.deciding);
-    Object.assign(attempt, question);
+    attempt.ask(question);
     const { user, terms, response, isAdmitted } = attempt;
     if (user === undefined && this.admitsAnonymous(attempt)) return true;
     if (terms !== undefined && terms.announcedEnd !== null && response !== undefined && !isAdmitted)

@@ -9,6 +9,7 @@ import { Clock } from '../../support/clock.js';
 import { ThrottledLog } from '../../support/throttle.js';
 import { isTokenRoute, oauthErrorOf } from '../../issuer/oauth-error.js';
 import { forwardAuthPath } from '../forward-auth/forward-auth-requests.js';
+import { requestOf } from '../../http/http-request.js';
 import { drainBeforeClose } from './connection.js';
 import { validationFailed } from '../../http/validation.js';
 import { setOutcome } from '../logs/request-log.js';
@@ -38,7 +39,7 @@ export class ErrorFilter extends AuthErrorFilter {
 
   override catch(error: unknown, host: ArgumentsHost): void {
     const answer = error instanceof AuthError ? error : translate(error);
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const request = requestOf<FastifyRequest>(host);
     setOutcome(request, answer.code);
     if (answer.getStatus() >= 500 && answer.code !== 'SHUTTING_DOWN') this.note(answer, request);
     // A body that was rejected unread, for example because it is too large.
@@ -48,13 +49,13 @@ export class ErrorFilter extends AuthErrorFilter {
 
   /** On other routes, a browser with the API documentation would prompt for a password. */
   protected override schemesFor(host: ArgumentsHost): FurtherSchemes {
-    const { routeOptions } = host.switchToHttp().getRequest<FastifyRequest>();
+    const { routeOptions } = requestOf<FastifyRequest>(host);
     return { basic: this.basicAuth && routeOptions.url === forwardAuthPath };
   }
 
   /** Standard OAuth clients read only these two fields (RFC 6749 §5.2). */
   protected override furtherFields(error: AuthError, host: ArgumentsHost): object {
-    if (!isTokenRoute(host.switchToHttp().getRequest<FastifyRequest>())) return {};
+    if (!isTokenRoute(requestOf<FastifyRequest>(host))) return {};
     return { error: oauthErrorOf(error), error_description: error.message };
   }
 
