@@ -10,6 +10,7 @@ const settings = [
   'tsconfig.build.json',
   'tsconfig.json',
   'scripts/bundle.js',
+  'scripts/bundle-package.js',
 ];
 
 buildIfChanged('build', 'dist/bundle/built-for-tests', ['src', ...settings, ...within('src')]);

@@ -19,6 +19,7 @@ import {
 } from './auth.module-definition.js';
 import { authProviders } from './auth.providers.js';
 import { CredentialReader } from './credentials/credential-reader.js';
+import { CredentialVerification } from './decision/credential-verification.js';
 import { DecisionCounts } from './decision/decision-counts.js';
 import { DecisionRecord } from './decision/decision-record.js';
 import { DecisionService } from './decision/decision.service.js';
@@ -88,12 +89,17 @@ import { UserVerifier } from './verifiers/user.verifier.js';
   ],
 })
 export class AuthModule extends ConfigurableAuthModule implements OnApplicationBootstrap {
-  constructor(private readonly jwts: JwtVerifier) {
+  constructor(
+    private readonly jwts: JwtVerifier,
+    private readonly credentials: CredentialVerification,
+  ) {
     super();
   }
 
-  /** Fetches the keys of issuers ahead of the first token, without delaying the start. */
+  /** Loads Passport and fetches the keys of issuers ahead of the first credential, without delaying the start. */
   onApplicationBootstrap(): void {
     void this.jwts.warm();
+    // What cannot be loaded is reported by the request that needs it.
+    this.credentials.warm().catch(() => undefined);
   }
 }

@@ -3,20 +3,10 @@ import { HeaderAPIKeyStrategy } from 'passport-headerapikey';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { ReadOptions } from '../database/database.js';
-import type { RequestOrigin } from '../principal/authenticated-user.js';
+import { credentialHeader, type StrategyRequest } from './lazy-strategy.js';
 import type { KeyVerifier } from './verifiers/key.verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
 import type { VerifiedCredential } from './verifiers/verified-credential.js';
-
-const credentialHeader = 'credential';
-
-/** What a strategy sees of a request: the one credential to verify, whichever header it came in, and its origin. */
-export interface StrategyRequest {
-  readonly headers: { readonly [credentialHeader]: string };
-  readonly origin: RequestOrigin;
-  readonly requester?: ReadOptions;
-}
 
 type Done = (error: Error | null, verified?: object) => void;
 
@@ -80,23 +70,4 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
 /** Passport's own registry is one per process: the strategies of a second application would replace those of the first. */
 function separatePassport(): passport.Authenticator {
   return new passport.Passport();
-}
-
-/**
- * Runs a strategy on one credential, as `passport.authenticate` would, without sessions and redirects. Resolves with
- * `undefined` when the strategy fails without an error.
- */
-export function runStrategy(
-  strategy: { authenticate(request: never): void },
-  credential: string,
-  origin: RequestOrigin,
-  requester?: ReadOptions,
-): Promise<VerifiedCredential | undefined> {
-  const request: StrategyRequest = { headers: { [credentialHeader]: credential }, origin, requester };
-  return new Promise((resolve, reject) => {
-    const fail = () => resolve(undefined);
-    const reports = { success: resolve, error: reject, fail, pass: fail, redirect: fail };
-    const run = Object.assign(Object.create(strategy) as { authenticate(request: unknown): void }, reports);
-    run.authenticate(request);
-  });
 }

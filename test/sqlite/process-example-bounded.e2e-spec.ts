@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import jsonwebtoken from 'jsonwebtoken';
 import type { ApplicationRoute, ApplicationRoutes } from '../../src/auth/routes/application-routes.js';
 import type { Database } from '../../src/database/database.js';
@@ -45,10 +45,12 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     const running = await start({ port: 0, databaseUrl, issuers, logger: ['error'] });
     ({ close } = running);
     const app = (await create.mock.results.at(-1)?.value) as INestApplication;
-    // The example is built, and so is its Gatehouse.
-    const built = await load('dist/auth/routes/application-routes.js');
-    routes = app.get<ApplicationRoutes>(built.ApplicationRoutes, { strict: false }).all();
-    database = app.get<Database>((await load('dist/index.js')).Database, { strict: false });
+    // The example is built, and its Gatehouse is the package, which exports one of the two.
+    const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+    const providers = modules.flatMap((module) => [...module.providers.values()]);
+    const found = providers.find((provider) => provider.name === 'ApplicationRoutes');
+    routes = (found as { instance: ApplicationRoutes }).instance.all();
+    database = app.get<Database>((await load('dist/package/index.js')).Database, { strict: false });
 
     caller = new ExampleCaller(running.url);
     mine = await belongingsOf({

@@ -4,7 +4,7 @@ import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import type { Credential, CredentialKind } from '../credentials/credential-reader.js';
 import type { OwnerChoice } from '../owners/owner-choice.js';
-import { runStrategy } from '../strategies.js';
+import type { LazyStrategy } from '../lazy-strategy.js';
 import type { CredentialVerifier, VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
@@ -15,8 +15,7 @@ export interface CredentialMethod {
   /** Of a custom credential. */
   readonly name?: string;
   readonly verifier: CredentialVerifier;
-  // Not by its class: a host's compiler would ask for the declarations of passport-jwt.
-  readonly strategy?: { authenticate(request: never): void };
+  readonly strategy?: LazyStrategy;
 }
 
 const codeOfBad: Record<CredentialKind, ErrorCode> = {
@@ -37,6 +36,11 @@ export class CredentialVerification {
     private readonly record: DecisionRecord,
   ) {
     this.methods = new Map(methods.map((method) => [placeOf(method), method]));
+  }
+
+  /** Loads Passport ahead of the first credential. */
+  async warm(): Promise<void> {
+    for (const { strategy } of this.methods.values()) await strategy?.load();
   }
 
   /** The first credential that is present decides; only after a bad tool key the next one is tried. */
@@ -142,7 +146,7 @@ export class CredentialVerification {
     const { strategy, verifier } = method;
     const verified = await (strategy === undefined
       ? verifier.verify(value, origin)
-      : runStrategy(strategy, value, origin, requester));
+      : strategy.run(value, origin, requester));
     if (verified === undefined) throw new AuthError(codeOfBad[kind]);
     return verified;
   }
