@@ -27,6 +27,12 @@ export async function load(request, seconds, core) {
   return told;
 }
 
+/** Rejects unless this request needs its headers: without them it must be a 401. */
+export async function expectGuard(request) {
+  if (request.headers !== undefined)
+    await expectStatus({ ...request, headers: {}, body: undefined, status: 401 });
+}
+
 /** The load tells good answers from bad ones; this one request tells the status itself. */
 async function expectStatus({ url, method, headers = {}, body, status }, value) {
   const fill = (text) => text?.replaceAll('{}', () => value);

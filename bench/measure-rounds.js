@@ -1,11 +1,11 @@
-import { load } from './load.js';
+import { expectGuard, load } from './load.js';
 import { median } from './numbers.js';
 import { loadCore } from './pin.js';
 import { say } from './say.js';
 
 const rounds = 5;
 const seconds = 1.5;
-const warmUpSeconds = 0.7;
+const warmUpSeconds = 0.6;
 
 /**
  * Loads each row once in each round, in an order that rotates, with its process among `processes`; leaves in `slices` of
@@ -17,6 +17,7 @@ export async function measureRounds(rows, processes) {
     row.slices = [];
     return { row, process, request: { status: 200, ...row.request(process.ready) } };
   });
+  for (const { request } of loads) await expectGuard(request);
   for (let round = 0; round <= rounds; round += 1) {
     say(round === 0 ? 'Warming up …' : `Round ${round} of ${rounds} …`);
     const first = Math.floor((loads.length * round) / rounds);

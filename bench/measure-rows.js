@@ -3,26 +3,28 @@ import { checkCounts, startMeasuredService } from './measured-service.js';
 import { measureRounds } from './measure-rounds.js';
 import { createIssuer, openIssuer } from './people.js';
 import { subjectCore } from './pin.js';
-import { rowsByTable, select } from './rows/rows.js';
+import { allRows, select } from './rows/rows.js';
 import { say } from './say.js';
 import { startProcess } from './start-process.js';
 
 /** Measures all rows whose name contains `only`, each subject in a process of its own. */
 export async function measureRows(folder, only) {
   createIssuer(folder);
-  const tables = select(rowsByTable(openIssuer(folder)), only);
-  const rows = Object.values(tables).flat();
+  const rows = select(allRows(openIssuer(folder)), only);
   const processes = new Map();
   try {
     for (const { subject } of rows)
       if (!processes.has(subject)) processes.set(subject, await start(subject, folder));
     if (rows.length > 0) await measureRounds(rows, processes);
     const service = processes.get('service');
-    if (service === undefined) return { rows: tables };
+    if (service === undefined) return { rows };
     await checkCounts(service.ready);
     const residentBytes = await service.ask('residentBytes');
-    await countDatabaseCalls(folder, tables.service);
-    return { rows: tables, residentBytes };
+    await countDatabaseCalls(
+      folder,
+      rows.filter(({ subject }) => subject === 'service'),
+    );
+    return { rows, residentBytes };
   } finally {
     for (const process of processes.values()) await process.stop();
   }

@@ -6,7 +6,7 @@ import { startProcess } from './start-process.js';
 import { startService } from './start-service.js';
 
 const serviceStarts = 5;
-const hostStarts = 7;
+const hostStarts = 5;
 
 /** Milliseconds from spawn to the first 200 of /health/ready, on a database that is there already. The median. */
 export async function measureServiceStart(folder) {

@@ -1,36 +1,34 @@
 import { rowsOfBetterAuth } from './better-auth.js';
-import { comparisons } from './comparisons.js';
-import { rowsInHosts, rowsWithoutUs } from './hosts.js';
+import { plain, rowsOfHosts } from './hosts.js';
 import { rowsOfService } from './service.js';
-import { unseen } from './tokens.js';
 
 /**
- * All rows, by table. `request` says what is sent to a `subject` that is ready; `plain` is the row that it is compared with,
- * and `least` the share of that which is the aim.
+ * All rows. `request` says what is sent to a `subject` that is ready, `least` is the aim as a share of plain Nest on the
+ * `plain` platform, and `beside` names another row with an aim of its own.
  */
-export function rowsByTable({ newToken }) {
-  const bounded = () => newToken({ client_id: 'cli', scope: 'notes:read' });
-  const tokens = {
-    token: newToken(),
-    bounded: bounded(),
-    unseen: unseen(newToken),
-    unseenBounded: unseen(bounded),
-  };
-  return {
-    withoutUs: rowsWithoutUs(tokens),
-    hosts: rowsInHosts(tokens),
-    service: rowsOfService,
-    betterAuth: rowsOfBetterAuth,
-  };
+export function allRows(issuer) {
+  return [
+    ...rowsOfHosts('fastify', issuer).map(placed('on Fastify')),
+    ...rowsOfHosts('express', issuer).map(placed('on Express')),
+    ...rowsOfService.map(placed('the service', 'on Fastify')),
+    ...rowsOfBetterAuth.map(placed('better-auth', 'on Fastify')),
+  ];
 }
 
 /** The rows whose name contains this text, and those that they are compared with. */
-export function select(tables, only) {
-  const rows = Object.values(tables).flat();
-  const isNamed = (name) => name.toLowerCase().includes(only.toLowerCase());
-  const pairs = comparisons.filter(({ name, of }) => isNamed(name) || isNamed(of));
-  const names = new Set(pairs.flatMap(({ name, of }) => [name, of]));
-  for (const { name, plain } of rows) if (isNamed(name) || names.has(name)) names.add(name).add(plain);
-  const selected = (some) => some.filter(({ name }) => names.has(name));
-  return Object.fromEntries(Object.entries(tables).map(([title, some]) => [title, selected(some)]));
+export function select(rows, only) {
+  const named = rows.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+  const names = new Set(named.flatMap(({ name, plain, beside }) => [name, plain, beside?.name]));
+  return rows.filter(({ name }) => names.has(name));
+}
+
+function placed(table, platform = table) {
+  return ({ title, beside, ...row }) => ({
+    ...row,
+    table,
+    title,
+    name: `${table}: ${title}`,
+    plain: `${platform}: ${plain}`,
+    beside: beside && { ...beside, name: `${beside.table ?? table}: ${beside.title}` },
+  });
 }

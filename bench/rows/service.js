@@ -1,29 +1,34 @@
-import { plainNest } from './hosts.js';
+import { withSameSafety } from './better-auth.js';
 import { unseen } from './tokens.js';
 
 const me = '/api/v1/auth/me';
 
 /** The service, as `npm start` runs it. `ready` holds its credentials. */
 export const rowsOfService = [
-  { name: 'API key', request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }), least: 0.62 },
+  { title: 'API key', request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }), least: 0.62 },
   {
-    name: 'API key with a usage count and a limit',
+    title: 'API key with a usage count and a limit',
     request: ({ limited }) => ({ headers: { 'x-api-key': limited.key } }),
+    beside: { table: 'better-auth', title: withSameSafety, least: 12 },
   },
-  { name: 'JWT', request: ({ token }) => ({ headers: { authorization: `Bearer ${token}` } }), least: 0.6 },
+  { title: 'JWT', request: ({ token }) => ({ headers: { authorization: `Bearer ${token}` } }), least: 0.6 },
   {
-    name: 'JWT never seen before',
+    title: 'new JWTs',
     request: ({ newToken }) => ({ headers: { authorization: 'Bearer {}' }, ...unseen(newToken) }),
   },
-  { name: 'tool key at depth 5', request: ({ toolKey }) => ({ headers: { 'x-tool-key': toolKey } }) },
   {
-    name: 'forward auth, API key',
+    title: 'tool key at depth 5',
+    request: ({ toolKey }) => ({ headers: { 'x-tool-key': toolKey } }),
+    beside: { title: 'API key', least: 0.95 },
+  },
+  {
+    title: 'forward auth, API key',
     path: '/api/v1/auth/check',
     request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey }, status: 204 }),
     least: 0.6,
   },
   {
-    name: 'POST /api/v1/api-keys/verify',
+    title: 'verify endpoint, API key',
     path: '/api/v1/api-keys/verify',
     request: ({ verifier, apiKey }) => ({
       method: 'POST',
@@ -33,22 +38,20 @@ export const rowsOfService = [
     least: 0.4,
   },
   {
-    name: '401, our prefix and a wrong checksum',
+    title: '401, our prefix and a wrong checksum',
     request: ({ garbage }) => ({ headers: { 'x-api-key': garbage }, status: 401 }),
     least: 0.5,
     mostDatabaseCalls: 0,
   },
   {
-    name: '401, unknown key',
+    title: '401, unknown key',
     request: ({ unknownKey }) => ({ headers: { 'x-api-key': unknownKey }, status: 401 }),
     least: 0.45,
   },
-  { name: '401, no credential', request: () => ({ status: 401 }), least: 0.6, mostDatabaseCalls: 0 },
-  { name: '/health/live', path: '/health/live', request: () => ({}) },
+  { title: '401, no credential', request: () => ({ status: 401 }), least: 0.6, mostDatabaseCalls: 0 },
+  { title: '/health/live', path: '/health/live', request: () => ({}) },
 ].map(({ path = me, request, ...row }) => ({
   ...row,
-  name: `service: ${row.name}`,
   subject: 'service',
-  plain: plainNest('Fastify'),
   request: (ready) => ({ url: ready.url + path, ...request(ready) }),
 }));

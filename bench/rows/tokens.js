@@ -1,5 +1,5 @@
 /** More than a core verifies; to run out of tokens is an error. */
-const mostPerSecond = 20_000;
+const mostPerSecond = 15_000;
 
 /** The part of a request that sends a new token each time, in the place of `{}`. */
 export function unseen(newToken) {

@@ -1,45 +1,40 @@
 import { atLeast, table } from '../markdown.js';
 import { ratioOf, summaryOf } from '../measure-rounds.js';
-import { comparisons } from '../rows/comparisons.js';
 
-const head = ['req/s', 'p99 ms', 'CPU µs', 'of plain, req/s', 'of plain, CPU', 'aim', ''];
-
-/** The figures of these rows, and their share of plain Nest, which is among `all`. */
-export function tableOfRows(title, rows, all) {
-  return table(
-    [title, ...head],
-    rows.map((row) => cellsOfRow(row, all)),
-  );
-}
-
-/** As `tableOfRows`, and how often the database is called. */
-export function tableOfService(title, rows, all) {
-  const cells = rows.map((row) => [...cellsOfRow(row, all), row.databaseCalls]);
-  return table([title, ...head, 'database calls of 1,000'], cells);
-}
-
-/** What does how many times as much as another. */
-export function tableOfComparisons(all) {
+/** The figures of the rows of one table; what they are compared with is among `all`. */
+export function tableOfRows(name, all) {
+  const rows = all.filter((row) => row.table === name);
+  const head = [name, 'req/s', 'p99 ms', 'CPU µs', 'of plain Nest', 'aim', 'times as much', 'as', 'aim'];
+  const hasCalls = rows.some(({ databaseCalls }) => databaseCalls !== undefined);
   const byName = new Map(all.map((row) => [row.name, row]));
-  const measured = comparisons.filter(({ name, of }) => byName.has(name) && byName.has(of));
   return table(
-    ['how many times as much', 'as', 'req/s', 'CPU', 'aim', ''],
-    measured.map(({ name, of, least }) => [name, of, ...cellsOfRatio(byName.get(name), of, least, all)]),
+    hasCalls ? [...head, 'database calls of 1,000'] : head,
+    rows.map((row) => [...cellsOf(row, byName), ...(hasCalls ? [row.databaseCalls] : [])]),
   );
 }
 
-function cellsOfRow(row, all) {
+function cellsOf(row, byName) {
+  const { title, plain, least, beside } = row;
   const { rate, p99, cpu } = summaryOf(row);
-  const figures = [Math.round(rate), p99.toFixed(1), cpu.toFixed(1)];
-  return [row.name, ...figures, ...cellsOfRatio(row, row.plain, row.least, all)];
+  return [
+    title,
+    Math.round(rate),
+    p99.toFixed(1),
+    cpu.toFixed(1),
+    ...cellsOfRatio(row, byName.get(plain), least),
+    ...(beside ? besides(row, byName) : ['', '', '']),
+  ];
 }
 
-/** An aim is met when both throughput and processor time reach it. */
-function cellsOfRatio(row, of, least, all) {
-  const { byRate, byCpu } = ratioOf(
-    row,
-    all.find(({ name }) => name === of),
-  );
-  const verdict = least === undefined ? ['', ''] : atLeast(Math.min(byRate, byCpu), least.toFixed(2));
-  return [byRate.toFixed(2), byCpu.toFixed(2), ...verdict];
+function besides(row, byName) {
+  const { name, title, least } = row.beside;
+  const [ratio, verdict] = cellsOfRatio(row, byName.get(name), least);
+  return [ratio, title, verdict];
+}
+
+/** By throughput and by processor time; an aim is met when both reach it. */
+function cellsOfRatio(row, other, least) {
+  const { byRate, byCpu } = ratioOf(row, other);
+  const verdict = least === undefined ? '' : atLeast(Math.min(byRate, byCpu), least.toFixed(2)).join(' ');
+  return [`${byRate.toFixed(2)}, ${byCpu.toFixed(2)}`, verdict];
 }

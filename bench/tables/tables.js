@@ -1,18 +1,13 @@
 import { tableOfManyKeys } from '../many-keys/table.js';
 import { tableOfToolKeys } from '../tool-keys/table.js';
 import { tableOfProcesses } from './processes.js';
-import { tableOfComparisons, tableOfRows, tableOfService } from './rows.js';
+import { tableOfRows } from './rows.js';
 
-/** All results as Markdown. */
+/** All results as Markdown; what was not measured is left out. */
 export function tables({ rows, manyKeys, ...processes }) {
-  const { withoutUs, hosts, service, betterAuth } = rows;
-  const all = Object.values(rows).flat();
+  const names = [...new Set(rows.map(({ table }) => table))];
   return [
-    tableOfRows('Nest without us', withoutUs, all),
-    tableOfRows('our modules', hosts, all),
-    tableOfService('the service', service, all),
-    tableOfRows('better-auth', betterAuth, all),
-    tableOfComparisons(all),
+    ...names.map((name) => tableOfRows(name, rows)),
     tableOfProcesses(processes),
     ...(manyKeys === undefined ? [] : [tableOfToolKeys(manyKeys), tableOfManyKeys(manyKeys)]),
   ]
