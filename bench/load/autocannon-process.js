@@ -5,7 +5,7 @@ answerQuestions({ load });
 process.send('ready');
 
 async function load({ request, seconds }) {
-  const { url, connections, method, headers = {}, body, values, once } = request;
+  const { url, connections, method = 'GET', headers = {}, body, values, once } = request;
   let at = -1;
   const fill = (text) => text?.replaceAll('{}', () => values[at]);
   const setupRequest = (sent) => {

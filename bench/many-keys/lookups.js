@@ -1,6 +1,6 @@
 import { median } from '../numbers.js';
 
-const rounds = 20;
+const rounds = 12;
 const perRound = 250;
 
 /**

@@ -4,7 +4,7 @@ const mostTimesFewKeys = 1.3;
 const mostTimesFirstPage = 1.5;
 const leastKeysPerSecond = 20_000;
 
-const head = ['with many keys', '', '', 'ratio', 'aim', ''];
+const head = ['with many keys', '1,000 keys or first page', '1,000,000 or thousandth', 'ratio', 'aim', ''];
 
 /** Lookups, lists and imports on each kind of database. */
 export function tableOfManyKeys(kinds) {
@@ -16,22 +16,22 @@ function rowsOf({ title, lack, lookups, pages, imported }) {
   return [
     comparison(
       `lookup of an uncached key, ${title}`,
-      [`1,000 keys: ${lookups.small.toFixed(1)} µs`, `1,000,000 keys: ${lookups.large.toFixed(1)} µs`],
+      [`${lookups.small.toFixed(1)} µs`, `${lookups.large.toFixed(1)} µs`],
       lookups.large / lookups.small,
       mostTimesFewKeys,
     ),
     comparison(
       `list of 100 keys, ${title}`,
-      [`first page: ${pages.first.toFixed(2)} ms`, `thousandth page: ${pages.thousandth.toFixed(2)} ms`],
+      [`${pages.first.toFixed(2)} ms`, `${pages.thousandth.toFixed(2)} ms`],
       pages.thousandth / pages.first,
       mostTimesFirstPage,
     ),
     [
       `import of 100,000 keys, ${title}`,
-      `${imported.seconds.toFixed(1)} s, of them ${imported.startSeconds.toFixed(1)} s to start`,
-      `${Math.round(imported.rate)} keys/s`,
       '',
-      ...atLeast(imported.rate, leastKeysPerSecond, ' keys/s'),
+      `${Math.round(imported)} keys/s`,
+      '',
+      ...atLeast(imported, leastKeysPerSecond, ' keys/s'),
     ],
   ];
 }

@@ -25,7 +25,7 @@ function rowsWithoutUs(platform, { newToken }) {
     { title: `${both}, API key`, subject: bothStrategies, request: get('notes', key) },
     { title: `${both}, JWT`, subject: bothStrategies, request: get('notes', jwt) },
     {
-      title: 'passport-jwt with fast-jwt and its cache, JWT',
+      title: 'passport-jwt, cache of fast-jwt, JWT',
       subject: ['fast-jwt.js', 'jwt'],
       request: get('notes', jwt),
       isOnFastifyAlone: true,

@@ -7,7 +7,7 @@ const me = '/api/v1/auth/me';
 export const rowsOfService = [
   { title: 'API key', request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }), least: 0.62 },
   {
-    title: 'API key with a usage count and a limit',
+    title: 'API key with count and limit',
     request: ({ limited }) => ({ headers: { 'x-api-key': limited.key } }),
     beside: { table: 'better-auth', title: withSameSafety, least: 12 },
   },
