@@ -1,4 +1,4 @@
-export function mean(numbers) {
+function mean(numbers) {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
