@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
  * Joins what `nest build` made of the modules into the few files of the npm package, `dist/package`: an application that
  * imports them opens a dozen files and not 230. The entries share their classes. Packages stay imports. It reads the output
- * of TypeScript, because esbuild writes no metadata for Nest.
+ * of TypeScript, because esbuild writes no metadata for Nest. Of the declarations it copies those that the entries name.
  */
+const root = join(import.meta.dirname, '..');
 const entries = ['index', 'client/index', 'testing/index'];
 
 /** Nest and our messages read the names of classes, and esbuild renames some. Its own `keepNames` slows functions down too. */
@@ -23,7 +24,7 @@ const keepClassNames = {
 };
 
 await build({
-  absWorkingDir: join(import.meta.dirname, '..'),
+  absWorkingDir: root,
   entryPoints: entries.map((name) => `dist/${name}.js`),
   outbase: 'dist',
   outdir: 'dist/package',
@@ -36,3 +37,11 @@ await build({
   plugins: [keepClassNames],
   logLevel: 'warning',
 });
+
+const declarations = new Set(entries.map((name) => `${name}.d.ts`));
+for (const file of declarations) {
+  const text = await readFile(join(root, 'dist', file), 'utf8');
+  for (const [, path] of text.matchAll(/(?:from |import |import\()["'](\.[^"']+)\.js["']/g))
+    declarations.add(join(file, '..', `${path}.d.ts`));
+  await cp(join(root, 'dist', file), join(root, 'dist/package', file));
+}

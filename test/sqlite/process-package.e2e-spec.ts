@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { ProjectWithPackage, requiredOf } from '../support/packed-package.js';
 
 const root = join(import.meta.dirname, '../..');
-const code = 'dist/package';
+const dist = 'dist/package';
 let project: ProjectWithPackage;
 
 beforeAll(async () => {
@@ -40,17 +40,17 @@ function packageOf(specifier: string): string {
 
 describe('the packed file', () => {
   it('has the modules and their documentation, and neither the service nor tests', () => {
-    const others = project.files.filter((file) => !/^dist\/(package\/.*\.js|.*\.d\.ts)$/.test(file));
+    const others = project.files.filter((file) => !/^dist\/package\/.*\.(js|d\.ts)$/.test(file));
     expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(project.files).toEqual(expect.arrayContaining(['dist/index.d.ts', `${code}/testing/index.js`]));
-    expect(project.files.filter((file) => /spec|^dist\/(server|main)/.test(file))).toEqual([]);
+    expect(project.files).toEqual(expect.arrayContaining([`${dist}/index.d.ts`, `${dist}/testing/index.js`]));
+    expect(project.files.filter((file) => /spec|^dist\/package\/(server|main)/.test(file))).toEqual([]);
   });
 
   it('has three entry points', () => {
     expect(project.manifest.exports).toEqual({
-      '.': { types: './dist/index.d.ts', default: `./${code}/index.js` },
-      './client': { types: './dist/client/index.d.ts', default: `./${code}/client/index.js` },
-      './testing': { types: './dist/testing/index.d.ts', default: `./${code}/testing/index.js` },
+      '.': { types: `./${dist}/index.d.ts`, default: `./${dist}/index.js` },
+      './client': { types: `./${dist}/client/index.d.ts`, default: `./${dist}/client/index.js` },
+      './testing': { types: `./${dist}/testing/index.d.ts`, default: `./${dist}/testing/index.js` },
       './package.json': './package.json',
     });
   });
@@ -69,8 +69,8 @@ describe('the packed file', () => {
   });
 
   it('imports what it asks for and nothing else, and asks for nothing it does not import', async () => {
-    const { packages } = await reachFrom(`${code}/index.js`);
-    const client = await reachFrom(`${code}/client/index.js`);
+    const { packages } = await reachFrom(`${dist}/index.js`);
+    const client = await reachFrom(`${dist}/client/index.js`);
     const { peerDependenciesMeta } = project.manifest;
     // Those are loaded where an application uses them; this project has none of them.
     const all = [...packages, ...client.packages];
@@ -96,10 +96,10 @@ describe('the packed file', () => {
   });
 
   it('loads nothing for tests but from the testing kit', async () => {
-    const { files } = await reachFrom(`${code}/index.js`);
-    expect([...files].filter((file) => file.startsWith(`${code}/testing/`))).toEqual([]);
-    const kit = await reachFrom(`${code}/testing/index.js`);
-    const { packages } = await reachFrom(`${code}/index.js`);
+    const { files } = await reachFrom(`${dist}/index.js`);
+    expect([...files].filter((file) => file.startsWith(`${dist}/testing/`))).toEqual([]);
+    const kit = await reachFrom(`${dist}/testing/index.js`);
+    const { packages } = await reachFrom(`${dist}/index.js`);
     expect([...kit.packages].filter((name) => !packages.has(name))).toEqual([]);
   });
 
@@ -126,8 +126,8 @@ describe('the packed file', () => {
   });
 
   it('has a client that runs in a browser, and brings nothing of the rest along', async () => {
-    const { files, packages } = await reachFrom(`${code}/client/index.js`);
-    expect([...files].filter((file) => !file.startsWith(`${code}/client/`))).toEqual([]);
+    const { files, packages } = await reachFrom(`${dist}/client/index.js`);
+    expect([...files].filter((file) => !file.startsWith(`${dist}/client/`))).toEqual([]);
     expect([...packages]).toEqual(['openapi-fetch']);
     await project.write('browser/page.ts', await readFile(join(root, 'test/package/page.ts'), 'utf8'));
     const asBrowser = { target: 'ES2022', lib: ['ES2022', 'DOM'], types: [], skipDefaultLibCheck: true };
