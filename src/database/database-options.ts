@@ -88,7 +88,8 @@ const hostOptions = databaseOptions({
 /** Returns valid options unchanged; throws a `DatabaseStartError` that says what to write. */
 export function checkDatabaseOptions(options: unknown): DatabaseOptions {
   const hasUrl = (options as Partial<DatabaseOptions> | undefined)?.url !== undefined;
-  const { error } = (hasUrl ? urlOptions : hostOptions).safeParse(options);
+  // Compiling the schema takes longer than the one run.
+  const { error } = (hasUrl ? urlOptions : hostOptions).safeParse(options, { jitless: true });
   if (error === undefined) return options as DatabaseOptions;
   const faults = error.issues.map(({ message }) => message);
   throw new DatabaseStartError(`The options of DatabaseModule are invalid: ${faults.join('; ')}`);
