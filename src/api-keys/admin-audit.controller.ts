@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Query, StreamableFile, UseGuards } from '@nestjs/common';
+import { Controller, Get, StreamableFile, UseGuards } from '@nestjs/common';
+import { ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
 import { type AuditEvent, auditEventTypes } from '../audit/audit-event.entity.js';
@@ -11,7 +12,7 @@ import { Answers } from '../http/answers.decorator.js';
 import { auditEvents, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
 import { pageSize } from '../http/schemas.js';
-import { ValidRequests } from '../http/validation.js';
+import { BoundedBodies } from '../http/validation.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
 const moment = z.iso.datetime({ offset: true }).optional();
@@ -35,7 +36,7 @@ type AuditEventsQuery = z.infer<typeof auditEventsQuery>;
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/admin/audit-events')
 export class AdminAuditController {
   constructor(private readonly audit: AuditTrail) {}
@@ -47,7 +48,7 @@ export class AdminAuditController {
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
   async list(
     @CurrentUser() { ownerId: owner }: AuthenticatedUser,
-    @Query({ schema: auditEventsQuery }) { limit, cursor, format, from, to, ...rest }: AuditEventsQuery,
+    @ValidQuery(auditEventsQuery) { limit, cursor, format, from, to, ...rest }: AuditEventsQuery,
   ) {
     const filter = { ...rest, from: epochOf(from), to: epochOf(to) };
     const list = `events ${JSON.stringify(filter)}`;

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Header, Post, Query } from '@nestjs/common';
+import { Controller, Get, Header, Post } from '@nestjs/common';
+import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { RequireRole } from '../auth/decorators.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
@@ -31,7 +32,7 @@ export class AdminKeysController extends keyRoutes({
   @Header('Cache-Control', 'no-store')
   create(
     @AdminKeyManager() manager: KeyManager,
-    @Body({ schema: createKeyForOwnerRequest }) body: CreateKeyForOwnerRequest,
+    @ValidBody(createKeyForOwnerRequest) body: CreateKeyForOwnerRequest,
   ) {
     return this.keys.create(manager, { ...toSettings(body), ownerId: body.ownerId ?? platformOwnerId });
   }
@@ -39,7 +40,7 @@ export class AdminKeysController extends keyRoutes({
   @Get()
   @ApiOperation({ summary: 'List the keys of all owners, the newest first' })
   @Answers({ 200: apiKeysOfAll, errors: ['VALIDATION_FAILED'] })
-  list(@Query({ schema: listAllKeysQuery }) query: ListAllKeysQuery) {
+  list(@ValidQuery(listAllKeysQuery) query: ListAllKeysQuery) {
     return this.queries.listAll(query);
   }
 }

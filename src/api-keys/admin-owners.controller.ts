@@ -1,4 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
@@ -7,7 +8,7 @@ import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { pageOf, pageRequestOf } from '../http/paging.js';
 import { nextCursor, plainText, time } from '../http/schemas.js';
-import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
 import type { Owner } from '../identity/owner.entity.js';
 import { OwnersService } from '../identity/owners.service.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
@@ -32,7 +33,7 @@ type CreateOwnerRequest = z.infer<typeof createOwnerRequest>;
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/admin/owners')
 export class AdminOwnersController {
   constructor(private readonly owners: OwnersService) {}
@@ -40,7 +41,7 @@ export class AdminOwnersController {
   @Get()
   @ApiOperation({ summary: 'List the owners, the newest first' })
   @Answers({ 200: owners, errors: ['VALIDATION_FAILED'] })
-  async list(@Query({ schema: eventsQuery }) query: EventsQuery) {
+  async list(@ValidQuery(eventsQuery) query: EventsQuery) {
     const { limit, after } = pageRequestOf(query, 'owners');
     const found = await this.owners.list({ limit: limit + 1, after });
     const shown = found.slice(0, limit).map(toOwner);
@@ -53,7 +54,7 @@ export class AdminOwnersController {
   @Answers({ 201: owner, errors: bodyErrors })
   async create(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: createOwnerRequest }) { name }: CreateOwnerRequest,
+    @ValidBody(createOwnerRequest) { name }: CreateOwnerRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toOwner(await this.owners.create({ user, origin }, name));

@@ -1,4 +1,5 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
 import { PersonOnly } from '../auth/guards.js';
@@ -6,7 +7,7 @@ import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, eventsQuery, type EventsQuery, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
-import { ValidRequests } from '../http/validation.js';
+import { BoundedBodies } from '../http/validation.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import {
   createdPersonalKey,
@@ -26,7 +27,7 @@ const optionalBody = personalKeyRequest.optional();
 
 @ApiTags('Personal API key')
 @UseGuards(PersonOnly)
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/auth/api-keys')
 export class PersonalKeysController {
   constructor(private readonly keys: PersonalKeysService) {}
@@ -38,7 +39,7 @@ export class PersonalKeysController {
   @Header('Cache-Control', 'no-store')
   async create(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @ValidBody(optionalBody) body: PersonalKeyRequest | undefined,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toCreated(await this.keys.create(user, body?.name, origin));
@@ -59,7 +60,7 @@ export class PersonalKeysController {
   @Header('Cache-Control', 'no-store')
   async refresh(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: optionalBody }) body: PersonalKeyRequest | undefined,
+    @ValidBody(optionalBody) body: PersonalKeyRequest | undefined,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toRefreshed(await this.keys.refresh(user, body?.name, origin));
@@ -76,7 +77,7 @@ export class PersonalKeysController {
   @Get('events')
   @ApiOperation({ summary: 'What was done with your keys, the newest first' })
   @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED'] })
-  async events(@CurrentUser() user: AuthenticatedUser, @Query({ schema: eventsQuery }) query: EventsQuery) {
+  async events(@CurrentUser() user: AuthenticatedUser, @ValidQuery(eventsQuery) query: EventsQuery) {
     const list = `events of user ${user.userId}`;
     return toAuditEvents(await this.keys.events(user, pageRequestOf(query, list)), list);
   }

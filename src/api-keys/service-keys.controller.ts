@@ -1,23 +1,12 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Query,
-  UseGuards,
-} from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, UseGuards } from '@nestjs/common';
+import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
-import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
 import type { ErrorCode } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
@@ -52,7 +41,7 @@ interface KeyRoutes {
 /** The routes of one key, which an owner has for its service keys and an admin for all keys. */
 export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
   @UseGuards(UserOnly)
-  @ValidRequests()
+  @BoundedBodies()
   abstract class KeysController {
     constructor(
       readonly keys: ServiceKeysService,
@@ -74,7 +63,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     update(
       @Manager() manager: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @Body({ schema: updateServiceKeyRequest }) body: UpdateServiceKeyRequest,
+      @ValidBody(updateServiceKeyRequest) body: UpdateServiceKeyRequest,
     ) {
       return this.keys.update(manager, id, toSettings(body));
     }
@@ -88,7 +77,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     rotate(
       @Manager() manager: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @Body({ schema: rotateKeyRequest.optional() }) body: RotateKeyRequest | undefined,
+      @ValidBody(rotateKeyRequest.optional()) body: RotateKeyRequest | undefined,
     ) {
       return this.keys.rotate(manager, id, body);
     }
@@ -103,7 +92,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     revoke(
       @Manager() manager: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @Body({ schema: revokeKeyRequest.optional() }) body: RevokeKeyRequest | undefined,
+      @ValidBody(revokeKeyRequest.optional()) body: RevokeKeyRequest | undefined,
     ) {
       return this.keys.revoke(manager, id, body);
     }
@@ -115,7 +104,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     events(
       @Manager() { ownerId }: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @Query({ schema: eventsQuery }) query: EventsQuery,
+      @ValidQuery(eventsQuery) query: EventsQuery,
     ) {
       return this.queries.events(ownerId, id, query);
     }
@@ -127,7 +116,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     usage(
       @Manager() { ownerId }: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @Query({ schema: usageQuery }) query: UsageQuery,
+      @ValidQuery(usageQuery) query: UsageQuery,
     ) {
       return this.queries.usage(ownerId, id, query);
     }
@@ -156,7 +145,7 @@ export class ServiceKeysController extends keyRoutes({
   create(
     @CurrentUser() { ownerId }: AuthenticatedUser,
     @OwnerKeyManager() manager: KeyManager,
-    @Body({ schema: createServiceKeyRequest }) body: CreateServiceKeyRequest,
+    @ValidBody(createServiceKeyRequest) body: CreateServiceKeyRequest,
   ) {
     return this.keys.create(manager, { ...toSettings(body), ownerId });
   }
@@ -165,10 +154,7 @@ export class ServiceKeysController extends keyRoutes({
   @RequireScopes('api-keys:read')
   @ApiOperation({ summary: 'List the keys of your owner, the newest first' })
   @Answers({ 200: apiKeys, errors: ['VALIDATION_FAILED'] })
-  list(
-    @CurrentUser() { ownerId }: AuthenticatedUser,
-    @Query({ schema: listKeysQuery }) query: ListKeysQuery,
-  ) {
+  list(@CurrentUser() { ownerId }: AuthenticatedUser, @ValidQuery(listKeysQuery) query: ListKeysQuery) {
     return this.queries.list(ownerId, query);
   }
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { ValidBody } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
 import { CurrentOrigin, CurrentUser, RequireRole } from '../auth/decorators.js';
@@ -6,7 +7,7 @@ import { PersonOnly, UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { receipt, WithReceipt } from '../http/receipts.js';
 import { plainText, time } from '../http/schemas.js';
-import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
 import { SignOutsService } from '../identity/sign-outs.service.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
@@ -28,7 +29,7 @@ const description =
 
 @ApiTags('Identity')
 @UseGuards(PersonOnly)
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/auth/sign-out')
 export class SignOutController {
   constructor(private readonly signOuts: SignOutsService) {}
@@ -49,7 +50,7 @@ export class SignOutController {
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/admin')
 export class AdminSignOutsController {
   constructor(
@@ -80,7 +81,7 @@ export class AdminSignOutsController {
   @Answers({ 200: signOut, errors: [...bodyErrors, 'NOT_FOUND'] })
   signOutIssuer(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: issuerSignOutRequest }) { issuer }: IssuerSignOutRequest,
+    @ValidBody(issuerSignOutRequest) { issuer }: IssuerSignOutRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     const isConfigured = this.jwts.isConfigured(issuer);

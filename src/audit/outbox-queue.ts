@@ -1,3 +1,4 @@
+import { isPostgres } from '../database/data-source-of.js';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { Database } from '../database/database.js';
@@ -141,7 +142,7 @@ export class OutboxQueue {
 
 /** False while another process is claiming: it holds the lock until its claim is visible. */
 async function isAlone(manager: EntityManager): Promise<boolean> {
-  if (manager.dataSource.options.type !== 'postgres') return true;
+  if (!isPostgres(manager)) return true;
   const [row]: { alone: boolean }[] = await manager.query(
     `SELECT pg_try_advisory_xact_lock(hashtext('gatehouse'), hashtext($1)) AS alone`,
     [tableIn(manager, AuditOutboxEntry)],

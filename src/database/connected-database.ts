@@ -1,3 +1,4 @@
+import { dataSourceOf } from './data-source-of.js';
 import type { Type } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
@@ -26,8 +27,8 @@ export abstract class ConnectedDatabase extends Database {
 
   override unknownEntities(entities: readonly Type[]): Promise<string[]> {
     // TypeORM's `hasMetadata` also accepts another class of the same name.
-    return this.read(async ({ dataSource }) => {
-      const known = new Set(dataSource.entityMetadatas.map(({ target }) => target));
+    return this.read(async (manager) => {
+      const known = new Set(dataSourceOf(manager).entityMetadatas.map(({ target }) => target));
       return entities.filter((entity) => !known.has(entity)).map(({ name }) => name);
     });
   }

@@ -5,9 +5,22 @@ class SilentLogger extends AbstractLogger {
   protected override writeLog(): void {}
 }
 
+/**
+ * TypeORM 0.3 leaves out a condition whose value is `null` or `undefined`, as TypeORM 1 does on request: a query for the
+ * rows of an owner would find those of all.
+ */
+const strict = { invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' } } as const;
+
 /** A data source, not connected yet, that logs nothing. */
 export function createDataSource(options: DataSourceOptions): DataSource {
-  return new DataSource({ ...options, logger: new SilentLogger() });
+  return new DataSource({ ...options, ...strict, logger: new SilentLogger() });
+}
+
+/** The application's `host`, whose query runners reject such a condition. `host` itself stays as it is. */
+export function strictly(host: DataSource): DataSource {
+  return Object.create(host, {
+    options: { value: { ...host.options, ...strict }, enumerable: true },
+  }) as DataSource;
 }
 
 /** What only the application's data source may do, or what must not happen twice. */

@@ -1,3 +1,4 @@
+import { dataSourceOf } from './data-source-of.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { tableIn } from './tables/entities.js';
@@ -54,10 +55,11 @@ export async function insertMissing<T extends ObjectLiteral & { id: string }>(
 }
 
 function insertionOf<T extends ObjectLiteral>(
-  { dataSource }: EntityManager,
+  manager: EntityManager,
   entity: EntityTarget<T>,
   skipsExisting: boolean,
 ): Insertion {
+  const dataSource = dataSourceOf(manager);
   const insertionInto = insertions[dataSource.options.type as keyof typeof insertions];
   return insertionInto(dataSource.getMetadata(entity), skipsExisting);
 }
@@ -119,11 +121,13 @@ function intoSqlite(metadata: EntityMetadata, skipsExisting: boolean): Insertion
 }
 
 function storedValue(row: ObjectLiteral, column: EntityMetadata['columns'][number]): unknown {
-  const { driver } = column.entityMetadata.dataSource;
+  const { driver } = dataSourceOf(column.entityMetadata);
   return driver.preparePersistentValue(column.getEntityValue(row), column) ?? null;
 }
 
-function escaped({ dataSource: { driver, manager }, target, columns }: EntityMetadata) {
+function escaped(metadata: EntityMetadata) {
+  const { target, columns } = metadata;
+  const { driver, manager } = dataSourceOf(metadata);
   const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
   return { table: tableIn(manager, target), names };
 }

@@ -1,9 +1,10 @@
-import { Body, Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ValidBody } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
-import { ValidRequests } from '../http/validation.js';
+import { BoundedBodies } from '../http/validation.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { type ExplainRequest, explainRequest, keyExplanation } from './explain.schemas.js';
 import { ExplanationsService } from './explanations.service.js';
@@ -11,7 +12,7 @@ import { ExplanationsService } from './explanations.service.js';
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:read')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/auth/explain')
 export class ExplainController {
   constructor(private readonly explanations: ExplanationsService) {}
@@ -25,7 +26,7 @@ export class ExplainController {
       'For keys of your owner and your own tokens; with the role admin, for those of anyone. Nothing is charged.',
   })
   @Answers({ 200: keyExplanation, errors: [...bodyErrors, 'NOT_FOUND'] })
-  explain(@CurrentUser() user: AuthenticatedUser, @Body({ schema: explainRequest }) body: ExplainRequest) {
+  explain(@CurrentUser() user: AuthenticatedUser, @ValidBody(explainRequest) body: ExplainRequest) {
     return this.explanations.explain(user, body);
   }
 }

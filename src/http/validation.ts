@@ -3,14 +3,11 @@ import { AuthError } from '../principal/auth-error.js';
 import { redact } from '../support/redact.js';
 import { z } from 'zod';
 import {
-  applyDecorators,
   type CanActivate,
   type ExecutionContext,
   Injectable,
   type PipeTransform,
-  StandardSchemaValidationPipe,
   UseGuards,
-  UsePipes,
 } from '@nestjs/common';
 import { type HttpRequest, isUnsafe, requestOf } from './http-request.js';
 import { validate } from 'uuid';
@@ -102,14 +99,9 @@ export class BoundedJson implements CanActivate {
   }
 }
 
-const pipe = new StandardSchemaValidationPipe({ exceptionFactory: validationFailed });
-
-/**
- * Validates what the routes declare with `schema`, and first their bodies (see `BoundedJson`), whatever pipes and
- * body parsers the application has. With `takesForms` a body may also be a form.
- */
-export const ValidRequests = ({ takesForms = false } = {}): ClassDecorator & MethodDecorator =>
-  applyDecorators(UseGuards(new BoundedJson(takesForms)), UsePipes(pipe));
+/** Bounds the bodies of a route or controller, see `BoundedJson`. With `takesForms` a body may also be a form. */
+export const BoundedBodies = ({ takesForms = false } = {}): ClassDecorator & MethodDecorator =>
+  UseGuards(new BoundedJson(takesForms));
 
 /** The id of an object in a path. Throws `NOT_FOUND` for any other text, as for an id that does not exist. */
 @Injectable()

@@ -1,4 +1,5 @@
-import { Body, Controller, Header, Headers, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Header, Headers, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ValidBody } from '../http/valid-parameters.js';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { CredentialReader } from '../auth/credentials/credential-reader.js';
@@ -6,14 +7,14 @@ import type { HttpRequest } from '../http/http-request.js';
 import { AllowBounded, CurrentOrigin, CurrentUser } from '../auth/decorators.js';
 import { KeyOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
-import { ValidRequests } from '../http/validation.js';
+import { BoundedBodies } from '../http/validation.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { ExchangeError, tokenRoute } from './oauth-error.js';
 import { exchangedToken, grantType, type TokenRequest, tokenRequest } from './exchange.schemas.js';
 import { TokenExchange } from './token-exchange.service.js';
 
 @ApiTags('Identity')
-@ValidRequests({ takesForms: true })
+@BoundedBodies({ takesForms: true })
 @Controller('api/v1/auth')
 export class TokenController {
   constructor(
@@ -36,7 +37,7 @@ export class TokenController {
   @Header('Cache-Control', 'no-store')
   exchange(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: tokenRequest }) body: TokenRequest,
+    @ValidBody(tokenRequest) body: TokenRequest,
     @Headers('content-type') mediaType: string | undefined,
     @Req() request: HttpRequest,
     @CurrentOrigin() origin: RequestOrigin,

@@ -1,3 +1,4 @@
+import { isPostgres } from '../database/data-source-of.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
@@ -136,10 +137,9 @@ export class Retention extends RecurringJob {
   /** Rows that another process is about to delete, or to write, are left to it. */
   private deleteSome({ entity, key, where, orderBy, bound }: Expendable): Promise<number> {
     return this.database.write(async (manager) => {
-      const isPostgres = manager.dataSource.options.type === 'postgres';
       const tableOf = (one: EntityTarget<ObjectLiteral>) => tableIn(manager, one);
       const columns = key.replace(/\w+/g, 'old.$&');
-      const some = `SELECT ${columns} FROM ${tableOf(entity)} old WHERE ${where(tableOf)} ORDER BY ${orderBy} LIMIT ${batchSize}${isPostgres ? ' FOR UPDATE SKIP LOCKED' : ''}`;
+      const some = `SELECT ${columns} FROM ${tableOf(entity)} old WHERE ${where(tableOf)} ORDER BY ${orderBy} LIMIT ${batchSize}${isPostgres(manager) ? ' FOR UPDATE SKIP LOCKED' : ''}`;
       const { affected } = await manager
         .createQueryBuilder()
         .delete()

@@ -1,5 +1,4 @@
 import {
-  Body,
   Controller,
   Delete,
   Get,
@@ -7,15 +6,15 @@ import {
   HttpCode,
   Param,
   Post,
-  Query,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { AllowBounded, CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
-import { ObjectIdPipe, ValidRequests } from '../http/validation.js';
+import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
@@ -43,7 +42,7 @@ import { ToolKeysService } from './tool-keys.service.js';
 import { ToolKeyLeases } from './tool-key-leases.js';
 
 @ApiTags('Tool keys')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/tool-keys')
 export class ToolKeysController {
   constructor(
@@ -68,7 +67,7 @@ export class ToolKeysController {
   @Header('Cache-Control', 'no-store')
   async issue(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: toolKeyRequest }) body: ToolKeyRequest,
+    @ValidBody(toolKeyRequest) body: ToolKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toIssued(await this.toolKeys.issue(user, body, origin));
@@ -81,7 +80,7 @@ export class ToolKeysController {
   @Answers({ 200: toolKeys, errors: ['VALIDATION_FAILED'] })
   async list(
     @CurrentUser() user: AuthenticatedUser,
-    @Query({ schema: listToolKeysQuery }) { taskId, ...query }: ListToolKeysQuery,
+    @ValidQuery(listToolKeysQuery) { taskId, ...query }: ListToolKeysQuery,
   ) {
     const list = `tool keys ${user.ownerId} ${JSON.stringify(taskId ?? null)}`;
     const page = await this.toolKeys.list(user, taskId, pageRequestOf(query, list));
@@ -105,7 +104,7 @@ export class ToolKeysController {
   async tree(
     @CurrentUser() user: AuthenticatedUser,
     @Param('id', ObjectIdPipe) id: string,
-    @Query({ schema: treeQuery }) query: TreeQuery,
+    @ValidQuery(treeQuery) query: TreeQuery,
   ) {
     const list = `tree of tool key ${id}`;
     return toToolKeys(await this.toolKeys.tree(user, id, pageRequestOf(query, list)), list, this.clock.now());
@@ -130,7 +129,7 @@ export class ToolKeysController {
 @ApiTags('Tool keys')
 @AllowBounded()
 @UseGuards(ToolKeyOnly)
-@ValidRequests()
+@BoundedBodies()
 @Unmetered()
 @Controller('api/v1/tool-keys')
 export class OwnToolKeyController {
@@ -158,7 +157,7 @@ export class OwnToolKeyController {
 }
 
 @ApiTags('Tool keys')
-@ValidRequests()
+@BoundedBodies()
 @UseGuards(UserOnly)
 @RequireScopes('tool-keys:issue')
 @Controller('api/v1/tasks')
@@ -174,7 +173,7 @@ export class TasksController {
   end(
     @CurrentUser() user: AuthenticatedUser,
     @Param('taskId') taskId: string,
-    @Query({ schema: endTaskQuery }) { restart }: EndTaskQuery,
+    @ValidQuery(endTaskQuery) { restart }: EndTaskQuery,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return this.toolKeys.endTask(user, taskId, origin, { restart: restart === 'true' });

@@ -16,6 +16,8 @@ import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-
 const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
 const unavailable = { code: 'DB_UNAVAILABLE' };
 
+const ignored = { null: 'ignore', undefined: 'ignore' } as const;
+
 let scratch: ScratchDatabase;
 let proxy: PostgresProxy;
 let host: DataSource;
@@ -25,7 +27,12 @@ beforeEach(async () => {
   scratch = await createScratchDatabase();
   proxy = await startPostgresProxy(scratch.url);
   // One connection: what we leave behind on it, the application finds.
-  const options = { poolSize: 1, isolationLevel: 'SERIALIZABLE', connectTimeoutMS: 1_000 };
+  const options = {
+    poolSize: 1,
+    isolationLevel: 'SERIALIZABLE',
+    connectTimeoutMS: 1_000,
+    invalidWhereValuesBehavior: ignored,
+  };
   host = await hostWith(proxy.url, gatehouseTables(), options).initialize();
   const changeFeed = { directUrl: scratch.url };
   database = await openDatabase({ dataSource: host, runMigrations: true, changeFeed, logger });
@@ -95,6 +102,17 @@ describe('on the pool of an application', () => {
     await expect(pool.statement('SELECT nothing')).rejects.toMatchObject({ name: 'QueryFailedError' });
     expect(await pool.statement('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expectWell();
+  });
+
+  it('a condition without a value finds nothing, whatever the application does with its own', async () => {
+    await insert('a');
+    const findAll = (id?: string | null) =>
+      database.read((manager) => manager.findBy(Owner, { id: id as string }));
+    await expect(findAll(undefined)).rejects.toThrow('undefined');
+    await expect(findAll(null)).rejects.toThrow('null');
+    const remove = database.write((manager) => manager.delete(Owner, { id: undefined }));
+    await expect(remove).rejects.toThrow();
+    expect(await host.getRepository(Owner).findBy({ id: undefined })).toHaveLength(1);
   });
 
   it('the transactions of Gatehouse keep their settings, whatever those of the application are', async () => {

@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ValidBody } from '../../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
 import { UserOnly } from '../../auth/guards.js';
 import { Answers, bodyErrors } from '../../http/answers.decorator.js';
-import { ValidRequests } from '../../http/validation.js';
+import { BoundedBodies } from '../../http/validation.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import { KeyVerdictsService } from './key-verdicts.service.js';
@@ -12,7 +13,7 @@ import { keyVerdict, toVerdict, verifyKeyRequest, type VerifyKeyRequest } from '
 @ApiTags('Service API keys')
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:verify')
-@ValidRequests()
+@BoundedBodies()
 @Controller('api/v1/api-keys/verify')
 export class VerifyController {
   constructor(
@@ -26,7 +27,7 @@ export class VerifyController {
   @Answers({ 200: keyVerdict, errors: bodyErrors })
   async verify(
     @CurrentUser() user: AuthenticatedUser,
-    @Body({ schema: verifyKeyRequest }) body: VerifyKeyRequest,
+    @ValidBody(verifyKeyRequest) body: VerifyKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return toVerdict(await this.verdicts.verify(user, body, origin), this.clock.now());

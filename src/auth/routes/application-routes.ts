@@ -1,6 +1,7 @@
 import { accessOf, type RouteAccess } from './route-access.js';
 import {
   type CanActivate,
+  type ControllerOptions,
   Injectable,
   RequestMethod,
   type Type,
@@ -14,12 +15,13 @@ import {
   PATH_METADATA,
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
-import { addLeadingSlash, type VersionValue } from '@nestjs/common/internal';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { type GuardClass, ourGuards } from '../route-rules.js';
+
+type VersionValue = NonNullable<ControllerOptions['version']>;
 
 /** One method and path of the application; a handler under several paths is as many routes. */
 export interface ApplicationRoute {
@@ -149,6 +151,12 @@ export class ApplicationRoutes {
   private isVersionInPath(): boolean {
     return this.config.getVersioning()?.type === VersioningType.URI;
   }
+}
+
+/** As Nest joins paths. */
+function addLeadingSlash(path: string | undefined): string {
+  if (typeof path !== 'string' || path === '') return '';
+  return path.startsWith('/') || path.startsWith('{/') ? path : `/${path}`;
 }
 
 function textOf(version: VersionValue | undefined): string | null {

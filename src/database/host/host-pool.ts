@@ -1,6 +1,7 @@
 import type { Client, Pool } from 'pg';
 import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 import { TimeoutError, withTimeout } from '../../support/timers.js';
+import { strictly } from '../data-source.js';
 import { ConnectionError } from '../database-errors.js';
 import {
   answerMs,
@@ -32,7 +33,11 @@ const settingsOf = (access: Access) => `SET TRANSACTION ISOLATION LEVEL READ COM
  * sets time limits, and the connection is returned unchanged.
  */
 export class HostPool {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly dataSource: DataSource;
+
+  constructor(host: DataSource) {
+    this.dataSource = strictly(host);
+  }
 
   /** How many may be used at once: half, so that the application always has the others. */
   get connections(): number {

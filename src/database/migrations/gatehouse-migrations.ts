@@ -1,3 +1,4 @@
+import { isPostgres } from '../data-source-of.js';
 import type { EntityManager, MigrationInterface, QueryRunner } from 'typeorm';
 import type { TableNames } from '../tables/table-names.js';
 import { postgresMigrations } from './postgres/index.js';
@@ -49,9 +50,8 @@ export async function ensureSchema(runner: QueryRunner, schema: string | undefin
 
 /** The migrations of this build that the database lacks. Those of a newer build do not matter. */
 export async function pendingMigrations(manager: EntityManager): Promise<string[]> {
-  const isPostgres = manager.dataSource.options.type === 'postgres';
   const applied: { name: string }[] = await manager.query('SELECT name FROM migrations');
   const names = new Set(applied.map(({ name }) => name));
-  const migrations = isPostgres ? postgresMigrations : sqliteMigrations;
+  const migrations = isPostgres(manager) ? postgresMigrations : sqliteMigrations;
   return migrations.map((migration) => migration.name).filter((name) => !names.has(name));
 }

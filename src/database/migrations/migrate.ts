@@ -1,3 +1,4 @@
+import { dataSourceOf } from '../data-source-of.js';
 import type { LoggerService } from '@nestjs/common';
 import {
   type DataSource,
@@ -103,7 +104,7 @@ export async function appliedMigrations(
   const names = new Set<string>();
   for (const table of tables) {
     if (!(await runner.hasTable(table))) continue;
-    const path = table.split('.').map((part) => runner.dataSource.driver.escape(part));
+    const path = table.split('.').map((part) => dataSourceOf(runner).driver.escape(part));
     const rows: { name: string }[] = await runner.query(`SELECT name FROM ${path.join('.')}`);
     for (const { name } of rows) names.add(name);
   }

@@ -1,3 +1,4 @@
+import { dataSourceOf } from '../data-source-of.js';
 import type { Type } from '@nestjs/common';
 import {
   Column,
@@ -44,7 +45,8 @@ const instant = {
 };
 
 /** The table of an entity for hand-written SQL, quoted and with its schema. */
-export function tableIn({ dataSource }: EntityManager, entity: EntityTarget<ObjectLiteral>): string {
+export function tableIn(manager: EntityManager, entity: EntityTarget<ObjectLiteral>): string {
+  const dataSource = dataSourceOf(manager);
   const { tablePath } = dataSource.getMetadata(entity);
   return tablePath
     .split('.')
