@@ -33,7 +33,8 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
     if (isHanging) return void client.resume();
     const upstream = connect(Number(target.port || 5432), target.hostname);
     track(upstream);
-    forward(client, upstream, (answer) => client.write(answer));
+    // Not at once: to a question, a client replies, and gets the question again.
+    forward(client, upstream, (answer) => setTimeout(() => client.write(answer), 1));
     forward(upstream, client, () => undefined);
   });
 
