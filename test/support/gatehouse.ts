@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
@@ -120,18 +120,20 @@ export async function startGatehouse(
   await app.get(FirstAdminKey).ensure(dataDir);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
+  const agent = new Agent({ keepAlive: true });
   const issuer = BuiltinIssuer.open(dataDir);
   return {
     app,
     configuration,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
-    send: (method, path, sent) => send(port, method, path, sent),
+    send: (method, path, sent) => send({ agent, port }, method, path, sent),
     bearer: (email = 'ada@example.com', ttlSeconds = 3600, granted) => ({
       authorization: `Bearer ${issuer.tokenFor(email, ttlSeconds, clock.now(), granted)}`,
     }),
     now: () => clock.now(),
     pass: (seconds) => clock.pass(seconds),
     close: async () => {
+      agent.destroy();
       await app.close();
       await database?.drop();
       if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
@@ -140,7 +142,7 @@ export async function startGatehouse(
 }
 
 function send(
-  port: number,
+  server: { readonly agent: Agent; readonly port: number },
   method: string,
   path: string,
   { headers = {}, body }: Sent = {},
@@ -152,11 +154,10 @@ function send(
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
-      port,
+      ...server,
       host: '127.0.0.1',
       method,
       path,
-      agent: false,
       headers: { ...json, ...headers },
     });
     outgoing.on('error', reject);
