@@ -8,6 +8,7 @@ const longest = [
   'change-feed-cuts',
   'process-slow-clients',
   'process-balancer',
+  'shared-rate-limiter',
   'audit-sink',
   'explain-agrees',
   'process-example-notes-demo',
