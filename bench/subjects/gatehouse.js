@@ -1,5 +1,5 @@
 import { UseGuards } from '@nestjs/common';
-import { Authenticated, RequireScopes } from '../../dist/index.js';
+import { Authenticated, RequireScopes } from '../../dist/package/index.js';
 import { openIssuer } from '../people.js';
 import { ourModules } from './our-modules.js';
 import { controllerAt, serve } from './serve.js';

@@ -5,7 +5,7 @@ import {
   DatabaseModule,
   gatehouseEntities,
   ToolKeysModule,
-} from '../../dist/index.js';
+} from '../../dist/package/index.js';
 import { audience, issuer, openIssuer } from '../people.js';
 
 /** All our modules, as a host imports them; `name` is that of its database in this folder. */
