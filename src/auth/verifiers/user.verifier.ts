@@ -54,10 +54,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
 
   getCached(credential: string): VerifiedCredential | undefined {
     const known = this.cached.get(digestOf(credential));
-    if (known === undefined || !this.isGood(known)) {
-      this.misses += 1;
-      return undefined;
-    }
+    if (known === undefined || !this.isGood(known)) return undefined;
     this.hits += 1;
     return known.verified;
   }
@@ -71,6 +68,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   }
 
   async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
+    this.misses += 1;
     const jwt = await this.jwts.verify(credential);
     const account = await this.accounts.findByLogin(jwt, origin);
     const rejection = rejectionOf(jwt, account);
