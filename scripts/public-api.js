@@ -8,9 +8,9 @@ import ts from 'typescript';
 
 const root = join(import.meta.dirname, '..');
 const entryPoints = [
-  ['gatehouse', 'src/index.ts'],
-  ['gatehouse/client', 'src/client/index.ts'],
-  ['gatehouse/testing', 'src/testing/index.ts'],
+  ['nestjs-gatehouse', 'src/index.ts'],
+  ['nestjs-gatehouse/client', 'src/client/index.ts'],
+  ['nestjs-gatehouse/testing', 'src/testing/index.ts'],
 ];
 
 const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);

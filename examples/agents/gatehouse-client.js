@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGatehouseClient, dataOf } from 'gatehouse/client';
+import { createGatehouseClient, dataOf } from 'nestjs-gatehouse/client';
 
 /**
  * The requests of this example, with one credential: `{ token }` of a person, `{ apiKey }` or `{ toolKey }`. What is

@@ -6,7 +6,7 @@ import {
   type CurrentTaskInfo,
   CurrentUser,
   RequireScopes,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { z } from 'zod';
 
 const newNote = z.strictObject({ text: z.string().min(1).max(200) });

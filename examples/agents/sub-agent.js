@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatehouseError } from 'gatehouse/client';
+import { GatehouseError } from 'nestjs-gatehouse/client';
 import { cutOff, done, joinAsAgent, sayAs } from './agent-process.js';
 
 // A sub-agent: reads notes for the worker that started it, and may do nothing else.

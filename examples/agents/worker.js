@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatehouseError } from 'gatehouse/client';
+import { GatehouseError } from 'nestjs-gatehouse/client';
 import { cutOff, joinAsAgent, sayAs, startAgent } from './agent-process.js';
 
 // A worker: has a tool key for one task, and from it learns which. `finish` on its command line lets it come to an end;

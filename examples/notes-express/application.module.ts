@@ -1,6 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ApiKeysModule, AuthModule, DatabaseModule, type IssuerOptions, ToolKeysModule } from 'gatehouse';
+import {
+  ApiKeysModule,
+  AuthModule,
+  DatabaseModule,
+  type IssuerOptions,
+  ToolKeysModule,
+} from 'nestjs-gatehouse';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { NotesModule } from '../notes/notes.module.js';
 import { validation } from '../notes/validation.js';

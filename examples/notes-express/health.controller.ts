@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Public } from 'gatehouse';
+import { Public } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 
 /** The application's own, from before: it uses the data source as before, and is public. */

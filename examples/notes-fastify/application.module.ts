@@ -7,7 +7,7 @@ import {
   DatabaseModule,
   type IssuerOptions,
   ToolKeysModule,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import type { DataSource } from 'typeorm';
 import { NotesModule } from '../notes/notes.module.js';
 import { validation } from '../notes/validation.js';

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Public } from 'gatehouse';
+import { Public } from 'nestjs-gatehouse';
 
 @Controller('health')
 export class HealthController {

@@ -16,7 +16,7 @@ import {
   CurrentUser,
   RequireScopes,
   UserOnly,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { type NewNote, newNote } from './notes.schemas.js';
 import { NotesService } from './notes.service.js';
 

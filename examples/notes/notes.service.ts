@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, AuthError, Database } from 'gatehouse';
+import { type AuthenticatedUser, AuthError, Database } from 'nestjs-gatehouse';
 import { v7 } from 'uuid';
 import { Note } from './note.entity.js';
 

@@ -1,6 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
-import { AuthError } from 'gatehouse';
+import { AuthError } from 'nestjs-gatehouse';
 
 interface Issue {
   readonly message: string;

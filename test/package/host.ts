@@ -16,7 +16,7 @@ import {
   type IssuerOptions,
   RequireScopes,
   ToolKeysModule,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -92,7 +92,7 @@ const program = await ask('/notes', { 'x-api-key': key ?? '' });
 const [manages] = await ask('/notes/keys', { 'x-api-key': key ?? '' });
 await app.close();
 
-const inner = 'gatehouse/dist/database/database.js';
+const inner = 'nestjs-gatehouse/dist/database/database.js';
 const code = await import(inner).then(
   () => 'imported',
   (error: NodeJS.ErrnoException) => error.code,

@@ -1,4 +1,4 @@
-/** Lists what `import 'gatehouse'` loads that an application with Nest and TypeORM has not loaded: packages and own files. */
+/** Lists what `import 'nestjs-gatehouse'` loads that an application with Nest and TypeORM has not loaded: packages and own files. */
 import { createRequire, register } from 'node:module';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
@@ -21,15 +21,15 @@ async function loadedBy(names) {
 }
 
 await loadedBy(['@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'typeorm']);
-const added = await loadedBy(['gatehouse']);
+const added = await loadedBy(['nestjs-gatehouse']);
 const packages = added.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
-const exports = await import('gatehouse');
+const exports = await import('nestjs-gatehouse');
 const isClass = (value) => typeof value === 'function' && /^class\b/.test(String(value));
 const renamed = Object.entries(exports).filter(([name, value]) => isClass(value) && value.name !== name);
 process.stdout.write(
   JSON.stringify({
-    packages: [...new Set(packages)].filter((name) => name !== 'gatehouse').sort(),
-    files: packages.filter((name) => name === 'gatehouse').length,
+    packages: [...new Set(packages)].filter((name) => name !== 'nestjs-gatehouse').sort(),
+    files: packages.filter((name) => name === 'nestjs-gatehouse').length,
     renamed: renamed.map(([name]) => name),
   }),
 );

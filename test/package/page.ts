@@ -1,5 +1,5 @@
 /** A page of another team: it knows the client by its public names, and has nothing of Node. */
-import { createGatehouseClient, dataOf, hasCode } from 'gatehouse/client';
+import { createGatehouseClient, dataOf, hasCode } from 'nestjs-gatehouse/client';
 
 const rejection = {
   code: 'FORBIDDEN',

@@ -147,7 +147,7 @@ describe('the packed file', () => {
   it('says what is missing where a driver is', async () => {
     await project.write(
       'no-pg.js',
-      `import { DatabaseModule, gatehouseEntities } from 'gatehouse';
+      `import { DatabaseModule, gatehouseEntities } from 'nestjs-gatehouse';
        import { NestFactory } from '@nestjs/core';
        import { ExpressAdapter } from '@nestjs/platform-express';
        const root = DatabaseModule.forRoot({ url: 'postgres://127.0.0.1/nothing', entities: gatehouseEntities });

@@ -28,7 +28,7 @@ export class ProjectWithPackage {
   static async create(added: readonly string[]): Promise<ProjectWithPackage> {
     const temporary = await mkdtemp(join(tmpdir(), 'gatehouse-package-'));
     const folder = join(temporary, 'project');
-    const installed = join(folder, 'node_modules/gatehouse');
+    const installed = join(folder, 'node_modules/nestjs-gatehouse');
     await mkdir(installed, { recursive: true });
     await run('tar', ['-xzf', await pack(temporary), '-C', installed, '--strip-components=1']);
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as PackageManifest;
@@ -45,7 +45,7 @@ export class ProjectWithPackage {
   }
 
   read(path: string): Promise<string> {
-    return readFile(join(this.folder, 'node_modules/gatehouse', path), 'utf8');
+    return readFile(join(this.folder, 'node_modules/nestjs-gatehouse', path), 'utf8');
   }
 
   async write(path: string, text: string): Promise<void> {

@@ -8,7 +8,7 @@ import {
   ToolKeyOnly,
   ToolKeysService,
   UserOnly,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 
 /** Your own class that starts agents and stores what they write. */
 export abstract class Agents {

@@ -1,4 +1,4 @@
-import { createGatehouseClient } from 'gatehouse/client';
+import { createGatehouseClient } from 'nestjs-gatehouse/client';
 
 interface Session {
   getSession(): Promise<{ accessToken: string }>;

@@ -1,4 +1,4 @@
-import { createGatehouseClient, dataOf } from 'gatehouse/client';
+import { createGatehouseClient, dataOf } from 'nestjs-gatehouse/client';
 
 const { GATEHOUSE_URL = 'http://127.0.0.1:3000', GATEHOUSE_API_KEY = '' } = process.env;
 const gatehouse = createGatehouseClient({

@@ -1,4 +1,4 @@
-import { createGatehouseClient, dataOf, GatehouseError, hasCode } from 'gatehouse/client';
+import { createGatehouseClient, dataOf, GatehouseError, hasCode } from 'nestjs-gatehouse/client';
 
 export async function issueFor(taskId: string, baseUrl: string, apiKey: string): Promise<string> {
   const gatehouse = createGatehouseClient({ baseUrl, credential: { apiKey } });

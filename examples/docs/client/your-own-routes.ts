@@ -1,4 +1,4 @@
-import { createGatehouseClient, dataOf, type paths } from 'gatehouse/client';
+import { createGatehouseClient, dataOf, type paths } from 'nestjs-gatehouse/client';
 
 interface NotesPaths {
   '/notes': {

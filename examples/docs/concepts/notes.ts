@@ -1,5 +1,11 @@
 import { Controller, Get, Injectable, Module, Post, UseGuards } from '@nestjs/common';
-import { Authenticated, type AuthenticatedUser, CurrentUser, PersonOnly, RequireScopes } from 'gatehouse';
+import {
+  Authenticated,
+  type AuthenticatedUser,
+  CurrentUser,
+  PersonOnly,
+  RequireScopes,
+} from 'nestjs-gatehouse';
 
 @Injectable()
 export class Notes {

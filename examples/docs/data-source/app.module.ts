@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ApiKeysModule, AuthModule, DatabaseModule } from 'gatehouse';
+import { ApiKeysModule, AuthModule, DatabaseModule } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { DataModule } from './data.module.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuthenticatedUser, Database } from 'gatehouse';
+import { AuditTrail, type AuthenticatedUser, Database } from 'nestjs-gatehouse';
 import { Note } from './note.js';
 
 @Injectable()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ApiKey, AuditModule, AuditTrail, type AuthenticatedUser } from 'gatehouse';
+import { ApiKey, AuditModule, AuditTrail, type AuthenticatedUser } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import { Note } from './note.js';

@@ -3,8 +3,8 @@ import { Controller, Get, type INestApplication, Module, UseGuards } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Authenticated } from 'gatehouse';
-import { asApiKey, AuthTestingModule } from 'gatehouse/testing';
+import { Authenticated } from 'nestjs-gatehouse';
+import { asApiKey, AuthTestingModule } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 
 @Controller('notes')

@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
-import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, ToolKeysModule } from 'gatehouse';
+import {
+  ApiKeysModule,
+  AuthModule,
+  DatabaseModule,
+  gatehouseEntities,
+  ToolKeysModule,
+} from 'nestjs-gatehouse';
 import { NotesController } from './notes.controller.js';
 
 @Module({

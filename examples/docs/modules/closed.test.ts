@@ -2,8 +2,8 @@ import { test } from 'node:test';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { Authenticated, MaybeAuthenticated, Public, UserOnly } from 'gatehouse';
-import { asToolKey, AuthTestingModule } from 'gatehouse/testing';
+import { Authenticated, MaybeAuthenticated, Public, UserOnly } from 'nestjs-gatehouse';
+import { asToolKey, AuthTestingModule } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 
 @Controller()

@@ -12,7 +12,7 @@ import {
   Database,
   DatabaseModule,
   gatehouseEntities,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { Project, Projects } from './projects.js';
 

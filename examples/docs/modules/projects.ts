@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuthenticatedUser, AuthError, Database, type RequestOrigin } from 'gatehouse';
+import {
+  AuditTrail,
+  type AuthenticatedUser,
+  AuthError,
+  Database,
+  type RequestOrigin,
+} from 'nestjs-gatehouse';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('projects')

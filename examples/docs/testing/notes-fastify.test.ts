@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { asApiKey, AuthTestingModule, FixedClock } from 'gatehouse/testing';
+import { asApiKey, AuthTestingModule, FixedClock } from 'nestjs-gatehouse/testing';
 import { NotesModule } from './notes.module.js';
 
 test('a key has a limit until it expires', async () => {

@@ -7,7 +7,7 @@ import {
   CurrentUser,
   RequireScopes,
   UserOnly,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 
 @Controller('notes')
 @UseGuards(Authenticated)

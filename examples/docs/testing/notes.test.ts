@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { asApiKey, asToolKey, asUser, AuthTestingModule, testOwnerId } from 'gatehouse/testing';
+import { asApiKey, asToolKey, asUser, AuthTestingModule, testOwnerId } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 import { NotesModule } from './notes.module.js';
 

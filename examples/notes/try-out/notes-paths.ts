@@ -1,4 +1,4 @@
-import type { components } from 'gatehouse/client';
+import type { components } from 'nestjs-gatehouse/client';
 import type { Note } from '../note.entity.js';
 import type { NewNote } from '../notes.schemas.js';
 

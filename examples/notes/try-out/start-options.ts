@@ -1,5 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 import { audience, issuer, Login } from '../../login.js';
 
 /** What an application is started with. */

@@ -1,4 +1,10 @@
-import { type ClientCredential, createGatehouseClient, dataOf, hasCode, type paths } from 'gatehouse/client';
+import {
+  type ClientCredential,
+  createGatehouseClient,
+  dataOf,
+  hasCode,
+  type paths,
+} from 'nestjs-gatehouse/client';
 import type { Login } from '../../login.js';
 import type { NotesPaths } from './notes-paths.js';
 

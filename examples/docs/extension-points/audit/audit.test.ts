@@ -9,7 +9,7 @@ import {
   Database,
   DatabaseModule,
   gatehouseEntities,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { QueueModule, Queue } from './queue.js';
 import { QueueSink } from './queue.sink.js';
 

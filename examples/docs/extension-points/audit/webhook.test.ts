@@ -12,7 +12,7 @@ import {
   DatabaseModule,
   gatehouseEntities,
   WebhookAuditSink,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { receive } from './receiver.js';
 
 test('the receiver verifies the signature of an event', async () => {

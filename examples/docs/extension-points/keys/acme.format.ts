@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Environment, KeyFormat, type KeyShape, type KeyText } from 'gatehouse';
+import { type Environment, KeyFormat, type KeyShape, type KeyText } from 'nestjs-gatehouse';
 
 /** `acme-live-` or `acme-test-`, and 192 random bits in hex. */
 export class AcmeFormat extends KeyFormat {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, type KeyText } from 'gatehouse';
+import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, type KeyText } from 'nestjs-gatehouse';
 import { AcmeFormat } from './acme.format.js';
 
 @Module({

@@ -1,5 +1,5 @@
 import { Controller, Get, Post, UseGuards } from '@nestjs/common';
-import { Authenticated, type AuthenticatedUser, CurrentUser, RequireScopes } from 'gatehouse';
+import { Authenticated, type AuthenticatedUser, CurrentUser, RequireScopes } from 'nestjs-gatehouse';
 
 @Controller('notes')
 @UseGuards(Authenticated)

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { Test } from '@nestjs/testing';
-import { asApiKey, asUser, AuthTestingModule, testOwnerId, testUserId } from 'gatehouse/testing';
+import { asApiKey, asUser, AuthTestingModule, testOwnerId, testUserId } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 import { NotesController } from './notes.controller.js';
 import { Teams, TeamsModule } from './teams.js';

@@ -1,4 +1,4 @@
-import { type CredentialHolder, CustomCredential } from 'gatehouse';
+import { type CredentialHolder, CustomCredential } from 'nestjs-gatehouse';
 
 const programs: Record<string, string> = { '9f3c1d': 'nightly-export' };
 

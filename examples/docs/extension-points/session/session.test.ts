@@ -1,8 +1,14 @@
 import { test } from 'node:test';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { Authenticated, type AuthenticatedUser, CurrentUser, PersonOnly, RequireScopes } from 'gatehouse';
-import { asUser, AuthTestingModule } from 'gatehouse/testing';
+import {
+  Authenticated,
+  type AuthenticatedUser,
+  CurrentUser,
+  PersonOnly,
+  RequireScopes,
+} from 'nestjs-gatehouse';
+import { asUser, AuthTestingModule } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 import { ClientCertificate } from './certificate.credential.js';
 import { SessionCookie } from './session.credential.js';

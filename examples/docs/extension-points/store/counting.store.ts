@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ApiKey, MemoryApiKeyStore } from 'gatehouse';
+import { type ApiKey, MemoryApiKeyStore } from 'nestjs-gatehouse';
 
 /** Stands for a store that uses a vault or another database. */
 @Injectable()

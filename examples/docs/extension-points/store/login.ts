@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 

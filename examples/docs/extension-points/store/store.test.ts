@@ -11,7 +11,7 @@ import {
   CurrentUser,
   DatabaseModule,
   gatehouseEntities,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import request from 'supertest';
 import { CountingStore } from './counting.store.js';
 import { issuer, tokenFor } from './login.js';

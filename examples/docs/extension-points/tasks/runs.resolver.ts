@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, TaskResolver } from 'gatehouse';
+import { type AuthenticatedUser, TaskResolver } from 'nestjs-gatehouse';
 
 /** Stands for your table of runs and their owners. */
 export const ownersOfRuns = new Map<string, string>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuthModule, DatabaseModule, gatehouseEntities, ToolKeysModule } from 'gatehouse';
+import { AuthModule, DatabaseModule, gatehouseEntities, ToolKeysModule } from 'nestjs-gatehouse';
 import request from 'supertest';
 import { issuer, tokenFor } from '../store/login.js';
 import { ownersOfRuns, RunsResolver } from './runs.resolver.js';

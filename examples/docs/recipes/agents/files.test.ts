@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { Test } from '@nestjs/testing';
-import { asToolKey, asUser, AuthTestingModule, testOwnerId } from 'gatehouse/testing';
+import { asToolKey, asUser, AuthTestingModule, testOwnerId } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 import { FilesModule } from './files.js';
 

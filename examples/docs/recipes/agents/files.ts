@@ -8,7 +8,7 @@ import {
   RequireScopes,
   ToolKeyOnly,
   UserOnly,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 
 @Controller('files')
 export class FilesController {

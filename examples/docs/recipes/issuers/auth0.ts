@@ -1,4 +1,4 @@
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 
 const frontEnd = 'SUuBTcXPlQ3aUvBBMVpfHjtrSwPrZOrB';
 

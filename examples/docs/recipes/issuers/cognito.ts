@@ -1,4 +1,4 @@
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 
 const meanings = new Map([
   ['https://api.example.com/read', 'notes:read'],

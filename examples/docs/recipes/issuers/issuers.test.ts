@@ -16,7 +16,7 @@ import {
   DatabaseModule,
   gatehouseEntities,
   type IssuerOptions,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import request from 'supertest';
 import { auth0Scopes } from './auth0.js';
 import { cognitoScopes } from './cognito.js';

@@ -1,4 +1,4 @@
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 
 const clients = new Map([['9a8b7c6d-5e4f-4a2b-8c0d-9e8f7a6b5c4d', ['notes:read']]]);
 

@@ -8,7 +8,7 @@ import {
   CurrentUser,
   DatabaseModule,
   gatehouseEntities,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import { issuer, MoveIn } from './move-in.js';
 import { OldUsers } from './old-users.js';
 

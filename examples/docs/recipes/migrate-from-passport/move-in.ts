@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ApiKey, AuditTrail, Database, Owner, User } from 'gatehouse';
+import { ApiKey, AuditTrail, Database, Owner, User } from 'nestjs-gatehouse';
 import type { OldUser } from './old-users.js';
 
 export const issuer = 'https://login.example.com/';

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { AuthModule, DatabaseModule, gatehouseEntities } from 'gatehouse';
+import { AuthModule, DatabaseModule, gatehouseEntities } from 'nestjs-gatehouse';
 import request from 'supertest';
 import { AfterModule } from './after.js';
 import { BeforeModule } from './before.js';

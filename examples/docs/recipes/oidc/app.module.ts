@@ -7,7 +7,7 @@ import {
   DatabaseModule,
   gatehouseEntities,
   type IssuerOptions,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 
 @Controller('me')
 @UseGuards(Authenticated)

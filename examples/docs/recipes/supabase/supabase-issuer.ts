@@ -1,4 +1,4 @@
-import type { IssuerOptions } from 'gatehouse';
+import type { IssuerOptions } from 'nestjs-gatehouse';
 
 export function supabaseIssuer(url: string): IssuerOptions {
   const issuer = `${url}/auth/v1`;

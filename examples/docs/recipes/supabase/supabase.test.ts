@@ -17,7 +17,7 @@ import {
   CurrentUser,
   DatabaseModule,
   gatehouseEntities,
-} from 'gatehouse';
+} from 'nestjs-gatehouse';
 import request from 'supertest';
 import { supabaseIssuer } from './supabase-issuer.js';
 
