@@ -1,11 +1,14 @@
-import { cp, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { build, transform } from 'esbuild';
 
 /**
  * Joins what `nest build` made of the modules into the few files of the npm package, `dist/package`: an application that
  * imports them opens a dozen files and not 230. The entries share their classes. Packages stay imports. It reads the output
  * of TypeScript, because esbuild writes no metadata for Nest. Of the declarations it copies those that the entries name.
+ *
+ * `dist/package/cjs` has the same files as CommonJS, for Jest and for bundlers: Node itself loads the ES modules also by
+ * `require`, so that there is one copy of each class in a process.
  */
 const root = join(import.meta.dirname, '..');
 const entries = ['index', 'client/index', 'testing/index'];
@@ -23,7 +26,8 @@ const keepClassNames = {
   },
 };
 
-await build({
+const { metafile } = await build({
+  metafile: true,
   absWorkingDir: root,
   entryPoints: entries.map((name) => `dist/${name}.js`),
   outbase: 'dist',
@@ -38,10 +42,35 @@ await build({
   logLevel: 'warning',
 });
 
+const modules = 'dist/package';
+const commonJs = `${modules}/cjs`;
+/** As of CommonJS, which both kinds of modules may import. */
+const types = `${modules}/types`;
+for (const folder of [commonJs, types]) await write(`${folder}/package.json`, '{ "type": "commonjs" }\n');
+for (const output of Object.keys(metafile.outputs)) {
+  const { code } = await transform(await readFile(join(root, output), 'utf8'), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // Jest cannot import in CommonJS.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': 'urlOfThisFile' },
+    banner: `const urlOfThisFile = require('node:url').pathToFileURL(__filename).href;`,
+    // The ES modules are there to be read.
+    minify: true,
+  });
+  await write(join(commonJs, relative(modules, output)), code);
+}
+
 const declarations = new Set(entries.map((name) => `${name}.d.ts`));
 for (const file of declarations) {
   const text = await readFile(join(root, 'dist', file), 'utf8');
   for (const [, path] of text.matchAll(/(?:from |import |import\()["'](\.[^"']+)\.js["']/g))
     declarations.add(join(file, '..', `${path}.d.ts`));
-  await cp(join(root, 'dist', file), join(root, 'dist/package', file));
+  await cp(join(root, 'dist', file), join(root, types, file));
+}
+
+async function write(path, text) {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
 }

@@ -41,18 +41,71 @@ function packageOf(specifier: string): string {
 describe('the packed file', () => {
   it('has the modules and their documentation, and neither the service nor tests', () => {
     const others = project.files.filter((file) => !/^dist\/package\/.*\.(js|d\.ts)$/.test(file));
-    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(project.files).toEqual(expect.arrayContaining([`${dist}/index.d.ts`, `${dist}/testing/index.js`]));
+    const ofTypes = ['cjs', 'types'].map((folder) => `${dist}/${folder}/package.json`);
+    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', ...ofTypes, 'package.json']);
+    expect(project.files).toEqual(
+      expect.arrayContaining([
+        `${dist}/types/index.d.ts`,
+        `${dist}/testing/index.js`,
+        `${dist}/cjs/index.js`,
+      ]),
+    );
     expect(project.files.filter((file) => /spec|^dist\/package\/(server|main)/.test(file))).toEqual([]);
+    expect(project.files.length).toBeLessThanOrEqual(300);
   });
 
-  it('has three entry points', () => {
+  it('has three entry points, each as an ES module and as CommonJS', () => {
+    const entry = (path: string) => ({
+      types: `./${dist}/types/${path}.d.ts`,
+      'module-sync': `./${dist}/${path}.js`,
+      require: `./${dist}/cjs/${path}.js`,
+      default: `./${dist}/${path}.js`,
+    });
     expect(project.manifest.exports).toEqual({
-      '.': { types: `./${dist}/index.d.ts`, default: `./${dist}/index.js` },
-      './client': { types: `./${dist}/client/index.d.ts`, default: `./${dist}/client/index.js` },
-      './testing': { types: `./${dist}/testing/index.d.ts`, default: `./${dist}/testing/index.js` },
+      '.': entry('index'),
+      './client': entry('client/index'),
+      './testing': entry('testing/index'),
       './package.json': './package.json',
     });
+  });
+
+  it('is one in a process, whichever way it is loaded', async () => {
+    await project.write(
+      'both.mjs',
+      `import { createRequire } from 'node:module';
+       import * as imported from 'nestjs-gatehouse';
+       const required = createRequire(import.meta.url)('nestjs-gatehouse');
+       console.log(required.Authenticated === imported.Authenticated, typeof required.Authenticated);`,
+    );
+    expect(await project.run('both.mjs')).toBe('true function\n');
+  });
+
+  it('works as CommonJS, as Jest loads it', async () => {
+    await project.write(
+      'commonjs.cjs',
+      `require('reflect-metadata');
+       const { Controller, Get, UseGuards } = require('@nestjs/common');
+       const { NestFactory } = require('@nestjs/core');
+       const { ExpressAdapter } = require('@nestjs/platform-express');
+       const ours = require('./node_modules/nestjs-gatehouse/${dist}/cjs/index.js');
+       require('./node_modules/nestjs-gatehouse/${dist}/cjs/testing/index.js');
+       class Notes { list() { return 'notes'; } }
+       const list = Object.getOwnPropertyDescriptor(Notes.prototype, 'list');
+       for (const decorate of [UseGuards(ours.Authenticated), Get()]) decorate(Notes.prototype, 'list', list);
+       Controller('notes')(Notes);
+       const imports = [
+         ours.DatabaseModule.forRoot({ url: 'sqlite:commonjs.db', entities: ours.gatehouseEntities }),
+         ours.AuthModule.forRoot({}), ours.ApiKeysModule, ours.ToolKeysModule,
+       ];
+       NestFactory.create({ module: class Host {}, imports, controllers: [Notes] }, new ExpressAdapter(), { logger: false })
+         .then(async (app) => {
+           await app.listen(0);
+           const answer = await fetch((await app.getUrl()) + '/notes', { headers: { 'x-api-key': 'bad' } });
+           console.log(answer.status, (await answer.json()).code, ours.Authenticated.name);
+           await app.close();
+         });`,
+    );
+    expect(await project.run('--no-warnings', 'commonjs.cjs')).toBe('401 INVALID_API_KEY Authenticated\n');
   });
 
   it('names no source map that it lacks', async () => {
