@@ -13,10 +13,12 @@ export async function loadWithWrk(request, seconds, core) {
     const [script, values] = [join(folder, 'requests.lua'), join(folder, 'values.txt')];
     await writeFile(script, luaOf(request, values));
     await writeFile(values, request.values?.join('\n') ?? '');
-    const options = ['-t', '1', '-c', String(request.connections), '-d', '1h', '-s', script];
+    const most = `${Math.ceil(seconds) + 30}s`;
+    const options = ['-t', '1', '-c', String(request.connections), '-d', most, '-s', script];
     const [command, ...args] = onCore(core, ['wrk', ...options, request.url]);
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    // wrk knows whole seconds alone, but reports early when it is interrupted. It speaks first when it is about to start.
+    // wrk knows whole seconds alone, but reports early when it is interrupted; it ends by itself where the bench was killed. It
+    // speaks first when it is about to start.
     let timer;
     child.stdout.once('data', () => (timer = setTimeout(() => child.kill('SIGINT'), seconds * 1000)));
     const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
