@@ -3,7 +3,7 @@ import { arch, cpus, release, totalmem, type } from 'node:os';
 import { connections, generator } from './load.js';
 import { median } from './numbers.js';
 import { canPin } from './pin.js';
-import { nodeFlags } from './start-process.js';
+import { serviceFlags } from './start-process.js';
 import { tables } from './tables/tables.js';
 
 /** With less of its core, a row says more about other processes than about itself. */
@@ -40,7 +40,7 @@ ${tables(results)}
 function machine({ rows }) {
   const processors = cpus();
   return [
-    `- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, flags ${nodeFlags.map((flag) => `\`${flag}\``).join(' ')}`,
+    `- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}; the service with ${serviceFlags.map((flag) => `\`${flag}\``).join(' ')}`,
     `- ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, ${arch()}`,
     `- ${disturbance(rows)}`,
   ].join('\n');

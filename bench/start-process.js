@@ -5,15 +5,15 @@ import { onCore } from './pin.js';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** The flags of `npm start`, so that what is measured is what runs. */
-export const nodeFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+/** The flags of `npm start`, so that what is measured of the service is what runs. */
+export const serviceFlags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /**
  * Starts a script in a process of its own, on `core` if that is given, and waits for its first message, which becomes
  * `ready`. `ask` puts one question after the other to it, and rejects when the process has ended.
  */
 export async function startProcess(script, { args = [], flags = [], env = process.env, core } = {}) {
-  const [execPath, ...execArgv] = onCore(core, [process.execPath, ...nodeFlags, ...flags]);
+  const [execPath, ...execArgv] = onCore(core, [process.execPath, ...flags]);
   const child = fork(script, args, {
     execPath,
     execArgv,

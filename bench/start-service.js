@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startProcess } from './start-process.js';
+import { serviceFlags, startProcess } from './start-process.js';
 
 const reporter = new URL('report.js', import.meta.url).href;
 
@@ -13,7 +13,11 @@ export async function startService(dataDir, more = {}, core) {
   const url = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), DRAIN_SECONDS: '0', ...more };
   const start = performance.now();
-  const service = await startProcess('dist/bundle/main.js', { flags: ['--import', reporter], env, core });
+  const service = await startProcess('dist/bundle/main.js', {
+    flags: [...serviceFlags, '--import', reporter],
+    env,
+    core,
+  });
   while (!(await isReady(url))) await sleep(10);
   return { ...service, url, startMilliseconds: performance.now() - start };
 }

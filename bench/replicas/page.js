@@ -1,5 +1,5 @@
 import { arch, cpus, release, type } from 'node:os';
-import { nodeFlags } from '../start-process.js';
+import { serviceFlags } from '../start-process.js';
 import { tableOfReplicas } from './table.js';
 
 /** docs/benchmarks-replicas.md. */
@@ -10,7 +10,7 @@ export function pageOfReplicas(results) {
 Written by \`npm run bench:replicas -- --write\`; do not edit.
 
 - ${new Date().toISOString().slice(0, 10)}
-- Node ${process.version}, flags ${nodeFlags.map((flag) => `\`${flag}\``).join(' ')}
+- Node ${process.version}; the service with ${serviceFlags.map((flag) => `\`${flag}\``).join(' ')}
 - ${processor?.model.trim() ?? 'unknown processor'}, ${others.length + 1} cores, shared by the replicas, PostgreSQL, Redis and the load
 - ${type()} ${release()}, ${arch()}
 
