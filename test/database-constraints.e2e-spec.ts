@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { isUniqueViolation, uniqueOf } from '../src/database/unique-violation.js';
+import { gatehouseTables } from '../src/entities.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
@@ -84,6 +85,12 @@ describe('a unique index', () => {
     const columns = constraints.map((name) => JSON.stringify(uniqueOf(name)));
     expect(columns).not.toContain(undefined);
     expect(new Set(columns).size).toBe(constraints.length);
+  });
+
+  it('is the same beside classes of the same entities for tables with a prefix', () => {
+    gatehouseTables({ prefix: 'app_' });
+    expect(uniqueOf('pk_users')).toEqual({ table: 'users', columns: ['id'] });
+    expect(uniqueOf('uq_api_keys_hash')).toEqual({ table: 'api_keys', columns: ['hash'] });
   });
 
   it('is not confused with a foreign key', async () => {

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { MetricsServer } from '../src/server/metrics/metrics.server.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
+import { Clock } from '../src/support/clock.js';
+import { eventually } from './support/eventually.js';
 import { labelNames, scrape, type Scrape } from './support/scrape.js';
 
 declare const databaseKind: 'sqlite' | 'postgres';
@@ -49,6 +51,16 @@ async function heardOf(table: string): Promise<void> {
   if (databaseKind === 'sqlite') return;
   await new Promise<void>((resolve) => {
     gatehouse.app.get(Database).onChange((change) => change?.table === table && resolve());
+  });
+}
+
+/** Nothing is cached from the time that a test lets pass to the next heartbeat. */
+async function hasHeartbeat(): Promise<void> {
+  const { app } = gatehouse;
+  const [database, ticks] = [app.get(Database), app.get(Clock).ticks()];
+  await eventually(() => {
+    expect(database.leaseEndsAt).toBeGreaterThan(ticks);
+    expect(database.syncedAt).toBeGreaterThanOrEqual(ticks);
   });
 }
 
@@ -222,6 +234,7 @@ it('counts hits and misses of verified tokens', async () => {
   const headers = gatehouse.bearer('cache@example.com');
   const send = () => gatehouse.send('GET', me, { headers });
   const cause = () => times(3, send);
+  await hasHeartbeat();
   // The first request creates the user, and what is known of users is dropped when that is heard of.
   const heard = heardOf('users');
   await send();

@@ -50,11 +50,14 @@ export function uniqueOf(name: string): Unique | undefined {
 }
 
 function primaryKeyOf(name: string): Unique | undefined {
-  const columns = getMetadataArgsStorage().columns.filter(
+  const all = getMetadataArgsStorage().columns.filter(
     ({ options }) => options.primary && options.primaryKeyConstraintName === name,
   );
-  const table = tableOf(columns[0]?.target);
+  const target = all[0]?.target;
+  const table = tableOf(target);
   if (table === undefined) return undefined;
+  // Copies of the class, for tables with a prefix, declare the same.
+  const columns = all.filter((column) => column.target === target);
   return { table, columns: columns.map(({ propertyName, options }) => options.name ?? propertyName) };
 }
 
