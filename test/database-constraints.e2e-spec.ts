@@ -90,7 +90,7 @@ describe('a unique index', () => {
   it('is the same beside classes of the same entities for tables with a prefix', () => {
     gatehouseTables({ prefix: 'app_' });
     expect(uniqueOf('pk_users')).toEqual({ table: 'users', columns: ['id'] });
-    expect(uniqueOf('uq_api_keys_hash')).toEqual({ table: 'api_keys', columns: ['hash'] });
+    expect(uniqueOf('uq_api_keys_hash')).toEqual({ table: 'api_keys', columns: ['key_hash'] });
   });
 
   it('is not confused with a foreign key', async () => {
