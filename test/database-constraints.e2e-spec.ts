@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import {
+  Entity,
+  type EntityTarget,
+  getMetadataArgsStorage,
+  type ObjectLiteral,
+  PrimaryColumn,
+} from 'typeorm';
 import type { ConnectedDatabase } from '../src/database/connected-database.js';
 import { isUniqueViolation, uniqueOf } from '../src/database/unique-violation.js';
-import { gatehouseTables } from '../src/entities.js';
 import { Owner } from '../src/identity/owner.entity.js';
 import { User } from '../src/identity/user.entity.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
@@ -87,10 +92,15 @@ describe('a unique index', () => {
     expect(new Set(columns).size).toBe(constraints.length);
   });
 
-  it('is the same beside classes of the same entities for tables with a prefix', () => {
-    gatehouseTables({ prefix: 'app_' });
-    expect(uniqueOf('pk_users')).toEqual({ table: 'users', columns: ['id'] });
-    expect(uniqueOf('uq_api_keys_hash')).toEqual({ table: 'api_keys', columns: ['key_hash'] });
+  it('is the same where a second copy of the package is loaded', () => {
+    const { columns, tables } = getMetadataArgsStorage();
+    const before = [columns.length, tables.length];
+    class Copy {}
+    PrimaryColumn({ type: 'varchar', primaryKeyConstraintName: 'pk_users' })(Copy.prototype, 'id');
+    Entity('users')(Copy);
+    const unique = uniqueOf('pk_users');
+    [columns.length, tables.length] = before as [number, number];
+    expect(unique).toEqual({ table: 'users', columns: ['id'] });
   });
 
   it('is not confused with a foreign key', async () => {

@@ -56,7 +56,7 @@ function primaryKeyOf(name: string): Unique | undefined {
   const target = all[0]?.target;
   const table = tableOf(target);
   if (table === undefined) return undefined;
-  // Copies of the class, for tables with a prefix, declare the same.
+  // Where a second copy of the package is loaded, its classes declare the same.
   const columns = all.filter((column) => column.target === target);
   return { table, columns: columns.map(({ propertyName, options }) => options.name ?? propertyName) };
 }
