@@ -70,8 +70,18 @@ export class CredentialVerification {
     origin: RequestOrigin,
     requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
-    const verified =
-      this.cachedOf(credential, origin) ?? (await this.runMethod(credential, origin, requester));
+    const cached = this.cachedOf(credential, origin);
+    if (cached !== undefined && !this.owners.mustConfirmIssuer(cached)) return cached;
+    return this.verifyNew(credential, origin, requester);
+  }
+
+  /** The same for a credential that was not found in the cache. */
+  private async verifyNew(
+    credential: Credential,
+    origin: RequestOrigin,
+    requester?: ReadOptions,
+  ): Promise<VerifiedCredential> {
+    const verified = await this.runMethod(credential, origin, requester);
     if (!this.owners.mustConfirmIssuer(verified)) return verified;
     const confirmed = await this.owners.confirmIssuer(verified);
     const ended = await this.recheck(credential, origin, requester);
@@ -124,7 +134,7 @@ export class CredentialVerification {
     const needsLookup =
       value !== null && this.methods.get(placeOf(credential))?.verifier.needsLookup(value) === true;
     return this.failures.check(origin.ip, attemptOf(credential), needsLookup, () =>
-      this.verifyOne(credential, origin),
+      this.verifyNew(credential, origin),
     );
   }
 

@@ -107,8 +107,7 @@ const boundedMessage =
 
 export function checkRoles(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;
-  if (!isDeciding || user === undefined || rules.roles.length === 0) return undefined;
-  if (!lacksRole(user, rules.roles)) return undefined;
+  if (!isDeciding || user === undefined || !lacksRole(user, rules.roles)) return undefined;
   return keptOut(attempt, new AuthError('FORBIDDEN'));
 }
 
