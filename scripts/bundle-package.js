@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
+import { keepClassNames } from './keep-class-names.js';
 
 /**
  * Joins what `nest build` made of the modules into the few files of the npm package, `dist/package`: an application that
@@ -12,19 +13,6 @@ import { build, transform } from 'esbuild';
  */
 const root = join(import.meta.dirname, '..');
 const entries = ['index', 'client/index', 'testing/index'];
-
-/** Nest and our messages read the names of classes, and esbuild renames some. Its own `keepNames` slows functions down too. */
-const keepClassNames = {
-  name: 'keep-class-names',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(
-        /\bclass (\w+)(?: extends .+)? \{$/gm,
-        '$& static { Object.defineProperty(this, "name", { value: "$1", configurable: true }); }',
-      ),
-    }));
-  },
-};
 
 const { metafile } = await build({
   metafile: true,

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { keepClassNames } from './keep-class-names.js';
 
 /**
  * Joins what `nest build` made, and the packages it needs, into few files: `dist/bundle/main.js` is ready in half the time
@@ -35,8 +35,7 @@ const leaveOutWhatIsNotInstalled = {
   },
 };
 
-const { metafile } = await build({
-  metafile: true,
+await build({
   absWorkingDir: root,
   entryPoints: entries.map((name) => `${folder}/${name}`),
   outbase: folder,
@@ -46,30 +45,11 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Names of classes are in logs, and Nest reads them.
-  keepNames: true,
   external,
-  plugins: [leaveOutWhatIsNotInstalled],
+  plugins: [leaveOutWhatIsNotInstalled, keepClassNames],
   // For the CommonJS modules among them.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
   logLevel: 'warning',
 });
-
-/**
- * esbuild names each function whenever it is created, also in the middle of a request, though nearly all of them have their
- * name already: to look first saves a tenth of a request.
- */
-const naming = 'var __name = (target, value) => __defProp(target, "name", { value, configurable: true });';
-const cheapNaming = naming.replace('=> __defProp', '=> target.name === value ? target : __defProp');
-let named = 0;
-for (const output of Object.keys(metafile.outputs)) {
-  const file = join(root, output);
-  const text = await readFile(file, 'utf8');
-  if (!text.includes(naming)) continue;
-  await writeFile(file, text.replace(naming, cheapNaming));
-  named += 1;
-}
-if (named === 0)
-  throw new Error('The helper of esbuild that names functions is not in the bundle as expected.');

@@ -1,17 +1,29 @@
 import { withSameSafety } from './better-auth.js';
+import { plainMe } from './hosts.js';
 import { unseen } from './tokens.js';
 
 const me = '/api/v1/auth/me';
+const besidePlain = { table: 'on Fastify', title: plainMe };
 
 /** The service, as `npm start` runs it. `ready` holds its credentials. */
 export const rowsOfService = [
-  { title: 'API key', request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }), least: 0.62 },
+  {
+    title: 'API key',
+    request: ({ apiKey }) => ({ headers: { 'x-api-key': apiKey } }),
+    least: 0.62,
+    beside: besidePlain,
+  },
   {
     title: 'API key with count and limit',
     request: ({ limited }) => ({ headers: { 'x-api-key': limited.key } }),
     beside: { table: 'better-auth', title: withSameSafety, least: 12 },
   },
-  { title: 'JWT', request: ({ token }) => ({ headers: { authorization: `Bearer ${token}` } }), least: 0.6 },
+  {
+    title: 'JWT',
+    request: ({ token }) => ({ headers: { authorization: `Bearer ${token}` } }),
+    least: 0.6,
+    beside: besidePlain,
+  },
   {
     title: 'new JWTs',
     request: ({ newToken }) => ({ headers: { authorization: 'Bearer {}' }, ...unseen(newToken) }),

@@ -4,11 +4,11 @@ import { openIssuer } from '../people.js';
 import { ourModules } from './our-modules.js';
 import { controllerAt, serve } from './serve.js';
 
-// A host with our modules, and routes without a guard, with one, and with a scope.
-const [folder, platform] = process.argv.slice(2);
+// A host with our modules, and routes without a guard, with one, and with a scope. `name` is that of its database.
+const [folder, platform, name = 'host'] = process.argv.slice(2);
 const url = await serve(platform, {
   module: class GatehouseHost {},
-  imports: ourModules(folder, `host-${platform}`),
+  imports: ourModules(folder, `${name}-${platform}`),
   controllers: [
     controllerAt('unguarded'),
     controllerAt('notes', UseGuards(Authenticated)),

@@ -4,7 +4,8 @@ import { audience, issuer, openIssuer } from '../people.js';
 import { callerOf, key } from './key-lookup.js';
 import { controllerAt, serve } from './serve.js';
 
-// The least that a guard can do: `notes` for API keys, `notes-jwt` for JWTs, which it verifies each time.
+// The least that a guard can do: `notes` for API keys, `notes-jwt` for JWTs, which it verifies each time; and a route without
+// one beside them.
 const [folder, platform] = process.argv.slice(2);
 const { publicKey } = openIssuer(folder);
 const options = { algorithms: ['ES256'], issuer, audience };
@@ -33,6 +34,10 @@ class JwtGuard {
 
 const url = await serve(platform, {
   module: class HandWrittenHost {},
-  controllers: [controllerAt('notes', UseGuards(KeyGuard)), controllerAt('notes-jwt', UseGuards(JwtGuard))],
+  controllers: [
+    controllerAt('unguarded'),
+    controllerAt('notes', UseGuards(KeyGuard)),
+    controllerAt('notes-jwt', UseGuards(JwtGuard)),
+  ],
 });
 process.send({ url, key });

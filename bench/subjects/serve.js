@@ -16,11 +16,18 @@ async function adapterOf(platform) {
   return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
 }
 
-/** A controller with one route that answers `{ ok: true }`; plain JavaScript has to apply decorators by hand. */
+/**
+ * A controller with one route that answers `{ ok: true }`, or what `controllerOf` is given; plain JavaScript has to apply
+ * decorators by hand.
+ */
 export function controllerAt(path, ...decorators) {
+  return controllerOf({ ok: true }, path, ...decorators);
+}
+
+export function controllerOf(answer, path, ...decorators) {
   class BenchController {
     answer() {
-      return { ok: true };
+      return answer;
     }
   }
   const method = Object.getOwnPropertyDescriptor(BenchController.prototype, 'answer');
