@@ -12,12 +12,19 @@ import { keepClassNames } from './keep-class-names.js';
  * `require`, so that there is one copy of each class in a process.
  */
 const root = join(import.meta.dirname, '..');
-const entries = ['index', 'client/index', 'testing/index'];
+const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const entries = Object.values(exports).flatMap(({ types }) => types?.match(/types\/(.+)\.d\.ts$/)[1] ?? []);
+
+/** The entries that share nearly everything share one file, `gatehouse.js`, and only name what is in it. */
+const names = entries.filter((entry) => !entry.includes('/'));
+await write('dist/gatehouse.js', names.map((name) => `export * from './${name}.js';\n`).join(''));
 
 const { metafile } = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: entries.map((name) => `dist/${name}.js`),
+  entryPoints: ['gatehouse', ...entries.filter((entry) => !names.includes(entry))].map(
+    (entry) => `dist/${entry}.js`,
+  ),
   outbase: 'dist',
   outdir: 'dist/package',
   bundle: true,
@@ -31,11 +38,18 @@ const { metafile } = await build({
 });
 
 const modules = 'dist/package';
+for (const name of names) {
+  const text = await readFile(join(root, `dist/${name}.js`), 'utf8');
+  const list = text.replaceAll(/from '\.\/[^']+'/g, `from './gatehouse.js'`);
+  await write(`${modules}/${name}.js`, list.replace(/^\/\/# sourceMappingURL.*$/m, ''));
+}
+
 const commonJs = `${modules}/cjs`;
 /** As of CommonJS, which both kinds of modules may import. */
 const types = `${modules}/types`;
 for (const folder of [commonJs, types]) await write(`${folder}/package.json`, '{ "type": "commonjs" }\n');
-for (const output of Object.keys(metafile.outputs)) {
+const built = [...Object.keys(metafile.outputs), ...names.map((name) => `${modules}/${name}.js`)];
+for (const output of built) {
   const { code } = await transform(await readFile(join(root, output), 'utf8'), {
     format: 'cjs',
     platform: 'node',
@@ -50,7 +64,7 @@ for (const output of Object.keys(metafile.outputs)) {
   await write(join(commonJs, relative(modules, output)), code);
 }
 
-const declarations = new Set(entries.map((name) => `${name}.d.ts`));
+const declarations = new Set(entries.map((entry) => `${entry}.d.ts`));
 for (const file of declarations) {
   const text = await readFile(join(root, 'dist', file), 'utf8');
   for (const [, path] of text.matchAll(/(?:from |import |import\()["'](\.[^"']+)\.js["']/g))

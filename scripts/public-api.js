@@ -2,16 +2,18 @@
  * Writes docs/public-api.md: every name that the package exports, with its kind. With `--print` it only prints it.
  * A test compares the two.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '..');
-const entryPoints = [
-  ['nestjs-gatehouse', 'src/index.ts'],
-  ['nestjs-gatehouse/client', 'src/client/index.ts'],
-  ['nestjs-gatehouse/testing', 'src/testing/index.ts'],
-];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entryPoints = Object.entries(manifest.exports)
+  .filter(([, { types }]) => types !== undefined)
+  .map(([path, { types }]) => [
+    join(manifest.name, path),
+    types.replace('./dist/package/types', 'src').replace('.d.ts', '.ts'),
+  ]);
 
 const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -55,10 +57,12 @@ const lists = entryPoints.map(([name, file]) => {
   const names = namesOf(file);
   const kinds = [...new Set(names.map(([, kind]) => kind))].sort();
   const ofKind = (kind) => names.flatMap(([row, other]) => (other === kind ? [`\`${row}\``] : []));
+  const [, purpose] = /^\/\*\* (.+) \*\/\n/.exec(readFileSync(join(root, file), 'utf8'));
   // A line for each name, so that a change of one is a change of one line.
-  return [`## \`${name}\`\n`, ...kinds.map((kind) => `- ${kind}:\n  ${ofKind(kind).join(',\n  ')}`)].join(
-    '\n',
-  );
+  return [
+    `## \`${name}\`\n\n${purpose}\n`,
+    ...kinds.map((kind) => `- ${kind}:\n  ${ofKind(kind).join(',\n  ')}`),
+  ].join('\n');
 });
 
 const text = `# Public names

@@ -2,13 +2,8 @@ import 'reflect-metadata';
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  ApiKeysModule,
-  AuthModule,
-  DatabaseModule,
-  gatehouseEntities,
-  ToolKeysModule,
-} from 'nestjs-gatehouse';
+import { ApiKeysModule, AuthModule, DatabaseModule, ToolKeysModule } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import { audience, issuer } from '../login.js';
 import { NotesController } from './notes.controller.js';
 

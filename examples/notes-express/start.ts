@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { gatehouseTables } from 'nestjs-gatehouse';
+import { gatehouseTables } from 'nestjs-gatehouse/database';
 import { dataSourceOptions } from '../notes/data-source-options.js';
 import type { Running, StartOptions } from '../notes/try-out/start-options.js';
 import { ApplicationModule } from './application.module.js';

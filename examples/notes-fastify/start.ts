@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { gatehouseEntities, gatehouseMigrations } from 'nestjs-gatehouse';
+import { gatehouseEntities, gatehouseMigrations } from 'nestjs-gatehouse/database';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../notes/data-source-options.js';
 import type { Running, StartOptions } from '../notes/try-out/start-options.js';

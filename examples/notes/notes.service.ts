@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, AuthError, Database } from 'nestjs-gatehouse';
+import { type AuthenticatedUser, AuthError } from 'nestjs-gatehouse';
+import { Database } from 'nestjs-gatehouse/database';
 import { v7 } from 'uuid';
 import { Note } from './note.entity.js';
 

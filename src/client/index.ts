@@ -1,3 +1,4 @@
+/** A typed client of the HTTP API, for Node and browsers. */
 export type { components, paths } from './api.js';
 export {
   type ClientCredential,

@@ -1,3 +1,4 @@
+/** What tests of an application need; it asks for no database. */
 export { asApiKey, type TestApiKeyOptions } from './as-api-key.js';
 export { asToolKey, type TestToolKeyOptions } from './as-tool-key.js';
 export { asUser, type TestUserOptions } from './as-user.js';

@@ -11,12 +11,11 @@ import {
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
-  gatehouseMigrations,
   type IssuerOptions,
   RequireScopes,
   ToolKeysModule,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities, gatehouseMigrations } from 'nestjs-gatehouse/database';
 import { DataSource } from 'typeorm';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

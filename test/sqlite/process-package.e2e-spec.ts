@@ -54,7 +54,7 @@ describe('the packed file', () => {
     expect(project.files.length).toBeLessThanOrEqual(300);
   });
 
-  it('has three entry points, each as an ES module and as CommonJS', () => {
+  it('has five entry points, each as an ES module and as CommonJS', () => {
     const entry = (path: string) => ({
       types: `./${dist}/types/${path}.d.ts`,
       'module-sync': `./${dist}/${path}.js`,
@@ -63,21 +63,51 @@ describe('the packed file', () => {
     });
     expect(project.manifest.exports).toEqual({
       '.': entry('index'),
+      './seams': entry('seams'),
+      './database': entry('database'),
       './client': entry('client/index'),
       './testing': entry('testing/index'),
       './package.json': './package.json',
     });
+    const subpaths = Object.entries(project.manifest.exports).slice(1, -1) as [string, { types: string }][];
+    const classic = subpaths.map(([path, { types }]) => [path.slice('./'.length), [types]]);
+    expect(project.manifest.typesVersions).toEqual({ '*': Object.fromEntries(classic) });
   });
 
-  it('is one in a process, whichever way it is loaded', async () => {
+  it('is one in a process, whichever way and by whichever entry it is loaded', async () => {
     await project.write(
       'both.mjs',
       `import { createRequire } from 'node:module';
-       import * as imported from 'nestjs-gatehouse';
-       const required = createRequire(import.meta.url)('nestjs-gatehouse');
-       console.log(required.Authenticated === imported.Authenticated, typeof required.Authenticated);`,
+       const require = createRequire(import.meta.url);
+       const names = ['', '/seams', '/database', '/testing'].map((path) => 'nestjs-gatehouse' + path);
+       const [main, seams, database, testing] = await Promise.all(names.map((name) => import(name)));
+       const all = Object.assign({}, ...[main, seams, database, testing]);
+       const twice = [main, seams, database, testing].flatMap((entry) => Object.keys(entry));
+       console.log(JSON.stringify({
+         isOne: names.every((name) => Object.entries(require(name)).every(([key, value]) => all[key] === value)),
+         namedTwice: twice.filter((name, at) => twice.indexOf(name) !== at),
+         extends: [
+           [seams.MemoryApiKeyStore, seams.ApiKeyStore], [testing.FixedClock, seams.Clock],
+         ].map(([one, other]) => one.prototype instanceof other),
+         provided: Reflect.getMetadata('exports', main.DatabaseModule)[0] === database.Database,
+       }));`,
     );
-    expect(await project.run('both.mjs')).toBe('true function\n');
+    const fromCommonJs = ['', '/seams', '/database'].map((path) => `nestjs-gatehouse${path}`);
+    await project.write(
+      'both.cjs',
+      `const [main, seams, database] = ${JSON.stringify(fromCommonJs)}.map((name) =>
+         require(require.resolve(name).replace('/dist/package/', '/dist/package/cjs/')));
+       const { prototype } = seams.MemoryApiKeyStore;
+       const [provided] = Reflect.getMetadata('exports', main.DatabaseModule);
+       console.log(prototype instanceof seams.ApiKeyStore, provided === database.Database);`,
+    );
+    expect(JSON.parse(await project.run('both.mjs'))).toEqual({
+      isOne: true,
+      namedTwice: [],
+      extends: [true, true],
+      provided: true,
+    });
+    expect(await project.run('--no-warnings', 'both.cjs')).toBe('true true\n');
   });
 
   it('works as CommonJS, as Jest loads it', async () => {
@@ -88,13 +118,14 @@ describe('the packed file', () => {
        const { NestFactory } = require('@nestjs/core');
        const { ExpressAdapter } = require('@nestjs/platform-express');
        const ours = require('./node_modules/nestjs-gatehouse/${dist}/cjs/index.js');
+       const { gatehouseEntities } = require('./node_modules/nestjs-gatehouse/${dist}/cjs/database.js');
        require('./node_modules/nestjs-gatehouse/${dist}/cjs/testing/index.js');
        class Notes { list() { return 'notes'; } }
        const list = Object.getOwnPropertyDescriptor(Notes.prototype, 'list');
        for (const decorate of [UseGuards(ours.Authenticated), Get()]) decorate(Notes.prototype, 'list', list);
        Controller('notes')(Notes);
        const imports = [
-         ours.DatabaseModule.forRoot({ url: 'sqlite:commonjs.db', entities: ours.gatehouseEntities }),
+         ours.DatabaseModule.forRoot({ url: 'sqlite:commonjs.db', entities: gatehouseEntities }),
          ours.AuthModule.forRoot({}), ours.ApiKeysModule, ours.ToolKeysModule,
        ];
        NestFactory.create({ module: class Host {}, imports, controllers: [Notes] }, new ExpressAdapter(), { logger: false })
@@ -200,7 +231,8 @@ describe('the packed file', () => {
   it('says what is missing where a driver is', async () => {
     await project.write(
       'no-pg.js',
-      `import { DatabaseModule, gatehouseEntities } from 'nestjs-gatehouse';
+      `import { DatabaseModule } from 'nestjs-gatehouse';
+       import { gatehouseEntities } from 'nestjs-gatehouse/database';
        import { NestFactory } from '@nestjs/core';
        import { ExpressAdapter } from '@nestjs/platform-express';
        const root = DatabaseModule.forRoot({ url: 'postgres://127.0.0.1/nothing', entities: gatehouseEntities });

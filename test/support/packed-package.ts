@@ -10,6 +10,7 @@ const dist = process.env.TEST_DIST ?? join(root, 'dist');
 
 export interface PackageManifest {
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly typesVersions: unknown;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;

@@ -1,4 +1,4 @@
-import { gatehouseTables } from 'nestjs-gatehouse';
+import { gatehouseTables } from 'nestjs-gatehouse/database';
 import type { DataSourceOptions } from 'typeorm';
 import { CreateNotes1760000000000, Note } from './note.js';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuthenticatedUser, Database } from 'nestjs-gatehouse';
+import { AuditTrail, type AuthenticatedUser } from 'nestjs-gatehouse';
+import { Database } from 'nestjs-gatehouse/database';
 import { Note } from './note.js';
 
 @Injectable()

@@ -1,11 +1,6 @@
 import { Module } from '@nestjs/common';
-import {
-  ApiKeysModule,
-  AuthModule,
-  DatabaseModule,
-  gatehouseEntities,
-  ToolKeysModule,
-} from 'nestjs-gatehouse';
+import { ApiKeysModule, AuthModule, DatabaseModule, ToolKeysModule } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import { NotesController } from './notes.controller.js';
 
 @Module({

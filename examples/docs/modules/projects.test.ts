@@ -5,14 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import {
-  AuditModule,
-  AuditTrail,
-  type AuthenticatedUser,
-  Database,
-  DatabaseModule,
-  gatehouseEntities,
-} from 'nestjs-gatehouse';
+import { AuditModule, AuditTrail, type AuthenticatedUser, DatabaseModule } from 'nestjs-gatehouse';
+import { Database, gatehouseEntities } from 'nestjs-gatehouse/database';
 import { DataSource } from 'typeorm';
 import { Project, Projects } from './projects.js';
 

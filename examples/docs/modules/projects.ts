@@ -1,11 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  AuditTrail,
-  type AuthenticatedUser,
-  AuthError,
-  Database,
-  type RequestOrigin,
-} from 'nestjs-gatehouse';
+import { AuditTrail, type AuthenticatedUser, AuthError, type RequestOrigin } from 'nestjs-gatehouse';
+import { Database } from 'nestjs-gatehouse/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('projects')

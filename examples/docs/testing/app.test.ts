@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AuthModule, DatabaseModule, gatehouseEntities } from 'nestjs-gatehouse';
+import { AuthModule, DatabaseModule } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import { asUser, AuthTestingModule } from 'nestjs-gatehouse/testing';
 import request from 'supertest';
 import { NotesModule } from './notes.module.js';

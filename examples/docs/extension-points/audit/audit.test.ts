@@ -2,14 +2,9 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import {
-  AuditDispatcher,
-  AuditModule,
-  AuditTrail,
-  Database,
-  DatabaseModule,
-  gatehouseEntities,
-} from 'nestjs-gatehouse';
+import { AuditModule, AuditTrail, DatabaseModule } from 'nestjs-gatehouse';
+import { Database, gatehouseEntities } from 'nestjs-gatehouse/database';
+import { AuditDispatcher } from 'nestjs-gatehouse/seams';
 import { QueueModule, Queue } from './queue.js';
 import { QueueSink } from './queue.sink.js';
 

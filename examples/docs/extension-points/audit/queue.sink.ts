@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditEventView, AuditSink } from 'nestjs-gatehouse';
+import { type AuditEventView, AuditSink } from 'nestjs-gatehouse/seams';
 import { Queue } from './queue.js';
 
 @Injectable()

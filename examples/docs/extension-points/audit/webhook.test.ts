@@ -4,15 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import {
-  AuditDispatcher,
-  AuditModule,
-  AuditTrail,
-  Database,
-  DatabaseModule,
-  gatehouseEntities,
-  WebhookAuditSink,
-} from 'nestjs-gatehouse';
+import { AuditModule, AuditTrail, DatabaseModule } from 'nestjs-gatehouse';
+import { Database, gatehouseEntities } from 'nestjs-gatehouse/database';
+import { AuditDispatcher, WebhookAuditSink } from 'nestjs-gatehouse/seams';
 import { receive } from './receiver.js';
 
 test('the receiver verifies the signature of an event', async () => {

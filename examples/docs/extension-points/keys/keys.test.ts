@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ApiKeysModule, AuthModule, DatabaseModule, gatehouseEntities, type KeyText } from 'nestjs-gatehouse';
+import { ApiKeysModule, AuthModule, DatabaseModule } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
+import type { KeyText } from 'nestjs-gatehouse/seams';
 import { AcmeFormat } from './acme.format.js';
 
 @Module({

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Membership, OwnerResolver, type Person } from 'nestjs-gatehouse';
+import { type Membership, OwnerResolver, type Person } from 'nestjs-gatehouse/seams';
 import { Teams } from './teams.js';
 
 @Injectable()

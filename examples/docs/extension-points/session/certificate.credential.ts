@@ -1,4 +1,4 @@
-import { type CredentialHolder, CustomCredential } from 'nestjs-gatehouse';
+import { type CredentialHolder, CustomCredential } from 'nestjs-gatehouse/seams';
 
 const programs: Record<string, string> = { '9f3c1d': 'nightly-export' };
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CredentialHolder, CustomCredential } from 'nestjs-gatehouse';
+import { type CredentialHolder, CustomCredential } from 'nestjs-gatehouse/seams';
 import { Sessions } from './sessions.js';
 
 @Injectable()

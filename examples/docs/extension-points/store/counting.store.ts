@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type ApiKey, MemoryApiKeyStore } from 'nestjs-gatehouse';
+import type { ApiKey } from 'nestjs-gatehouse/database';
+import { MemoryApiKeyStore } from 'nestjs-gatehouse/seams';
 
 /** Stands for a store that uses a vault or another database. */
 @Injectable()

@@ -4,14 +4,14 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   ApiKeysModule,
-  ApiKeyStore,
   Authenticated,
   type AuthenticatedUser,
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
+import { ApiKeyStore } from 'nestjs-gatehouse/seams';
 import request from 'supertest';
 import { CountingStore } from './counting.store.js';
 import { issuer, tokenFor } from './login.js';

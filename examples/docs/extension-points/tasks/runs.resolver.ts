@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type AuthenticatedUser, TaskResolver } from 'nestjs-gatehouse';
+import type { AuthenticatedUser } from 'nestjs-gatehouse';
+import { TaskResolver } from 'nestjs-gatehouse/seams';
 
 /** Stands for your table of runs and their owners. */
 export const ownersOfRuns = new Map<string, string>();

@@ -14,9 +14,9 @@ import {
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
   type IssuerOptions,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import request from 'supertest';
 import { auth0Scopes } from './auth0.js';
 import { cognitoScopes } from './cognito.js';

@@ -7,8 +7,8 @@ import {
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import { issuer, MoveIn } from './move-in.js';
 import { OldUsers } from './old-users.js';
 

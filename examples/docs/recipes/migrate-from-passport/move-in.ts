@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ApiKey, AuditTrail, Database, Owner, User } from 'nestjs-gatehouse';
+import { AuditTrail } from 'nestjs-gatehouse';
+import { ApiKey, Database, Owner, User } from 'nestjs-gatehouse/database';
 import type { OldUser } from './old-users.js';
 
 export const issuer = 'https://login.example.com/';

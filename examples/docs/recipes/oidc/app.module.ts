@@ -5,9 +5,9 @@ import {
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
   type IssuerOptions,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 
 @Controller('me')
 @UseGuards(Authenticated)

@@ -16,8 +16,8 @@ import {
   AuthModule,
   CurrentUser,
   DatabaseModule,
-  gatehouseEntities,
 } from 'nestjs-gatehouse';
+import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import request from 'supertest';
 import { supabaseIssuer } from './supabase-issuer.js';
 
