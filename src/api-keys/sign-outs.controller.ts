@@ -84,7 +84,8 @@ export class AdminSignOutsController {
     @ValidBody(issuerSignOutRequest) { issuer }: IssuerSignOutRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    const isConfigured = this.jwts.isConfigured(issuer);
-    return this.signOuts.signOutIssuer({ user, origin }, { issuer, isConfigured });
+    const found = this.jwts.find(issuer);
+    const isConfigured = found !== undefined;
+    return this.signOuts.signOutIssuer({ user, origin }, { issuer, isConfigured, ...found });
   }
 }

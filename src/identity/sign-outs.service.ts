@@ -56,12 +56,20 @@ export class SignOutsService {
   }
 
   /**
-   * Signs out all users of an issuer, also those who have not logged in yet. `NOT_FOUND` for an issuer without users that is
-   * not configured either: it is misspelled.
+   * Signs out all users of an issuer, also those who have not logged in yet, and those stored under an alias. `NOT_FOUND` for
+   * an issuer without users that is not configured either: it is misspelled.
    */
   async signOutIssuer(
     actor: AuditActor,
-    { issuer, isConfigured = false }: { readonly issuer: string; readonly isConfigured?: boolean },
+    {
+      issuer,
+      aliases = [],
+      isConfigured = false,
+    }: {
+      readonly issuer: string;
+      readonly aliases?: readonly string[];
+      readonly isConfigured?: boolean;
+    },
   ): Promise<SignOut> {
     if (typeof issuer !== 'string' || issuer.length > longestIssuer) throw new AuthError('NOT_FOUND');
     const id = idOfIssuer(issuer);
@@ -69,9 +77,13 @@ export class SignOutsService {
       async (manager) => {
         const tokensValidFrom = this.nextSecond();
         if (!isConfigured && !(await manager.existsBy(User, { issuer }))) throw new AuthError('NOT_FOUND');
-        const isNew = (await insertMissing(manager, Issuer, [{ id, issuer, tokensValidFrom }])).has(id);
-        if (!isNew && !(await moveForward(manager, Issuer, 'issuer', issuer, tokensValidFrom)))
-          return manager.findOneByOrFail(Issuer, { issuer });
+        const names = [issuer, ...aliases];
+        const rows = names.map((name) => ({ id: idOfIssuer(name), issuer: name, tokensValidFrom }));
+        const added = await insertMissing(manager, Issuer, rows);
+        let isChanged = added.size > 0;
+        for (const name of names)
+          if (await moveForward(manager, Issuer, 'issuer', name, tokensValidFrom)) isChanged = true;
+        if (!isChanged) return manager.findOneByOrFail(Issuer, { issuer });
         const subject = subjectOf('issuer', { id, ownerId: platformOwnerId });
         await this.record(manager, actor, subject, { issuer, tokensValidFrom });
         return { tokensValidFrom };

@@ -35,10 +35,24 @@ export async function findTokensValidFrom(
 
 export async function findUser(
   manager: EntityManager,
-  where: { readonly id: string } | { readonly issuer: string; readonly subject: string },
+  where: { readonly id: string },
 ): Promise<FoundUser | undefined> {
   const [found] = await findUsers(manager, where);
   return found;
+}
+
+/** The user with this subject at an issuer with these names; of several, that of the first name. */
+export async function findUserOf(
+  manager: EntityManager,
+  issuers: readonly string[],
+  subject: string,
+): Promise<FoundUser | undefined> {
+  const found = await findUsers(manager, { issuer: In([...issuers]), subject });
+  for (const issuer of issuers) {
+    const named = found.find(({ user }) => user.issuer === issuer);
+    if (named !== undefined) return named;
+  }
+  return undefined;
 }
 
 /** One query. Its rows are as many as the users: each has one issuer. */

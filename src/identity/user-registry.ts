@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { Injectable, Logger } from '@nestjs/common';
+import { type EntityManager, Not } from 'typeorm';
 import { v7 } from 'uuid';
 import { subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -8,13 +8,23 @@ import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { boundedLru } from '../support/lru.js';
+import { ThrottledLog } from '../support/throttle.js';
 import { Owner } from './owner.entity.js';
-import { findUser, type FoundUser, isSignedOut, issuerTokensValidFrom } from './tokens-valid-from.js';
+import {
+  findUser,
+  findUserOf,
+  type FoundUser,
+  isSignedOut,
+  issuerTokensValidFrom,
+} from './tokens-valid-from.js';
 import { User, userIdOf } from './user.entity.js';
 
 /** A person who authenticated as `subject` of `issuer`. */
 export interface Login {
   readonly issuer: string;
+  /** Under which its users may be stored too. */
+  readonly aliases?: readonly string[];
   readonly subject: string;
   /** True if UUID subjects of this issuer are user ids. */
   readonly primary: boolean;
@@ -35,11 +45,18 @@ export class SignedOutError extends Error {
 /** Finds or creates the one user of each issuer and subject. */
 @Injectable()
 export class UserRegistry {
+  private readonly logger = new Logger('Gatehouse');
+  private readonly log: ThrottledLog;
+  /** The users of whom it was said that they are known from another issuer. */
+  private readonly saidOf = boundedLru<string, true>(10_000);
+
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.log = new ThrottledLog(clock);
+  }
 
   /**
    * The user of this login. The first login creates it with an owner, once even if requests race. A login that was signed
@@ -48,6 +65,7 @@ export class UserRegistry {
   async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
     if (known !== undefined) return this.withEmail(known, login, origin);
+    await this.warnOfOtherIssuer(login);
     try {
       return await this.database.write((manager) => this.create(manager, login, origin), { lane: 'logins' });
     } catch (error) {
@@ -62,8 +80,29 @@ export class UserRegistry {
   }
 
   /** The user of this login, if it has logged in before. */
-  find({ issuer, subject }: Login): Promise<FoundUser | undefined> {
-    return this.database.read((manager) => findUser(manager, { issuer, subject }), { lane: 'lookups' });
+  find({ issuer, aliases = [], subject }: Login): Promise<FoundUser | undefined> {
+    return this.database.read((manager) => findUserOf(manager, [issuer, ...aliases], subject), {
+      lane: 'lookups',
+    });
+  }
+
+  /** The issuer may have been renamed: its users would begin anew without a word. */
+  private async warnOfOtherIssuer({ issuer, subject }: Login): Promise<void> {
+    const other = await this.database.read(
+      (manager) =>
+        manager.findOne(User, {
+          select: { id: true, issuer: true },
+          where: { subject, issuer: Not(issuer) },
+        }),
+      { lane: 'lookups' },
+    );
+    if (other === null || this.saidOf.has(other.id)) return;
+    this.saidOf.set(other.id, true);
+    this.log.note(`${other.issuer}\n${issuer}`, (more) =>
+      this.logger.warn(
+        `A subject that is known from ${other.issuer} (user ${other.id}) signs in with ${issuer} for the first time. If they are one issuer, name one as an alias of the other, or move its users.${more}`,
+      ),
+    );
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {

@@ -7,6 +7,7 @@ import { Owner } from './owner.entity.js';
 @GatehouseEntity('users')
 @Index('uq_users_issuer_subject', ['issuer', 'subject'], { unique: true })
 @Index('ix_users_owner', ['ownerId'])
+@Index('ix_users_subject', ['subject'])
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_users' })
   id!: string;

@@ -22,8 +22,10 @@ export type IssuerKeySource =
 /** An issuer whose tokens are accepted. */
 export type IssuerOptions = IssuerKeySource &
   DelegationOptions & {
-    /** Compared with `iss` exactly. */
+    /** Compared with `iss` exactly. Its users are stored under this name. */
     readonly issuer: string;
+    /** Further `iss` of the same issuer, such as a second host name: the same users, with the same owners. */
+    readonly aliases?: readonly string[];
     /** One of them must be in `aud`. */
     readonly audience: string | readonly string[];
     /** The algorithm of keys without `alg`; by default that of the key type. */
@@ -39,6 +41,7 @@ export type IssuerOptions = IssuerKeySource &
 /** An issuer whose options are checked and whose configured keys are loaded. */
 export interface TrustedIssuer {
   readonly issuer: string;
+  readonly aliases: readonly string[];
   readonly audiences: readonly string[];
   readonly primary: boolean;
   /** What the operator set, for the log. */
@@ -49,7 +52,7 @@ export interface TrustedIssuer {
 }
 
 /**
- * Checks the options and loads the configured keys; returns a map by issuer. Throws an `Error` that names what the
+ * Checks the options and loads the configured keys; returns a map by issuer and alias. Throws an `Error` that names what the
  * operator set (`setBy`) for a bad key or option, so that a mistake stops the start.
  */
 export function trustIssuers(
@@ -62,25 +65,44 @@ export function trustIssuers(
   list.forEach((options, index) => {
     const setBy = options.setBy ?? `issuers[${index}]`;
     const { issuer } = options;
-    if (typeof issuer !== 'string' || issuer === '') throw new Error(`${setBy}: the issuer is empty.`);
-    // Part of a unique index, in which PostgreSQL has no room for much more.
-    if (issuer.length > 1_000) throw new Error(`${setBy}: the issuer is longer than 1,000 characters.`);
-    // Two entries would share an identity but not their keys or audience.
-    if (trusted.has(issuer)) throw new Error(`${setBy} names the same issuer as another entry.`);
+    const aliases = aliasesOf(options, setBy);
+    checkNames([issuer, ...aliases], setBy, trusted);
     checkDelegationOptions(options, setBy);
     if (!['boolean', 'undefined'].includes(typeof options.acceptIdTokens))
       throw new Error(`${setBy}: acceptIdTokens must be true or false.`);
-    trusted.set(issuer, {
+    const one: TrustedIssuer = {
       issuer,
+      aliases,
       audiences: audiencesOf(options, setBy),
       primary: index === 0 && options.primary !== false,
       setBy,
       keys: keysOf(options, setBy, clock, logger, fetches),
       acceptsIdTokens: options.acceptIdTokens === true,
       delegation: options,
-    });
+    };
+    for (const name of [issuer, ...aliases]) trusted.set(name, one);
   });
   return trusted;
+}
+
+const mostAliases = 20;
+
+function aliasesOf({ aliases = [] }: IssuerOptions, setBy: string): readonly string[] {
+  if (!Array.isArray(aliases) || aliases.length > mostAliases)
+    throw new Error(`${setBy}: aliases must be a list of at most ${mostAliases} names.`);
+  return [...aliases];
+}
+
+function checkNames(names: readonly unknown[], setBy: string, trusted: ReadonlyMap<unknown, unknown>): void {
+  names.forEach((name, index) => {
+    if (typeof name !== 'string' || name === '')
+      throw new Error(`${setBy}: the issuer${index === 0 ? '' : ' of an alias'} is empty.`);
+    // Part of a unique index, in which PostgreSQL has no room for much more.
+    if (name.length > 1_000) throw new Error(`${setBy}: the issuer is longer than 1,000 characters.`);
+    // Two entries would share an identity but not their keys or audience.
+    if (trusted.has(name) || names.indexOf(name) < index)
+      throw new Error(`${setBy} names the same issuer as another entry.`);
+  });
 }
 
 function audiencesOf({ audience, issuer }: IssuerOptions, setBy: string): readonly string[] {

@@ -82,6 +82,7 @@ describe('JwtVerifier', () => {
     const subject = verifier({ publicKey: pair.publicKey.export({ format: 'pem', type: 'spki' }) as string });
     expect(subject.verify(token({ email: 'ada@example.com' }, { kid: 'any', pair }))).toEqual({
       issuer,
+      aliases: [],
       primary: true,
       subject: 'ada',
       expiresAt: 1_800_000_600_000,

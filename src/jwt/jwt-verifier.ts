@@ -17,8 +17,9 @@ const expiredForMs = 60_000;
 
 /** What a verified token says about its bearer. */
 export interface VerifiedJwt extends Delegation {
-  /** The `iss` of the token, one of the configured issuers. */
+  /** One of the configured issuers, also if the token names it by an alias. */
   readonly issuer: string;
+  readonly aliases: readonly string[];
   /** True for the first configured issuer: its UUID subjects are user ids as they are. */
   readonly primary: boolean;
   /** The `sub`, a non-empty string of at most 255 characters. */
@@ -79,22 +80,21 @@ export class JwtVerifier {
 
   /** Fetches remote keys ahead of the first token. Never rejects; a failure is logged and retried with a token. */
   async warm(): Promise<void> {
-    await Promise.all([...this.issuers.values()].map(({ keys }) => keys.warm()));
+    await Promise.all(this.all().map(({ keys }) => keys.warm()));
   }
 
   /** Whether the tokens of each issuer can be verified now, for health checks. A call starts a retry if one is due. */
   state(): readonly { readonly issuer: string; readonly reachable: boolean }[] {
-    return [...this.issuers.values()].map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
+    return this.all().map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
-  /** Whether tokens of this issuer can be valid. */
-  isConfigured(issuer: string): boolean {
-    return this.issuers.has(issuer);
+  /** The configured issuer with this name or alias. */
+  find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary'> | undefined {
+    return this.issuers.get(name);
   }
 
-  /** Whether UUID subjects of this issuer are user ids as they are. */
-  isPrimary(issuer: string): boolean {
-    return this.issuers.get(issuer)?.primary === true;
+  private all(): readonly TrustedIssuer[] {
+    return [...new Set(this.issuers.values())];
   }
 
   private issuerOf({ issuer: name, audiences, isIdToken }: Claims): TrustedIssuer {
@@ -128,6 +128,7 @@ export class JwtVerifier {
     const delegation = this.delegationOf(jws, claims, issuer);
     return {
       issuer: issuer.issuer,
+      aliases: issuer.aliases,
       primary: issuer.primary,
       subject,
       email,

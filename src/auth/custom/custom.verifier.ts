@@ -101,9 +101,13 @@ export class CustomVerifier extends CredentialVerifier {
       const currentAccount = () => this.accounts.getCachedByKeyHolder(ownerId, null);
       return { account, currentAccount, isOver: false };
     }
-    const { issuer, subject, email = null, issuedAt = Infinity } = person;
-    const primary = this.jwts.isPrimary(issuer);
-    const login: Login = { issuer, subject, primary, email, issuedAt, credential: 'custom' };
+    const { subject, email = null, issuedAt = Infinity } = person;
+    const { issuer, aliases, primary } = this.jwts.find(person.issuer) ?? {
+      issuer: person.issuer,
+      aliases: [],
+      primary: false,
+    };
+    const login: Login = { issuer, aliases, subject, primary, email, issuedAt, credential: 'custom' };
     const account = await this.accounts.findByLogin(login, origin);
     const currentAccount = () => this.accounts.getCachedByLogin(login);
     return { account, currentAccount, isOver: isSignedOut(login, account.tokensValidFrom) };

@@ -58,11 +58,13 @@ export class SignOutIssuerCommand extends KeysCommand {
   async run([issuer = '']: readonly string[], { json = false }: CommonOptions) {
     const { issuers, builtinIssuer } = this.session.configuration;
     const isBuiltin = builtinIssuer && issuer === BuiltinIssuer.issuer;
-    const isConfigured = isBuiltin || issuers.some((one) => one.issuer === issuer);
+    const found = issuers.find((one) => one.issuer === issuer || one.aliases?.includes(issuer));
+    const isConfigured = isBuiltin || found !== undefined;
+    const named = { issuer: found?.issuer ?? issuer, aliases: found?.aliases, isConfigured };
     const signOut = await this.session.run((services) =>
-      services.get(SignOutsService, { strict: false }).signOutIssuer(operator, { issuer, isConfigured }),
+      services.get(SignOutsService, { strict: false }).signOutIssuer(operator, named),
     );
-    this.print({ issuer, ...signOut }, json);
+    this.print({ issuer: named.issuer, ...signOut }, json);
   }
 }
 

@@ -24,6 +24,7 @@ const bounded = z.enum(boundedModes, 'must be enforce or warn');
 const furtherIssuer = z
   .strictObject({
     issuer: z.string().min(1),
+    aliases: z.array(z.string().min(1)).max(20).optional(),
     audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
     jwksUrl: webUrl.optional(),
     publicKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
@@ -67,6 +68,9 @@ export const issuerVariables = {
     .optional()
     .meta(about('Clients of its OAuth server whose tokens have all rights of their user.')),
   JWT_ISSUER: text.optional().meta(about('Any other issuer, exactly as `iss` in its tokens.')),
+  JWT_ISSUER_ALIASES: names('issuers')
+    .optional()
+    .meta(about('Further `iss` of the same issuer, such as a second host name.')),
   JWT_AUDIENCE: text.optional().meta(about('Must be in their `aud`. Required with `JWT_ISSUER`.')),
   JWT_JWKS_URL: webUrl.optional().meta(about('Its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
   JWT_PUBLIC_KEY: text
@@ -84,7 +88,7 @@ export const issuerVariables = {
     .optional()
     .meta(
       about(
-        'Further issuers, also with `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`. The first issuer of this section is primary.',
+        'Further issuers, also with `aliases`, `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`. The first issuer of this section is primary.',
       ),
     ),
   BOUNDED_TOKENS: bounded
@@ -132,6 +136,7 @@ function single(env: IssuerVariables): IssuerOptions[] {
   if (JWT_ISSUER === undefined || JWT_AUDIENCE === undefined) return [];
   const base = {
     issuer: JWT_ISSUER,
+    aliases: env.JWT_ISSUER_ALIASES,
     audience: JWT_AUDIENCE,
     firstParty: env.JWT_FIRST_PARTY,
     firstPartyClients: env.JWT_FIRST_PARTY_CLIENTS,

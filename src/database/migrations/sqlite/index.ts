@@ -7,6 +7,7 @@ import { KeyLineages1795968383000 } from './1795968383000-KeyLineages.js';
 import { Quotas1795968500000 } from './1795968500000-Quotas.js';
 import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
 import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
+import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -19,4 +20,5 @@ export const sqliteMigrations = [
   Quotas1795968500000,
   SignOuts1795991000000,
   BoundedKeys1795992000000,
+  UserSubjects1796032000000,
 ];
