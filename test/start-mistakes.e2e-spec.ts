@@ -103,7 +103,7 @@ describe('a guard without AuthModule', () => {
       getClass: () => NotesController,
       getHandler: () => NotesController.prototype.list,
       getType: () => 'http',
-      switchToHttp: () => ({ getRequest: () => ({ headers: {} }) }),
+      getArgByIndex: () => ({ headers: {} }),
     };
     expect(() => new UserOnly().canActivate(context as never)).toThrow(`UserOnly ${expected}`);
   });

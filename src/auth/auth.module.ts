@@ -1,5 +1,5 @@
-import { Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
@@ -18,6 +18,7 @@ import {
   tokenOfExtra,
 } from './auth.module-definition.js';
 import { authProviders } from './auth.providers.js';
+import { addApplication, type Application, removeApplication } from './decision/applications.js';
 import { CredentialReader } from './credentials/credential-reader.js';
 import { CredentialVerification } from './decision/credential-verification.js';
 import { DecisionCounts } from './decision/decision-counts.js';
@@ -88,18 +89,33 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     UserVerifier,
   ],
 })
-export class AuthModule extends ConfigurableAuthModule implements OnApplicationBootstrap {
+export class AuthModule
+  extends ConfigurableAuthModule
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
+  private application: Application | undefined;
+
   constructor(
     private readonly jwts: JwtVerifier,
     private readonly credentials: CredentialVerification,
+    private readonly decision: DecisionService,
+    private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
   }
 
   /** Loads Passport and fetches the keys of issuers ahead of the first credential, without delaying the start. */
   onApplicationBootstrap(): void {
+    const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
+    const servers = [httpAdapter?.getInstance<unknown>(), httpAdapter?.getHttpServer() as unknown];
+    this.application = { decision: this.decision, servers };
+    addApplication(this.application);
     void this.jwts.warm();
     // What cannot be loaded is reported by the request that needs it.
     this.credentials.warm().catch(() => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    if (this.application !== undefined) removeApplication(this.application);
   }
 }

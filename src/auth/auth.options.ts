@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { CanActivate, Type } from '@nestjs/common';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKeyStore } from '../key-store/api-key.store.js';
 import type { KeyFormat } from '../key-store/key-format.js';
@@ -48,6 +48,10 @@ export interface AuthModuleOptions {
    * (`allow`).
    */
   readonly undecidedRoutes?: UndecidedRoutesPolicy;
+  /**
+   * Guard classes of the application, like `AuthGuard('saml')`. A route with one of them, or with one that extends it, is decided.
+   */
+  readonly ownGuards?: readonly Type<CanActivate>[];
 }
 
 /** Classes, in `forRootAsync` beside `useFactory`. Nest creates them; they can inject global providers. */

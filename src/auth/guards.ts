@@ -1,15 +1,18 @@
 import {
   type CanActivate,
   type ExecutionContext,
+  Inject,
   Injectable,
   type OnModuleInit,
   Optional,
   type Type,
 } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { type HttpRequest, requestOf, responseOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import type { Attempt, CallerGuard, GuardQuestion } from './decision/attempt.js';
+import { decisionFor, withoutAuthModule } from './decision/applications.js';
+import type { CallerGuard } from './decision/attempt.js';
 import { errorOf } from './decision/credential-verification.js';
 import { DecisionService } from './decision/decision.service.js';
 import {
@@ -30,24 +33,29 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
   static readonly [guardMark] = true;
   static readonly [admittedMark]: readonly CallerKind[] = callerKinds;
 
+  // Properties, so that a subclass may have a constructor of its own. A guard made with `new` has neither.
+  @Inject(ModuleRef) private readonly createdIn: ModuleRef | undefined;
   /** Optional only so that the start can say that `AuthModule` is missing. */
-  constructor(@Optional() private readonly decision?: DecisionService) {}
+  @Optional() @Inject(DecisionService) private readonly decision: DecisionService | undefined;
 
   /** Throws where there is no `AuthModule`. */
   onModuleInit(): void {
-    requireAuthModule(this, this.decision);
+    if (this.createdIn !== undefined && this.decision === undefined)
+      throw withoutAuthModule(this.constructor.name);
   }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const ofRoute = rulesOfRoute(context.getClass(), context.getHandler());
     if (this.isSkippedBy(ofRoute)) return true;
-    const decision = requireAuthModule(this, this.decision);
     const request = httpRequestOf(context);
+    const decision = this.decision ?? decisionFor(request, this.constructor.name);
     const rules = this.rulesFor(ofRoute, request);
     const response = responseOf(context);
     const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
     const attempt = decision.identify(request);
-    return attempt instanceof Promise ? this.admitLate(attempt, question) : decision.admit(attempt, question);
+    return attempt instanceof Promise
+      ? attempt.then((identified) => decision.admit(identified, question))
+      : decision.admit(attempt, question);
   }
 
   /** A public route is open, and one with optional guards of its own is left to them. */
@@ -85,10 +93,6 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
 
   /** Throws for a user that a guard of the application rejects, among the kinds of callers that it admits. Must not be async. */
   protected admit(_user: AuthenticatedUser): void {}
-
-  private async admitLate(attempt: Promise<Attempt>, question: GuardQuestion): Promise<boolean> {
-    return requireAuthModule(this, this.decision).admit(await attempt, question);
-  }
 }
 
 /** Admits users, API keys and custom credentials; an agent's tool key is rejected with 403. */
@@ -148,13 +152,6 @@ class StrictlyMaybeAuthenticated extends MaybeAuthenticated {
   override admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean {
     return rejection === undefined && super.admitsAnonymous(rules, rejection);
   }
-}
-
-function requireAuthModule<T>(guard: Authenticated, decision: T | undefined): T {
-  if (decision !== undefined) return decision;
-  throw new Error(
-    `${guard.constructor.name} is used, but AuthModule is not imported: add AuthModule.forRoot({ … }) to the imports of the root module.`,
-  );
 }
 
 function httpRequestOf(context: ExecutionContext): HttpRequest {

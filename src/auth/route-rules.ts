@@ -90,10 +90,18 @@ function readRules(controller: Target, handler: Target): RouteRules {
   };
 }
 
-/** `@Public()` counts where nothing as close to the route asks for authentication. */
+/**
+ * `@Public()` counts where nothing as close to the route asks us for authentication. A guard of the application beside it
+ * decides for itself; on a route it closes what only its controller opens.
+ */
 function isPublic(controller: Target, handler: Target): boolean {
-  if (requiresCaller(handler)) return false;
-  return saysPublic(handler) || (saysPublic(controller) && !requiresCaller(controller));
+  if (asksUs(handler)) return false;
+  if (saysPublic(handler)) return true;
+  return saysPublic(controller) && !asksUs(controller) && !requiresCaller(handler);
+}
+
+function asksUs(target: Target): boolean {
+  return asksForGrants(target) || guardsOn(target).length > 0;
 }
 
 /**
@@ -122,6 +130,18 @@ export function ourGuards(guards: readonly unknown[]): GuardClass[] {
     .filter((guard): guard is GuardClass => guard !== undefined && guardMark in guard);
 }
 
+/** Whether one of `guards`, classes and instances, is of one of `classes`, or extends it. */
+export function includesGuardOf(guards: readonly unknown[], classes: readonly Type<CanActivate>[]): boolean {
+  return guards
+    .map(classOf)
+    .some((guard) => classes.some((one) => guard === one || guard?.prototype instanceof one));
+}
+
+/** All guards named on the controller and on the route, classes and instances. */
+export function allGuardsOfRoute(controller: Target, handler: Target): unknown[] {
+  return [controller, handler].flatMap((target) => read<unknown[]>(GUARDS_METADATA, target) ?? []);
+}
+
 /** Whether `target` asks for scopes or a role. */
 export function asksForGrants(target: Target): boolean {
   return [scopesMetadata, roleMetadata].some((key) => read(key, target) !== undefined);
@@ -132,7 +152,7 @@ function guardsOn(target: Target): GuardClass[] {
 }
 
 /** `@UseGuards` takes classes and instances. */
-function classOf(guard: unknown): Target | undefined {
+function classOf(guard: unknown): Function | undefined {
   if (typeof guard === 'function') return guard;
   return typeof guard === 'object' && guard !== null ? guard.constructor : undefined;
 }

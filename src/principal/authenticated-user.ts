@@ -89,6 +89,19 @@ export interface AuthenticatedUser {
   readonly actorChain: readonly ActorLink[];
 }
 
+/** Whether it is a principal, and not a user as an application has them: by what decides about access. */
+export function isAuthenticatedUser(value: unknown): value is AuthenticatedUser {
+  if (typeof value !== 'object' || value === null) return false;
+  const { ownerId, userId, source, scopes } = value as Partial<Record<keyof AuthenticatedUser, unknown>>;
+  return (
+    typeof ownerId === 'string' &&
+    ownerId !== '' &&
+    (typeof userId === 'string' || userId === null) &&
+    typeof (source as { type?: unknown } | undefined | null)?.type === 'string' &&
+    Array.isArray(scopes)
+  );
+}
+
 /** Not in the principal itself, which applications show and compare. */
 const issueTimes = new WeakMap<CredentialSource, number>();
 

@@ -1,7 +1,11 @@
 import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
 import type { Outcome } from '../../key-store/outcome.js';
 import type { ReadOptions } from '../../database/database.js';
-import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
+import {
+  type AuthenticatedUser,
+  isAuthenticatedUser,
+  type RequestOrigin,
+} from '../../principal/authenticated-user.js';
 import type { Credential } from '../credentials/credential-reader.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { noRules, type RouteRules } from '../route-rules.js';
@@ -126,8 +130,12 @@ export function attemptOf(request: Attempted): Attempt {
   return (request[key] ??= new Attempt(request));
 }
 
-/** The principal of a request that a guard has admitted; `undefined` if it is anonymous. */
+/**
+ * The principal of a request that a guard has admitted; `undefined` if it is anonymous. Where no guard of ours ran it is
+ * `request.user`, if a guard of the application or a fake has put a principal there.
+ */
 export function currentUser(request: Attempted): AuthenticatedUser | undefined {
-  const attempt = request[key];
-  return attempt?.isIdentified === true ? attempt.user : undefined;
+  const { [key]: attempt, user } = request;
+  if (attempt !== undefined) return attempt.isIdentified ? attempt.user : undefined;
+  return isAuthenticatedUser(user) ? user : undefined;
 }

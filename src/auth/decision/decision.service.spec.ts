@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ForbiddenException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { HttpRequest } from '../../http/http-request.js';
@@ -7,6 +7,7 @@ import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import { RequireRole, RequireScopes } from '../decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
+import { addApplication, removeApplication } from './applications.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
 import { DecisionService } from './decision.service.js';
@@ -61,6 +62,9 @@ const decision = new DecisionService(
   record as unknown as DecisionRecord,
   new Clock(),
 );
+const application = { decision, servers: [] };
+beforeAll(() => addApplication(application));
+afterAll(() => removeApplication(application));
 let request: HttpRequest;
 
 const ask = async (guard: Authenticated, method: keyof Routes = 'plain'): Promise<unknown> => {
@@ -86,7 +90,7 @@ beforeEach(() => {
 
 describe('several guards of one request', () => {
   it('verify once, charge once and count once', async () => {
-    for (const guard of [new Authenticated(decision), new UserOnly(decision), new Authenticated(decision)])
+    for (const guard of [new Authenticated(), new UserOnly(), new Authenticated()])
       expect(await ask(guard)).toBe(true);
     expect([verify, charge, touch, record.admitted].map(({ mock }) => mock.calls.length)).toEqual([
       1, 1, 1, 1,
@@ -95,7 +99,7 @@ describe('several guards of one request', () => {
 
   it('share one verification that is under way', async () => {
     verify.mockImplementation(async (attempt) => isGood(attempt));
-    const guard = new Authenticated(decision);
+    const guard = new Authenticated();
     const [one, other] = [decision.identify(request), decision.identify(request)];
     expect(await one).toBe(await other);
     expect(await ask(guard)).toBe(true);
@@ -103,17 +107,17 @@ describe('several guards of one request', () => {
   });
 
   it('do not count an admitted request again if a later guard rejects it', async () => {
-    expect(await ask(new Authenticated(decision))).toBe(true);
+    expect(await ask(new Authenticated())).toBe(true);
     Host.thrown = new ForbiddenException();
-    expect(await ask(new Host(decision))).toBe(Host.thrown);
+    expect(await ask(new Host())).toBe(Host.thrown);
     expect(record.guardRejected).not.toHaveBeenCalled();
   });
 
   it('leave a request anonymous if its key could not be charged', async () => {
     charge.mockResolvedValue({ limit: null, lacks: 'RATE_LIMITED', callsLeft: null });
-    expect(await ask(new MaybeAuthenticated(decision))).toBe(true);
+    expect(await ask(new MaybeAuthenticated())).toBe(true);
     expect(request.user).toBeUndefined();
-    expect(await ask(new Authenticated(decision))).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await ask(new Authenticated())).toMatchObject({ code: 'RATE_LIMITED' });
     expect(charge).toHaveBeenCalledTimes(1);
     expect(record.guardRejected).toHaveBeenCalledTimes(1);
     expect(record.admitted).not.toHaveBeenCalled();
@@ -126,13 +130,13 @@ it.each<[string, () => Error | undefined]>([
 ])('a request with %s keeps the user that the application set', async (_what, verified) => {
   verify.mockImplementation(verified);
   request.user = user;
-  expect(await ask(new MaybeAuthenticated(decision))).toBe(true);
+  expect(await ask(new MaybeAuthenticated())).toBe(true);
   expect(request.user).toBe(user);
 });
 
 describe('a rejected request', () => {
   it.each(['scoped', 'ruled'] as const)('is not charged, whatever rejects it: %s', async (method) => {
-    expect(await ask(new Authenticated(decision), method)).toMatchObject({ status: 403 });
+    expect(await ask(new Authenticated(), method)).toMatchObject({ status: 403 });
     expect(charge).not.toHaveBeenCalled();
     expect(touch).not.toHaveBeenCalled();
   });
@@ -144,7 +148,7 @@ describe('a rejected request', () => {
     ['null', null],
   ])('stays rejected when a guard of the application throws %s', async (_what, thrown) => {
     Host.thrown = thrown;
-    expect(await ask(new Host(decision))).toBeInstanceOf(Error);
+    expect(await ask(new Host())).toBeInstanceOf(Error);
     expect(charge).not.toHaveBeenCalled();
   });
 });
@@ -154,16 +158,16 @@ describe('a fault', () => {
 
   it('in a step is not reported as a bad credential', async () => {
     verify.mockRejectedValue(fault);
-    expect(await ask(new Authenticated(decision))).toBe(fault);
-    expect(await ask(new Authenticated(decision))).toBe(fault);
+    expect(await ask(new Authenticated())).toBe(fault);
+    expect(await ask(new Authenticated())).toBe(fault);
     request = { headers: {} };
     verify.mockResolvedValue(new AuthError('AUTH_UNAVAILABLE'));
-    expect(await ask(new Authenticated(decision))).toMatchObject({ status: 503 });
+    expect(await ask(new Authenticated())).toMatchObject({ status: 503 });
   });
 
   it('in a charge admits no request', async () => {
     charge.mockRejectedValue(fault);
-    expect(await ask(new Authenticated(decision))).toBe(fault);
+    expect(await ask(new Authenticated())).toBe(fault);
     expect(touch).not.toHaveBeenCalled();
     expect(record.admitted).not.toHaveBeenCalled();
   });

@@ -11,6 +11,7 @@ describe('valid options', () => {
     [{ redisUrl: 'rediss://user:password@host:6380/1', environment: undefined }],
     [{ redisUrl: null }],
     [{ basicAuth: true }],
+    [{ ownGuards: [class Guard {}] }],
     [{ ownerHeader: 'X-Tenant' }],
   ])('%j are accepted', (options) => {
     expect(check(options)).toBe(options);
@@ -40,6 +41,7 @@ describe('invalid options of AuthModule', () => {
     [{ ownerHeader: 'x-api-KEY' }, /"x-api-key" is ownerHeader and the header of a key/],
     [{ toolKeyHeaders: ['X-Owner-Id'] }, /"x-owner-id" is ownerHeader and the header of a key/],
     [{ apiKeyHeaders: ['X-Tool-Key'] }, /"x-tool-key" is in apiKeyHeaders and in toolKeyHeaders/],
+    [{ ownGuards: [{ canActivate: () => true }] }, /ownGuards is a list of guard classes/],
     [{ failuresPerMinute: -1 }, /failuresPerMinute is a whole number/],
     [{ failuresPerMinute: 1.5 }, /failuresPerMinute is a whole number/],
     [{ failuresPerMinute: '60' }, /failuresPerMinute is a whole number/],

@@ -41,6 +41,10 @@ const optionsSchema = z.strictObject({
       `undecidedRoutes is one of ${undecidedRoutesPolicies.map((policy) => `'${policy}'`).join(', ')}.`,
     )
     .optional(),
+  ownGuards: rule(
+    (guards) => Array.isArray(guards) && guards.every((guard) => typeof guard === 'function'),
+    "ownGuards is a list of guard classes: ownGuards: [AuthGuard('saml')], without new.",
+  ).optional(),
   apiKeyHeaders: z.unknown().optional(),
   toolKeyHeaders: z.unknown().optional(),
   ownerHeader: z.unknown().optional(),

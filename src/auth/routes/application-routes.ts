@@ -2,7 +2,9 @@ import { accessOf, type RouteAccess } from './route-access.js';
 import {
   type CanActivate,
   type ControllerOptions,
+  Inject,
   Injectable,
+  Optional,
   RequestMethod,
   type Type,
   VERSION_NEUTRAL,
@@ -19,7 +21,9 @@ import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/co
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { type GuardClass, ourGuards } from '../route-rules.js';
+import { authModuleOptions } from '../auth.module-definition.js';
+import type { AuthModuleOptions } from '../auth.options.js';
+import { allGuardsOfRoute, includesGuardOf, ourGuards } from '../route-rules.js';
 
 type VersionValue = NonNullable<ControllerOptions['version']>;
 
@@ -47,7 +51,7 @@ export interface RouteTarget {
 interface Place {
   readonly module: Module;
   readonly controller: InstanceWrapper;
-  readonly globalGuards: readonly GuardClass[];
+  readonly globalGuards: readonly unknown[];
 }
 
 /** All routes of all controllers of the application, and who may use them. */
@@ -59,6 +63,7 @@ export class ApplicationRoutes {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
+    @Optional() @Inject(authModuleOptions) private readonly options: AuthModuleOptions = {},
   ) {
     this.paths = new RoutePathFactory(config);
   }
@@ -100,7 +105,9 @@ export class ApplicationRoutes {
     if (methodPaths === undefined) return [];
     // What a constructor has put in place of the method, e.g. by `bind`, is what is called, and has no decorators.
     const called = (controller.instance as Record<string, object> | undefined)?.[name] ?? declared;
-    const access = accessOf(type, called, globalGuards);
+    const guards = [...globalGuards, ...allGuardsOfRoute(type, called)];
+    const hasOwnGuard = includesGuardOf(guards, this.options.ownGuards ?? []);
+    const access = accessOf(type, called, ourGuards(globalGuards), hasOwnGuard);
     const method = (Reflect.getMetadata(METHOD_METADATA, declared) ?? RequestMethod.GET) as RequestMethod;
     const version = this.versionOf(type, declared);
     return [methodPaths].flat().flatMap((methodPath) =>
@@ -166,15 +173,17 @@ function textOf(version: VersionValue | undefined): string | null {
 }
 
 /**
- * The guards of Gatehouse that are set for all routes: by `APP_GUARD` and, from the start of the application on, by
+ * The guards that are set for all routes, as classes: by `APP_GUARD` and, from the start of the application on, by
  * `app.useGlobalGuards`. What a factory makes is known from the start on, too; one of request scope only by its class.
  */
-function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): GuardClass[] {
+function globalGuardsOf(modules: ModulesContainer, config: ApplicationConfig): unknown[] {
   const provided = [...modules.values()].flatMap((module) =>
     [...module.providers.values()]
       .filter(({ subtype }) => subtype === 'guard')
       .map(({ metatype }) => metatype as unknown),
   );
   const ofRequests = config.getGlobalRequestGuards().map(({ metatype }) => metatype as unknown);
-  return [...new Set(ourGuards([...provided, ...config.getGlobalGuards(), ...ofRequests]))];
+  // One of `APP_GUARD` is among the provided ones and, once it is created, among the others.
+  const classes = [...provided, ...config.getGlobalGuards().map((guard) => guard.constructor), ...ofRequests];
+  return [...new Set(classes)];
 }

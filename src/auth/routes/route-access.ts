@@ -27,7 +27,7 @@ export interface RouteAccess {
   readonly guards: readonly GuardClass[];
   /** Whether `@Public()` opens it to everyone. */
   readonly isPublic: boolean;
-  /** Whether `@Public()` or a guard decides who can call it. A global optional guard does not count. */
+  /** Whether `@Public()`, a guard, or one of `ownGuards` decides who can call it. A global optional guard does not count. */
   readonly isDecided: boolean;
   /** Only a class that the controller extends opens it, which leaves it closed, or undecided. */
   readonly isOpenedByBase: boolean;
@@ -54,11 +54,12 @@ const mostOf: Record<CallerKind, ScopeHolder> = {
   custom_program: { scopes: scopesOfUser },
 };
 
-/** Reads off what the decorators of the route mean under these guards of the whole application. */
+/** Reads off what the decorators of the route mean under these guards of the whole application, and one of `ownGuards`. */
 export function accessOf(
   controller: object,
   handler: object,
   globalGuards: readonly GuardClass[],
+  hasOwnGuard = false,
 ): RouteAccess {
   const rules = rulesOfRoute(controller, handler);
   const { isPublic, isOptional } = rules;
@@ -81,7 +82,7 @@ export function accessOf(
   return {
     guards,
     isPublic,
-    isDecided: isGuarded || (isNamedPublic(controller, handler) && !isUnchecked),
+    isDecided: isGuarded || ((hasOwnGuard || isNamedPublic(controller, handler)) && !isUnchecked),
     isOpenedByBase: isOpenedByBaseOnly(controller, handler),
     isUnchecked,
     admitsAnonymous: !needsCredential,

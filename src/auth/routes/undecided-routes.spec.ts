@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  type CanActivate,
   Controller,
   Get,
   Global,
   type INestApplication,
   Injectable,
+  mixin,
   Module,
   type ModuleMetadata,
   Post,
@@ -17,7 +19,10 @@ import {
   VersioningType,
 } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, NestFactory, RouterModule } from '@nestjs/core';
+import { AuthGuard } from '@nestjs/passport';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { authModuleOptions } from '../auth.module-definition.js';
+import type { AuthModuleOptions } from '../auth.options.js';
 import { DecisionService } from '../decision/decision.service.js';
 import { Public, RequireRole, RequireScopes } from '../decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
@@ -42,11 +47,13 @@ async function start(
   host: Type[] | ModuleMetadata,
   policy: UndecidedRoutesPolicy = 'refuse',
   setUp: (made: INestApplication) => void = () => {},
+  ownGuards: AuthModuleOptions['ownGuards'] = [],
 ): Promise<ApplicationRoutes> {
   @Global()
   @Module({
     providers: [
       ApplicationRoutes,
+      { provide: authModuleOptions, useValue: { ownGuards } },
       { provide: DecisionService, useValue: {} },
       {
         provide: UndecidedRoutes,
@@ -306,8 +313,7 @@ describe('a global MaybeAuthenticated', () => {
 
   it('decides for no route', async () => {
     await expect(start({ ...maybe, controllers: [Cats] })).rejects.toThrow('Cats.list (GET /cats)');
-    const setUp = (made: INestApplication) =>
-      made.useGlobalGuards(new MaybeAuthenticated(made.get(DecisionService)));
+    const setUp = (made: INestApplication) => made.useGlobalGuards(new MaybeAuthenticated());
     await expect(start([Cats], 'refuse', setUp)).rejects.toThrow('Cats.list (GET /cats)');
   });
 
@@ -315,6 +321,60 @@ describe('a global MaybeAuthenticated', () => {
     await expect(start({ ...maybe, controllers: [Unchecked] })).resolves.toBeDefined();
     const providers = [...maybe.providers, { provide: APP_GUARD, useClass: Authenticated }];
     await expect(start({ providers, controllers: [Cats] })).resolves.toBeDefined();
+  });
+});
+
+describe('ownGuards', () => {
+  class TeamGuard implements CanActivate {
+    canActivate = () => true;
+  }
+  const madeAnew = () => mixin(class extends TeamGuard {});
+
+  @Controller('teams')
+  class Teams {
+    @Get('passport')
+    @UseGuards(AuthGuard(['saml', 'jwt']))
+    passport() {}
+
+    @Get('extended')
+    @UseGuards(class extends AuthGuard(['saml', 'jwt']) {})
+    extended() {}
+
+    @Get('made')
+    @UseGuards(madeAnew())
+    made() {}
+
+    @Get('instance')
+    @UseGuards(new TeamGuard())
+    instance() {}
+
+    @Get('scopes')
+    @RequireScopes('files:read')
+    @UseGuards(TeamGuard)
+    scopes() {}
+
+    @Get('other')
+    @UseGuards(passes)
+    other() {}
+  }
+  const named = async (ownGuards: AuthModuleOptions['ownGuards'], metadata: ModuleMetadata = {}) => {
+    const routes = await start({ ...metadata, controllers: [Teams] }, 'allow', undefined, ownGuards);
+    return routes
+      .all()
+      .filter(({ access }) => !access.isDecided)
+      .map(({ path }) => path);
+  };
+
+  it('decide for the routes they are on, also as instances and by classes that extend them', async () => {
+    const own = [AuthGuard(['saml', 'jwt']), TeamGuard];
+    // Nobody checks the scopes of the one, and nobody named the guard of the other.
+    expect(await named(own)).toEqual(['/teams/scopes', '/teams/other']);
+    expect(await named([])).toHaveLength(6);
+  });
+
+  it('decide for all routes if they are set for all', async () => {
+    const providers = [{ provide: APP_GUARD, useClass: madeAnew() }];
+    expect(await named([TeamGuard], { providers })).toEqual(['/teams/scopes']);
   });
 });
 
@@ -327,23 +387,9 @@ describe('every route is decided', () => {
       { providers: [{ provide: APP_GUARD, useClass: Authenticated, scope: Scope.REQUEST }] },
     ],
     ['alias', { providers: [Authenticated, { provide: APP_GUARD, useExisting: Authenticated }] }],
-    [
-      'factory',
-      {
-        providers: [
-          {
-            provide: APP_GUARD,
-            useFactory: (...of: [DecisionService]) => new Authenticated(...of),
-            inject: [DecisionService],
-          },
-        ],
-      },
-    ],
-    [
-      'call of app.useGlobalGuards',
-      {},
-      (made) => made.useGlobalGuards(new Authenticated(made.get(DecisionService))),
-    ],
+    ['factory', { providers: [{ provide: APP_GUARD, useFactory: () => new Authenticated() }] }],
+    ['value', { providers: [{ provide: APP_GUARD, useValue: new Authenticated() }] }],
+    ['call of app.useGlobalGuards', {}, (made) => made.useGlobalGuards(new Authenticated())],
   ];
 
   it.each(globally)('by a global %s of Gatehouse', async (...[, metadata, setUp]) => {
