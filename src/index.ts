@@ -19,6 +19,8 @@ export {
 export { documentSecurity } from './auth/document-security.js';
 export { Authenticated, MaybeAuthenticated, PersonOnly, ToolKeyOnly, UserOnly } from './auth/guards.js';
 export { DatabaseModule } from './database/database.module.js';
+export { GatehouseModule } from './gatehouse/gatehouse.module.js';
+export type { GatehouseConfig } from './gatehouse/gatehouse.options.js';
 export { SignOutsService } from './identity/sign-outs.service.js';
 export type { IssuerOptions } from './jwt/issuers.js';
 export { AuthError, type ErrorCode } from './principal/auth-error.js';

@@ -17,6 +17,11 @@ export {
 } from './auth/custom/custom-credential.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
+export type {
+  GatehouseDatabaseOptions,
+  GatehouseModuleExtras,
+  GatehouseModuleOptions,
+} from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
 export {
   type ApiKeyChanges,

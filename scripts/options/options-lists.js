@@ -3,6 +3,11 @@ import { code, list } from './list.js';
 
 /** Where each is taken, and the types that say what it takes. */
 const places = [
+  [
+    'GatehouseModule',
+    'src/gatehouse/gatehouse.options.ts',
+    ['GatehouseModuleOptions', 'GatehouseModuleExtras'],
+  ],
   ['AuthModule', 'src/auth/auth.options.ts', ['AuthModuleOptions', 'AuthModuleExtras']],
   ['Issuers of JWTs', 'src/jwt/issuers.ts', ['IssuerOptions']],
   [

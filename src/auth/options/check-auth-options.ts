@@ -14,7 +14,7 @@ const rule = (isGood: (value: unknown) => boolean, error: string) => z.unknown()
 const flag = (name: string) => z.boolean(`${name} is true or false.`).optional();
 
 /** Every option, by its type. Issuers are validated where they are loaded, headers below. */
-const optionsSchema = z.strictObject({
+export const authOptionsSchema = z.strictObject({
   issuers: z.array(z.unknown(), 'issuers is a list: issuers: [{ issuer, audience, jwksUrl }].').optional(),
   keyPrefix: rule(isKeyPrefix, `keyPrefix ${keyPrefixRule}.`).optional(),
   environment: z
@@ -80,7 +80,7 @@ export function checkAuthOptions(options: unknown, isGiven: (extra: Extra) => bo
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new Error('AuthModule has no options: pass an object, at least AuthModule.forRoot({}).');
   const faults = [
-    ...faultsOfOptions('AuthModule', optionsSchema, options),
+    ...faultsOfOptions('AuthModule', authOptionsSchema, options),
     ...faultsOfOptions('AuthModule', headersSchema, options),
     ...faultsOfExtras(options, isGiven),
   ];
