@@ -22,6 +22,7 @@ export { DatabaseModule } from './database/database.module.js';
 export { GatehouseModule } from './gatehouse/gatehouse.module.js';
 export type { GatehouseConfig } from './gatehouse/gatehouse.options.js';
 export { SignOutsService } from './identity/sign-outs.service.js';
+export type { VerifyToken } from './jwt/custom-verification.js';
 export type { IssuerOptions } from './jwt/issuers.js';
 export { AuthError, type ErrorCode } from './principal/auth-error.js';
 export type {

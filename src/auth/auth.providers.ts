@@ -1,6 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccountsService } from '../identity/accounts.service.js';
+import { requireDistinctPrefixes } from '../jwt/custom-verification.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { checkKeyFormat } from '../key-store/check-key-format.js';
 import { customKeyFormat, type KeyFormat, PrefixedKeyFormat } from '../key-store/key-format.js';
@@ -9,7 +10,8 @@ import { FailedAuthentications } from '../limits/failed-authentications.js';
 import { limitsRedisUrl } from '../limits/rate-limiter.js';
 import { Clock } from '../support/clock.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
-import { addKeyHeads } from '../support/find-keys.js';
+import { addKeyHeads, defaultKeyHeads } from '../support/find-keys.js';
+import { redactAfter } from '../support/redact.js';
 import { authModuleOptions } from './auth.module-definition.js';
 import type { AuthModuleOptions } from './auth.options.js';
 import { CredentialReader } from './credentials/credential-reader.js';
@@ -40,6 +42,7 @@ export const authProviders: readonly FactoryProvider[] = [
         },
         credentials,
         options.basicAuth,
+        options.issuers?.flatMap(({ opaquePrefix = [] }) => opaquePrefix),
       ),
     inject: [authModuleOptions, { token: customCredentials, optional: true }],
   },
@@ -145,8 +148,13 @@ export const authProviders: readonly FactoryProvider[] = [
   },
   {
     provide: JwtVerifier,
-    useFactory: ({ issuers = [] }: AuthModuleOptions, clock: Clock) => new JwtVerifier(issuers, clock),
-    inject: [authModuleOptions, Clock],
+    useFactory: ({ issuers = [] }: AuthModuleOptions, clock: Clock, mint: KeyMint) => {
+      const verifier = new JwtVerifier(issuers, clock);
+      requireDistinctPrefixes(issuers, [...mint.heads, ...defaultKeyHeads]);
+      for (const { opaquePrefix } of issuers) if (opaquePrefix !== undefined) redactAfter(opaquePrefix);
+      return verifier;
+    },
+    inject: [authModuleOptions, Clock, KeyMint],
   },
 ];
 

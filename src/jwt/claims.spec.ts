@@ -1,16 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../principal/auth-error.js';
 import { readClaims } from './claims.js';
+import { payloadOf } from './jws.js';
 
 const claims = { iss: 'https://issuer.example', aud: 'app', sub: 'ada', exp: 2_000 };
 
 function read(changed: object, isAccessToken = false) {
-  return readClaims({ payload: Buffer.from(JSON.stringify({ ...claims, ...changed })), isAccessToken });
+  return readClaims(
+    payloadOf({ payload: Buffer.from(JSON.stringify({ ...claims, ...changed })) }),
+    isAccessToken,
+  );
 }
 
 function reason(payload: string | Buffer, isAccessToken = false): unknown {
   try {
-    readClaims({ payload: Buffer.from(payload as string), isAccessToken });
+    readClaims(payloadOf({ payload: Buffer.from(payload as string) }), isAccessToken);
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
     expect(error.code).toBe('INVALID_TOKEN');

@@ -1,7 +1,7 @@
 import { keyTokenClaims } from '../principal/authenticated-user.js';
 import type { JsonObject } from '../support/json.js';
 import { isPlainText } from '../support/redact.js';
-import { invalidToken, type Jws, parseJsonObject } from './jws.js';
+import { invalidToken } from './jws.js';
 
 const maxIdentifierLength = 255;
 const maxEmailLength = 320;
@@ -35,9 +35,7 @@ export interface Claims {
  * Reads the registered claims (RFC 7519 §4.1). Throws `INVALID_TOKEN` if one is missing or has the wrong type, and for a
  * token that was not issued to be sent alone in a request.
  */
-export function readClaims({ payload, isAccessToken }: Pick<Jws, 'payload' | 'isAccessToken'>): Claims {
-  const claims = parseJsonObject(payload);
-  if (claims === undefined) throw invalidToken('payload is not a JSON object');
+export function readClaims(claims: JsonObject, isAccessToken: boolean): Claims {
   rejectOtherPurposes(claims);
   // Whatever its issuer and audience: the token of an exchanged key is not the login of a person.
   if (keyTokenClaims.owner in claims) throw invalidToken('stands for a key and not for a person');

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../support/clock.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
 import { type IssuerOptions, trustIssuers } from './issuers.js';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -9,7 +10,15 @@ const options = { issuer: 'https://issuer.example', audience: 'app', publicKey, 
 
 function trust(...list: object[]) {
   const warn = jest.fn<(message: string) => void>();
-  return { trusted: trustIssuers(list as IssuerOptions[], new Clock(), { warn, log: warn }), warn };
+  return {
+    trusted: trustIssuers(
+      list as IssuerOptions[],
+      new Clock(),
+      { warn, log: warn },
+      new ExtensionCalls(new Clock()),
+    ),
+    warn,
+  };
 }
 
 describe('trustIssuers', () => {

@@ -1,33 +1,59 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
+import type { ExtensionCalls } from '../support/extension-calls.js';
+import {
+  checkCustomVerification,
+  CustomVerification,
+  type CustomVerificationOptions,
+  type VerifyToken,
+} from './custom-verification.js';
 import { checkDelegationOptions, type DelegationOptions } from './delegation.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { ChangingKeys, loadKeys, LocalKeys } from './local-keys.js';
 import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
 
-/** Where the public keys of an issuer come from. Exactly one of them. */
+/** Where the public keys of an issuer come from, or what verifies its tokens instead. Exactly one of them. */
 export type IssuerKeySource =
   /** A JWK, JWKS (object or JSON text), PEM (also one line with `\n`) or base64 DER SubjectPublicKeyInfo. */
-  | { readonly publicKey: string | object; readonly jwksUrl?: undefined; readonly publicKeys?: undefined }
+  | {
+      readonly publicKey: string | object;
+      readonly jwksUrl?: undefined;
+      readonly publicKeys?: undefined;
+      readonly verify?: undefined;
+    }
   /** The https URL of a JWKS (http for loopback hosts only). */
-  | { readonly jwksUrl: string; readonly publicKey?: undefined; readonly publicKeys?: undefined }
+  | {
+      readonly jwksUrl: string;
+      readonly publicKey?: undefined;
+      readonly publicKeys?: undefined;
+      readonly verify?: undefined;
+    }
   /** Returns the JWKS at wall-clock `now` (ms); the same object until the keys change. Called for each token. */
   | {
       readonly publicKeys: (now: number) => object;
       readonly publicKey?: undefined;
       readonly jwksUrl?: undefined;
+      readonly verify?: undefined;
+    }
+  /** Verifies them in the application, also with a shared secret (HS256). It alone sees the tokens of this issuer. */
+  | {
+      readonly verify: VerifyToken;
+      readonly publicKey?: undefined;
+      readonly jwksUrl?: undefined;
+      readonly publicKeys?: undefined;
     };
 
 /** An issuer whose tokens are accepted. */
 export type IssuerOptions = IssuerKeySource &
+  CustomVerificationOptions &
   DelegationOptions & {
     /** Compared with `iss` exactly. Its users are stored under this name. */
     readonly issuer: string;
     /** Further `iss` of the same issuer, such as a second host name: the same users, with the same owners. */
     readonly aliases?: readonly string[];
-    /** One of them must be in `aud`. */
-    readonly audience: string | readonly string[];
+    /** One of them must be in `aud`. Required, except with `verify`. */
+    readonly audience?: string | readonly string[];
     /** The algorithm of keys without `alg`; by default that of the key type. */
     readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
     /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
@@ -46,7 +72,15 @@ export interface TrustedIssuer {
   readonly primary: boolean;
   /** What the operator set, for the log. */
   readonly setBy: string;
+  /** None with `verification`. */
   readonly keys: IssuerKeys;
+  readonly verification: CustomVerification | undefined;
+  /** Tokens without `iss` that are signed with HMAC are its. */
+  readonly acceptsHmac: boolean;
+  /** Tokens of it that are not JWTs begin with it. */
+  readonly opaquePrefix: string | undefined;
+  /** How long a good token of it is cached. */
+  readonly cachedForMs: number;
   readonly acceptsIdTokens: boolean;
   readonly delegation: DelegationOptions;
 }
@@ -59,6 +93,7 @@ export function trustIssuers(
   list: readonly IssuerOptions[],
   clock: Clock,
   logger: Pick<LoggerService, 'log' | 'warn'>,
+  calls: ExtensionCalls,
   fetches = new Signal<JwksFetch>(),
 ): ReadonlyMap<string, TrustedIssuer> {
   const trusted = new Map<string, TrustedIssuer>();
@@ -68,6 +103,8 @@ export function trustIssuers(
     const aliases = aliasesOf(options, setBy);
     checkNames([issuer, ...aliases], setBy, trusted);
     checkDelegationOptions(options, setBy);
+    checkCustomVerification(options, setBy);
+    const { verify, hmac = false, opaquePrefix, rememberedForSeconds = 0 } = options;
     if (!['boolean', 'undefined'].includes(typeof options.acceptIdTokens))
       throw new Error(`${setBy}: acceptIdTokens must be true or false.`);
     const one: TrustedIssuer = {
@@ -76,6 +113,10 @@ export function trustIssuers(
       audiences: audiencesOf(options, setBy),
       primary: index === 0 && options.primary !== false,
       setBy,
+      verification: verify && new CustomVerification(issuer, verify, calls),
+      acceptsHmac: hmac,
+      opaquePrefix,
+      cachedForMs: verify === undefined ? cachedForMs : rememberedForSeconds * 1000,
       keys: keysOf(options, setBy, clock, logger, fetches),
       acceptsIdTokens: options.acceptIdTokens === true,
       delegation: options,
@@ -86,6 +127,14 @@ export function trustIssuers(
 }
 
 const mostAliases = 20;
+const cachedForMs = 60_000;
+const noKeys: IssuerKeys = {
+  origin: 'verify',
+  algorithms: [],
+  candidates: () => [],
+  warm: async () => undefined,
+  reachable: () => true,
+};
 
 function aliasesOf({ aliases = [] }: IssuerOptions, setBy: string): readonly string[] {
   if (!Array.isArray(aliases) || aliases.length > mostAliases)
@@ -105,7 +154,8 @@ function checkNames(names: readonly unknown[], setBy: string, trusted: ReadonlyM
   });
 }
 
-function audiencesOf({ audience, issuer }: IssuerOptions, setBy: string): readonly string[] {
+function audiencesOf({ audience, issuer, verify }: IssuerOptions, setBy: string): readonly string[] {
+  if (audience === undefined && verify !== undefined) return [];
   const audiences = typeof audience === 'string' ? [audience] : audience;
   if (
     !Array.isArray(audiences) ||
@@ -118,15 +168,16 @@ function audiencesOf({ audience, issuer }: IssuerOptions, setBy: string): readon
 }
 
 function keysOf(
-  { issuer, publicKey, jwksUrl, publicKeys, algorithm }: IssuerOptions,
+  { issuer, publicKey, jwksUrl, publicKeys, verify, algorithm }: IssuerOptions,
   setBy: string,
   clock: Clock,
   logger: Pick<LoggerService, 'log' | 'warn'>,
   fetches: Signal<JwksFetch>,
 ): IssuerKeys {
-  if ([publicKey, jwksUrl, publicKeys].filter((source) => source !== undefined).length !== 1) {
+  if ([publicKey, jwksUrl, publicKeys, verify].filter((source) => source !== undefined).length !== 1) {
     throw new Error(`${setBy}: the issuer ${issuer} needs either a public key or a JWKS URL.`);
   }
+  if (verify !== undefined) return noKeys;
   if (jwksUrl !== undefined) {
     return new RemoteJwks({ url: jwksUrl, issuer, algorithm, setBy }, clock, logger, fetches);
   }

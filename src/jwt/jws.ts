@@ -45,8 +45,15 @@ export function parseJws(token: string): Jws {
   return { ...readHeader(headerBytes), payload, signedText: token.slice(0, payloadEnd), signature };
 }
 
+/** The claims, not yet verified. Throws `INVALID_TOKEN` if they are no JSON object. */
+export function payloadOf({ payload }: Pick<Jws, 'payload'>): JsonObject {
+  const claims = parseJsonObject(payload);
+  if (claims === undefined) throw invalidToken('payload is not a JSON object');
+  return claims;
+}
+
 /** Parses the JSON object in the bytes of a segment; `undefined` if it is not one. Of duplicate names the last counts (RFC 7515 §4). */
-export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
+function parseJsonObject(bytes: Buffer): JsonObject | undefined {
   if (!isUtf8(bytes)) return undefined;
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
@@ -65,6 +72,13 @@ export function isSignedByOneOf(jws: Jws, keys: readonly VerificationKey[]): boo
   const text = Buffer.from(jws.signedText, 'latin1');
   return keys.some((key) => key.algorithm === jws.algorithm && isSignedBy(text, jws.signature, key));
 }
+
+/** Names an algorithm of RFC 7518 §3.1 or of a later registration, and not `none`. */
+export function isSigned({ algorithm }: Pick<Jws, 'algorithm'>): boolean {
+  return algorithm !== 'none' && registeredAlgorithm.test(algorithm);
+}
+
+export const registeredAlgorithm = /^(?:none|(?:HS|RS|PS|ES)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448)$/;
 
 function isSignedBy(text: Buffer, signature: Buffer, { algorithm, key }: VerificationKey): boolean {
   switch (algorithm) {

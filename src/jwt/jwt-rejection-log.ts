@@ -6,11 +6,8 @@ import { causeOf } from '../support/errors.js';
 import { redact } from '../support/redact.js';
 import type { Delegation } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
-import { invalidToken } from './jws.js';
+import { invalidToken, registeredAlgorithm } from './jws.js';
 import { isJwtAlgorithm } from './verification-key.js';
-
-/** RFC 7518 §3.1 and later registrations. Only these names are logged: a header may hold any text. */
-const registered = /^(?:none|(?:HS|RS|PS|ES)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448)$/;
 
 /** The variable for the other kind of key, if there is one. */
 const variableFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -74,6 +71,28 @@ export class JwtRejectionLog {
     );
   }
 
+  otherIssuer({ issuer }: TrustedIssuer): AuthError {
+    return this.reject(
+      'other issuer',
+      issuer,
+      () => `verify of ${issuer} returned the "iss" of another issuer.`,
+    );
+  }
+
+  /** The claims, or the error that `read` throws, after its reason was logged: it is the application that is to change. */
+  explainClaims<T>({ issuer }: TrustedIssuer, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      const reason = error instanceof AuthError ? String(error.cause) : 'unreadable';
+      throw this.reject(
+        `claims: ${reason}`,
+        issuer,
+        () => `verify of ${issuer} returned bad claims: ${reason}.`,
+      );
+    }
+  }
+
   /**
    * Logged once a minute for each of the first 100 clients, and for all others together: where clients register
    * themselves, there is no end of them. The token was verified, so its client's id is not a stranger's text.
@@ -112,7 +131,8 @@ function naming(issuer: string): string {
 
 /** Which algorithm a token names, which one the keys are for, and what to set. */
 function explainAlgorithm({ issuer, keys, setBy }: TrustedIssuer, named: string): string {
-  const algorithm = registered.test(named) ? named : 'an unknown algorithm';
+  // A header may hold any text.
+  const algorithm = registeredAlgorithm.test(named) ? named : 'an unknown algorithm';
   const signed = `A token of ${issuer} is signed with ${algorithm}`;
   if (!isJwtAlgorithm(named)) {
     return `${signed}, which is never accepted; let the issuer sign with ES256, RS256 or EdDSA.`;

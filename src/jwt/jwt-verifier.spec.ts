@@ -5,7 +5,8 @@ import jsonwebtoken from 'jsonwebtoken';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import type { IssuerOptions } from './issuers.js';
-import { JwtVerifier, type VerifiedJwt } from './jwt-verifier.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import type { VerifiedJwt } from './verified-jwt.js';
 
 const issuer = 'https://issuer.example';
 const now = 1_800_000_000;
@@ -83,6 +84,7 @@ describe('JwtVerifier', () => {
     expect(subject.verify(token({ email: 'ada@example.com' }, { kid: 'any', pair }))).toEqual({
       issuer,
       aliases: [],
+      cachedForMs: 60_000,
       primary: true,
       subject: 'ada',
       expiresAt: 1_800_000_600_000,

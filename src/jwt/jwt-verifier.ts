@@ -2,40 +2,24 @@ import { hash } from 'node:crypto';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
+import type { RequestOrigin } from '../principal/authenticated-user.js';
+import { ExtensionCalls } from '../support/extension-calls.js';
+import type { JsonObject } from '../support/json.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
-import { type Claims, clockSkewSeconds, readClaims } from './claims.js';
+import { type Claims, readClaims } from './claims.js';
 import { type Delegation, delegationOf, MappingError } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
-import { invalidToken, isSignedByOneOf, type Jws, parseJws } from './jws.js';
+import { invalidToken, isSigned, isSignedByOneOf, type Jws, parseJws, payloadOf } from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
 import type { JwksFetch } from './remote-jwks.js';
+import { TrustedIssuers } from './trusted-issuers.js';
+import { type VerifiedJwt, verifiedJwt } from './verified-jwt.js';
 import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
 
 /** How long the signature of an expired token stays verified. */
 const expiredForMs = 60_000;
-
-/** What a verified token says about its bearer. */
-export interface VerifiedJwt extends Delegation {
-  /** One of the configured issuers, also if the token names it by an alias. */
-  readonly issuer: string;
-  readonly aliases: readonly string[];
-  /** True for the first configured issuer: its UUID subjects are user ids as they are. */
-  readonly primary: boolean;
-  /** The `sub`, a non-empty string of at most 255 characters. */
-  readonly subject: string;
-  /** The `email` claim if it is a string of at most 320 characters. */
-  readonly email: string | null;
-  /**
-   * Wall-clock milliseconds of the `iat`, in whole seconds as most issuers write it; `undefined` without one, and for one in
-   * the future by more than the clock skew.
-   */
-  readonly issuedAt: number | undefined;
-  /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
-  readonly validUntil: number;
-  /** `exp` itself, wall-clock milliseconds. */
-  readonly expiresAt: number;
-}
+const nowhere: RequestOrigin = { ip: null, userAgent: null, requestId: null };
 
 /**
  * Verifies JWTs of the configured issuers (RFC 7519 §7.2, RFC 8725). The constructor checks the options and loads the
@@ -44,7 +28,7 @@ export interface VerifiedJwt extends Delegation {
 export class JwtVerifier {
   /** Emits each fetch of an issuer's keys when it has ended. */
   readonly fetches = new Signal<JwksFetch>();
-  private readonly issuers: ReadonlyMap<string, TrustedIssuer>;
+  private readonly issuers: TrustedIssuers;
   private readonly rejections: JwtRejectionLog;
   /** Digests of expired tokens with a good signature, and the ticks until which that counts as verified. */
   private readonly expired = boundedLru<string, number>(5_000);
@@ -54,19 +38,28 @@ export class JwtVerifier {
     private readonly clock: Clock,
     logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(JwtVerifier.name),
   ) {
-    this.issuers = trustIssuers(issuers, clock, logger, this.fetches);
+    const calls = new ExtensionCalls(clock);
+    this.issuers = new TrustedIssuers(trustIssuers(issuers, clock, logger, calls, this.fetches));
     this.rejections = new JwtRejectionLog(clock, logger);
   }
 
   /**
-   * Returns what a good token says; a promise only if keys have to be fetched first. Throws, or rejects with, an
-   * `AuthError`: `INVALID_TOKEN`; `EXPIRED_TOKEN` if nothing else is wrong; `AUTH_NOT_CONFIGURED` without issuers;
-   * `AUTH_UNAVAILABLE` if the keys are unavailable or `mapScopes` fails.
+   * Returns what a good token says; a promise only if keys have to be fetched first, or the application verifies it. Throws,
+   * or rejects with, an `AuthError`: `INVALID_TOKEN`; `EXPIRED_TOKEN` if nothing else is wrong; `AUTH_NOT_CONFIGURED` without
+   * issuers; `AUTH_UNAVAILABLE` if the keys are unavailable, or code of the application fails.
    */
-  verify(token: string): VerifiedJwt | Promise<VerifiedJwt> {
-    if (this.issuers.size === 0) throw new AuthError('AUTH_NOT_CONFIGURED');
+  verify(token: string, origin: RequestOrigin = nowhere): VerifiedJwt | Promise<VerifiedJwt> {
+    if (this.issuers.all.length === 0) throw new AuthError('AUTH_NOT_CONFIGURED');
+    const opaque = this.issuers.ofOpaque(token);
+    if (opaque !== undefined) return this.ask(opaque, token, origin, false);
     const jws = parseJws(token);
-    const claims = readClaims(jws);
+    const unverified = payloadOf(jws);
+    const custom = this.issuers.customOf(jws, unverified);
+    if (custom !== undefined) {
+      if (!isSigned(jws)) throw this.rejections.wrongAlgorithm(custom, jws.algorithm);
+      return this.ask(custom, token, origin, jws.isAccessToken);
+    }
+    const claims = readClaims(unverified, jws.isAccessToken);
     const issuer = this.issuerOf(claims);
     // Clients keep sending expired tokens, which are not rate limited as guesses are, so their signatures are cached.
     const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
@@ -80,30 +73,52 @@ export class JwtVerifier {
 
   /** Fetches remote keys ahead of the first token. Never rejects; a failure is logged and retried with a token. */
   async warm(): Promise<void> {
-    await Promise.all(this.all().map(({ keys }) => keys.warm()));
+    await Promise.all(this.issuers.all.map(({ keys }) => keys.warm()));
   }
 
   /** Whether the tokens of each issuer can be verified now, for health checks. A call starts a retry if one is due. */
   state(): readonly { readonly issuer: string; readonly reachable: boolean }[] {
-    return this.all().map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
+    return this.issuers.all.map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
   /** The configured issuer with this name or alias. */
   find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary'> | undefined {
-    return this.issuers.get(name);
+    return this.issuers.byName.get(name);
   }
 
-  private all(): readonly TrustedIssuer[] {
-    return [...new Set(this.issuers.values())];
+  /** Whether code of the application verifies the token. */
+  isCustom(token: string): boolean {
+    return this.issuers.isCustom(token);
   }
 
-  private issuerOf({ issuer: name, audiences, isIdToken }: Claims): TrustedIssuer {
-    const issuer = this.issuers.get(name);
-    if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.keys());
-    if (!audiences.some((audience) => issuer.audiences.includes(audience)))
+  private issuerOf(claims: Claims): TrustedIssuer {
+    const issuer = this.issuers.byName.get(claims.issuer);
+    if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.byName.keys());
+    this.checkPurpose(issuer, claims);
+    return issuer;
+  }
+
+  private checkPurpose(issuer: TrustedIssuer, { audiences, isIdToken }: Claims): void {
+    const isForAny = issuer.verification !== undefined && issuer.audiences.length === 0;
+    if (!isForAny && !audiences.some((audience) => issuer.audiences.includes(audience)))
       throw this.rejections.wrongAudience(issuer);
     if (isIdToken && !issuer.acceptsIdTokens) throw this.rejections.idToken(issuer);
-    return issuer;
+  }
+
+  /** What the application says of a token is checked like the claims of any other. */
+  private async ask(
+    issuer: TrustedIssuer,
+    token: string,
+    origin: RequestOrigin,
+    isAccessToken: boolean,
+  ): Promise<VerifiedJwt> {
+    const given = await issuer.verification?.claimsOf(token, origin);
+    const claims = this.rejections.explainClaims(issuer, () =>
+      readClaims(completeClaims(given ?? {}, issuer), isAccessToken),
+    );
+    if (this.issuers.byName.get(claims.issuer) !== issuer) throw this.rejections.otherIssuer(issuer);
+    this.checkPurpose(issuer, claims);
+    return this.acceptClaims(claims, issuer, isAccessToken);
   }
 
   private accept(
@@ -120,26 +135,23 @@ export class JwtVerifier {
         : this.rejections.wrongAlgorithm(issuer, jws.algorithm);
     }
     if (!isSignedByOneOf(jws, keys)) throw this.rejections.badSignature(issuer);
+    return this.acceptClaims(claims, issuer, jws.isAccessToken, expired);
+  }
+
+  private acceptClaims(
+    claims: Claims,
+    issuer: TrustedIssuer,
+    isAccessToken: boolean,
+    expired?: string,
+  ): VerifiedJwt {
     const now = this.clock.now();
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    const { subject, email, validUntil, expiresAt } = claims;
-    const delegation = this.delegationOf(jws, claims, issuer);
-    return {
-      issuer: issuer.issuer,
-      aliases: issuer.aliases,
-      primary: issuer.primary,
-      subject,
-      email,
-      issuedAt: issueTime(claims, now),
-      validUntil,
-      expiresAt,
-      ...delegation,
-    };
+    return verifiedJwt(claims, issuer, this.delegationOf(isAccessToken, claims, issuer), now);
   }
 
-  private delegationOf({ isAccessToken }: Jws, { all }: Claims, issuer: TrustedIssuer): Delegation {
+  private delegationOf(isAccessToken: boolean, { all }: Claims, issuer: TrustedIssuer): Delegation {
     const delegation = this.readDelegation(all, isAccessToken, issuer);
     if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
     this.rejections.wouldBeBounded(issuer, delegation);
@@ -155,7 +167,8 @@ export class JwtVerifier {
   }
 }
 
-/** A token from the future, such as one with an `iat` in milliseconds, would outlast every sign-out. */
-function issueTime({ issuedAt = Infinity }: Claims, now: number): number | undefined {
-  return issuedAt > now + clockSkewSeconds * 1000 ? undefined : issuedAt;
+/** Claims of the application may leave out what is known, and have a number as `sub`. */
+function completeClaims(claims: JsonObject, { issuer }: TrustedIssuer): JsonObject {
+  const { iss = issuer, aud = [], sub } = claims;
+  return { ...claims, iss, aud, sub: Number.isSafeInteger(sub) ? String(sub) : sub };
 }

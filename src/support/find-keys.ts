@@ -32,7 +32,9 @@ export function addKeyHeads(heads: readonly string[]): void {
   for (const head of heads) proofs.add(crc32(head + '\0'.repeat(bodyLength)));
 }
 
-addKeyHeads(['mk_live_', 'mk_test_', 'tk_']);
+/** Of keys of the default format and of tool keys. */
+export const defaultKeyHeads = ['mk_live_', 'mk_test_', 'tk_'];
+addKeyHeads(defaultKeyHeads);
 
 /**
  * Where keys are in a text, in order: whole, without their heads or in pieces with any characters but letters and digits

@@ -73,6 +73,14 @@ const shapes: readonly Shape[] = [
   },
 ];
 
+const prefixes = new Map<string, Shape>();
+
+/** From now on also redacts what begins with this prefix of tokens. */
+export function redactAfter(prefix: string): void {
+  const literal = prefix.replaceAll('.', String.raw`\.`);
+  prefixes.set(prefix, { pattern: new RegExp(String.raw`(?<![\w.-])(${literal})[\w.~+/=-]{4,}`, 'g') });
+}
+
 /** The text without credentials: keys, tokens and passwords, whole or in part, also encoded. */
 export function redact(text: string): string {
   if (text.length < 10) return text;
@@ -99,7 +107,7 @@ function redactProven(text: string): string {
 
 function redactPlain(text: string): string {
   let plain = text;
-  for (const { pattern, hint, keep = keepFirst } of shapes)
+  for (const { pattern, hint, keep = keepFirst } of [...shapes, ...prefixes.values()])
     if (hint === undefined || hint.test(plain)) plain = plain.replace(pattern, keep);
   return plain;
 }

@@ -34,6 +34,8 @@ export class CredentialReader {
     private readonly names: CredentialHeaders,
     customs: readonly Pick<CustomCredential, 'name' | 'place' | 'isAmbient'>[] = [],
     private readonly takesBasic = false,
+    /** What tokens of issuers begin with that are no JWTs. */
+    private readonly opaquePrefixes: readonly string[] = [],
   ) {
     this.customs = customs.map(({ name, place, isAmbient = isSentByBrowsers(place) }) => ({
       name,
@@ -61,7 +63,22 @@ export class CredentialReader {
   private inAuthorization(request: HttpRequest): Credential | undefined {
     const { authorization = '' } = request.headers;
     if (isRepeated(request, 'authorization')) return { kind: 'jwt', value: null };
-    return bearerIn(authorization) ?? (this.takesBasic ? basicIn(authorization) : undefined);
+    return this.bearerIn(authorization) ?? (this.takesBasic ? basicIn(authorization) : undefined);
+  }
+
+  /** RFC 6750 §2.1. */
+  private bearerIn(authorization: string): Credential | undefined {
+    const scheme = authorization.slice(0, 7).toLowerCase();
+    if (scheme === 'bearer') return { kind: 'jwt', value: '' };
+    if (scheme !== 'bearer ') return undefined;
+    const value = afterSpaces(authorization, 7);
+    return { kind: this.kindOf(value), value };
+  }
+
+  private kindOf(bearer: string): CredentialKind {
+    if (isToolKey(bearer)) return 'tool_key';
+    const isToken = hasJwtShape(bearer) || this.opaquePrefixes.some((prefix) => bearer.startsWith(prefix));
+    return isToken ? 'jwt' : 'api_key';
   }
 }
 
@@ -80,15 +97,6 @@ function addFromHeaders(
   if (value !== undefined) found.push({ kind, value });
 }
 
-/** RFC 6750 §2.1. */
-function bearerIn(authorization: string): Credential | undefined {
-  const scheme = authorization.slice(0, 7).toLowerCase();
-  if (scheme === 'bearer') return { kind: 'jwt', value: '' };
-  if (scheme !== 'bearer ') return undefined;
-  const value = afterSpaces(authorization, 7);
-  return { kind: kindOf(value), value };
-}
-
 function basicIn(authorization: string): Credential | undefined {
   const scheme = authorization.slice(0, 6).toLowerCase();
   if (scheme !== 'basic' && scheme !== 'basic ') return undefined;
@@ -100,9 +108,4 @@ function afterSpaces(text: string, from: number): string {
   let start = from;
   while (text.charCodeAt(start) === 0x20) start += 1;
   return text.slice(start);
-}
-
-function kindOf(bearer: string): CredentialKind {
-  if (isToolKey(bearer)) return 'tool_key';
-  return hasJwtShape(bearer) ? 'jwt' : 'api_key';
 }

@@ -59,6 +59,10 @@ export class CustomVerifier extends CredentialVerifier {
     return !this.found.has(this.digestOf(text));
   }
 
+  override asksApplication(): boolean {
+    return true;
+  }
+
   async verify(text: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     const asked = this.clock.ticks();
     const holder = text === '' || text.length > longest ? undefined : await this.ask(text, origin);

@@ -91,14 +91,15 @@ export class CredentialVerification {
 
   /**
    * The error of a token or key that ended while the application was asked about owners. The application is not asked
-   * twice about a credential of its own. Never rejects.
+   * twice about a credential that it verifies. Never rejects.
    */
   async recheck(
     credential: Credential,
     origin: RequestOrigin,
     requester?: ReadOptions,
   ): Promise<AuthError | undefined> {
-    if (credential.kind === 'custom') return undefined;
+    const verifier = this.methods.get(placeOf(credential))?.verifier;
+    if (verifier?.asksApplication(credential.value ?? '') === true) return undefined;
     try {
       if (this.cachedOf(credential, origin) === undefined)
         await this.runMethod(credential, origin, requester);

@@ -2,7 +2,7 @@ import type { Account } from '../../identity/accounts.service.js';
 import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { Delegation } from '../../jwt/delegation.js';
-import type { VerifiedJwt } from '../../jwt/jwt-verifier.js';
+import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 import { type ActorLink, type AuthenticatedUser, isBounded } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { type Scope, scopesOfPersonalKey, scopesOfUser, sharedScopes } from '../../principal/scopes.js';

@@ -12,7 +12,8 @@ import {
 } from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
-import { JwtVerifier, type VerifiedJwt } from '../../jwt/jwt-verifier.js';
+import { JwtVerifier } from '../../jwt/jwt-verifier.js';
+import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 import { principalOfUser } from './principals.js';
 
 interface CachedJwt {
@@ -31,12 +32,12 @@ export interface ExaminedToken {
   readonly error: AuthError | undefined;
 }
 
-const cachedFor = 60_000;
-
 /** Verifies the JWTs of people and finds, or on a first login creates, their users. */
 @Injectable()
 export class UserVerifier extends CredentialVerifier implements CacheOwner {
   private readonly cached = boundedLru<string, CachedJwt>(20_000);
+  /** Tokens that the application found good, and so were not made up. */
+  private readonly found = boundedLru<string, true>(20_000);
   private hits = 0;
   private misses = 0;
 
@@ -62,20 +63,27 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   /** What does not look like a JWT is read as another kind of credential. */
   malformed(): undefined {}
 
-  /** Only a token of an issuer leads to a lookup. */
-  needsLookup(): boolean {
-    return false;
+  /** Only a token of an issuer leads to a lookup, except where the application verifies it. */
+  needsLookup(credential: string): boolean {
+    return this.asksApplication(credential) && !this.found.has(digestOf(credential));
+  }
+
+  override asksApplication(credential: string): boolean {
+    return this.jwts.isCustom(credential);
   }
 
   async verify(credential: string, origin: RequestOrigin): Promise<VerifiedCredential> {
     this.misses += 1;
-    const jwt = await this.jwts.verify(credential);
+    const asked = this.clock.ticks();
+    const jwt = await this.jwts.verify(credential, origin);
     const account = await this.accounts.findByLogin(jwt, origin);
     const rejection = rejectionOf(jwt, account);
     if (rejection !== undefined) throw rejection;
     const verified = { user: withIssuedAt(principalOfUser(account, jwt), jwt.issuedAt ?? -Infinity) };
-    const until = this.clock.ticks() + cachedFor;
-    this.cached.set(digestOf(credential), { jwt, account, verified, until });
+    const until = asked + jwt.cachedForMs;
+    const digest = digestOf(credential);
+    if (until > asked) this.cached.set(digest, { jwt, account, verified, until });
+    if (this.asksApplication(credential)) this.found.set(digest, true);
     return verified;
   }
 

@@ -37,6 +37,11 @@ export abstract class CredentialVerifier {
   /** True if `verify` would query the database for a credential that anyone could have made up. */
   abstract needsLookup(credential: string): boolean;
 
+  /** True if `verify` asks the application, which is not asked twice for one request. */
+  asksApplication(_credential: string): boolean {
+    return false;
+  }
+
   /** The 401 for a credential that is bad by its text alone; no I/O, never throws. */
   abstract malformed(credential: string): AuthError | undefined;
 

@@ -1,0 +1,55 @@
+import { type Claims, clockSkewSeconds } from './claims.js';
+import type { Delegation } from './delegation.js';
+import type { TrustedIssuer } from './issuers.js';
+
+/** What a verified token says about its bearer. */
+export interface VerifiedJwt extends Delegation {
+  /** One of the configured issuers, also if the token names it by an alias. */
+  readonly issuer: string;
+  readonly aliases: readonly string[];
+  /** True for the first configured issuer: its UUID subjects are user ids as they are. */
+  readonly primary: boolean;
+  /** The `sub`, a non-empty string of at most 255 characters. */
+  readonly subject: string;
+  /** The `email` claim if it is a string of at most 320 characters. */
+  readonly email: string | null;
+  /**
+   * Wall-clock milliseconds of the `iat`, in whole seconds as most issuers write it; `undefined` without one, and for one in
+   * the future by more than the clock skew.
+   */
+  readonly issuedAt: number | undefined;
+  /** Wall-clock milliseconds at which the token stops being accepted, including the clock skew. */
+  readonly validUntil: number;
+  /** How long the answer may be cached, milliseconds. */
+  readonly cachedForMs: number;
+  /** `exp` itself, wall-clock milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** What the claims of a good token say at wall-clock `now`. */
+export function verifiedJwt(
+  claims: Claims,
+  { issuer, aliases, primary, cachedForMs }: TrustedIssuer,
+  delegation: Delegation,
+  now: number,
+): VerifiedJwt {
+  const { subject, email, validUntil, expiresAt } = claims;
+  const issuedAt = issueTime(claims, now);
+  return {
+    issuer,
+    aliases,
+    primary,
+    subject,
+    email,
+    issuedAt,
+    validUntil,
+    expiresAt,
+    cachedForMs,
+    ...delegation,
+  };
+}
+
+/** A token from the future, such as one with an `iat` in milliseconds, would outlast every sign-out. */
+function issueTime({ issuedAt = Infinity }: Claims, now: number): number | undefined {
+  return issuedAt > now + clockSkewSeconds * 1000 ? undefined : issuedAt;
+}
