@@ -69,6 +69,12 @@ it('an application in order starts', async () => {
   expect(await rejection([database(), AuthModule.forRoot({}), ApiKeysModule, NotesModule])).toBe('it starts');
 });
 
+it('an issuer whose opaque tokens look like keys stops the start', async () => {
+  const issuers = [{ issuer: 'app', verify: () => undefined, opaquePrefix: 'acme_' }];
+  const imports = [database(), AuthModule.forRoot({ issuers, keyPrefix: 'acme' })];
+  expect(await rejection(imports)).toContain('opaquePrefix "acme_" cannot be told from "acme_live_"');
+});
+
 describe('a guard without AuthModule', () => {
   const expected =
     'is used, but AuthModule is not imported: add AuthModule.forRoot({ … }) to the imports of the root module.';
