@@ -20,7 +20,6 @@ import {
 import { authProviders } from './auth.providers.js';
 import { addApplication, type Application, removeApplication } from './decision/applications.js';
 import { CredentialReader } from './credentials/credential-reader.js';
-import { CredentialVerification } from './decision/credential-verification.js';
 import { DecisionCounts } from './decision/decision-counts.js';
 import { DecisionRecord } from './decision/decision-record.js';
 import { DecisionService } from './decision/decision.service.js';
@@ -29,6 +28,7 @@ import { StepServices } from './decision/run-steps.js';
 import { checkAuthOptions } from './options/check-auth-options.js';
 import { hasProvider, requireOneModule } from './options/check-module-options.js';
 import { OwnerChoice } from './owners/owner-choice.js';
+import { registerStrategies } from './passport-strategies.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
 import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
@@ -97,22 +97,20 @@ export class AuthModule
 
   constructor(
     private readonly jwts: JwtVerifier,
-    private readonly credentials: CredentialVerification,
     private readonly decision: DecisionService,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
   }
 
-  /** Loads Passport and fetches the keys of issuers ahead of the first credential, without delaying the start. */
-  onApplicationBootstrap(): void {
+  /** Fetches the keys of issuers ahead of the first credential, without delaying the start. */
+  async onApplicationBootstrap(): Promise<void> {
     const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
     const servers = [httpAdapter?.getInstance<unknown>(), httpAdapter?.getHttpServer() as unknown];
     this.application = { decision: this.decision, servers };
     addApplication(this.application);
     void this.jwts.warm();
-    // What cannot be loaded is reported by the request that needs it.
-    this.credentials.warm().catch(() => undefined);
+    await registerStrategies();
   }
 
   onApplicationShutdown(): void {

@@ -20,7 +20,6 @@ import { type CustomCredential, customCredentials } from './custom/custom-creden
 import { CustomVerifier } from './custom/custom.verifier.js';
 import { CredentialVerification } from './decision/credential-verification.js';
 import { DecisionRecord } from './decision/decision-record.js';
-import { LazyStrategy } from './lazy-strategy.js';
 import { OwnerChoice } from './owners/owner-choice.js';
 import { customOwnerResolver, type OwnerResolver } from './owners/owner-resolver.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
@@ -76,9 +75,9 @@ export const authProviders: readonly FactoryProvider[] = [
     ) =>
       new CredentialVerification(
         [
-          { kind: 'tool_key', verifier: toolKeys, strategy: keyStrategy('tool-key', toolKeys) },
-          { kind: 'api_key', verifier: apiKeys, strategy: keyStrategy('api-key', apiKeys) },
-          { kind: 'jwt', verifier: users, strategy: jwtStrategy(users) },
+          { kind: 'tool_key', verifier: toolKeys },
+          { kind: 'api_key', verifier: apiKeys },
+          { kind: 'jwt', verifier: users },
           ...customs.map((verifier) => ({ kind: 'custom', name: verifier.name, verifier }) as const),
         ],
         owners,
@@ -160,12 +159,4 @@ export const authProviders: readonly FactoryProvider[] = [
 
 function lowerCase(names: readonly string[]): string[] {
   return names.map((name) => name.toLowerCase());
-}
-
-function keyStrategy(name: 'api-key' | 'tool-key', verifier: ApiKeyVerifier | ToolKeyVerifier): LazyStrategy {
-  return new LazyStrategy(async () => new (await import('./strategies.js')).KeyStrategy(name, verifier));
-}
-
-function jwtStrategy(verifier: UserVerifier): LazyStrategy {
-  return new LazyStrategy(async () => new (await import('./strategies.js')).JwtStrategy(verifier));
 }

@@ -6,7 +6,7 @@ import {
   isAuthenticatedUser,
   type RequestOrigin,
 } from '../../principal/authenticated-user.js';
-import type { Credential } from '../credentials/credential-reader.js';
+import type { Credential, CredentialKind } from '../credentials/credential-reader.js';
 import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { noRules, type RouteRules } from '../route-rules.js';
 import type { ExaminedKey } from '../verifiers/key.verifier.js';
@@ -27,7 +27,7 @@ export interface GuardQuestion {
   readonly rules: RouteRules;
   /** The guard checks roles and scopes and charges the key; otherwise it checks the kind of caller only. */
   readonly isDeciding: boolean;
-  readonly response: HttpResponse;
+  readonly response: HttpResponse | undefined;
 }
 
 /** What a key or token was found to be; a text that is neither has no `verified`. */
@@ -52,7 +52,7 @@ export class Attempt {
   readonly examined: ExaminedCredential | undefined;
   /** In the order in which they are tried; `undefined` until they were read. */
   credentials: readonly Credential[] | undefined;
-  /** The one that was verified. */
+  /** The one that was verified or, without a user, the last one that was rejected. */
   credential: Credential | undefined;
   user: AuthenticatedUser | undefined;
   /** What a key may do; `undefined` for a JWT. */
@@ -119,15 +119,47 @@ export class Attempt {
   }
 }
 
-const admitAll: CallerGuard = { rejectionOf: () => undefined, admitsAnonymous: () => false };
+export const admitAll: CallerGuard = { rejectionOf: () => undefined, admitsAnonymous: () => false };
 
 const key = Symbol('gatehouse attempt');
 
-type Attempted = HttpRequest & { [key]?: Attempt };
+/** The attempts of Passport strategies, by kind of credential. */
+const byKind = Symbol('gatehouse attempts by kind');
+
+type Attempted = HttpRequest & { [key]?: Attempt; [byKind]?: Map<CredentialKind, Attempt> };
 
 /** The attempt of this request: the same for every guard. */
 export function attemptOf(request: Attempted): Attempt {
   return (request[key] ??= new Attempt(request));
+}
+
+/**
+ * The attempt with only those of the credentials that are of one kind, which is that of the guards where the same kind has
+ * decided. `undefined` if there are none.
+ */
+export async function attemptByKind(
+  request: Attempted,
+  kind: CredentialKind,
+  credentials: readonly Credential[],
+): Promise<Attempt | undefined> {
+  await request[key]?.identifying;
+  if (request[key]?.credential?.kind === kind) return request[key];
+  const attempts = (request[byKind] ??= new Map());
+  const ofKind = credentials.filter((credential) => credential.kind === kind);
+  if (ofKind.length > 0 && !attempts.has(kind))
+    attempts.set(kind, new Attempt(request, { credentials: ofKind }));
+  return attempts.get(kind);
+}
+
+/** From here on it is the attempt of its request. */
+export function makeCurrent(attempt: Attempt): void {
+  (attempt.request as Attempted)[key] = attempt;
+}
+
+/** Sets `request.user`, unless another attempt decides the request. */
+export function publishUser(attempt: Attempt): void {
+  const { request, user } = attempt;
+  if (attemptOf(request) === attempt) request.user = user;
 }
 
 /**

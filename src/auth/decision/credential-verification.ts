@@ -4,18 +4,16 @@ import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import type { Credential, CredentialKind } from '../credentials/credential-reader.js';
 import type { OwnerChoice } from '../owners/owner-choice.js';
-import type { LazyStrategy } from '../lazy-strategy.js';
 import type { CredentialVerifier, VerifiedCredential } from '../verifiers/verified-credential.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
 
-/** How one kind of credential is verified: through Passport where there is a strategy. */
+/** How one kind of credential is verified. */
 export interface CredentialMethod {
   readonly kind: CredentialKind;
   /** Of a custom credential. */
   readonly name?: string;
   readonly verifier: CredentialVerifier;
-  readonly strategy?: LazyStrategy;
 }
 
 const codeOfBad: Record<CredentialKind, ErrorCode> = {
@@ -25,7 +23,7 @@ const codeOfBad: Record<CredentialKind, ErrorCode> = {
   custom: 'INVALID_CREDENTIAL',
 };
 
-/** Verifies the credentials of a request: from the cache at once, otherwise through Passport. */
+/** Verifies the credentials of a request, from the cache at once. */
 export class CredentialVerification {
   private readonly methods: ReadonlyMap<string, CredentialMethod>;
 
@@ -36,11 +34,6 @@ export class CredentialVerification {
     private readonly record: DecisionRecord,
   ) {
     this.methods = new Map(methods.map((method) => [placeOf(method), method]));
-  }
-
-  /** Loads Passport ahead of the first credential. */
-  async warm(): Promise<void> {
-    for (const { strategy } of this.methods.values()) await strategy?.load();
   }
 
   /** The first credential that is present decides; only after a bad tool key the next one is tried. */
@@ -59,6 +52,7 @@ export class CredentialVerification {
     // Most guesses end here, at next to no cost.
     const malformed = first.kind === 'api_key' ? verifier?.malformed(value) : undefined;
     if (malformed === undefined) return this.verifyInOrder(attempt, credentials);
+    attempt.credential = first;
     const error = this.failures.countFailure(attempt.origin.ip, attemptOf(first), malformed);
     this.record.credentialRejected('api_key', error, attempt.origin);
     return error;
@@ -115,14 +109,14 @@ export class CredentialVerification {
   ): Promise<Error | undefined> {
     let badToolKey: Error | undefined;
     for (const credential of credentials) {
+      attempt.credential = credential;
       try {
         attempt.actAs(await this.verifyBounded(credential, attempt.origin));
-        attempt.credential = credential;
         return undefined;
       } catch (thrown) {
         const error = errorOf(thrown);
         this.record.credentialRejected(credential.kind, error, attempt.origin);
-        if (credential.kind !== 'tool_key' || !isBad(error)) return error;
+        if (credential.kind !== 'tool_key' || !isBadToolKey(error)) return error;
         badToolKey = error;
       }
     }
@@ -154,12 +148,7 @@ export class CredentialVerification {
     const method = this.methods.get(placeOf(credential));
     if (value === null || method === undefined)
       throw new AuthError(codeOfBad[kind], { cause: 'it was sent more than once' });
-    const { strategy, verifier } = method;
-    const verified = await (strategy === undefined
-      ? verifier.verify(value, origin)
-      : strategy.run(value, origin, requester));
-    if (verified === undefined) throw new AuthError(codeOfBad[kind]);
-    return verified;
+    return method.verifier.verify(value, origin, requester);
   }
 }
 
@@ -173,7 +162,7 @@ function attemptOf(credential: Credential): CredentialAttempt {
 }
 
 /** A tool key that is bad, or that is not looked up because its sender sent too many bad ones. */
-function isBad(error: Error): boolean {
+export function isBadToolKey(error: Error): boolean {
   return error instanceof AuthError && (error.code === 'INVALID_TOOL_KEY' || error.code === 'RATE_LIMITED');
 }
 

@@ -2,8 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from '../../http/http-request.js';
 import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js';
 import { Clock } from '../../support/clock.js';
-import { type Attempt, attemptOf, type GuardQuestion } from './attempt.js';
-import { errorOf } from './credential-verification.js';
+import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
+import type { CredentialKind } from '../credentials/credential-reader.js';
+import {
+  admitAll,
+  type Attempt,
+  attemptByKind,
+  attemptOf,
+  type GuardQuestion,
+  makeCurrent,
+  publishUser,
+} from './attempt.js';
+import { errorOf, isBadToolKey } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
 import { runSteps, StepServices } from './run-steps.js';
 import { admission, identification } from './steps.js';
@@ -19,7 +29,32 @@ export class DecisionService {
 
   /** Finds out who sends the request, once for each request; at once for a cached credential. Never rejects. */
   identify(request: HttpRequest): Attempt | Promise<Attempt> {
-    const attempt = attemptOf(request);
+    return this.identifyBy(attemptOf(request));
+  }
+
+  /**
+   * The caller that a credential of this kind stands for, as a Passport strategy asks: admitted, charged and counted, and from then
+   * on the caller of the request. `undefined` where there is no such credential, or where it is a bad tool key and another credential
+   * may do. Rejects with the rejection.
+   */
+  async decideByKind(
+    request: HttpRequest,
+    kind: CredentialKind,
+    question: Pick<GuardQuestion, 'rules' | 'response'>,
+  ): Promise<AuthenticatedUser | undefined> {
+    const credentials = this.services.reader.read(request);
+    const attempt = await attemptByKind(request, kind, credentials);
+    if (attempt === undefined) return undefined;
+    const { rejection } = await this.identifyBy(attempt);
+    if (kind === 'tool_key' && rejection !== undefined && isBadToolKey(rejection)) {
+      if (credentials.some((other) => other.kind !== kind)) return undefined;
+    }
+    await this.admit(attempt, { ...question, guard: admitAll, isDeciding: true });
+    makeCurrent(attempt);
+    return attempt.user;
+  }
+
+  private identifyBy(attempt: Attempt): Attempt | Promise<Attempt> {
     if (attempt.isIdentified) return attempt;
     if (attempt.identifying !== undefined) return attempt.identifying;
     const rejection = runSteps(identification, attempt, this.services);
@@ -71,7 +106,7 @@ export class DecisionService {
     if (rejection !== undefined && attempt.user !== undefined) this.record.userRejected(attempt, rejection);
     if (rejection !== undefined) attempt.dropUser(rejection);
     // Without a user of its own it leaves alone what the application has put there.
-    else if (attempt.user !== undefined) attempt.request.user = attempt.user;
+    else if (attempt.user !== undefined) publishUser(attempt);
     return attempt;
   }
 
@@ -88,7 +123,7 @@ export class DecisionService {
     if (rejection !== attempt.rejection && !wasAdmitted) this.record.guardRejected(attempt, rejection);
     if (attempt.dropsUser) {
       attempt.dropUser(rejection);
-      attempt.request.user = undefined;
+      publishUser(attempt);
       if (this.admitsAnonymous(attempt)) return true;
     } else if (attempt.terms?.limit != null && !wasAdmitted) {
       return this.rejectWithLimit(attempt, rejection);

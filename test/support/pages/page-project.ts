@@ -14,6 +14,7 @@ export interface PageFile {
 
 /** What pages import besides the package. */
 const imported = [
+  '@nestjs/passport',
   '@nestjs/platform-express',
   '@nestjs/platform-fastify',
   '@nestjs/testing',
@@ -23,6 +24,9 @@ const imported = [
   '@types/supertest',
   'better-sqlite3',
   'fastify',
+  'passport',
+  'passport-headerapikey',
+  'passport-jwt',
   'supertest',
 ];
 
