@@ -1,4 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { dataSourceOf } from '../../database/data-source-of.js';
 import { tableIn } from '../../database/tables/entities.js';
 import { Owner } from '../../identity/owner.entity.js';
 import { User } from '../../identity/user.entity.js';
@@ -23,10 +24,11 @@ export async function findExistingKeys(
   hashes: readonly string[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
+  const { driver } = dataSourceOf(manager);
   for (let start = 0; start < hashes.length; start += chunkSize) {
     // Without the query builder, which takes longer to replace parameters than the query runs.
     const some = hashes.slice(start, start + chunkSize);
-    const places = some.map((_, index) => manager.connection.driver.createParameter('', index)).join(', ');
+    const places = some.map((_, index) => driver.createParameter('', index)).join(', ');
     const sql = `SELECT id, key_hash AS hash FROM ${tableIn(manager, ApiKey)} WHERE key_hash IN (${places})`;
     const rows = (await manager.query(sql, some)) as { id: string; hash: string }[];
     for (const { id, hash } of rows) found.set(hash, id);

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { DataSource, EntityMetadata, QueryRunner } from 'typeorm';
+import { dataSourceOf, isPostgres } from '../data-source-of.js';
 import { DatabaseStartError } from '../database-errors.js';
 import type { MigrationClass } from '../migrations/gatehouse-migrations.js';
 import { appliedMigrations } from '../migrations/migrate.js';
@@ -37,9 +38,10 @@ function namesOf(metadata: EntityMetadata, schema: string | undefined): TableNam
 }
 
 /** The default schema counts as none, as in `gatehouseMigrations`. */
-function schemaOf({ dataSource, schema, tableMetadataArgs }: EntityMetadata): string | undefined {
-  if (dataSource.options.type !== 'postgres') return undefined;
-  const { searchSchema } = dataSource.driver as unknown as { readonly searchSchema?: string };
+function schemaOf(metadata: EntityMetadata): string | undefined {
+  if (!isPostgres(metadata)) return undefined;
+  const { schema, tableMetadataArgs } = metadata;
+  const { searchSchema } = dataSourceOf(metadata).driver as unknown as { readonly searchSchema?: string };
   return tableMetadataArgs.schema ?? (schema === searchSchema ? undefined : schema);
 }
 

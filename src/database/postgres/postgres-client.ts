@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, type Connection, DatabaseError, Pool, type PoolClient } from 'pg';
+import pg, { type Client, type ClientConfig, type Connection, type PoolClient } from 'pg';
 import { ConnectionError } from '../database-errors.js';
 
 export const connectMs = 3_000;
@@ -23,7 +23,7 @@ type Listener = (...values: unknown[]) => void;
  * A connection whose failure affects nothing else. pg throws on some answers that it cannot parse, and emits some errors
  * without a listener: either would end the process. Here they fail the connection and close its socket.
  */
-export class PostgresClient extends Client {
+export class PostgresClient extends pg.Client {
   constructor(config?: ClientConfig) {
     super(config);
     const { connection } = this;
@@ -55,10 +55,10 @@ function emitWhatReadingThrows(connection: Connection): void {
   reader.attachListeners = (stream) => attach({ on: (event, listener) => stream.on(event, guard(listener)) });
 }
 
-type ConnectCallback = Parameters<typeof Pool.prototype.connect>[0];
+type ConnectCallback = Parameters<typeof pg.Pool.prototype.connect>[0];
 
 /** A pool whose `connect` rejects only with `ConnectionError`. */
-export class PostgresPool extends Pool {
+export class PostgresPool extends pg.Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
@@ -98,7 +98,7 @@ export function endWhenUnanswered(client: Client): void {
 
 /** PostgreSQL's errors all have an SQLSTATE; one without it stands for bytes outside its protocol. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code !== undefined;
+  return error instanceof pg.DatabaseError && error.code !== undefined;
 }
 
 /** Closes a connection without waiting for the server, which might not answer. */
