@@ -1,0 +1,2 @@
+exports.check = require('./check.cjs').check;
+exports.createLogin = require('./login.cjs').createLogin;
