@@ -185,13 +185,16 @@ describe('the development issuer', () => {
     await eventually(async () => expect((await send('/notes', headers)).status).toBe(200));
   });
 
-  it.each(['production', 'Production '])('stops the start when NODE_ENV is "%s"', async (mode) => {
-    const environment = jest.replaceProperty(process, 'env', { ...process.env, NODE_ENV: mode });
-    const message = await rejection([GatehouseModule.forRoot(options())]);
-    expect(message).toMatch(/^devIssuer is on and NODE_ENV is production/);
-    expect(await rejection([GatehouseModule.forRoot(options({ devIssuer: false }))])).toBe('it starts');
-    environment.restore();
-  });
+  it.each(['production', 'Production ', 'prod', 'production\n'])(
+    'stops the start when NODE_ENV is "%s"',
+    async (mode) => {
+      const environment = jest.replaceProperty(process, 'env', { ...process.env, NODE_ENV: mode });
+      const message = await rejection([GatehouseModule.forRoot(options())]);
+      expect(message).toMatch(/^devIssuer is on, and NODE_ENV is neither unset nor/);
+      expect(await rejection([GatehouseModule.forRoot(options({ devIssuer: false }))])).toBe('it starts');
+      environment.restore();
+    },
+  );
 
   it('is off by default', async () => {
     const { send } = await start([GatehouseModule.forRoot({ database: { url: scratch.url, logger } })]);

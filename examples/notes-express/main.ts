@@ -1,4 +1,4 @@
 import { serve } from '../notes/try-out/serve.js';
 import { start } from './start.js';
 
-await serve(start, 'data/notes-express.db');
+await serve(start, './data/notes-express.db');

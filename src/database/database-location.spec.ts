@@ -7,7 +7,8 @@ describe('parseDatabaseUrl', () => {
     ['sqlite:///var/lib/gatehouse.db', '/var/lib/gatehouse.db'],
     ['SQLite:data/gatehouse.db', resolve('data/gatehouse.db')],
     ['sqlite:/var/lib/with%20space.db', '/var/lib/with space.db'],
-    ['data/gatehouse.db', resolve('data/gatehouse.db')],
+    ['./data/gatehouse.db', resolve('data/gatehouse.db')],
+    ['../gatehouse.db', resolve('../gatehouse.db')],
     [' /var/lib/100%.db\n', '/var/lib/100%.db'],
   ])('reads %j as a file', (url, file) => {
     expect(parseDatabaseUrl(url)).toEqual({ type: 'sqlite', file, label: file });
@@ -38,6 +39,13 @@ describe('parseDatabaseUrl', () => {
     'postgres://user:12#s3cret@host/db',
     'postgres://user:12?s3cret@host/db',
     'postgres://user:s3cret@host:port/db',
+    '"postgres://user:s3cret@host/db"',
+    "'postgres://user:s3cret@host/db'",
+    '$S3CRET_URL s3cret',
+    '${DATABASE_URL:-s3cret}',
+    'host=db user=gh password=s3cret',
+    'user:s3cret@host/db',
+    's3cret.db',
   ])('rejects %j without repeating it', (url) => {
     let error: unknown;
     try {
@@ -47,5 +55,16 @@ describe('parseDatabaseUrl', () => {
     }
     expect(error).toMatchObject({ name: 'DatabaseStartError', cause: undefined });
     expect(String(error)).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['"postgres://user:s3cret@host/db"', 'remove the quotes around it'],
+    ['postgres://user:s3cret50%@host/db', 'A % in the database URL must be written as %25'],
+    ['postgres://user:s3cret@h1:5432,h2:5432/db', 'names several hosts'],
+    ['postgres://user:s3cret@host/db?sslrootcert=/no/such/file', 'cannot be read (ENOENT)'],
+    ['postgres://user:s3cret@host/db?sslkey=/', 'cannot be read (EISDIR)'],
+  ])('says what is wrong with %j, without repeating it', (url, message) => {
+    expect(() => parseDatabaseUrl(url)).toThrow(message);
+    expect(() => parseDatabaseUrl(url)).not.toThrow(/s3cret|such/);
   });
 });

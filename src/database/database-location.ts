@@ -8,17 +8,21 @@ export type DatabaseLocation =
   | { readonly type: 'sqlite'; readonly file: string; readonly label: string }
   | { readonly type: 'postgres'; readonly url: string; readonly label: string };
 
+/** A bare name could be a URL in quotes, or a variable that nothing replaced. */
+const barePath = /^(?:\.{0,2}[/\\]|[a-z]:[/\\])/i;
+
 /**
- * Reads `postgres://…`, `postgresql://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a file.
- * Throws `DatabaseStartError` for anything else, and never repeats the text: it may hold a password.
+ * Reads `postgres://…`, `postgresql://…`, `sqlite:///absolute/path`, `sqlite:relative/path`, or a path that begins with `/`,
+ * `./` or `../`. Throws `DatabaseStartError` for anything else, and never repeats the text: it may hold a password.
  */
 export function parseDatabaseUrl(text: string): DatabaseLocation {
   const url = text.trim();
   const scheme = /^[a-z][a-z0-9+.-]+(?=:)/i.exec(url)?.[0].toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql') return postgresLocation(url);
-  if (scheme !== undefined && scheme !== 'sqlite') {
+  if (scheme === undefined ? url !== '' && !barePath.test(url) : scheme !== 'sqlite') {
+    const hint = /^["'`]/.test(url) ? '; remove the quotes around it' : '';
     throw new DatabaseStartError(
-      'The database URL must start with postgres:// or sqlite:, or be the path of a file',
+      `The database URL must start with postgres:// or sqlite:, or be a path that begins with / or ./${hint}`,
     );
   }
   const file = scheme === undefined ? url : pathOf(url.slice('sqlite:'.length));
@@ -48,22 +52,38 @@ function decoded(path: string): string {
 }
 
 function postgresLocation(url: string): DatabaseLocation {
-  // An unencoded / ? # in the password would make the rest of the password part of the host, and so of the label.
-  const hasSplitPassword = /^[a-z]+:\/\/[^/?#]*[/?#].*@/i.test(url);
-  if (hasSplitPassword || !/^[a-z]+:\/\//i.test(url)) throw invalidPostgresUrl();
+  const fault = faultOf(url);
+  if (fault !== undefined) throw new DatabaseStartError(fault);
   const Client = postgresClient();
   try {
     const { host, port, database } = new Client({ connectionString: url });
     return { type: 'postgres', url, label: `${host}:${port}/${database ?? ''}` };
-  } catch {
-    throw invalidPostgresUrl();
+  } catch (error) {
+    throw new DatabaseStartError(certificateFault(error) ?? invalidPostgresUrl);
   }
 }
 
-function invalidPostgresUrl(): DatabaseStartError {
-  return new DatabaseStartError(
-    'The database URL is not postgres://user:password@host:port/database, with : / ? # @ % in the password percent-encoded',
-  );
+const invalidPostgresUrl =
+  'The database URL is not postgres://user:password@host:port/database, with : / ? # @ % in the password percent-encoded';
+
+/** What is wrong with the text of a URL, where the driver would say something else, or repeat it. */
+function faultOf(url: string): string | undefined {
+  if (/%(?![0-9a-f]{2})/i.test(url)) return 'A % in the database URL must be written as %25';
+  const [, authority = ''] = /^[a-z]+:\/\/([^/?#]*)/i.exec(url) ?? [];
+  // In the password, a / ? # that is not encoded would make the rest of it part of the host, and so of the label.
+  if (!/^[a-z]+:\/\//i.test(url) || url.slice(url.indexOf(authority) + authority.length).includes('@'))
+    return invalidPostgresUrl;
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  if (hosts.includes(','))
+    return 'The database URL names several hosts, which is not supported: name one, or a proxy that finds the primary';
+  return undefined;
+}
+
+/** The driver reads the files that are named in `sslrootcert`, `sslcert` and `sslkey`. */
+function certificateFault(error: unknown): string | undefined {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || code === undefined) return undefined;
+  return `A file that sslrootcert, sslcert or sslkey in the database URL names cannot be read (${code})`;
 }
 
 /** Loaded on demand: an application on SQLite works without pg. */

@@ -21,7 +21,7 @@ interface CommonOptions {
 
 /** Connections that Gatehouse opens itself. Migrations run at startup. */
 export interface DatabaseUrlOptions extends CommonOptions {
-  /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path` or the path of a SQLite file. */
+  /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path`, or a path that begins with `/` or `./`. */
   readonly url: string;
   /** `gatehouseEntities`, and yours that you use in `Database.write`. */
   readonly entities: readonly EntityClass[];

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { BuiltinIssuer } from '../issuer/builtin-issuer.js';
 import { ConfigurationError } from '../support/errors.js';
+import { isProduction } from '../support/node-environment.js';
 import type { GatehouseModuleOptions } from './gatehouse.options.js';
 
 const defaultDataDir = './data';
@@ -16,9 +17,9 @@ export function openDevIssuer(options: Pick<GatehouseModuleOptions, 'devIssuer'>
   const dataDir = devIssuerFolder(options);
   if (dataDir === undefined) return null;
   // The one variable that the modules read: a forgotten option must not open production.
-  if (process.env.NODE_ENV?.trim().toLowerCase() === 'production')
+  if (isProduction(process.env.NODE_ENV))
     throw new Error(
-      'devIssuer is on and NODE_ENV is production: its tokens are for development. Turn devIssuer off, and list your issuers.',
+      'devIssuer is on, and NODE_ENV is neither unset nor development, test or staging: its tokens are for development. Turn devIssuer off, and list your issuers.',
     );
   const issuer = openIn(dataDir);
   new Logger('Gatehouse').warn(

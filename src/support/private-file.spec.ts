@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writePrivateFile, readPrivateFile } from './private-file.js';
+import { readPrivateFile, writePrivateFile } from './private-file.js';
 
 let folder: string;
 let file: string;
@@ -58,6 +58,24 @@ it('does not follow a link that was put in its way', () => {
     0o600,
   ]);
 });
+
+(process.getuid?.() === 0 ? it : it.skip)(
+  'gives a file that root writes to the owner of the folder, or of the file it replaces',
+  () => {
+    const ownersOf = () => [statSync(file).uid, statSync(file).gid];
+    mkdirSync(dirname(file));
+    chownSync(dirname(file), 12_345, 12_346);
+    writePrivateFile(file, 'one', 'keep');
+    expect(ownersOf()).toEqual([12_345, 12_346]);
+    chownSync(file, 12_345, 12_348);
+    writePrivateFile(file, 'two', 'replace');
+    expect([...ownersOf(), modeOf(file)]).toEqual([12_345, 12_348, 0o600]);
+    // Another user could have put it there, to be given what is written.
+    chmodSync(dirname(file), 0o777);
+    writePrivateFile(file, 'three', 'replace');
+    expect(ownersOf()).toEqual([0, 0]);
+  },
+);
 
 describe('a private file that is read', () => {
   const stranger = 12_345;

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -69,7 +70,7 @@ export function writePrivateFile(file: string, text: string, whenThere: 'keep' |
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${v7()}`;
   try {
-    writeDraft(draft, text);
+    writeDraft(draft, text, ownerOf(file));
     if (whenThere === 'replace') renameSync(draft, file);
     if (whenThere === 'keep') linkIfFree(draft, file);
     syncFolder(dirname(file));
@@ -78,14 +79,29 @@ export function writePrivateFile(file: string, text: string, whenThere: 'keep' |
   }
 }
 
-function writeDraft(draft: string, text: string): void {
+function writeDraft(draft: string, text: string, owner: FileOwner | undefined): void {
   const descriptor = openSync(draft, 'wx', 0o600);
   try {
+    if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+type FileOwner = Pick<Stats, 'uid' | 'gid'>;
+
+/**
+ * Who should own a file that root writes: the owner of the trusted one it replaces, or of a folder that no one else can
+ * write to. A service that runs as that user could otherwise not read it. `undefined`: whoever writes it.
+ */
+export function ownerOf(file: string): FileOwner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const folder = statSync(dirname(file));
+  const replaced = lstatSync(file, { throwIfNoEntry: false });
+  if (replaced?.isFile() === true && untrustedReason(replaced, folder) === undefined) return replaced;
+  return (folder.mode & 0o022) === 0 ? folder : undefined;
 }
 
 /** The new name, too, is to be there after a power cut. Some systems open no folders, and need not. */

@@ -71,7 +71,9 @@ export const issuerVariables = {
   JWT_ISSUER_ALIASES: names('issuers')
     .optional()
     .meta(about('Further `iss` of the same issuer, such as a second host name.')),
-  JWT_AUDIENCE: text.optional().meta(about('Must be in their `aud`. Required with `JWT_ISSUER`.')),
+  JWT_AUDIENCE: names('audiences')
+    .optional()
+    .meta(about('One of them must be in their `aud`. Required with `JWT_ISSUER`.')),
   JWT_JWKS_URL: webUrl.optional().meta(about('Its JWKS. Either this or `JWT_PUBLIC_KEY`.')),
   JWT_PUBLIC_KEY: text
     .optional()

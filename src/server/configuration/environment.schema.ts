@@ -6,6 +6,7 @@ import {
   webhookUrlRule,
 } from '../../audit/webhook-audit-sink.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
+import { nodeEnvironments } from '../../support/node-environment.js';
 import { about, flag, text, trustProxy, wholeNumber } from './environment-rules.js';
 import { issuerVariables } from './environment-issuers.js';
 
@@ -112,7 +113,10 @@ const keys = {
 };
 
 const behaviour = {
-  NODE_ENV: text.optional().meta(about('`production`: JSON logs; built-in issuer off by default.')),
+  NODE_ENV: z
+    .enum(nodeEnvironments, `must be ${nodeEnvironments.join(', ')}, or not set`)
+    .default('development')
+    .meta(about('`production`: JSON logs; built-in issuer off by default.')),
   LOG_LEVEL: z
     .enum(['error', 'warn', 'log', 'debug'], 'must be error, warn, log or debug')
     .default('log')

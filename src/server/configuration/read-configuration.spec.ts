@@ -9,7 +9,8 @@ const pem = (type: 'ec' | 'rsa') =>
     : generateKeyPairSync('rsa', { modulusLength: 2048 })
   ).publicKey
     .export({ format: 'pem', type: 'spki' })
-    .toString();
+    .toString()
+    .trim();
 
 it('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({
@@ -131,5 +132,48 @@ describe('issuers', () => {
       'https://a',
       'https://b',
     ]);
+  });
+});
+
+it('trims every variable, and a blank one counts as not set', () => {
+  const environment = {
+    PORT: ' 80\n',
+    JWT_ISSUER: 'https://a\n',
+    JWT_AUDIENCE: ' api ',
+    HOST: ' \n',
+    LOG_LEVEL: 'warn ',
+  };
+  const jwks = { JWT_JWKS_URL: ' https://a/jwks\r\n' };
+  expect(readConfiguration({ ...environment, ...jwks })).toMatchObject({
+    port: 80,
+    host: '127.0.0.1',
+    logLevel: 'warn',
+    issuers: [{ issuer: 'https://a', audience: ['api'], jwksUrl: 'https://a/jwks' }],
+  });
+});
+
+it('takes a list of audiences', () => {
+  const issuer = { JWT_ISSUER: 'a', JWT_JWKS_URL: 'https://a/jwks', JWT_AUDIENCE: 'web, mobile' };
+  expect(readConfiguration(issuer).issuers).toMatchObject([{ audience: ['web', 'mobile'] }]);
+});
+
+describe('NODE_ENV', () => {
+  it.each([
+    [{}, true],
+    [{ NODE_ENV: '' }, true],
+    [{ NODE_ENV: 'development' }, true],
+    [{ NODE_ENV: ' test\n' }, true],
+    [{ NODE_ENV: 'staging' }, true],
+    [{ NODE_ENV: 'production' }, false],
+    [{ NODE_ENV: 'production\n' }, false],
+  ])('%j: the built-in issuer is on: %j', (environment, isOn) => {
+    expect(readConfiguration(environment).builtinIssuer).toBe(isOn);
+    expect(readConfiguration(environment).jsonLogs).toBe(!isOn);
+  });
+
+  it.each(['Production', 'PRODUCTION', 'prod', 'live', 'develop', 'production;'])('is not %s', (NODE_ENV) => {
+    expect(() => readConfiguration({ NODE_ENV })).toThrow(
+      'NODE_ENV must be development, test, staging, production, or not set',
+    );
   });
 });

@@ -11,7 +11,8 @@ import { environmentSchema, type EnvironmentVariables } from './environment.sche
 
 /** Reads and checks the environment. Throws a `ConfigurationError` that lists everything wrong, not only the first. */
 export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const trimmed = Object.entries(environment).map(([name, value = '']) => [name, value.trim()] as const);
+  const set = Object.fromEntries(trimmed.filter(([, value]) => value !== ''));
   const issues = environmentSchema.safeParse(set).error?.issues ?? [];
   // Invalid variables are left out, so that the rest can be checked too.
   const env = environmentSchema.parse({
