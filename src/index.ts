@@ -16,6 +16,7 @@ export {
   RequireScopes,
   Unmetered,
 } from './auth/decorators.js';
+export { Gatehouse } from './auth/gatehouse.js';
 export { documentSecurity } from './auth/document-security.js';
 export { Authenticated, MaybeAuthenticated, PersonOnly, ToolKeyOnly, UserOnly } from './auth/guards.js';
 export { DatabaseModule } from './database/database.module.js';

@@ -2,6 +2,7 @@
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export type { KeyManager } from './api-keys/key-manager.js';
 export { KeyQueries } from './api-keys/key-queries.js';
+export type { CallerRequirements, CredentialOrigin, SocketHandshake } from './auth/gatehouse.js';
 export { AuditDispatcher } from './audit/audit-dispatcher.js';
 export type { AuditActor, AuditEntry, AuditEventView } from './audit/audit-event.js';
 export { AuditSink } from './audit/audit-sink.js';

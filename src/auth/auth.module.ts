@@ -25,6 +25,7 @@ import { DecisionRecord } from './decision/decision-record.js';
 import { DecisionService } from './decision/decision.service.js';
 import { KeyCharges } from './decision/key-charges.js';
 import { StepServices } from './decision/run-steps.js';
+import { Gatehouse } from './gatehouse.js';
 import { checkAuthOptions } from './options/check-auth-options.js';
 import { hasProvider, requireOneModule } from './options/check-module-options.js';
 import { OwnerChoice } from './owners/owner-choice.js';
@@ -42,6 +43,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     DecisionCounts,
     DecisionRecord,
     DecisionService,
+    Gatehouse,
     StepServices,
     ExtensionCalls,
     KeyCharges,
@@ -73,6 +75,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     CredentialReader,
     DecisionCounts,
     DecisionService,
+    Gatehouse,
     StepServices,
     FailedAuthentications,
     ExtensionCalls,

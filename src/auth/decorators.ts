@@ -8,8 +8,10 @@ import {
 } from './route-rules.js';
 import { isScope, type Role, type Scope, scopeRule } from '../principal/scopes.js';
 import { currentUser } from './decision/attempt.js';
-import { requestOf } from '../http/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';
+import { requestOfHandler } from './transports/handled-call.js';
 
 /**
  * Adds to a list that decorators keep on a route or controller. Unlike `SetMetadata` it forgets nothing that another
@@ -51,9 +53,15 @@ export const Unmetered = () => SetMetadata(unmeteredMetadata, true);
  */
 export const AllowBounded = (): MethodDecorator & ClassDecorator => SetMetadata(allowBoundedMetadata, true);
 
-/** The `AuthenticatedUser` that a guard has admitted; `undefined` for an anonymous request under `MaybeAuthenticated`. */
-export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  currentUser(requestOf(context)),
+/**
+ * The `AuthenticatedUser` that a guard has admitted, or one property of it; `undefined` for an anonymous request under
+ * `MaybeAuthenticated`.
+ */
+export const CurrentUser: (property?: keyof AuthenticatedUser) => ParameterDecorator = createParamDecorator(
+  (property: keyof AuthenticatedUser | undefined, context: ExecutionContext) => {
+    const user = userOf(context);
+    return property === undefined ? user : user?.[property];
+  },
 );
 
 /** The task that a tool key is for. */
@@ -66,7 +74,7 @@ export interface CurrentTaskInfo {
 
 /** The task of the agent that sends the request; `undefined` for a request without a tool key. */
 export const CurrentTask = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const source = currentUser(requestOf(context))?.source;
+  const source = userOf(context)?.source;
   if (source?.type !== 'tool_key') return undefined;
   const { taskId, attempt, keyId } = source;
   return { taskId, attempt, keyId } satisfies CurrentTaskInfo;
@@ -74,5 +82,12 @@ export const CurrentTask = createParamDecorator((_data: unknown, context: Execut
 
 /** The `RequestOrigin`: address, user agent and request id, for the audit trail. */
 export const CurrentOrigin = createParamDecorator((_data: unknown, context: ExecutionContext) =>
-  requestOriginOf(requestOf(context)),
+  requestOriginOf(requestOfHandler(context) ?? noRequest),
 );
+
+const noRequest: HttpRequest = { headers: {} };
+
+function userOf(context: ExecutionContext): AuthenticatedUser | undefined {
+  const request = requestOfHandler(context);
+  return request && currentUser(request);
+}

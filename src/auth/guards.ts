@@ -8,7 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { type HttpRequest, requestOf, responseOf } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, requestOf, responseOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { decisionFor, withoutAuthModule } from './decision/applications.js';
@@ -26,6 +26,8 @@ import {
   type RouteRules,
   rulesOfRoute,
 } from './route-rules.js';
+import { callOf, carriedRequestOf } from './transports/handled-call.js';
+import { errorForClients } from './transports/transport-error.js';
 
 /** Admits any valid credential; 401 without one. Checks `@RequireScopes` and `@RequireRole` too. */
 @Injectable()
@@ -47,10 +49,11 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const ofRoute = rulesOfRoute(context.getClass(), context.getHandler());
     if (this.isSkippedBy(ofRoute)) return true;
-    const request = httpRequestOf(context);
+    if (context.getType() !== 'http') return this.admitCall(context, ofRoute);
+    const request = requestOf(context);
     const decision = this.decision ?? decisionFor(request, this.constructor.name);
     const rules = this.rulesFor(ofRoute, request);
-    const response = responseOf(context);
+    const response = responseOf<HttpResponse>(context);
     const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
     const attempt = decision.identify(request);
     return attempt instanceof Promise
@@ -93,6 +96,21 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
 
   /** Throws for a user that a guard of the application rejects, among the kinds of callers that it admits. Must not be async. */
   protected admit(_user: AuthenticatedUser): void {}
+
+  /** For handlers of GraphQL, sockets and RPC; throws for one that has no HTTP request. */
+  private async admitCall(context: ExecutionContext, ofRoute: RouteRules): Promise<boolean> {
+    const decision = this.decision ?? decisionFor(carriedRequestOf(context), this.constructor.name);
+    const { request, response, admit } = callOf(context, decision.socketFields);
+    try {
+      const rules = this.rulesFor(ofRoute, request);
+      const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
+      const isAdmitted = await decision.admit(await decision.identify(request), question);
+      admit();
+      return isAdmitted;
+    } catch (error) {
+      throw await errorForClients(context.getType(), error);
+    }
+  }
 }
 
 /** Admits users, API keys and custom credentials; an agent's tool key is rejected with 403. */
@@ -152,11 +170,4 @@ class StrictlyMaybeAuthenticated extends MaybeAuthenticated {
   override admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean {
     return rejection === undefined && super.admitsAnonymous(rules, rejection);
   }
-}
-
-function httpRequestOf(context: ExecutionContext): HttpRequest {
-  if (context.getType() !== 'http') {
-    throw new Error(`Guards of Gatehouse work for HTTP routes; this is a ${context.getType()} handler.`);
-  }
-  return requestOf(context);
 }

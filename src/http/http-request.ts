@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly rawHeaders?: readonly string[];
   readonly raw?: { readonly rawHeaders?: readonly string[] };
   readonly ip?: string;
+  /** Of a request that no framework has prepared: its peer is the client. */
+  readonly socket?: { readonly remoteAddress?: string; readonly server?: unknown };
   readonly method?: string;
   /** The path and the query string. */
   readonly url?: string;
@@ -42,6 +44,6 @@ export interface HttpResponse {
 }
 
 /** The normalized address of the client; `null` if a proxy forwarded something else. */
-export function clientAddress({ ip }: Pick<HttpRequest, 'ip'>): string | null {
-  return normalizeAddress(ip);
+export function clientAddress({ ip, socket }: Pick<HttpRequest, 'ip' | 'socket'>): string | null {
+  return normalizeAddress(ip ?? socket?.remoteAddress);
 }

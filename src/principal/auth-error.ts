@@ -68,6 +68,12 @@ export const messageOfCode: Record<ErrorCode, string> = {
   INTERNAL_ERROR: 'Something went wrong on our side.',
 };
 
+const graphqlCodes: Readonly<Record<number, string>> = {
+  400: 'BAD_USER_INPUT',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+};
+
 /** The contents of an error besides its code. */
 export interface AuthErrorOptions {
   /** Replaces the code's message. Must not contain a credential or a cause. */
@@ -100,5 +106,12 @@ export class AuthError extends HttpException {
     Error.stackTraceLimit = stackTraceLimit;
     this.message = message;
     this.retryAfterSeconds = retryAfterSeconds ?? (statusOfCode[code] === 503 ? 5 : undefined);
+  }
+
+  /** What GraphQL servers report of it: the code that GraphQL clients know, and the code of this error as `reason`. */
+  get extensions(): object {
+    const { code, retryAfterSeconds } = this;
+    const { details } = this.getResponse() as { details?: unknown };
+    return { code: graphqlCodes[this.getStatus()] ?? code, reason: code, details, retryAfterSeconds };
   }
 }

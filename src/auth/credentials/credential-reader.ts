@@ -44,6 +44,11 @@ export class CredentialReader {
     }));
   }
 
+  /** In lower case; custom credentials have places of their own. */
+  get headers(): readonly string[] {
+    return ['authorization', ...this.names.toolKey, ...this.names.apiKey];
+  }
+
   read(request: HttpRequest): Credential[] {
     const { headers } = request;
     const found: Credential[] = [];
@@ -61,8 +66,10 @@ export class CredentialReader {
 
   /** Any other scheme counts as absent. */
   private inAuthorization(request: HttpRequest): Credential | undefined {
-    const { authorization = '' } = request.headers;
-    if (isRepeated(request, 'authorization')) return { kind: 'jwt', value: null };
+    // Beside HTTP, headers may be what a client wrote as JSON.
+    const authorization: unknown = request.headers.authorization;
+    if (typeof authorization !== 'string' || isRepeated(request, 'authorization'))
+      return { kind: 'jwt', value: null };
     return this.bearerIn(authorization) ?? (this.takesBasic ? basicIn(authorization) : undefined);
   }
 

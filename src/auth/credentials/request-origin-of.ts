@@ -20,7 +20,7 @@ export function requestOriginOf(request: HttpRequest & { [readId]?: string }): R
   const userAgent = request.headers['user-agent'];
   return {
     ip: clientAddress(request),
-    userAgent: userAgent === undefined ? null : agentOf(userAgent),
+    userAgent: typeof userAgent === 'string' ? agentOf(userAgent) : null,
     requestId: request[readId],
   };
 }

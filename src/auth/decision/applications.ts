@@ -23,7 +23,6 @@ interface ServedRequest extends HttpRequest {
   readonly app?: unknown;
   /** In Fastify. */
   readonly server?: unknown;
-  readonly socket?: { readonly server?: unknown };
   readonly raw?: HttpRequest['raw'] & { readonly socket?: { readonly server?: unknown } };
 }
 

@@ -11,7 +11,7 @@ import { requestOriginOf } from '../credentials/request-origin-of.js';
 import { noRules, type RouteRules } from '../route-rules.js';
 import type { ExaminedKey } from '../verifiers/key.verifier.js';
 import type { KeyTerms, VerifiedCredential } from '../verifiers/verified-credential.js';
-import type { Allowance } from './key-charges.js';
+import type { Allowance, Charged } from './key-charges.js';
 
 /** What a guard adds to the rules of a route. */
 export interface CallerGuard {
@@ -43,6 +43,8 @@ export interface AttemptOptions {
   readonly requester?: ReadOptions;
   /** A key that is already examined, in place of a credential. */
   readonly examined?: ExaminedCredential;
+  /** Of the operation that a GraphQL field is part of. */
+  readonly whole?: Attempt;
 }
 
 /** Everything that is known of a request while it is decided. All guards of a route work on the same attempt. */
@@ -50,6 +52,8 @@ export class Attempt {
   readonly commits: boolean;
   readonly requester: ReadOptions | undefined;
   readonly examined: ExaminedCredential | undefined;
+  /** The attempt of the operation, for a field of GraphQL; otherwise this one. What it has is charged and counted once. */
+  readonly whole: Attempt;
   /** In the order in which they are tried; `undefined` until they were read. */
   credentials: readonly Credential[] | undefined;
   /** The one that was verified or, without a user, the last one that was rejected. */
@@ -79,18 +83,27 @@ export class Attempt {
   dropsUser = false;
   /** A deciding guard has admitted the request: it is charged and counted. */
   isAdmitted = false;
+  /** This attempt counts as a use: of the fields of an operation only the first that is admitted. */
+  isUse = false;
+  /** It is that of an operation, whose fields are decided one by one. */
+  hasFields = false;
+
+  limitCharge: Charged['limitCharge'];
+  budgetCharge: Charged['budgetCharge'];
 
   private knownOrigin: RequestOrigin | undefined;
+  private isRejectionCounted = false;
 
   constructor(
     readonly request: HttpRequest,
-    { commits = true, credentials, origin, requester, examined }: AttemptOptions = {},
+    { commits = true, credentials, origin, requester, examined, whole }: AttemptOptions = {},
   ) {
     this.commits = commits;
     this.credentials = credentials;
     this.knownOrigin = origin;
     this.requester = requester;
     this.examined = examined;
+    this.whole = whole ?? this;
   }
 
   get origin(): RequestOrigin {
@@ -109,6 +122,25 @@ export class Attempt {
   actAs({ user, terms }: VerifiedCredential): void {
     this.user = user;
     this.terms = terms;
+  }
+
+  /** A field of an operation is sent by whoever sends the operation. */
+  identifyAs({ credentials, credential, user, terms, rejection }: Attempt): this {
+    Object.assign(this, { credentials, credential, user, terms, rejection, isIdentified: true });
+    return this;
+  }
+
+  admit(): void {
+    this.isUse = !this.whole.isAdmitted;
+    this.isAdmitted = this.whole.isAdmitted = true;
+  }
+
+  /** Whether a rejection counts: of the fields of an operation only the first one. */
+  countsRejection(): boolean {
+    if (this.whole === this) return true;
+    const { isRejectionCounted } = this.whole;
+    this.whole.isRejectionCounted = true;
+    return !isRejectionCounted;
   }
 
   /** From here on the request is anonymous. */
@@ -131,6 +163,12 @@ type Attempted = HttpRequest & { [key]?: Attempt; [byKind]?: Map<CredentialKind,
 /** The attempt of this request: the same for every guard. */
 export function attemptOf(request: Attempted): Attempt {
   return (request[key] ??= new Attempt(request));
+}
+
+/** Starts the attempt of a GraphQL field, which is part of that of its operation. */
+export function attemptWithin(field: Attempted, whole: Attempt): void {
+  whole.hasFields = true;
+  field[key] = new Attempt(field, { whole });
 }
 
 /**
@@ -168,6 +206,8 @@ export function publishUser(attempt: Attempt): void {
  */
 export function currentUser(request: Attempted): AuthenticatedUser | undefined {
   const { [key]: attempt, user } = request;
-  if (attempt !== undefined) return attempt.isIdentified ? attempt.user : undefined;
-  return isAuthenticatedUser(user) ? user : undefined;
+  if (attempt === undefined) return isAuthenticatedUser(user) ? user : undefined;
+  // A field without guards has the user of an operation that a guard of another field has admitted.
+  if (!attempt.isIdentified || (attempt.hasFields && !attempt.isAdmitted)) return undefined;
+  return attempt.user;
 }

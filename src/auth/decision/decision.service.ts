@@ -27,6 +27,12 @@ export class DecisionService {
     private readonly clock: Clock,
   ) {}
 
+  /** The headers that also count among the fields which a client sends when it opens a socket. */
+  get socketFields(): readonly string[] {
+    const { reader, owners } = this.services;
+    return [...reader.headers, owners.header, 'x-agent-context'];
+  }
+
   /** Finds out who sends the request, once for each request; at once for a cached credential. Never rejects. */
   identify(request: HttpRequest): Attempt | Promise<Attempt> {
     return this.identifyBy(attemptOf(request));
@@ -57,6 +63,7 @@ export class DecisionService {
   private identifyBy(attempt: Attempt): Attempt | Promise<Attempt> {
     if (attempt.isIdentified) return attempt;
     if (attempt.identifying !== undefined) return attempt.identifying;
+    if (attempt.whole !== attempt) return this.identifyField(attempt);
     const rejection = runSteps(identification, attempt, this.services);
     if (!(rejection instanceof Promise)) return this.identified(attempt, rejection);
     attempt.identifying = this.identifyLate(attempt, rejection);
@@ -88,6 +95,13 @@ export class DecisionService {
     return this.admit(attempt, question);
   }
 
+  private identifyField(attempt: Attempt): Attempt | Promise<Attempt> {
+    const whole = this.identifyBy(attempt.whole);
+    return whole instanceof Promise
+      ? whole.then((late) => attempt.identifyAs(late))
+      : attempt.identifyAs(whole);
+  }
+
   private async identifyLate(attempt: Attempt, rejection: Promise<Error | undefined>): Promise<Attempt> {
     return this.identified(attempt, await rejection.catch(errorOf));
   }
@@ -116,16 +130,17 @@ export class DecisionService {
     wasAdmitted: boolean,
   ): boolean | Promise<boolean> {
     if (rejection === undefined) {
-      if (!wasAdmitted && attempt.isAdmitted) this.record.admitted(attempt);
+      if (!wasAdmitted && attempt.isUse) this.record.admitted(attempt);
       return true;
     }
     // That of the credential is recorded, and a request that was admitted and charged counts once.
-    if (rejection !== attempt.rejection && !wasAdmitted) this.record.guardRejected(attempt, rejection);
+    if (rejection !== attempt.rejection && !wasAdmitted && attempt.countsRejection())
+      this.record.guardRejected(attempt, rejection);
     if (attempt.dropsUser) {
       attempt.dropUser(rejection);
       publishUser(attempt);
       if (this.admitsAnonymous(attempt)) return true;
-    } else if (attempt.terms?.limit != null && !wasAdmitted) {
+    } else if (attempt.terms?.limit != null && !wasAdmitted && attempt.whole === attempt) {
       return this.rejectWithLimit(attempt, rejection);
     }
     throw rejection;

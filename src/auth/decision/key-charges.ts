@@ -12,6 +12,12 @@ export interface Allowance {
   readonly callsLeft: number | null;
 }
 
+/** What was charged already: the fields of a GraphQL operation share it. */
+export interface Charged {
+  limitCharge?: Promise<LimitState | null> | undefined;
+  budgetCharge?: Promise<boolean> | undefined;
+}
+
 /** Charges requests to the limits and budgets of keys. */
 @Injectable()
 export class KeyCharges {
@@ -21,11 +27,17 @@ export class KeyCharges {
   ) {}
 
   /** Charges one request; without `isMetered` the budget of a tool key is left alone. */
-  async charge({ key, limit: of, payerId }: KeyTerms, isMetered: boolean): Promise<Allowance> {
-    const limit = of === null ? null : await this.limits.charge(of.lineageId, of);
+  async charge(
+    { key, limit: of, payerId }: KeyTerms,
+    isMetered: boolean,
+    charged: Charged = {},
+  ): Promise<Allowance> {
+    const limit = of === null ? null : await (charged.limitCharge ??= this.limits.charge(of.lineageId, of));
     if (limit?.exceeded === true) return { limit, lacks: 'RATE_LIMITED', callsLeft: null };
     const isPaid =
-      payerId === null || !isMetered || (await this.budgets.charge({ id: payerId, ownerId: key.ownerId }));
+      payerId === null ||
+      !isMetered ||
+      (await (charged.budgetCharge ??= this.budgets.charge({ id: payerId, ownerId: key.ownerId })));
     return { limit, lacks: isPaid ? null : 'BUDGET_EXCEEDED', callsLeft: null };
   }
 

@@ -130,10 +130,10 @@ export function chargeKey(attempt: Attempt, { charges }: StepServices): Rejectio
 
 /** Other guards of the route find nothing left to charge or record. */
 function recordUse(attempt: Attempt, { usage }: StepServices): undefined {
-  const { user, terms, isDeciding, isAdmitted } = attempt;
+  const { user, terms, isDeciding, isAdmitted, commits } = attempt;
   if (!isDeciding || isAdmitted || user === undefined) return;
-  attempt.isAdmitted = true;
-  if (attempt.commits && terms !== undefined) usage.touch(user, terms.key, () => attempt.origin);
+  attempt.admit();
+  if (commits && attempt.isUse && terms !== undefined) usage.touch(user, terms.key, () => attempt.origin);
 }
 
 /** What a rejection by the rules of a route counts as: in the usage of a key, and in the trail for a bounded token. */
@@ -181,13 +181,13 @@ function actAs(attempt: Attempt, chosen: ChosenOwner): Rejection {
 }
 
 async function charge(attempt: Attempt, terms: KeyTerms, charges: KeyCharges): Promise<Rejection> {
-  const { commits, response, rules } = attempt;
+  const { commits, response, rules, whole } = attempt;
   const isMetered = !rules.isUnmetered;
   attempt.dropsUser = true;
   attempt.outcome = undefined;
   try {
-    const allowance = await (commits ? charges.charge(terms, isMetered) : charges.preview(terms, isMetered));
-    const { limit, lacks } = (attempt.allowance = allowance);
+    const charged = commits ? charges.charge(terms, isMetered, whole) : charges.preview(terms, isMetered);
+    const { limit, lacks } = (attempt.allowance = await charged);
     if (limit !== null && response !== undefined) setLimitHeaders(response, limit);
     attempt.dropsUser = lacks !== null;
     if (lacks === null) return undefined;

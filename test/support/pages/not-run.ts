@@ -15,6 +15,10 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'npm ci\nnpm start': `${installs}; process-start starts the build`,
     'createdb gatehouse': ownServers,
   },
+  'docs/graphql-and-websockets.md': {
+    '// notes.resolver.ts': 'test/projects/graphql-apollo has such a resolver',
+    '// notes.gateway.ts': 'test/projects/sockets has such a gateway',
+  },
   'docs/operations/backups.md': {
     'pg_dump -Fc': ownServers,
     'umask 077\nsqlite3':
