@@ -11,6 +11,7 @@ const places = [
   ['AuthModule', 'src/auth/auth.options.ts', ['AuthModuleOptions', 'AuthModuleExtras']],
   ['Issuers of JWTs', 'src/jwt/issuers.ts', ['IssuerOptions']],
   ['Issuers with `verify`', 'src/jwt/custom-verification.ts', ['CustomVerificationOptions']],
+  ['People of issuers', 'src/jwt/token-person.ts', ['PersonOptions', 'TokenPerson']],
   [
     'DatabaseModule (`DatabaseOptions`)',
     'src/database/database-options.ts',

@@ -1,5 +1,4 @@
 import { ConfigurableModuleBuilder, type InjectionToken, type Provider, type Type } from '@nestjs/common';
-import { allowCrossOwner } from '../identity/accounts.service.js';
 import { customApiKeyStore } from '../key-store/api-key.store.js';
 import { customKeyFormat } from '../key-store/key-format.js';
 import type { AuthModuleExtras, AuthModuleOptions } from './auth.options.js';
@@ -31,14 +30,9 @@ export const { ConfigurableModuleClass: ConfigurableAuthModule, MODULE_OPTIONS_T
           ...own(customApiKeyStore, apiKeyStore),
           ...own(customKeyFormat, keyFormat),
           ...own(customOwnerResolver, ownerResolver),
-          ...(ownerResolver === undefined ? [] : [{ provide: allowCrossOwner, useValue: true }]),
           ...ownCredentials(credentials),
         ],
-        exports: [
-          ...(apiKeyStore === undefined ? [] : [customApiKeyStore]),
-          ...(ownerResolver === undefined ? [] : [allowCrossOwner]),
-          ...(credentials ?? []),
-        ],
+        exports: [...(apiKeyStore === undefined ? [] : [customApiKeyStore]), ...(credentials ?? [])],
       }),
     )
     .build();

@@ -1,5 +1,6 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { allowCrossOwner } from '../identity/accounts.service.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
@@ -70,6 +71,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     },
   ],
   exports: [
+    allowCrossOwner,
     ApiKeyVerifier,
     ApplicationRoutes,
     CredentialReader,

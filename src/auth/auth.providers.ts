@@ -1,6 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { AccountsService } from '../identity/accounts.service.js';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { AccountsService, allowCrossOwner } from '../identity/accounts.service.js';
 import { requireDistinctPrefixes } from '../jwt/custom-verification.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { checkKeyFormat } from '../key-store/check-key-format.js';
@@ -20,6 +20,7 @@ import { type CustomCredential, customCredentials } from './custom/custom-creden
 import { CustomVerifier } from './custom/custom.verifier.js';
 import { CredentialVerification } from './decision/credential-verification.js';
 import { DecisionRecord } from './decision/decision-record.js';
+import { hasProvider } from './options/check-module-options.js';
 import { OwnerChoice } from './owners/owner-choice.js';
 import { customOwnerResolver, type OwnerResolver } from './owners/owner-resolver.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
@@ -108,6 +109,13 @@ export const authProviders: readonly FactoryProvider[] = [
       ExtensionCalls,
       { token: customOwnerResolver, optional: true },
     ],
+  },
+  {
+    // Also the keys of users who act for the owner of a tenant.
+    provide: allowCrossOwner,
+    useFactory: ({ issuers = [] }: AuthModuleOptions, modules: ModulesContainer) =>
+      hasProvider(modules, customOwnerResolver) || issuers.some(({ person }) => person !== undefined),
+    inject: [authModuleOptions, ModulesContainer],
   },
   {
     provide: UndecidedRoutes,

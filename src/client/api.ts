@@ -655,6 +655,11 @@ export interface components {
        */
       boundedUntil?: string;
       /**
+       * @description Of a JWT whose person the application gave less than all scopes.
+       * @enum {boolean}
+       */
+      limited?: true;
+      /**
        * @description Of a key that was made with a bounded token or key.
        * @enum {boolean}
        */

@@ -7,7 +7,7 @@ import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
 import { findUser, isSignedOut, signedOut } from './tokens-valid-from.js';
-import { type Login, SignedOutError, UserRegistry } from './user-registry.js';
+import { type Login, ownerOfLogin, SignedOutError, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
 /** Token of `true` in an application where users may act for owners other than their default one. */
@@ -63,8 +63,13 @@ export class AccountsService implements CacheOwner {
   async findByLogin(login: Login, origin: RequestOrigin | null): Promise<Account> {
     try {
       const account = await this.accounts.load(keyOfLogin(login), async () => {
+        const ownerId = ownerOfLogin(login);
         const user = await this.registry.findOrCreate(login, origin);
-        return this.load(user.ownerId, user.id);
+        if (ownerId === undefined) return this.load(user.ownerId, user.id);
+        const account = await this.load(ownerId, user.id, true);
+        if (account !== undefined || login.createOwners !== true) return account;
+        await this.registry.createOwner(login, user, origin);
+        return this.load(ownerId, user.id, true);
       });
       return account ?? missingAccount;
     } catch (error) {
@@ -79,7 +84,8 @@ export class AccountsService implements CacheOwner {
   /** The account of a person who has logged in before; `undefined` for another, who is not created. */
   async findKnownLogin(login: Login): Promise<Account | undefined> {
     const found = await this.registry.find(login);
-    return found && this.load(found.user.ownerId, found.user.id);
+    const ownerId = ownerOfLogin(login);
+    return found && this.load(ownerId ?? found.user.ownerId, found.user.id, ownerId !== undefined);
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
@@ -112,14 +118,19 @@ export class AccountsService implements CacheOwner {
     else this.clear();
   }
 
-  private load(ownerId: string, userId: string | null): Promise<Account | undefined> {
+  /** `isTenant`: the issuer says that the user acts for this owner. */
+  private load(
+    ownerId: string,
+    userId: string | null,
+    isTenant = this.isCrossOwnerAllowed,
+  ): Promise<Account | undefined> {
     return this.database.read(
       async (manager) => {
         const owner = await manager.findOneBy(Owner, { id: ownerId });
         const found = userId === null ? undefined : await findUser(manager, { id: userId });
         if (owner === null || (found === undefined) !== (userId === null)) return undefined;
         const { user, tokensValidFrom } = found ?? { user: null, tokensValidFrom: null };
-        if (user !== null && user.ownerId !== ownerId && !this.isCrossOwnerAllowed) return undefined;
+        if (user !== null && user.ownerId !== ownerId && !isTenant) return undefined;
         const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
         const defaultOwnerId = user?.ownerId ?? null;
         return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active, tokensValidFrom };
@@ -148,8 +159,8 @@ function keyOfHolder(ownerId: string, userId: string | null): string {
   return userId === null ? `owner ${ownerId}` : `user ${userId} of ${ownerId}`;
 }
 
-function keyOfLogin({ issuer, subject }: Login): string {
-  return `login ${issuer}\n${subject}`;
+function keyOfLogin({ issuer, subject, tenant = '' }: Login): string {
+  return `login ${issuer}\n${subject}\n${tenant}`;
 }
 
 /**

@@ -1,22 +1,23 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { type EntityManager, Not } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, IsNull } from 'typeorm';
 import { v7 } from 'uuid';
 import { subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { insertMissing } from '../database/insert-all.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { boundedLru } from '../support/lru.js';
-import { ThrottledLog } from '../support/throttle.js';
-import { Owner } from './owner.entity.js';
+import { OtherIssuerWarning } from './other-issuer-warning.js';
+import { Owner, ownerIdOf, platformOwnerId } from './owner.entity.js';
 import {
   findUser,
   findUserOf,
   type FoundUser,
   isSignedOut,
   issuerTokensValidFrom,
+  signedOut,
 } from './tokens-valid-from.js';
 import { User, userIdOf } from './user.entity.js';
 
@@ -26,6 +27,10 @@ export interface Login {
   /** Under which its users may be stored too. */
   readonly aliases?: readonly string[];
   readonly subject: string;
+  /** In whose owner it acts; by default the user has one of its own. */
+  readonly tenant?: string | undefined;
+  /** A tenant without an owner gets one. */
+  readonly createOwners?: boolean;
   /** True if UUID subjects of this issuer are user ids. */
   readonly primary: boolean;
   readonly email: string | null;
@@ -33,6 +38,14 @@ export interface Login {
   readonly issuedAt?: number | undefined;
   /** The credential; a JWT by default. */
   readonly credential?: 'jwt' | 'custom';
+}
+
+/** The owner of the tenant that a login names, if it names one. It is never that of the platform. */
+export function ownerOfLogin({ issuer, tenant, primary }: Login): string | undefined {
+  if (tenant === undefined) return undefined;
+  const id = ownerIdOf(issuer, tenant, primary);
+  if (id === platformOwnerId) throw new AuthError('USER_NOT_FOUND', { cause: 'the tenant is the platform' });
+  return id;
 }
 
 /** The first login of a person with a token that a sign-out of its issuer had ended. */
@@ -45,17 +58,14 @@ export class SignedOutError extends Error {
 /** Finds or creates the one user of each issuer and subject. */
 @Injectable()
 export class UserRegistry {
-  private readonly logger = new Logger('Gatehouse');
-  private readonly log: ThrottledLog;
-  /** The users of whom it was said that they are known from another issuer. */
-  private readonly saidOf = boundedLru<string, true>(10_000);
+  private readonly otherIssuers: OtherIssuerWarning;
 
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.log = new ThrottledLog(clock);
+    this.otherIssuers = new OtherIssuerWarning(database, clock);
   }
 
   /**
@@ -65,7 +75,7 @@ export class UserRegistry {
   async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
     if (known !== undefined) return this.withEmail(known, login, origin);
-    await this.warnOfOtherIssuer(login);
+    await this.otherIssuers.warnOf(login);
     try {
       return await this.database.write((manager) => this.create(manager, login, origin), { lane: 'logins' });
     } catch (error) {
@@ -86,38 +96,54 @@ export class UserRegistry {
     });
   }
 
-  /** The issuer may have been renamed: its users would begin anew without a word. */
-  private async warnOfOtherIssuer({ issuer, subject }: Login): Promise<void> {
-    const other = await this.database.read(
-      (manager) =>
-        manager.findOne(User, {
-          select: { id: true, issuer: true },
-          where: { subject, issuer: Not(issuer) },
-        }),
-      { lane: 'lookups' },
-    );
-    if (other === null || this.saidOf.has(other.id)) return;
-    this.saidOf.set(other.id, true);
-    this.log.note(`${other.issuer}\n${issuer}`, (more) =>
-      this.logger.warn(
-        `A subject that is known from ${other.issuer} (user ${other.id}) signs in with ${issuer} for the first time. If they are one issuer, name one as an alias of the other, or move its users.${more}`,
-      ),
-    );
-  }
-
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
     const { issuer, subject, primary, email } = login;
     const tokensValidFrom = await issuerTokensValidFrom(manager, issuer);
     if (isSignedOut(login, tokensValidFrom)) throw new SignedOutError(tokensValidFrom);
     const createdAt = new Date(this.clock.now());
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
+    const tenantOwner = await this.ownerOfTenant(manager, login, origin);
     const id = userIdOf(issuer, subject, primary);
     const unset = { disabledAt: null, tokensValidFrom: null };
-    const user = { id, ownerId: owner.id, issuer, subject, email, ...unset, createdAt };
-    await manager.insert(Owner, owner);
+    const user = { id, ownerId: tenantOwner ?? owner.id, issuer, subject, email, ...unset, createdAt };
+    if (tenantOwner === undefined) await manager.insert(Owner, owner);
     await manager.insert(User, user);
     await this.record(manager, user, 'created', login, origin);
     return user;
+  }
+
+  /** The owner of the tenant for a known user. `USER_NOT_FOUND` if there is none, and for a login that was signed out. */
+  createOwner(login: Login, user: User, origin: RequestOrigin | null): Promise<string | undefined> {
+    return this.database.write(
+      async (manager) => {
+        const current = await findUser(manager, { id: user.id });
+        if (isSignedOut(login, current?.tokensValidFrom ?? null)) throw signedOut();
+        return this.ownerOfTenant(manager, login, origin);
+      },
+      { lane: 'logins' },
+    );
+  }
+
+  private async ownerOfTenant(
+    manager: EntityManager,
+    login: Login,
+    origin: RequestOrigin | null,
+  ): Promise<string | undefined> {
+    const { tenant, createOwners = false, credential = 'jwt' } = login;
+    const id = ownerOfLogin(login);
+    if (id === undefined || tenant === undefined) return undefined;
+    const owner = { id, name: tenant, disabledAt: null, createdAt: new Date(this.clock.now()) };
+    const isNew = createOwners && (await insertMissing(manager, Owner, [owner])).has(id);
+    const actor = { source: { type: credential }, actorChain: [] } as const;
+    if (isNew)
+      await this.audit.record(
+        manager,
+        { user: actor, origin },
+        { type: 'created', ...subjectOf('owner', { id, ownerId: id }) },
+      );
+    else if (!(await manager.existsBy(Owner, { id, disabledAt: IsNull() })))
+      throw new AuthError('USER_NOT_FOUND', { cause: 'the tenant has no active owner' });
+    return id;
   }
 
   private async withEmail(

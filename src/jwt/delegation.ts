@@ -54,10 +54,13 @@ export interface Delegation {
   readonly actors: readonly string[];
 }
 
-/** `mapScopes` has thrown, or returned what is no list; `cause` is what it threw. */
+/** A function of the options has thrown, or returned what it must not; `cause` is what it threw. */
 export class MappingError extends Error {
-  constructor(cause: unknown) {
-    super(`mapScopes failed: ${cause instanceof Error ? cause.name : typeof cause}`, { cause });
+  constructor(
+    readonly option: 'mapScopes' | 'person',
+    cause: unknown,
+  ) {
+    super(`${option} failed: ${cause instanceof Error ? cause.name : typeof cause}`, { cause });
   }
 }
 
@@ -139,7 +142,7 @@ function mapWith(
   try {
     return listFrom(mapScopes(claims));
   } catch (error) {
-    throw new MappingError(error);
+    throw new MappingError('mapScopes', error);
   }
 }
 

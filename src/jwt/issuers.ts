@@ -10,6 +10,7 @@ import {
 } from './custom-verification.js';
 import { checkDelegationOptions, type DelegationOptions } from './delegation.js';
 import type { IssuerKeys } from './issuer-keys.js';
+import { checkPersonOptions, type PersonOptions } from './token-person.js';
 import { ChangingKeys, loadKeys, LocalKeys } from './local-keys.js';
 import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
 
@@ -47,7 +48,8 @@ export type IssuerKeySource =
 /** An issuer whose tokens are accepted. */
 export type IssuerOptions = IssuerKeySource &
   CustomVerificationOptions &
-  DelegationOptions & {
+  DelegationOptions &
+  PersonOptions & {
     /** Compared with `iss` exactly. Its users are stored under this name. */
     readonly issuer: string;
     /** Further `iss` of the same issuer, such as a second host name: the same users, with the same owners. */
@@ -83,6 +85,7 @@ export interface TrustedIssuer {
   readonly cachedForMs: number;
   readonly acceptsIdTokens: boolean;
   readonly delegation: DelegationOptions;
+  readonly person: PersonOptions;
 }
 
 /**
@@ -104,6 +107,7 @@ export function trustIssuers(
     checkNames([issuer, ...aliases], setBy, trusted);
     checkDelegationOptions(options, setBy);
     checkCustomVerification(options, setBy);
+    checkPersonOptions(options, setBy);
     const { verify, hmac = false, opaquePrefix, rememberedForSeconds = 0 } = options;
     if (!['boolean', 'undefined'].includes(typeof options.acceptIdTokens))
       throw new Error(`${setBy}: acceptIdTokens must be true or false.`);
@@ -120,6 +124,7 @@ export function trustIssuers(
       keys: keysOf(options, setBy, clock, logger, fetches),
       acceptsIdTokens: options.acceptIdTokens === true,
       delegation: options,
+      person: options,
     };
     for (const name of [issuer, ...aliases]) trusted.set(name, one);
   });

@@ -4,7 +4,7 @@ import type { Clock } from '../support/clock.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { causeOf } from '../support/errors.js';
 import { redact } from '../support/redact.js';
-import type { Delegation } from './delegation.js';
+import type { Delegation, MappingError } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
 import { invalidToken, registeredAlgorithm } from './jws.js';
 import { isJwtAlgorithm } from './verification-key.js';
@@ -109,14 +109,22 @@ export class JwtRejectionLog {
     );
   }
 
-  /** The 503 for a token whose scopes the application could not map. */
-  mappingFailed({ issuer }: TrustedIssuer, error: unknown): AuthError {
+  claimsTooLong({ issuer }: TrustedIssuer): AuthError {
+    return this.reject(
+      'claims',
+      issuer,
+      () => `A token of ${issuer} has longer claims than the principal holds.`,
+    );
+  }
+
+  /** The 503 for a token that the application could not map. */
+  mappingFailed({ issuer }: TrustedIssuer, { option, cause: error }: MappingError): AuthError {
     const reason =
       error instanceof Error ? redact(causeOf(error)).slice(0, 1_000) : `it threw a ${typeof error}`;
-    this.log.note(`mapScopes ${issuer}`, (more) =>
-      this.logger.warn(`mapScopes failed for a token of ${issuer}: ${reason}${more}`),
+    this.log.note(`${option} ${issuer}`, (more) =>
+      this.logger.warn(`${option} failed for a token of ${issuer}: ${reason}${more}`),
     );
-    return new AuthError('AUTH_UNAVAILABLE', { cause: new Error('mapScopes failed') });
+    return new AuthError('AUTH_UNAVAILABLE', { cause: new Error(`${option} failed`) });
   }
 
   private reject(reason: string, issuer: string, explain: () => string): AuthError {

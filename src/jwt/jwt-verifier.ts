@@ -13,6 +13,7 @@ import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.
 import { invalidToken, isSigned, isSignedByOneOf, type Jws, parseJws, payloadOf } from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
 import type { JwksFetch } from './remote-jwks.js';
+import { namedClaims, personOf } from './token-person.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { type VerifiedJwt, verifiedJwt } from './verified-jwt.js';
 import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
@@ -148,21 +149,26 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    return verifiedJwt(claims, issuer, this.delegationOf(isAccessToken, claims, issuer), now);
+    const delegation = this.delegationOf(isAccessToken, claims, issuer);
+    const person = this.mapped(issuer, () => personOf(claims.all, claims.subject, issuer.person));
+    if (person === undefined) throw new AuthError('USER_NOT_FOUND', { cause: 'rejected by person' });
+    const named = namedClaims(claims.all, issuer.person);
+    if (named === undefined) throw this.rejections.claimsTooLong(issuer);
+    return verifiedJwt(claims, issuer, { ...delegation, ...person, claims: named }, now);
   }
 
   private delegationOf(isAccessToken: boolean, { all }: Claims, issuer: TrustedIssuer): Delegation {
-    const delegation = this.readDelegation(all, isAccessToken, issuer);
+    const delegation = this.mapped(issuer, () => delegationOf(all, isAccessToken, issuer.delegation));
     if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
     this.rejections.wouldBeBounded(issuer, delegation);
     return { ...delegation, scopes: null };
   }
 
-  private readDelegation(all: Claims['all'], isAccessToken: boolean, issuer: TrustedIssuer): Delegation {
+  private mapped<T>(issuer: TrustedIssuer, read: () => T): T {
     try {
-      return delegationOf(all, isAccessToken, issuer.delegation);
+      return read();
     } catch (error) {
-      throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error.cause) : error;
+      throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error) : error;
     }
   }
 }

@@ -1,16 +1,22 @@
+import type { JsonObject } from '../support/json.js';
 import { type Claims, clockSkewSeconds } from './claims.js';
 import type { Delegation } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
+import type { MappedPerson } from './token-person.js';
 
 /** What a verified token says about its bearer. */
-export interface VerifiedJwt extends Delegation {
+export interface VerifiedJwt extends Delegation, MappedPerson {
   /** One of the configured issuers, also if the token names it by an alias. */
   readonly issuer: string;
   readonly aliases: readonly string[];
   /** True for the first configured issuer: its UUID subjects are user ids as they are. */
   readonly primary: boolean;
-  /** The `sub`, a non-empty string of at most 255 characters. */
+  /** The `sub`, or what the application maps it to: a non-empty string of at most 255 characters. */
   readonly subject: string;
+  /** A tenant without an owner gets one. */
+  readonly createOwners: boolean;
+  /** Those that the options name. */
+  readonly claims: JsonObject;
   /** The `email` claim if it is a string of at most 320 characters. */
   readonly email: string | null;
   /**
@@ -29,23 +35,23 @@ export interface VerifiedJwt extends Delegation {
 /** What the claims of a good token say at wall-clock `now`. */
 export function verifiedJwt(
   claims: Claims,
-  { issuer, aliases, primary, cachedForMs }: TrustedIssuer,
-  delegation: Delegation,
+  { issuer, aliases, primary, cachedForMs, person: { createOwners = false } }: TrustedIssuer,
+  mapped: Delegation & MappedPerson & Pick<VerifiedJwt, 'claims'>,
   now: number,
 ): VerifiedJwt {
-  const { subject, email, validUntil, expiresAt } = claims;
+  const { email, validUntil, expiresAt } = claims;
   const issuedAt = issueTime(claims, now);
   return {
     issuer,
     aliases,
     primary,
-    subject,
     email,
     issuedAt,
     validUntil,
     expiresAt,
     cachedForMs,
-    ...delegation,
+    createOwners,
+    ...mapped,
   };
 }
 

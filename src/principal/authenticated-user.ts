@@ -20,6 +20,8 @@ export type CredentialSource =
       readonly clientId?: string;
       /** Of a bounded token: when it expires, as RFC 3339. What it creates expires by then. */
       readonly boundedUntil?: string;
+      /** Set if the application gave its person less than all scopes of a person. */
+      readonly limited?: true;
     }
   | {
       readonly type: 'api_key';
@@ -57,15 +59,17 @@ export function isBounded(source: RecordedSource): boolean {
 }
 
 /**
- * Whether a person's credential does less than the person may: a bounded token, or a custom credential without some of
- * `scopes`. What a membership leaves of a person's scopes does not count.
+ * Whether a person's credential does less than the person may: a bounded token, or a custom credential or limited token
+ * without some of `scopes`. What a membership leaves of a person's scopes does not count.
  */
 export function isLimited(
   user: Pick<AuthenticatedUser, 'source' | 'scopes'>,
   scopes: readonly Scope[],
 ): boolean {
   if (isBounded(user.source)) return true;
-  return user.source.type === 'custom' && missingScopes(user.scopes, scopes).length > 0;
+  const { source } = user;
+  const isGiven = source.type === 'custom' || (source.type === 'jwt' && source.limited === true);
+  return isGiven && missingScopes(user.scopes, scopes).length > 0;
 }
 
 /** The id of the key that authenticated a request, if it was a key. */
@@ -87,6 +91,12 @@ export interface AuthenticatedUser {
   /** `null` for a caller without a key. */
   readonly environment: Environment | null;
   readonly actorChain: readonly ActorLink[];
+  /** Of a person with a token or a custom credential: the issuer, by its configured name … */
+  readonly issuer?: string;
+  /** … and the id of the user there, as a text. */
+  readonly subject?: string;
+  /** Of a token: the claims that the issuer's options name. No route of Gatehouse shows them. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** Whether it is a principal, and not a user as an application has them: by what decides about access. */

@@ -14,6 +14,10 @@ const source = z
     boundedUntil: time.optional().meta({
       description: 'Of a JWT that is bounded by its scopes: when it expires.',
     }),
+    limited: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Of a JWT whose person the application gave less than all scopes.' }),
     bounded: z
       .literal(true)
       .optional()
@@ -52,7 +56,7 @@ export class IdentityController {
   @ApiOperation({ summary: 'The authenticated caller' })
   @Answers({ 200: principal })
   me(@CurrentUser() user: AuthenticatedUser) {
-    return user;
+    return viewOf(user);
   }
 
   @Get('status')
@@ -61,6 +65,12 @@ export class IdentityController {
   @ApiOperation({ summary: 'Whether the request is authenticated; an invalid credential counts as none' })
   @Answers({ 200: authStatus })
   status(@CurrentUser() user: AuthenticatedUser | undefined) {
-    return { authenticated: user !== undefined, user: user ?? null };
+    return { authenticated: user !== undefined, user: user === undefined ? null : viewOf(user) };
   }
+}
+
+/** Not what the application alone is to see, such as claims. */
+function viewOf(user: AuthenticatedUser): AuthenticatedUser {
+  const { userId, ownerId, email, source, role, scopes, environment, actorChain } = user;
+  return { userId, ownerId, email, source, role, scopes, environment, actorChain };
 }

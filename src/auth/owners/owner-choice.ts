@@ -6,13 +6,8 @@ import { isRepeated } from '../credentials/credential-places.js';
 import type { ExtensionCalls } from '../../support/extension-calls.js';
 import { principalOfMember } from '../verifiers/principals.js';
 import type { VerifiedCredential } from '../verifiers/verified-credential.js';
-import {
-  isOwnerId,
-  type Membership,
-  type OwnerResolver,
-  type Person,
-  readMembership,
-} from './owner-resolver.js';
+import { isOwnerId } from '../../identity/owner.entity.js';
+import { type Membership, type OwnerResolver, type Person, readMembership } from './owner-resolver.js';
 
 /** A verified credential as it acts for one owner, or the reason why it does not. */
 export type ChosenOwner = VerifiedCredential | AuthError;

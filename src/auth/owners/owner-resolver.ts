@@ -1,3 +1,4 @@
+import { isOwnerId } from '../../identity/owner.entity.js';
 import { isScope, type Role, type Scope, scopesOfRole } from '../../principal/scopes.js';
 
 /** A user, as far as it decides which owners it may act for. */
@@ -37,13 +38,6 @@ export abstract class OwnerResolver {
 export const customOwnerResolver = Symbol('own OwnerResolver');
 
 const mostScopes = 1_000;
-const shape = /^[\w.:-]{1,36}$/;
-
-/** True for a text that may be the id of an owner. */
-export function isOwnerId(text: string): boolean {
-  return shape.test(text);
-}
-
 /** The membership that an `OwnerResolver` answered; throws an `Error` for what is none. `null` counts as `undefined`. */
 export function readMembership(answer: Membership | null | undefined): Membership | undefined {
   if (answer === undefined || answer === null) return undefined;

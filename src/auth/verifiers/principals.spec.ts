@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Scope } from '../../principal/scopes.js';
+import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 import { principalOfMember, principalOfUser } from './principals.js';
 
 const account = {
@@ -10,8 +11,26 @@ const account = {
   active: true,
   tokensValidFrom: null,
 };
-const withScopes = (scopes: readonly Scope[] | null) =>
-  principalOfUser(account, { clientId: 'planner', scopes, actors: [], expiresAt: 1_800_000_000_000 });
+const jwt: VerifiedJwt = {
+  issuer: 'issuer',
+  aliases: [],
+  primary: true,
+  subject: 'ada',
+  email: null,
+  issuedAt: undefined,
+  validUntil: 1_800_000_030_000,
+  expiresAt: 1_800_000_000_000,
+  cachedForMs: 60_000,
+  clientId: 'planner',
+  scopes: null,
+  actors: [],
+  tenant: undefined,
+  createOwners: false,
+  role: null,
+  roleScopes: null,
+  claims: {},
+};
+const withScopes = (scopes: readonly Scope[] | null) => principalOfUser(account, { ...jwt, scopes });
 const writer = { ownerId: 'acme', role: 'write_agent' } as const;
 
 it('a bounded token acts for another owner within its scopes and those of the membership, without a role', () => {

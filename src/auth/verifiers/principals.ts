@@ -1,7 +1,6 @@
 import type { Account } from '../../identity/accounts.service.js';
 import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
-import type { Delegation } from '../../jwt/delegation.js';
 import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
 import { type ActorLink, type AuthenticatedUser, isBounded } from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
@@ -12,8 +11,12 @@ import type { CredentialHolder } from '../custom/custom-credential.js';
 /** A bounded token stands for its user within the scopes of the token. */
 export function principalOfUser(
   { ownerId, userId, email }: Account,
-  { clientId, scopes, actors, expiresAt }: Pick<VerifiedJwt, keyof Delegation | 'expiresAt'>,
+  { clientId, scopes, actors, expiresAt, role, roleScopes, issuer, subject, claims }: VerifiedJwt,
 ): AuthenticatedUser {
+  const isWhole = role === null && roleScopes === null;
+  const given = isWhole
+    ? scopesOfUser
+    : sharedScopes(scopesOfUser, effectiveScopes({ role, scopes: roleScopes }));
   const clients = clientId === null ? [] : [{ type: 'client', id: clientId } as const];
   return frozenPrincipal({
     userId,
@@ -23,11 +26,15 @@ export function principalOfUser(
       type: 'jwt',
       ...(clientId !== null && { clientId }),
       ...(scopes !== null && { boundedUntil: new Date(expiresAt).toISOString() }),
+      ...(!isWhole && { limited: true }),
     },
-    role: null,
-    scopes: scopes === null ? scopesOfUser : sharedScopes(scopesOfUser, scopes),
+    role: scopes === null ? role : null,
+    scopes: scopes === null ? given : sharedScopes(given, scopes),
     environment: null,
     actorChain: [...linkOfUser(userId), ...clients, ...actors.map((id) => ({ type: 'actor', id }) as const)],
+    issuer,
+    subject,
+    ...(Object.keys(claims).length > 0 && { claims }),
   });
 }
 
@@ -102,7 +109,7 @@ function frozenPrincipal(user: AuthenticatedUser): AuthenticatedUser {
 /** Who a request acts as with the credential of this name; never stronger than a person with a JWT is. */
 export function principalOfHolder(
   name: string,
-  { program, role = null, scopes = null }: CredentialHolder,
+  { person, program, role = null, scopes = null }: CredentialHolder,
   { ownerId, userId, email }: Account,
 ): AuthenticatedUser {
   const isWhole = program === undefined && role === null && scopes === null;
@@ -117,5 +124,6 @@ export function principalOfHolder(
     scopes: sharedScopes(scopesOfUser, asked),
     environment: null,
     actorChain: [...linkOfUser(userId), link],
+    ...(person !== undefined && { issuer: person.issuer, subject: person.subject }),
   });
 }
