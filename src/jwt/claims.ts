@@ -110,6 +110,7 @@ function numericDate(claims: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | 
 }
 
 function audiencesOf({ aud }: JsonObject): readonly string[] {
+  if (aud === undefined) throw invalidToken('has no "aud"');
   if (typeof aud === 'string') return [aud];
   if (!Array.isArray(aud) || !aud.every((one) => typeof one === 'string')) {
     throw invalidToken('"aud" is neither a string nor a list of strings');

@@ -16,6 +16,12 @@ export interface IssuerKeys {
     algorithm: JwtAlgorithm,
   ): readonly VerificationKey[] | Promise<readonly VerificationKey[]>;
 
+  /**
+   * Fetches the keys again after a signature by none of them, because an issuer may replace a key and keep its `kid`.
+   * Resolves with whether that worked; `undefined` if they are not to be fetched now, or never.
+   */
+  refetch(): Promise<boolean> | undefined;
+
   /** Loads the keys ahead of the first token. Never rejects. */
   warm(): Promise<void>;
 
@@ -23,7 +29,7 @@ export interface IssuerKeys {
   reachable(): boolean;
 }
 
-/** How many signatures at most are checked for a token without `kid`. */
+/** How many signatures at most are checked for one token. */
 const maxCandidates = 8;
 const none: readonly VerificationKey[] = [];
 
@@ -38,7 +44,9 @@ export class KeySet {
   constructor(keys: readonly VerificationKey[]) {
     this.size = keys.length;
     this.algorithms = [...new Set(keys.map(({ algorithm }) => algorithm))];
-    for (const key of keys) if (key.kid !== undefined) this.byKid.set(key.kid, [key]);
+    for (const { kid } of keys)
+      if (kid !== undefined && !this.byKid.has(kid))
+        this.byKid.set(kid, keys.filter((key) => key.kid === kid).slice(0, maxCandidates));
     for (const algorithm of this.algorithms) {
       const matching = keys.filter((key) => key.algorithm === algorithm);
       this.byAlgorithm.set(algorithm, matching.slice(0, maxCandidates));
@@ -50,11 +58,13 @@ export class KeySet {
     return kid === undefined ? this.byAlgorithm.has(algorithm) : this.byKid.has(kid);
   }
 
-  /** The keys for `algorithm` to try: the one with this `kid`, or without a `kid` the first eight. */
+  /** The keys for `algorithm` to try, eight at most: those with this `kid`, usually one, or all without a `kid`. */
   candidates(kid: string | undefined, algorithm: JwtAlgorithm): readonly VerificationKey[] {
     if (kid === undefined) return this.byAlgorithm.get(algorithm) ?? none;
     const named = this.byKid.get(kid) ?? none;
-    return named[0]?.algorithm === algorithm ? named : none;
+    return named.every((key) => key.algorithm === algorithm)
+      ? named
+      : named.filter((key) => key.algorithm === algorithm);
   }
 }
 

@@ -137,6 +137,7 @@ const noKeys: IssuerKeys = {
   origin: 'verify',
   algorithms: [],
   candidates: () => [],
+  refetch: () => undefined,
   warm: async () => undefined,
   reachable: () => true,
 };

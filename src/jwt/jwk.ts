@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../support/json.js';
 import { algorithmOfKey } from './key-strength.js';
-import { type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
+import { algorithmNamed, type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const base64url = /^[\w-]+$/;
@@ -20,8 +20,8 @@ export interface ReadKey {
  * Reads one public JWK (RFC 7517 §4). `assumed` is the only algorithm that a key without `alg` may have.
  * Throws {@link KeyError} for a key that is damaged, weak, or meant for another use.
  */
-export function readJwk(jwk: unknown, assumed?: JwtAlgorithm): ReadKey {
-  if (!isJsonObject(jwk)) throw new KeyError('is not a JSON object');
+export function readJwk(document: unknown, assumed?: JwtAlgorithm): ReadKey {
+  const jwk = withoutNulls(document);
   const members = publicMembersOf(jwk);
   checkUse(jwk);
   const key = importKey(members);
@@ -36,13 +36,19 @@ export function readJwk(jwk: unknown, assumed?: JwtAlgorithm): ReadKey {
 /** False for a JWK of another type or use. Cheap, as the key is not imported. */
 export function canVerify(jwk: unknown): boolean {
   try {
-    if (!isJsonObject(jwk)) return false;
-    publicMembersOf(jwk);
-    checkUse(jwk);
+    const members = withoutNulls(jwk);
+    publicMembersOf(members);
+    checkUse(members);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Some issuers write `null` for a member that a key does not have. */
+function withoutNulls(jwk: unknown): JsonObject {
+  if (!isJsonObject(jwk)) throw new KeyError('is not a JSON object');
+  return Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null));
 }
 
 /** RFC 7518 §6, RFC 8037 §2. Only these members reach node:crypto, so a private part never does. */
@@ -102,7 +108,7 @@ function importKey(jwk: JsonWebKey): KeyObject {
 }
 
 function checkAlgorithm(algorithm: JwtAlgorithm, named: unknown, assumed: JwtAlgorithm | undefined): void {
-  if (named !== undefined && named !== algorithm) {
+  if (named !== undefined && algorithmNamed(named) !== algorithm) {
     throw new KeyError(`names another algorithm ("alg") than ${algorithm}, the one for its type`);
   }
   if (named === undefined && assumed !== undefined && assumed !== algorithm) {

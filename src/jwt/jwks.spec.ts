@@ -24,15 +24,39 @@ describe('readJwks', () => {
     expect(keys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([['good', 'ES256']]);
   });
 
-  it('rejects the whole document when two usable keys share a kid', () => {
-    const document = {
+  it('has a key that is listed twice once, and all keys that share a kid', () => {
+    const [one, two] = [
+      { ...ec, kid: 'a' },
+      { ...other, kid: 'a' },
+    ];
+    const { keys } = readJwks({ keys: [one, two, { ...one, use: 'sig' }, { ...other, kid: 'b' }, ec, ec] });
+    expect(keys.map(({ kid }) => kid)).toEqual(['a', 'a', 'b', undefined]);
+  });
+
+  it('takes null for absent, and Ed25519 for EdDSA', () => {
+    const ed = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    const { keys } = readJwks({
       keys: [
-        { ...ec, kid: 'a' },
-        { ...other, kid: 'a' },
-        { ...other, kid: 'b' },
+        { ...ec, kid: null, use: null, alg: null, key_ops: null, x5c: null },
+        { ...ed, alg: 'Ed25519' },
+        { ...ec, kid: 'c', alg: 'Ed25519' },
       ],
-    };
-    expect(() => readJwks(document)).toThrow(KeyError);
+    });
+    expect(keys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([
+      [undefined, 'ES256'],
+      [undefined, 'EdDSA'],
+    ]);
+  });
+
+  it('names what it rejects, with the reason', () => {
+    const { keys, rejected } = readJwks({
+      keys: [{ ...ec, kid: 1 }, { ...ec, y: ec.x, kid: 'b' }, p384, ec],
+    });
+    expect(keys).toHaveLength(1);
+    expect(rejected).toEqual([
+      'keys[0] has a "kid" that is not a string',
+      '"b" is damaged: not a valid public key of its type',
+    ]);
   });
 
   it('accepts a document without a usable key', () => {

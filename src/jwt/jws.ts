@@ -3,7 +3,7 @@ import { verify } from 'node:crypto';
 import { AuthError } from '../principal/auth-error.js';
 import { isJsonObject, type JsonObject } from '../support/json.js';
 import { hasJwtShape } from '../support/redact.js';
-import type { VerificationKey } from './verification-key.js';
+import { algorithmNamed, type VerificationKey } from './verification-key.js';
 
 const maxTokenLength = 16 * 1024;
 const accessTokenType = 'at+jwt';
@@ -107,7 +107,7 @@ function readHeader(bytes: Buffer): Pick<Jws, 'algorithm' | 'kid' | 'isAccessTok
   if (kid !== undefined && typeof kid !== 'string')
     throw invalidToken('header has a "kid" that is not a string');
   rejectExtensions(header);
-  return { algorithm: alg, kid, isAccessToken: typeOf(header) === accessTokenType };
+  return { algorithm: algorithmNamed(alg), kid, isAccessToken: typeOf(header) === accessTokenType };
 }
 
 function rejectExtensions({ crit, b64, typ }: JsonObject): void {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startLocalServer } from '../../test/support/local-server.js';
 import jsonwebtoken from 'jsonwebtoken';
@@ -241,5 +241,47 @@ describe('JwtVerifier', () => {
       retryAfterSeconds: expect.any(Number),
     });
     await server.close();
+  });
+
+  it.each([['a'], [undefined]])(
+    'accepts a key that was replaced without a new kid (%s), and fetches for forged tokens at most every 30 s',
+    async (kid) => {
+      let pair = ec;
+      let fetches = 0;
+      const server = await startLocalServer((_, response) => {
+        fetches += 1;
+        const { kid: _none, ...key } = jwk(pair.publicKey, kid ?? '') as { kid: string };
+        response.end(JSON.stringify({ keys: [kid === undefined ? key : { ...key, kid }] }));
+      });
+      const subject = verifier({ jwksUrl: `${server.url}/` });
+      await subject.verify(token({}, { kid }));
+      pair = otherEc;
+      expect(rejection(subject, token({}, { kid, pair: otherEc }))).toBe('signature');
+      clock.seconds += 30;
+      // Many at once share one fetch.
+      const good = Array.from({ length: 5 }, () => subject.verify(token({}, { kid, pair: otherEc })));
+      const forged = subject.verify(
+        token({}, { kid, pair: generateKeyPairSync('ec', { namedCurve: 'P-256' }) }),
+      );
+      await expect(forged).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
+      for (const one of await Promise.all(good)) expect(one.subject).toBe('ada');
+      expect(rejection(subject, token({}, { kid }))).toBe('signature');
+      expect(fetches).toBe(2);
+      await server.close();
+      clock.seconds += 30;
+      await expect(subject.verify(token({}, { kid }))).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
+      expect((subject.verify(token({}, { kid, pair: otherEc })) as VerifiedJwt).subject).toBe('ada');
+    },
+  );
+
+  it('accepts Ed25519 as the name of EdDSA (RFC 9864)', () => {
+    const pair = generateKeyPairSync('ed25519');
+    const publicKey = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'Ed25519' };
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const signed = `${encode({ alg: 'Ed25519' })}.${encode(claims)}`;
+    const signature = sign(null, Buffer.from(signed), pair.privateKey).toString('base64url');
+    const verified = verifier({ publicKey }).verify(`${signed}.${signature}`) as VerifiedJwt;
+    expect(verified.subject).toBe('ada');
+    expect(rejection(verifier({ publicKey: key }), `${signed}.${signature}`)).toBe('algorithm');
   });
 });

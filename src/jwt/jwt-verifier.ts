@@ -16,7 +16,7 @@ import type { JwksFetch } from './remote-jwks.js';
 import { namedClaims, personOf } from './token-person.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { type VerifiedJwt, verifiedJwt } from './verified-jwt.js';
-import { isJwtAlgorithm, type VerificationKey } from './verification-key.js';
+import { isJwtAlgorithm, type JwtAlgorithm, type VerificationKey } from './verification-key.js';
 
 /** How long the signature of an expired token stays verified. */
 const expiredForMs = 60_000;
@@ -66,7 +66,7 @@ export class JwtVerifier {
     const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
     if (expired !== undefined && this.clock.ticks() < (this.expired.get(expired) ?? -Infinity))
       throw new AuthError('EXPIRED_TOKEN');
-    if (!isJwtAlgorithm(jws.algorithm)) throw this.rejections.wrongAlgorithm(issuer, jws.algorithm);
+    if (!isAccepted(jws)) throw this.rejections.wrongAlgorithm(issuer, jws.algorithm);
     const accept = (keys: readonly VerificationKey[]) => this.accept(jws, claims, issuer, keys, expired);
     const keys = issuer.keys.candidates(jws.kid, jws.algorithm);
     return keys instanceof Promise ? keys.then(accept) : accept(keys);
@@ -123,18 +123,32 @@ export class JwtVerifier {
   }
 
   private accept(
-    jws: Jws,
+    jws: SignedJws,
     claims: Claims,
     issuer: TrustedIssuer,
     keys: readonly VerificationKey[],
     expired: string | undefined,
-  ): VerifiedJwt {
+  ): VerifiedJwt | Promise<VerifiedJwt> {
     if (keys.length === 0) {
       const hasAlgorithm = issuer.keys.algorithms.some((algorithm) => algorithm === jws.algorithm);
       throw hasAlgorithm
         ? this.rejections.unknownKey(issuer)
         : this.rejections.wrongAlgorithm(issuer, jws.algorithm);
     }
+    if (isSignedByOneOf(jws, keys)) return this.acceptClaims(claims, issuer, jws.isAccessToken, expired);
+    const refetch = issuer.keys.refetch();
+    if (refetch === undefined) throw this.rejections.badSignature(issuer);
+    return this.acceptByNewKeys(jws, claims, issuer, refetch, expired);
+  }
+
+  private async acceptByNewKeys(
+    jws: SignedJws,
+    claims: Claims,
+    issuer: TrustedIssuer,
+    refetch: Promise<boolean>,
+    expired: string | undefined,
+  ): Promise<VerifiedJwt> {
+    const keys = (await refetch) ? await issuer.keys.candidates(jws.kid, jws.algorithm) : [];
     if (!isSignedByOneOf(jws, keys)) throw this.rejections.badSignature(issuer);
     return this.acceptClaims(claims, issuer, jws.isAccessToken, expired);
   }
@@ -171,6 +185,12 @@ export class JwtVerifier {
       throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error) : error;
     }
   }
+}
+
+type SignedJws = Jws & { readonly algorithm: JwtAlgorithm };
+
+function isAccepted(jws: Jws): jws is SignedJws {
+  return isJwtAlgorithm(jws.algorithm);
 }
 
 /** Claims of the application may leave out what is known, and have a number as `sub`. */

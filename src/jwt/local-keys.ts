@@ -29,6 +29,8 @@ export class LocalKeys implements IssuerKeys {
     return this.keySet.candidates(this.matchesAnyKid ? undefined : kid, algorithm);
   }
 
+  refetch(): undefined {}
+
   warm(): Promise<void> {
     return Promise.resolve();
   }
@@ -61,6 +63,8 @@ export class ChangingKeys implements IssuerKeys {
   candidates(kid: string | undefined, algorithm: JwtAlgorithm): readonly VerificationKey[] {
     return this.current().candidates(kid, algorithm);
   }
+
+  refetch(): undefined {}
 
   warm(): Promise<void> {
     return Promise.resolve();

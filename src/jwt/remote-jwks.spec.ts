@@ -231,14 +231,60 @@ describe('RemoteJwks', () => {
       expect((await unavailable(keys, 'b')).retryAfterSeconds).toBeLessThanOrEqual(2);
     });
 
-    it('answers 503 for an issuer that publishes none, and fetches again every 30 s', async () => {
+    it('answers 503 for an issuer that publishes none, and tries again as after a failure', async () => {
       publish();
       const keys = remote();
-      expect((await unavailable(keys)).retryAfterSeconds).toBe(30);
+      expect((await unavailable(keys)).retryAfterSeconds).toBeLessThanOrEqual(2);
       await unavailable(keys);
       expect(fetches).toBe(1);
       publish(a);
+      clock.time += 3 * second;
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+    });
+
+    it.each([
+      ['no key', () => publish()],
+      ['only a damaged key', () => publish({ ...a, y: a.x })],
+    ])('keeps the last keys for an hour when %s is published', async (_what, publishNothing) => {
+      const keys = remote();
+      await keys.warm();
+      publishNothing();
+      clock.time += 10 * minute;
+      keys.candidates('a', 'ES256');
+      await fetched(() => warn.mock.calls.length === 1);
+      expect(warn.mock.calls[0]?.[0]).toMatch('the key set has no usable key');
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+      clock.time += 51 * minute;
+      await unavailable(keys);
+      publish(a);
+      clock.time += minute;
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+    });
+
+    it('uses the others beside one that is damaged, and logs it once', async () => {
+      publish({ ...b, y: b.x }, a);
+      const keys = remote();
+      expect(await kidsFor(keys, 'a')).toEqual(['a']);
+      clock.time += 31 * second;
+      expect(await kidsFor(keys, 'unknown')).toEqual([]);
+      expect(fetches).toBe(2);
+      expect(warn.mock.calls.map(([line]) => line)).toEqual([
+        expect.stringMatching(
+          /has keys of https:\/\/issuer\.example that are not used: the key "b" is damaged/,
+        ),
+      ]);
+    });
+
+    it('are fetched again on request at most every 30 s, and not in the pause after a failure', async () => {
+      const keys = remote();
+      await keys.warm();
+      expect(keys.refetch()).toBeUndefined();
       clock.time += 30 * second;
+      expect(await Promise.all([keys.refetch(), keys.refetch()])).toEqual([true, true]);
+      expect([keys.refetch(), fetches]).toEqual([undefined, 2]);
+      goDown();
+      clock.time += 30 * second;
+      expect([await keys.refetch(), keys.refetch()]).toEqual([false, undefined]);
       expect(await kidsFor(keys, 'a')).toEqual(['a']);
     });
 
@@ -253,7 +299,7 @@ describe('RemoteJwks', () => {
   it.each([
     ['garbage', 'garbage', /not JSON/],
     ['JSON that is no JWKS', '{"jwks":[]}', /the key set is not a JWKS document/],
-    ['duplicate kids', JSON.stringify({ keys: [a, a] }), /two keys with the same "kid"/],
+    ['no keys', '{"keys":[]}', /the key set has no usable key/],
   ])('accepts no keys from %s, and logs the fault once', async (_, body, fault) => {
     answer = (response) => response.end(body);
     await unavailable(remote());
@@ -285,14 +331,13 @@ describe('RemoteJwks', () => {
     expect(fetches).toBe(2);
   });
 
-  it('fetches the keys of an issuer that publishes none again on a health check, every 30 s', async () => {
+  it('fetches the keys of an issuer that publishes none again on a health check', async () => {
     publish();
     const keys = remote();
     await keys.warm();
     publish(a);
-    clock.time += 29 * second;
     expect(keys.reachable()).toBe(false);
-    clock.time += second;
+    clock.time += 3 * second;
     expect(keys.reachable()).toBe(false);
     await fetched(() => keys.reachable());
     expect(fetches).toBe(2);

@@ -34,7 +34,8 @@ export interface JwksFetch {
 
 /**
  * The keys at a JWKS URL: fetched on first use, refreshed in the background every 10 minutes of use, fetched again for an
- * unknown `kid` at most every 30 s, and kept for 1 h while the endpoint is down. Concurrent callers share one fetch. If
+ * unknown `kid` or a bad signature at most every 30 s, and kept for 1 h while the endpoint is down or publishes no usable
+ * key. Concurrent callers share one fetch. If
  * the endpoint cannot be asked, the answer is `AUTH_UNAVAILABLE`, never that a token is bad. The constructor throws
  * `KeyError` for a URL that is neither https nor http to a loopback host.
  */
@@ -47,6 +48,7 @@ export class RemoteJwks implements IssuerKeys {
   private fetchedAt = -Infinity;
   private refetchAt = -Infinity;
   private inFlight: Promise<boolean> | undefined;
+  private rejected = '';
 
   constructor(
     private readonly options: RemoteJwksOptions,
@@ -76,8 +78,13 @@ export class RemoteJwks implements IssuerKeys {
     }
     const untilRefetch = this.refetchAt - this.clock.ticks();
     if (untilRefetch <= 0) return this.fetchFor(kid, algorithm);
-    if (this.keySet.size === 0) throw this.unavailable(untilRefetch);
     return this.keySet.candidates(kid, algorithm);
+  }
+
+  refetch(): Promise<boolean> | undefined {
+    const isTooEarly = this.clock.ticks() < this.refetchAt || this.age() < refetchAfterMs;
+    if (isTooEarly || !this.mayFetch()) return undefined;
+    return this.fetch().finally(() => (this.refetchAt = this.clock.ticks() + refetchAfterMs));
   }
 
   async warm(): Promise<void> {
@@ -86,7 +93,7 @@ export class RemoteJwks implements IssuerKeys {
 
   reachable(): boolean {
     this.refreshIfOld();
-    return this.isUsable() && this.keySet.size > 0;
+    return this.isUsable();
   }
 
   private async fetchFor(
@@ -95,10 +102,7 @@ export class RemoteJwks implements IssuerKeys {
   ): Promise<readonly VerificationKey[]> {
     const isRefetch = this.isUsable();
     if (!this.mayFetch() || !(await this.fetch())) throw this.unavailable(this.backOff.remaining());
-    const isEmpty = this.keySet.size === 0;
-    if (isRefetch || isEmpty) this.refetchAt = this.clock.ticks() + refetchAfterMs;
-    // Without a single key, good and bad tokens cannot be distinguished, so none is rejected as bad.
-    if (isEmpty) throw this.unavailable(refetchAfterMs);
+    if (isRefetch) this.refetchAt = this.clock.ticks() + refetchAfterMs;
     return this.keySet.candidates(kid, algorithm);
   }
 
@@ -107,8 +111,7 @@ export class RemoteJwks implements IssuerKeys {
   }
 
   private refreshIfOld(): void {
-    const dueAfter = this.keySet.size === 0 ? refetchAfterMs : refreshAfterMs;
-    if (this.age() >= dueAfter && this.mayFetch()) void this.fetch();
+    if (this.age() >= refreshAfterMs && this.mayFetch()) void this.fetch();
   }
 
   private age(): number {
@@ -150,8 +153,12 @@ export class RemoteJwks implements IssuerKeys {
     }
   }
 
-  private replaceKeys({ keys, ignored, ignoredCount }: PublishedKeys): void {
+  private replaceKeys({ keys, ignored, ignoredCount, rejected }: PublishedKeys): void {
     const { issuer } = this.options;
+    // Without a single key, good and bad tokens could not be distinguished.
+    if (keys.length === 0)
+      throw new KeyError(`set has no usable key${rejected.length > 0 ? `: ${rejected.join('; ')}` : ''}`);
+    this.warnOfRejected(rejected);
     if (ignoredCount > 0) {
       const more = ignoredCount > ignored.length ? ` and ${ignoredCount - ignored.length} more` : '';
       this.logger.warn(
@@ -159,10 +166,19 @@ export class RemoteJwks implements IssuerKeys {
       );
     }
     if (this.backOff.isFailing) this.logger.log(`The keys of ${issuer} can be fetched again.`);
-    if (keys.length === 0) this.logger.warn(`${this.origin} has no usable key of ${issuer}.`);
     this.keySet = new KeySet(keys);
     this.fetchedAt = this.clock.ticks();
     this.backOff.succeeded();
+  }
+
+  /** Once, while they are the same. */
+  private warnOfRejected(rejected: readonly string[]): void {
+    const list = rejected.join('; ');
+    if (list !== '' && list !== this.rejected)
+      this.logger.warn(
+        `${this.origin} has keys of ${this.options.issuer} that are not used: the key ${list}.`,
+      );
+    this.rejected = list;
   }
 
   private unavailable(pauseMs: number): AuthError {

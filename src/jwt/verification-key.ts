@@ -20,3 +20,8 @@ export class KeyError extends Error {
 export function isJwtAlgorithm(name: string): name is JwtAlgorithm {
   return (jwtAlgorithms as readonly string[]).includes(name);
 }
+
+/** `Ed25519` is `EdDSA` with a key on that curve, the only one that is accepted (RFC 9864 §2.2). */
+export function algorithmNamed<T>(name: T): T | 'EdDSA' {
+  return name === 'Ed25519' ? 'EdDSA' : name;
+}
