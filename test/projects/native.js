@@ -9,7 +9,7 @@ const compiled = new Map();
 
 /** A version of Node from the registry. Resolves with the folder of its binary, and that of its headers. */
 export function installNode(version, folder, env) {
-  const place = join(folder, `node-${version}`);
+  const place = join(folder, `.node-${version}`);
   const install = async () => {
     await mkdir(place);
     await writeFile(join(place, 'package.json'), '{ "private": true }');
@@ -26,7 +26,7 @@ export function installNode(version, folder, env) {
 
 /** Resolves with the path of pnpm. */
 export async function installPnpm(folder, env) {
-  const place = join(folder, 'pnpm-itself');
+  const place = join(folder, '.pnpm');
   await mkdir(place);
   await writeFile(join(place, 'package.json'), '{ "private": true }');
   await execute('npm', ['install', 'pnpm@10.34.9', '--prefer-offline'], { cwd: place, env });

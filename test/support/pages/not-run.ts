@@ -6,6 +6,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'README.md': {
     'npm ci && npm start': `${installs}; process-start starts the build`,
     'npm ci && npm test': `${installs}; CI runs it`,
+    'npm install nestjs-gatehouse': `${installs}; test:projects installs the packed file`,
   },
   'CONTRIBUTING.md': {
     'npm ci\nnpm start': `${installs}; process-start starts the build`,
