@@ -75,6 +75,8 @@ export async function chosenRuns({ all = false, only = '' }) {
   const folders = (await readdir(here, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && entry.name !== 'checks')
     .map(({ name }) => ({ name, folder: join(here, name), ci: true }));
+  const name = 'migrate-from-passport';
+  folders.push({ name, folder: join(here, '../../examples', name), ci: true });
   const runs = [...folders, ...variants.map((run) => ({ ...run, folder: join(here, run.of) }))];
   return runs.filter(({ name, ci }) => (all || only !== '' || ci) && name.includes(only));
 }

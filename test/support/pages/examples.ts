@@ -22,8 +22,10 @@ export function examplesOf(page: Page): Example[] {
     });
 }
 
-/** The example file that an excerpt on a page comes from. */
+/** The example file that an excerpt on a page comes from: one of its folder, or one named by its path in the repository. */
 export function exampleOf(page: Page, { file }: Snippet): Example | undefined {
+  if (file?.startsWith('examples/'))
+    return { file, source: file, code: readFileSync(join(root, file), 'utf8') };
   return examplesOf(page).find((example) => example.file === file);
 }
 
