@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { type EntityClass, namedEntities } from './database/tables/entities.js';
 import { type MigrationClass, namedMigrations } from './database/migrations/gatehouse-migrations.js';
 import { postgresMigrations } from './database/migrations/postgres/index.js';
@@ -13,7 +14,7 @@ import { Task, ToolKey } from './key-store/tool-key.entity.js';
 import { KeyUsageCount } from './usage/key-count.store.js';
 
 /** All tables of the service. */
-export const gatehouseEntities = [
+export const gatehouseEntities: Type[] = [
   Owner,
   User,
   Issuer,

@@ -1,10 +1,14 @@
 /** What an application extends or replaces, and the types of what it passes to the modules and services and gets from them. */
+export type { KeySettings } from './api-keys/key-changes.js';
+export type { KeyManager, OwnerScope } from './api-keys/key-manager.js';
+export { type KeyListFilter, KeyQueries, type PageQuery } from './api-keys/key-queries.js';
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
-export type { KeyManager } from './api-keys/key-manager.js';
-export { KeyQueries } from './api-keys/key-queries.js';
-export type { CallerRequirements, CredentialOrigin, SocketHandshake } from './auth/gatehouse.js';
-export { AuditDispatcher } from './audit/audit-dispatcher.js';
-export type { AuditActor, AuditEntry, AuditEventView } from './audit/audit-event.js';
+export type { UsageQuery } from './api-keys/key-usage.js';
+export type { NewPersonalKey, RefreshedKey } from './api-keys/personal-keys.service.js';
+export type { RevokeKeyRequest, RotateKeyRequest } from './api-keys/service-key.schemas.js';
+export type { NewServiceKey } from './api-keys/service-keys.service.js';
+export type { AuditActor, AuditedSubject, AuditEntry, AuditEventView } from './audit/audit-event.js';
+export type { AuditFilter, AuditPage, AuditPageRequest } from './audit/audit-trail.js';
 export { AuditSink } from './audit/audit-sink.js';
 export type { AuditModuleOptions } from './audit/audit.module.js';
 export { WebhookAuditSink, type WebhookAuditSinkOptions } from './audit/webhook-audit-sink.js';
@@ -13,9 +17,12 @@ export {
   type CredentialHolder,
   type CredentialPlace,
   CustomCredential,
+  type HeldRights,
   type PersonWithCredential,
   type ProgramWithCredential,
 } from './auth/custom/custom-credential.js';
+export type { OpenApiDocument } from './auth/document-security.js';
+export type { CallerRequirements, CredentialOrigin, SocketHandshake } from './auth/gatehouse.js';
 export { type Membership, OwnerResolver, type Person } from './auth/owners/owner-resolver.js';
 export type { UndecidedRoutesPolicy } from './auth/routes/undecided-routes.js';
 export type {
@@ -24,6 +31,8 @@ export type {
   GatehouseModuleOptions,
 } from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
+export type { DelegationOptions, TokenClaims } from './jwt/delegation.js';
+export type { IssuerKeySource } from './jwt/issuers.js';
 export {
   type ApiKeyChanges,
   ApiKeyStore,
@@ -34,8 +43,10 @@ export {
 } from './key-store/api-key.store.js';
 export { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
+export type { FoundToolKey } from './key-store/tool-key.store.js';
 export { LimiterState } from './limits/rate-limiter.js';
 export type { AuthErrorOptions } from './principal/auth-error.js';
+export type { RecordedSource } from './principal/authenticated-user.js';
 export { Clock } from './support/clock.js';
 export type { IssuedToolKey } from './tool-keys/tool-key-issuer.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
@@ -44,4 +55,9 @@ export {
   type ToolKeysModuleExtras,
   type ToolKeysModuleOptions,
 } from './tool-keys/tool-keys.options.js';
-export type { EndedTask } from './tool-keys/tool-keys.service.js';
+export type {
+  EndedTask,
+  EndTaskRequest,
+  ToolKeyPage,
+  ToolKeyPageRequest,
+} from './tool-keys/tool-keys.service.js';

@@ -147,7 +147,7 @@ it('ToolKeysService rejects the tasks and ids that its routes reject', async () 
   const { id } = await issueToolKey(gatehouse);
   expect(await codeOf(toolKeys.issue(person, { taskId: '' }))).toBe('VALIDATION_FAILED taskId');
   for (const taskId of ['', 'x'.repeat(201), unknown])
-    expect(await codeOf(toolKeys.endTask(person, taskId))).toMatch(/^VALIDATION_FAILED/);
+    expect(await codeOf(toolKeys.endTask(person, { taskId }))).toMatch(/^VALIDATION_FAILED/);
   for (const missing of [unknown, '', null, 7] as Json[]) {
     expect(await codeOf(toolKeys.revoke(person, missing))).toBe('NOT_FOUND');
     expect(await codeOf(toolKeys.find(person, missing))).toBe('NOT_FOUND');

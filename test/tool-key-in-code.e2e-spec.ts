@@ -27,7 +27,7 @@ class OrchestratorController {
 
   @Delete(':taskId')
   end(@CurrentUser() user: AuthenticatedUser, @Param('taskId') taskId: string) {
-    return this.toolKeys.endTask(user, taskId);
+    return this.toolKeys.endTask(user, { taskId });
   }
 
   @Get('task')

@@ -65,6 +65,7 @@ import { VerifyController } from './verify/verify.controller.js';
   exports: [PersonalKeysService, ServiceKeysService, KeyQueries, KeyVerdictsService],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule {
+  /** @internal Nest creates it. */
   constructor(modules: ModulesContainer, @Optional() @Inject(apiKeysOptions) options: unknown = {}) {
     super();
     requireOneModule(modules, ApiKeysModule);

@@ -15,7 +15,7 @@ import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
 import { toApiKey, toDetails } from './service-key.views.js';
 
 /** A page of a list; `cursor` is the `nextCursor` of the page before. */
-interface PageQuery {
+export interface PageQuery {
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -32,6 +32,7 @@ export interface KeyListFilter {
 /** Reads keys, their events and their usage. A key outside the scope is `NOT_FOUND`. */
 @Injectable()
 export class KeyQueries {
+  /** @internal Nest creates it. */
   constructor(
     private readonly store: ApiKeyStore,
     private readonly audit: AuditTrail,

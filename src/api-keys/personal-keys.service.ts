@@ -46,6 +46,7 @@ const defaultName = 'Personal key';
  */
 @Injectable()
 export class PersonalKeysService {
+  /** @internal Nest creates it. */
   constructor(
     private readonly store: ApiKeyStore,
     private readonly keyCache: KeyCache,

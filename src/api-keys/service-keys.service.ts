@@ -52,6 +52,7 @@ export type NewServiceKey = Partial<KeySettings> & {
 /** Creates, changes, rotates and revokes keys. A key outside the manager's scope is `NOT_FOUND`. See `KeyQueries` to read. */
 @Injectable()
 export class ServiceKeysService {
+  /** @internal Nest creates it. */
   constructor(
     private readonly store: ApiKeyStore,
     private readonly keyCache: KeyCache,

@@ -39,9 +39,10 @@ const mostAtOnce = 1_000;
 /** Records and finds audit events. */
 @Injectable()
 export class AuditTrail {
-  /** Events handed to the database, including those of transactions that failed later. */
+  /** @internal Events handed to the database, including those of transactions that failed later. */
   readonly counts = new Counter<AuditEventType>();
 
+  /** @internal Nest creates it. */
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -60,7 +61,7 @@ export class AuditTrail {
     await this.recordEach(manager, recordsOf(actor, entries));
   }
 
-  /** Writes many events of different actors in batches. */
+  /** @internal Writes many events of different actors in batches. */
   async recordEach(manager: EntityManager, records: Iterable<AuditRecord>): Promise<void> {
     const ids: string[] = [];
     await insertAll(manager, AuditEvent, this.rowsOf(records, ids));

@@ -83,6 +83,7 @@ const { ConfigurableModuleClass: ConfigurableAuditModule } =
   exports: [AuditTrail],
 })
 export class AuditModule extends ConfigurableAuditModule implements OnApplicationShutdown {
+  /** @internal Nest creates it. */
   constructor(@Optional() private readonly dispatcher?: AuditDispatcher) {
     super();
   }

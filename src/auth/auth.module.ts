@@ -100,6 +100,7 @@ export class AuthModule
 {
   private application: Application | undefined;
 
+  /** @internal Nest creates it. */
   constructor(
     private readonly jwts: JwtVerifier,
     private readonly decision: DecisionService,

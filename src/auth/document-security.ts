@@ -18,7 +18,10 @@ type Schemas = Record<string, object>;
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Record<string, object>;
-  readonly components?: { readonly schemas?: Schemas; readonly securitySchemes?: Record<string, object> };
+  readonly components?: {
+    readonly schemas?: Record<string, object>;
+    readonly securitySchemes?: Record<string, object>;
+  };
 }
 
 interface Operation {

@@ -12,7 +12,6 @@ import { type HttpRequest, type HttpResponse, requestOf, responseOf } from '../h
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { decisionFor, withoutAuthModule } from './decision/applications.js';
-import type { CallerGuard } from './decision/attempt.js';
 import { errorOf } from './decision/credential-verification.js';
 import { DecisionService } from './decision/decision.service.js';
 import {
@@ -31,8 +30,10 @@ import { errorForClients } from './transports/transport-error.js';
 
 /** Admits any valid credential; 401 without one. Checks `@RequireScopes` and `@RequireRole` too. */
 @Injectable()
-export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
+export class Authenticated implements CanActivate, OnModuleInit {
+  /** @internal */
   static readonly [guardMark] = true;
+  /** @internal */
   static readonly [admittedMark]: readonly CallerKind[] = callerKinds;
 
   // Properties, so that a subclass may have a constructor of its own. A guard made with `new` has neither.
@@ -61,21 +62,22 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
       : decision.admit(attempt, question);
   }
 
-  /** A public route is open, and one with optional guards of its own is left to them. */
+  /** @internal A public route is open, and one with optional guards of its own is left to them. */
   isSkippedBy({ isPublic, isOptional }: RouteRules): boolean {
     return isPublic || (isOptional && !(optionalMark in this.constructor));
   }
 
-  /** The requirements of the guard for this request, from those of the route. Throws for an invalid request. */
+  /** @internal The requirements of the guard for this request, from those of the route. Throws for an invalid request. */
   rulesFor(rules: RouteRules, _request: HttpRequest): RouteRules {
     return rules;
   }
 
-  /** A guard that is set globally leaves the rules of a route to the guards that are named there. */
+  /** @internal A guard that is set globally leaves the rules of a route to the guards that are named there. */
   decidesFor({ guards }: RouteRules): boolean {
     return guards.length === 0 || guards.some((guard) => this instanceof guard);
   }
 
+  /** @internal What the guard has against the caller; `undefined` if it admits the caller. */
   rejectionOf(user: AuthenticatedUser): Error | undefined {
     const { [admittedMark]: kinds } = this.constructor as GuardClass;
     if (!kinds.includes(callerKindOf(user))) return new AuthError('FORBIDDEN');
@@ -90,6 +92,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
     }
   }
 
+  /** @internal Whether the guard admits a request without a user; `rejection` is that of its credential, if it has one. */
   admitsAnonymous(_rules: RouteRules, _rejection: Error | undefined): boolean {
     return false;
   }
@@ -116,6 +119,7 @@ export class Authenticated implements CanActivate, CallerGuard, OnModuleInit {
 /** Admits users, API keys and custom credentials; an agent's tool key is rejected with 403. */
 @Injectable()
 export class UserOnly extends Authenticated {
+  /** @internal */
   static override readonly [admittedMark]: readonly CallerKind[] = [
     'jwt',
     'personal_key',
@@ -128,18 +132,21 @@ export class UserOnly extends Authenticated {
 /** Admits people, by JWT, personal key or custom credential; a program's service key and an agent's tool key are rejected with 403. */
 @Injectable()
 export class PersonOnly extends Authenticated {
+  /** @internal */
   static override readonly [admittedMark]: readonly CallerKind[] = ['jwt', 'personal_key', 'custom_person'];
 }
 
 /** Admits the tool keys of agents; every other caller is rejected with 403. */
 @Injectable()
 export class ToolKeyOnly extends Authenticated {
+  /** @internal */
   static override readonly [admittedMark]: readonly CallerKind[] = ['tool_key'];
 }
 
 /** Admits API keys and tool keys; every other caller is rejected with 403. */
 @Injectable()
 export class KeyOnly extends Authenticated {
+  /** @internal */
   static override readonly [admittedMark]: readonly CallerKind[] = [
     'personal_key',
     'service_key',
@@ -153,6 +160,7 @@ export class KeyOnly extends Authenticated {
  */
 @Injectable()
 export class MaybeAuthenticated extends Authenticated {
+  /** @internal */
   static readonly [optionalMark] = true;
 
   /** The guard class to use; `strict` rejects a bad credential with its 401 and still admits a request without one. */
@@ -160,6 +168,7 @@ export class MaybeAuthenticated extends Authenticated {
     return strict ? StrictlyMaybeAuthenticated : MaybeAuthenticated;
   }
 
+  /** @internal */
   override admitsAnonymous({ scopes, roles }: RouteRules, _rejection: Error | undefined): boolean {
     return scopes.length === 0 && roles.length === 0;
   }

@@ -1,11 +1,10 @@
 import type { components } from './api.js';
 
-type AnyError = components['schemas']['Error'];
-
 /** The code of an error. A newer service may send other codes. */
-export type ErrorCode = AnyError['code'];
+export type ErrorCode = components['schemas']['Error']['code'];
 
-interface KnownDetails {
+/** The details of an error, for the codes that have some. */
+export interface ErrorDetails {
   INSUFFICIENT_SCOPE: {
     readonly required: readonly string[];
     readonly granted: readonly string[];
@@ -18,9 +17,9 @@ interface KnownDetails {
 
 /** The body of an error answer with this code, or with one of these. */
 export type ErrorAnswer<Code extends ErrorCode = ErrorCode> = Code extends ErrorCode
-  ? Omit<AnyError, 'code' | 'details'> & {
+  ? Omit<components['schemas']['Error'], 'code' | 'details'> & {
       readonly code: Code;
-      readonly details: Code extends keyof KnownDetails ? KnownDetails[Code] : unknown;
+      readonly details: Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown;
     }
   : never;
 
@@ -33,9 +32,9 @@ export function hasCode<Code extends ErrorCode>(
 }
 
 /** Whether a body is the one that all errors of Gatehouse have; a proxy in front of it has others. */
-function isErrorAnswer(body: unknown): body is AnyError {
+function isErrorAnswer(body: unknown): body is components['schemas']['Error'] {
   if (typeof body !== 'object' || body === null) return false;
-  const { code, message, requestId } = body as Partial<AnyError>;
+  const { code, message, requestId } = body as Record<string, unknown>;
   return [code, message, requestId].every((field) => typeof field === 'string');
 }
 
@@ -68,14 +67,10 @@ function secondsOf(text: string | null): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-interface Answer<Data> {
-  readonly data?: Data;
-  readonly error?: unknown;
-  readonly response: Response;
-}
-
 /** The body of a 2xx response. Rejects with `GatehouseError` for any other status. */
-export async function dataOf<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
+export async function dataOf<Data>(
+  answer: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>,
+): Promise<Data> {
   const { data, error, response } = await answer;
   if (!response.ok) throw new GatehouseError(response.status, error, response.headers);
   return data as Data;

@@ -1,5 +1,5 @@
 /** A typed client of the HTTP API, for Node and browsers. */
-export type { components, paths } from './api.js';
+export type { components, operations, paths } from './api.js';
 export {
   type ClientCredential,
   createGatehouseClient,
@@ -7,4 +7,11 @@ export {
   type GatehouseClientOptions,
   type Secret,
 } from './gatehouse-client.js';
-export { dataOf, type ErrorAnswer, type ErrorCode, GatehouseError, hasCode } from './errors.js';
+export {
+  dataOf,
+  type ErrorAnswer,
+  type ErrorCode,
+  type ErrorDetails,
+  GatehouseError,
+  hasCode,
+} from './errors.js';

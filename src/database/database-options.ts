@@ -12,7 +12,7 @@ export interface ChangeFeedOptions {
   readonly replicaName?: string;
 }
 
-interface CommonOptions {
+export interface CommonDatabaseOptions {
   /** Logs migrations and interruptions of the change feed; by default Nest's. */
   readonly logger?: LoggerService;
   /** How PostgreSQL delivers changes: `directUrl` behind a pooler, `replicaName`; `false` for a process without requests and caches. */
@@ -20,7 +20,7 @@ interface CommonOptions {
 }
 
 /** Connections that Gatehouse opens itself. Migrations run at startup. */
-export interface DatabaseUrlOptions extends CommonOptions {
+export interface DatabaseUrlOptions extends CommonDatabaseOptions {
   /** `postgres://…`, `sqlite:///absolute/path`, `sqlite:relative/path`, or a path that begins with `/` or `./`. */
   readonly url: string;
   /** `gatehouseEntities`, and yours that you use in `Database.write`. */
@@ -32,7 +32,7 @@ export interface DatabaseUrlOptions extends CommonOptions {
 }
 
 /** The application's data source, initialized if necessary, never destroyed. */
-export interface HostDatabaseOptions extends CommonOptions {
+export interface HostDatabaseOptions extends CommonDatabaseOptions {
   /** Of type `postgres` or `better-sqlite3` (a file), with Gatehouse's and the application's entities. */
   readonly dataSource: DataSource;
   /** Runs Gatehouse's migrations at startup; by default it only checks that they were run. */
@@ -44,7 +44,8 @@ export type DatabaseOptions =
   | (HostDatabaseOptions & { readonly url?: undefined });
 
 /** With everything that both ways of connecting default. */
-export type OpenOptions<T extends CommonOptions> = T & Required<CommonOptions> & { readonly clock: Clock };
+export type OpenOptions<T extends CommonDatabaseOptions> = T &
+  Required<CommonDatabaseOptions> & { readonly clock: Clock };
 
 const oneOf =
   'write { url, entities: gatehouseEntities } for its own connections, or { dataSource } for your data source';

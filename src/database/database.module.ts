@@ -24,6 +24,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   exports: [Database],
 })
 export class DatabaseModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  /** @internal Nest creates it. */
   constructor(@Inject(ConnectedDatabase) private readonly database: ConnectedDatabase) {
     super();
   }

@@ -56,21 +56,21 @@ export interface Receipt {
  */
 export abstract class Database {
   /**
-   * Ticks of the clock up to which every change by another process has been reported to `onChange`; `Infinity` where
+   * @internal Ticks of the clock up to which every change by another process has been reported to `onChange`; `Infinity` where
    * that always holds. What was read later, or was current at that time, may be used for 5 more seconds.
    */
   abstract readonly syncedAt: number;
 
   /**
-   * Ticks of the clock from which on nothing cached may be used: `confirmInvalidation` of other processes no longer waits
+   * @internal Ticks of the clock from which on nothing cached may be used: `confirmInvalidation` of other processes no longer waits
    * for this one. `Infinity` where there are no others.
    */
   abstract readonly leaseEndsAt: number;
 
-  /** Emits each call to the database once it has ended. */
+  /** @internal Emits each call to the database once it has ended. */
   readonly calls = new Signal<DatabaseCall>();
 
-  /** Emits the seconds until all other processes had confirmed a change; emitted by those who wait for it. */
+  /** @internal Emits the seconds until all other processes had confirmed a change; emitted by those who wait for it. */
   readonly propagations = new Signal<number>();
 
   /**
@@ -102,24 +102,24 @@ export abstract class Database {
   ): Promise<void>;
 
   /**
-   * Calls `listener` after any process has changed data that authentication depends on, so that it can invalidate what it
+   * @internal Calls `listener` after any process has changed data that authentication depends on, so that it can invalidate what it
    * has cached: all of it if the change is `undefined`. At once on PostgreSQL, whose feed can be interrupted
    * (`syncedAt`); within half a second on SQLite.
    */
   abstract onChange(listener: (change: Change | undefined) => void): void;
 
   /**
-   * Waits until every process that serves requests has invalidated what was changed before, for at most 2 s. Call it after
+   * @internal Waits until every process that serves requests has invalidated what was changed before, for at most 2 s. Call it after
    * the commit and after invalidating here. Never rejects.
    */
   abstract confirmInvalidation(): Promise<Receipt>;
 
-  /** `null` where no feed reports the changes of others. */
+  /** @internal `null` where no feed reports the changes of others. */
   changeFeedState(): ChangeFeedState | null {
     return null;
   }
 
-  /** The names of those `entities` that are not in the data source. */
+  /** @internal The names of those `entities` that are not in the data source. */
   unknownEntities(_entities: readonly Type[]): Promise<string[]> {
     return Promise.resolve([]);
   }

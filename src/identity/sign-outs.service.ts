@@ -33,6 +33,7 @@ export interface SignOut {
  */
 @Injectable()
 export class SignOutsService {
+  /** @internal Nest creates it. */
   constructor(
     private readonly database: Database,
     private readonly accounts: AccountsService,

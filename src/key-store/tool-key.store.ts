@@ -12,6 +12,7 @@ import { runChecks, type KeyCheck, type Outcome } from './outcome.js';
 /** A tool key and its state. */
 export interface FoundToolKey {
   readonly key: ToolKey;
+  /** @internal */
   readonly state: ToolKeyState;
 }
 

@@ -176,6 +176,6 @@ export class TasksController {
     @ValidQuery(endTaskQuery) { restart }: EndTaskQuery,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.toolKeys.endTask(user, taskId, origin, { restart: restart === 'true' });
+    return this.toolKeys.endTask(user, { taskId, origin, restart: restart === 'true' });
   }
 }

@@ -49,6 +49,7 @@ import { ToolKeysService } from './tool-keys.service.js';
   exports: [ToolKeysService],
 })
 export class ToolKeysModule extends ConfigurableToolKeysModule {
+  /** @internal Nest creates it. */
   constructor(modules: ModulesContainer, @Optional() @Inject(toolKeysOptions) options: unknown = {}) {
     super();
     requireOneModule(modules, ToolKeysModule);

@@ -18,6 +18,13 @@ import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { type IssuedToolKey, ToolKeyIssuer } from './tool-key-issuer.js';
 import { taskName, type ToolKeyRequest } from './tool-key.schemas.js';
 
+export interface EndTaskRequest {
+  readonly taskId: string;
+  /** Makes attempts begin at 1 again. */
+  readonly restart?: boolean;
+  readonly origin?: RequestOrigin | null;
+}
+
 export interface EndedTask {
   readonly taskId: string;
   readonly attempt: number;
@@ -30,7 +37,7 @@ export interface ToolKeyPage {
   readonly hasMore: boolean;
 }
 
-interface ToolKeyPageRequest {
+export interface ToolKeyPageRequest {
   readonly limit: number;
   readonly after?: string;
 }
@@ -38,6 +45,7 @@ interface ToolKeyPageRequest {
 /** Short-lived keys for one task each. Used by the routes, and by orchestrators in the same application. */
 @Injectable()
 export class ToolKeysService {
+  /** @internal Nest creates it. */
   constructor(
     private readonly database: Database,
     private readonly store: ToolKeyStore,
@@ -95,9 +103,7 @@ export class ToolKeysService {
    */
   async endTask(
     user: AuthenticatedUser,
-    taskId: string,
-    origin: RequestOrigin | null = null,
-    { restart = false }: { readonly restart?: boolean } = {},
+    { taskId, origin = null, restart = false }: EndTaskRequest,
   ): Promise<EndedTask> {
     validInput(taskName, taskId);
     await this.issuers.findActive(user);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { ProjectWithPackage, requiredOf } from '../support/packed-package.js';
+import { publicSignaturesOf } from '../support/public-signatures.js';
 
 const root = join(import.meta.dirname, '../..');
 const dist = 'dist/package';
@@ -240,6 +241,14 @@ describe('the packed file', () => {
 });
 
 describe('the public names', () => {
+  it('include every type that a public signature names, and no function with four parameters', () => {
+    const installed = join(project.folder, 'node_modules/nestjs-gatehouse');
+    const entries = Object.values(project.manifest.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : [join(installed, (entry as { types: string }).types)],
+    );
+    expect(publicSignaturesOf(join(installed, dist, 'types'), entries)).toEqual({ unexported: [], long: [] });
+  });
+
   it('are those of docs/public-api.md; after a change that is meant: npm run public-api, and have it reviewed', async () => {
     const script = join(root, 'scripts/public-api.js');
     const { stdout } = await promisify(execFile)(process.execPath, [script, '--print']);

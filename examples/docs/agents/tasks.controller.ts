@@ -44,6 +44,6 @@ export class TasksController {
   @Post(':id/stop')
   @UseGuards(UserOnly)
   stop(@CurrentUser() user: AuthenticatedUser, @Param('id') taskId: string) {
-    return this.toolKeys.endTask(user, taskId);
+    return this.toolKeys.endTask(user, { taskId });
   }
 }

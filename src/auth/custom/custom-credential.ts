@@ -8,14 +8,14 @@ export type CredentialPlace =
   | { readonly scheme: string; readonly header?: undefined; readonly cookie?: undefined };
 
 /** A subset of the scopes of a person. By default a person has all of them, and a program has none. */
-interface Holds {
+export interface HeldRights {
   readonly role?: Exclude<Role, 'admin'> | null;
   /** In place of the role's. */
   readonly scopes?: readonly Scope[] | null;
 }
 
 /** The user of this issuer and subject: the same as with a JWT, created on the first login. */
-export interface PersonWithCredential extends Holds {
+export interface PersonWithCredential extends HeldRights {
   readonly person: {
     readonly issuer: string;
     readonly subject: string;
@@ -27,7 +27,7 @@ export interface PersonWithCredential extends Holds {
 }
 
 /** A program of one owner. Its id, 1 to 100 characters, is part of the audit trail. */
-export interface ProgramWithCredential extends Holds {
+export interface ProgramWithCredential extends HeldRights {
   readonly program: { readonly id: string; readonly ownerId: string };
   readonly person?: undefined;
 }

@@ -6,7 +6,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuditModule, AuditTrail, DatabaseModule } from 'nestjs-gatehouse';
 import { Database, gatehouseEntities } from 'nestjs-gatehouse/database';
-import { AuditDispatcher, WebhookAuditSink } from 'nestjs-gatehouse/seams';
+import { WebhookAuditSink } from 'nestjs-gatehouse/seams';
 import { receive } from './receiver.js';
 
 test('the receiver verifies the signature of an event', async () => {
@@ -34,8 +34,8 @@ test('the receiver verifies the signature of an event', async () => {
         .get(AuditTrail, { strict: false })
         .record(manager, { user: null, origin: null }, { type: 'updated', ...about }),
     );
-  await app.get(AuditDispatcher).run();
-  assert.deepEqual([...taken.values()], ['updated']);
+  // It sends what waits; so does a job within a second or two.
   await app.close();
+  assert.deepEqual([...taken.values()], ['updated']);
   receiver.close();
 });
