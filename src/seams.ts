@@ -31,6 +31,7 @@ export type {
   GatehouseModuleOptions,
 } from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
+export type { CustomVerificationOptions } from './jwt/custom-verification.js';
 export type { DelegationOptions, TokenClaims } from './jwt/delegation.js';
 export type { IssuerKeySource } from './jwt/issuers.js';
 export {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { clientAddress, type HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -29,7 +30,7 @@ export interface CredentialOrigin extends CallerRequirements {
 /** How a socket was opened. */
 export interface SocketHandshake extends CallerRequirements {
   /** The request that opened a socket of ws; one of socket.io knows its own. */
-  readonly request?: Pick<HttpRequest, 'headers'>;
+  readonly request?: { readonly headers: IncomingHttpHeaders };
   /** What the client sent beside it, with names of headers or as `token`; for socket.io, its `auth`. */
   readonly fields?: unknown;
   /** The address of the client, if a proxy is between; by default that of the connection. */
@@ -41,6 +42,7 @@ const admitAll: CallerGuard = { rejectionOf: () => undefined, admitsAnonymous: (
 /** Decides where Nest runs no guards, as `Authenticated` does on a route: the same checks, limits and records. */
 @Injectable()
 export class Gatehouse {
+  /** @internal Nest creates it. */
   constructor(private readonly decision: DecisionService) {}
 
   /**
@@ -48,7 +50,7 @@ export class Gatehouse {
    * with an `AuthError`.
    */
   async authenticate(
-    request: Pick<HttpRequest, 'headers'>,
+    request: { readonly headers: IncomingHttpHeaders },
     { scopes = [], role, allowBounded = false, unmetered = false }: CallerRequirements = {},
   ): Promise<AuthenticatedUser> {
     const roles = role === undefined ? [] : [role];

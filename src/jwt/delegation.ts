@@ -14,7 +14,7 @@ export const clientClaims = ['azp', 'cid', 'appid'] as const;
 export const boundedModes = ['enforce', 'warn'] as const;
 
 /** The claims of a token, as its issuer signed them. */
-export type TokenClaims = JsonObject;
+export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** How the tokens of an issuer are bounded. */
 export interface DelegationOptions {

@@ -66,7 +66,7 @@ export type IssuerOptions = IssuerKeySource &
     readonly setBy?: string;
   };
 
-/** An issuer whose options are checked and whose configured keys are loaded. */
+/** @internal An issuer whose options are checked and whose configured keys are loaded. */
 export interface TrustedIssuer {
   readonly issuer: string;
   readonly aliases: readonly string[];
@@ -89,8 +89,8 @@ export interface TrustedIssuer {
 }
 
 /**
- * Checks the options and loads the configured keys; returns a map by issuer and alias. Throws an `Error` that names what the
- * operator set (`setBy`) for a bad key or option, so that a mistake stops the start.
+ * @internal Checks the options and loads the configured keys; returns a map by issuer and alias. Throws an `Error` that
+ * names what the operator set (`setBy`) for a bad key or option, so that a mistake stops the start.
  */
 export function trustIssuers(
   list: readonly IssuerOptions[],

@@ -114,7 +114,7 @@ export class ApiKey {
 
 type Settings = Pick<ApiKey, 'kind' | 'ownerId' | 'userId' | 'name' | 'environment'> & Partial<ApiKey>;
 
-/** A new row: by default enabled and without restrictions. */
+/** @internal A new row: by default enabled and without restrictions. */
 export function newApiKey(
   { hash, prefix }: Pick<MintedKey, 'hash' | 'prefix'>,
   settings: Settings,

@@ -16,6 +16,7 @@ export interface FoundToolKey {
   readonly state: ToolKeyState;
 }
 
+/** @internal */
 @Injectable()
 export class ToolKeyStore {
   constructor(
@@ -112,7 +113,7 @@ function stateOf(
   };
 }
 
-/** What a tool key inherits from its task and the tool keys above it. */
+/** @internal What a tool key inherits from its task and the tool keys above it. */
 export interface Ancestry {
   /** How the key, its task or a key above it was ended permanently; `null` when none was. */
   readonly ended: Outcome | null;
@@ -129,7 +130,7 @@ const outcomeOfEnd: Record<ToolKeyEnd, Outcome> = {
   above: 'PARENT_REVOKED',
 };
 
-/** A tool key with its task and the tool keys above it; `undefined` for deleted rows. */
+/** @internal A tool key with its task and the tool keys above it; `undefined` for deleted rows. */
 export interface ToolKeyWithAncestors {
   readonly key: ToolKey;
   readonly task: Task | undefined;
@@ -137,7 +138,7 @@ export interface ToolKeyWithAncestors {
   readonly ancestors: readonly (ToolKey | undefined)[];
 }
 
-/** Checks for permanent ends, in order. A deleted row counts as ended. */
+/** @internal Checks for permanent ends, in order. A deleted row counts as ended. */
 export const ancestryChecks: readonly KeyCheck<ToolKeyWithAncestors>[] = [
   {
     check: 'revoked',
@@ -153,7 +154,7 @@ export const ancestryChecks: readonly KeyCheck<ToolKeyWithAncestors>[] = [
   },
 ];
 
-/** Runs two queries. Results are in the order of `keys`. */
+/** @internal Runs two queries. Results are in the order of `keys`. */
 export async function ancestriesOf(manager: EntityManager, keys: readonly ToolKey[]): Promise<Ancestry[]> {
   return (await withAncestors(manager, keys)).map(ancestryOf);
 }
@@ -171,7 +172,7 @@ async function withAncestors(
   }));
 }
 
-/** The ids of the tool keys above this one, from the top down. */
+/** @internal The ids of the tool keys above this one, from the top down. */
 export function ancestorIds({ id, actorChain }: ToolKey): string[] {
   return actorChain.filter((link) => link.type === 'tool_key' && link.id !== id).map((link) => link.id);
 }

@@ -20,13 +20,13 @@ export const testOwnerId = testOwnerIdOf(testUserId);
 /** To be sent with a request: `request(server).get('/').set(headers)` or `app.inject({ url: '/', headers })`. */
 export type TestHeaders = { [name: string]: string };
 
-/** `authorization` carries any credential, as a bearer; other headers carry it as it is. */
+/** @internal `authorization` carries any credential, as a bearer; other headers carry it as it is. */
 export function headerOf(name: string, credential: string): TestHeaders {
   const header = name.toLowerCase();
   return { [header]: header === 'authorization' ? `Bearer ${credential}` : credential };
 }
 
-/** Throws for text that is no scope: no key could have it. */
+/** @internal Throws for text that is no scope: no key could have it. */
 export function requireScopes(of: string, scopes: readonly Scope[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) throw new Error(`${of}: "${wrong}" is not a scope: ${scopeRule}.`);
@@ -69,4 +69,5 @@ function accountOf(ownerId: string, userId: string | null, email: string | null)
   return { ownerId, userId, email, defaultOwnerId, active: true, tokensValidFrom: null };
 }
 
+/** @internal */
 export const testCredentials = new TestCredentials();

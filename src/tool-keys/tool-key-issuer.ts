@@ -23,7 +23,7 @@ export interface IssuedToolKey {
   readonly secret: string;
 }
 
-/** Decides whether a tool key may be issued, and issues it. */
+/** @internal Decides whether a tool key may be issued, and issues it. */
 @Injectable()
 export class ToolKeyIssuer {
   constructor(

@@ -175,7 +175,8 @@ export class ToolKeysService {
   }
 
   /** Number of calls that the key has left; `null` without a limit. */
-  async callsLeft({ state: { payerId, ownerId } }: FoundToolKey): Promise<number | null> {
+  async callsLeft(found: FoundToolKey): Promise<number | null> {
+    const { payerId, ownerId } = found.state;
     return payerId === null ? null : this.budgets.callsLeft({ id: payerId, ownerId });
   }
 

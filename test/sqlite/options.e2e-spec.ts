@@ -21,7 +21,10 @@ describe('docs/options.md', () => {
     const page = await read('docs/options.md');
     const names = [...(await read('docs/public-api.md')).matchAll(/^ +`(\w+(?:Options|Extras))`/gm)];
     expect(names.length).toBeGreaterThan(5);
-    expect(names.map(([, name]) => name).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    // The first is part of others; the rest is for one call of `Database`.
+    const elsewhere = ['CommonDatabaseOptions', 'QueueOptions', 'ReadOptions', 'WriteOptions'];
+    const missing = names.map(([, name = '']) => name).filter((name) => !page.match(`\\b${name}\\b`));
+    expect(missing).toEqual(elsewhere);
   });
 
   it('says of every variable what it is for', () => {

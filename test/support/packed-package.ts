@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +24,7 @@ export class ProjectWithPackage {
     readonly manifest: PackageManifest,
     /** Paths in the packed file, sorted. */
     readonly files: readonly string[],
+    readonly packedBytes: number,
   ) {}
 
   static async create(added: readonly string[]): Promise<ProjectWithPackage> {
@@ -31,7 +32,8 @@ export class ProjectWithPackage {
     const folder = join(temporary, 'project');
     const installed = join(folder, 'node_modules/nestjs-gatehouse');
     await mkdir(installed, { recursive: true });
-    await run('tar', ['-xzf', await pack(temporary), '-C', installed, '--strip-components=1']);
+    const packed = await pack(temporary);
+    await run('tar', ['-xzf', packed, '-C', installed, '--strip-components=1']);
     const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as PackageManifest;
     const all = await readdir(installed, { recursive: true, withFileTypes: true });
     const files = all
@@ -42,7 +44,7 @@ export class ProjectWithPackage {
     const absent = Object.keys(manifest.peerDependencies).filter((name) => !present.has(name));
     for (const name of absent) await keepOut(folder, name);
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-    return new ProjectWithPackage(temporary, folder, manifest, files.sort());
+    return new ProjectWithPackage(temporary, folder, manifest, files.sort(), (await stat(packed)).size);
   }
 
   read(path: string): Promise<string> {

@@ -7,7 +7,7 @@ export const undecidedRoutesPolicies = ['refuse', 'warn', 'allow'] as const;
 /** What happens to an application with a route that is neither guarded nor public. */
 export type UndecidedRoutesPolicy = (typeof undecidedRoutesPolicies)[number];
 
-/** Looks at all routes before the application listens: a forgotten guard is a mistake that no request shows. */
+/** @internal Looks at all routes before the application listens: a forgotten guard is a mistake that no request shows. */
 export class UndecidedRoutes implements OnModuleInit {
   private readonly logger = new Logger('AuthModule');
 
