@@ -220,8 +220,10 @@ class Certificate extends CustomCredential {
 it('reads no cookie of another site, and no header of a proxy among what a client wrote', async () => {
   const module = AuthTestingModule.forRoot({ credentials: [Session, Certificate] });
   const app = await NestFactory.createApplicationContext(module, { logger: false });
-  const open = (headers: Headers, fields?: object) =>
-    answerOf(app.get(Gatehouse).authenticateSocket({}, { request: { headers }, fields }));
+  const open = (headers: Headers, fields?: object) => {
+    const request = { method: 'GET', headers };
+    return answerOf(app.get(Gatehouse).authenticateSocket({}, { request, fields }));
+  };
   const cookie = { host: 'app.example.com', cookie: 'session=1' };
   expect(await open({ ...cookie, origin: 'https://app.example.com' })).toBe('custom');
   expect(await open({ ...cookie, origin: 'https://evil.example.com' })).toBe('FORBIDDEN');
