@@ -12,8 +12,11 @@ import { keepClassNames } from './keep-class-names.js';
  * `require`, so that there is one copy of each class in a process.
  */
 const root = join(import.meta.dirname, '..');
-const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { exports, bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const entries = Object.values(exports).flatMap(({ types }) => types?.match(/types\/(.+)\.d\.ts$/)[1] ?? []);
+
+/** The command line, which shares their classes with the configuration of an application. Only as an ES module. */
+const commands = Object.values(bin).map((file) => relative('dist/package', file).replace(/\.js$/, ''));
 
 /** The entries that share nearly everything share one file, `gatehouse.js`, and only name what is in it. */
 const names = entries.filter((entry) => !entry.includes('/'));
@@ -22,7 +25,7 @@ await write('dist/gatehouse.js', names.map((name) => `export * from './${name}.j
 const { metafile } = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: ['gatehouse', ...entries.filter((entry) => !names.includes(entry))].map(
+  entryPoints: ['gatehouse', ...entries.filter((entry) => !names.includes(entry)), ...commands].map(
     (entry) => `dist/${entry}.js`,
   ),
   outbase: 'dist',
@@ -33,6 +36,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  // The one package of the command line that applications need not have.
+  alias: { 'csv-parse/sync': './node_modules/csv-parse/lib/sync.js' },
   plugins: [keepClassNames],
   logLevel: 'warning',
 });
@@ -49,7 +54,15 @@ const commonJs = `${modules}/cjs`;
 const types = `${modules}/types`;
 for (const folder of [commonJs, types]) await write(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 const built = [...Object.keys(metafile.outputs), ...names.map((name) => `${modules}/${name}.js`)];
-for (const output of built) {
+const isCommand = (output) => commands.some((command) => output === `${modules}/${command}.js`);
+for (const output of built.filter(isCommand)) {
+  const { code } = await transform(await readFile(join(root, output), 'utf8'), {
+    format: 'esm',
+    minify: true,
+  });
+  await writeFile(join(root, output), code);
+}
+for (const output of built.filter((one) => !isCommand(one))) {
   const { code } = await transform(await readFile(join(root, output), 'utf8'), {
     format: 'cjs',
     platform: 'node',

@@ -123,15 +123,30 @@ describe('npm run token', () => {
   });
 
   it.each([
-    ['no email', []],
-    ['something that is no email', ['--email', 'ada']],
-    ['an unknown option', ['--email', 'ada@example.com', '--secret', 'x']],
-    ['a life of no seconds', ['--email', 'ada@example.com', '--ttl', '0']],
-  ])('exits 1 and says how it is used when given %s', async (_what, args) => {
+    ['no email', [], '--email: is missing: --email ada@example.com'],
+    ['something that is no email', ['--email', 'ada'], '--email: must be an e-mail address'],
+    [
+      'an unknown option',
+      ['--email', 'ada@example.com', '--secret', 'x'],
+      '--secret: there is no such option',
+    ],
+    [
+      'a life of no seconds',
+      ['--email', 'ada@example.com', '--ttl', '0'],
+      '--ttl: must be a number of seconds',
+    ],
+    ['an argument', ['ada@example.com'], 'There are too many arguments'],
+  ])('exits 2 and says why when given %s', async (_what, args, why) => {
     const { code, stdout, stderr } = await token(args);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('npm run -s token -- --email ada@example.com [--ttl SECONDS]');
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^[^\n]+\nSee: npm run -s token -- --help\n$/);
+    expect(stderr).toContain(why);
+  });
+
+  it('prints how it is used with --help', async () => {
+    const { code, stdout, stderr } = await token(['--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Usage: npm run -s token -- \[options\]\n[^]*--ttl <seconds>/);
   });
 
   it.each([

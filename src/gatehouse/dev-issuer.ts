@@ -16,16 +16,20 @@ export function devIssuerFolder({ devIssuer = false }: Pick<GatehouseModuleOptio
 export function openDevIssuer(options: Pick<GatehouseModuleOptions, 'devIssuer'>): BuiltinIssuer | null {
   const dataDir = devIssuerFolder(options);
   if (dataDir === undefined) return null;
-  // The one variable that the modules read: a forgotten option must not open production.
-  if (isProduction(process.env.NODE_ENV))
-    throw new Error(
-      'devIssuer is on, and NODE_ENV is neither unset nor development, test or staging: its tokens are for development. Turn devIssuer off, and list your issuers.',
-    );
+  refuseDevIssuerInProduction();
   const issuer = openIn(dataDir);
   new Logger('Gatehouse').warn(
     `devIssuer is on, for development only. A token: npx nestjs-gatehouse token --email ada@example.com`,
   );
   return issuer;
+}
+
+/** `NODE_ENV` is the one variable that the modules read: a forgotten option must not open production. */
+export function refuseDevIssuerInProduction(): void {
+  if (isProduction(process.env.NODE_ENV))
+    throw new ConfigurationError([
+      'devIssuer is on, and NODE_ENV is neither unset nor development, test or staging: its tokens are for development. Turn devIssuer off, and list your issuers.',
+    ]);
 }
 
 function openIn(dataDir: string): BuiltinIssuer {

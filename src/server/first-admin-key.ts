@@ -25,16 +25,22 @@ export class FirstAdminKey {
 
   /** The file with the new key, mode 0600; `null` if an admin key existed already. */
   async ensure(dataDir: string): Promise<string | null> {
-    await this.ensureOwner();
     const file = join(dataDir, 'admin-key');
-    const made = await this.database.write(async (manager) => {
+    // Inside the transaction: without the file the key would be lost.
+    const key = await this.createIfNone((made) => writePrivateFile(file, `${made}\n`, 'replace'));
+    return key === null ? null : file;
+  }
+
+  /** The new key, which `keep` is given before it is stored; `null` if an admin key existed already. */
+  async createIfNone(keep: (key: string) => void = () => undefined): Promise<string | null> {
+    await this.ensureOwner();
+    return this.database.write(async (manager) => {
       await this.database.lock(manager, Owner, platformOwnerId);
-      if (await this.hasAdminKey(manager)) return false;
-      // Inside the transaction: without the file the key would be lost.
-      writePrivateFile(file, `${await this.create(manager)}\n`, 'replace');
-      return true;
+      if (await this.hasAdminKey(manager)) return null;
+      const key = await this.create(manager);
+      keep(key);
+      return key;
     });
-    return made ? file : null;
   }
 
   /** Creates the platform's owner if it does not exist. */

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Runs commands of `npm run keys` as they are sent, with the build in the given folder, which is loaded once. */
-const folder = `${process.argv[2]}/cli/keys`;
-const { reportFailure, runKeys } = await import(`${folder}/run-keys.js`);
-const { Terminal } = await import(`${folder}/terminal.js`);
+const folder = `${process.argv[2]}/cli`;
+const { runProgram } = await import(`${folder}/commands/run-program.js`);
+const { keysOfService } = await import(`${folder}/service-programs.js`);
+const { Terminal } = await import(`${folder}/commands/terminal.js`);
 
 const output = { stdout: '', stderr: '' };
 for (const stream of ['stdout', 'stderr']) {
@@ -15,8 +16,12 @@ for (const stream of ['stdout', 'stderr']) {
 
 process.on('message', async ({ args, env }) => {
   Object.assign(output, { stdout: '', stderr: '' });
-  const terminal = new Terminal(process.stdout, process.stderr, () => env);
-  const code = await runKeys(args, terminal).catch((error) => reportFailure(error, terminal));
+  const terminal = new Terminal(process.stdout, process.stderr);
+  const code = await runProgram(
+    keysOfService(() => env),
+    args,
+    terminal,
+  );
   // Logs are written at the end of the turn.
   await setImmediate();
   process.send({ code, ...output });

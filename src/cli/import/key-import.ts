@@ -54,13 +54,19 @@ export class KeyImport {
     private readonly clock: Clock,
   ) {}
 
-  async run(lines: readonly ImportLine[], request: ImportRequest): Promise<ImportReport> {
+  /** `show` is told how far it is. */
+  async run(
+    lines: readonly ImportLine[],
+    request: ImportRequest,
+    show: (progress: string) => void = () => undefined,
+  ): Promise<ImportReport> {
+    show(`Checking ${lines.length} keys …`);
     const existing = await this.database.read((manager) => findExistingKeys(manager, hashesOf(lines)));
     const plan = await this.planFor(lines, request);
     const report = lines.map((line) => reportOf(line, existing, plan));
     const bad = report.filter(({ outcome }) => outcome === 'bad').length;
     const stored = bad === 0 && !request.dryRun;
-    if (stored && plan.keys.length > 0) await this.store(plan);
+    if (stored && plan.keys.length > 0) await this.store(plan, show);
     return {
       stored,
       imported: stored ? plan.keys.length : 0,
@@ -84,13 +90,13 @@ export class KeyImport {
     return new ImportPlan(request, context, this.clock.now());
   }
 
-  private store(plan: ImportPlan): Promise<void> {
+  private store(plan: ImportPlan, show: (progress: string) => void): Promise<void> {
     const { keys, owners, users } = plan;
     return this.database.write(
       async (manager) => {
         await insertAll(manager, Owner, owners);
         await insertAll(manager, User, users);
-        await insertAll(manager, ApiKey, keys);
+        await insertAll(manager, ApiKey, counted(keys, show));
         await this.audit.recordAll(manager, { user: null, origin: null }, eventsOf(plan));
       },
       { limitMs },
@@ -123,6 +129,13 @@ function countOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
+}
+
+function* counted(keys: readonly ApiKey[], show: (progress: string) => void): Generator<ApiKey> {
+  for (const [index, key] of keys.entries()) {
+    if (index % 1_000 === 0) show(`Storing ${index} of ${keys.length} keys …`);
+    yield key;
+  }
 }
 
 function* eventsOf({ keys, owners, users }: ImportPlan): Generator<AuditEntry> {

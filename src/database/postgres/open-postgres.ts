@@ -37,13 +37,13 @@ interface PostgresOpening {
   readonly clock: Clock;
 }
 
-/** Opens a PostgreSQL database with its schema brought up to date. */
+/** Opens a PostgreSQL database with its schema brought up to date. An application may have run the migrations with its own. */
 export async function openPostgres(opening: PostgresOpening): Promise<ConnectedDatabase> {
   const { location, names, logger } = opening;
   const entities = namedEntities(opening.entities, names);
   const migrator = await createDataSource(postgresMigrationOptions(location.url, [], names)).initialize();
   try {
-    logMigrations(logger, location.label, await migratePostgres(migrator));
+    logMigrations(logger, location.label, await migratePostgres(migrator, ['public.migrations']));
   } finally {
     await migrator.destroy();
   }

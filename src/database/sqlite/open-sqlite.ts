@@ -18,7 +18,7 @@ import { retryWhileBusy } from './sqlite-transaction.js';
 
 const openMs = 10_000;
 
-/** Opens a SQLite file with its schema brought up to date. */
+/** Opens a SQLite file with its schema brought up to date. An application may have run the migrations with its own. */
 export async function openSqlite(
   location: DatabaseLocation & { type: 'sqlite' },
   entities: readonly EntityClass[],
@@ -31,7 +31,7 @@ export async function openSqlite(
   await retryWhileBusy(openMs, () => writer.initialize());
   const reader = createDataSource(sqliteReaderOptions(location.file, entities, names));
   try {
-    logMigrations(logger, location.label, await migrateSqlite(writer));
+    logMigrations(logger, location.label, await migrateSqlite(writer, ['migrations']));
     await retryWhileBusy(openMs, () => reader.initialize());
     const { ino: inode } = await stat(location.file);
     return new SqliteDatabase({ writer, reader, file: location.file, inode }, clock);

@@ -2,6 +2,15 @@ import { escapeControls, escapeLines } from '../../server/logs/escape-controls.j
 
 interface Output {
   write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+const mostShown = 20;
+
+/** The first 20 lines, and how many more there are. */
+export function firstOf(lines: readonly string[]): string[] {
+  const more = lines.length - mostShown;
+  return more <= 0 ? [...lines] : [...lines.slice(0, mostShown), `… and ${more} more`];
 }
 
 /** What a command uses of its process. */
@@ -12,9 +21,12 @@ export class Terminal {
   constructor(
     private readonly out: Output,
     private readonly error: Output,
-    /** The environment variables, read only if they are needed: help works without. */
-    readonly environment: () => NodeJS.ProcessEnv,
   ) {}
+
+  /** Replaces the last line of standard error on a terminal, and writes nothing to a file or pipe. */
+  showProgress(text: string): void {
+    if (this.error.isTTY === true) this.error.write(`\r\u001b[K${escapeControls(text)}`);
+  }
 
   /** Prints one line or several. Control characters are escaped, also within JSON. */
   print(text: string): void {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { Command, Option } from 'nest-commander';
 import { z } from 'zod';
 import { createKeyForOwnerRequest } from '../../api-keys/service-key.schemas.js';
 import { OwnersService } from '../../identity/owners.service.js';
@@ -10,8 +9,9 @@ import type { ImportRequest } from '../import/import-plan.js';
 import { type ImportReport, KeyImport, type ReportLine } from '../import/key-import.js';
 import { readLines } from '../import/read-lines.js';
 import { BadFile } from '../import/source-row.js';
-import { type CommonOptions, KeysCommand, listOf, parseOptions, UsageError } from './keys-command.js';
-import type { Terminal } from './terminal.js';
+import { type Command, listOf, parseOptions, UsageError } from './command.js';
+import type { OperatorSession } from './operator-session.js';
+import { firstOf, type Terminal } from './terminal.js';
 
 const { ownerId, environment, role, scopes } = createKeyForOwnerRequest.shape;
 const importOptions = z.strictObject({
@@ -24,83 +24,63 @@ const importOptions = z.strictObject({
 });
 type ImportOptions = z.infer<typeof importOptions>;
 
-@Command({
+/** `npm run keys -- import` and `npx nestjs-gatehouse keys import`. */
+export const importCommand: Command = {
   name: 'import',
-  arguments: '<file>',
-  description: 'import keys of another system by their SHA-256, all of them or none',
-})
-export class ImportCommand extends KeysCommand {
-  async run([file = '']: string[], { json = false, ...given }: CommonOptions & Record<string, unknown>) {
+  argument: '<file>',
+  about: 'import keys of another system by their SHA-256, all of them or none',
+  options: {
+    format: { value: 'name', about: formatNames.join(', ') },
+    owner: {
+      value: 'id',
+      about:
+        'owner of all keys, as service keys (default: the owners in the file, or the owner of the platform)',
+      sets: 'ownerId',
+    },
+    'dry-run': { about: 'check everything and store nothing' },
+    environment: { value: 'live|test', about: 'of service keys (default: live)' },
+    role: { value: 'role', about: 'of service keys (default: read_only if there are no --scopes)' },
+    scopes: { value: 'a:b,c:d', about: 'of service keys', read: listOf },
+  },
+  async run(session, given, file = '') {
+    const { terminal } = session;
     const options = parseOptions(importOptions, given);
-    const request = this.requestOf(options);
+    const request = await requestOf(session, options);
     const lines = readLines(formats[options.format], await textOf(file));
-    const report = await this.session.run(async (services) => {
+    const report = await session.run(async (services) => {
       await services.get(FirstAdminKey).ensureOwner();
       const owners = services.get(OwnersService, { strict: false });
       if (request.ownerId !== null && !(await owners.exists(request.ownerId)))
         throw new UsageError('--owner: this owner does not exist');
-      return services.get(KeyImport).run(lines, request);
+      return services.get(KeyImport).run(lines, request, (text) => terminal.showProgress(text));
     });
-    printReport(this.session.terminal, report, request.dryRun, json);
-    if (report.bad > 0) this.session.terminal.exitCode = 1;
-  }
+    terminal.showProgress('');
+    printReport(terminal, report, request.dryRun, given.json);
+    if (report.bad > 0) terminal.exitCode = 1;
+  },
+};
 
-  @Option({ flags: '--format <name>', description: formatNames.join(', ') })
-  format(text: string) {
-    return text;
-  }
+async function requestOf(session: OperatorSession, options: ImportOptions): Promise<ImportRequest> {
+  const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
+  const role = options.role ?? (scopes === null ? 'read_only' : null);
+  const personalOf = await issuerFor(session, options);
+  return { format, ownerId, personalOf, environment, role, scopes, dryRun };
+}
 
-  @Option({
-    flags: '--owner <id>',
-    name: 'ownerId',
-    description:
-      'owner of all keys, as service keys (default: the owners in the file, or the owner of the platform)',
-  })
-  owner(id: string) {
-    return id;
-  }
-
-  @Option({ flags: '--dry-run', description: 'check everything and store nothing' })
-  dryRun() {
-    return true;
-  }
-
-  @Option({ flags: '--environment <live|test>', description: 'of service keys (default: live)' })
-  environment(text: string) {
-    return text;
-  }
-
-  @Option({
-    flags: '--role <role>',
-    description: 'of service keys (default: read_only if there are no --scopes)',
-  })
-  role(text: string) {
-    return text;
-  }
-
-  @Option({ flags: '--scopes <a:b,c:d>', description: 'of service keys' })
-  scopes(text: string) {
-    return listOf(text);
-  }
-
-  private requestOf(options: ImportOptions): ImportRequest {
-    const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
-    const role = options.role ?? (scopes === null ? 'read_only' : null);
-    return { format, ownerId, personalOf: this.issuerFor(options), environment, role, scopes, dryRun };
-  }
-
-  /** Makima's keys belong to people, who are identified by the primary issuer and their subject. */
-  private issuerFor({ format, ownerId, role, scopes, environment }: ImportOptions): string | null {
-    if (format !== 'makima' || ownerId !== undefined) return null;
-    if (role !== undefined || scopes !== undefined || environment !== undefined)
-      throw new UsageError('--role, --scopes, --environment: personal keys do not have them');
-    const [primary] = this.session.configuration.issuers;
-    if (primary !== undefined) return primary.issuer;
-    throw new UsageError(
-      'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER) to identify them, ' +
-        'or give --owner to import the keys as service keys',
-    );
-  }
+/** Makima's keys belong to people, who are identified by the primary issuer and their subject. */
+async function issuerFor(
+  session: OperatorSession,
+  { format, ownerId, role, scopes, environment }: ImportOptions,
+): Promise<string | null> {
+  if (format !== 'makima' || ownerId !== undefined) return null;
+  if (role !== undefined || scopes !== undefined || environment !== undefined)
+    throw new UsageError('--role, --scopes, --environment: personal keys do not have them');
+  const [primary] = (await session.installation).issuers;
+  if (primary !== undefined) return primary.issuer;
+  throw new UsageError(
+    'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER) to identify them, ' +
+      'or give --owner to import the keys as service keys',
+  );
 }
 
 async function textOf(file: string): Promise<string> {
@@ -113,13 +93,13 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** Bad lines go to standard error, except in JSON, which is one document. */
+/** Bad lines go to standard error, except in JSON, which is one document and alone has all lines. */
 function printReport(terminal: Terminal, report: ImportReport, dryRun: boolean, json: boolean): void {
   if (json) return terminal.print(JSON.stringify({ dryRun, ...report }));
   const bad = report.lines.filter(({ outcome }) => outcome === 'bad');
   const good = report.lines.filter(({ outcome }) => outcome !== 'bad');
-  if (good.length > 0) terminal.print(good.map(lineOf).join('\n'));
-  for (const line of bad) terminal.printError(lineOf(line));
+  for (const line of firstOf(good.map(lineOf))) terminal.print(line);
+  for (const line of firstOf(bad.map(lineOf))) terminal.printError(line);
   for (const [field, count] of Object.entries(report.leftOut))
     terminal.print(`Left out: ${escapeControls(field)} of ${count} keys`);
   for (const note of report.notes) terminal.print(`Note: ${escapeControls(note)}`);

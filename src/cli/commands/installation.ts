@@ -1,0 +1,47 @@
+import type { AuthModuleExtras, AuthModuleOptions } from '../../auth/auth.options.js';
+import type { DatabaseOptions } from '../../database/database-options.js';
+import { gatehouseEntities } from '../../entities.js';
+import { devIssuerFolder } from '../../gatehouse/dev-issuer.js';
+import { databaseOptionsOf, type GatehouseConfig } from '../../gatehouse/gatehouse.options.js';
+import type { IssuerOptions } from '../../jwt/issuers.js';
+import type { Configuration } from '../../server/configuration/configuration.js';
+
+/** What commands know of the service or application that they work on. */
+export interface Installation {
+  readonly database: DatabaseOptions;
+  readonly auth: AuthModuleOptions & AuthModuleExtras;
+  /** Without the built-in issuer. */
+  readonly issuers: readonly IssuerOptions[];
+  /** The data folder of the built-in issuer; `null` if that is off. */
+  readonly issuerFolder: string | null;
+  /** What turns the built-in issuer on, for messages. */
+  readonly issuerSwitch: string;
+  /** Whether events are also for a sink. The commands only write them to the outbox. */
+  readonly hasAuditSink: boolean;
+}
+
+/** The service, by its configuration. */
+export function installationOf(configuration: Configuration): Installation {
+  const { databaseUrl, keyPrefix, keyEnvironment, issuers, builtinIssuer, dataDir } = configuration;
+  return {
+    database: { url: databaseUrl, entities: gatehouseEntities },
+    auth: { keyPrefix, environment: keyEnvironment ?? undefined },
+    issuers,
+    issuerFolder: builtinIssuer ? dataDir : null,
+    issuerSwitch: 'BUILTIN_ISSUER',
+    hasAuditSink: configuration.auditWebhook !== null,
+  };
+}
+
+/** An application, by the options of its `GatehouseModule`. */
+export function installationOfApplication(config: GatehouseConfig): Installation {
+  const { keyPrefix, environment, keyFormat, apiKeyStore, issuers = [], auditSink } = config;
+  return {
+    database: databaseOptionsOf(config),
+    auth: { keyPrefix, environment, keyFormat, apiKeyStore },
+    issuers,
+    issuerFolder: devIssuerFolder(config) ?? null,
+    issuerSwitch: 'devIssuer',
+    hasAuditSink: auditSink !== undefined,
+  };
+}
