@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, StreamableFile, UseGuards } from '@nestjs/common';
+import { Controller, Get, StreamableFile, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
@@ -37,7 +37,7 @@ type AuditEventsQuery = z.infer<typeof auditEventsQuery>;
 @UseGuards(UserOnly)
 @RequireRole('admin')
 @BoundedBodies()
-@Controller('api/v1/admin/audit-events')
+@Controller({ path: 'admin/audit-events', version: VERSION_NEUTRAL })
 export class AdminAuditController {
   constructor(private readonly audit: AuditTrail) {}
 

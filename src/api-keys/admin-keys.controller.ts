@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Post } from '@nestjs/common';
+import { Controller, Get, Header, Post, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { RequireRole } from '../auth/decorators.js';
@@ -18,7 +18,7 @@ import { keyRoutes } from './service-keys.controller.js';
 /** The keys of all owners. */
 @ApiTags('Admin')
 @RequireRole('admin')
-@Controller('api/v1/admin/api-keys')
+@Controller({ path: 'admin/api-keys', version: VERSION_NEUTRAL })
 export class AdminKeysController extends keyRoutes({
   Manager: AdminKeyManager,
   read: [],

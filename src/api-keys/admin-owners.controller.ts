@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
@@ -34,7 +34,7 @@ type CreateOwnerRequest = z.infer<typeof createOwnerRequest>;
 @UseGuards(UserOnly)
 @RequireRole('admin')
 @BoundedBodies()
-@Controller('api/v1/admin/owners')
+@Controller({ path: 'admin/owners', version: VERSION_NEUTRAL })
 export class AdminOwnersController {
   constructor(private readonly owners: OwnersService) {}
 

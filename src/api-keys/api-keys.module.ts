@@ -1,5 +1,5 @@
-import { Global, Inject, Module, Optional } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { Global, Inject, Module, type NestModule, Optional, type Type } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { RouteFinder } from '../explain/route-finder.js';
 import { checkModuleOptions, requireOneModule } from '../auth/options/check-module-options.js';
@@ -10,6 +10,7 @@ import { ExplanationsService } from '../explain/explanations.service.js';
 import { TokenFinder } from '../explain/token-finder.js';
 import { RequestExplainer } from '../explain/request-explainer.js';
 import { KeyEndings, KeyFinder } from '../explain/key-finder.js';
+import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
@@ -17,7 +18,14 @@ import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
 import { KeyExpiry } from './key-expiry.js';
 import { KeyQueries } from './key-queries.js';
-import { apiKeysOptions, apiKeysOptionsSchema, ConfigurableApiKeysModule, KeyQuota } from './key-quota.js';
+import {
+  type ApiKeysModuleOptions,
+  apiKeysOptions,
+  apiKeysOptionsSchema,
+  type apiKeysRoutes,
+  ConfigurableApiKeysModule,
+  KeyQuota,
+} from './key-quota.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 import { ServiceKeysController } from './service-keys.controller.js';
@@ -26,6 +34,15 @@ import { KeyVerdictsService } from './verify/key-verdicts.service.js';
 import { AdminSignOutsController, SignOutController } from './sign-outs.controller.js';
 import { VerifyController } from './verify/verify.controller.js';
 
+const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
+  personal: [PersonalKeysController],
+  service: [ServiceKeysController],
+  admin: [AdminKeysController, AdminOwnersController, AdminAuditController, AdminSignOutsController],
+  'sign-out': [SignOutController],
+  verify: [VerifyController],
+  explain: [ExplainController],
+};
+
 /**
  * Key management over HTTP. Import it once, as it is or with options by `forRoot` and `forRootAsync`; its services then
  * are there in every module. Needs `AuthModule` in the application.
@@ -33,17 +50,7 @@ import { VerifyController } from './verify/verify.controller.js';
 @Global()
 @Module({
   imports: [AuditModule, ClockModule, UsageModule],
-  controllers: [
-    PersonalKeysController,
-    ServiceKeysController,
-    AdminKeysController,
-    AdminOwnersController,
-    AdminAuditController,
-    SignOutController,
-    AdminSignOutsController,
-    VerifyController,
-    ExplainController,
-  ],
+  controllers: Object.values(controllersOf).flat(),
   providers: explainMissing(
     [
       PersonalKeysService,
@@ -64,11 +71,23 @@ import { VerifyController } from './verify/verify.controller.js';
   ),
   exports: [PersonalKeysService, ServiceKeysService, KeyQueries, KeyVerdictsService],
 })
-export class ApiKeysModule extends ConfigurableApiKeysModule {
+export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModule {
+  private readonly routes: MountedRoutes;
+
   /** @internal Nest creates it. */
-  constructor(modules: ModulesContainer, @Optional() @Inject(apiKeysOptions) options: unknown = {}) {
+  constructor(
+    modules: ModulesContainer,
+    config: ApplicationConfig,
+    @Optional() @Inject(apiKeysOptions) options: ApiKeysModuleOptions = {},
+  ) {
     super();
     requireOneModule(modules, ApiKeysModule);
     checkModuleOptions('ApiKeysModule', apiKeysOptionsSchema, options);
+    this.routes = new MountedRoutes(ApiKeysModule, modules, config);
+    this.routes.mount(controllersOf, options);
+  }
+
+  configure(): void {
+    this.routes.fitToPrefix();
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Post, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
@@ -28,7 +28,7 @@ const optionalBody = personalKeyRequest.optional();
 @ApiTags('Personal API key')
 @UseGuards(PersonOnly)
 @BoundedBodies()
-@Controller('api/v1/auth/api-keys')
+@Controller({ path: 'auth/api-keys', version: VERSION_NEUTRAL })
 export class PersonalKeysController {
   constructor(private readonly keys: PersonalKeysService) {}
 

@@ -1,4 +1,15 @@
-import { Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  UseGuards,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
@@ -126,7 +137,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
 
 /** The service keys of the caller's owner. */
 @ApiTags('Service API keys')
-@Controller('api/v1/api-keys')
+@Controller({ path: 'api-keys', version: VERSION_NEUTRAL })
 export class ServiceKeysController extends keyRoutes({
   Manager: OwnerKeyManager,
   read: ['api-keys:read'],

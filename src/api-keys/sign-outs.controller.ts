@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { z } from 'zod';
@@ -30,7 +30,7 @@ const description =
 @ApiTags('Identity')
 @UseGuards(PersonOnly)
 @BoundedBodies()
-@Controller('api/v1/auth/sign-out')
+@Controller({ path: 'auth/sign-out', version: VERSION_NEUTRAL })
 export class SignOutController {
   constructor(private readonly signOuts: SignOutsService) {}
 
@@ -51,7 +51,7 @@ export class SignOutController {
 @UseGuards(UserOnly)
 @RequireRole('admin')
 @BoundedBodies()
-@Controller('api/v1/admin')
+@Controller({ path: 'admin', version: VERSION_NEUTRAL })
 export class AdminSignOutsController {
   constructor(
     private readonly signOuts: SignOutsService,

@@ -70,14 +70,9 @@ export function rulesOfRoute(controller: Target, handler: Target): RouteRules {
   return rules;
 }
 
-/** The guards of Gatehouse named on the controller and on the route. */
-function guardsOfRoute(controller: Target, handler: Target): GuardClass[] {
-  return [...guardsOn(controller), ...guardsOn(handler)];
-}
-
 function readRules(controller: Target, handler: Target): RouteRules {
   const targets = [controller, handler];
-  const guards = guardsOfRoute(controller, handler);
+  const guards = ourGuards(allGuardsOfRoute(controller, handler));
   return {
     isPublic: isPublic(controller, handler),
     guards,

@@ -403,26 +403,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/auth/sign-out': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Sign out everywhere: end all your tokens, including that of this request
-     * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them.
-     */
-    post: operations['SignOut_signOut'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/admin/users/{id}/sign-out': {
     parameters: {
       query?: never;
@@ -457,6 +437,26 @@ export interface paths {
      * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them. 404 for an issuer that is not configured and has no users.
      */
     post: operations['AdminSignOuts_signOutIssuer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/sign-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign out everywhere: end all your tokens, including that of this request
+     * @description Ends tokens issued until now, those of the current second included, and tool keys issued with them. API keys, and tool keys issued with those, stay valid: revoke them.
+     */
+    post: operations['SignOut_signOut'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2783,38 +2783,6 @@ export interface operations {
       };
     };
   };
-  SignOut_signOut: {
-    parameters: {
-      query?: {
-        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
-        wait?: boolean;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SignOut'];
-        };
-      };
-      /** @description Rejected. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
   AdminSignOuts_signOutUser: {
     parameters: {
       query?: {
@@ -2864,6 +2832,38 @@ export interface operations {
         'application/json': components['schemas']['IssuerSignOutRequest'];
       };
     };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignOut'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  SignOut_signOut: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
     responses: {
       /** @description Done. */
       200: {

@@ -1,4 +1,4 @@
-import { Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
@@ -13,7 +13,7 @@ import { ExplanationsService } from './explanations.service.js';
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:read')
 @BoundedBodies()
-@Controller('api/v1/auth/explain')
+@Controller({ path: 'auth/explain', version: VERSION_NEUTRAL })
 export class ExplainController {
   constructor(private readonly explanations: ExplanationsService) {}
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { toAuditEvent } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { ExaminedCredential } from '../auth/decision/attempt.js';
+import { ApplicationRoutes } from '../auth/routes/application-routes.js';
 import { OwnerChoice } from '../auth/owners/owner-choice.js';
 import { keyRejectionOf } from '../auth/verifiers/verified-credential.js';
 import type { HttpRequest } from '../http/http-request.js';
@@ -32,6 +33,7 @@ export class ExplanationsService {
     private readonly keyFinder: KeyFinder,
     private readonly tokens: TokenFinder,
     private readonly routes: RouteFinder,
+    private readonly allRoutes: ApplicationRoutes,
     private readonly requests: RequestExplainer,
     private readonly owners: OwnerChoice,
     private readonly audit: AuditTrail,
@@ -54,7 +56,7 @@ export class ExplanationsService {
         checks: [...spelling, known, ...found.checks],
       })),
       ...(await this.pastOf(user, key.key.id, asked.at)),
-      eventsUrl: eventsUrlOf(user, key.type, key.key),
+      eventsUrl: this.eventsUrlOf(user, key.type, key.key),
     };
   }
 
@@ -62,8 +64,24 @@ export class ExplanationsService {
     const { user, ...found } = await this.tokens.find(requester, token);
     const explained = await this.explainRequest(requester, asked, found);
     if (user?.userId == null) return { key: null, ...explained, ...noPast };
-    const eventsUrl = isAdmin(requester) ? `/api/v1/admin/audit-events?subjectId=${user.userId}` : null;
+    const eventsUrl = isAdmin(requester) ? this.adminEventsUrlOf(user.userId) : null;
     return { key: null, ...explained, ...(await this.pastOf(requester, user.userId, asked.at)), eventsUrl };
+  }
+
+  /** Where the requester finds all events of the key, if that is mounted. */
+  private eventsUrlOf(user: AuthenticatedUser, type: AskedKey['type'], key: AskedKey['key']): string | null {
+    if (isAdmin(user)) return this.adminEventsUrlOf(key.id);
+    if (type !== 'api_key' || !('kind' in key) || key.kind !== 'service') return null;
+    return this.pathOf('ServiceKeysController.events')?.replace(':id', key.id) ?? null;
+  }
+
+  private adminEventsUrlOf(subjectId: string): string | null {
+    const path = this.pathOf('AdminAuditController.list');
+    return path === undefined ? null : `${path}?subjectId=${subjectId}`;
+  }
+
+  private pathOf(handler: string): string | undefined {
+    return this.allRoutes.all().find((route) => route.handler === handler)?.path;
   }
 
   private async explainMalformed(user: AuthenticatedUser, asked: ExplainRequest, error: AuthError) {
@@ -151,12 +169,4 @@ function viewOf({ type, key }: AskedKey) {
   const { id, prefix, ownerId, createdAt, lastUsedAt } = key;
   const { name, lastUsedIp } = 'name' in key ? key : { name: null, lastUsedIp: null };
   return { type, id, prefix, name, ownerId, createdAt, lastUsedAt, lastUsedIp };
-}
-
-/** Where the requester finds all events of the key. */
-function eventsUrlOf(user: AuthenticatedUser, type: AskedKey['type'], key: AskedKey['key']): string | null {
-  if (isAdmin(user)) return `/api/v1/admin/audit-events?subjectId=${key.id}`;
-  return type === 'api_key' && 'kind' in key && key.kind === 'service'
-    ? `/api/v1/api-keys/${key.id}/events`
-    : null;
 }

@@ -8,6 +8,7 @@ import {
   Post,
   UseGuards,
   UseInterceptors,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
@@ -43,7 +44,7 @@ import { ToolKeyLeases } from './tool-key-leases.js';
 
 @ApiTags('Tool keys')
 @BoundedBodies()
-@Controller('api/v1/tool-keys')
+@Controller({ path: 'tool-keys', version: VERSION_NEUTRAL })
 export class ToolKeysController {
   constructor(
     private readonly toolKeys: ToolKeysService,
@@ -131,7 +132,7 @@ export class ToolKeysController {
 @UseGuards(ToolKeyOnly)
 @BoundedBodies()
 @Unmetered()
-@Controller('api/v1/tool-keys')
+@Controller({ path: 'tool-keys', version: VERSION_NEUTRAL })
 export class OwnToolKeyController {
   constructor(
     private readonly toolKeys: ToolKeysService,
@@ -160,7 +161,7 @@ export class OwnToolKeyController {
 @BoundedBodies()
 @UseGuards(UserOnly)
 @RequireScopes('tool-keys:issue')
-@Controller('api/v1/tasks')
+@Controller({ path: 'tasks', version: VERSION_NEUTRAL })
 export class TasksController {
   constructor(private readonly toolKeys: ToolKeysService) {}
 

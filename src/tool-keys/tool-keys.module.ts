@@ -1,8 +1,9 @@
-import { Global, Inject, Module, Optional } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { Global, Inject, Module, type NestModule, Optional, type Type } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { checkModuleOptions, requireOneModule } from '../auth/options/check-module-options.js';
 import { explainMissing } from '../database/module-requirements.js';
+import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
@@ -16,10 +17,18 @@ import {
   ConfigurableToolKeysModule,
   TaskResolver,
   TasksPerOwner,
+  type ToolKeysModuleOptions,
   toolKeysOptions,
   toolKeysOptionsSchema,
+  type toolKeysRoutes,
 } from './tool-keys.options.js';
 import { ToolKeysService } from './tool-keys.service.js';
+
+const controllersOf: Record<(typeof toolKeysRoutes)[number], Type[]> = {
+  self: [OwnToolKeyController],
+  'tool-keys': [ToolKeysController],
+  tasks: [TasksController],
+};
 
 /**
  * Task credentials over HTTP and in code. Import it once, plain or with `forRoot` or `forRootAsync`: every module can then
@@ -28,7 +37,7 @@ import { ToolKeysService } from './tool-keys.service.js';
 @Global()
 @Module({
   imports: [AuditModule, ClockModule],
-  controllers: [OwnToolKeyController, ToolKeysController, TasksController],
+  controllers: Object.values(controllersOf).flat(),
   providers: [
     ...explainMissing(
       [
@@ -48,11 +57,23 @@ import { ToolKeysService } from './tool-keys.service.js';
   ],
   exports: [ToolKeysService],
 })
-export class ToolKeysModule extends ConfigurableToolKeysModule {
+export class ToolKeysModule extends ConfigurableToolKeysModule implements NestModule {
+  private readonly routes: MountedRoutes;
+
   /** @internal Nest creates it. */
-  constructor(modules: ModulesContainer, @Optional() @Inject(toolKeysOptions) options: unknown = {}) {
+  constructor(
+    modules: ModulesContainer,
+    config: ApplicationConfig,
+    @Optional() @Inject(toolKeysOptions) options: ToolKeysModuleOptions = {},
+  ) {
     super();
     requireOneModule(modules, ToolKeysModule);
     checkModuleOptions('ToolKeysModule', toolKeysOptionsSchema, options);
+    this.routes = new MountedRoutes(ToolKeysModule, modules, config);
+    this.routes.mount(controllersOf, options);
+  }
+
+  configure(): void {
+    this.routes.fitToPrefix();
   }
 }

@@ -1,10 +1,17 @@
 import { ConfigurableModuleBuilder, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { limitOption } from '../auth/options/check-module-options.js';
+import { routesSchemas } from '../http/mounted-routes.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
-/** Limits for tool keys. */
+export const toolKeysRoutes = ['self', 'tool-keys', 'tasks'] as const;
+
+/** The routes of tool keys, and limits for them. */
 export interface ToolKeysModuleOptions {
+  /** The path before the routes, after your global prefix; by default `api/v1`. What the prefix ends with is not repeated. */
+  readonly path?: string;
+  /** The routes to mount; by default all. With `[]` there are none, and the services work all the same. */
+  readonly controllers?: readonly ('self' | 'tool-keys' | 'tasks')[];
   /** Active tool keys of one task; by default 100. */
   readonly maxPerTask?: number;
   /** Active tool keys of one owner; by default 10,000. */
@@ -20,6 +27,7 @@ export const toolKeysOptionsSchema = z.strictObject({
   maxPerOwner: limitOption('maxPerOwner'),
   maxPerTaskAndMinute: limitOption('maxPerTaskAndMinute'),
   maxHeartbeatsPerInterval: limitOption('maxHeartbeatsPerInterval'),
+  ...routesSchemas(toolKeysRoutes),
   taskResolver: z
     .undefined(
       'taskResolver stands beside useFactory in forRootAsync({ taskResolver, useFactory }), not in what it returns.',

@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody } from '../../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser, RequireScopes } from '../../auth/decorators.js';
@@ -14,7 +14,7 @@ import { keyVerdict, toVerdict, verifyKeyRequest, type VerifyKeyRequest } from '
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:verify')
 @BoundedBodies()
-@Controller('api/v1/api-keys/verify')
+@Controller({ path: 'api-keys/verify', version: VERSION_NEUTRAL })
 export class VerifyController {
   constructor(
     private readonly verdicts: KeyVerdictsService,
