@@ -4,6 +4,7 @@ import { configOption } from './commands/command.js';
 import { importCommand } from './commands/import.command.js';
 import { keyCommands } from './commands/keys.commands.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { moveUsersCommand } from './commands/move-users.command.js';
 import { ownerCommands } from './commands/owners.commands.js';
 import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
 import { columns, type Program, runInProcess } from './commands/run-program.js';
@@ -22,7 +23,7 @@ const programs: Readonly<Record<string, Pick<Program, 'commands'> & { readonly d
     commands: [...keyCommands, importCommand, rotateSigningKeyCommand],
   },
   owners: { does: 'create, list, disable and enable owners', commands: ownerCommands },
-  users: { does: 'list users and sign them out', commands: userCommands },
+  users: { does: 'list users, sign them out and move them', commands: [...userCommands, moveUsersCommand] },
   migrate: { does: migrateCommand.about, commands: migrateCommand },
 };
 

@@ -2,6 +2,7 @@ import { readConfiguration } from '../server/configuration/read-configuration.js
 import { importCommand } from './commands/import.command.js';
 import { type Installation, installationOf } from './commands/installation.js';
 import { keyCommands } from './commands/keys.commands.js';
+import { moveUsersCommand } from './commands/move-users.command.js';
 import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
 import type { Program } from './commands/run-program.js';
 import { tokenCommand } from './commands/token.command.js';
@@ -16,7 +17,7 @@ export const keysOfService = (environment: () => NodeJS.ProcessEnv): Program => 
   call: 'npm run -s keys --',
   about: `<key> is the id of a key, its display prefix or its name.
 The database is that of the service (DATABASE_URL or DATA_DIR), which may be running or not.`,
-  commands: [...keyCommands, importCommand, rotateSigningKeyCommand, ...signOutCommands],
+  commands: [...keyCommands, importCommand, rotateSigningKeyCommand, ...signOutCommands, moveUsersCommand],
   load: load(environment),
 });
 

@@ -76,11 +76,13 @@ const signOutIssuer: Command = {
   async run(session, { json }, issuer = '') {
     const { issuers, issuerFolder } = await session.installation;
     const isBuiltin = issuerFolder !== null && issuer === BuiltinIssuer.issuer;
-    const isConfigured = isBuiltin || issuers.some((one) => one.issuer === issuer);
+    const found = issuers.find((one) => one.issuer === issuer || one.aliases?.includes(issuer));
+    const isConfigured = isBuiltin || found !== undefined;
+    const named = { issuer: found?.issuer ?? issuer, aliases: found?.aliases, isConfigured };
     const signedOut = await session.run((services) =>
-      services.get(SignOutsService, { strict: false }).signOutIssuer(operator, { issuer, isConfigured }),
+      services.get(SignOutsService, { strict: false }).signOutIssuer(operator, named),
     );
-    session.print({ issuer, ...signedOut }, json);
+    session.print({ issuer: named.issuer, ...signedOut }, json);
   },
 };
 

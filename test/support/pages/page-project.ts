@@ -21,12 +21,14 @@ const imported = [
   '@types/express',
   '@types/node',
   '@types/passport-jwt',
+  '@types/jsonwebtoken',
   '@types/supertest',
   'better-sqlite3',
   'fastify',
   'passport',
   'passport-headerapikey',
   'passport-jwt',
+  'jsonwebtoken',
   'supertest',
 ];
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Controller, Get, type INestApplication, Module, UseGuards } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, Req, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import {
@@ -17,14 +17,17 @@ import {
   type IssuerOptions,
 } from 'nestjs-gatehouse';
 import { gatehouseEntities } from 'nestjs-gatehouse/database';
+import jwt from 'jsonwebtoken';
 import request from 'supertest';
 import { auth0Scopes } from './auth0.js';
 import { cognitoScopes } from './cognito.js';
 import { entraScopes } from './entra.js';
+import { LegacyAuthenticated, legacyIssuer } from './legacy.js';
 import { supabaseScopes } from './supabase.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const audience = 'https://api.example.com';
+const secret = 'the secret of the application as it was before';
 const everything = ['*:*', 'api-keys:write'];
 
 /** Options of an issuer that is named after them. */
@@ -41,6 +44,7 @@ const issuers = [
   issuer('entra', { clientClaim: 'azp', mapScopes: entraScopes }),
   issuer('cognito', { mapScopes: cognitoScopes }),
   issuer('supabase', { mapScopes: supabaseScopes }),
+  { ...legacyIssuer(secret), createOwners: true },
 ];
 
 @Controller('me')
@@ -50,6 +54,15 @@ class MeController {
   @AllowBounded()
   me(@CurrentUser() { scopes }: AuthenticatedUser) {
     return { scopes };
+  }
+}
+
+@Controller('legacy')
+@UseGuards(LegacyAuthenticated)
+class LegacyController {
+  @Get()
+  me(@Req() { user }: { user: { id: number; role: string; scopes: string[] } }) {
+    return { id: user.id, role: user.role, scopes: user.scopes };
   }
 }
 
@@ -64,7 +77,7 @@ before(async () => {
       DatabaseModule.forRoot({ url: `sqlite:${folder}/notes.db`, entities: gatehouseEntities }),
       AuthModule.forRoot({ issuers, undecidedRoutes: 'refuse' }),
     ],
-    controllers: [MeController],
+    controllers: [MeController, LegacyController],
   })
   class AppModule {}
   app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false });
@@ -86,6 +99,26 @@ async function scopesOf(iss: string, claims: object, typ = 'JWT'): Promise<unkno
     .set('Authorization', `Bearer ${signed}.${signature.toString('base64url')}`);
   return status === 200 ? body.scopes : status;
 }
+
+test('your own tokens', async () => {
+  const legacyOf = async (claims: object, key = secret) => {
+    const token = jwt.sign(claims, key, { expiresIn: 60 });
+    const { status, body } = await request(app.getHttpServer())
+      .get('/legacy')
+      .set('Authorization', `Bearer ${token}`);
+    return status === 200 ? body : status;
+  };
+  const editor = { id: 7, role: 'editor', tenant: 3 };
+  assert.deepEqual(await legacyOf(editor), { id: 7, role: 'editor', scopes: ['*:read', '*:write'] });
+  assert.deepEqual(await legacyOf({ ...editor, role: 'admin' }), {
+    id: 7,
+    role: 'admin',
+    scopes: everything,
+  });
+  assert.deepEqual((await legacyOf({ ...editor, role: 'new' })).scopes, ['*:read']);
+  assert.equal(await legacyOf(editor, 'another secret'), 401);
+  assert.equal(await legacyOf({ ...editor, tenant: undefined }), 503);
+});
 
 test('Auth0', async () => {
   const login = { azp: 'web', scope: 'openid profile' };
