@@ -52,7 +52,8 @@ async function lay({ folder, versions = {} }, project, packed) {
 
 /** That of a terminal in which only the project's version of Node is new. */
 async function environment({ node, env = {} }, folder, databases) {
-  const { PATH, HOME, npm_config_cache: cache } = process.env;
+  const { PATH, HOME } = process.env;
+  const settings = ['npm_config_cache', 'npm_config_globalconfig'].filter((name) => process.env[name]);
   const base = {
     PATH,
     HOME,
@@ -61,7 +62,8 @@ async function environment({ node, env = {} }, folder, databases) {
     npm_config_fund: 'false',
     npm_config_install_links: 'true',
     DATABASE_URL: await databases.create(),
-    ...(cache && { npm_config_cache: cache }),
+    // Another Node would look elsewhere.
+    ...Object.fromEntries(settings.map((name) => [name, process.env[name]])),
     ...env,
   };
   if (!node) return base;

@@ -50,7 +50,7 @@ const variants = [
   { name: 'floor-swagger', of: 'plain', ...swagger('11.0.0') },
   { name: 'ceiling-swagger-11', of: 'plain', ...swagger('11.4.7') },
   { name: 'ceiling-typeorm', of: 'plain', versions: { typeorm: '1.1.1' } },
-  { name: 'floor-nest-12', of: 'plain', versions: { ...nest12, ...nest('12.0.0') } },
+  { name: 'floor-nest-12', of: 'plain', versions: { ...nest12, ...nest('12.0.1') } },
   { name: 'floor-fastify', of: 'plain', ...fastify('11.1.0') },
   { name: 'ceiling-fastify', of: 'plain', ...fastify('11.2.8') },
   { name: 'typescript-6', of: 'typescript', versions: { typescript: '6.0.3' } },
