@@ -50,7 +50,7 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     const providers = modules.flatMap((module) => [...module.providers.values()]);
     const found = providers.find((provider) => provider.name === 'ApplicationRoutes');
     routes = (found as { instance: ApplicationRoutes }).instance.all();
-    database = app.get<Database>((await load('dist/package/index.js')).Database, { strict: false });
+    database = app.get<Database>((await load('dist/package/database.js')).Database, { strict: false });
 
     caller = new ExampleCaller(running.url);
     mine = await belongingsOf({

@@ -145,6 +145,8 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
       ownerId: testOwnerId,
       email: 'ada@example.com',
       source: { type: 'jwt' },
+      issuer: expect.any(String),
+      subject: expect.any(String),
       role: null,
       scopes: ['*:*', 'api-keys:write'],
       environment: null,
