@@ -25,7 +25,7 @@ export type { GatehouseConfig } from './gatehouse/gatehouse.options.js';
 export { SignOutsService } from './identity/sign-outs.service.js';
 export type { VerifyToken } from './jwt/custom-verification.js';
 export type { IssuerOptions } from './jwt/issuers.js';
-export type { TokenPerson } from './jwt/token-person.js';
+export type { PersonOptions, TokenPerson } from './jwt/token-person.js';
 export { AuthError, type ErrorCode } from './principal/auth-error.js';
 export type {
   ActorLink,

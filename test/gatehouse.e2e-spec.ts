@@ -159,6 +159,16 @@ describe('Gatehouse.authenticateSocket', () => {
     return ask({ ...upgrade, ...headers }, path);
   };
 
+  it('is decided anew for each message that is asked about by the request of the upgrade', async () => {
+    const calls = await issueToolKey(service, { maxCalls: 2 });
+    decide = async (request) => {
+      await guard.authenticate(request);
+      await guard.authenticate(request);
+      return guard.authenticate(request);
+    };
+    expect(await ask({ ...upgrade, 'x-tool-key': calls.key })).toBe('BUDGET_EXCEEDED');
+  });
+
   it('decides by the request that opens a socket, or by what the client sent beside it', async () => {
     const key = service.adminKey;
     expect(await open({ 'x-api-key': key })).toBe('api_key');

@@ -142,7 +142,17 @@ describe('the person of a token', () => {
     const first = (await send({ uid: 10, person: { ownerId: 7 } })).body;
     const second = (await send({ uid: 10, person: { ownerId: 7 } }, { iss: 'second' })).body;
     expect([first.ownerId, second.ownerId]).toEqual(['7', ownerIdOf('second', '7', false)]);
-    expect(await count(Owner)).toBe(owners);
+    // Each of the two people also has an owner of its own.
+    expect(await count(Owner)).toBe(owners + 2);
+  });
+
+  it('no longer acts for a tenant that its token does not name, also if it was the first', async () => {
+    await addOwner('left');
+    const before = (await send({ uid: 14, person: { ownerId: 'left' } })).body;
+    const after = (await send({ uid: 14 })).body;
+    expect(before.ownerId).toBe('left');
+    expect(after.userId).toBe(before.userId);
+    expect(after.ownerId).not.toBe('left');
   });
 
   it('acts for each of its tenants by the token, with one user', async () => {

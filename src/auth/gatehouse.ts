@@ -55,7 +55,7 @@ export class Gatehouse {
   ): Promise<AuthenticatedUser> {
     const roles = role === undefined ? [] : [role];
     const rules = { ...noRules, scopes, roles, allowsBounded: allowBounded, isUnmetered: unmetered };
-    const attempt = await this.decision.identify(request);
+    const attempt = await this.decision.identify(perMessage(request));
     await this.decision.admit(attempt, { guard: admitAll, rules, isDeciding: true, response: undefined });
     if (attempt.user === undefined) throw new AuthError('INTERNAL_ERROR');
     return attempt.user;
@@ -84,4 +84,9 @@ export class Gatehouse {
     keepHandshake(client, known);
     return this.authenticate(new RequestView(known), { allowBounded: true, ...requirements });
   }
+}
+
+/** The request that opened a socket stands for each of its messages, which are decided anew. */
+function perMessage(request: HttpRequest): HttpRequest {
+  return request.headers.upgrade === undefined ? request : new RequestView(request);
 }

@@ -46,7 +46,7 @@ export async function moveUsers(
   actor: AuditActor,
   { from, to }: MoveOptions,
 ): Promise<number> {
-  const tokensValidFrom = await issuerTokensValidFrom(manager, from);
+  const tokensValidFrom = await issuerTokensValidFrom(manager, [from]);
   let moved = 0;
   for (let after = ''; ;) {
     const users = await manager

@@ -69,10 +69,13 @@ async function findUsers(manager: EntityManager, where: FindOptionsWhere<User>):
   });
 }
 
-/** The sign-out of the issuer alone. */
-export async function issuerTokensValidFrom(manager: EntityManager, issuer: string): Promise<number | null> {
-  const found = await manager.findOneBy(Issuer, { issuer });
-  return found?.tokensValidFrom.getTime() ?? null;
+/** The latest sign-out of an issuer with these names. */
+export async function issuerTokensValidFrom(
+  manager: EntityManager,
+  names: readonly string[],
+): Promise<number | null> {
+  const found = await manager.findBy(Issuer, { issuer: In([...names]) });
+  return latest(found.map(({ tokensValidFrom }) => tokensValidFrom.getTime()));
 }
 
 function latest(times: readonly (string | number | null)[]): number | null {

@@ -97,16 +97,17 @@ export class UserRegistry {
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
-    const { issuer, subject, primary, email } = login;
-    const tokensValidFrom = await issuerTokensValidFrom(manager, issuer);
+    const { issuer, aliases = [], subject, primary, email } = login;
+    const tokensValidFrom = await issuerTokensValidFrom(manager, [issuer, ...aliases]);
     if (isSignedOut(login, tokensValidFrom)) throw new SignedOutError(tokensValidFrom);
     const createdAt = new Date(this.clock.now());
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
-    const tenantOwner = await this.ownerOfTenant(manager, login, origin);
+    await this.ownerOfTenant(manager, login, origin);
     const id = userIdOf(issuer, subject, primary);
     const unset = { disabledAt: null, tokensValidFrom: null };
-    const user = { id, ownerId: tenantOwner ?? owner.id, issuer, subject, email, ...unset, createdAt };
-    if (tenantOwner === undefined) await manager.insert(Owner, owner);
+    const user = { id, ownerId: owner.id, issuer, subject, email, ...unset, createdAt };
+    // Also a person with a tenant has an owner of its own: a later token may name no tenant.
+    await manager.insert(Owner, owner);
     await manager.insert(User, user);
     await this.record(manager, user, 'created', login, origin);
     return user;

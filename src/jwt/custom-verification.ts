@@ -34,7 +34,7 @@ const prefixShape = /^[a-z][\w.-]{2,31}$/;
 /** How a JSON object begins in base64url. */
 const jwtStart = /^e[w-z0-3]/;
 
-/** The `verify` of one issuer, called at most 100 times at once. */
+/** The `verify` of one issuer. At most 100 calls are waited for at once, each for 3 s. */
 export class CustomVerification {
   private running = 0;
 
@@ -94,11 +94,18 @@ const rejectionCodes: Readonly<Record<string, ErrorCode>> = {
   ERR_JWS_INVALID: 'INVALID_TOKEN',
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'INVALID_TOKEN',
   ERR_JOSE_ALG_NOT_ALLOWED: 'INVALID_TOKEN',
+  ERR_JOSE_NOT_SUPPORTED: 'INVALID_TOKEN',
+  ERR_JWKS_NO_MATCHING_KEY: 'INVALID_TOKEN',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'INVALID_TOKEN',
 };
+
+/** How jsonwebtoken says, by the error of a bad token, that the application called it wrongly or could not fetch its key. */
+const faultOfApplication =
+  /^(?:secret or public key must|error in secret or public key|verify must be called|secretOrPublicKey is not valid)/;
 
 function rejectionCodeOf(error: unknown): ErrorCode | undefined {
   if (error instanceof AuthError) return error.getStatus() === 401 ? error.code : undefined;
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error) || faultOfApplication.test(error.message)) return undefined;
   const { code } = error as { code?: unknown };
   const known = [code, error.name].find(
     (one) => typeof one === 'string' && Object.hasOwn(rejectionCodes, one),

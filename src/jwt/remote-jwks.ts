@@ -35,9 +35,9 @@ export interface JwksFetch {
 /**
  * The keys at a JWKS URL: fetched on first use, refreshed in the background every 10 minutes of use, fetched again for an
  * unknown `kid` or a bad signature at most every 30 s, and kept for 1 h while the endpoint is down or publishes no usable
- * key. Concurrent callers share one fetch. If
- * the endpoint cannot be asked, the answer is `AUTH_UNAVAILABLE`, never that a token is bad. The constructor throws
- * `KeyError` for a URL that is neither https nor http to a loopback host.
+ * key. Concurrent callers share one fetch. If the endpoint cannot be asked for an unknown `kid`, the answer is
+ * `AUTH_UNAVAILABLE`, never that a token is bad. The constructor throws `KeyError` for a URL that is neither https nor
+ * http to a loopback host.
  */
 export class RemoteJwks implements IssuerKeys {
   readonly origin: string;

@@ -1,2 +1,2 @@
 exports.check = require('./check.cjs').check;
-exports.createLogin = require('./login.cjs').createLogin;
+Object.assign(exports, require('./login.cjs'));

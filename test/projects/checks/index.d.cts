@@ -1,5 +1,8 @@
-/** The login server that the README names: in this process, requests for its keys are answered here. */
+/** A login server in this process: requests for its keys are answered here. */
 export function createLogin(): Login;
+
+/** The development issuer of the README's application. */
+export const devLogin: Login;
 
 export interface Login {
   readonly issuer: string;

@@ -1,15 +1,16 @@
 import 'reflect-metadata';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { check, createLogin } from 'gatehouse-checks';
+import { check, createLogin, devLogin } from 'gatehouse-checks';
 import { ApiKeysModule, AuthModule, DatabaseModule, ToolKeysModule } from 'nestjs-gatehouse';
 import { gatehouseEntities } from 'nestjs-gatehouse/database';
 import { AppModule, NotesController } from './app.module';
 
 const { ADAPTER, DATABASE_URL = '', SWAGGER } = process.env;
-const { issuer, tokenFor } = createLogin();
+const login = createLogin();
+const { issuer } = login;
 
-/** The README's application on PostgreSQL. */
+/** Its controller with the single modules, on PostgreSQL. */
 @Module({
   imports: [
     DatabaseModule.forRoot({ url: DATABASE_URL, entities: gatehouseEntities }),
@@ -34,7 +35,10 @@ async function routesIn(app: INestApplication): Promise<number> {
 }
 
 async function main() {
-  for (const module of [AppModule, PostgresModule]) {
+  for (const [module, { tokenFor }] of [
+    [AppModule, devLogin],
+    [PostgresModule, login],
+  ] as const) {
     const app = await create(module);
     await app.listen(0, '127.0.0.1');
     if (SWAGGER && (await routesIn(app)) < 10) throw new Error('The routes are not documented');
