@@ -139,7 +139,7 @@ describe('dashboard.json', () => {
 describe('metrics.md', () => {
   it('explains every metric of the service, and no other', async () => {
     const text = await textOf('metrics.md');
-    const explained = new Set([...text.matchAll(/^\| `(gatehouse_\w+)`/gm)].map(([, name]) => name));
+    const explained = new Set([...text.matchAll(/^- `(gatehouse_\w+)`/gm)].map(([, name]) => name));
     const own = [...found.types.keys()].filter((name) => name.startsWith('gatehouse_'));
     expect([...explained].sort()).toEqual(own.sort());
   });
