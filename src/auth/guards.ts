@@ -102,9 +102,9 @@ export class Authenticated implements CanActivate, OnModuleInit {
 
   /** For handlers of GraphQL, sockets and RPC; throws for one that has no HTTP request. */
   private async admitCall(context: ExecutionContext, ofRoute: RouteRules): Promise<boolean> {
+    const decision = this.decision ?? decisionFor(carriedRequestOf(context), this.constructor.name);
+    const { request, response, admit } = callOf(context, decision.socketFields);
     try {
-      const decision = this.decision ?? decisionFor(carriedRequestOf(context), this.constructor.name);
-      const { request, response, admit } = callOf(context, decision.socketFields);
       const rules = this.rulesFor(ofRoute, request);
       const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
       const isAdmitted = await decision.admit(await decision.identify(request), question);
