@@ -1,2 +1,3 @@
 exports.check = require('./check.cjs').check;
-Object.assign(exports, require('./login.cjs'));
+exports.createLogin = require('./login.cjs').createLogin;
+exports.devLogin = require('./login.cjs').devLogin;
