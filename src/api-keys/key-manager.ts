@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { AuditActor } from '../audit/audit-event.js';
-import { currentUser } from '../auth/decision/attempt.js';
+import { currentUser } from '../auth/decision/request-attempts.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import { requestOf } from '../http/http-request.js';
 import { boundsOf } from '../key-store/api-key-rules.js';

@@ -7,7 +7,7 @@ import {
   unmeteredMetadata,
 } from './route-rules.js';
 import { isScope, type Role, type Scope, scopeRule } from '../principal/scopes.js';
-import { currentUser } from './decision/attempt.js';
+import { currentUser } from './decision/request-attempts.js';
 import type { HttpRequest } from '../http/http-request.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { requestOriginOf } from './credentials/request-origin-of.js';

@@ -4,7 +4,7 @@ import { clientAddress, type HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Role, Scope } from '../principal/scopes.js';
-import type { CallerGuard } from './decision/attempt.js';
+import { admitAll } from './decision/attempt.js';
 import { DecisionService } from './decision/decision.service.js';
 import { noRules } from './route-rules.js';
 import { bearerOf, isRequest, RequestView, viewOfHandshake } from './transports/request-view.js';
@@ -36,8 +36,6 @@ export interface SocketHandshake extends CallerRequirements {
   /** The address of the client, if a proxy is between; by default that of the connection. */
   readonly ip?: string;
 }
-
-const admitAll: CallerGuard = { rejectionOf: () => undefined, admitsAnonymous: () => false };
 
 /** Decides where Nest runs no guards, as `Authenticated` does on a route: the same checks, limits and records. */
 @Injectable()

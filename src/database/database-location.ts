@@ -69,12 +69,10 @@ const invalidPostgresUrl =
 /** What is wrong with the text of a URL, where the driver would say something else, or repeat it. */
 function faultOf(url: string): string | undefined {
   if (/%(?![0-9a-f]{2})/i.test(url)) return 'A % in the database URL must be written as %25';
-  const [, authority = ''] = /^[a-z]+:\/\/([^/?#]*)/i.exec(url) ?? [];
+  const [, authority, rest] = /^[a-z]+:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [];
   // In the password, a / ? # that is not encoded would make the rest of it part of the host, and so of the label.
-  if (!/^[a-z]+:\/\//i.test(url) || url.slice(url.indexOf(authority) + authority.length).includes('@'))
-    return invalidPostgresUrl;
-  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
-  if (hosts.includes(','))
+  if (authority === undefined || rest?.includes('@') === true) return invalidPostgresUrl;
+  if (/,[^@]*$/.test(authority))
     return 'The database URL names several hosts, which is not supported: name one, or a proxy that finds the primary';
   return undefined;
 }

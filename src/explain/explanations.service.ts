@@ -28,6 +28,9 @@ interface ExplainedKey {
 /** Explains what a request with a key or token would be answered, and why, by the steps that decide requests. */
 @Injectable()
 export class ExplanationsService {
+  /** By handler; routes do not change once the application has started. */
+  private paths: ReadonlyMap<string, string> | undefined;
+
   constructor(
     private readonly keys: AskedKeys,
     private readonly keyFinder: KeyFinder,
@@ -81,7 +84,14 @@ export class ExplanationsService {
   }
 
   private pathOf(handler: string): string | undefined {
-    return this.allRoutes.all().find((route) => route.handler === handler)?.path;
+    // Of several versions the first one.
+    this.paths ??= new Map(
+      this.allRoutes
+        .all()
+        .toReversed()
+        .map((route) => [route.handler, route.path]),
+    );
+    return this.paths.get(handler);
   }
 
   private async explainMalformed(user: AuthenticatedUser, asked: ExplainRequest, error: AuthError) {

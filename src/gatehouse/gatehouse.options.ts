@@ -31,8 +31,9 @@ export interface GatehouseModuleOptions extends AuthModuleOptions {
    */
   readonly database: GatehouseDatabaseOptions;
   /**
-   * Accepts tokens of `npx nestjs-gatehouse token`, for development: whoever can read `signing-key.pem` in its data folder (by
-   * default `./data`) can make one for any e-mail address. Stops the start if `NODE_ENV` is `production`.
+   * Accepts tokens of `npx nestjs-gatehouse token`, for development: a process that can read `signing-key.pem` in its data
+   * folder (by default `./data`) can make one for any e-mail address. Stops the start if `NODE_ENV` is set to anything but
+   * `development`, `test` or `staging`.
    */
   readonly devIssuer?: boolean | { readonly dataDir: string };
   /** Options of `ApiKeysModule`. */

@@ -1,7 +1,7 @@
 import { type EntityManager, In } from 'typeorm';
 import { type AuditActor, subjectOf } from '../audit/audit-event.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
-import { issuerTokensValidFrom } from './tokens-valid-from.js';
+import { issuerTokensValidFrom, moveForward } from './tokens-valid-from.js';
 import { User } from './user.entity.js';
 
 const mostListed = 20;
@@ -60,7 +60,8 @@ export async function moveUsers(
     if (last === undefined) return moved;
     const ids = users.map(({ id }) => id);
     await manager.update(User, { id: In(ids) }, { issuer: to });
-    if (tokensValidFrom !== null) await signOut(manager, ids, tokensValidFrom);
+    if (tokensValidFrom !== null)
+      await moveForward(manager, User, { id: In(ids) }, new Date(tokensValidFrom));
     await audit.recordAll(
       manager,
       actor,
@@ -73,14 +74,4 @@ export async function moveUsers(
     moved += users.length;
     after = last.id;
   }
-}
-
-async function signOut(manager: EntityManager, ids: string[], time: number): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .update(User)
-    .set({ tokensValidFrom: new Date(time) })
-    .where({ id: In(ids) })
-    .andWhere('(tokens_valid_from IS NULL OR tokens_valid_from < :time)', { time })
-    .execute();
 }

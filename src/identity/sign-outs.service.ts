@@ -16,6 +16,7 @@ import { Clock } from '../support/clock.js';
 import { AccountsService, requireActive } from './accounts.service.js';
 import { idOfIssuer, Issuer } from './issuer.entity.js';
 import { platformOwnerId } from './owner.entity.js';
+import { moveForward } from './tokens-valid-from.js';
 import { User } from './user.entity.js';
 
 const longestIssuer = 1_000;
@@ -83,7 +84,7 @@ export class SignOutsService {
         const added = await insertMissing(manager, Issuer, rows);
         let isChanged = added.size > 0;
         for (const name of names)
-          if (await moveForward(manager, Issuer, 'issuer', name, tokensValidFrom)) isChanged = true;
+          if (await moveForward(manager, Issuer, { issuer: name }, tokensValidFrom)) isChanged = true;
         if (!isChanged) return manager.findOneByOrFail(Issuer, { issuer });
         const subject = subjectOf('issuer', { id, ownerId: platformOwnerId });
         await this.record(manager, actor, subject, { issuer, tokensValidFrom });
@@ -106,7 +107,7 @@ export class SignOutsService {
       async (manager) => {
         await check(manager);
         const tokensValidFrom = this.nextSecond();
-        const isChanged = await moveForward(manager, User, 'id', userId, tokensValidFrom);
+        const isChanged = await moveForward(manager, User, { id: userId }, tokensValidFrom);
         const user = await manager.findOneBy(User, { id: userId });
         if (user === null) throw new AuthError('NOT_FOUND');
         if (isChanged)
@@ -135,22 +136,4 @@ export class SignOutsService {
   ): Promise<void> {
     return this.audit.record(manager, actor, { type: 'signed_out', ...subject, details });
   }
-}
-
-/** False if the time is not later than the stored one, or there is no such row. One statement, so racing calls cannot move it back. */
-async function moveForward(
-  manager: EntityManager,
-  entity: typeof User | typeof Issuer,
-  column: 'id' | 'issuer',
-  value: string,
-  tokensValidFrom: Date,
-): Promise<boolean> {
-  const { affected } = await manager
-    .createQueryBuilder()
-    .update<User | Issuer>(entity)
-    .set({ tokensValidFrom })
-    .where(`${column} = :value`, { value })
-    .andWhere('(tokens_valid_from IS NULL OR tokens_valid_from < :time)', { time: tokensValidFrom.getTime() })
-    .execute();
-  return affected === 1;
 }

@@ -1,4 +1,4 @@
-import { type EntityManager, type FindOptionsWhere, In } from 'typeorm';
+import { type EntityManager, type EntityTarget, type FindOptionsWhere, In } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { Issuer } from './issuer.entity.js';
 import { User } from './user.entity.js';
@@ -76,6 +76,26 @@ export async function issuerTokensValidFrom(
 ): Promise<number | null> {
   const found = await manager.findBy(Issuer, { issuer: In([...names]) });
   return latest(found.map(({ tokensValidFrom }) => tokensValidFrom.getTime()));
+}
+
+/**
+ * Ends the tokens of these users or issuers that were issued before. False if no stored time is earlier, or there are no such
+ * rows. One statement, so racing calls cannot move it back.
+ */
+export async function moveForward<T extends User | Issuer>(
+  manager: EntityManager,
+  entity: EntityTarget<T>,
+  where: FindOptionsWhere<T>,
+  tokensValidFrom: Date,
+): Promise<boolean> {
+  const { affected = 0 } = await manager
+    .createQueryBuilder()
+    .update<User | Issuer>(entity)
+    .set({ tokensValidFrom })
+    .where(where)
+    .andWhere('(tokens_valid_from IS NULL OR tokens_valid_from < :time)', { time: tokensValidFrom.getTime() })
+    .execute();
+  return affected > 0;
 }
 
 function latest(times: readonly (string | number | null)[]): number | null {

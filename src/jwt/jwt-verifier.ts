@@ -83,7 +83,7 @@ export class JwtVerifier {
   }
 
   /** The configured issuer with this name or alias. */
-  find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary'> | undefined {
+  find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary' | 'verification'> | undefined {
     return this.issuers.byName.get(name);
   }
 

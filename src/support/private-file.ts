@@ -94,7 +94,7 @@ type FileOwner = Pick<Stats, 'uid' | 'gid'>;
 
 /**
  * Who should own a file that root writes: the owner of the trusted one it replaces, or of a folder that no one else can
- * write to. A service that runs as that user could otherwise not read it. `undefined`: whoever writes it.
+ * write to. A service that runs as that user could otherwise not read it. `undefined`: it keeps the owner it is created with.
  */
 export function ownerOf(file: string): FileOwner | undefined {
   if (process.getuid?.() !== 0) return undefined;

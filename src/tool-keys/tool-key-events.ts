@@ -3,7 +3,7 @@ import type { AuditEventType } from '../audit/audit-event.entity.js';
 import type { Task, ToolKey } from '../key-store/tool-key.entity.js';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { catchError, type Observable, throwError } from 'rxjs';
-import { currentUser } from '../auth/decision/attempt.js';
+import { currentUser } from '../auth/decision/request-attempts.js';
 import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import { requestOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';

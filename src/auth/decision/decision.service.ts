@@ -4,15 +4,8 @@ import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js
 import { Clock } from '../../support/clock.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { CredentialKind } from '../credentials/credential-reader.js';
-import {
-  admitAll,
-  type Attempt,
-  attemptByKind,
-  attemptOf,
-  type GuardQuestion,
-  makeCurrent,
-  publishUser,
-} from './attempt.js';
+import { admitAll, type Attempt, type GuardQuestion } from './attempt.js';
+import { attemptByKind, attemptOf, makeCurrent, publishUser } from './request-attempts.js';
 import { errorOf, isBadToolKey } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
 import { runSteps, StepServices } from './run-steps.js';

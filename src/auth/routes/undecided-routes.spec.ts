@@ -367,7 +367,7 @@ describe('ownGuards', () => {
 
   it('decide for the routes they are on, also as instances and by classes that extend them', async () => {
     const own = [AuthGuard(['saml', 'jwt']), TeamGuard];
-    // Nobody checks the scopes of the one, and nobody named the guard of the other.
+    // No guard checks the scopes of the one, and the guard of the other is not named.
     expect(await named(own)).toEqual(['/teams/scopes', '/teams/other']);
     expect(await named([])).toHaveLength(6);
   });

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
-import { attemptOf, attemptWithin } from '../decision/attempt.js';
+import { attemptOf, attemptWithin } from '../decision/request-attempts.js';
 import { isObject, isRequest, RequestView, viewOfHandshake } from './request-view.js';
 
 /** What is unique to one execution of an operation, and to one event of a subscription. */

@@ -5,8 +5,7 @@ import { plainText } from '../../http/schemas.js';
 import { moveUsers, previewMove } from '../../identity/move-users.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
 import { type Command, parseOptions, UsageError } from './command.js';
-
-const operator = { user: null, origin: null };
+import { operator } from './operator-session.js';
 
 const moveOptions = z.strictObject({
   from: plainText(1_000),

@@ -11,6 +11,9 @@ import { KeyImport } from '../import/key-import.js';
 import type { Installation } from './installation.js';
 import { printResult, type Terminal } from './terminal.js';
 
+/** Who acts in the audit trail: the system. */
+export const operator = { user: null, origin: null };
+
 /** What a command works with: the terminal, and the installation, which is loaded and opened only for as long as needed. */
 export class OperatorSession {
   private loaded: Promise<Installation> | undefined;

@@ -4,9 +4,9 @@ import { plainText } from '../../http/schemas.js';
 import type { Owner } from '../../identity/owner.entity.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { type Command, parseOptions, UsageError } from './command.js';
+import { operator } from './operator-session.js';
 import { cellOf, printTable } from './terminal.js';
 
-const operator = { user: null, origin: null };
 const pageSize = 500;
 
 const create: Command = {

@@ -9,9 +9,9 @@ import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
 import { type Command, parseOptions, UsageError } from './command.js';
+import { operator } from './operator-session.js';
 import { cellOf, firstOf, printTable } from './terminal.js';
 
-const operator = { user: null, origin: null };
 /** Of users with one e-mail, to count them. */
 const maxFound = 1_000;
 const pageSize = 500;

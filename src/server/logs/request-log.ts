@@ -1,6 +1,6 @@
 import { redact, redacted } from '../../support/redact.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { currentUser } from '../../auth/decision/attempt.js';
+import { currentUser } from '../../auth/decision/request-attempts.js';
 import { clientAddress, type HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
