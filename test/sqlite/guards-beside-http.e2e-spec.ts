@@ -11,6 +11,7 @@ import {
   RequireScopes,
   Unmetered,
 } from '../../src/auth/decorators.js';
+import { Gatehouse } from '../../src/auth/gatehouse.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../src/principal/authenticated-user.js';
 import { asApiKey, asToolKey, asUser, AuthTestingModule, testOwnerId } from '../../src/testing/index.js';
@@ -181,6 +182,14 @@ describe('a resolver of GraphQL', () => {
     const next = {};
     expect(await ask('free', context, fieldOf(next))).toBe('task');
     expect(await ask('guarded', context, fieldOf(next))).toBe('BUDGET_EXCEEDED');
+  });
+
+  it('counts once with middleware that has asked, also behind a field without guards', async () => {
+    const request = requestWith(asToolKey({ taskId: 'task', maxCalls: 1 }));
+    await app.get(Gatehouse, { strict: false }).authenticate(request as never);
+    const operation = {};
+    expect(await ask('bare', { req: request }, fieldOf(operation))).toBe(testOwnerId);
+    expect(await ask('guarded', { req: request }, fieldOf(operation))).toBe('tool_key');
   });
 
   it('reads connection parameters, which never replace a header', async () => {

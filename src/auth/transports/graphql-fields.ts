@@ -46,9 +46,8 @@ export function knownRequestOfField(context: ExecutionContext): HttpRequest | un
   const request = carrierIn(place.context)?.request;
   if (request === undefined || place.info === undefined) return request;
   const { info } = place;
-  return (
-    fields.get(info)?.get(context.getHandler()) ?? requestsOf(request, info).get(rootOf(info)) ?? request
-  );
+  const operation = operations.get(request)?.get(info.variableValues)?.get(rootOf(info));
+  return fields.get(info)?.get(context.getHandler()) ?? operation ?? request;
 }
 
 /** The request that an operation is part of; of a subscription, the one that opened its socket. */
