@@ -8,7 +8,9 @@ const location = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
 if (location.type === 'sqlite') makeDatabaseFile(location.file);
 
 /**
- * For TypeORM's CLI, on the database that `DATABASE_URL` names. After a change of entities, once for SQLite and once for
+ * For TypeORM's CLI, on the database that `DATABASE_URL` and `DATABASE_SCHEMA` name. After a change of entities, once for SQLite and once for
  * PostgreSQL: `npm run migration:run && npm run migration:generate -- Name`, then add the class to the folder's index.
  */
-export default new DataSource(await migrationOptions(location, gatehouseEntities));
+export default new DataSource(
+  await migrationOptions(location, gatehouseEntities, process.env.DATABASE_SCHEMA || undefined),
+);

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import dataSource from '../ormconfig.ts';
 
@@ -18,3 +20,10 @@ const { status } = spawnSync(process.execPath, [...cli, `src/database/migrations
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;
+
+// The tables are those of the `search_path`, or of another schema.
+const written = join('src/database/migrations', folder);
+for (const file of readdirSync(written).filter((one) => one.endsWith(`-${name}.ts`))) {
+  const path = join(written, file);
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"public".', ''));
+}

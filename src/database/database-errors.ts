@@ -110,6 +110,7 @@ const startFailures: Readonly<Record<string, string>> = {
   '28P01': 'the server refused this user or password',
   '3D000': 'there is no database of this name on the server',
   '53300': 'the server has too many connections',
+  '42P07': 'a table of this name exists already: was the schema or prefix changed after the first start?',
   '55P03': 'another process held a lock for too long while migrating',
   EACCES: 'permission denied',
   EAI_AGAIN: 'the host name cannot be resolved',

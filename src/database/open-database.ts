@@ -13,7 +13,7 @@ import {
 } from './database-options.js';
 import { openHostSqlite } from './host/open-host-sqlite.js';
 import { openSqlite, sqliteWriterOptions } from './sqlite/open-sqlite.js';
-import type { EntityClass } from './tables/entities.js';
+import { type EntityClass, namedEntities } from './tables/entities.js';
 import { TableNames } from './tables/table-names.js';
 
 /**
@@ -37,10 +37,12 @@ export async function openDatabase(
 export async function migrationOptions(
   location: DatabaseLocation,
   entities: readonly EntityClass[],
+  schema?: string,
 ): Promise<DataSourceOptions> {
   if (location.type === 'sqlite') return sqliteWriterOptions(location.file, entities);
   const { postgresMigrationOptions } = await import('./postgres/open-postgres.js');
-  return postgresMigrationOptions(location.url, entities);
+  const names = new TableNames({ schema });
+  return postgresMigrationOptions(location.url, namedEntities(entities, names), names);
 }
 
 async function openUrl(options: OpenOptions<DatabaseUrlOptions>): Promise<ConnectedDatabase> {

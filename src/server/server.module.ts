@@ -6,13 +6,14 @@ import { WebhookAuditSink } from '../audit/webhook-audit-sink.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { TableNames } from '../database/tables/table-names.js';
+import { JwtVerifier } from '../jwt/jwt-verifier.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { ToolKeysModule } from '../tool-keys/tool-keys.module.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { builtinIssuer, BuiltinIssuer } from '../issuer/builtin-issuer.js';
 import { JwksController } from '../issuer/jwks.controller.js';
-import type { Configuration } from './configuration/configuration.js';
-import { gatehouseEntities } from '../entities.js';
+import { type Configuration, databaseOptionsOf } from './configuration/configuration.js';
 import { ExchangeModule } from '../issuer/exchange.module.js';
 import { CheckScopes, ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
@@ -31,14 +32,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        DatabaseModule.forRoot({
-          url: configuration.databaseUrl,
-          entities: gatehouseEntities,
-          changeFeed: {
-            directUrl: configuration.databaseDirectUrl,
-            replicaName: configuration.replicaName,
-          },
-        }),
+        DatabaseModule.forRoot(databaseOptionsOf(configuration)),
         AuthModule.forRoot({
           issuers,
           keyPrefix: configuration.keyPrefix,
@@ -65,7 +59,12 @@ export class ServerModule {
       controllers: [IdentityController, ForwardAuthController, HealthController, JwksController],
       providers: [
         FirstAdminKey,
-        HealthCheck,
+        {
+          provide: HealthCheck,
+          useFactory: (database: Database, jwts: JwtVerifier) =>
+            new HealthCheck(database, jwts, new TableNames({ schema: configuration.databaseSchema })),
+          inject: [Database, JwtVerifier],
+        },
         Readiness,
         {
           provide: Retention,

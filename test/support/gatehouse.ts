@@ -80,6 +80,7 @@ export async function startGatehouse(
     metrics: null,
     dataDir,
     databaseUrl: withPatience(database?.url ?? ''),
+    databaseSchema: undefined,
     databaseDirectUrl: undefined,
     replicaName: undefined,
     redisUrl: null,

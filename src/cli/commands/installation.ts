@@ -1,10 +1,12 @@
 import type { AuthModuleExtras, AuthModuleOptions } from '../../auth/auth.options.js';
 import type { DatabaseOptions } from '../../database/database-options.js';
-import { gatehouseEntities } from '../../entities.js';
 import { devIssuerFolder } from '../../gatehouse/dev-issuer.js';
 import { databaseOptionsOf, type GatehouseConfig } from '../../gatehouse/gatehouse.options.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
-import type { Configuration } from '../../server/configuration/configuration.js';
+import {
+  type Configuration,
+  databaseOptionsOf as databaseOfService,
+} from '../../server/configuration/configuration.js';
 
 /** What commands know of the service or application that they work on. */
 export interface Installation {
@@ -22,9 +24,9 @@ export interface Installation {
 
 /** The service, by its configuration. */
 export function installationOf(configuration: Configuration): Installation {
-  const { databaseUrl, keyPrefix, keyEnvironment, issuers, builtinIssuer, dataDir } = configuration;
+  const { keyPrefix, keyEnvironment, issuers, builtinIssuer, dataDir } = configuration;
   return {
-    database: { url: databaseUrl, entities: gatehouseEntities },
+    database: databaseOfService(configuration),
     auth: { keyPrefix, environment: keyEnvironment ?? undefined },
     issuers,
     issuerFolder: builtinIssuer ? dataDir : null,

@@ -48,10 +48,11 @@ export async function ensureSchema(runner: QueryRunner, schema: string | undefin
   if (found.length === 0) await runner.query(`CREATE SCHEMA "${schema}"`);
 }
 
-/** The migrations of this build that the database lacks. Those of a newer build do not matter. */
-export async function pendingMigrations(manager: EntityManager): Promise<string[]> {
-  const applied: { name: string }[] = await manager.query('SELECT name FROM migrations');
-  const names = new Set(applied.map(({ name }) => name));
-  const migrations = isPostgres(manager) ? postgresMigrations : sqliteMigrations;
-  return migrations.map((migration) => migration.name).filter((name) => !names.has(name));
+/** The migrations of this build that the service's database lacks. Those of a newer build do not matter. */
+export async function pendingMigrations(manager: EntityManager, names: TableNames): Promise<string[]> {
+  const table = names.areDefault ? '"migrations"' : names.quoted('gatehouse_migrations');
+  const applied: { name: string }[] = await manager.query(`SELECT name FROM ${table}`);
+  const found = new Set(applied.map(({ name }) => name));
+  const migrations = namedMigrations(isPostgres(manager) ? postgresMigrations : sqliteMigrations, names);
+  return migrations.map(({ name }) => name).filter((name) => !found.has(name));
 }

@@ -43,7 +43,11 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   const entities = namedEntities(opening.entities, names);
   const migrator = await createDataSource(postgresMigrationOptions(location.url, [], names)).initialize();
   try {
-    logMigrations(logger, location.label, await migratePostgres(migrator, ['public.migrations']));
+    logMigrations(
+      logger,
+      location.label,
+      await migratePostgres(migrator, migrationsOfApplication(migrator, names)),
+    );
   } finally {
     await migrator.destroy();
   }
@@ -63,6 +67,12 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
     await database.close();
     throw error;
   }
+}
+
+/** Where an application records migrations that it runs itself, by TypeORM's default. It names them as Gatehouse does here. */
+function migrationsOfApplication({ driver }: DataSource, names: TableNames): string[] {
+  const { searchSchema } = driver as unknown as { readonly searchSchema: string | null };
+  return names.areDefault || searchSchema === null ? [] : [`${searchSchema}.migrations`];
 }
 
 /** A pooler might not pass the settings of a connection to the server. */

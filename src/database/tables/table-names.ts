@@ -13,8 +13,7 @@ const word = /^[a-z_][a-z0-9_]*$/;
 const longestPrefix = 20;
 const longestSchema = 63;
 
-const table =
-  /\b(TABLE|INTO|FROM|UPDATE|ON|REFERENCES|RENAME TO|FUNCTION|DROP INDEX) (?:"public"\.)?"(\w+)"/g;
+const table = /\b(TABLE|INTO|FROM|UPDATE|ON|REFERENCES|RENAME TO|FUNCTION|DROP INDEX) "(\w+)"/g;
 const constraint = /\b(CONSTRAINT|CREATE INDEX|CREATE UNIQUE INDEX) "(\w+)"/g;
 const defaultChannel = 'gatehouse_changes';
 
@@ -26,9 +25,10 @@ export class TableNames {
   /** Throws for an invalid name, with the rule. */
   constructor({ prefix = '', schema }: TableNaming = {}) {
     if (prefix !== '' && !isWord(prefix, longestPrefix))
-      throw new Error(`The table prefix ${rule(longestPrefix)}, like 'gh_'`);
-    if (schema !== undefined && (!isWord(schema, longestSchema) || schema.startsWith('pg_')))
-      throw new Error(`The schema ${rule(longestSchema)} and does not begin with pg_, like 'auth'`);
+      throw new Error(
+        `The table prefix must be 1 to ${longestPrefix} of a-z, 0-9 and _, and not begin with a digit, like 'gh_'`,
+      );
+    if (schema !== undefined && !isSchemaName(schema)) throw new Error(`The schema ${schemaRule}`);
     this.prefix = prefix;
     this.schema = schema;
   }
@@ -77,7 +77,7 @@ export class TableNames {
     return name.startsWith(this.prefix) ? name.slice(this.prefix.length) : name;
   }
 
-  /** Translates a statement of a migration, which is written without prefix and for the schema `public`. */
+  /** Translates a statement of a migration, which is written without prefix and schema. */
   translate(sql: string): string {
     return sql
       .replace(table, (_, before: string, name: string) => `${before} ${this.quoted(name)}`)
@@ -86,10 +86,13 @@ export class TableNames {
   }
 }
 
+export function isSchemaName(text: unknown): boolean {
+  return isWord(text, longestSchema) && !String(text).startsWith('pg_');
+}
+
 function isWord(text: unknown, longest: number): boolean {
   return typeof text === 'string' && text.length <= longest && word.test(text);
 }
 
-function rule(longest: number): string {
-  return `is 1 to ${longest} of a-z, 0-9 and _, not a digit first`;
-}
+/** What is wrong with a name for which `isSchemaName` is false. */
+export const schemaRule = `must be 1 to ${longestSchema} of a-z, 0-9 and _, and begin neither with a digit nor with pg_`;

@@ -39,6 +39,19 @@ describe('readConfiguration', () => {
       ],
     ],
     [
+      'variables of PostgreSQL without it',
+      { DATABASE_SCHEMA: 'own', DATABASE_DIRECT_URL: 'postgres://a/b' },
+      [
+        'DATABASE_URL names no PostgreSQL server, but DATABASE_SCHEMA is set',
+        'DATABASE_URL names no PostgreSQL server, but DATABASE_DIRECT_URL is set',
+      ],
+    ],
+    [
+      'a schema of the server',
+      { DATABASE_URL: 'postgres://a/b', DATABASE_SCHEMA: 'pg_temp' },
+      [expect.stringMatching(/^DATABASE_SCHEMA must be 1 to 63/)],
+    ],
+    [
       'keys of Supabase without its URL',
       { SUPABASE_JWT_PUBLIC_KEY: 'x', SUPABASE_JWT_RSA_PUBLIC_KEY: 'x' },
       [

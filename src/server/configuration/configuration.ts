@@ -1,4 +1,6 @@
 import type { Environment } from '../../principal/authenticated-user.js';
+import type { DatabaseUrlOptions } from '../../database/database-options.js';
+import { gatehouseEntities } from '../../entities.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
 
 /** The configuration of the service, read from its environment. */
@@ -10,6 +12,8 @@ export interface Configuration {
   /** Absolute or from the working directory. */
   readonly dataDir: string;
   readonly databaseUrl: string;
+  /** PostgreSQL: the schema of the tables; by default the first in the `search_path`. */
+  readonly databaseSchema: string | undefined;
   /** The same database without a pooler in between, for the change feed. */
   readonly databaseDirectUrl: string | undefined;
   /** The name of this process in receipts; by default the name of the host. */
@@ -59,4 +63,14 @@ export interface Configuration {
   readonly docs: boolean;
   /** How long requests are still accepted after SIGTERM while `/health/ready` answers 503, in seconds. */
   readonly drainSeconds: number;
+}
+
+/** The database of the service, also for commands. */
+export function databaseOptionsOf(configuration: Configuration): DatabaseUrlOptions {
+  return {
+    url: configuration.databaseUrl,
+    entities: gatehouseEntities,
+    schema: configuration.databaseSchema,
+    changeFeed: { directUrl: configuration.databaseDirectUrl, replicaName: configuration.replicaName },
+  };
 }

@@ -5,6 +5,7 @@ import {
   webhookSecretRule,
   webhookUrlRule,
 } from '../../audit/webhook-audit-sink.js';
+import { isSchemaName, schemaRule } from '../../database/tables/table-names.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import { nodeEnvironments } from '../../support/node-environment.js';
 import { about, flag, text, trustProxy, wholeNumber } from './environment-rules.js';
@@ -42,6 +43,15 @@ const storage = {
       about(
         '`postgres://user:password@host:5432/name`, `sqlite:///absolute/path` or `sqlite:relative/path`.',
         'SQLite in `DATA_DIR`',
+      ),
+    ),
+  DATABASE_SCHEMA: text
+    .refine(isSchemaName, schemaRule)
+    .optional()
+    .meta(
+      about(
+        'PostgreSQL: the schema of the tables, created if missing. Set it before the first start.',
+        'first in the `search_path`',
       ),
     ),
   DATABASE_DIRECT_URL: z

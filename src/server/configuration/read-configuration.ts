@@ -39,6 +39,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       env.METRICS_PORT === undefined ? null : { port: env.METRICS_PORT, host: env.METRICS_HOST ?? env.HOST },
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? join(resolve(env.DATA_DIR), 'gatehouse.db'),
+    databaseSchema: env.DATABASE_SCHEMA,
     databaseDirectUrl: env.DATABASE_DIRECT_URL,
     replicaName: env.REPLICA_NAME,
     redisUrl: env.REDIS_URL ?? null,
@@ -96,9 +97,12 @@ const requirements = [
   ['AUDIT_WEBHOOK_SECRET', 'AUDIT_WEBHOOK_URL'],
 ] as const;
 
+/** Variables for PostgreSQL only. */
+const ofPostgres = ['DATABASE_SCHEMA', 'DATABASE_DIRECT_URL'] as const;
+
 /** The errors in combinations of variables: one is missing, or two exclude each other. */
 function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {
-  const { JWT_ISSUER, JWT_JWKS_URL, JWT_PUBLIC_KEY, DATABASE_URL = '', DATABASE_DIRECT_URL } = set;
+  const { JWT_ISSUER, JWT_JWKS_URL, JWT_PUBLIC_KEY, DATABASE_URL = '' } = set;
   const problems = requirements
     .filter(([name, required]) => set[name] !== undefined && set[required] === undefined)
     .map(([name, required]) => `${required} is missing, but ${name} is set`);
@@ -106,8 +110,10 @@ function contradictionsIn(set: Readonly<Record<string, string | undefined>>): st
     problems.push('JWT_JWKS_URL is missing, and so is JWT_PUBLIC_KEY, but JWT_ISSUER is set');
   if (JWT_ISSUER !== undefined && JWT_JWKS_URL !== undefined && JWT_PUBLIC_KEY !== undefined)
     problems.push('JWT_JWKS_URL cannot be set together with JWT_PUBLIC_KEY');
-  if (DATABASE_DIRECT_URL !== undefined && !/^\s*postgres(ql)?:/i.test(DATABASE_URL))
-    problems.push('DATABASE_URL names no PostgreSQL server, but DATABASE_DIRECT_URL is set');
+  if (!/^\s*postgres(ql)?:/i.test(DATABASE_URL))
+    for (const name of ofPostgres)
+      if (set[name] !== undefined)
+        problems.push(`DATABASE_URL names no PostgreSQL server, but ${name} is set`);
   return problems;
 }
 

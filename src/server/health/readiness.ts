@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { Database } from '../../database/database.js';
 import { pendingMigrations } from '../../database/migrations/gatehouse-migrations.js';
+import { TableNames } from '../../database/tables/table-names.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
 import { withTimeout } from '../../support/timers.js';
@@ -45,13 +46,14 @@ export class HealthCheck {
   constructor(
     private readonly database: Database,
     private readonly jwts: JwtVerifier,
+    private readonly names: TableNames,
   ) {}
 
   /** Never rejects. May take as long as the database takes to fail. */
   async look(): Promise<Health> {
     try {
       await this.database.ping();
-      return this.judge(await this.database.read(pendingMigrations));
+      return this.judge(await this.database.read((manager) => pendingMigrations(manager, this.names)));
     } catch (error) {
       return this.withoutDatabase('It cannot be read.', error);
     }

@@ -45,21 +45,21 @@ export class Initial1795245672052 implements MigrationInterface {
 
   public async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`ALTER TABLE "users" DROP CONSTRAINT "fk_users_owner"`);
-    await queryRunner.query(`DROP INDEX "public"."uq_tool_keys_hash"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_owner_task"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_issuer_key"`);
+    await queryRunner.query(`DROP INDEX "uq_tool_keys_hash"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_owner_task"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_issuer_key"`);
     await queryRunner.query(`DROP TABLE "tool_keys"`);
-    await queryRunner.query(`DROP INDEX "public"."uq_api_keys_hash"`);
-    await queryRunner.query(`DROP INDEX "public"."uq_api_keys_active_personal"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_api_keys_owner"`);
+    await queryRunner.query(`DROP INDEX "uq_api_keys_hash"`);
+    await queryRunner.query(`DROP INDEX "uq_api_keys_active_personal"`);
+    await queryRunner.query(`DROP INDEX "ix_api_keys_owner"`);
     await queryRunner.query(`DROP TABLE "api_keys"`);
-    await queryRunner.query(`DROP INDEX "public"."uq_users_issuer_subject"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_users_owner"`);
+    await queryRunner.query(`DROP INDEX "uq_users_issuer_subject"`);
+    await queryRunner.query(`DROP INDEX "ix_users_owner"`);
     await queryRunner.query(`DROP TABLE "users"`);
     await queryRunner.query(`DROP TABLE "owners"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_audit_events_subject"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_audit_events_owner"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_audit_events_user"`);
+    await queryRunner.query(`DROP INDEX "ix_audit_events_subject"`);
+    await queryRunner.query(`DROP INDEX "ix_audit_events_owner"`);
+    await queryRunner.query(`DROP INDEX "ix_audit_events_user"`);
     await queryRunner.query(`DROP TABLE "audit_events"`);
   }
 }

@@ -23,8 +23,8 @@ export class ServiceKeys1795248643626 implements MigrationInterface {
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP INDEX "public"."ix_api_keys_prefix"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_api_keys_expiry"`);
+    await queryRunner.query(`DROP INDEX "ix_api_keys_prefix"`);
+    await queryRunner.query(`DROP INDEX "ix_api_keys_expiry"`);
     await queryRunner.query(`ALTER TABLE "api_keys" DROP COLUMN "last_used_user_agent"`);
     await queryRunner.query(`ALTER TABLE "api_keys" DROP COLUMN "last_used_ip"`);
     await queryRunner.query(`ALTER TABLE "api_keys" DROP COLUMN "expiry_noted_at"`);

@@ -4,8 +4,8 @@ export class Leases1795272134616 implements MigrationInterface {
   name = 'Leases1795272134616';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_issuer_key"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_owner_task"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_issuer_key"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_owner_task"`);
     await queryRunner.query(
       `CREATE TABLE "tasks" ("id" character varying(36) NOT NULL, "owner_id" character varying(36) NOT NULL, "task_id" character varying(200) NOT NULL, "attempt" integer NOT NULL, "generation" integer NOT NULL, "created_at" bigint NOT NULL, CONSTRAINT "pk_tasks" PRIMARY KEY ("id"))`,
     );
@@ -44,11 +44,11 @@ export class Leases1795272134616 implements MigrationInterface {
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_owner"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_task"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_parent"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_budget"`);
-    await queryRunner.query(`DROP INDEX "public"."ix_tool_keys_ends"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_owner"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_task"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_parent"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_budget"`);
+    await queryRunner.query(`DROP INDEX "ix_tool_keys_ends"`);
     await queryRunner.query(`ALTER TABLE "tool_keys" DROP COLUMN "end_reason"`);
     await queryRunner.query(`ALTER TABLE "tool_keys" DROP COLUMN "ended_at"`);
     await queryRunner.query(`ALTER TABLE "tool_keys" DROP COLUMN "ends_at"`);

@@ -20,7 +20,7 @@ export class KeyLineages1795968383000 implements MigrationInterface {
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP INDEX "public"."ix_api_keys_user"`);
+    await queryRunner.query(`DROP INDEX "ix_api_keys_user"`);
     await queryRunner.query(`ALTER TABLE "api_keys" DROP COLUMN "lineage_id"`);
   }
 }
