@@ -16,10 +16,10 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * Scopes that only a holder of their first part by name can have: `*` as the first part stands for none of them. They
- * create keys, choose the members of an owner, decide whom an owner trusts, or manage the platform.
+ * Scopes that no wildcard in place of these words stands for: only a scope that names them covers them. They create keys,
+ * choose the members of an owner, decide whom an owner trusts, or manage the platform.
  */
-const reserved = /^(?:admin|members|trust-rules):|^api-keys:(?:write|\*)(?:$|:)/;
+const reserved = /^(?:admin:|members:|trust-rules:|api-keys:write(?:$|:))/;
 
 /** First parts of the scopes that no tool key has. */
 const withheldFromAgents = /^(?:admin|api-keys|members|trust-rules):/;
@@ -85,7 +85,7 @@ export function delegableScopes(granted: readonly Scope[]): Scope[] {
 /** True if `granted` covers all that `required` stands for, which can have wildcards too. */
 function covers(granted: Scope, required: Scope): boolean {
   if (granted === required) return true;
-  return matches(granted, required) && !(granted.charCodeAt(0) === asterisk && reserved.test(required));
+  return matches(granted, required) && (!reserved.test(required) || reserved.test(granted));
 }
 
 const asterisk = '*'.charCodeAt(0);

@@ -49,18 +49,18 @@ export function isPower(scope: string): boolean {
   return ['admin', 'api-keys', 'members', 'trust-rules'].includes(scope.split(':')[0] ?? '');
 }
 
-/** Compares part by part: a `*` is one part, and at the end one or more; in front it stands for no reserved scope. */
+/** Compares part by part: a `*` is one part, and at the end one or more; it stands for nothing reserved. */
 function covers(held: string, wanted: string): boolean {
   if (held === wanted) return true;
   const have = held.split(':');
   const want = wanted.split(':');
-  if (have[0] === '*' && isReserved(want)) return false;
+  if (isReserved(want) && !isReserved(have)) return false;
   const fits = have.at(-1) === '*' ? want.length >= have.length : want.length === have.length;
   return fits && have.every((part, at) => part === '*' || part === want[at]);
 }
 
 function isReserved([first = '', second = '']: readonly string[]): boolean {
-  return first === 'api-keys' ? ['write', '*'].includes(second) : isPower(first);
+  return first === 'api-keys' ? second === 'write' : isPower(first);
 }
 
 function scopesIn(claim: unknown): string[] {
