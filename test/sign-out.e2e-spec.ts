@@ -379,6 +379,17 @@ it('a token from the future is rejected after a sign-out, which it would outlast
   expect(await answerTo(inMilliseconds())).toBe('401 INVALID_TOKEN');
 });
 
+it('a clock that is ahead by up to 30 s dates a login after the sign-out that it follows, until the sign-out is repeated', async () => {
+  const subject = nextPerson();
+  const ahead = token(subject, { iat: gatehouse.now() / 1000 + 29 });
+  const tooFarAhead = token(subject, { iat: gatehouse.now() / 1000 + 40 });
+  await signOut(token(subject));
+  expect([await answerTo(ahead), await answerTo(tooFarAhead)]).toEqual([200, '401 INVALID_TOKEN']);
+  gatehouse.pass(30);
+  expect((await signOut(ahead)).status).toBe(200);
+  expect(await answerTo(ahead)).toBe('401 INVALID_TOKEN');
+});
+
 it('a client with a bounded token signs nobody out, also from code', async () => {
   const { body: user } = await me(token(nextPerson()));
   const client = { ...user, source: { type: 'jwt', boundedUntil: '2040-01-01T00:00:00.000Z' } };
