@@ -32,8 +32,10 @@ export type {
 } from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
 export type { CustomVerificationOptions } from './jwt/custom-verification.js';
+export type { AudienceOptions } from './jwt/audience.js';
 export type { DelegationOptions, TokenClaims } from './jwt/delegation.js';
 export type { IssuerKeySource } from './jwt/issuers.js';
+export type { TenantOptions } from './jwt/tenants.js';
 export {
   type ApiKeyChanges,
   ApiKeyStore,

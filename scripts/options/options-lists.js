@@ -11,6 +11,8 @@ const places = [
   ['AuthModule', 'src/auth/auth.options.ts', ['AuthModuleOptions', 'AuthModuleExtras']],
   ['Issuers of JWTs', 'src/jwt/issuers.ts', ['IssuerOptions']],
   ['Issuers with `verify`', 'src/jwt/custom-verification.ts', ['CustomVerificationOptions']],
+  ['Audiences of issuers', 'src/jwt/audience.ts', ['AudienceOptions']],
+  ['Tenants of issuers', 'src/jwt/tenants.ts', ['TenantOptions']],
   ['People of issuers', 'src/jwt/token-person.ts', ['PersonOptions', 'TokenPerson']],
   [
     'DatabaseModule (`DatabaseOptions`)',

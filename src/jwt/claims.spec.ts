@@ -5,16 +5,13 @@ import { payloadOf } from './jws.js';
 
 const claims = { iss: 'https://issuer.example', aud: 'app', sub: 'ada', exp: 2_000 };
 
-function read(changed: object, isAccessToken = false) {
-  return readClaims(
-    payloadOf({ payload: Buffer.from(JSON.stringify({ ...claims, ...changed })) }),
-    isAccessToken,
-  );
+function read(changed: object) {
+  return readClaims(payloadOf({ payload: Buffer.from(JSON.stringify({ ...claims, ...changed })) }));
 }
 
-function reason(payload: string | Buffer, isAccessToken = false): unknown {
+function reason(payload: string | Buffer): unknown {
   try {
-    readClaims(payloadOf({ payload: Buffer.from(payload as string) }), isAccessToken);
+    readClaims(payloadOf({ payload: Buffer.from(payload as string) }));
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
     expect(error.code).toBe('INVALID_TOKEN');
@@ -51,7 +48,6 @@ describe('readClaims', () => {
     ['a sub with a NUL', { sub: 'ada\u0000' }],
     ['a sub with a C1 control', { sub: 'ada\u0085' }],
     ['a sub with half a surrogate pair', { sub: 'ada\ud800' }],
-    ['no aud', { aud: undefined }],
     ['an aud that is an object', { aud: { app: true } }],
     ['an aud with something else than text in it', { aud: ['app', 1] }],
     ['no exp', { exp: undefined }],
@@ -104,11 +100,6 @@ describe('readClaims', () => {
     { permissions: [] },
   ])('does not take an access token with a nonce and %j for an ID token', (changed) => {
     expect(read({ ...changed, nonce: 'n', azp: 'web' }).isIdToken).toBe(false);
-  });
-
-  it('rejects an at+jwt without a client_id', () => {
-    expect(reason(JSON.stringify(claims), true)).toMatch(/RFC 9068/);
-    expect(read({ client_id: 'web' }, true).subject).toBe('ada');
   });
 
   it('has an expiry that a Date can be, however far off', () => {

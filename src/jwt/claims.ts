@@ -14,6 +14,7 @@ const latestDate = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 /** The claims of a token, of the right types but not yet verified. */
 export interface Claims {
   readonly issuer: string;
+  /** Empty without `aud`. */
   readonly audiences: readonly string[];
   readonly subject: string;
   readonly email: string | null;
@@ -35,15 +36,13 @@ export interface Claims {
  * Reads the registered claims (RFC 7519 §4.1). Throws `INVALID_TOKEN` if one is missing or has the wrong type, and for a
  * token that was not issued to be sent alone in a request.
  */
-export function readClaims(claims: JsonObject, isAccessToken: boolean): Claims {
+export function readClaims(claims: JsonObject): Claims {
   rejectOtherPurposes(claims);
   // Whatever its issuer and audience: the token of an exchanged key is not the login of a person.
   if (keyTokenClaims.owner in claims) throw invalidToken('stands for a key and not for a person');
   const { iss, sub } = claims;
   if (typeof iss !== 'string') throw invalidToken('no "iss"');
   if (!isIdentifier(sub)) throw invalidToken('no "sub" of 1 to 255 printable characters');
-  if (isAccessToken && claims.client_id === undefined)
-    throw invalidToken('is "at+jwt" without "client_id" (RFC 9068 §2.2)');
   const expiry = numericDate(claims, 'exp');
   if (expiry === undefined) throw invalidToken('no "exp"');
   const issuedAt = numericDate(claims, 'iat');
@@ -110,7 +109,7 @@ function numericDate(claims: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | 
 }
 
 function audiencesOf({ aud }: JsonObject): readonly string[] {
-  if (aud === undefined) throw invalidToken('has no "aud"');
+  if (aud === undefined) return [];
   if (typeof aud === 'string') return [aud];
   if (!Array.isArray(aud) || !aud.every((one) => typeof one === 'string')) {
     throw invalidToken('"aud" is neither a string nor a list of strings');

@@ -73,6 +73,12 @@ export class CustomVerification {
   }
 }
 
+/** Claims of the application may leave out what is known, and have a number as `sub`. */
+export function completeClaims(claims: JsonObject, issuer: string): JsonObject {
+  const { iss = issuer, aud = [], sub } = claims;
+  return { ...claims, iss, aud, sub: Number.isSafeInteger(sub) ? String(sub) : sub };
+}
+
 const busy = 'The caller cannot be identified at the moment.';
 
 /** As JSON, so that nothing of the application changes it afterwards. */

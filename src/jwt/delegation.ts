@@ -57,7 +57,7 @@ export interface Delegation {
 /** A function of the options has thrown, or returned what it must not; `cause` is what it threw. */
 export class MappingError extends Error {
   constructor(
-    readonly option: 'mapScopes' | 'person',
+    readonly option: 'mapScopes' | 'person' | 'tenants',
     cause: unknown,
   ) {
     super(`${option} failed: ${cause instanceof Error ? cause.name : typeof cause}`, { cause });

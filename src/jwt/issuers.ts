@@ -8,11 +8,14 @@ import {
   type CustomVerificationOptions,
   type VerifyToken,
 } from './custom-verification.js';
+import { type AudienceOptions, readAudiences } from './audience.js';
 import { checkDelegationOptions, type DelegationOptions } from './delegation.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { checkPersonOptions, type PersonOptions } from './token-person.js';
 import { ChangingKeys, loadKeys, LocalKeys } from './local-keys.js';
-import { type JwksFetch, RemoteJwks } from './remote-jwks.js';
+import type { JwksFetch } from './remote-jwks.js';
+import { RemoteKeySets } from './remote-key-sets.js';
+import { readTenants, type TenantOptions, type Tenants } from './tenants.js';
 
 /** Where the public keys of an issuer come from, or what verifies its tokens instead. Exactly one of them. */
 export type IssuerKeySource =
@@ -48,14 +51,14 @@ export type IssuerKeySource =
 /** An issuer whose tokens are accepted. */
 export type IssuerOptions = IssuerKeySource &
   CustomVerificationOptions &
+  AudienceOptions &
   DelegationOptions &
-  PersonOptions & {
-    /** Compared with `iss` exactly. Its users are stored under this name. */
+  PersonOptions &
+  TenantOptions & {
+    /** Compared with `iss` exactly, but for the `{tenant}` of `tenants`. Its users are stored under this name. */
     readonly issuer: string;
     /** Further `iss` of the same issuer, such as a second host name: the same users, with the same owners. */
     readonly aliases?: readonly string[];
-    /** One of them must be in `aud`. Required, except with `verify`. */
-    readonly audience?: string | readonly string[];
     /** The algorithm of keys without `alg`; by default that of the key type. */
     readonly algorithm?: 'ES256' | 'RS256' | 'EdDSA';
     /** `false`: its `sub` never becomes a user id unchanged, even if it is first in the list. */
@@ -70,7 +73,10 @@ export type IssuerOptions = IssuerKeySource &
 export interface TrustedIssuer {
   readonly issuer: string;
   readonly aliases: readonly string[];
+  /** `issuer` is a template for these. */
+  readonly tenants: Tenants | undefined;
   readonly audiences: readonly string[];
+  readonly audience: AudienceOptions;
   readonly primary: boolean;
   /** What the operator set, for the log. */
   readonly setBy: string;
@@ -100,11 +106,13 @@ export function trustIssuers(
   fetches = new Signal<JwksFetch>(),
 ): ReadonlyMap<string, TrustedIssuer> {
   const trusted = new Map<string, TrustedIssuer>();
+  const remote = new RemoteKeySets(clock, logger, fetches);
   list.forEach((options, index) => {
     const setBy = options.setBy ?? `issuers[${index}]`;
     const { issuer } = options;
     const aliases = aliasesOf(options, setBy);
     checkNames([issuer, ...aliases], setBy, trusted);
+    const tenants = readTenants(options, setBy);
     checkDelegationOptions(options, setBy);
     checkCustomVerification(options, setBy);
     checkPersonOptions(options, setBy);
@@ -114,14 +122,17 @@ export function trustIssuers(
     const one: TrustedIssuer = {
       issuer,
       aliases,
-      audiences: audiencesOf(options, setBy),
-      primary: index === 0 && options.primary !== false,
+      tenants,
+      audiences: readAudiences(options, setBy),
+      audience: options,
+      // Two tenants may give out the same subject.
+      primary: index === 0 && options.primary !== false && tenants === undefined,
       setBy,
       verification: verify && new CustomVerification(issuer, verify, calls),
       acceptsHmac: hmac,
       opaquePrefix,
       cachedForMs: verify === undefined ? cachedForMs : rememberedForSeconds * 1000,
-      keys: keysOf(options, setBy, clock, logger, fetches),
+      keys: keysOf(options, setBy, clock, logger, remote),
       acceptsIdTokens: options.acceptIdTokens === true,
       delegation: options,
       person: options,
@@ -160,33 +171,18 @@ function checkNames(names: readonly unknown[], setBy: string, trusted: ReadonlyM
   });
 }
 
-function audiencesOf({ audience, issuer, verify }: IssuerOptions, setBy: string): readonly string[] {
-  if (audience === undefined && verify !== undefined) return [];
-  const audiences = typeof audience === 'string' ? [audience] : audience;
-  if (
-    !Array.isArray(audiences) ||
-    audiences.length === 0 ||
-    audiences.some((one) => typeof one !== 'string' || one === '')
-  ) {
-    throw new Error(`${setBy}: the issuer ${issuer} has no audience, or an empty one.`);
-  }
-  return [...audiences];
-}
-
 function keysOf(
   { issuer, publicKey, jwksUrl, publicKeys, verify, algorithm }: IssuerOptions,
   setBy: string,
   clock: Clock,
   logger: Pick<LoggerService, 'log' | 'warn'>,
-  fetches: Signal<JwksFetch>,
+  remote: RemoteKeySets,
 ): IssuerKeys {
   if ([publicKey, jwksUrl, publicKeys, verify].filter((source) => source !== undefined).length !== 1) {
     throw new Error(`${setBy}: the issuer ${issuer} needs either a public key or a JWKS URL.`);
   }
   if (verify !== undefined) return noKeys;
-  if (jwksUrl !== undefined) {
-    return new RemoteJwks({ url: jwksUrl, issuer, algorithm, setBy }, clock, logger, fetches);
-  }
+  if (jwksUrl !== undefined) return remote.keysOf({ url: jwksUrl, issuer, algorithm, setBy });
   if (publicKeys !== undefined) return new ChangingKeys(publicKeys, setBy, clock, algorithm);
   const { keys, warnings } = loadKeys(publicKey, setBy, algorithm);
   for (const warning of warnings) logger.warn(warning);

@@ -3,7 +3,12 @@ import { verify } from 'node:crypto';
 import { AuthError } from '../principal/auth-error.js';
 import { isJsonObject, type JsonObject } from '../support/json.js';
 import { hasJwtShape } from '../support/redact.js';
-import { algorithmNamed, type VerificationKey } from './verification-key.js';
+import {
+  algorithmNamed,
+  isJwtAlgorithm,
+  type JwtAlgorithm,
+  type VerificationKey,
+} from './verification-key.js';
 
 const maxTokenLength = 16 * 1024;
 const accessTokenType = 'at+jwt';
@@ -22,6 +27,13 @@ export interface Jws {
   /** Header and payload as they were signed (RFC 7515 §5.1). */
   readonly signedText: string;
   readonly signature: Buffer;
+}
+
+/** One that names an algorithm whose tokens are accepted. */
+export type SignedJws = Jws & { readonly algorithm: JwtAlgorithm };
+
+export function isAccepted(jws: Jws): jws is SignedJws {
+  return isJwtAlgorithm(jws.algorithm);
 }
 
 /** The 401 for a bad token. `reason` goes to the log: a fixed text, never a part of the token. */

@@ -2,8 +2,9 @@ import type { LoggerService } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { ThrottledLog } from '../support/throttle.js';
-import { causeOf } from '../support/errors.js';
+import { causeOf, listed } from '../support/errors.js';
 import { redact } from '../support/redact.js';
+import type { AudienceFault } from './audience.js';
 import type { Delegation, MappingError } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
 import { invalidToken, registeredAlgorithm } from './jws.js';
@@ -33,12 +34,45 @@ export class JwtRejectionLog {
     this.log = new ThrottledLog(clock);
   }
 
-  unknownIssuer(configured: Iterable<string>): AuthError {
-    return this.reject('issuer', '', () => `A token's issuer is none of ${[...configured].join(', ')}.`);
+  unknownIssuer(configured: readonly TrustedIssuer[]): AuthError {
+    const names = () => listed(configured.flatMap(({ issuer, aliases }) => [issuer, ...aliases]));
+    return this.reject('issuer', '', () => `A token's issuer is none of ${names()}.`);
   }
 
-  wrongAudience({ issuer, audiences }: TrustedIssuer): AuthError {
-    return this.reject('audience', issuer, () => `${naming(issuer)} is not for ${audiences.join(' or ')}.`);
+  /** The token was verified, so its tenant is one of the issuer's. */
+  unknownTenant({ issuer }: TrustedIssuer, named: string): AuthError {
+    return this.reject(
+      'tenant',
+      issuer,
+      () => `A token of ${named} is of a tenant that tenants does not allow.`,
+    );
+  }
+
+  wrongAudience(
+    { issuer, audiences, audience: { withoutAudience } }: TrustedIssuer,
+    fault: AudienceFault,
+  ): AuthError {
+    const names = listed(audiences);
+    const explain = {
+      missing: `has no "aud": let the issuer add ${names || 'one'}, or set withoutAudience`,
+      wrong: names === '' ? 'has an "aud", for which no audience is set' : `is not for ${names}`,
+      'wrong claim': `has no "aud", and its "${withoutAudience?.claim}" is none of withoutAudience`,
+    };
+    return this.reject(
+      fault === 'wrong' ? 'audience' : `audience ${fault}`,
+      issuer,
+      () => `${naming(issuer)} ${explain[fault]}.`,
+    );
+  }
+
+  noClient({ issuer, delegation: { clientClaim } }: TrustedIssuer): AuthError {
+    const remedy =
+      clientClaim === undefined ? 'set clientClaim if another claim names it' : 'and no clientClaim';
+    return this.reject(
+      'client',
+      issuer,
+      () => `A token of ${issuer} is "at+jwt" and has no "client_id" (RFC 9068 §2.2): ${remedy}.`,
+    );
   }
 
   wrongAlgorithm(issuer: TrustedIssuer, algorithm: string): AuthError {
@@ -99,7 +133,7 @@ export class JwtRejectionLog {
    */
   wouldBeBounded({ issuer }: TrustedIssuer, { clientId, scopes }: Delegation): void {
     const client = clientId === null ? 'without a client' : `of the client ${JSON.stringify(clientId)}`;
-    const bounds = scopes?.length ? scopes.slice(0, 20).join(', ') : 'nothing';
+    const bounds = scopes?.length ? listed(scopes, 20) : 'nothing';
     const subject = `${issuer} ${clientId}`;
     if (this.clients.size < mostClients) this.clients.add(subject);
     this.log.note(`bounded ${this.clients.has(subject) ? subject : 'others'}`, (more) =>

@@ -4,19 +4,28 @@ import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
-import type { JsonObject } from '../support/json.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
+import { audienceFaultOf } from './audience.js';
 import { type Claims, readClaims } from './claims.js';
+import { completeClaims } from './custom-verification.js';
 import { type Delegation, delegationOf, MappingError } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
-import { invalidToken, isSigned, isSignedByOneOf, type Jws, parseJws, payloadOf } from './jws.js';
+import {
+  invalidToken,
+  isSigned,
+  isAccepted,
+  isSignedByOneOf,
+  parseJws,
+  payloadOf,
+  type SignedJws,
+} from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
 import type { JwksFetch } from './remote-jwks.js';
 import { namedClaims, personOf } from './token-person.js';
 import { TrustedIssuers } from './trusted-issuers.js';
 import { type VerifiedJwt, verifiedJwt } from './verified-jwt.js';
-import { isJwtAlgorithm, type JwtAlgorithm, type VerificationKey } from './verification-key.js';
+import type { VerificationKey } from './verification-key.js';
 
 /** How long the signature of an expired token stays verified. */
 const expiredForMs = 60_000;
@@ -60,7 +69,7 @@ export class JwtVerifier {
       if (!isSigned(jws)) throw this.rejections.wrongAlgorithm(custom, jws.algorithm);
       return this.ask(custom, token, origin, jws.isAccessToken);
     }
-    const claims = readClaims(unverified, jws.isAccessToken);
+    const claims = readClaims(unverified);
     const issuer = this.issuerOf(claims);
     // Clients keep sending expired tokens, which are not rate limited as guesses are, so their signatures are cached.
     const expired = this.clock.now() < claims.validUntil ? undefined : hash('sha256', token, 'base64');
@@ -74,7 +83,7 @@ export class JwtVerifier {
 
   /** Fetches remote keys ahead of the first token. Never rejects; a failure is logged and retried with a token. */
   async warm(): Promise<void> {
-    await Promise.all(this.issuers.all.map(({ keys }) => keys.warm()));
+    await Promise.all(this.issuers.keySets.map((keys) => keys.warm()));
   }
 
   /** Whether the tokens of each issuer can be verified now, for health checks. A call starts a retry if one is due. */
@@ -82,9 +91,11 @@ export class JwtVerifier {
     return this.issuers.all.map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
-  /** The configured issuer with this name or alias. */
+  /** The configured issuer with this name or alias, or an allowed tenant of one. */
   find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary' | 'verification'> | undefined {
-    return this.issuers.byName.get(name);
+    const found = this.issuers.named(name);
+    if (found?.tenants === undefined) return found;
+    return this.isAllowedTenant(found, name) ? { ...found, issuer: name } : undefined;
   }
 
   /** Whether code of the application verifies the token. */
@@ -93,17 +104,16 @@ export class JwtVerifier {
   }
 
   private issuerOf(claims: Claims): TrustedIssuer {
-    const issuer = this.issuers.byName.get(claims.issuer);
-    if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.byName.keys());
+    const issuer = this.issuers.named(claims.issuer);
+    if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.all);
     this.checkPurpose(issuer, claims);
     return issuer;
   }
 
-  private checkPurpose(issuer: TrustedIssuer, { audiences, isIdToken }: Claims): void {
-    const isForAny = issuer.verification !== undefined && issuer.audiences.length === 0;
-    if (!isForAny && !audiences.some((audience) => issuer.audiences.includes(audience)))
-      throw this.rejections.wrongAudience(issuer);
-    if (isIdToken && !issuer.acceptsIdTokens) throw this.rejections.idToken(issuer);
+  private checkPurpose(issuer: TrustedIssuer, claims: Claims): void {
+    const fault = audienceFaultOf(claims, issuer);
+    if (fault !== undefined) throw this.rejections.wrongAudience(issuer, fault);
+    if (claims.isIdToken && !issuer.acceptsIdTokens) throw this.rejections.idToken(issuer);
   }
 
   /** What the application says of a token is checked like the claims of any other. */
@@ -115,9 +125,9 @@ export class JwtVerifier {
   ): Promise<VerifiedJwt> {
     const given = await issuer.verification?.claimsOf(token, origin);
     const claims = this.rejections.explainClaims(issuer, () =>
-      readClaims(completeClaims(given ?? {}, issuer), isAccessToken),
+      readClaims(completeClaims(given ?? {}, issuer.issuer)),
     );
-    if (this.issuers.byName.get(claims.issuer) !== issuer) throw this.rejections.otherIssuer(issuer);
+    if (this.issuers.named(claims.issuer) !== issuer) throw this.rejections.otherIssuer(issuer);
     this.checkPurpose(issuer, claims);
     return this.acceptClaims(claims, issuer, isAccessToken);
   }
@@ -163,6 +173,8 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
+    const isTenant = issuer.tenants === undefined || this.isAllowedTenant(issuer, claims.issuer);
+    if (!isTenant) throw this.rejections.unknownTenant(issuer, claims.issuer);
     const delegation = this.delegationOf(isAccessToken, claims, issuer);
     const person = this.mapped(issuer, () => personOf(claims.all, claims.subject, issuer.person));
     if (person === undefined) throw new AuthError('USER_NOT_FOUND', { cause: 'rejected by person' });
@@ -171,8 +183,15 @@ export class JwtVerifier {
     return verifiedJwt(claims, issuer, { ...delegation, ...person, claims: named }, now);
   }
 
+  private isAllowedTenant(issuer: TrustedIssuer, name: string): boolean {
+    const tenant = issuer.tenants?.tenantOf(name);
+    return tenant !== undefined && this.mapped(issuer, () => issuer.tenants?.isAllowed(tenant) === true);
+  }
+
   private delegationOf(isAccessToken: boolean, { all }: Claims, issuer: TrustedIssuer): Delegation {
     const delegation = this.mapped(issuer, () => delegationOf(all, isAccessToken, issuer.delegation));
+    // RFC 9068 §2.2 requires `client_id`; Keycloak names the client in `azp` alone.
+    if (isAccessToken && delegation.clientId === null) throw this.rejections.noClient(issuer);
     if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
     this.rejections.wouldBeBounded(issuer, delegation);
     return { ...delegation, scopes: null };
@@ -185,16 +204,4 @@ export class JwtVerifier {
       throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error) : error;
     }
   }
-}
-
-type SignedJws = Jws & { readonly algorithm: JwtAlgorithm };
-
-function isAccepted(jws: Jws): jws is SignedJws {
-  return isJwtAlgorithm(jws.algorithm);
-}
-
-/** Claims of the application may leave out what is known, and have a number as `sub`. */
-function completeClaims(claims: JsonObject, { issuer }: TrustedIssuer): JsonObject {
-  const { iss = issuer, aud = [], sub } = claims;
-  return { ...claims, iss, aud, sub: Number.isSafeInteger(sub) ? String(sub) : sub };
 }

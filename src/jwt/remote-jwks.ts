@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
 import { BackOff } from '../support/timers.js';
-import { causeOf } from '../support/errors.js';
+import { causeOf, listed } from '../support/errors.js';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
 import { fetchJson, type FetchLimits, readJwksUrl } from './fetch-jwks.js';
@@ -16,7 +16,7 @@ const refetchAfterMs = 30_000;
 
 export interface RemoteJwksOptions {
   readonly url: string;
-  /** For the log. */
+  /** Whose keys they are, for the log. */
   readonly issuer: string;
   /** What the operator set, for the error about a bad URL. */
   readonly setBy: string;
@@ -25,7 +25,7 @@ export interface RemoteJwksOptions {
   readonly limits?: Partial<FetchLimits>;
 }
 
-/** One attempt to fetch the keys of an issuer from its JWKS URL. */
+/** One attempt to fetch the keys at a JWKS URL; `issuer` is the first of those that have it. */
 export interface JwksFetch {
   readonly issuer: string;
   readonly seconds: number;
@@ -49,6 +49,7 @@ export class RemoteJwks implements IssuerKeys {
   private refetchAt = -Infinity;
   private inFlight: Promise<boolean> | undefined;
   private rejected = '';
+  private readonly issuers: string[];
 
   constructor(
     private readonly options: RemoteJwksOptions,
@@ -61,6 +62,12 @@ export class RemoteJwks implements IssuerKeys {
     this.origin = this.url.origin + this.url.pathname;
     this.backOff = new BackOff(clock);
     this.limits = { ...defaultLimits, ...options.limits };
+    this.issuers = [options.issuer];
+  }
+
+  /** Another issuer has its keys here too. */
+  alsoOf(issuer: string): void {
+    this.issuers.push(issuer);
   }
 
   get algorithms(): readonly JwtAlgorithm[] {
@@ -106,6 +113,10 @@ export class RemoteJwks implements IssuerKeys {
     return this.keySet.candidates(kid, algorithm);
   }
 
+  private get names(): string {
+    return listed(this.issuers);
+  }
+
   private isUsable(): boolean {
     return this.age() <= keepForMs;
   }
@@ -139,22 +150,20 @@ export class RemoteJwks implements IssuerKeys {
   }
 
   private async fetchOnce(): Promise<boolean> {
-    const { issuer, algorithm } = this.options;
     try {
-      this.replaceKeys(readJwks(await fetchJson(this.url, this.limits), algorithm));
+      this.replaceKeys(readJwks(await fetchJson(this.url, this.limits), this.options.algorithm));
       return true;
     } catch (error) {
       const pause = Math.ceil(this.backOff.failed() / 1000);
       const cause = error instanceof KeyError ? `the key ${error.message}` : causeOf(error);
       this.logger.warn(
-        `The keys of ${issuer} cannot be fetched from ${this.origin}: ${cause}. Next try in ${pause} s.`,
+        `The keys of ${this.names} cannot be fetched from ${this.origin}: ${cause}. Next try in ${pause} s.`,
       );
       return false;
     }
   }
 
   private replaceKeys({ keys, ignored, ignoredCount, rejected }: PublishedKeys): void {
-    const { issuer } = this.options;
     // Without a single key, good and bad tokens could not be distinguished.
     if (keys.length === 0)
       throw new KeyError(`set has no usable key${rejected.length > 0 ? `: ${rejected.join('; ')}` : ''}`);
@@ -162,10 +171,10 @@ export class RemoteJwks implements IssuerKeys {
     if (ignoredCount > 0) {
       const more = ignoredCount > ignored.length ? ` and ${ignoredCount - ignored.length} more` : '';
       this.logger.warn(
-        `${this.origin} has more keys of ${issuer} than the ${maxKeys} that are used. Ignored: ${ignored.join(', ')}${more}.`,
+        `${this.origin} has more keys of ${this.names} than the ${maxKeys} that are used. Ignored: ${ignored.join(', ')}${more}.`,
       );
     }
-    if (this.backOff.isFailing) this.logger.log(`The keys of ${issuer} can be fetched again.`);
+    if (this.backOff.isFailing) this.logger.log(`The keys of ${this.names} can be fetched again.`);
     this.keySet = new KeySet(keys);
     this.fetchedAt = this.clock.ticks();
     this.backOff.succeeded();
@@ -175,16 +184,14 @@ export class RemoteJwks implements IssuerKeys {
   private warnOfRejected(rejected: readonly string[]): void {
     const list = rejected.join('; ');
     if (list !== '' && list !== this.rejected)
-      this.logger.warn(
-        `${this.origin} has keys of ${this.options.issuer} that are not used: the key ${list}.`,
-      );
+      this.logger.warn(`${this.origin} has keys of ${this.names} that are not used: the key ${list}.`);
     this.rejected = list;
   }
 
   private unavailable(pauseMs: number): AuthError {
     return new AuthError('AUTH_UNAVAILABLE', {
       retryAfterSeconds: Math.max(1, Math.ceil(pauseMs / 1000)),
-      cause: `no keys of ${this.options.issuer}`,
+      cause: `no keys of ${this.names}`,
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../support/json.js';
+import type { IssuerKeys } from './issuer-keys.js';
 import type { TrustedIssuer } from './issuers.js';
 import { type Jws, parseJws, payloadOf } from './jws.js';
 
@@ -7,13 +8,17 @@ const hmac = /^HS(?:256|384|512)$/;
 /** The configured issuers, and which of them a token is for by what it says of itself, before anything is verified. */
 export class TrustedIssuers {
   readonly all: readonly TrustedIssuer[];
+  /** Those of all issuers, each once. */
+  readonly keySets: readonly IssuerKeys[];
   private readonly hmac: TrustedIssuer | undefined;
   private readonly opaque: readonly (readonly [prefix: string, TrustedIssuer])[];
   private readonly hasCustom: boolean;
+  private readonly templates: readonly TrustedIssuer[];
 
   /** `byName` has them by issuer and alias. */
-  constructor(readonly byName: ReadonlyMap<string, TrustedIssuer>) {
+  constructor(private readonly byName: ReadonlyMap<string, TrustedIssuer>) {
     this.all = [...new Set(byName.values())];
+    this.keySets = [...new Set(this.all.map(({ keys }) => keys))];
     const [first, second] = this.all.filter(({ acceptsHmac }) => acceptsHmac);
     if (second !== undefined)
       throw new Error(`${second.setBy}: hmac is set for ${first?.issuer} too, and one issuer can have it.`);
@@ -21,7 +26,15 @@ export class TrustedIssuers {
     this.opaque = this.all.flatMap((one) =>
       one.opaquePrefix === undefined ? [] : [[one.opaquePrefix, one] as const],
     );
+    this.templates = this.all.filter(({ tenants }) => tenants !== undefined);
     this.hasCustom = this.all.some(({ verification }) => verification !== undefined);
+  }
+
+  /** The issuer with this name or alias, or the first whose template it fits, whether or not that allows the tenant. */
+  named(name: string): TrustedIssuer | undefined {
+    const exact = this.byName.get(name);
+    if (exact !== undefined && exact.tenants === undefined) return exact;
+    return this.templates.find(({ tenants }) => tenants?.tenantOf(name) !== undefined);
   }
 
   /** The issuer of a token that is no JWT. */

@@ -6,7 +6,7 @@ import type { MappedPerson } from './token-person.js';
 
 /** What a verified token says about its bearer. */
 export interface VerifiedJwt extends Delegation, MappedPerson {
-  /** One of the configured issuers, also if the token names it by an alias. */
+  /** One of the configured issuers, also if the token names it by an alias; with tenants, the `iss` of the tenant. */
   readonly issuer: string;
   readonly aliases: readonly string[];
   /** True for the first configured issuer: its UUID subjects are user ids as they are. */
@@ -35,14 +35,14 @@ export interface VerifiedJwt extends Delegation, MappedPerson {
 /** What the claims of a good token say at wall-clock `now`. */
 export function verifiedJwt(
   claims: Claims,
-  { issuer, aliases, primary, cachedForMs, person: { createOwners = false } }: TrustedIssuer,
+  { issuer, aliases, tenants, primary, cachedForMs, person: { createOwners = false } }: TrustedIssuer,
   mapped: Delegation & MappedPerson & Pick<VerifiedJwt, 'claims'>,
   now: number,
 ): VerifiedJwt {
   const { email, validUntil, expiresAt } = claims;
   const issuedAt = issueTime(claims, now);
   return {
-    issuer,
+    issuer: tenants === undefined ? issuer : claims.issuer,
     aliases,
     primary,
     email,
@@ -55,7 +55,10 @@ export function verifiedJwt(
   };
 }
 
-/** A token from the future, such as one with an `iat` in milliseconds, would outlast every sign-out. */
+/**
+ * A token from the future, such as one with an `iat` in milliseconds, would outlast every sign-out. Within the clock skew it
+ * counts as what it says: a new login at an issuer whose clock is ahead would otherwise be rejected after a sign-out.
+ */
 function issueTime({ issuedAt = Infinity }: Claims, now: number): number | undefined {
   return issuedAt > now + clockSkewSeconds * 1000 ? undefined : issuedAt;
 }

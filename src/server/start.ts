@@ -7,6 +7,7 @@ import { listenOn, serverUrl } from './http/listen.js';
 import { MetricsServer } from './metrics/metrics.server.js';
 import { ServiceLogger } from './logs/service-logger.js';
 import { shutDownOnSignals } from './shut-down.js';
+import { listed } from '../support/errors.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -46,6 +47,6 @@ function adminKey({ dataDir }: Configuration, newAdminKey: string | null): strin
 
 function userToken({ builtinIssuer, issuers }: Configuration): string {
   if (builtinIssuer) return 'npm run -s token -- --email ada@example.com';
-  const names = issuers.map(({ issuer }) => issuer).join(', ');
+  const names = listed(issuers.map(({ issuer }) => issuer));
   return names === '' ? 'no issuer is configured, so JWTs are rejected' : `from ${names}`;
 }

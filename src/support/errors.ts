@@ -7,6 +7,16 @@ export function causeOf(error: unknown): string {
   return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
+const mostListed = 5;
+const longestListed = 200;
+
+/** A list for a log line, which must not grow with it: the first few, each cut, and how many more there are. */
+export function listed(items: readonly string[], most = mostListed): string {
+  const cut = (item: string) => (item.length > longestListed ? `${item.slice(0, longestListed)}…` : item);
+  const more = items.length > most ? ` and ${items.length - most} more` : '';
+  return items.slice(0, most).map(cut).join(', ') + more;
+}
+
 /** The errors in the environment, one line each. They never contain a value. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: readonly string[]) {

@@ -76,7 +76,7 @@ async function issuerFor(
   if (role !== undefined || scopes !== undefined || environment !== undefined)
     throw new UsageError('--role, --scopes, --environment: personal keys do not have them');
   const [primary] = (await session.installation).issuers;
-  if (primary !== undefined) return primary.issuer;
+  if (primary !== undefined && primary.tenants === undefined) return primary.issuer;
   throw new UsageError(
     'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER) to identify them, ' +
       'or give --owner to import the keys as service keys',

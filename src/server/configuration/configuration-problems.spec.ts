@@ -72,7 +72,25 @@ describe('readConfiguration', () => {
     [
       'a further issuer with a typo',
       { JWT_ISSUERS: '[{"issuer":"a","audiance":"b"}]' },
-      [expect.stringContaining('JWT_ISSUERS[0]'), 'JWT_ISSUERS[0] Unrecognized key: "audiance"'],
+      [
+        'JWT_ISSUERS[0] Unrecognized key: "audiance"',
+        'JWT_ISSUERS[0] needs either jwksUrl or publicKey',
+        'JWT_ISSUERS[0] needs audience, or withoutAudience',
+      ],
+    ],
+    [
+      'tenants without a place for them, and a tenant of several segments',
+      {
+        JWT_ISSUERS: JSON.stringify([
+          { issuer: 'https://a/{tenant}', audience: 'y', jwksUrl: 'https://a/b', tenants: ['c/d'] },
+        ]),
+      },
+      [expect.stringMatching(/^JWT_ISSUERS\[0\]\.tenants\[0\] /)],
+    ],
+    [
+      'a placeholder without tenants',
+      { JWT_ISSUERS: '[{"issuer":"https://a/{tenant}","audience":"y","jwksUrl":"https://a/b"}]' },
+      ['JWT_ISSUERS[0]: the issuer has a placeholder, so tenants must list those that are accepted.'],
     ],
     [
       'an issuer twice',

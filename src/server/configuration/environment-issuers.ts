@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { audienceClaims } from '../../jwt/audience.js';
 import { boundedModes, clientClaims } from '../../jwt/delegation.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
+import { tenantShape } from '../../jwt/tenants.js';
 import { about, flag, text } from './environment-rules.js';
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
@@ -25,7 +27,11 @@ const furtherIssuer = z
   .strictObject({
     issuer: z.string().min(1),
     aliases: z.array(z.string().min(1)).max(20).optional(),
-    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    tenants: z.array(z.string().regex(tenantShape)).min(1).max(10_000).optional(),
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    withoutAudience: z
+      .strictObject({ claim: z.enum(audienceClaims), values: z.array(z.string().min(1)).min(1).max(100) })
+      .optional(),
     jwksUrl: webUrl.optional(),
     publicKey: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
     firstParty: z.boolean().optional(),
@@ -36,6 +42,9 @@ const furtherIssuer = z
   })
   .refine(({ jwksUrl, publicKey }) => (jwksUrl === undefined) !== (publicKey === undefined), {
     error: 'needs either jwksUrl or publicKey',
+  })
+  .refine(({ audience, withoutAudience }) => audience !== undefined || withoutAudience !== undefined, {
+    error: 'needs audience, or withoutAudience',
   });
 
 const furtherIssuers = z
@@ -90,7 +99,7 @@ export const issuerVariables = {
     .optional()
     .meta(
       about(
-        'Further issuers, also with `aliases`, `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`. The first issuer of this section is primary.',
+        'Further issuers, also with `aliases`, `tenants`, `withoutAudience`, `firstParty`, `firstPartyClients`, `clientClaim`, `acceptIdTokens` and `bounded`. The first issuer of this section is primary.',
       ),
     ),
   BOUNDED_TOKENS: bounded

@@ -133,6 +133,17 @@ describe('issuers', () => {
       'https://b',
     ]);
   });
+
+  it('of JWT_ISSUERS may have tenants, and tokens without an audience', () => {
+    const issuer = {
+      issuer: 'https://login.example.com/{tenant}/v2.0',
+      tenants: ['acme', 'beta'],
+      withoutAudience: { claim: 'azp', values: ['web'] },
+      jwksUrl: 'https://login.example.com/keys',
+    };
+    const { issuers } = readConfiguration({ JWT_ISSUERS: JSON.stringify([issuer]) });
+    expect(issuers).toEqual([expect.objectContaining(issuer)]);
+  });
 });
 
 it('trims every variable, and a blank one counts as not set', () => {

@@ -43,6 +43,13 @@ const issuers = [
   issuer('auth0', { mapScopes: auth0Scopes }),
   issuer('entra', { clientClaim: 'azp', mapScopes: entraScopes }),
   issuer('cognito', { mapScopes: cognitoScopes }),
+  issuer('client', { audience: undefined, withoutAudience: { claim: 'client_id', values: ['web'] } }),
+  issuer('origin', { withoutAudience: { claim: 'azp', values: ['https://app.example.com'] } }),
+  issuer('kinde', {
+    clientClaim: 'azp',
+    firstPartyClients: ['web'],
+    withoutAudience: { claim: 'azp', values: ['web'] },
+  }),
   issuer('supabase', { mapScopes: supabaseScopes }),
   { ...legacyIssuer(secret), createOwners: true },
 ];
@@ -149,8 +156,9 @@ test('Keycloak', async () => {
   assert.deepEqual(await scopesOf('azp', { ...login, azp: 'cli', scope: 'openid notes:read' }), [
     'notes:read',
   ]);
-  // The header alone is not enough: Keycloak adds no client_id to the token of a person.
-  assert.equal(await scopesOf('azp', login, 'at+jwt'), 401);
+  // Keycloak adds no client_id to the token of a person: the client is in azp.
+  assert.deepEqual(await scopesOf('azp', login, 'at+jwt'), everything);
+  assert.equal(await scopesOf('plain', login, 'at+jwt'), 401);
   assert.deepEqual(await scopesOf('azp', { ...login, client_id: 'web' }, 'at+jwt'), everything);
   assert.equal(await scopesOf('azp', { ...login, typ: 'ID' }), 401);
 });
@@ -177,15 +185,27 @@ test('Cognito', async () => {
   assert.deepEqual(await scopesOf('cognito', { ...token, scope }), ['notes:read']);
   assert.equal(await scopesOf('listed', { ...token, aud: undefined }), 401);
   assert.equal(await scopesOf('listed', { ...token, token_use: 'id' }), 401);
+  assert.deepEqual(await scopesOf('client', { ...token, aud: undefined }), []);
+  assert.equal(await scopesOf('client', { ...token, aud: undefined, client_id: 'cli' }), 401);
+  assert.equal(await scopesOf('client', { ...token, token_use: 'id', aud: 'web' }), 401);
 });
 
 test('Clerk', async () => {
   const session = { azp: 'https://app.example.com', sid: 'sess_123', v: 2 };
   assert.deepEqual(await scopesOf('plain', session), everything);
   assert.equal(await scopesOf('plain', { ...session, aud: undefined }), 401);
+  assert.deepEqual(await scopesOf('origin', { ...session, aud: undefined }), everything);
+  assert.equal(await scopesOf('origin', { ...session, azp: 'https://evil.example', aud: undefined }), 401);
   assert.deepEqual(await scopesOf('azp', session), []);
   const oauth = { client_id: 'cli', scope: 'profile notes:read' };
   assert.deepEqual(await scopesOf('plain', oauth, 'at+jwt'), ['notes:read']);
+});
+
+test('Kinde', async () => {
+  const token = { aud: [], azp: 'web', scp: ['openid', 'profile'], permissions: [] };
+  assert.equal(await scopesOf('plain', token), 401);
+  assert.deepEqual(await scopesOf('kinde', token), everything);
+  assert.equal(await scopesOf('kinde', { ...token, azp: 'cli' }), 401);
 });
 
 test('Supabase', async () => {
