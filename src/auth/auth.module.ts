@@ -32,6 +32,7 @@ import { hasProvider, requireOneModule } from './options/check-module-options.js
 import { OwnerChoice } from './owners/owner-choice.js';
 import { registerStrategies } from './passport-strategies.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
+import { Handshakes } from './transports/handshakes.js';
 import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
 
@@ -45,6 +46,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     DecisionRecord,
     DecisionService,
     Gatehouse,
+    Handshakes,
     StepServices,
     ExtensionCalls,
     KeyCharges,

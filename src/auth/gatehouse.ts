@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { clientAddress, type HttpRequest } from '../http/http-request.js';
+import type { HttpRequest } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import { admitAll } from './decision/attempt.js';
 import { DecisionService } from './decision/decision.service.js';
 import { noRules } from './route-rules.js';
-import { bearerOf, isRequest, RequestView, viewOfHandshake } from './transports/request-view.js';
-import { handshakeOf, keepHandshake } from './transports/socket-messages.js';
+import { bearerOf, isRequest, RequestView } from './transports/request-view.js';
+import { keepHandshake } from './transports/socket-messages.js';
 
 /** What a caller needs; the same as the decorators of a route say. */
 export interface CallerRequirements {
@@ -33,7 +33,7 @@ export interface SocketHandshake extends CallerRequirements {
   readonly request?: { readonly headers: IncomingHttpHeaders };
   /** What the client sent beside it, with names of headers or as `token`; for socket.io, its `auth`. */
   readonly fields?: unknown;
-  /** The address of the client, if a proxy is between; by default that of the connection. */
+  /** The address of the client; by default it is found as for HTTP requests, by the application's setting for proxies. */
   readonly ip?: string;
 }
 
@@ -53,7 +53,8 @@ export class Gatehouse {
   ): Promise<AuthenticatedUser> {
     const roles = role === undefined ? [] : [role];
     const rules = { ...noRules, scopes, roles, allowsBounded: allowBounded, isUnmetered: unmetered };
-    const attempt = await this.decision.identify(perMessage(request));
+    const { handshakes } = this.decision;
+    const attempt = await this.decision.identify(handshakes.eachTime(request));
     await this.decision.admit(attempt, { guard: admitAll, rules, isDeciding: true, response: undefined });
     if (attempt.user === undefined) throw new AuthError('INTERNAL_ERROR');
     return attempt.user;
@@ -72,19 +73,13 @@ export class Gatehouse {
    */
   async authenticateSocket(client: object, handshake: SocketHandshake = {}): Promise<AuthenticatedUser> {
     const { request, fields, ip, ...requirements } = handshake;
-    const names = this.decision.socketFields;
-    const opened =
-      request === undefined ? handshakeOf(client, names) : viewOfHandshake(request, fields, names);
+    const { handshakes } = this.decision;
+    const opened = request === undefined ? handshakes.ofSocket(client) : handshakes.view(request, fields);
     if (opened === undefined || !isRequest(opened))
       throw new Error('This socket does not say which request opened it: pass { request }.');
-    const known = new RequestView(opened, { ip: ip ?? clientAddress(opened) ?? undefined });
+    const known = ip === undefined ? opened : new RequestView(opened, { ip });
     // Before the first message is handled, however long this takes.
     keepHandshake(client, known);
     return this.authenticate(new RequestView(known), { allowBounded: true, ...requirements });
   }
-}
-
-/** The request that opened a socket stands for each of its messages, which are decided anew. */
-function perMessage(request: HttpRequest): HttpRequest {
-  return request.headers.upgrade === undefined ? request : new RequestView(request);
 }

@@ -103,7 +103,7 @@ export class Authenticated implements CanActivate, OnModuleInit {
   /** For handlers of GraphQL, sockets and RPC; throws for one that has no HTTP request. */
   private async admitCall(context: ExecutionContext, ofRoute: RouteRules): Promise<boolean> {
     const decision = this.decision ?? decisionFor(carriedRequestOf(context), this.constructor.name);
-    const { request, response, admit } = callOf(context, decision.socketFields);
+    const { request, response, admit } = callOf(context, decision.handshakes);
     try {
       const rules = this.rulesFor(ofRoute, request);
       const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };

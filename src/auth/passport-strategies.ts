@@ -14,9 +14,13 @@ interface StrategyOptions {
   readonly scope?: Scope | readonly Scope[];
   /** As `@AllowBounded()`. */
   readonly allowBounded?: boolean;
+  /** A request without any credential is an error, as for our guards; strategies after this one are not tried. */
+  readonly required?: boolean;
+  /** Gets the headers of a key's limit; needed in Fastify only. */
+  readonly response?: HttpResponse;
 }
 
-/** Express has the response there; Fastify has none, so that Passport's strategies cannot send headers. */
+/** Express has the response there; Fastify does not. */
 type StrategyRequest = HttpRequest & { readonly res?: Partial<HttpResponse> };
 
 /**
@@ -42,8 +46,10 @@ class GatehouseStrategy {
   private async run(request: StrategyRequest, options: StrategyOptions): Promise<void> {
     const rules = rulesOf(options);
     const decision = decisionFor(request, `The strategy ${this.name}`);
-    const response = request.res?.header === undefined ? undefined : (request.res as HttpResponse);
-    const user = await decision.decideByKind(request, this.kind, { rules, response });
+    const ofRequest = request.res?.header === undefined ? undefined : (request.res as HttpResponse);
+    const { required = false, response = ofRequest } = options;
+    const question = { rules, response, isRequired: required };
+    const user = await decision.decideByKind(request, this.kind, question);
     if (user !== undefined) this.success(user);
     else this.fail(challengeOf(new AuthError('MISSING_TOKEN')), 401);
   }

@@ -1,14 +1,16 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
-import { normalizeAddress } from '../principal/networks.js';
 
 /** The fields read from a request of Fastify or Express. */
 export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** The names and values as received; Fastify keeps them on `raw`. */
   readonly rawHeaders?: readonly string[];
-  readonly raw?: { readonly rawHeaders?: readonly string[] };
+  /** The request of Node behind one of Fastify. */
+  readonly raw?: Pick<HttpRequest, 'rawHeaders' | 'upgrade'>;
+  /** Set by Node: the request opens a socket. */
+  readonly upgrade?: boolean | null;
   readonly ip?: string;
   /** Of a request that no framework has prepared: its peer is the client. */
   readonly socket?: { readonly remoteAddress?: string; readonly server?: unknown };
@@ -41,9 +43,4 @@ export function isUnsafe(method: string | undefined): boolean {
 /** The method called on a response of Fastify or Express. */
 export interface HttpResponse {
   header(name: string, value: string): unknown;
-}
-
-/** The normalized address of the client; `null` if a proxy forwarded something else. */
-export function clientAddress({ ip, socket }: Pick<HttpRequest, 'ip' | 'socket'>): string | null {
-  return normalizeAddress(ip ?? socket?.remoteAddress);
 }

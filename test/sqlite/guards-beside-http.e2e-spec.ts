@@ -100,6 +100,7 @@ function callerOf(app: INestApplicationContext, kind: string) {
 }
 
 const requestWith = (headers: Headers) => ({
+  method: 'POST',
   headers: lowerCased(headers),
   rawHeaders: Object.entries(headers).flat(),
 });

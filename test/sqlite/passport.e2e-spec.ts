@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -5,11 +6,13 @@ import {
   type ExecutionContext,
   Get,
   type INestApplication,
+  Inject,
   Module,
   Req,
   UseGuards,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { AuthGuard } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -18,6 +21,7 @@ import { Strategy } from 'passport-strategy';
 import { CurrentUser, RequireScopes } from '../../src/auth/decorators.js';
 import { DecisionCounts } from '../../src/auth/decision/decision-counts.js';
 import { StepServices } from '../../src/auth/decision/run-steps.js';
+import { Gatehouse } from '../../src/auth/gatehouse.js';
 import { Authenticated } from '../../src/auth/guards.js';
 import { KeyLimits } from '../../src/limits/key-limits.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
@@ -46,14 +50,31 @@ class OptionalGuard extends AuthGuard(ours) {
   }
 }
 
+class RequiredGuard extends AuthGuard(['saml', ...ours]) {
+  override getAuthenticateOptions(context: ExecutionContext) {
+    return { required: true, response: context.switchToHttp().getResponse() };
+  }
+}
+
+/** What applications write for gateways. */
+class SocketGuard extends AuthGuard('gatehouse-api-key') {
+  override getRequest(context: ExecutionContext) {
+    return context.switchToWs().getClient<{ handshake: object }>().handshake;
+  }
+}
+
 class WrongScope extends AuthGuard('gatehouse-api-key') {
   override getAuthenticateOptions(_context: ExecutionContext) {
     return { scope: 'files' };
   }
 }
 
+type Received = IncomingMessage & { user?: unknown; raw?: IncomingMessage };
+
 @Controller()
 class NotesController {
+  constructor(@Inject(Gatehouse) private readonly gatehouse: Gatehouse) {}
+
   private of(user: unknown, request: { user?: unknown }) {
     return { user: user ?? null, isSame: request.user === user, onRequest: request.user ?? null };
   }
@@ -95,6 +116,19 @@ class NotesController {
     return this.of(user, request);
   }
 
+  @Get('required')
+  @UseGuards(RequiredGuard)
+  required(@CurrentUser() user: AuthenticatedUser, @Req() request: Received) {
+    return this.of(user, request);
+  }
+
+  @Get('again')
+  @UseGuards(AuthGuard('gatehouse-api-key'), Authenticated)
+  async again(@CurrentUser() user: AuthenticatedUser, @Req() request: Received) {
+    for (const one of [request, request.raw ?? request]) await this.gatehouse.authenticate(one);
+    return this.of(user, request);
+  }
+
   @Get('optional')
   @UseGuards(OptionalGuard)
   optional(@CurrentUser() user: AuthenticatedUser, @Req() request: { user?: unknown }) {
@@ -130,6 +164,12 @@ async function start(adapter: AbstractHttpAdapter, failuresPerMinute = 0, prefix
   const app = await NestFactory.create(HostModule, adapter, { logger: false });
   if (adapter.getType() === 'express')
     app.use('/middleware', passport.authenticate(ours, { session: false }));
+  app.use('/again', (request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
+    app
+      .get(Gatehouse)
+      .authenticate(request)
+      .then(() => next(), next);
+  });
   applications.push(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -216,6 +256,51 @@ describe.each(adapters)('on %s', (name, adapter, routes) => {
     if (name === 'Express') expect(refused.headers.get('ratelimit')).toMatch(/^"key";r=0/);
     const ofOther = asApiKey({ scopes: [], ...limited });
     expect(await ask('both', ofOther)).toMatchObject({ status: 403, body: { code: 'INSUFFICIENT_SCOPE' } });
+  });
+
+  it('middleware, strategies, guards and the handler count a request once', async () => {
+    const { ask, app, counts } = await start(adapter());
+    const charge = jest.spyOn(app.get(KeyLimits, { strict: false }), 'charge');
+    const key = asApiKey({ ownerId: 'ada', scopes: [], ...limited });
+    expect(await ask('again', key)).toMatchObject({
+      status: 200,
+      body: { isSame: true, user: { ownerId: 'ada' } },
+    });
+    expect(charge.mock.calls.length).toBe(1);
+    expect(counts()).toEqual([['api_key', 'VALID', 1]]);
+    expect(await ask('again', key)).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+  });
+
+  it('the option required rejects a request without any credential as our guards do', async () => {
+    const { ask, counts } = await start(adapter());
+    const [guarded, missing] = [await ask('guarded'), await ask('required')];
+    expect(missing).toMatchObject({ status: 401, body: { code: 'MISSING_TOKEN' } });
+    expect(missing.headers.get('www-authenticate')).toBe(guarded.headers.get('www-authenticate'));
+    expect(counts()).toEqual([['none', 'MISSING_TOKEN', 2]]);
+    expect(await ask('required', { 'x-saml': 'ada' })).toMatchObject({
+      body: { onRequest: { saml: 'ada' } },
+    });
+    for (const headers of [asUser(), asApiKey(limited)]) {
+      const passed = await ask('required', headers);
+      expect(passed).toMatchObject({ status: 200, body: { isSame: true } });
+      expect(passed.headers.has('ratelimit')).toBe(!('authorization' in headers));
+    }
+  });
+
+  it('a handshake is decided for each message', async () => {
+    await start(adapter());
+    const guard = new SocketGuard();
+    const message = (client: object) => {
+      const context = new ExecutionContextHost([client, 'text']);
+      context.setType('ws');
+      return guard.canActivate(context) as Promise<boolean>;
+    };
+    const clientWith = (handshake: object) => ({ handshake: { headers: asApiKey(limited), ...handshake } });
+    for (const handshake of [{}, { method: 'GET', upgrade: true }, { method: 'GET', _query: {} }]) {
+      const client = clientWith(handshake);
+      expect(await message(client)).toBe(true);
+      await expect(message(client)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    }
   });
 
   it('an address with too many bad credentials is limited', async () => {

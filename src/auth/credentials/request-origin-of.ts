@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { redact } from '../../support/redact.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
-import { clientAddress, type HttpRequest } from '../../http/http-request.js';
+import { clientAddress } from '../../http/client-address.js';
+import type { HttpRequest } from '../../http/http-request.js';
 
 const longestId = 64;
 /** More than this of a text is not searched for credentials. */

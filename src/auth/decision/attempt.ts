@@ -91,7 +91,7 @@ export class Attempt {
   private isRejectionCounted = false;
 
   constructor(
-    readonly request: HttpRequest,
+    public request: HttpRequest,
     { commits = true, credentials, origin, requester, examined, whole }: AttemptOptions = {},
   ) {
     this.commits = commits;
@@ -104,6 +104,12 @@ export class Attempt {
 
   get origin(): RequestOrigin {
     return (this.knownOrigin ??= requestOriginOf(this.request));
+  }
+
+  /** From here on it is about the same request, as the framework has prepared it. */
+  moveTo(request: HttpRequest): void {
+    this.request = request;
+    if (this.user !== undefined) request.user = this.user;
   }
 
   /** From here on the steps decide for this guard. */

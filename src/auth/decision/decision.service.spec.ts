@@ -11,6 +11,7 @@ import { addApplication, removeApplication } from './applications.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
 import { DecisionService } from './decision.service.js';
+import type { Handshakes } from '../transports/handshakes.js';
 import type { StepServices } from './run-steps.js';
 
 const user: AuthenticatedUser = {
@@ -61,6 +62,7 @@ const decision = new DecisionService(
   services as unknown as StepServices,
   record as unknown as DecisionRecord,
   new Clock(),
+  {} as Handshakes,
 );
 const application = { decision, servers: [] };
 beforeAll(() => addApplication(application));

@@ -4,6 +4,7 @@ import { setExpiryHeader, setLimitHeaders } from '../../http/response-headers.js
 import { Clock } from '../../support/clock.js';
 import type { AuthenticatedUser } from '../../principal/authenticated-user.js';
 import type { CredentialKind } from '../credentials/credential-reader.js';
+import { Handshakes } from '../transports/handshakes.js';
 import { admitAll, type Attempt, type GuardQuestion } from './attempt.js';
 import { attemptByKind, attemptOf, makeCurrent, publishUser } from './request-attempts.js';
 import { errorOf, isBadToolKey } from './credential-verification.js';
@@ -18,13 +19,8 @@ export class DecisionService {
     private readonly services: StepServices,
     private readonly record: DecisionRecord,
     private readonly clock: Clock,
+    readonly handshakes: Handshakes,
   ) {}
-
-  /** The headers that also count among the fields which a client sends when it opens a socket. */
-  get socketFields(): readonly string[] {
-    const { reader, owners } = this.services;
-    return [...reader.headers, owners.header, 'x-agent-context'];
-  }
 
   /** Finds out who sends the request, once for each request; at once for a cached credential. Never rejects. */
   identify(request: HttpRequest): Attempt | Promise<Attempt> {
@@ -34,21 +30,25 @@ export class DecisionService {
   /**
    * The caller that a credential of this kind stands for, as a Passport strategy asks: admitted, charged and counted, and from then
    * on the caller of the request. `undefined` where there is no such credential, or where it is a bad tool key and another credential
-   * may do. Rejects with the rejection.
+   * may do. Rejects with the rejection; if a credential is required, also of a request without any.
    */
   async decideByKind(
-    request: HttpRequest,
+    received: HttpRequest,
     kind: CredentialKind,
-    question: Pick<GuardQuestion, 'rules' | 'response'>,
+    { isRequired, ...asked }: Pick<GuardQuestion, 'rules' | 'response'> & { readonly isRequired: boolean },
   ): Promise<AuthenticatedUser | undefined> {
+    const question = { ...asked, guard: admitAll, isDeciding: true };
+    const request = this.handshakes.eachTime(received);
     const credentials = this.services.reader.read(request);
     const attempt = await attemptByKind(request, kind, credentials);
+    if (attempt === undefined && isRequired && credentials.length === 0)
+      await this.admit(await this.identify(request), question);
     if (attempt === undefined) return undefined;
     const { rejection } = await this.identifyBy(attempt);
     if (kind === 'tool_key' && rejection !== undefined && isBadToolKey(rejection)) {
       if (credentials.some((other) => other.kind !== kind)) return undefined;
     }
-    await this.admit(attempt, { ...question, guard: admitAll, isDeciding: true });
+    await this.admit(attempt, question);
     makeCurrent(attempt);
     return attempt.user;
   }

@@ -8,17 +8,29 @@ const key = Symbol('gatehouse attempt');
 /** The attempts of Passport strategies, by kind of credential. */
 const byKind = Symbol('gatehouse attempts by kind');
 
-type Attempted = HttpRequest & { [key]?: Attempt; [byKind]?: Map<CredentialKind, Attempt> };
+interface Attempts {
+  [key]?: Attempt;
+  [byKind]?: Map<CredentialKind, Attempt>;
+}
 
-/** The attempt of this request: the same for every guard. */
+type Attempted = HttpRequest & Attempts & { readonly raw?: Attempts };
+
+/** The attempt of this request: the same for every guard, and for the request of Node behind one of Fastify, which middleware gets. */
 export function attemptOf(request: Attempted): Attempt {
-  return (request[key] ??= new Attempt(request));
+  const attempts = attemptsOf(request);
+  const attempt = (attempts[key] ??= new Attempt(request));
+  if (attempt.request === request.raw) attempt.moveTo(request);
+  return attempt;
+}
+
+function attemptsOf(request: Attempted): Attempts {
+  return request.raw ?? request;
 }
 
 /** Starts the attempt of a GraphQL field, which is part of that of its operation. */
 export function attemptWithin(field: Attempted, whole: Attempt): void {
   whole.hasFields = true;
-  field[key] = new Attempt(field, { whole });
+  attemptsOf(field)[key] = new Attempt(field, { whole });
 }
 
 /**
@@ -30,18 +42,18 @@ export async function attemptByKind(
   kind: CredentialKind,
   credentials: readonly Credential[],
 ): Promise<Attempt | undefined> {
-  await request[key]?.identifying;
-  if (request[key]?.credential?.kind === kind) return request[key];
-  const attempts = (request[byKind] ??= new Map());
+  const attempts = attemptsOf(request);
+  await attempts[key]?.identifying;
+  if (attempts[key]?.credential?.kind === kind) return attemptOf(request);
+  const kinds = (attempts[byKind] ??= new Map<CredentialKind, Attempt>());
   const ofKind = credentials.filter((credential) => credential.kind === kind);
-  if (ofKind.length > 0 && !attempts.has(kind))
-    attempts.set(kind, new Attempt(request, { credentials: ofKind }));
-  return attempts.get(kind);
+  if (ofKind.length > 0 && !kinds.has(kind)) kinds.set(kind, new Attempt(request, { credentials: ofKind }));
+  return kinds.get(kind);
 }
 
 /** From here on it is the attempt of its request. */
 export function makeCurrent(attempt: Attempt): void {
-  (attempt.request as Attempted)[key] = attempt;
+  attemptsOf(attempt.request)[key] = attempt;
 }
 
 /** Sets `request.user`, unless another attempt decides the request. */
@@ -55,8 +67,8 @@ export function publishUser(attempt: Attempt): void {
  * `request.user`, if a guard of the application or a fake has put a principal there.
  */
 export function currentUser(request: Attempted): AuthenticatedUser | undefined {
-  const { [key]: attempt, user } = request;
-  if (attempt === undefined) return isAuthenticatedUser(user) ? user : undefined;
+  const attempt = attemptsOf(request)[key];
+  if (attempt === undefined) return isAuthenticatedUser(request.user) ? request.user : undefined;
   // A field without guards has the user of an operation that a guard of another field has admitted.
   if (!attempt.isIdentified || (attempt.hasFields && !attempt.isAdmitted)) return undefined;
   return attempt.user;

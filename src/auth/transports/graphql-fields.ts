@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpRequest, HttpResponse } from '../../http/http-request.js';
 import { attemptOf, attemptWithin } from '../decision/request-attempts.js';
-import { isObject, isRequest, RequestView, viewOfHandshake } from './request-view.js';
+import { type Handshakes, opensSocket } from './handshakes.js';
+import { isObject, isRequest, RequestView } from './request-view.js';
 
 /** What is unique to one execution of an operation, and to one event of a subscription. */
 interface Execution {
@@ -24,7 +25,7 @@ const operations = new WeakMap<HttpRequest, WeakMap<object, Requests>>();
  * The request of a field for the guards of its resolver. The fields of an operation are decided one by one, but its credential
  * is verified, charged and counted once. Each operation of a batch is one by itself. `undefined` if there is no request.
  */
-export function requestOfField(context: ExecutionContext, names: readonly string[]): HttpRequest | undefined {
+export function requestOfField(context: ExecutionContext, handshakes: Handshakes): HttpRequest | undefined {
   const place = placeOf(context);
   const carrier = carrierIn(place.context);
   if (carrier === undefined) return undefined;
@@ -33,7 +34,7 @@ export function requestOfField(context: ExecutionContext, names: readonly string
   if (info === undefined) return request;
   const ofField = valueOf(fields, info, () => new WeakMap<object, HttpRequest>());
   return valueOf(ofField, context.getHandler(), () => {
-    const operation = operationOf(request, info, () => viewOfHandshake(request, connectionParams, names));
+    const operation = operationOf(request, info, () => handshakes.view(request, connectionParams));
     const field = new RequestView(operation);
     attemptWithin(field, attemptOf(operation));
     return field;
@@ -78,7 +79,7 @@ function isSent({ headersSent, sent }: Response): boolean {
 function operationOf(request: HttpRequest, info: Execution, handshake: () => HttpRequest): HttpRequest {
   const isFirst = !operations.has(request);
   return valueOf(requestsOf(request, info), rootOf(info), () => {
-    if (request.headers.upgrade !== undefined) return handshake();
+    if (opensSocket(request)) return handshake();
     return isFirst ? request : new RequestView(request, { holder: request });
   });
 }

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { type HttpRequest, type HttpResponse, requestOf } from '../../http/http-request.js';
 import { carriedByField, knownRequestOfField, requestOfField, responseOfField } from './graphql-fields.js';
+import type { Handshakes } from './handshakes.js';
 import { admittedRequestOf, carriedByMessage, keepAdmitted, requestOfMessage } from './socket-messages.js';
 
 /** A call of a handler that is no HTTP route. */
@@ -11,10 +12,10 @@ export interface HandledCall {
   readonly admit: () => void;
 }
 
-/** `names`: the headers that also count among the fields a client sends when it opens a socket. */
-export function callOf(context: ExecutionContext, names: readonly string[]): HandledCall {
+/** Throws for a call without an HTTP request. */
+export function callOf(context: ExecutionContext, handshakes: Handshakes): HandledCall {
   const isGraphql = context.getType<string>() === 'graphql';
-  const request = isGraphql ? requestOfField(context, names) : requestOfMessage(context, names);
+  const request = isGraphql ? requestOfField(context, handshakes) : requestOfMessage(context, handshakes);
   if (request === undefined) throw new Error(withoutRequest(context));
   return {
     request,

@@ -1,8 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpRequest } from '../../http/http-request.js';
-import { isObject, isRequest, rawHeadersOf, RequestView, viewOfHandshake } from './request-view.js';
+import type { Handshakes } from './handshakes.js';
+import { isObject, isRequest, rawHeadersOf, RequestView } from './request-view.js';
 
-const handshakes = new WeakMap<object, HttpRequest>();
+const opened = new WeakMap<object, HttpRequest>();
 /** By the arguments of the handler, which are the same for all of its guards. */
 const messages = new WeakMap<object, HttpRequest>();
 /** By socket and handler: parameters get the arguments in a list of their own. */
@@ -10,34 +11,20 @@ const admitted = new WeakMap<object, WeakMap<object, HttpRequest>>();
 
 /** Keeps the request that opened a socket; a socket of ws does not know its own. */
 export function keepHandshake(client: object, request: HttpRequest): void {
-  handshakes.set(client, request);
-}
-
-/** The request that opened a socket, as far as the socket knows it: that of socket.io does. */
-export function handshakeOf(client: object, names: readonly string[]): HttpRequest | undefined {
-  const { handshake, request } = client as { readonly handshake?: unknown; readonly request?: unknown };
-  if (!isObject(handshake) || !isRequest(handshake)) return undefined;
-  const { auth, address } = handshake as { readonly auth?: unknown; readonly address?: unknown };
-  const opened = isRequest(request) ? request : handshake;
-  const ip = typeof address === 'string' ? address : undefined;
-  const view = viewOfHandshake(opened, auth, names);
-  return new RequestView(view, { ip: view.ip ?? ip });
+  opened.set(client, request);
 }
 
 /** The request of a message for the guards of its handler: the one that opened the socket, decided anew for each message. */
-export function requestOfMessage(
-  context: ExecutionContext,
-  names: readonly string[],
-): HttpRequest | undefined {
+export function requestOfMessage(context: ExecutionContext, handshakes: Handshakes): HttpRequest | undefined {
   const args = context.getArgs<unknown[]>();
   const known = messages.get(args);
   if (known !== undefined) return known;
   const carrier = carrierOf(context);
   if (carrier === undefined) return undefined;
-  const opened =
-    context.getType() === 'ws' ? (handshakes.get(carrier) ?? handshakeOf(carrier, names)) : carrier;
-  if (opened === undefined) return undefined;
-  const message = new RequestView(opened as HttpRequest, { method: 'MESSAGE', id: undefined });
+  const request =
+    context.getType() === 'ws' ? (opened.get(carrier) ?? handshakes.ofSocket(carrier)) : carrier;
+  if (request === undefined) return undefined;
+  const message = new RequestView(request as HttpRequest, { method: 'MESSAGE', id: undefined });
   messages.set(args, message);
   return message;
 }

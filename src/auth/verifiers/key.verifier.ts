@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ReadOptions } from '../../database/database.js';
-import { clientAddress, type HttpRequest } from '../../http/http-request.js';
+import { clientAddress } from '../../http/client-address.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
 import { apiKeyChecks, type ApiKeyState, type KeyState } from '../../key-store/api-key.state.js';
 import { KeyCache, type KeyLookup } from '../../key-store/key-cache.js';

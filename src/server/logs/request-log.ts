@@ -1,7 +1,8 @@
 import { redact, redacted } from '../../support/redact.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/decision/request-attempts.js';
-import { clientAddress, type HttpRequest } from '../../http/http-request.js';
+import { clientAddress } from '../../http/client-address.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
 import type { LogEntry, LogLevel, ServiceLogger } from './service-logger.js';
