@@ -2,12 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { SignOutsService } from '../src/identity/sign-outs.service.js';
-import { requireDistinctPrefixes } from '../src/jwt/custom-verification.js';
+import { CustomVerification, requireDistinctPrefixes } from '../src/jwt/custom-verification.js';
 import { JwtVerifier } from '../src/jwt/jwt-verifier.js';
 import type { IssuerOptions } from '../src/jwt/issuers.js';
 import { AuthError } from '../src/principal/auth-error.js';
 import type { RequestOrigin } from '../src/principal/authenticated-user.js';
 import { Clock } from '../src/support/clock.js';
+import { ExtensionCalls } from '../src/support/extension-calls.js';
 import { redact } from '../src/support/redact.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 
@@ -175,18 +176,43 @@ describe('an issuer with `verify`', () => {
     expect(text).not.toMatch(/boom|Gatehouse|verify/);
   });
 
-  it('that hangs is 503, one that is asked 100 times at once is 503 without being asked, and neither blocks others', async () => {
+  it('that hangs is 503, an address that has as many calls as there are places left is 503 unasked, and neither blocks others', async () => {
     instead = () => new Promise(() => undefined);
-    const hanging = Array.from({ length: 100 }, (_, index) => verdict(`sess_${index}`));
-    while (asked.length < 100) await new Promise(setImmediate);
+    const hanging = Array.from({ length: 50 }, (_, index) => verdict(`sess_${index}`));
+    while (asked.length < 50) await new Promise(setImmediate);
     expect(await verdict('sess_more')).toBe('503 AUTH_UNAVAILABLE');
-    expect(asked).toHaveLength(100);
+    expect(asked).toHaveLength(50);
     expect(await verdict(hs({ iss: app }))).toBe('200');
-    expect(new Set(await Promise.all(hanging))).toEqual(new Set(['503 AUTH_UNAVAILABLE']));
     instead = undefined;
+    live.set('sess_other', session());
+    const verifier = gatehouse.app.get(JwtVerifier, { strict: false });
+    const from = (ip: string) => verifier.verify('sess_other', { ip, userAgent: null, requestId: null });
+    for (const ip of ['192.0.2.1', '2001:db8::1', '127.0.0.1']) {
+      const answer = Promise.resolve(from(ip)).then(
+        ({ subject }) => subject,
+        ({ code }: AuthError) => code,
+      );
+      expect(await answer).toBe(ip === '127.0.0.1' ? 'AUTH_UNAVAILABLE' : 'ada');
+    }
+    expect(new Set(await Promise.all(hanging))).toEqual(new Set(['503 AUTH_UNAVAILABLE']));
     live.set('sess_after', session());
     expect(await verdict('sess_after')).toBe('200');
   }, 15_000);
+
+  it('leaves places to others, however many addresses are greedy', async () => {
+    let running = 0;
+    const forever = () => new Promise<never>(() => void running++);
+    const verification = new CustomVerification(app, forever, new ExtensionCalls(new Clock()));
+    const callsOf = (ip: string) => {
+      const before = running;
+      for (let call = 0; call < 100; call++)
+        void verification.claimsOf('x', { ip, userAgent: null, requestId: null }).catch(() => undefined);
+      return running - before;
+    };
+    expect(['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::1', '2001:db8::2'].map(callsOf)).toEqual([
+      50, 25, 13, 6, 0,
+    ]);
+  });
 });
 
 function fail(error: unknown): never {

@@ -1,3 +1,4 @@
+import { addressGroupOf } from '../limits/failing-address.js';
 import { AuthError, type ErrorCode } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import type { ExtensionCalls } from '../support/extension-calls.js';
@@ -6,7 +7,8 @@ import type { TokenClaims } from './delegation.js';
 
 /**
  * Verifies a token of one issuer in the application. Returns its claims with `exp` and `sub`, or `undefined` for a bad token:
- * 401. The errors by which jsonwebtoken and jose reject a token, and an `AuthError` of 401, are 401 too. To throw anything
+ * 401. `request` says where the token comes from; it has no headers, as the answer may be cached and is then used for other
+ * requests. The errors by which jsonwebtoken and jose reject a token, and an `AuthError` of 401, are 401 too. To throw anything
  * else, or to take more than 3 s, is a 503.
  */
 export type VerifyToken = (
@@ -34,9 +36,13 @@ const prefixShape = /^[a-z][\w.-]{2,31}$/;
 /** How a JSON object begins in base64url. */
 const jwtStart = /^e[w-z0-3]/;
 
-/** The `verify` of one issuer. At most 100 calls are waited for at once, each for 3 s. */
+/**
+ * The `verify` of one issuer. At most 100 calls are waited for at once, each for 3 s; those of one address (IPv6: /64) are
+ * never more than there are places left, so that other addresses find some.
+ */
 export class CustomVerification {
-  private running = 0;
+  private readonly running = new Map<string, number>();
+  private placesLeft = mostAtOnce;
 
   constructor(
     private readonly issuer: string,
@@ -46,17 +52,26 @@ export class CustomVerification {
 
   /** The claims, not yet checked. Rejects with `INVALID_TOKEN`, `EXPIRED_TOKEN` or `AUTH_UNAVAILABLE`. */
   async claimsOf(token: string, origin: RequestOrigin): Promise<JsonObject> {
-    if (this.running >= mostAtOnce)
+    const address = addressGroupOf(origin.ip);
+    const ofAddress = this.running.get(address) ?? 0;
+    if (ofAddress >= this.placesLeft)
       throw new AuthError('AUTH_UNAVAILABLE', { message: busy, cause: `verify of ${this.issuer} is busy` });
-    this.running += 1;
+    this.take(address, 1);
     try {
       const name = `verify of ${this.issuer}`;
       const answer = await this.calls.call(name, () => this.ask(token, origin), { secret: token });
       if (answer instanceof AuthError) throw answer;
       return answer;
     } finally {
-      this.running -= 1;
+      this.take(address, -1);
     }
+  }
+
+  private take(address: string, places: 1 | -1): void {
+    const taken = (this.running.get(address) ?? 0) + places;
+    if (taken === 0) this.running.delete(address);
+    else this.running.set(address, taken);
+    this.placesLeft -= places;
   }
 
   private async ask(token: string, origin: RequestOrigin): Promise<JsonObject | AuthError> {

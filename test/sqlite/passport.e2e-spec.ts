@@ -19,6 +19,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import passport from 'passport';
 import { Strategy } from 'passport-strategy';
 import { CurrentUser, RequireScopes } from '../../src/auth/decorators.js';
+import { errorOf } from '../../src/auth/decision/credential-verification.js';
 import { DecisionCounts } from '../../src/auth/decision/decision-counts.js';
 import { StepServices } from '../../src/auth/decision/run-steps.js';
 import { Gatehouse } from '../../src/auth/gatehouse.js';
@@ -164,11 +165,13 @@ async function start(adapter: AbstractHttpAdapter, failuresPerMinute = 0, prefix
   const app = await NestFactory.create(HostModule, adapter, { logger: false });
   if (adapter.getType() === 'express')
     app.use('/middleware', passport.authenticate(ours, { session: false }));
-  app.use('/again', (request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
-    app
-      .get(Gatehouse)
-      .authenticate(request)
-      .then(() => next(), next);
+  app.use('/again', async (request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
+    next(
+      await app
+        .get(Gatehouse)
+        .authenticate(request)
+        .then(() => undefined, errorOf),
+    );
   });
   applications.push(app);
   await app.listen(0, '127.0.0.1');
