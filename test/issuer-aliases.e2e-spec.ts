@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { Database } from '../src/database/database.js';
 import { Owner } from '../src/identity/owner.entity.js';
+import { SignOutsService } from '../src/identity/sign-outs.service.js';
 import { User } from '../src/identity/user.entity.js';
 import { JwtVerifier } from '../src/jwt/jwt-verifier.js';
 import { Clock } from '../src/support/clock.js';
@@ -110,6 +111,19 @@ describe('an alias of an issuer', () => {
     const later = token('carol', sso, { iat: Math.floor(gatehouse.now() / 1000) });
     expect((await me(later)).status).toBe(200);
   });
+});
+
+it('tokens of an issuer that was signed out before it became an alias stay rejected, for known users too', async () => {
+  const iat = Math.floor(gatehouse.now() / 1000);
+  const before = token('erin', old, { iat });
+  expect((await me(token('erin', login, { iat }))).status).toBe(200);
+  expect((await me(before)).status).toBe(200);
+  await gatehouse.app
+    .get(SignOutsService)
+    .signOutIssuer({ user: null, origin: null }, { issuer: old, isConfigured: true });
+  gatehouse.pass(2);
+  expect((await me(before)).body.code).toBe('INVALID_TOKEN');
+  expect((await me(token('erin', old, { iat: iat + 2 }))).status).toBe(200);
 });
 
 describe('an alias', () => {

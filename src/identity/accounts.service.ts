@@ -7,7 +7,7 @@ import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
 import { findUser, isSignedOut, signedOut } from './tokens-valid-from.js';
-import { type Login, ownerOfLogin, SignedOutError, UserRegistry } from './user-registry.js';
+import { issuersOf, type Login, ownerOfLogin, SignedOutError, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
 /** Token of `true` in an application where users may act for owners other than their default one. */
@@ -65,11 +65,11 @@ export class AccountsService implements CacheOwner {
       const account = await this.accounts.load(keyOfLogin(login), async () => {
         const ownerId = ownerOfLogin(login);
         const user = await this.registry.findOrCreate(login, origin);
-        if (ownerId === undefined) return this.load(user.ownerId, user.id);
-        const account = await this.load(ownerId, user.id, true);
+        if (ownerId === undefined) return this.loadLogin(login, user, user.ownerId);
+        const account = await this.loadLogin(login, user, ownerId);
         if (account !== undefined || login.createOwners !== true) return account;
         await this.registry.createOwner(login, user, origin);
-        return this.load(ownerId, user.id, true);
+        return this.loadLogin(login, user, ownerId);
       });
       return account ?? missingAccount;
     } catch (error) {
@@ -84,8 +84,7 @@ export class AccountsService implements CacheOwner {
   /** The account of a person who has logged in before; `undefined` for another, who is not created. */
   async findKnownLogin(login: Login): Promise<Account | undefined> {
     const found = await this.registry.find(login);
-    const ownerId = ownerOfLogin(login);
-    return found && this.load(ownerId ?? found.user.ownerId, found.user.id, ownerId !== undefined);
+    return found && this.loadLogin(login, found.user, ownerOfLogin(login) ?? found.user.ownerId);
   }
 
   getCachedByKeyHolder(ownerId: string, userId: string | null): Account | undefined {
@@ -118,16 +117,22 @@ export class AccountsService implements CacheOwner {
     else this.clear();
   }
 
-  /** `isTenant`: the issuer says that the user acts for this owner. */
+  /** The issuer may say that the user acts for this owner. */
+  private loadLogin(login: Login, user: User, ownerId: string): Promise<Account | undefined> {
+    const isTenant = login.tenant !== undefined || this.isCrossOwnerAllowed;
+    return this.load(ownerId, user.id, isTenant, issuersOf(login));
+  }
+
   private load(
     ownerId: string,
     userId: string | null,
     isTenant = this.isCrossOwnerAllowed,
+    issuers: readonly string[] = [],
   ): Promise<Account | undefined> {
     return this.database.read(
       async (manager) => {
         const owner = await manager.findOneBy(Owner, { id: ownerId });
-        const found = userId === null ? undefined : await findUser(manager, { id: userId });
+        const found = userId === null ? undefined : await findUser(manager, { id: userId }, issuers);
         if (owner === null || (found === undefined) !== (userId === null)) return undefined;
         const { user, tokensValidFrom } = found ?? { user: null, tokensValidFrom: null };
         if (user !== null && user.ownerId !== ownerId && !isTenant) return undefined;

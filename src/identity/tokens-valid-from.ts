@@ -33,12 +33,14 @@ export async function findTokensValidFrom(
   return new Map(found.map(({ user, tokensValidFrom }) => [user.id, tokensValidFrom]));
 }
 
+/** `issuers` are the names of its issuer: a sign-out of any of them counts, also of one that had users of its own then. */
 export async function findUser(
   manager: EntityManager,
   where: { readonly id: string },
+  issuers: readonly string[] = [],
 ): Promise<FoundUser | undefined> {
   const [found] = await findUsers(manager, where);
-  return found;
+  return found && withSignOutsOf(manager, issuers, found);
 }
 
 /** The user with this subject at an issuer with these names; of several, that of the first name. */
@@ -50,9 +52,19 @@ export async function findUserOf(
   const found = await findUsers(manager, { issuer: In([...issuers]), subject });
   for (const issuer of issuers) {
     const named = found.find(({ user }) => user.issuer === issuer);
-    if (named !== undefined) return named;
+    if (named !== undefined) return withSignOutsOf(manager, issuers, named);
   }
   return undefined;
+}
+
+/** A single name is that of the user. */
+async function withSignOutsOf(
+  manager: EntityManager,
+  issuers: readonly string[],
+  { user, tokensValidFrom }: FoundUser,
+): Promise<FoundUser> {
+  if (issuers.length < 2) return { user, tokensValidFrom };
+  return { user, tokensValidFrom: latest([tokensValidFrom, await issuerTokensValidFrom(manager, issuers)]) };
 }
 
 /** One query. Its rows are as many as the users: each has one issuer. */

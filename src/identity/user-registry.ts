@@ -40,6 +40,11 @@ export interface Login {
   readonly credential?: 'jwt' | 'custom';
 }
 
+/** The names of its issuer, its own first. */
+export function issuersOf({ issuer, aliases = [] }: Login): string[] {
+  return [issuer, ...aliases];
+}
+
 /** The owner of the tenant that a login names, if it names one. It is never that of the platform. */
 export function ownerOfLogin({ issuer, tenant, primary }: Login): string | undefined {
   if (tenant === undefined) return undefined;
@@ -90,15 +95,15 @@ export class UserRegistry {
   }
 
   /** The user of this login, if it has logged in before. */
-  find({ issuer, aliases = [], subject }: Login): Promise<FoundUser | undefined> {
-    return this.database.read((manager) => findUserOf(manager, [issuer, ...aliases], subject), {
+  find(login: Login): Promise<FoundUser | undefined> {
+    return this.database.read((manager) => findUserOf(manager, issuersOf(login), login.subject), {
       lane: 'lookups',
     });
   }
 
   private async create(manager: EntityManager, login: Login, origin: RequestOrigin | null): Promise<User> {
-    const { issuer, aliases = [], subject, primary, email } = login;
-    const tokensValidFrom = await issuerTokensValidFrom(manager, [issuer, ...aliases]);
+    const { issuer, subject, primary, email } = login;
+    const tokensValidFrom = await issuerTokensValidFrom(manager, issuersOf(login));
     if (isSignedOut(login, tokensValidFrom)) throw new SignedOutError(tokensValidFrom);
     const createdAt = new Date(this.clock.now());
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
@@ -117,7 +122,7 @@ export class UserRegistry {
   createOwner(login: Login, user: User, origin: RequestOrigin | null): Promise<string | undefined> {
     return this.database.write(
       async (manager) => {
-        const current = await findUser(manager, { id: user.id });
+        const current = await findUser(manager, { id: user.id }, issuersOf(login));
         if (isSignedOut(login, current?.tokensValidFrom ?? null)) throw signedOut();
         return this.ownerOfTenant(manager, login, origin);
       },
@@ -157,7 +162,7 @@ export class UserRegistry {
     return this.database.write(
       async (manager) => {
         await this.database.lock(manager, User, user.id);
-        const current = await findUser(manager, { id: user.id });
+        const current = await findUser(manager, { id: user.id }, issuersOf(login));
         if (current === undefined || isSignedOut(login, current.tokensValidFrom)) return user;
         await manager.update(User, { id: user.id }, { email });
         await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
