@@ -120,6 +120,37 @@ describe('POST /api/v1/api-keys', () => {
     ]);
   });
 
+  it.each([
+    ['__proto__', '{"__proto__":{"role":"admin"}}'],
+    ['__proto__ below', '{"a":[{"__proto__":{}}]}'],
+    ['__proto__ in escapes', String.raw`{"\u005f_proto__":1}`],
+    ['constructor.prototype', '{"constructor":{"prototype":{}}}'],
+    ['constructor.prototype below', '{"a":{"b":[{"constructor":{"prototype":null}}]}}'],
+  ])('rejects metadata with %s, and says why', async (_what, metadata) => {
+    const body = `{"name":"x","metadata":${metadata}}`;
+    const answer = await gatehouse.send('POST', path, { headers: newUser(), body });
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect(answer.body.details).toEqual([
+      { path: 'body', message: 'must not name __proto__ or constructor.prototype' },
+    ]);
+  });
+
+  it.each([
+    '{"constructor":{"a":1}}',
+    '{"constructor":null,"prototype":{}}',
+    '{"a":{"constructor":"x","toString":1,"hasOwnProperty":[]}}',
+  ])('keeps metadata %s as it is', async (metadata) => {
+    const headers = newUser();
+    const { status, body } = await gatehouse.send('POST', path, {
+      headers,
+      body: `{"name":"x","metadata":${metadata}}`,
+    });
+    expect([status, body.metadata]).toEqual([201, JSON.parse(metadata)]);
+    expect((await gatehouse.send('GET', `${path}/${body.id}`, { headers })).body.metadata).toEqual(
+      JSON.parse(metadata),
+    );
+  });
+
   it.each<[string, object, object, string, string]>([
     [
       'a scope above its own',

@@ -3,9 +3,12 @@ import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { validationFailed } from '../../http/validation.js';
 
-/** Parses JSON bodies only; an empty one counts as none, and `__proto__` or `constructor.prototype` is rejected. */
+/**
+ * Parses JSON bodies only; an empty one counts as none. `BoundedJson` rejects `__proto__` and `constructor.prototype`, and
+ * says so; Fastify's parser would call such a body invalid JSON.
+ */
 export function parseJsonBodies(fastify: FastifyInstance): void {
-  const parse = fastify.getDefaultJsonParser('error', 'error');
+  const parse = fastify.getDefaultJsonParser('ignore', 'ignore');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body === '') return done(null, undefined);
