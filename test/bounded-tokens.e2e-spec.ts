@@ -286,7 +286,9 @@ describe('what a bounded token creates', () => {
     expect(issued.status).toBe(201);
     expect(issued.body.scopes).toEqual(['tool-keys:issue', 'notes:read']);
     expect(Date.parse(issued.body.expiresAt)).toBeLessThanOrEqual(gatehouse.now() + 60_000);
-    expect((await issue(client(), { ttlSeconds: 61 })).status).toBe(403);
+    const longer = await issue(client(), { ttlSeconds: 61 });
+    expect([longer.status, longer.body.shortened]).toEqual([201, true]);
+    expect(Date.parse(longer.body.expiresAt)).toBeLessThanOrEqual(gatehouse.now() + 60_000);
     expect((await issue(client(), { scopes: ['notes:write'] })).status).toBe(403);
     const agent = { 'x-tool-key': issued.body.key };
     const { body } = await call('GET', '/api/v1/auth/me', agent);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aTask, by, type Headers, type Issued, verdictOf } from './support/agents.js';
+import type { Json } from './support/json.js';
 import { serveAgents } from './support/serve-agents.js';
 
 const path = '/api/v1/tool-keys';
@@ -29,11 +30,14 @@ async function readAll(to: string, requester: Headers): Promise<{ ids: string[];
 describe('GET /api/v1/tool-keys', () => {
   it('lists the keys of the owner, the newest first, as each was issued', async () => {
     const person = aPerson();
-    const issued = [];
+    const issued: Json[] = [];
     for (let count = 0; count < 3; count += 1) issued.unshift((await agents.requestKey(person)).body);
     const { status, body } = await get('', person);
     expect(status).toBe(200);
-    expect(body).toEqual({ keys: issued.map(({ key: _secret, ...shown }) => shown), nextCursor: null });
+    expect(body).toEqual({
+      keys: issued.map(({ key: _secret, shortened: _shortened, ...shown }) => shown),
+      nextCursor: null,
+    });
   });
 
   it('lists those of one task, and none for one that has none', async () => {

@@ -117,12 +117,6 @@ describe('a request that goes too far is rejected, and leaves an event about the
     await expectRejection(by(key), {}, '403 INSUFFICIENT_SCOPE', id);
   });
 
-  it('for its time', async () => {
-    const parent = await agents.issue(person, { ttlSeconds: 60 });
-    const { event } = await expectRejection(parent, { ttlSeconds: 61 }, '403 FORBIDDEN', parent.id);
-    expect(event.details.details).toContain('ttlSeconds');
-  });
-
   it('for its task', async () => {
     const parent = await agents.issue(person);
     await expectRejection(parent, { taskId: aTask() }, '403 FORBIDDEN', parent.id);

@@ -164,6 +164,56 @@ describe('DELETE /api/v1/tasks/:taskId/tool-keys', () => {
     expect(await agents.verdict(key)).toBe(invalid);
   });
 
+  it.each([
+    '.',
+    '..',
+    './.',
+    'a/b',
+    'a%2Fb',
+    'a//b',
+    '/',
+    String.raw`a\b`,
+    '?',
+    '#',
+    '%',
+    '%zz',
+    ' ',
+    '+',
+    'tool-keys',
+    'null',
+    '任务',
+    '__proto__',
+  ])('ends a task named %j by its query', async (taskId) => {
+    const { key } = await agents.serviceKey({}, person);
+    const issued = await agents.issue(by(key), { taskId });
+    const other = await agents.issue(by(key));
+    const end = (id: string) =>
+      agents.ask(
+        'DELETE',
+        `/api/v1/tasks/tool-keys?wait=true&${new URLSearchParams({ taskId: id })}`,
+        by(key),
+      );
+    const ended = await end(taskId);
+    expect([ended.status, ended.body]).toMatchObject([200, { taskId, attempt: 1, ended: 1, replicas: {} }]);
+    expect(await agents.verdicts([issued, other])).toEqual([invalid, '200']);
+  });
+
+  it('ends nothing without a task in the query', async () => {
+    const key = await agents.issue(person);
+    for (const query of ['', '?restart=true', '?taskId=', '?taskId=a&taskId=b', '?taskId[]=a'])
+      expect(verdictOf(await agents.ask('DELETE', `/api/v1/tasks/tool-keys${query}`, person))).toBe(
+        '400 VALIDATION_FAILED',
+      );
+    expect(await agents.verdict(key)).toBe('200');
+  });
+
+  it('restarts attempts by the query, too', async () => {
+    const { taskId } = await agents.issue(person, { taskId: '..', attempt: 3 });
+    const path = `/api/v1/tasks/tool-keys?restart=true&${new URLSearchParams({ taskId })}`;
+    expect((await agents.ask('DELETE', path, person)).status).toBe(200);
+    expect((await agents.issue(person, { taskId, attempt: 1 })).taskId).toBe('..');
+  });
+
   it('is 404 for a task without keys, and for another owner’s, whose keys live', async () => {
     const key = await agents.issue(person);
     const eve = gatehouse.bearer('eve@example.com');

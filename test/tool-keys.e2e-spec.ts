@@ -43,6 +43,7 @@ describe('POST /api/v1/tool-keys', () => {
       status: 'active',
       endedBecause: null,
       expiresAt: expect.any(String),
+      shortened: false,
       endedAt: null,
       lastUsedAt: null,
       createdAt: expect.any(String),
@@ -70,9 +71,36 @@ describe('POST /api/v1/tool-keys', () => {
     };
     const { body } = await agents.requestKey(gatehouse.bearer(), fields);
     const { ttlSeconds, ...kept } = fields;
-    expect(body).toMatchObject(kept);
+    expect(body).toMatchObject({ ...kept, shortened: false });
     expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(ttlSeconds * 1000);
     expect(Date.parse(body.leaseUntil) - Date.parse(body.createdAt)).toBe(60_000);
+  });
+
+  it.each<[string, object, boolean, number]>([
+    ['as long as its issuer', { ttlSeconds: 60 }, false, 60],
+    ['longer than its issuer', { ttlSeconds: 61 }, true, 60],
+    ['a day', { ttlSeconds: 86_400 }, true, 60],
+    ['for the default time', {}, true, 60],
+    ['shorter than its issuer', { ttlSeconds: 59 }, false, 59],
+  ])('asked %s lives no longer, and the answer says so', async (_what, fields, shortened, lives) => {
+    const service = await agents.serviceKey({ expiresAt: new Date(gatehouse.now() + 60_000).toISOString() });
+    const parent = await agents.issue(gatehouse.bearer(), { ttlSeconds: 60 });
+    for (const issuer of [by(service.key), parent]) {
+      const { status, body } = await agents.requestKey(issuer, fields);
+      expect([status, body.shortened]).toEqual([201, shortened]);
+      expect(Date.parse(body.expiresAt) - gatehouse.now()).toBe(lives * 1000);
+    }
+  });
+
+  it('below one with part of a second left gets that part', async () => {
+    const parent = await agents.issue(gatehouse.bearer(), { ttlSeconds: 60 });
+    gatehouse.pass(0.1);
+    const { body } = await agents.requestKey(parent, { ttlSeconds: 60, heartbeatSeconds: 60 });
+    expect(body).toMatchObject({
+      expiresAt: parent.expiresAt,
+      leaseUntil: parent.expiresAt,
+      shortened: true,
+    });
   });
 
   it('keeps only the hash, and leaves the key in no event', async () => {
@@ -115,12 +143,13 @@ describe('the end of a tool key', () => {
   });
 
   it('comes with DELETE, before it is answered, once', async () => {
-    const { key: _secret, ...issued } = (await agents.requestKey(gatehouse.bearer())).body;
-    const key = { ...issued, key: _secret };
+    const issued = (await agents.requestKey(gatehouse.bearer())).body;
+    const { key: secret, shortened: _shortened, ...shown } = issued;
+    const key = { ...shown, key: secret };
     expect(await agents.verdict(key)).toBe('200');
     const ended = await agents.revoke(key);
     expect(ended.body).toEqual({
-      ...issued,
+      ...shown,
       status: 'ended',
       endedBecause: 'REVOKED',
       endedAt: expect.any(String),

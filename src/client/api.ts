@@ -607,6 +607,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/tasks/tool-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * The same for any task id
+     * @description Clients and proxies change a path with an id such as `..` or `a/b`; they leave the query as it is.
+     */
+    delete: operations['Tasks_endNamed'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/token': {
     parameters: {
       query?: never;
@@ -1474,7 +1494,7 @@ export interface components {
       attempt?: number;
       /** @description Scopes of the issuer. Default: all scopes that it can pass on. */
       scopes?: string[];
-      /** @description Seconds until the key expires. Default: 900, or less when its issuer expires earlier. */
+      /** @description Seconds until the key expires, by default 900. If its issuer expires earlier, so does the key, and the answer has `shortened: true`. */
       ttlSeconds?: number;
       /** @description The key has a lease: it ends when it misses three heartbeats in a row. */
       heartbeatSeconds?: number;
@@ -1537,6 +1557,8 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       createdAt: string;
+      /** @description The key expires with its issuer, before the requested or default `ttlSeconds`. */
+      shortened: boolean;
       /** @description The whole key. It is shown this once and never again. */
       key: string;
     };
@@ -3186,6 +3208,41 @@ export interface operations {
       path: {
         taskId: string;
       };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndedTask'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Tasks_endNamed: {
+    parameters: {
+      query: {
+        /** @description `true`: attempts begin at 1 again, after one that was too high. Stop your orchestrators first. */
+        restart?: 'true' | 'false';
+        taskId: string;
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
       cookie?: never;
     };
     requestBody?: never;

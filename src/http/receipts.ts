@@ -30,15 +30,14 @@ export const receipt = {
     .optional(),
 };
 
-/** One route with receipts also accepts `restart`, and checks it. A misspelled `wait` must not be ignored. */
-const waiting = z.strictObject({
-  wait: z.enum(['true', 'false'], 'must be true or false').optional(),
-  restart: z.unknown().optional(),
-});
+const wait = z.enum(['true', 'false'], 'must be true or false').optional();
 
 /** With `?wait=true`, responds once every process has dropped the ended key, or after 2 s with the processes that have not. */
 @Injectable()
 class ReceiptInterceptor implements NestInterceptor {
+  /** A misspelled `wait` must not be ignored. */
+  protected readonly query: z.ZodType<{ wait?: 'true' | 'false' | undefined }> = z.strictObject({ wait });
+
   constructor(
     private readonly database: Database,
     private readonly keyCache: KeyCache,
@@ -46,7 +45,7 @@ class ReceiptInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler<object>): Observable<object> {
     const { query } = requestOf<{ query: unknown }>(context);
-    const { data, error } = waiting.safeParse(query);
+    const { data, error } = this.query.safeParse(query);
     if (data === undefined) throw validationFailed(error.issues);
     const answers = next.handle();
     return data.wait === 'true' ? answers.pipe(mergeMap((answer) => this.withReceipt(answer))) : answers;
@@ -55,6 +54,7 @@ class ReceiptInterceptor implements NestInterceptor {
   private withReceipt(answer: object): Observable<object> {
     return from(this.confirm()).pipe(map((replicas) => ({ ...answer, replicas })));
   }
+
   /** Other processes are not notified of changes in a custom store, so none can confirm them. */
   private async confirm(): Promise<Receipt> {
     if (!this.keyCache.followsChanges) return { live: null, confirmed: 1, missing: [] };
@@ -65,10 +65,21 @@ class ReceiptInterceptor implements NestInterceptor {
 const description =
   'Respond once every process has dropped the key, or after 2 s with the processes that have not.';
 
-/** For a route that ends keys: with `?wait=true` the response states in `replicas` which processes have dropped them. */
-export function WithReceipt(): MethodDecorator {
+/** Beside these other fields of the query, which the route checks itself. */
+function interceptorBeside(others: readonly string[]): typeof ReceiptInterceptor {
+  const fields = Object.fromEntries(others.map((name) => [name, z.unknown().optional()]));
+  return class extends ReceiptInterceptor {
+    protected override readonly query = z.strictObject({ ...fields, wait });
+  };
+}
+
+/**
+ * For a route that ends keys: with `?wait=true` the response states in `replicas` which processes have dropped them.
+ * `others` are the names of the other fields of the query.
+ */
+export function WithReceipt(...others: readonly string[]): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(ReceiptInterceptor),
+    UseInterceptors(others.length === 0 ? ReceiptInterceptor : interceptorBeside(others)),
     ApiQuery({ name: 'wait', required: false, description, schema: { type: 'boolean', default: false } }),
   );
 }

@@ -35,7 +35,7 @@ export function planToolKey(
   const bounds = { ...unbounded, environment: user.environment };
   const grant = { ...bounds, ownerId: user.ownerId, role: null, scopes, expiresAt };
   const granter = { ...grant, source: user.source, scopes: user.scopes, expiresAt: issuer.expiresAt };
-  requireGrant(granter, grant, (path) => (path === 'expiresAt' ? 'ttlSeconds' : path));
+  requireGrant(granter, grant);
   const { heartbeatSeconds = null, maxCalls = null } = request;
   return {
     id,
@@ -98,10 +98,9 @@ function scopesFor({ user }: Issuer, { scopes }: ToolKeyRequest): Scope[] {
   });
 }
 
-/** Without a requested lifetime, the default is shortened to the expiry of the issuer. */
+/** No later than the expiry of the issuer: its remaining seconds are no whole number that a request could ask for. */
 function endOf({ expiresAt }: Issuer, { ttlSeconds }: ToolKeyRequest, now: number): number {
-  const end = now + (ttlSeconds ?? defaultTtlSeconds) * 1000;
-  return ttlSeconds === undefined ? Math.min(end, expiresAt ?? Infinity) : end;
+  return Math.min(now + (ttlSeconds ?? defaultTtlSeconds) * 1000, expiresAt ?? Infinity);
 }
 
 function forbidden(path: string, message: string): AuthError {

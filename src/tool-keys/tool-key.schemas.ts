@@ -42,7 +42,7 @@ export const toolKeyRequest = z
       .max(day)
       .optional()
       .meta({
-        description: `Seconds until the key expires. Default: ${defaultTtlSeconds}, or less when its issuer expires earlier.`,
+        description: `Seconds until the key expires, by default ${defaultTtlSeconds}. If its issuer expires earlier, so does the key, and the answer has \`shortened: true\`.`,
       }),
     heartbeatSeconds: z
       .int()
@@ -94,7 +94,15 @@ const fields = {
 
 export const toolKey = z.object(fields).meta({ id: 'ToolKey' });
 
-export const issuedToolKey = z.object({ ...fields, key: secretKey }).meta({ id: 'IssuedToolKey' });
+export const issuedToolKey = z
+  .object({
+    ...fields,
+    shortened: z.boolean().meta({
+      description: 'The key expires with its issuer, before the requested or default `ttlSeconds`.',
+    }),
+    key: secretKey,
+  })
+  .meta({ id: 'IssuedToolKey' });
 
 export const toolKeys = z.object({ keys: z.array(toolKey), nextCursor }).meta({ id: 'ToolKeys' });
 
@@ -131,6 +139,9 @@ export const endTaskQuery = z.object({
   }),
 });
 export type EndTaskQuery = z.infer<typeof endTaskQuery>;
+
+export const endNamedTaskQuery = endTaskQuery.extend({ taskId: taskName });
+export type EndNamedTaskQuery = z.infer<typeof endNamedTaskQuery>;
 
 export const listToolKeysQuery = z.strictObject({
   taskId: taskName.optional(),

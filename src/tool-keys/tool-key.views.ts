@@ -3,6 +3,7 @@ import type { Outcome } from '../key-store/outcome.js';
 import { ancestorsEnd, toolKeyOutcome } from '../key-store/tool-key.state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import type { FoundToolKey } from '../key-store/tool-key.store.js';
+import { defaultTtlSeconds, type ToolKeyRequest } from './tool-key.schemas.js';
 import type { IssuedToolKey } from './tool-key-issuer.js';
 import type { ToolKeyPage } from './tool-keys.service.js';
 
@@ -11,8 +12,9 @@ export function toToolKey({ key, state }: FoundToolKey, now: number) {
   return viewOf(key, toolKeyOutcome(state, now));
 }
 
-export function toIssued({ key, secret }: IssuedToolKey) {
-  return { ...viewOf(key, 'VALID'), key: secret };
+export function toIssued({ key, secret }: IssuedToolKey, { ttlSeconds = defaultTtlSeconds }: ToolKeyRequest) {
+  const shortened = key.expiresAt.getTime() < key.createdAt.getTime() + ttlSeconds * 1000;
+  return { ...viewOf(key, 'VALID'), shortened, key: secret };
 }
 
 export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: number) {

@@ -23,6 +23,8 @@ import { Clock } from '../support/clock.js';
 import { IssueRejections } from './tool-key-events.js';
 import {
   endedTask,
+  endNamedTaskQuery,
+  type EndNamedTaskQuery,
   endTaskQuery,
   type EndTaskQuery,
   heartbeat,
@@ -71,7 +73,7 @@ export class ToolKeysController {
     @ValidBody(toolKeyRequest) body: ToolKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return toIssued(await this.toolKeys.issue(user, body, origin));
+    return toIssued(await this.toolKeys.issue(user, body, origin), body);
   }
 
   @Get()
@@ -169,12 +171,28 @@ export class TasksController {
   @ApiOperation({
     summary: 'End all tool keys of a task at once, and optionally restart its attempts',
   })
-  @WithReceipt()
+  @WithReceipt('restart')
   @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })
   end(
     @CurrentUser() user: AuthenticatedUser,
     @Param('taskId') taskId: string,
     @ValidQuery(endTaskQuery) { restart }: EndTaskQuery,
+    @CurrentOrigin() origin: RequestOrigin,
+  ) {
+    return this.toolKeys.endTask(user, { taskId, origin, restart: restart === 'true' });
+  }
+
+  @Delete('tool-keys')
+  @ApiOperation({
+    summary: 'The same for any task id',
+    description:
+      'Clients and proxies change a path with an id such as `..` or `a/b`; they leave the query as it is.',
+  })
+  @WithReceipt('taskId', 'restart')
+  @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })
+  endNamed(
+    @CurrentUser() user: AuthenticatedUser,
+    @ValidQuery(endNamedTaskQuery) { taskId, restart }: EndNamedTaskQuery,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
     return this.toolKeys.endTask(user, { taskId, origin, restart: restart === 'true' });

@@ -44,7 +44,9 @@ export function agentsOf(gatehouse: Gatehouse) {
   const issue = async (caller?: Caller, request?: object): Promise<Issued> => {
     const answer = await requestKey(caller, request);
     if (answer.status !== 201) throw new Error(`Not issued: ${answer.text}`);
-    return answer.body;
+    // Only this answer has it: the rest is what later ones show of the key.
+    const { shortened: _shortened, ...issued } = answer.body;
+    return issued as Issued;
   };
 
   return {

@@ -68,7 +68,6 @@ function expectedOf(issuer: ModelIssuer, task: ModelTask, fields: ToolKeyFields,
   if (fields.scopes?.some(isPower) || lacking(held, spellOut(fields.scopes ?? [])).length > 0)
     return { status: 403 };
   const expiresAt = endFor(issuer, fields, now);
-  if (expiresAt > ownEndOf(issuer)) return { status: 403 };
   const attempt =
     fields.attempt ?? (issuer.by === 'tool_key' ? issuer.key.attempt : Math.max(1, task.attempt));
   if (attempt < task.attempt) return { status: 409 };
@@ -82,6 +81,7 @@ function expectedOf(issuer: ModelIssuer, task: ModelTask, fields: ToolKeyFields,
       attempt,
       status: 'active',
       expiresAt: timeOf(expiresAt),
+      shortened: expiresAt < now + ttlSeconds * 1000,
       leaseUntil: lease === null ? null : timeOf(lease),
       parentId: issuer.by === 'tool_key' ? issuer.key.id : null,
       maxCalls: maxCalls ?? null,
@@ -131,8 +131,7 @@ function ownEndOf(issuer: ModelIssuer): number {
 }
 
 function endFor(issuer: ModelIssuer, { ttlSeconds }: ToolKeyFields, now: number): number {
-  const end = now + (ttlSeconds ?? defaultSeconds) * 1000;
-  return ttlSeconds === undefined ? Math.min(end, ownEndOf(issuer)) : end;
+  return Math.min(now + (ttlSeconds ?? defaultSeconds) * 1000, ownEndOf(issuer));
 }
 
 function timeOf(milliseconds: number): string {

@@ -87,7 +87,7 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
 /** Of a request that does what the route is for, to what is the person's own. */
 export function pathAndBodyOf({ method, path }: ApplicationRoute, mine: Belongings, now: number) {
   return {
-    path: path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId),
+    path: `${path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId)}${path.endsWith('/tasks/tool-keys') ? `?taskId=${mine.taskId}` : ''}`,
     body: bodies[`${method} ${path}`]?.(mine, now),
   };
 }
