@@ -231,6 +231,23 @@ describe('POST /api/v1/auth/explain', () => {
     expect(verdicts).toEqual([200, 200, 403, 403, 401]);
   });
 
+  it('is 404 about a personal key for all but its user and admins, as GET is', async () => {
+    const personal = await createPersonalKey(gatehouse, 'eve@example.com');
+    const eve = gatehouse.bearer('eve@example.com');
+    const { id, key } = (
+      await agents.ask('POST', '/api/v1/api-keys', eve, { name: 'ci', scopes: ['api-keys:read'] })
+    ).body;
+    const bounded = gatehouse.bearer('eve@example.com', 3600, {
+      client_id: 'planner',
+      scope: 'api-keys:read',
+    });
+    const statuses = [];
+    for (const headers of [eve, by(personal.key), admin, bounded, by(key)])
+      for (const asked of [{ keyId: personal.id }, { key: personal.key }, { keyId: id }])
+        statuses.push((await ask({ ...me, ...asked }, headers)).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 200, 404, 404, 200, 404, 404, 200]);
+  });
+
   it.each<[object, string]>([
     [{}, 'key'],
     [{ key: 'x', keyId: '0197a3c2-5d1e-7b3a-9c4d-2f6e8a1b0c3d' }, 'key'],

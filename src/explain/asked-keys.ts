@@ -7,7 +7,7 @@ import { isToolKey } from '../key-store/key-format.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, isBounded } from '../principal/authenticated-user.js';
 import { isAdmin } from '../principal/scopes.js';
 
 /** The key that is explained, as it is stored. */
@@ -22,7 +22,7 @@ export class AskedKeys {
     private readonly toolKeys: ToolKeyStore,
   ) {}
 
-  /** `NOT_FOUND` for a key that is not there, and for another owner's unless an admin asks. */
+  /** `NOT_FOUND` for a key that is not there or that the caller may not view. */
   async find(
     user: AuthenticatedUser,
     by: { readonly key?: string; readonly keyId?: string },
@@ -30,8 +30,7 @@ export class AskedKeys {
     const requester = { owner: user.ownerId };
     const found =
       by.key === undefined ? await this.byId(by.keyId ?? '', requester) : await this.byKey(by.key, requester);
-    if (found === undefined || !(found.key.ownerId === user.ownerId || isAdmin(user)))
-      throw new AuthError('NOT_FOUND');
+    if (found === undefined || !mayView(user, found)) throw new AuthError('NOT_FOUND');
     return found;
   }
 
@@ -48,6 +47,14 @@ export class AskedKeys {
     if (!isToolKey(key)) return asApiKey(await this.apiKeys.findByHash(hash, requester));
     return asToolKey(await this.toolKeys.find((manager) => manager.findBy(ToolKey, { hash }), requester));
   }
+}
+
+/** An admin views every key, others those of their owner; a personal key only its user, with more than a bounded token. */
+function mayView(user: AuthenticatedUser, { type, key }: AskedKey): boolean {
+  if (isAdmin(user)) return true;
+  if (key.ownerId !== user.ownerId) return false;
+  if (type === 'tool_key' || key.kind !== 'personal') return true;
+  return key.userId === user.userId && !isBounded(user.source);
 }
 
 function asApiKey(key: ApiKey | null): AskedKey | undefined {

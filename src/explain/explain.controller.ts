@@ -23,7 +23,7 @@ export class ExplainController {
   @ApiOperation({
     summary: 'Explain the response that a request with this key or token would get',
     description:
-      'For keys of your owner and your own tokens; with the role admin, for those of anyone. Nothing is charged.',
+      'For keys of your owner, your own personal key and your own tokens; with the role admin, for those of anyone. Nothing is charged.',
   })
   @Answers({ 200: keyExplanation, errors: [...bodyErrors, 'NOT_FOUND'] })
   explain(@CurrentUser() user: AuthenticatedUser, @ValidBody(explainRequest) body: ExplainRequest) {
