@@ -394,6 +394,27 @@ it('a rejected client is found in the trail of its user', async () => {
   ]);
 });
 
+it('the first login of a user by a client names the client in its events', async () => {
+  const claims = { client_id: 'planner', scope: 'notes:read', act: { sub: 'helper' } };
+  const login = await call('GET', '/api/v1/auth/me', gatehouse.bearer('first@example.com', 3600, claims));
+  const { userId } = login.body;
+  const { body } = await call('GET', `/api/v1/admin/audit-events?subjectId=${userId}`, {
+    'x-api-key': gatehouse.adminKey,
+  });
+  const chain = [
+    { type: 'user', id: userId },
+    { type: 'client', id: 'planner' },
+    { type: 'actor', id: 'helper' },
+  ];
+  expect(body.events).toEqual([
+    expect.objectContaining({
+      type: 'created',
+      actor: expect.objectContaining({ type: 'jwt', chain }),
+      details: { bounded: "by the token's scope" },
+    }),
+  ]);
+});
+
 describe('the options of an issuer', () => {
   const whole = ['*:*', 'api-keys:write'];
   const scopesOf = async (...args: Parameters<typeof token>) =>

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull } from 'typeorm';
 import { v7 } from 'uuid';
-import { subjectOf } from '../audit/audit-event.js';
+import { type AuditActor, subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { insertMissing } from '../database/insert-all.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { RequestOrigin } from '../principal/authenticated-user.js';
+import { chainOfToken, type RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { OtherIssuerWarning } from './other-issuer-warning.js';
 import { Owner, ownerIdOf, platformOwnerId } from './owner.entity.js';
@@ -38,6 +38,11 @@ export interface Login {
   readonly issuedAt?: number | undefined;
   /** The credential; a JWT by default. */
   readonly credential?: 'jwt' | 'custom';
+  /** The client that a token was issued to, and those who act for the client. */
+  readonly clientId?: string | null;
+  readonly actors?: readonly string[];
+  /** Of a bounded token. */
+  readonly scopes?: readonly string[] | null;
 }
 
 /** The names of its issuer, its own first. */
@@ -135,18 +140,16 @@ export class UserRegistry {
     login: Login,
     origin: RequestOrigin | null,
   ): Promise<string | undefined> {
-    const { tenant, createOwners = false, credential = 'jwt' } = login;
+    const { tenant, createOwners = false } = login;
     const id = ownerOfLogin(login);
     if (id === undefined || tenant === undefined) return undefined;
     const owner = { id, name: tenant, disabledAt: null, createdAt: new Date(this.clock.now()) };
     const isNew = createOwners && (await insertMissing(manager, Owner, [owner])).has(id);
-    const actor = { source: { type: credential }, actorChain: [] } as const;
     if (isNew)
-      await this.audit.record(
-        manager,
-        { user: actor, origin },
-        { type: 'created', ...subjectOf('owner', { id, ownerId: id }) },
-      );
+      await this.audit.record(manager, actorOf(null, login, origin), {
+        type: 'created',
+        ...subjectOf('owner', { id, ownerId: id }),
+      });
     else if (!(await manager.existsBy(Owner, { id, disabledAt: IsNull() })))
       throw new AuthError('USER_NOT_FOUND', { cause: 'the tenant has no active owner' });
     return id;
@@ -176,15 +179,17 @@ export class UserRegistry {
     manager: EntityManager,
     user: User,
     type: 'created' | 'updated',
-    { credential = 'jwt' }: Login,
+    login: Login,
     origin: RequestOrigin | null,
     details?: object,
   ): Promise<void> {
-    const actor = { source: { type: credential }, actorChain: [{ type: 'user', id: user.id }] } as const;
-    return this.audit.record(
-      manager,
-      { user: actor, origin },
-      { type, ...subjectOf('user', { ...user, userId: user.id }), details },
-    );
+    const subject = subjectOf('user', { ...user, userId: user.id });
+    return this.audit.record(manager, actorOf(user.id, login, origin), { type, ...subject, details });
   }
+}
+
+function actorOf(userId: string | null, login: Login, origin: RequestOrigin | null): AuditActor {
+  const { credential = 'jwt', scopes = null } = login;
+  const source = scopes === null ? { type: credential } : ({ type: credential, bounded: true } as const);
+  return { user: { source, actorChain: chainOfToken(userId, login) }, origin };
 }

@@ -77,6 +77,16 @@ export function keyIdOf(source: CredentialSource): string | undefined {
   return 'keyId' in source ? source.keyId : undefined;
 }
 
+/** Who acts with a token: its user, the client it was issued to, and those who act for it (RFC 8693 §4.1). */
+export function chainOfToken(
+  userId: string | null,
+  { clientId, actors = [] }: { readonly clientId?: string | null; readonly actors?: readonly string[] },
+): ActorLink[] {
+  const users = userId === null ? [] : [{ type: 'user', id: userId } as const];
+  const clients = clientId == null ? [] : [{ type: 'client', id: clientId } as const];
+  return [...users, ...clients, ...actors.map((id) => ({ type: 'actor', id }) as const)];
+}
+
 /** The principal: who a request acts as, after verification. Frozen, and shared by requests with the same credential. */
 export interface AuthenticatedUser {
   /** `null` for service keys, tool keys and programs. */

@@ -2,7 +2,12 @@ import type { Account } from '../../identity/accounts.service.js';
 import type { ApiKeyState } from '../../key-store/api-key.state.js';
 import type { ToolKeyState } from '../../key-store/tool-key.state.js';
 import type { VerifiedJwt } from '../../jwt/verified-jwt.js';
-import { type ActorLink, type AuthenticatedUser, isBounded } from '../../principal/authenticated-user.js';
+import {
+  type ActorLink,
+  type AuthenticatedUser,
+  chainOfToken,
+  isBounded,
+} from '../../principal/authenticated-user.js';
 import { effectiveScopes } from '../../principal/grants.js';
 import { type Scope, scopesOfPersonalKey, scopesOfUser, sharedScopes } from '../../principal/scopes.js';
 import type { Membership } from '../owners/owner-resolver.js';
@@ -17,7 +22,6 @@ export function principalOfUser(
   const given = isWhole
     ? scopesOfUser
     : sharedScopes(scopesOfUser, effectiveScopes({ role, scopes: roleScopes }));
-  const clients = clientId === null ? [] : [{ type: 'client', id: clientId } as const];
   return frozenPrincipal({
     userId,
     ownerId,
@@ -31,7 +35,7 @@ export function principalOfUser(
     role: scopes === null ? role : null,
     scopes: scopes === null ? given : sharedScopes(given, scopes),
     environment: null,
-    actorChain: [...linkOfUser(userId), ...clients, ...actors.map((id) => ({ type: 'actor', id }) as const)],
+    actorChain: chainOfToken(userId, { clientId, actors }),
     issuer,
     subject,
     ...(Object.keys(claims).length > 0 && { claims }),
@@ -87,15 +91,11 @@ export function principalOfMember(
 
 /** Who acts through the key: its user, where it has one, then itself. */
 export function chainOfApiKey({ id, userId }: Pick<ApiKeyState, 'id' | 'userId'>): ActorLink[] {
-  return [...linkOfUser(userId), { type: 'api_key', id }];
+  return [...chainOfToken(userId, {}), { type: 'api_key', id }];
 }
 
 function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {
   return key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key);
-}
-
-function linkOfUser(userId: string | null): ActorLink[] {
-  return userId === null ? [] : [{ type: 'user', id: userId }];
 }
 
 /** Frozen, because all requests with the same credential share it. */
@@ -123,7 +123,7 @@ export function principalOfHolder(
     role,
     scopes: sharedScopes(scopesOfUser, asked),
     environment: null,
-    actorChain: [...linkOfUser(userId), link],
+    actorChain: [...chainOfToken(userId, {}), link],
     ...(person !== undefined && { issuer: person.issuer, subject: person.subject }),
   });
 }
