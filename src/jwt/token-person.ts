@@ -22,8 +22,9 @@ export interface TokenPerson {
 /** How the claims of an issuer are read. */
 export interface PersonOptions {
   /**
-   * Maps verified claims to a person; `undefined` is 401 `USER_NOT_FOUND`. Must not be async. To throw, or to return anything
-   * else, is a 503. Use no claim that users can write, such as Supabase's `user_metadata`.
+   * Maps verified claims to a person; `undefined` is 401 `USER_NOT_FOUND`. Must not be async: the answer is cached with the
+   * token, so what changes meanwhile belongs in an `OwnerResolver`, which is asked for each request. To throw, or to return
+   * anything else, is a 503. Use no claim that users can write, such as Supabase's `user_metadata`.
    */
   readonly person?: (claims: TokenClaims) => TokenPerson | null | undefined;
   /** True: a tenant that `person` names for the first time gets an owner. */

@@ -6,15 +6,16 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readPrivateFile, writePrivateFile } from './private-file.js';
+import { inFolderOf, readPrivateFile, writePrivateFile } from './private-file.js';
 
 let folder: string;
 let file: string;
@@ -74,6 +75,22 @@ it('does not follow a link that was put in its way', () => {
     chmodSync(dirname(file), 0o777);
     writePrivateFile(file, 'three', 'replace');
     expect(ownersOf()).toEqual([0, 0]);
+  },
+);
+
+(process.platform === 'linux' && process.getuid?.() === 0 ? it : it.skip)(
+  'never gives away a file in a folder that was put in the place of the examined one',
+  () => {
+    const [examined, victim] = [dirname(file), join(folder, 'victim')];
+    for (const one of [examined, victim]) mkdirSync(one, { mode: 0o755 });
+    chownSync(examined, 12_345, 12_346);
+    inFolderOf(file, (path, owner) => {
+      expect(owner?.uid).toBe(12_345);
+      renameSync(examined, `${examined}-moved`);
+      symlinkSync(victim, examined);
+      writeFileSync(path, 'text');
+    });
+    expect([readdirSync(victim), readdirSync(`${examined}-moved`)]).toEqual([[], [basename(file)]]);
   },
 );
 

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -17,7 +18,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { v7 } from 'uuid';
 import { ConfigurationError } from './errors.js';
 
@@ -68,15 +69,17 @@ function rejected(file: string, why: string): ConfigurationError {
  */
 export function writePrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${v7()}`;
-  try {
-    writeDraft(draft, text, ownerOf(file));
-    if (whenThere === 'replace') renameSync(draft, file);
-    if (whenThere === 'keep') linkIfFree(draft, file);
-    syncFolder(dirname(file));
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  inFolderOf(file, (path, owner) => {
+    const draft = `${path}.${v7()}`;
+    try {
+      writeDraft(draft, text, owner);
+      if (whenThere === 'replace') renameSync(draft, path);
+      if (whenThere === 'keep') linkIfFree(draft, path);
+      syncFolder(dirname(path));
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  });
 }
 
 function writeDraft(draft: string, text: string, owner: FileOwner | undefined): void {
@@ -93,12 +96,26 @@ function writeDraft(draft: string, text: string, owner: FileOwner | undefined): 
 type FileOwner = Pick<Stats, 'uid' | 'gid'>;
 
 /**
- * Who should own a file that root writes: the owner of the trusted one it replaces, or of a folder that no one else can
- * write to. A service that runs as that user could otherwise not read it. `undefined`: it keeps the owner it is created with.
+ * Runs `work` with the path by which to create a file, and the user who should own it: a service that runs as the owner of the
+ * folder could otherwise not read what root writes. For root the path leads to the folder that was examined, whatever is put
+ * in its place meanwhile. `undefined`: the file keeps the owner it is created with.
  */
-export function ownerOf(file: string): FileOwner | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const folder = statSync(dirname(file));
+export function inFolderOf<T>(file: string, work: (path: string, owner: FileOwner | undefined) => T): T {
+  if (process.getuid?.() !== 0) return work(file, undefined);
+  const descriptor = openSync(dirname(file), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const folder = `/proc/self/fd/${descriptor}`;
+    // Only Linux has it. Elsewhere what root writes stays root's.
+    if (!existsSync(folder)) return work(file, undefined);
+    const path = join(folder, basename(file));
+    return work(path, ownerIn(fstatSync(descriptor), path));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The owner of the trusted file that is replaced, or of a folder that no one else can write to. */
+function ownerIn(folder: Stats, file: string): FileOwner | undefined {
   const replaced = lstatSync(file, { throwIfNoEntry: false });
   if (replaced?.isFile() === true && untrustedReason(replaced, folder) === undefined) return replaced;
   return (folder.mode & 0o022) === 0 ? folder : undefined;

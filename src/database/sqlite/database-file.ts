@@ -13,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, openExisting, ownerOf, untrustedReason } from '../../support/private-file.js';
+import { codeOf, inFolderOf, openExisting, untrustedReason } from '../../support/private-file.js';
 
 /** What every SQLite file begins with that is not empty (https://sqlite.org/fileformat.html, section 1.3). */
 const header = Buffer.from('SQLite format 3\0', 'latin1');
@@ -48,11 +48,12 @@ export function makeDatabaseFile(file: string): void {
 }
 
 function openOrCreate(file: string): number {
-  const owner = ownerOf(file);
   try {
-    const descriptor = openSync(file, 'wx+', 0o600);
-    if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
-    return descriptor;
+    return inFolderOf(file, (path, owner) => {
+      const descriptor = openSync(path, 'wx+', 0o600);
+      if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
+      return descriptor;
+    });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
