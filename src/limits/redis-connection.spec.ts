@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Clock } from '../support/clock.js';
-import { ConnectionLog, redisFailureOf } from './redis-connection.js';
+import { ConnectionLog } from './redis-connection.js';
+import { explainHandshake, redisFailureOf } from './redis-failure.js';
 import { TimeoutError } from '../support/timers.js';
 
 const gone = new Error('gone');
@@ -45,6 +46,14 @@ it('logs a loss soon after the last one if it persists', () => {
   log.back();
   expect(logged).toEqual(['gone', 'back', 'gone', 'back']);
 });
+
+it.each(['ECONNRESET', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'])(
+  '%s in a handshake may mean that the server asks for a client certificate',
+  (code) => {
+    const error = explainHandshake(Object.assign(new Error('alert'), { code }));
+    expect(redisFailureOf(error)).toMatch(`${code}: the server may ask for a client certificate`);
+  },
+);
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 

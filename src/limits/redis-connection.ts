@@ -1,7 +1,14 @@
 import { Redis } from 'ioredis';
 import type { Clock } from '../support/clock.js';
-import { pauseAfter, TimeoutError, withTimeout } from '../support/timers.js';
+import { pauseAfter, withTimeout } from '../support/timers.js';
 import { isRedisUrl, redisUrlRule } from './rate-limiter.js';
+import {
+  explainFailure,
+  explainHandshake,
+  redisFailureOf,
+  requireUsable,
+  UnsupportedRedis,
+} from './redis-failure.js';
 import type { Logger } from '@nestjs/common';
 
 const answerMs = 50;
@@ -20,6 +27,9 @@ export class RedisConnection {
   private isClosed = false;
   private failedConnects = 0;
   private lastError: unknown = new Error('closed');
+  private unsupported: UnsupportedRedis | undefined;
+  private isOpen = false;
+  private wasUp = false;
   private probeTimer: NodeJS.Timeout | undefined;
 
   /**
@@ -45,7 +55,10 @@ export class RedisConnection {
       disableClientInfo: true,
       retryStrategy: () => pauseAfter((this.failedConnects += 1), reconnect),
     });
-    this.redis.on('error', (error: unknown) => (this.lastError = error));
+    this.redis.on('error', (error: Error) => {
+      const isHandshake = this.redis.options.tls !== undefined && !this.wasUp;
+      this.lastError = isHandshake ? explainHandshake(error) : error;
+    });
     this.redis.on('close', () => this.goDown(this.lastError));
     this.redis.on('ready', () => void this.probe());
   }
@@ -54,19 +67,26 @@ export class RedisConnection {
     return this.isHealthy;
   }
 
-  /** Resolves when the connection is up, or after a second; it then goes on connecting in the background. */
+  /**
+   * Resolves when the connection is up, or after a second; it then goes on connecting in the background. Rejects, and is closed,
+   * if the server answers that it can never be used.
+   */
   async open(): Promise<void> {
     const first = this.redis.connect().then(
       () => this.probe(),
       () => undefined,
     );
     await withTimeout(first, connectMs).catch(() => undefined);
+    this.isOpen = true;
+    if (this.unsupported === undefined) return;
+    this.close();
+    throw new Error(`Redis (REDIS_URL, redisUrl) cannot count limits: ${this.unsupported.message}.`);
   }
 
   /** Rejects when the command fails or takes too long; the connection is down then. */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      return await withTimeout(command(this.redis), answerMs, { clock: this.clock });
+      return await this.answer(command(this.redis));
     } catch (error) {
       this.goDown(error);
       throw error;
@@ -80,9 +100,15 @@ export class RedisConnection {
     this.redis.disconnect();
   }
 
+  private answer<T>(answered: Promise<T>): Promise<T> {
+    return withTimeout(answered, answerMs, { clock: this.clock });
+  }
+
   private goDown(error: unknown): void {
     this.isHealthy = false;
-    if (this.isClosed) return;
+    if (error instanceof UnsupportedRedis) this.unsupported = error;
+    // It stops the start, which says so.
+    if (this.isClosed || (this.unsupported !== undefined && !this.isOpen)) return;
     this.log.lost(error);
     this.probeTimer ??= setTimeout(() => void this.probe(), probeAfterMs).unref();
   }
@@ -97,10 +123,11 @@ export class RedisConnection {
     this.probeTimer = undefined;
     if (this.isUp || this.isClosed || this.redis.status !== 'ready') return;
     try {
-      await withTimeout(this.sendProbe(this.redis), answerMs, { clock: this.clock });
+      await this.answer(requireUsable(this.redis));
+      await this.answer(this.sendProbe(this.redis));
       this.goUp();
     } catch (error) {
-      this.goDown(error);
+      this.goDown(await this.answer(explainFailure(this.redis, error)).catch(() => error));
       // A new connection may reach another server, or a working network path.
       if (this.redis.status === 'ready') this.redis.disconnect(true);
     }
@@ -109,6 +136,7 @@ export class RedisConnection {
   private goUp(): void {
     if (this.isClosed) return;
     this.isHealthy = true;
+    this.wasUp = true;
     this.failedConnects = 0;
     this.log.back();
   }
@@ -143,13 +171,4 @@ export class ConnectionLog {
     this.isLogged = false;
     this.logger.log('Redis is back: limits are shared again');
   }
-}
-
-/** Why Redis cannot be used. Omits messages of Redis: some repeat the command, which can contain the password. */
-export function redisFailureOf(error: unknown): string {
-  if (error instanceof TimeoutError) return error.message;
-  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
-  if (typeof code === 'string') return code;
-  const [, reply] = name === 'ReplyError' ? (/^([A-Z]+)\b/.exec(String(message)) ?? []) : [];
-  return reply === undefined ? 'the connection was lost' : `it answers ${reply}`;
 }

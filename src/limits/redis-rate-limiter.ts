@@ -5,6 +5,7 @@ import { LocalWindows, type RedisWindow, type WindowReport } from './local-windo
 import { ConnectionLog, RedisConnection } from './redis-connection.js';
 import { RateLimiter, type WindowCount } from './rate-limiter.js';
 import type { Redis } from 'ioredis';
+import { v7 } from 'uuid';
 
 interface Hit {
   readonly key: string;
@@ -33,12 +34,7 @@ export class RedisRateLimiter extends RateLimiter implements OnModuleInit, OnApp
   constructor(url: string, clock: Clock, logger: Pick<Logger, 'log' | 'warn'> = new Logger('SharedLimits')) {
     super();
     this.localWindows = new LocalWindows(clock);
-    this.redis = new RedisConnection(
-      url,
-      (redis) => countInRedis(redis, 'trial', probeReport, 1),
-      new ConnectionLog(clock, logger),
-      clock,
-    );
+    this.redis = new RedisConnection(url, tryAllCommands, new ConnectionLog(clock, logger), clock);
   }
 
   get isConnected(): boolean {
@@ -134,6 +130,12 @@ if told > base then
 end
 if add > 0 then count = redis.call('HINCRBY', KEYS[1], 'count', add) end
 return {base + count, left, id}`;
+
+/** Begins a window and adds to it, which takes all commands of the script. */
+async function tryAllCommands(redis: Redis): Promise<void> {
+  const key = `trial:${v7()}`;
+  await Promise.all([1, 2].map(() => countInRedis(redis, key, probeReport, 1)));
+}
 
 interface WithScript {
   gatehouseCount?(key: string, told: number, add: number, left: number, id: string): Promise<unknown[]>;

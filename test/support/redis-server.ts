@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,11 +44,21 @@ export class RedisServer {
   /** Empty; resolves when it listens. */
   async start(...options: string[]): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
-    const args = [...own, '--save', '', '--appendonly', 'no', ...options];
+    await this.run([...own, '--save', '', '--appendonly', 'no', ...options], /Ready to accept connections/);
+  }
+
+  /** As a Sentinel, which watches no server. */
+  async startSentinel(): Promise<void> {
+    const file = join(this.folder, 'sentinel.conf');
+    await writeFile(file, `port ${this.port}\nbind 127.0.0.1\ndir ${this.folder}\n`);
+    await this.run([file, '--sentinel'], /Sentinel ID is/);
+  }
+
+  private async run(args: readonly string[], ready: RegExp): Promise<void> {
     this.process = spawn(executable ?? '', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     let said = '';
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text));
-    while (!/Ready to accept connections/.test(said)) {
+    while (!ready.test(said)) {
       if (this.process.exitCode !== null) throw new Error(`No server: ${said}`);
       await sleep(5);
     }
