@@ -1,5 +1,5 @@
 import { loadEnvironment } from '../server/process.js';
-import { runInProcess } from './commands/run-program.js';
+import { runInProcess, runProgram } from './commands/run-program.js';
 import { keysOfService } from './service-programs.js';
 
-await runInProcess(keysOfService(loadEnvironment), process.argv.slice(2));
+await runInProcess((args, terminal) => runProgram(keysOfService(loadEnvironment), args, terminal));

@@ -1,50 +1,5 @@
 #!/usr/bin/env node
-import { loadApplication, loadTokenIssuer } from './application.js';
-import { configOption } from './commands/command.js';
-import { importCommand } from './commands/import.command.js';
-import { keyCommands } from './commands/keys.commands.js';
-import { migrateCommand } from './commands/migrate.command.js';
-import { moveUsersCommand } from './commands/move-users.command.js';
-import { ownerCommands } from './commands/owners.commands.js';
-import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
-import { columns, type Program, runInProcess } from './commands/run-program.js';
-import { Terminal } from './commands/terminal.js';
-import { tokenCommand } from './commands/token.command.js';
-import { userCommands } from './commands/users.commands.js';
+import { runApplicationProgram } from './application-programs.js';
+import { runInProcess } from './commands/run-program.js';
 
-const about = `The options are those of GatehouseModule: from gatehouse.config.ts (Node 22.18 and newer), .js, .mjs or .json, here or in
-src, or from DATABASE_URL, DATA_DIR, KEY_PREFIX, KEY_ENVIRONMENT and the variables of issuers.`;
-
-/** `npx nestjs-gatehouse …`: the command line in an application that imports `GatehouseModule`. */
-const programs: Readonly<Record<string, Pick<Program, 'commands'> & { readonly does: string }>> = {
-  token: { does: tokenCommand.about, commands: tokenCommand },
-  keys: {
-    does: 'create, list, rotate, revoke and import keys',
-    commands: [...keyCommands, importCommand, rotateSigningKeyCommand],
-  },
-  owners: { does: 'create, list, disable and enable owners', commands: ownerCommands },
-  users: { does: 'list users, sign them out and move them', commands: [...userCommands, moveUsersCommand] },
-  migrate: { does: migrateCommand.about, commands: migrateCommand },
-};
-
-const call = 'npx nestjs-gatehouse';
-const [name = '', ...args] = process.argv.slice(2);
-const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
-
-if (program === undefined) {
-  const terminal = new Terminal(process.stdout, process.stderr);
-  const isHelp = name === '--help' || name === '-h';
-  if (isHelp) {
-    const rows = Object.entries(programs).map(([one, { does }]) => [one, does]);
-    terminal.print([`Usage: ${call} <command>`, '', ...columns(rows), '', about].join('\n'));
-  } else {
-    terminal.printError(
-      `${name === '' ? 'A command is missing' : `There is no command ${name}`}\nSee: ${call} --help`,
-    );
-    process.exitCode = 2;
-  }
-} else {
-  const { commands } = program;
-  const load = name === 'token' ? loadTokenIssuer : loadApplication;
-  await runInProcess({ call: `${call} ${name}`, about, commands, options: configOption, load }, args);
-}
+await runInProcess(runApplicationProgram);

@@ -1,5 +1,5 @@
 import { loadEnvironment } from '../server/process.js';
-import { runInProcess } from './commands/run-program.js';
+import { runInProcess, runProgram } from './commands/run-program.js';
 import { tokenOfService } from './service-programs.js';
 
-await runInProcess(tokenOfService(loadEnvironment), process.argv.slice(2));
+await runInProcess((args, terminal) => runProgram(tokenOfService(loadEnvironment), args, terminal));

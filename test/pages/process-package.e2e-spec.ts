@@ -226,6 +226,27 @@ describe('the packed file', () => {
     ]);
   });
 
+  it('has a command line that finds the data source of the application', async () => {
+    await project.write(
+      'app/gatehouse.config.mjs',
+      `import { DataSource } from 'typeorm';
+       import { gatehouseTables } from 'nestjs-gatehouse/database';
+       const { entities } = gatehouseTables({ prefix: 'gh_' });
+       const dataSource = new DataSource({ type: 'better-sqlite3', database: 'app.sqlite', entities });
+       export default { database: { dataSource }, devIssuer: true };`,
+    );
+    const { bin } = project.manifest;
+    const command = join(project.folder, 'node_modules/nestjs-gatehouse', bin['nestjs-gatehouse'] ?? '');
+    const run = (...args: string[]) => project.runIn('app', command, ...args);
+    expect(await run('--help')).toMatch(/^Usage: npx nestjs-gatehouse <command>\n/);
+    await expect(run('bogus')).rejects.toMatchObject({ cause: { code: 2 } });
+    expect(await run('migrate')).toMatch(/^Migrated /);
+    const { key } = JSON.parse(await run('keys', 'first-admin', '--json')) as { key: string };
+    expect(key).toMatch(/^mk_live_/);
+    await expect(run('keys', 'first-admin')).rejects.toThrow('There is an admin key already');
+    expect(await run('token', '--email', 'ada@example.com')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  });
+
   it('says what is missing where a driver is', async () => {
     await project.write(
       'no-pg.js',

@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '../..');
 const dist = process.env.TEST_DIST ?? join(root, 'dist');
 
 export interface PackageManifest {
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly typesVersions: unknown;
   readonly dependencies: Readonly<Record<string, string>>;

@@ -20,11 +20,13 @@ export interface Program {
 
 const exitCodes = 'Exit codes: 0 success, 1 failure, 2 wrong usage.';
 
-/** Runs a program in this process, whose exit code it sets. */
-export async function runInProcess(program: Program, args: readonly string[]): Promise<void> {
+/** Runs the command line of this process, and sets its exit code. */
+export async function runInProcess(
+  run: (args: readonly string[], terminal: Terminal) => Promise<number>,
+): Promise<void> {
   // A reader of only the first lines, such as `head`, closes the pipe.
   process.stdout.on('error', () => process.exit(1));
-  const code = await runProgram(program, args, new Terminal(process.stdout, process.stderr));
+  const code = await run(process.argv.slice(2), new Terminal(process.stdout, process.stderr));
   if (code === 2) process.exit(code);
   process.exitCode = code;
 }

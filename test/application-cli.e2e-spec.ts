@@ -1,17 +1,19 @@
-import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { runApplicationProgram } from '../src/cli/application-programs.js';
+import { Terminal } from '../src/cli/commands/terminal.js';
 import { gatehouseTables } from '../src/entities.js';
 import { GatehouseModule } from '../src/gatehouse/gatehouse.module.js';
 import type { GatehouseDatabaseOptions } from '../src/gatehouse/gatehouse.options.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { eventually } from './support/eventually.js';
 import { hostWith } from './support/host-data-source.js';
-import { ProjectWithPackage } from './support/packed-package.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 import type { Ended } from './support/spawn-gatehouse.js';
 
@@ -21,36 +23,39 @@ const itOnce = databaseKind === 'sqlite' ? it : it.skip;
 const naming = { prefix: 'gh_', schema: 'auth' };
 const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
-let project: ProjectWithPackage;
+const environment = process.env;
+const outside = process.cwd();
 let scratch: ScratchDatabase;
 let folder: string;
-let count = 0;
 let app: INestApplication | undefined;
 
-beforeAll(async () => {
-  project = await ProjectWithPackage.create(['better-sqlite3', 'pg']);
-});
-afterAll(() => project.remove());
 beforeEach(async () => {
   scratch = await createScratchDatabase();
-  folder = `app-${(count += 1)}`;
-  await project.write(`${folder}/package.json`, '{}');
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-app-'));
+  process.chdir(folder);
 });
 afterEach(async () => {
   await app?.close();
   app = undefined;
+  process.env = environment;
+  process.chdir(outside);
+  await rm(folder, { recursive: true });
   await scratch.drop();
 });
 
-/** Runs the command of the installed package in the folder of the application. */
-function gatehouse(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const bin = join(project.folder, 'node_modules/nestjs-gatehouse/dist/package/cli/nestjs-gatehouse.js');
-  const options = { cwd: join(project.folder, folder), env: { PATH: process.env.PATH, ...env } };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+/** Runs a command in the folder of the application, with this environment and nothing else. */
+async function gatehouse(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const output = { stdout: '', stderr: '' };
+  const terminal = new Terminal(
+    { write: (text) => (output.stdout += text) },
+    { write: (text) => (output.stderr += text) },
+  );
+  process.env = { ...env };
+  try {
+    return { code: await runApplicationProgram(args, terminal), ...output };
+  } finally {
+    process.env = environment;
+  }
 }
 
 async function printed(...args: readonly string[]): Promise<string> {
@@ -59,12 +64,15 @@ async function printed(...args: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-const configure = (text: string, name = 'gatehouse.config.mjs') => project.write(`${folder}/${name}`, text);
+async function configure(text: string, name = 'gatehouse.config.mjs'): Promise<void> {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  await writeFile(join(folder, name), text);
+}
 const json = (options: object) => configure(JSON.stringify(options), 'gatehouse.config.json');
 
 /** The application on the same database and data folder. */
 async function start(database: GatehouseDatabaseOptions) {
-  const dataDir = join(project.folder, folder, 'data');
+  const dataDir = join(folder, 'data');
   @Module({ imports: [GatehouseModule.forRoot({ database, devIssuer: { dataDir } })] })
   class RootModule {}
   const host = await NestFactory.create(RootModule, new FastifyAdapter(), {
@@ -90,8 +98,8 @@ function ownDataSource(): string {
     location.type === 'postgres'
       ? { type: 'postgres', url: location.url }
       : { type: 'better-sqlite3', database: location.file };
-  return `import { DataSource } from 'typeorm';
-    import { gatehouseTables } from 'nestjs-gatehouse/database';
+  return `import { DataSource } from '${import.meta.resolve('typeorm')}';
+    import { gatehouseTables } from '${import.meta.resolve('../src/entities.js')}';
     const { entities } = gatehouseTables(${JSON.stringify(naming)});
     export const dataSource = new DataSource({ ...${JSON.stringify(place)}, entities });
     export default async () => ({ database: { dataSource }, devIssuer: true });`;
@@ -196,7 +204,7 @@ describe('the command line', () => {
 
   itOnce('shows the first 20 problems of an import and their number, and no progress in a file', async () => {
     await json({ database: { url: scratch.url } });
-    await project.write(`${folder}/keys.txt`, 'plain\n'.repeat(30));
+    await configure('plain\n'.repeat(30), 'keys.txt');
     const { code, stderr } = await gatehouse(['keys', 'import', '--format', 'hashes', 'keys.txt']);
     const lines = stderr.trim().split('\n');
     expect([code, lines.length, lines.at(-1)]).toEqual([1, 21, '… and 10 more']);
