@@ -7,13 +7,13 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { runApplicationProgram } from '../src/cli/application-programs.js';
-import { Terminal } from '../src/cli/commands/terminal.js';
 import { gatehouseTables } from '../src/entities.js';
 import { GatehouseModule } from '../src/gatehouse/gatehouse.module.js';
 import type { GatehouseDatabaseOptions } from '../src/gatehouse/gatehouse.options.js';
 import { parseDatabaseUrl } from '../src/database/database-location.js';
 import { eventually } from './support/eventually.js';
 import { hostWith } from './support/host-data-source.js';
+import { runCommand } from './support/run-command.js';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database.js';
 import type { Ended } from './support/spawn-gatehouse.js';
 
@@ -45,14 +45,9 @@ afterEach(async () => {
 
 /** Runs a command in the folder of the application, with this environment and nothing else. */
 async function gatehouse(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const output = { stdout: '', stderr: '' };
-  const terminal = new Terminal(
-    { write: (text) => (output.stdout += text) },
-    { write: (text) => (output.stderr += text) },
-  );
   process.env = { ...env };
   try {
-    return { code: await runApplicationProgram(args, terminal), ...output };
+    return await runCommand(runApplicationProgram, args);
   } finally {
     process.env = environment;
   }

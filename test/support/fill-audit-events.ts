@@ -10,8 +10,8 @@ const withoutIndexes = ['subject', 'owner', 'user']
   .map((name) => `DROP INDEX ix_audit_events_${name};`)
   .join('');
 
-/** Events of about the size of real ones, in no time. Both databases understand it. */
-const sql = (count: number) => `
+/** Events of about the size of real ones, or longer ones, in no time. Both databases understand it. */
+const sql = (count: number, padding: number) => `
   WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count - 1}),
     events AS (SELECT n, substr(CAST(10000000 + n AS TEXT), 2) AS digits FROM numbers)
   INSERT INTO audit_events (id, time, type, subject_type, subject_id, owner_id, user_id, actor_type, actor_chain, ip,
@@ -21,12 +21,16 @@ const sql = (count: number) => `
     '0188b000-0000-7000-8000-000000000' || substr(digits, 5), '0188c000-0000-7000-8000-000000000' || substr(digits, 5),
     'api_key', '[{"type":"user","id":"0188c000-0000-7000-8000-000000000' || substr(digits, 5) || '"}]', '192.0.2.17',
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
-    '0188d000-0000-4000-8000-00000' || digits, '{"method":"GET","path":"/api/v1/things/' || digits || '"}'
+    '0188d000-0000-4000-8000-00000' || digits, '{"method":"GET","path":"/api/v1/things/' || digits || '${'x'.repeat(padding)}"}'
   FROM events`;
 
 /** Puts so many events into the database of a service, whose tables must be there. */
-export async function fillAuditEvents(databaseUrl: string, count: number): Promise<void> {
-  await execute(databaseUrl, withoutIndexes + sql(count));
+export async function fillAuditEvents(
+  databaseUrl: string,
+  count: number,
+  { padding = 0 } = {},
+): Promise<void> {
+  await execute(databaseUrl, withoutIndexes + sql(count, padding));
 }
 
 /** Lets all events in the database wait for the audit sink. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { dist } from './spawn-gatehouse.js';
 
-/** A running `database-child.ts`. */
+/** A running `database-child.js`. */
 export interface DatabaseChild {
   readonly process: ChildProcess;
   /** Every line it has said so far. */
@@ -15,14 +16,10 @@ export interface DatabaseChild {
   kill(): Promise<void>;
 }
 
-/** Starts `database-child.ts` on the database at `url`. */
+/** Starts `database-child.js` on the database at `url`. */
 export function spawnDatabaseChild(url: string): DatabaseChild {
-  const [typescript, script] = ['runner/register.js', 'database-child.ts'].map(
-    (file) => new URL(file, import.meta.url),
-  ) as [URL, URL];
-  const child = spawn(process.execPath, ['--import', typescript.href, fileURLToPath(script), url], {
-    stdio: 'pipe',
-  });
+  const script = join(import.meta.dirname, 'database-child.js');
+  const child = spawn(process.execPath, [script, url, dist], { stdio: 'pipe' });
   const lines: string[] = [];
   let partial = '';
   let errors = '';
