@@ -87,6 +87,7 @@ const store = ({ database }: Heard, id: string) =>
 
 /** A file has one change feed for all of its tables. */
 const onPostgres = databaseKind === 'postgres' ? it : it.skip;
+const onSqlite = databaseKind === 'sqlite' ? it : it.skip;
 
 describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
   ['a data source of the application', onHost],
@@ -135,6 +136,15 @@ describe.each<[string, (naming: TableNaming) => Promise<Heard>]>([
     if (databaseKind === 'sqlite') return;
     const reported = heard.changes.map((change) => `${change?.kind} ${change?.table}`);
     for (const one of ['changed users', 'added issuers', 'changed issuers']) expect(reported).toContain(one);
+  });
+
+  onSqlite('has a receipt once others have noticed, which counts no processes', async () => {
+    const [first, second] = [await onItsOwn({}), await onItsOwn({})];
+    await store(first, 'a');
+    second.changes.length = 0;
+    await store(first, 'b');
+    expect(await first.database.confirmInvalidation()).toEqual({ live: null, confirmed: 1, missing: [] });
+    expect(second.changes.length).toBeGreaterThan(0);
   });
 
   onPostgres('is reported to those with the same prefix and schema, and to no others', async () => {

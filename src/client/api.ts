@@ -491,7 +491,7 @@ export interface paths {
     put?: never;
     /**
      * Explain the response that a request with this key or token would get
-     * @description For keys of your owner and your own tokens; with the role admin, for those of anyone. Nothing is charged.
+     * @description For keys of your owner, your own personal key and your own tokens; with the role admin, for those of anyone. Nothing is charged.
      */
     post: operations['Explain_explain'];
     delete?: never;
@@ -827,7 +827,7 @@ export interface components {
       replicas?: components['schemas']['Receipt'];
     };
     Receipt: {
-      /** @description Processes that serve requests; null if the database did not answer. */
+      /** @description Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer. */
       live: number | null;
       /** @description Processes that have dropped it from their caches. */
       confirmed: number;

@@ -19,7 +19,8 @@ export const receipt = {
   replicas: z
     .object({
       live: z.int().nullable().meta({
-        description: 'Processes that serve requests; null if the database did not answer.',
+        description:
+          'Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer.',
       }),
       confirmed: z.int().meta({ description: 'Processes that have dropped it from their caches.' }),
       missing: z.array(z.string()).meta({

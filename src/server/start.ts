@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FirstAdminKey } from './first-admin-key.js';
 import type { Configuration } from './configuration/configuration.js';
+import { defaultDataDir } from './configuration/environment.schema.js';
 import { createServer } from './create-server.js';
 import { Connections } from './http/connections.js';
 import { listenOn, serverUrl } from './http/listen.js';
@@ -9,7 +10,7 @@ import { ServiceLogger } from './logs/service-logger.js';
 import { shutDownOnSignals } from './shut-down.js';
 import { listed } from '../support/errors.js';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Starts the service and says in a few lines how to use it. */
 export async function start(configuration: Configuration): Promise<NestFastifyApplication> {
@@ -33,7 +34,7 @@ function startupLines(configuration: Configuration, url: string, newAdminKey: st
     ...(configuration.docs ? [`Swagger UI: ${url}/docs`] : []),
     `Admin key: ${adminKey(configuration, newAdminKey)}`,
     `User token: ${userToken(configuration)}`,
-    `Try first: curl -H "X-API-Key: $(cat ${join(configuration.dataDir, 'admin-key')})" ${url}/api/v1/auth/me`,
+    `Try first: curl -H "X-API-Key: $(cat ${quoted(join(configuration.dataDir, 'admin-key'))})" ${url}/api/v1/auth/me`,
   ];
 }
 
@@ -45,8 +46,19 @@ function adminKey({ dataDir }: Configuration, newAdminKey: string | null): strin
     : 'made by an earlier start or another replica; its file is not in this DATA_DIR';
 }
 
-function userToken({ builtinIssuer, issuers }: Configuration): string {
-  if (builtinIssuer) return 'npm run -s token -- --email ada@example.com';
+/** For a terminal without the variables of this process. */
+export function userToken({
+  builtinIssuer,
+  dataDir,
+  issuers,
+}: Pick<Configuration, 'builtinIssuer' | 'dataDir' | 'issuers'>): string {
+  const folder = dataDir === defaultDataDir ? '' : `DATA_DIR=${quoted(resolve(dataDir))} `;
+  if (builtinIssuer) return `${folder}npm run -s token -- --email ada@example.com`;
   const names = listed(issuers.map(({ issuer }) => issuer));
   return names === '' ? 'no issuer is configured, so JWTs are rejected' : `from ${names}`;
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

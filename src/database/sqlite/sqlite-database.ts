@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../../support/clock.js';
 import { ConnectedDatabase } from '../connected-database.js';
@@ -60,9 +61,10 @@ export class SqliteDatabase extends ConnectedDatabase {
     this.versions.listen(() => listener(undefined));
   }
 
-  /** One process serves requests from a file. */
+  /** Who else has the file open is not known: until then, they have noticed. */
   override async confirmInvalidation(): Promise<Receipt> {
-    return { live: 1, confirmed: 1, missing: [] };
+    await sleep(2 * pollMs);
+    return { live: null, confirmed: 1, missing: [] };
   }
 
   /** There is one writer: inside `write` every row is locked. */

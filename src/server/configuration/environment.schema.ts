@@ -33,9 +33,11 @@ const listening = {
     .meta(about('How long requests are accepted after SIGTERM, while `/health/ready` fails.')),
 };
 
+export const defaultDataDir = './data';
+
 const storage = {
   DATA_DIR: text
-    .default('./data')
+    .default(defaultDataDir)
     .meta(about('Folder of the SQLite file, the first admin key and the built-in issuer’s key pair.')),
   DATABASE_URL: text
     .optional()
