@@ -61,6 +61,7 @@ export {
 export type {
   EndedTask,
   EndTaskRequest,
+  ToolKeyListFilter,
   ToolKeyPage,
   ToolKeyPageRequest,
 } from './tool-keys/tool-keys.service.js';

@@ -46,6 +46,7 @@ describe('POST /api/v1/tool-keys', () => {
       shortened: false,
       endedAt: null,
       lastUsedAt: null,
+      createdBy: { type: 'user', id: issuer.userId },
       createdAt: expect.any(String),
     });
     expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(900_000);

@@ -23,6 +23,12 @@ const auditEventsQuery = z.strictObject({
   ownerId: z.uuid().optional(),
   userId: z.uuid().optional(),
   subjectId: z.uuid().optional(),
+  actor: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'Only what this user, key or program did, or had done by agents.' }),
   type: z.enum(auditEventTypes).optional(),
   from: moment.meta({ description: 'RFC 3339; events at or after it.' }),
   to: moment.meta({ description: 'RFC 3339; events before it.' }),

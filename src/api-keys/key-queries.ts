@@ -27,6 +27,8 @@ export interface KeyListFilter {
   readonly ownerId?: string;
   readonly name?: string;
   readonly prefix?: string;
+  /** The id of the user, key or program that made them. */
+  readonly createdBy?: string;
 }
 
 /** Reads keys, their events and their usage. A key outside the scope is `NOT_FOUND`. */
@@ -90,10 +92,11 @@ export class KeyQueries {
   }
 
   private filterOf(scope: OwnerScope, wanted: KeyListFilter): KeyFilter {
-    const { status, ...filter } = validInput(keyFilterInput, wanted);
+    const { status, createdBy: createdById, ...filter } = validInput(keyFilterInput, wanted);
     const ownerId = validInput(ownerScopeInput, scope);
     return {
       ...filter,
+      createdById,
       ...(ownerId === null ? {} : { ownerId, kind: 'service' as const }),
       status: status === undefined ? undefined : { is: status, now: this.clock.now() },
     };

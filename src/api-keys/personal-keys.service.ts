@@ -157,7 +157,8 @@ export class PersonalKeysService {
     const now = this.clock.now();
     requirePersonalKeyAllowed(last, now);
     const environment = this.environment.default;
-    const settings = { kind: 'personal', ownerId, userId, name, environment } as const;
+    const creator = { createdByType: 'user', createdById: userId } as const;
+    const settings = { kind: 'personal', ownerId, userId, name, environment, ...creator } as const;
     const key = newApiKey(minted, last === null ? settings : { ...settings, ...carriedOver(last) }, now);
     requireWithin(last, key);
     await keys.insert(key);

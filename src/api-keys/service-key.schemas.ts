@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { noCredential, pageSize, plainText, storedScopes } from '../http/schemas.js';
+import { creatorFilter, noCredential, pageSize, plainText, storedScopes } from '../http/schemas.js';
 import { isNetwork } from '../principal/networks.js';
 import { findExcess, type JsonBounds } from '../support/json.js';
 import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
@@ -135,6 +135,7 @@ export const listKeysQuery = z.strictObject({
   cursor: z.string().max(64).optional(),
   environment: environment.optional(),
   status: keyStatus.optional(),
+  createdBy: creatorFilter,
 });
 export type ListKeysQuery = z.infer<typeof listKeysQuery>;
 
@@ -144,6 +145,7 @@ export const keyFilterInput = z.strictObject({
   ownerId: z.string().min(1).max(200).optional(),
   name: z.string().max(512).optional(),
   prefix: z.string().max(512).optional(),
+  createdBy: creatorFilter,
 });
 
 export const createKeyForOwnerRequest = createServiceKeyRequest

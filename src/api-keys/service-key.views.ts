@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
-import { boundedKey, nextCursor, secretKey, shownPrefix, time } from '../http/schemas.js';
+import {
+  boundedKey,
+  createdBy,
+  nextCursor,
+  secretKey,
+  shownPrefix,
+  time,
+  toCreator,
+} from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { statusOfKey } from '../key-store/api-key.store.js';
@@ -25,6 +33,7 @@ export const apiKey = z
     lastUsedAt: time.nullable(),
     lastUsedIp: z.string().nullable(),
     lastUsedUserAgent: z.string().nullable(),
+    createdBy,
     createdAt: time,
   })
   .meta({ id: 'ApiKey' });
@@ -83,6 +92,7 @@ export function toApiKey(key: ApiKey, now: number) {
     lastUsedAt: key.lastUsedAt,
     lastUsedIp: key.lastUsedIp,
     lastUsedUserAgent: key.lastUsedUserAgent,
+    createdBy: toCreator(key),
     createdAt: key.createdAt,
   };
 }

@@ -7,7 +7,7 @@ import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { Environment } from '../principal/authenticated-user.js';
+import { creatorOf, type Environment } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import {
   endAfter,
@@ -29,6 +29,7 @@ import {
   type KeyManager,
   isBoundedManager,
   lineageFrom,
+  principalOf,
   requireKeyGrant,
 } from './key-manager.js';
 import { KeyQuota } from './key-quota.js';
@@ -77,7 +78,14 @@ export class ServiceKeysService {
     const bounded = isBoundedManager(manager);
     const stored = newApiKey(
       minted,
-      { kind: 'service', userId: null, environment, bounded, ...settings },
+      {
+        kind: 'service',
+        userId: null,
+        environment,
+        bounded,
+        ...creatorOf(principalOf(manager)),
+        ...settings,
+      },
       now,
     );
     const insert = async (keys: ApiKeyChanges) => {
@@ -146,7 +154,8 @@ export class ServiceKeysService {
       const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
       const lineageId = lineageFrom(callingKey, key);
       const bounded = key.bounded || isBoundedManager(manager);
-      const stored = newApiKey(minted, { ...settings, ...unused, replacesId: id, lineageId, bounded }, now);
+      const made = { replacesId: id, lineageId, bounded, ...creatorOf(principalOf(manager)) };
+      const stored = newApiKey(minted, { ...settings, ...unused, ...made }, now);
       const end =
         overlapSeconds === 0
           ? { revokedAt: new Date(now) }

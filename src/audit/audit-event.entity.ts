@@ -30,6 +30,9 @@ export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
 @Index('ix_audit_events_owner', ['ownerId', 'id'])
 @Index('ix_audit_events_user', ['userId', 'id'])
+// Of the first and the last id in `actorChain`, with the id of the event; TypeORM cannot describe them.
+@Index('ix_audit_events_origin', { synchronize: false })
+@Index('ix_audit_events_actor', { synchronize: false })
 export class AuditEvent {
   /** A UUIDv7: events sort by it in the order of their time. */
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_audit_events' })

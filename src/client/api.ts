@@ -932,6 +932,12 @@ export interface components {
       lastUsedAt: string | null;
       lastUsedIp: string | null;
       lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -991,6 +997,12 @@ export interface components {
       lastUsedAt: string | null;
       lastUsedIp: string | null;
       lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1032,6 +1044,12 @@ export interface components {
       lastUsedAt: string | null;
       lastUsedIp: string | null;
       lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1103,6 +1121,12 @@ export interface components {
       lastUsedAt: string | null;
       lastUsedIp: string | null;
       lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1458,6 +1482,12 @@ export interface components {
       /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1552,6 +1582,12 @@ export interface components {
       /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1618,6 +1654,12 @@ export interface components {
       /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -1675,6 +1717,12 @@ export interface components {
       /** @description Also null for a key that ended with its task or a key above it. */
       endedAt: string | null;
       lastUsedAt: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
       /**
        * Format: date-time
        * @example 2030-01-31T12:00:00.000Z
@@ -2071,6 +2119,8 @@ export interface operations {
         cursor?: string;
         environment?: 'live' | 'test';
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
       };
       header?: never;
       path?: never;
@@ -2349,6 +2399,8 @@ export interface operations {
         cursor?: string;
         environment?: 'live' | 'test';
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
         ownerId?: string;
       };
       header?: never;
@@ -2756,6 +2808,8 @@ export interface operations {
         ownerId?: string;
         userId?: string;
         subjectId?: string;
+        /** @description Only what this user, key or program did, or had done by agents. */
+        actor?: string;
         type?:
           | 'created'
           | 'used'
@@ -3035,6 +3089,8 @@ export interface operations {
     parameters: {
       query?: {
         taskId?: string;
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
         limit?: number;
         cursor?: string;
       };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { normalizeAddress } from '../principal/networks.js';
-import { actorTypes } from '../principal/authenticated-user.js';
+import { actorTypes, type CreatedBy } from '../principal/authenticated-user.js';
 import { errorCodes } from '../principal/auth-error.js';
 import { isScope, maxScopeLength, type Scope, scopeRule, scopeShape } from '../principal/scopes.js';
 import { anyHoldsCredential, holdsCredential } from '../support/holds-credential.js';
@@ -50,6 +50,27 @@ export const boundedKey = z.boolean().meta({
 export const actorLink = z
   .object({ type: z.enum(actorTypes), id: z.string() })
   .meta({ id: 'ActorLink', description: 'One link of the actor chain.' });
+
+/** Who made a key. */
+export const createdBy = z
+  .object({ type: z.enum(actorTypes), id: z.string() })
+  .nullable()
+  .meta({
+    description:
+      'Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored.',
+  });
+
+export function toCreator({ createdByType: type, createdById: id }: CreatedBy) {
+  return type === null || id === null ? null : { type, id };
+}
+
+/** The filter of a list by who made its keys. */
+export const creatorFilter = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .meta({ description: 'Only what this user, key or program made: an `id` of `createdBy`.' });
 
 export const errorAnswer = z
   .object({

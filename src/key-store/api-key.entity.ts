@@ -1,6 +1,6 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
-import type { Environment } from '../principal/authenticated-user.js';
+import type { ActorLink, Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
@@ -17,6 +17,7 @@ import type { MintedKey } from './key-mint.js';
 @Index('ix_api_keys_user', ['userId', 'id'], { where: `"user_id" IS NOT NULL` })
 @Index('ix_api_keys_unrevoked', ['ownerId'], { where: `"revoked_at" IS NULL` })
 @Index('ix_api_keys_prefix', ['prefix'])
+@Index('ix_api_keys_creator', ['createdById', 'id'], { where: `"created_by_id" IS NOT NULL` })
 @Index('ix_api_keys_expiry', ['expiresAt'], {
   where: `"expires_at" IS NOT NULL AND "expiry_noted_at" IS NULL`,
 })
@@ -108,6 +109,13 @@ export class ApiKey {
   @Column({ name: 'last_used_user_agent', type: 'varchar', length: 255, nullable: true })
   lastUsedUserAgent!: string | null;
 
+  /** Who made it: a user or, without one, the key or program that acted; null if imported, or made by the operator. */
+  @Column({ name: 'created_by_type', type: 'varchar', length: 16, nullable: true })
+  createdByType!: ActorLink['type'] | null;
+
+  @Column({ name: 'created_by_id', type: 'varchar', length: 255, nullable: true })
+  createdById!: string | null;
+
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;
 }
@@ -141,6 +149,8 @@ export function newApiKey(
     lastUsedAt: null,
     lastUsedIp: null,
     lastUsedUserAgent: null,
+    createdByType: null,
+    createdById: null,
     createdAt: new Date(now),
     ...settings,
   };

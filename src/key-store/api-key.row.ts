@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { z } from 'zod';
+import { actorTypes } from '../principal/authenticated-user.js';
 import { isScope, type Scope, scopesOfRole } from '../principal/scopes.js';
 import type { ApiKey } from './api-key.entity.js';
 import { isNetwork } from '../principal/networks.js';
@@ -46,6 +47,16 @@ const row = z
     lastUsedAt: optionalDate,
     lastUsedIp: z.string().max(45).nullable(),
     lastUsedUserAgent: z.string().max(255).nullable(),
+    // As above.
+    createdByType: z
+      .enum(actorTypes)
+      .nullish()
+      .transform((type) => type ?? null),
+    createdById: z
+      .string()
+      .max(255)
+      .nullish()
+      .transform((creator) => creator ?? null),
     createdAt: date,
   })
   .refine(({ kind, userId }) => (kind === 'personal') === (userId !== null), {

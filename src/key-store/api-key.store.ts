@@ -13,6 +13,7 @@ export interface KeyFilter {
   readonly environment?: Environment;
   readonly name?: string;
   readonly prefix?: string;
+  readonly createdById?: string;
   /** The status at the time `now`, epoch milliseconds. */
   readonly status?: { readonly is: KeyStatus; readonly now: number };
 }

@@ -55,6 +55,7 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 @Index('ix_tool_keys_task', ['taskRef', 'id'])
 @Index('ix_tool_keys_parent', ['parentId'], { where: `"parent_id" IS NOT NULL` })
 @Index('ix_tool_keys_budget', ['budgetId'], { where: `"budget_id" IS NOT NULL` })
+@Index('ix_tool_keys_creator', ['createdById', 'id'], { where: `"created_by_id" IS NOT NULL` })
 @Index('ix_tool_keys_active', ['ownerId', 'endsAt'], { where: `"ended_at" IS NULL` })
 @Index('ix_tool_keys_ends', ['endsAt'], { where: `"ended_at" IS NULL` })
 export class ToolKey {
@@ -154,6 +155,13 @@ export class ToolKey {
 
   @InstantColumn({ name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;
+
+  /** Who made it: a user or, without one, the key or program that acted. */
+  @Column({ name: 'created_by_type', type: 'varchar', length: 16, nullable: true })
+  createdByType!: ActorLink['type'] | null;
+
+  @Column({ name: 'created_by_id', type: 'varchar', length: 255, nullable: true })
+  createdById!: string | null;
 
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;

@@ -109,6 +109,19 @@ export interface AuthenticatedUser {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
+/** Who made a key, as it is stored; `null` for a key that no caller made. */
+export interface CreatedBy {
+  readonly createdByType: ActorLink['type'] | null;
+  readonly createdById: string | null;
+}
+
+/** The caller as the creator of a key: its user or, without one, the key or program that acted. */
+export function creatorOf(user: Pick<AuthenticatedUser, 'userId' | 'actorChain'> | undefined): CreatedBy {
+  if (user !== undefined && user.userId !== null) return { createdByType: 'user', createdById: user.userId };
+  const { type = null, id = null } = user?.actorChain.at(-1) ?? {};
+  return { createdByType: type, createdById: id };
+}
+
 /** Whether it is a principal, and not a user as an application has them: by what decides about access. */
 export function isAuthenticatedUser(value: unknown): value is AuthenticatedUser {
   if (typeof value !== 'object' || value === null) return false;

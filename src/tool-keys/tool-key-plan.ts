@@ -2,7 +2,7 @@ import { newId } from '../database/new-id.js';
 import type { MintedKey } from '../key-store/key-mint.js';
 import { taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
-import { isBounded } from '../principal/authenticated-user.js';
+import { creatorOf, isBounded } from '../principal/authenticated-user.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
 import { delegableScopes, holdsScope, type Scope } from '../principal/scopes.js';
 import type { Issuer } from './issuer-lookup.js';
@@ -63,6 +63,7 @@ export function planToolKey(
     endedAt: null,
     endReason: null,
     lastUsedAt: null,
+    ...creatorOf(user),
     createdAt: new Date(now),
   };
 }

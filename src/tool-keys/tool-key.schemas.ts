@@ -3,6 +3,8 @@ import { receipt } from '../http/receipts.js';
 import {
   actorLink,
   boundedKey,
+  createdBy,
+  creatorFilter,
   nextCursor,
   pageSize,
   plainText,
@@ -89,6 +91,7 @@ const fields = {
     .nullable()
     .meta({ description: 'Also null for a key that ended with its task or a key above it.' }),
   lastUsedAt: time.nullable(),
+  createdBy,
   createdAt: time,
 };
 
@@ -143,12 +146,13 @@ export type EndTaskQuery = z.infer<typeof endTaskQuery>;
 export const endNamedTaskQuery = endTaskQuery.extend({ taskId: taskName });
 export type EndNamedTaskQuery = z.infer<typeof endNamedTaskQuery>;
 
-export const listToolKeysQuery = z.strictObject({
-  taskId: taskName.optional(),
+export const toolKeyFilter = z.strictObject({ taskId: taskName.optional(), createdBy: creatorFilter });
+
+export const listToolKeysQuery = toolKeyFilter.extend({
   limit: pageSize,
   cursor: z.string().max(64).optional(),
 });
 export type ListToolKeysQuery = z.infer<typeof listToolKeysQuery>;
 
-export const treeQuery = listToolKeysQuery.omit({ taskId: true });
+export const treeQuery = listToolKeysQuery.omit({ taskId: true, createdBy: true });
 export type TreeQuery = z.infer<typeof treeQuery>;

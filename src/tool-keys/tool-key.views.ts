@@ -1,4 +1,5 @@
 import { pageOf } from '../http/paging.js';
+import { toCreator } from '../http/schemas.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { ancestorsEnd, toolKeyOutcome } from '../key-store/tool-key.state.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
@@ -53,6 +54,7 @@ function viewOf(key: ToolKey, outcome: Outcome) {
     expiresAt: key.expiresAt,
     endedAt: key.endedAt,
     lastUsedAt: key.lastUsedAt,
+    createdBy: toCreator(key),
     createdAt: key.createdAt,
   };
 }

@@ -83,10 +83,10 @@ export class ToolKeysController {
   @Answers({ 200: toolKeys, errors: ['VALIDATION_FAILED'] })
   async list(
     @CurrentUser() user: AuthenticatedUser,
-    @ValidQuery(listToolKeysQuery) { taskId, ...query }: ListToolKeysQuery,
+    @ValidQuery(listToolKeysQuery) { limit, cursor, ...filter }: ListToolKeysQuery,
   ) {
-    const list = `tool keys ${user.ownerId} ${JSON.stringify(taskId ?? null)}`;
-    const page = await this.toolKeys.list(user, taskId, pageRequestOf(query, list));
+    const list = `tool keys ${user.ownerId} ${JSON.stringify(filter)}`;
+    const page = await this.toolKeys.list(user, filter, pageRequestOf({ limit, cursor }, list));
     return toToolKeys(page, list, this.clock.now());
   }
 

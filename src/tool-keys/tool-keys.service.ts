@@ -16,7 +16,7 @@ import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import { firstAttempt, TaskStore } from './task.store.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { type IssuedToolKey, ToolKeyIssuer } from './tool-key-issuer.js';
-import { taskName, type ToolKeyRequest } from './tool-key.schemas.js';
+import { taskName, toolKeyFilter, type ToolKeyRequest } from './tool-key.schemas.js';
 
 export interface EndTaskRequest {
   readonly taskId: string;
@@ -30,6 +30,13 @@ export interface EndedTask {
   readonly attempt: number;
   /** Number of keys that were active until then. */
   readonly ended: number;
+}
+
+/** Which keys a list holds. An omitted field does not narrow it. */
+export interface ToolKeyListFilter {
+  readonly taskId?: string;
+  /** The id of the user, key or program that issued them. */
+  readonly createdBy?: string;
 }
 
 export interface ToolKeyPage {
@@ -144,17 +151,18 @@ export class ToolKeysService {
     return found;
   }
 
-  /** Keys of the owner, or of one of its tasks, the newest first. */
+  /** Keys of the owner, the newest first. */
   async list(
     { ownerId }: AuthenticatedUser,
-    taskId: string | undefined,
+    filter: ToolKeyListFilter = {},
     page: ToolKeyPageRequest,
   ): Promise<ToolKeyPage> {
-    validInput(taskName.optional(), taskId);
+    const { taskId, createdBy } = validInput(toolKeyFilter, filter);
     return this.findPage(ownerId, page, (manager) => {
       const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
       if (taskId !== undefined)
         query.andWhere('key.taskRef = :taskRef', { taskRef: taskRefOf(ownerId, taskId) });
+      if (createdBy !== undefined) query.andWhere('key.createdById = :createdBy', { createdBy });
       if (page.after !== undefined) query.andWhere('key.id < :after', page);
       return query.orderBy('key.id', 'DESC');
     });

@@ -47,6 +47,8 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
         allowedIps: ['::1'],
         metadata: { deep: [1, { two: null }] },
         expiresAt: new Date(1_900_000_000_123),
+        createdByType: 'user',
+        createdById: v7(),
       });
       expect(await store.find(key.id)).toEqual(key);
       expect(await store.findByHash(key.hash)).toEqual(key);

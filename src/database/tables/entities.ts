@@ -116,10 +116,11 @@ function relationsOf(target: Type, { prefix }: TableNames) {
 function indicesOf(target: Type, { prefix }: TableNames) {
   return getMetadataArgsStorage()
     .filterIndices(target)
-    .map(({ name, columns, unique, where }) => ({
+    .map(({ name, columns, unique, where, synchronize }) => ({
       name: prefix + String(name),
       columns: columns as string[],
       unique,
       where,
+      synchronize,
     }));
 }
