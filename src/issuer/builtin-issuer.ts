@@ -22,9 +22,9 @@ export class BuiltinIssuer {
 
   private constructor(private readonly keys: SigningKeys) {}
 
-  /** Loads the key pairs; creates the first one if there is none. */
-  static open(dataDir: string): BuiltinIssuer {
-    return new BuiltinIssuer(SigningKeys.open(dataDir));
+  /** Loads the key pairs; creates the first one if there is none. `warn` is told of a file that stays open to a group. */
+  static open(dataDir: string, warn?: (text: string) => void): BuiltinIssuer {
+    return new BuiltinIssuer(SigningKeys.open(dataDir, warn));
   }
 
   /** Options that make a verifier accept its tokens. It is never primary, so user ids do not depend on its position. */

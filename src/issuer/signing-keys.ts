@@ -38,11 +38,12 @@ export class SigningKeys {
 
   /**
    * Reads the file, or creates it with mode 0600 if it is missing. Throws a `ConfigurationError` if the file is damaged,
-   * as a new key in its place would silently invalidate all tokens, or if another user may have written it.
+   * as a new key in its place would silently invalidate all tokens, or if another user may have written it. `warn` is told of a
+   * file that stays open to a group.
    */
-  static open(dataDir: string): SigningKeys {
+  static open(dataDir: string, warn?: (text: string) => void): SigningKeys {
     const file = signingKeyFileIn(dataDir);
-    const found = readPrivateFile(file);
+    const found = readPrivateFile(file, warn);
     const { text, isNew } = found === undefined ? create(file) : { text: found, isNew: false };
     return new SigningKeys(file, parse(file, text), stampOf(statSync(file)), isNew);
   }

@@ -46,7 +46,7 @@ export async function createServer(
   configuration: Configuration,
   {
     logger,
-    root = ServerModule.register(configuration),
+    root = ServerModule.register(configuration, (text) => logger?.warn(text)),
     connections = new Connections({ maxConnections: configuration.maxConnections }),
   }: ServerExtras = {},
 ): Promise<NestFastifyApplication> {

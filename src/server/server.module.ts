@@ -25,9 +25,9 @@ import { MetricsModule } from './metrics/metrics.module.js';
 /** The service. Every route is closed unless it says `@Public()`. */
 @Module({})
 export class ServerModule {
-  static register(configuration: Configuration): DynamicModule {
+  static register(configuration: Configuration, warn?: (text: string) => void): DynamicModule {
     const { auditWebhook } = configuration;
-    const issuer = configuration.builtinIssuer ? BuiltinIssuer.open(configuration.dataDir) : null;
+    const issuer = configuration.builtinIssuer ? BuiltinIssuer.open(configuration.dataDir, warn) : null;
     const issuers = [...configuration.issuers, ...(issuer === null ? [] : [issuer.options])];
     return {
       module: ServerModule,

@@ -21,23 +21,29 @@ import {
 import { basename, dirname, join, sep } from 'node:path';
 import { v7 } from 'uuid';
 import { ConfigurationError } from './errors.js';
+import { isForGroup, makePrivate, untrustedReason } from './file-trust.js';
 
 /**
  * Reads a file that only its owner may read, and gives it mode 0600; `undefined` where there is none. Throws a
  * `ConfigurationError`, and touches nothing, where another user may have put it there. A symbolic link may lead to a file
- * within its folder, as those of a mounted Kubernetes secret do; the mode of that file is left as it is.
+ * within its folder, as those of a mounted Kubernetes secret do; the mode of that file is left as it is. `warn` is told of a file
+ * that stays open to a group.
  */
-export function readPrivateFile(file: string): string | undefined {
+export function readPrivateFile(
+  file: string,
+  warn: (text: string) => void = () => undefined,
+): string | undefined {
   const real = targetOf(file);
   if (real === undefined) return undefined;
   const descriptor = openExisting(real, constants.O_RDONLY);
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw rejected(file, `is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
-    const fault = untrustedReason(stats, statSync(dirname(real)));
+    const folder = statSync(dirname(real));
+    const fault = untrustedReason(stats, folder);
     if (fault !== undefined) throw rejected(file, `is not used: ${fault}`);
-    const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
-    if (real === file && isOurs && (stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
+    const left = real === file ? makePrivate(descriptor, folder) : undefined;
+    if (left !== undefined) warn(`${file} ${left}`);
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
@@ -68,7 +74,7 @@ function rejected(file: string, why: string): ConfigurationError {
  * `replace` overwrites it. The temporary file has an unguessable name, so that no other user can place a link there.
  */
 export function writePrivateFile(file: string, text: string, whenThere: 'keep' | 'replace'): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   inFolderOf(file, (path, owner) => {
     const draft = `${path}.${v7()}`;
     try {
@@ -82,10 +88,31 @@ export function writePrivateFile(file: string, text: string, whenThere: 'keep' |
   });
 }
 
+/** Makes a missing folder, and those above it, with mode 0700 and the owner that a file in its place would have. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  inFolderOf(folder, (path, owner) => {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return;
+      throw error;
+    }
+    if (owner === undefined) return;
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      giveTo(descriptor, owner, owner.mode | ((owner.mode & 0o444) >> 2));
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
 function writeDraft(draft: string, text: string, owner: FileOwner | undefined): void {
   const descriptor = openSync(draft, 'wx', 0o600);
   try {
-    if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
+    if (owner !== undefined) giveTo(descriptor, owner);
     writeSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
@@ -93,7 +120,13 @@ function writeDraft(draft: string, text: string, owner: FileOwner | undefined): 
   }
 }
 
-type FileOwner = Pick<Stats, 'uid' | 'gid'>;
+/** Who should own what root creates, and with which mode: 0660 for a file that a service reads by its group. */
+type FileOwner = Pick<Stats, 'uid' | 'gid' | 'mode'>;
+
+export function giveTo(descriptor: number, { uid, gid, mode }: FileOwner, otherMode = mode): void {
+  fchownSync(descriptor, uid, gid);
+  fchmodSync(descriptor, otherMode);
+}
 
 /**
  * Runs `work` with the path by which to create a file, and the user who should own it: a service that runs as the owner of the
@@ -101,7 +134,7 @@ type FileOwner = Pick<Stats, 'uid' | 'gid'>;
  * in its place meanwhile. `undefined`: the file keeps the owner it is created with.
  */
 export function inFolderOf<T>(file: string, work: (path: string, owner: FileOwner | undefined) => T): T {
-  if (process.getuid?.() !== 0) return work(file, undefined);
+  if (process.geteuid?.() !== 0) return work(file, undefined);
   const descriptor = openSync(dirname(file), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const folder = `/proc/self/fd/${descriptor}`;
@@ -114,11 +147,19 @@ export function inFolderOf<T>(file: string, work: (path: string, owner: FileOwne
   }
 }
 
-/** The owner of the trusted file that is replaced, or of a folder that no one else can write to. */
+/**
+ * The owner of the trusted file that is replaced, or of a folder that no one else can write to. A file of root that a group can
+ * write to stays so, and one in such a folder becomes so.
+ */
 function ownerIn(folder: Stats, file: string): FileOwner | undefined {
   const replaced = lstatSync(file, { throwIfNoEntry: false });
-  if (replaced?.isFile() === true && untrustedReason(replaced, folder) === undefined) return replaced;
-  return (folder.mode & 0o022) === 0 ? folder : undefined;
+  if (replaced?.isFile() === true && untrustedReason(replaced, folder) === undefined) {
+    const { uid, gid } = replaced;
+    return { uid, gid, mode: isForGroup(replaced, folder) ? 0o660 : 0o600 };
+  }
+  const { uid, gid, mode } = folder;
+  if ((mode & 0o022) === 0) return { uid, gid, mode: 0o600 };
+  return isForGroup(folder, folder) ? { uid, gid, mode: 0o660 } : undefined;
 }
 
 /** The new name, too, is to be there after a power cut. Some systems open no folders, and need not. */
@@ -150,21 +191,4 @@ export function openExisting(file: string, access: number): number {
 /** The code of a system error, such as `ENOENT`; `''` if it has none. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
-}
-
-type Rights = Pick<Stats, 'uid' | 'mode'>;
-
-/**
- * Why a private file that exists already is not trusted: another user who created it or can write to it could choose
- * its contents. This user, root, and the owner of a folder that no one else can write to are trusted. `undefined` if the
- * file is trusted, and on systems without file owners.
- */
-export function untrustedReason(file: Rights, folder: Rights): string | undefined {
-  const user = process.getuid?.();
-  if (user === undefined) return undefined;
-  const trusted = [user, 0, ...((folder.mode & 0o022) === 0 ? [folder.uid] : [])];
-  if (!trusted.includes(file.uid))
-    return `it belongs to another user (uid ${file.uid}), who may have planted it`;
-  const isWritable = (file.mode & 0o022) !== 0 && (folder.mode & 0o011) !== 0;
-  return isWritable ? 'other users may write to it, and may have chosen what is in it' : undefined;
 }

@@ -1,11 +1,8 @@
 import {
   closeSync,
   constants,
-  fchmodSync,
-  fchownSync,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   realpathSync,
@@ -13,7 +10,8 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, inFolderOf, openExisting, untrustedReason } from '../../support/private-file.js';
+import { makePrivate, untrustedReason } from '../../support/file-trust.js';
+import { codeOf, giveTo, inFolderOf, makeFolder, openExisting } from '../../support/private-file.js';
 
 /** What every SQLite file begins with that is not empty (https://sqlite.org/fileformat.html, section 1.3). */
 const header = Buffer.from('SQLite format 3\0', 'latin1');
@@ -25,9 +23,10 @@ const suffixes = ['-wal', '-shm'];
  * Makes sure that the database file exists and that only this user can read it and those beside it (mode 0600). Missing
  * folders are created with mode 0700. Throws and changes nothing if the file is neither a SQLite database nor empty, or if
  * another user may have put it there. A symbolic link to a valid file is followed, and the mode of its target not changed.
+ * `warn` is told of files that stay open to a group.
  */
-export function makeDatabaseFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+export function makeDatabaseFile(file: string, warn: (text: string) => void = () => undefined): void {
+  makeFolder(dirname(file));
   const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   const real = isLink ? realpathSync(file) : file;
   const beside = suffixes.map((suffix) => real + suffix);
@@ -40,18 +39,20 @@ export function makeDatabaseFile(file: string): void {
     if (length > 0 && !start.subarray(0, length).equals(header))
       throw new Error('the file is not a SQLite database');
     for (const other of beside) requireTrusted(other);
-    if (!isLink) fchmodSync(descriptor, 0o600);
+    if (isLink) return;
+    const left = makePrivate(descriptor, statSync(dirname(real)));
+    if (left !== undefined) warn(`${file} ${left}`);
   } finally {
     closeSync(descriptor);
   }
-  if (!isLink) for (const other of beside) chmodIfPresent(other);
+  for (const other of beside) makePrivateIfPresent(other);
 }
 
 function openOrCreate(file: string): number {
   try {
     return inFolderOf(file, (path, owner) => {
       const descriptor = openSync(path, 'wx+', 0o600);
-      if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
+      if (owner !== undefined) giveTo(descriptor, owner);
       return descriptor;
     });
   } catch (error) {
@@ -70,11 +71,11 @@ function faultOf(stats: Stats, file: string): string | undefined {
   return stats.isFile() ? untrustedReason(stats, statSync(dirname(file))) : 'this is not a file';
 }
 
-function chmodIfPresent(file: string): void {
+function makePrivateIfPresent(file: string): void {
   let descriptor: number | undefined;
   try {
     descriptor = openExisting(file, constants.O_RDONLY);
-    fchmodSync(descriptor, 0o600);
+    makePrivate(descriptor, statSync(dirname(file)));
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   } finally {

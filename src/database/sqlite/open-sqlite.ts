@@ -25,7 +25,7 @@ export async function openSqlite(
   names: TableNames,
   { logger, clock }: { readonly logger: LoggerService; readonly clock: Clock },
 ): Promise<ConnectedDatabase> {
-  makeDatabaseFile(location.file);
+  makeDatabaseFile(location.file, (text) => logger.warn(text));
   const writer = createDataSource(sqliteWriterOptions(location.file, entities, names));
   // Another process that starts at the same time holds the lock while it switches the file to WAL.
   await retryWhileBusy(openMs, () => writer.initialize());
