@@ -23,17 +23,9 @@ export { DatabaseModule } from './database/database.module.js';
 export { GatehouseModule } from './gatehouse/gatehouse.module.js';
 export type { GatehouseConfig } from './gatehouse/gatehouse.options.js';
 export { SignOutsService } from './identity/sign-outs.service.js';
-export type { VerifyToken } from './jwt/custom-verification.js';
 export type { IssuerOptions } from './jwt/issuers.js';
-export type { PersonOptions, TokenPerson } from './jwt/token-person.js';
-export { AuthError, type ErrorCode } from './principal/auth-error.js';
-export type {
-  ActorLink,
-  AuthenticatedUser,
-  CredentialSource,
-  Environment,
-  RequestOrigin,
-} from './principal/authenticated-user.js';
-export { holdsScope, type Role, type Scope } from './principal/scopes.js';
+export { AuthError } from './principal/auth-error.js';
+export type { AuthenticatedUser, RequestOrigin } from './principal/authenticated-user.js';
+export { holdsScope, type Scope } from './principal/scopes.js';
 export { ToolKeysModule } from './tool-keys/tool-keys.module.js';
 export { ToolKeysService } from './tool-keys/tool-keys.service.js';

@@ -31,11 +31,12 @@ export type {
   GatehouseModuleOptions,
 } from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
-export type { CustomVerificationOptions } from './jwt/custom-verification.js';
+export type { CustomVerificationOptions, VerifyToken } from './jwt/custom-verification.js';
 export type { AudienceOptions } from './jwt/audience.js';
 export type { DelegationOptions, TokenClaims } from './jwt/delegation.js';
 export type { IssuerKeySource } from './jwt/issuers.js';
 export type { TenantOptions } from './jwt/tenants.js';
+export type { PersonOptions, TokenPerson } from './jwt/token-person.js';
 export {
   type ApiKeyChanges,
   ApiKeyStore,
@@ -48,8 +49,14 @@ export { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
 export type { FoundToolKey } from './key-store/tool-key.store.js';
 export { LimiterState } from './limits/rate-limiter.js';
-export type { AuthErrorOptions } from './principal/auth-error.js';
-export type { RecordedSource } from './principal/authenticated-user.js';
+export type { AuthErrorOptions, ErrorCode } from './principal/auth-error.js';
+export type {
+  ActorLink,
+  CredentialSource,
+  Environment,
+  RecordedSource,
+} from './principal/authenticated-user.js';
+export type { Role } from './principal/scopes.js';
 export { Clock } from './support/clock.js';
 export type { IssuedToolKey } from './tool-keys/tool-key-issuer.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';

@@ -57,7 +57,7 @@ function isWithoutAudience(value: unknown): boolean {
 
 export type AudienceFault = 'missing' | 'wrong' | 'wrong claim';
 
-/** What is wrong with the audience of a token; `undefined` if nothing is. An empty list counts as no `aud`. */
+/** @internal What is wrong with the audience of a token; `undefined` if nothing is. An empty list counts as no `aud`. */
 export function audienceFaultOf(
   { audiences, all }: Pick<Claims, 'audiences' | 'all'>,
   { audiences: accepted, audience: { withoutAudience }, verification }: TrustedIssuer,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Environment } from 'nestjs-gatehouse';
-import { KeyFormat, type KeyShape, type KeyText } from 'nestjs-gatehouse/seams';
+import { type Environment, KeyFormat, type KeyShape, type KeyText } from 'nestjs-gatehouse/seams';
 
 /** `acme-live-` or `acme-test-`, and 192 random bits in hex. */
 export class AcmeFormat extends KeyFormat {

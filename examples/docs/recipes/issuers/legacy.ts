@@ -1,6 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
-import { Authenticated, type IssuerOptions, type TokenPerson } from 'nestjs-gatehouse';
+import { Authenticated, type IssuerOptions } from 'nestjs-gatehouse';
+import type { TokenPerson } from 'nestjs-gatehouse/seams';
 
 const roles = new Map<unknown, TokenPerson['role']>([
   ['admin', null],
