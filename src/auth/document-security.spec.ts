@@ -1,5 +1,14 @@
-import { All, Controller, Get, Injectable, Module, type Type, UseGuards } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import {
+  All,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  type Provider,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   ApiForbiddenResponse,
@@ -21,8 +30,12 @@ afterEach(async () => {
   for (const app of applications.splice(0)) await app.close();
 });
 
-async function start(controllers: Type[], options: AuthTestingOptions = {}): Promise<NestFastifyApplication> {
-  @Module({ imports: [AuthTestingModule.forRoot(options)], controllers })
+async function start(
+  controllers: Type[],
+  options: AuthTestingOptions = {},
+  providers: Provider[] = [],
+): Promise<NestFastifyApplication> {
+  @Module({ imports: [AuthTestingModule.forRoot(options)], controllers, providers })
   class Root {}
   const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
     logger: false,
@@ -128,6 +141,42 @@ it('documents an inherited handler by the guards of each controller', async () =
   expect(operation('/api/maybe/scoped').schemes).toEqual(['jwt', 'apiKey', 'toolKey']);
   expect(operation('/api/open').schemes).toEqual(['none']);
   expect(operation('/api/unguarded')).toMatchObject({ schemes: undefined, codes: ['INTERNAL_ERROR'] });
+});
+
+it('documents inherited handlers of two applications of a process, one with a global guard, as each decides', async () => {
+  @Public()
+  @Controller('open')
+  class Open extends Shared {}
+  @Controller('heir')
+  class Heir extends Open {}
+  @UseGuards(UserOnly)
+  @Controller('users')
+  class Users extends Shared {}
+
+  const controllers = [Open, Heir, Users];
+  const closed = await start(controllers, {}, [{ provide: APP_GUARD, useClass: Authenticated }]);
+  const open = await start(controllers, { undecidedRoutes: 'allow' });
+  const schemes = (app: NestFastifyApplication) =>
+    Object.fromEntries(
+      Object.entries(documentOf(app).paths).map(([path, { get }]) => [
+        path,
+        get?.security?.map((one) => Object.keys(one)[0] ?? 'none').join(' '),
+      ]),
+    );
+  const everywhere = { '/api/open': 'none', '/api/users': 'jwt apiKey', '/api/users/scoped': 'jwt apiKey' };
+  const ofClosed = {
+    ...everywhere,
+    '/api/open/scoped': 'jwt apiKey toolKey',
+    '/api/heir': 'jwt apiKey toolKey',
+    '/api/heir/scoped': 'jwt apiKey toolKey',
+  };
+  const ofOpen = {
+    ...everywhere,
+    '/api/open/scoped': undefined,
+    '/api/heir': undefined,
+    '/api/heir/scoped': undefined,
+  };
+  expect([schemes(closed), schemes(open), schemes(closed)]).toEqual([ofClosed, ofOpen, ofClosed]);
 });
 
 it('lists the error of a custom credential on routes that accept one', async () => {
