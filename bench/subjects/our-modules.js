@@ -1,11 +1,6 @@
 import { join } from 'node:path';
-import {
-  ApiKeysModule,
-  AuthModule,
-  DatabaseModule,
-  gatehouseEntities,
-  ToolKeysModule,
-} from '../../dist/package/index.js';
+import { gatehouseEntities } from '../../dist/package/database.js';
+import { ApiKeysModule, AuthModule, DatabaseModule, ToolKeysModule } from '../../dist/package/index.js';
 import { audience, issuer, openIssuer } from '../people.js';
 
 /** All our modules, as a host imports them; `name` is that of its database in this folder. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { hasShell } from '../support/pages/page-shell.js';
 import { snippetsOf } from '../support/pages/kinds.js';
@@ -27,4 +28,11 @@ it('CONTRIBUTING.md has every folder of the source', async () => {
   const named = rows.flatMap((cell) => [...cell.matchAll(/`([\w.-]+)`/g)].map(([, place]) => place));
   const places = (await readdir(join(root, 'src'))).filter((place) => !place.endsWith('.spec.ts'));
   expect(named).toEqual(expect.arrayContaining(places));
+});
+
+it('npm run bench loads what it measures', async () => {
+  const { ourModules } = (await import(pathToFileURL(join(root, 'bench/subjects/our-modules.js')).href)) as {
+    ourModules: unknown;
+  };
+  expect(ourModules).toBeInstanceOf(Function);
 });
