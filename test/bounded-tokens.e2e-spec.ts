@@ -147,6 +147,23 @@ describe('a bounded token', () => {
     });
   });
 
+  it('with api-keys:* reads keys, and creates none without api-keys:write by name', async () => {
+    const create = (scope: string) =>
+      call('POST', '/api/v1/api-keys', bounded(scope), { name: 'x', scopes: [] });
+    expect(await statusOf('/api/v1/api-keys', bounded('api-keys:*'))).toBe(200);
+    expect((await create('api-keys:*')).body).toMatchObject({
+      code: 'INSUFFICIENT_SCOPE',
+      details: { granted: ['api-keys:*'], missing: ['api-keys:write'] },
+    });
+    const expiresAt = new Date(gatehouse.now() + 60_000).toISOString();
+    const { status } = await call('POST', '/api/v1/api-keys', bounded('api-keys:* api-keys:write'), {
+      name: 'x',
+      scopes: ['api-keys:read'],
+      expiresAt,
+    });
+    expect(status).toBe(201);
+  });
+
   it('is rejected where a route asks for no scope, with what to do about it', async () => {
     for (const path of ['/notes/undeclared', '/notes/people']) {
       const { status, body } = await call('GET', path, bounded('notes:read *:*'));

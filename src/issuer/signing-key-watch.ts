@@ -6,7 +6,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import type { Database } from '../database/database.js';
 import { Owner, platformOwnerId } from '../identity/owner.entity.js';
 import type { Clock } from '../support/clock.js';
-import { causeOf } from '../support/errors.js';
+import { causeOf, listed } from '../support/errors.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { RecurringJob } from '../support/timers.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
@@ -74,7 +74,7 @@ export class SigningKeyWatch extends RecurringJob {
       if (!(await this.issuer.refresh())) return 0;
       // Shortened, as some whole ids look like secrets and would be redacted.
       const kids = this.issuer.jwksAt(this.clock.now()).keys.map(({ kid }) => `${kid.slice(0, 8)}…`);
-      this.log.log(`The signing keys have changed. Published now, the signing key first: ${kids.join(', ')}`);
+      this.log.log(`The signing keys have changed. Published now, the signing key first: ${listed(kids)}`);
       return 1;
     } catch (error) {
       this.failures.note('unreadable', (more) =>
