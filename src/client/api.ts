@@ -827,7 +827,7 @@ export interface components {
       replicas?: components['schemas']['Receipt'];
     };
     Receipt: {
-      /** @description Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer. */
+      /** @description Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer or has just failed over. */
       live: number | null;
       /** @description Processes that have dropped it from their caches. */
       confirmed: number;

@@ -12,6 +12,16 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The database answers, but takes no changes. */
+export class ReadOnlyError extends Error {
+  override readonly name = 'ReadOnlyError';
+  readonly code = '25006';
+
+  constructor() {
+    super('The database is read-only');
+  }
+}
+
 /** The database could not be opened. The message is one line, names the place and holds no password. */
 export class DatabaseStartError extends Error {
   override readonly name = 'DatabaseStartError';

@@ -29,6 +29,8 @@ export interface DatabaseUrlOptions extends CommonDatabaseOptions {
   readonly tablePrefix?: string;
   /** PostgreSQL: the schema of Gatehouse's tables, created if missing. */
   readonly schema?: string;
+  /** PostgreSQL: seconds after which a connection is replaced, so that it leads to the current primary; by default 60. */
+  readonly maxConnectionSeconds?: number;
 }
 
 /** The application's data source, initialized if necessary, never destroyed. */
@@ -59,6 +61,11 @@ const urlOptions = databaseOptions({
   dataSource: absent(`url and dataSource are both set: ${oneOf}`),
   entities: z.array(z.unknown(), 'entities must be a list: write entities: gatehouseEntities'),
   logger: unchecked,
+  maxConnectionSeconds: z
+    .int('maxConnectionSeconds must be a whole number of seconds, 1 to 86400')
+    .min(1, 'maxConnectionSeconds must be 1 to 86400')
+    .max(86_400, 'maxConnectionSeconds must be 1 to 86400')
+    .optional(),
   runMigrations: absent('runMigrations goes with dataSource; with url they always run'),
   schema: unchecked,
   tablePrefix: unchecked,
@@ -76,6 +83,9 @@ const hostOptions = databaseOptions({
   }),
   entities: absent('entities belong to the data source: list them there'),
   logger: unchecked,
+  maxConnectionSeconds: absent(
+    'maxConnectionSeconds goes with url: set extra: { maxLifetimeSeconds } in the data source',
+  ),
   runMigrations: z.boolean('runMigrations must be true or false').optional(),
   schema: absent(
     'the schema belongs to the entities: write gatehouseTables({ schema }).entities in the data source',

@@ -124,6 +124,6 @@ export abstract class Database {
     return Promise.resolve([]);
   }
 
-  /** Resolves if the database answers a query, and rejects with `DB_UNAVAILABLE` otherwise. */
+  /** Resolves if the database answers a query and takes changes, and rejects with `DB_UNAVAILABLE` otherwise. */
   abstract ping(): Promise<void>;
 }

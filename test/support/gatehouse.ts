@@ -82,6 +82,7 @@ export async function startGatehouse(
     databaseUrl: withPatience(database?.url ?? ''),
     databaseSchema: undefined,
     databaseDirectUrl: undefined,
+    databaseMaxConnectionSeconds: 60,
     replicaName: undefined,
     redisUrl: null,
     issuers: [],

@@ -5,6 +5,8 @@ import { freePort } from './free-port.js';
 export interface PostgresProxy {
   /** The database of `url`, reached through the proxy. */
   readonly url: string;
+  /** New connections lead to the server of this URL; those that are open stay where they are. */
+  leadTo(url: string): void;
   /** Ends every connection and rejects new ones. */
   cut(): Promise<void>;
   /** Keeps connections open and takes new ones, and lets nothing through. */
@@ -19,7 +21,7 @@ export interface PostgresProxy {
 }
 
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const sockets = new Set<Socket>();
   const clients = new Set<Socket>();
   let isHanging = false;
@@ -65,6 +67,7 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   proxied.host = `127.0.0.1:${port}`;
   return {
     url: proxied.href,
+    leadTo: (other) => void (target = new URL(other)),
     cut,
     hang: () => void (isHanging = true),
     lie: (answer) => void (lie = answer),

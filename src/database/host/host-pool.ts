@@ -1,8 +1,9 @@
-import type { Client, Pool } from 'pg';
+import type { Client, Pool, PoolOptions } from 'pg';
 import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 import { TimeoutError, withTimeout } from '../../support/timers.js';
 import { strictly } from '../data-source.js';
 import { ConnectionError } from '../database-errors.js';
+import type { CurrentServer } from '../postgres/current-server.js';
 import {
   answerMs,
   closeNow,
@@ -17,16 +18,20 @@ import { runTransaction, type Transaction } from '../transaction.js';
 
 /** The default of pg. */
 const defaultPoolSize = 10;
+/** How many connections are replaced at the most before one is lent. */
+const mostReplaced = 100;
 const limits = [
   `SET LOCAL lock_timeout = ${lockMs}`,
   `SET LOCAL statement_timeout = ${statementMs}`,
   `SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
 ].join('; ');
 
-type Access = 'READ ONLY' | 'READ WRITE';
+/** What a transaction may do: a change needs a server that allows it by itself. */
+type Access = 'read' | 'write';
 
 /** Of a transaction that has begun. */
-const settingsOf = (access: Access) => `SET TRANSACTION ISOLATION LEVEL READ COMMITTED, ${access}; ${limits}`;
+const settingsOf = (access: Access) =>
+  `SET TRANSACTION ISOLATION LEVEL READ COMMITTED${access === 'read' ? ', READ ONLY' : ''}; ${limits}`;
 
 /**
  * The connections of the application's data source. Its settings stay as they are: everything runs in a transaction that
@@ -35,14 +40,26 @@ const settingsOf = (access: Access) => `SET TRANSACTION ISOLATION LEVEL READ COM
 export class HostPool {
   private readonly dataSource: DataSource;
 
-  constructor(host: DataSource) {
+  constructor(
+    host: DataSource,
+    private readonly server: CurrentServer,
+  ) {
     this.dataSource = strictly(host);
   }
 
   /** How many may be used at once: half, so that the application always has the others. */
   get connections(): number {
+    return Math.max(1, Math.floor((this.options.max ?? defaultPoolSize) / 2));
+  }
+
+  /** How long one may live, in seconds; by default of pg without end, of which an hour is enough to wait for. */
+  get maxConnectionSeconds(): number {
+    return this.options.maxLifetimeSeconds || 3_600;
+  }
+
+  private get options(): Partial<PoolOptions> {
     const { master } = this.dataSource.driver as unknown as { readonly master: Partial<Pool> };
-    return Math.max(1, Math.floor((master.options?.max ?? defaultPoolSize) / 2));
+    return master.options ?? {};
   }
 
   /** Lends one connection, without limits and without a transaction: for the start. */
@@ -59,7 +76,7 @@ export class HostPool {
   /** Runs `work` in one transaction (READ COMMITTED) that is open for at most `limitMs`, on the writing server. */
   run<T>(access: Access, limitMs: number, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.lend(async (runner, client) => {
-      const transaction = await postgresTransaction(runner);
+      const transaction = await postgresTransaction(runner, this.server);
       const begin = () => beginWithin(transaction, client, access);
       return runTransaction(runner, { ...transaction, begin }, limitMs, work);
     });
@@ -71,9 +88,9 @@ export class HostPool {
    */
   statement<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     return this.lend(async (runner, client) => {
-      const { commit, rollback } = await postgresTransaction(runner);
+      const { commit, rollback } = await postgresTransaction(runner, this.server);
       try {
-        await client.query(`BEGIN; ${settingsOf('READ WRITE')}`);
+        await client.query(`BEGIN; ${settingsOf('write')}`);
         const { rows } = await client.query(sql, parameters);
         await commit();
         return rows as T[];
@@ -86,19 +103,35 @@ export class HostPool {
     });
   }
 
-  /** Lends one connection, whose queries are answered in time or end it. */
+  /** Lends one connection to the current server, whose queries are answered in time or end it. */
   private async lend<T>(work: (runner: QueryRunner, client: Client) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner('master');
-    const client = await this.connect(runner);
-    const { giveBack } = borrow(client);
-    try {
-      return await work(runner, client);
-    } catch (error) {
-      throw transactionError(runner, error);
-    } finally {
-      giveBack();
-      await runner.release();
+    for (let replaced = 0; replaced < mostReplaced; replaced += 1) {
+      const runner = this.dataSource.createQueryRunner('master');
+      const client = await this.connect(runner);
+      const { giveBack } = borrow(client);
+      try {
+        if (await this.admits(client)) return await work(runner, client);
+      } catch (error) {
+        this.server.report(error);
+        throw transactionError(runner, error);
+      } finally {
+        giveBack();
+        await runner.release();
+      }
     }
+    throw new ConnectionError(new Error('The connections lead to different servers'));
+  }
+
+  /** Closes the connection if it may not be used. */
+  private async admits(client: Client): Promise<boolean> {
+    try {
+      if (await this.server.admits(client)) return true;
+    } catch (error) {
+      closeNow(client);
+      throw error;
+    }
+    closeNow(client);
+    return false;
   }
 
   /** The pool may have no limit of its own; a connection that comes too late is returned at once. */

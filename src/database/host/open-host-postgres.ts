@@ -10,6 +10,7 @@ import { type MigrationClass, namedMigrations } from '../migrations/gatehouse-mi
 import { logMigrations, migratePostgres } from '../migrations/migrate.js';
 import { postgresMigrations } from '../migrations/postgres/index.js';
 import { ChangeFeed } from '../postgres/change-feed.js';
+import { CurrentServer } from '../postgres/current-server.js';
 import { PostgresDatabase } from '../postgres/postgres-database.js';
 import type { TableNames } from '../tables/table-names.js';
 import { HostPool } from './host-pool.js';
@@ -25,11 +26,12 @@ export async function openHostPostgres(
   if (!dataSource.isInitialized) await dataSource.initialize();
   const names = hostTableNames(dataSource);
   const migrations = namedMigrations(postgresMigrations, names);
-  const pool = new HostPool(dataSource);
+  const server = new CurrentServer(opening.clock);
+  const pool = new HostPool(dataSource, server);
   if (runMigrations) await migrate(opening, migrations, names);
   else await pool.runOn((runner) => requireMigrations(dataSource, runner, migrations, names));
-  const feed = feedOf(opening, pool, names);
-  const database = new HostPostgresDatabase(opening, pool, feed);
+  const feed = feedOf(opening, pool, { names, server });
+  const database = new HostPostgresDatabase(opening, pool, { feed, server });
   try {
     await feed?.start();
     return database;
@@ -67,14 +69,15 @@ async function migrate(
 function feedOf(
   { dataSource, changeFeed, logger, clock }: OpenOptions<HostDatabaseOptions>,
   pool: HostPool,
-  names: TableNames,
+  common: { readonly names: TableNames; readonly server: CurrentServer },
 ): ChangeFeed | undefined {
   if (changeFeed === false) return undefined;
   const { directUrl, replicaName = hostname() } = changeFeed;
   return new ChangeFeed({
     connection: directUrl === undefined ? connectionOf(dataSource) : { connectionString: directUrl },
-    names,
+    ...common,
     replicaName,
+    maxConnectionSeconds: pool.maxConnectionSeconds,
     run: (sql, parameters) => pool.statement(sql, parameters),
     logger,
     clock,
@@ -96,13 +99,13 @@ class HostPostgresDatabase extends PostgresDatabase {
   constructor(
     { dataSource, clock }: OpenOptions<HostDatabaseOptions>,
     private readonly pool: HostPool,
-    feed: ChangeFeed | undefined,
+    { feed, server }: { readonly feed: ChangeFeed | undefined; readonly server: CurrentServer },
   ) {
-    super(dataSource, feed, pool.connections, clock);
+    super(dataSource, feed, { connections: pool.connections, server, clock });
   }
 
   protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.pool.run('READ ONLY', readMs, async (manager) => {
+    return this.pool.run('read', readMs, async (manager) => {
       try {
         return await work(manager);
       } catch (error) {
@@ -114,11 +117,11 @@ class HostPostgresDatabase extends PostgresDatabase {
   }
 
   protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
-    return this.pool.run('READ WRITE', limitMs, work);
+    return this.pool.run('write', limitMs, work);
   }
 
-  protected override async check(): Promise<void> {
-    await this.pool.statement('SELECT 1');
+  protected override runStatement<T>(sql: string): Promise<T[]> {
+    return this.pool.statement(sql);
   }
 
   protected override async disconnect(): Promise<void> {

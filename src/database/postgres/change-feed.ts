@@ -7,6 +7,7 @@ import { pauseAfter, withTimeout } from '../../support/timers.js';
 import type { Change, ChangeFeedState } from '../database.js';
 import { newId } from '../new-id.js';
 import type { TableNames } from '../tables/table-names.js';
+import type { CurrentServer } from './current-server.js';
 import { FeedConnection, type RoundTrip } from './feed-connection.js';
 import { channelOf, notify, readChange, Receipts } from './feed-messages.js';
 import { leaveMs, Replicas, type Run } from './replicas.js';
@@ -15,6 +16,10 @@ export interface ChangeFeedContext {
   /** To the server without a connection pooler in between. */
   readonly connection: ClientConfig;
   readonly names: TableNames;
+  /** What the pool reads. */
+  readonly server: CurrentServer;
+  /** How long a connection of the pool may live. */
+  readonly maxConnectionSeconds: number;
   /** The name of this process in receipts. */
   readonly replicaName: string;
   /** Runs a statement on the pool. */
@@ -50,12 +55,13 @@ export class ChangeFeed implements ChangeFeedState {
   private ended: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: ChangeFeedContext) {
-    const { names, replicaName, run } = context;
+    const { names, replicaName, server } = context;
     const table = names.quoted('replicas');
     const { signal: stopped } = this.stopping;
     this.changes = names.channel;
     this.replicas = new Replicas({ id: this.id, name: replicaName }, { ...context, table, stopped });
-    this.receipts = new Receipts(this.id, this.changes, this.replicas, run);
+    this.receipts = new Receipts(this.id, this.changes, this.replicas, context);
+    server.moves.subscribe(() => this.moved());
   }
 
   get connected(): boolean {
@@ -93,7 +99,7 @@ export class ChangeFeed implements ChangeFeedState {
   }
 
   private async connect(): Promise<void> {
-    const { run, clock } = this.context;
+    const { run, clock, server } = this.context;
     const { signal } = this.stopping;
     let connection: FeedConnection | undefined;
     const listeners = {
@@ -103,7 +109,10 @@ export class ChangeFeed implements ChangeFeedState {
     const channels = [this.changes, this.ownChannel];
     connection = await FeedConnection.open(this.context.connection, channels, listeners, signal);
     try {
+      // After a failover the pool may still be connected to the primary of before.
+      if (!server.isSame(connection.server)) server.retire();
       const trip = await connection.testRoundTrip(clock, (text) => run(...notify(this.ownChannel, text)));
+      if (!server.isSame(connection.server)) throw new Error('the pool is connected to another server');
       signal.throwIfAborted();
       this.connection = connection;
       this.synced(trip);
@@ -172,6 +181,15 @@ export class ChangeFeed implements ChangeFeedState {
     const change = readChange(payload, this.context.names);
     if (change !== undefined) this.emit(change);
     else if (this.connection !== undefined) this.receipts.answer(payload, this.connection);
+  }
+
+  /** What was read before may be from a server that lives on without the changes that are made now. */
+  private moved(): void {
+    const { connection } = this;
+    this.emit(undefined);
+    if (connection === undefined || this.context.server.isSame(connection.server)) return;
+    connection.end();
+    this.disconnected(connection, new Error('the pool has moved to another server'));
   }
 
   private emit(change: Change | undefined): void {

@@ -2,6 +2,7 @@ import type { ClientConfig, Notification } from 'pg';
 import type { Clock } from '../../support/clock.js';
 import { withTimeout } from '../../support/timers.js';
 import { newId } from '../new-id.js';
+import { identityOf } from './current-server.js';
 import { closeNow, PostgresClient } from './postgres-client.js';
 
 const connectMs = 3_000;
@@ -24,6 +25,9 @@ export interface RoundTrip {
 /** A dedicated connection that receives notifications. It ends on any failure and once `stopped`. */
 export class FeedConnection {
   private test: { readonly text: string; arrived(): void; fail(error: Error): void } | undefined;
+
+  /** Where it listens; see `identityOf`. */
+  server = '';
 
   private constructor(private readonly client: PostgresClient) {}
 
@@ -51,6 +55,7 @@ export class FeedConnection {
     stopped.addEventListener('abort', stop);
     try {
       await client.connect();
+      connection.server = await identityOf(client);
       for (const channel of channels) await connection.query(`LISTEN "${channel}"`);
     } catch (error) {
       stopped.removeEventListener('abort', stop);

@@ -2,6 +2,7 @@ import { withTimeout } from '../../support/timers.js';
 import type { Change, Receipt } from '../database.js';
 import { newId } from '../new-id.js';
 import type { TableNames } from '../tables/table-names.js';
+import type { CurrentServer } from './current-server.js';
 import type { FeedConnection } from './feed-connection.js';
 import type { Replica, Replicas, Run, Statement } from './replicas.js';
 
@@ -24,6 +25,8 @@ export function readChange(payload: string, names: TableNames): Change | undefin
 }
 
 const receiptMs = 2_000;
+/** How long before its receipt a change may have been committed, at the most. */
+const commitMs = 10_000;
 /** The most answers in progress: a flood of questions must not keep the connection so busy that it counts as hung. */
 const mostAnswers = 500;
 const idPattern = /^[0-9a-f-]{36}$/;
@@ -46,7 +49,7 @@ export class Receipts {
     private readonly id: string,
     private readonly channel: string,
     private readonly replicas: Replicas,
-    private readonly run: Run,
+    private readonly context: { readonly server: CurrentServer; readonly run: Run },
   ) {}
 
   /** Never rejects, and resolves within 2 s. Call it once this process has invalidated the change itself. */
@@ -62,7 +65,9 @@ export class Receipts {
     await withTimeout(answers(), receiptMs).catch(() => undefined);
     this.pending.delete(question);
     const { live } = asked;
-    if (live === undefined) return { live: null, confirmed: confirmed.size, missing: [] };
+    // The change may have been committed on the server before.
+    const isUnknown = live === undefined || this.context.server.movedWithin(commitMs);
+    if (isUnknown) return { live: null, confirmed: confirmed.size, missing: [] };
     const missing = live.filter(({ id }) => !confirmed.has(id)).map(({ name }) => name);
     return { live: live.length, confirmed: live.length - missing.length, missing };
   }
@@ -78,23 +83,28 @@ export class Receipts {
     if (!idPattern.test(question) || !idPattern.test(replica)) return;
     this.answers += 1;
     connection
-      .query(...notify(channelOf(replica), `confirmed ${question} ${this.id}`))
+      .query(
+        ...notify(
+          channelOf(replica),
+          `confirmed ${question} ${this.id} ${this.context.server.identity ?? ''}`,
+        ),
+      )
       .catch(() => undefined)
       .finally(() => (this.answers -= 1));
   }
 
-  /** Takes the answer of another process. */
+  /** Takes the answer of another process, unless what it reads is on another server. */
   receive(payload: string): void {
-    const [kind, question = '', replica = ''] = payload.split(' ');
+    const [kind, question = '', replica = '', server] = payload.split(' ');
     const receipt = this.pending.get(question);
-    if (kind !== 'confirmed' || receipt === undefined) return;
+    if (kind !== 'confirmed' || receipt === undefined || !this.context.server.isSame(server)) return;
     receipt.confirmed.add(replica);
     receipt.onConfirmed();
   }
 
   /** Sends the question; resolves with the processes whose answers to wait for. */
   private async ask(question: string): Promise<Replica[]> {
-    await this.run(...notify(this.channel, `confirm? ${question} ${this.id}`));
+    await this.context.run(...notify(this.channel, `confirm? ${question} ${this.id}`));
     const live = await this.replicas.live();
     return live.some(({ id }) => id === this.id) ? live : [...live, { id: this.id, name: '' }];
   }

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
+import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { Clock } from '../../support/clock.js';
 import type { ChangeFeedOptions } from '../database-options.js';
 import { ChangeFeed } from './change-feed.js';
+import { CurrentServer } from './current-server.js';
 import type { Run } from './replicas.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import type { DatabaseLocation } from '../database-location.js';
@@ -34,6 +36,7 @@ interface PostgresOpening {
   readonly names: TableNames;
   readonly logger: LoggerService;
   readonly changeFeed: ChangeFeedOptions | false;
+  readonly maxConnectionSeconds: number;
   readonly clock: Clock;
 }
 
@@ -53,12 +56,17 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   }
   const onConnectionLost = (error: Error) =>
     logger.warn(`Lost a connection to ${location.label}: ${error.message}`);
+  const server = new CurrentServer(opening.clock);
   const dataSource = await createDataSource(
-    postgresOptions(location.url, entities, onConnectionLost),
+    postgresOptions(opening, { entities, server, onConnectionLost }),
   ).initialize();
-  const feed = feedOf(dataSource, opening);
+  const feed = feedOf(dataSource, server, opening);
   // One is left for the change feed and `ping`, which do not queue.
-  const database = new PostgresDatabase(dataSource, feed, poolSize - 1, opening.clock);
+  const database = new PostgresDatabase(dataSource, feed, {
+    connections: poolSize - 1,
+    server,
+    clock: opening.clock,
+  });
   try {
     await warnWithoutLimit(dataSource, logger);
     await feed?.start();
@@ -86,7 +94,8 @@ async function warnWithoutLimit(dataSource: DataSource, logger: LoggerService): 
 
 function feedOf(
   dataSource: DataSource,
-  { location: { url }, names, changeFeed, logger, clock }: PostgresOpening,
+  server: CurrentServer,
+  { location: { url }, names, changeFeed, maxConnectionSeconds, logger, clock }: PostgresOpening,
 ): ChangeFeed | undefined {
   if (changeFeed === false) return undefined;
   const { directUrl = url, replicaName = hostname() } = changeFeed;
@@ -95,6 +104,8 @@ function feedOf(
     connection: { connectionString: directUrl },
     names,
     replicaName,
+    server,
+    maxConnectionSeconds,
     run,
     logger,
     clock,
@@ -103,24 +114,31 @@ function feedOf(
 
 const connection = { Client: PostgresClient, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
+interface Pool {
+  readonly entities: readonly EntityClass[];
+  readonly server: CurrentServer;
+  onConnectionLost(error: Error): void;
+}
+
 /** The pool for requests: every wait has a limit. */
 function postgresOptions(
-  url: string,
-  entities: readonly EntityClass[],
-  onConnectionLost: (error: Error) => void,
+  { location, maxConnectionSeconds }: PostgresOpening,
+  { entities, server, onConnectionLost }: Pool,
 ): PostgresDataSourceOptions {
   return {
-    ...common(url, entities),
+    ...common(location.url, entities),
     poolSize,
     poolErrorHandler: onConnectionLost,
     extra: {
       ...connection,
+      server,
       idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: maxConnectionSeconds,
       lock_timeout: lockMs,
       statement_timeout: statementMs,
       query_timeout: answerMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
-      onConnect: endWhenUnanswered,
+      onConnect: (client: Client) => endWhenUnanswered(client, server),
     },
   };
 }

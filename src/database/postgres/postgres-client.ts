@@ -1,5 +1,7 @@
+import { callbackify } from 'node:util';
 import pg, { type Client, type ClientConfig, type Connection, type PoolClient } from 'pg';
 import { ConnectionError } from '../database-errors.js';
+import type { CurrentServer } from './current-server.js';
 
 export const connectMs = 3_000;
 export const lockMs = 2_000;
@@ -57,34 +59,55 @@ function emitWhatReadingThrows(connection: Connection): void {
 
 type ConnectCallback = Parameters<typeof pg.Pool.prototype.connect>[0];
 
-/** A pool whose `connect` rejects only with `ConnectionError`. */
+/** How often `connect` replaces a connection that may not be used. */
+const mostReplaced = 100;
+
+/** A pool of connections to the current server. Its `connect` rejects only with `ConnectionError`. */
 export class PostgresPool extends pg.Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
-    if (callback === undefined) {
-      return super.connect().catch((error: unknown) => {
-        throw new ConnectionError(error);
-      });
-    }
-    super.connect((error, client, done) =>
-      callback(error === undefined || error === null ? error : new ConnectionError(error), client, done),
+    if (callback === undefined) return this.checkOut();
+    callbackify(() => this.checkOut())((error: Error | null, client?: PoolClient) =>
+      callback(error ?? undefined, client, client?.release ?? (() => undefined)),
     );
   }
+
+  private async checkOut(): Promise<PoolClient> {
+    const { server } = this.options as { readonly server?: CurrentServer };
+    for (let replaced = 0; replaced < mostReplaced; replaced += 1) {
+      const client = await super.connect().catch((error: unknown) => {
+        throw new ConnectionError(error);
+      });
+      const admitted = await admit(client as unknown as Client, server).catch((error: unknown) => error);
+      if (admitted === true) return client;
+      client.release(true);
+      if (admitted !== false)
+        throw admitted instanceof ConnectionError ? admitted : new ConnectionError(admitted);
+    }
+    throw new ConnectionError(new Error('The connections lead to different servers'));
+  }
+}
+
+async function admit(client: Client, server: CurrentServer | undefined): Promise<boolean> {
+  return server === undefined || server.admits(client);
 }
 
 /**
  * Makes a connection close itself when one of its queries fails without an answer from the server. A query that timed
  * out would otherwise block the connection for the next caller of the pool. A query that fails because the connection
- * does rejects with `ConnectionError`.
+ * does rejects with `ConnectionError`. Answers that tell of a failover are reported to `server`.
  */
-export function endWhenUnanswered(client: Client): void {
+export function endWhenUnanswered(client: Client, server: CurrentServer): void {
   const send = client.query.bind(client) as (...parameters: unknown[]) => unknown;
   const query = (...parameters: unknown[]) => {
     const outcome = send(...parameters);
     if (outcome instanceof Promise) {
       return outcome.catch((error: unknown) => {
-        if (isAnswer(error)) throw error;
+        if (isAnswer(error)) {
+          server.report(error);
+          throw error;
+        }
         const isLost = isClosed(client);
         closeNow(client);
         // Invalid bytes can make pg throw a TypeError that is no mistake in the query.

@@ -1,11 +1,20 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Clock } from '../../support/clock.js';
 import type { ChangeFeed } from './change-feed.js';
+import type { CurrentServer } from './current-server.js';
 import type { Change, ChangeFeedState, Receipt } from '../database.js';
 import { ConnectedDatabase } from '../connected-database.js';
+import { databaseUnavailable, ReadOnlyError } from '../database-errors.js';
 import { FairQueue, type FairQueueLimits } from '../fair-queue.js';
 import { postgresTransaction, transactionError } from './postgres-transaction.js';
 import { runTransaction } from '../transaction.js';
+
+/** How much of a pool may be used, and to which server it leads. */
+interface PoolUse {
+  readonly connections: number;
+  readonly server: CurrentServer;
+  readonly clock: Clock;
+}
 
 /**
  * A PostgreSQL server, through the pool of one data source, of which at most `connections` are used at once. Without a
@@ -14,14 +23,15 @@ import { runTransaction } from '../transaction.js';
 export class PostgresDatabase extends ConnectedDatabase {
   protected override readonly reads: FairQueue;
   protected override readonly writes: FairQueue;
+  private readonly server: CurrentServer;
 
   constructor(
     private readonly dataSource: DataSource,
     protected readonly feed: ChangeFeed | undefined,
-    connections: number,
-    clock: Clock,
+    { connections, server, clock }: PoolUse,
   ) {
     super(clock);
+    this.server = server;
     this.reads = this.writes = new FairQueue(limitsFor(connections));
   }
 
@@ -73,7 +83,7 @@ export class PostgresDatabase extends ConnectedDatabase {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      return await runTransaction(runner, await postgresTransaction(runner), limitMs, work);
+      return await runTransaction(runner, await postgresTransaction(runner, this.server), limitMs, work);
     } catch (error) {
       throw transactionError(runner, error);
     } finally {
@@ -82,7 +92,16 @@ export class PostgresDatabase extends ConnectedDatabase {
   }
 
   protected override async check(): Promise<void> {
-    await this.dataSource.query('SELECT 1');
+    const [found] = await this.runStatement<{ transaction_read_only: string }>('SHOW transaction_read_only');
+    if (found?.transaction_read_only !== 'on') return;
+    const error = new ReadOnlyError();
+    this.server.report(error);
+    throw databaseUnavailable(error);
+  }
+
+  /** Runs one statement outside the queue. */
+  protected runStatement<T>(sql: string): Promise<T[]> {
+    return this.dataSource.query(sql);
   }
 
   protected override async disconnect(): Promise<void> {

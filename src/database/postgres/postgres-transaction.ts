@@ -1,15 +1,21 @@
 import type { Client } from 'pg';
 import { QueryFailedError, type QueryRunner } from 'typeorm';
 import { AuthError } from '../../principal/auth-error.js';
-import { asDatabaseFault, databaseUnavailable } from '../database-errors.js';
+import { asDatabaseFault, ConnectionError, databaseUnavailable } from '../database-errors.js';
 import type { Transaction } from '../transaction.js';
+import type { CurrentServer } from './current-server.js';
 
-/** READ COMMITTED: rows that must not change are locked, and unique indexes decide races. */
-export async function postgresTransaction(runner: QueryRunner): Promise<Transaction> {
+/**
+ * READ COMMITTED: rows that must not change are locked, and unique indexes decide races. Nothing is committed on a server that
+ * is not the current one any more.
+ */
+export async function postgresTransaction(runner: QueryRunner, server?: CurrentServer): Promise<Transaction> {
   const client = (await runner.connect()) as Client;
   return {
     begin: () => runner.startTransaction(),
     commit: async () => {
+      if (server?.isCurrent(client) === false)
+        throw new ConnectionError(new Error('The primary has changed'));
       const { command } = await client.query('COMMIT').catch((error: Error) => {
         throw new QueryFailedError('COMMIT', undefined, error);
       });

@@ -1,5 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type { Clock } from '../../support/clock.js';
+import type { CurrentServer } from './current-server.js';
 import { FeedConnection } from './feed-connection.js';
 
 export type Statement = readonly [sql: string, parameters: unknown[]];
@@ -12,9 +13,13 @@ export interface Replica {
   readonly name: string;
 }
 
-interface ReplicasContext {
+export interface ReplicasContext {
   /** The table of the processes, quoted for SQL. */
   readonly table: string;
+  /** What the pool of this process reads. */
+  readonly server: Pick<CurrentServer, 'identity'>;
+  /** How long a connection of a pool may live. */
+  readonly maxConnectionSeconds: number;
   /** Runs a statement on the pool. */
   readonly run: Run;
   readonly connection: ClientConfig;
@@ -25,6 +30,9 @@ interface ReplicasContext {
 
 /** How long after its last heartbeat a process is waited for. */
 const liveSeconds = 8;
+
+/** How much longer than a connection may live a process can stay on the server of before a failover. */
+const moveSeconds = 60;
 
 /** How long after sending a stored heartbeat a process may rely on being waited for, in milliseconds of its own clock. */
 const leaseMs = liveSeconds * 1000 - 500;
@@ -41,20 +49,27 @@ export class Replicas {
     private readonly context: ReplicasContext,
   ) {}
 
+  /**
+   * Those that serve requests. One that was last seen on another server may still read that one, and counts until its
+   * connections must have ended.
+   */
   live(): Promise<Replica[]> {
-    return this.context.run<Replica>(
-      `SELECT id, name FROM ${this.context.table} WHERE seen_at > clock_timestamp() - interval '${liveSeconds} seconds' ORDER BY name`,
+    const { table, server, maxConnectionSeconds, run } = this.context;
+    return run<Replica>(
+      `SELECT id, name FROM ${table} WHERE seen_at > clock_timestamp() - make_interval(secs =>
+         CASE WHEN server <> $1 THEN ${maxConnectionSeconds + moveSeconds} ELSE ${liveSeconds} END) ORDER BY name`,
+      [server.identity ?? ''],
     );
   }
 
   /** Records that this process is alive, by default on the pool. */
   async sendHeartbeat(run: (...statement: Statement) => Promise<unknown> = this.context.run): Promise<void> {
-    const { table, clock, stopped } = this.context;
+    const { table, server, clock, stopped } = this.context;
     const sentAt = clock.ticks();
     await run(
-      `INSERT INTO ${table} (id, name, seen_at) VALUES ($1, $2, clock_timestamp())
-       ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-      [this.self.id, this.self.name],
+      `INSERT INTO ${table} (id, name, server, seen_at) VALUES ($1, $2, $3, clock_timestamp())
+       ON CONFLICT (id) DO UPDATE SET server = excluded.server, seen_at = excluded.seen_at`,
+      [this.self.id, this.self.name, server.identity ?? ''],
     );
     if (!stopped.aborted) this.leaseEndsAt = sentAt + leaseMs;
   }

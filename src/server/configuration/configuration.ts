@@ -16,6 +16,8 @@ export interface Configuration {
   readonly databaseSchema: string | undefined;
   /** The same database without a pooler in between, for the change feed. */
   readonly databaseDirectUrl: string | undefined;
+  /** The age at which a connection to PostgreSQL is replaced. */
+  readonly databaseMaxConnectionSeconds: number;
   /** The name of this process in receipts; by default the name of the host. */
   readonly replicaName: string | undefined;
   /** Where the limits of all replicas are counted; `null`: each replica counts on its own. May contain a password. */
@@ -71,6 +73,7 @@ export function databaseOptionsOf(configuration: Configuration): DatabaseUrlOpti
     url: configuration.databaseUrl,
     entities: gatehouseEntities,
     schema: configuration.databaseSchema,
+    maxConnectionSeconds: configuration.databaseMaxConnectionSeconds,
     changeFeed: { directUrl: configuration.databaseDirectUrl, replicaName: configuration.replicaName },
   };
 }

@@ -61,6 +61,13 @@ const storage = {
     .regex(/^postgres(ql)?:/i, 'must be a postgres:// URL')
     .optional()
     .meta(about('The same database without the pooler, to listen for changes.', '`DATABASE_URL`')),
+  DATABASE_MAX_CONNECTION_SECONDS: wholeNumber(1, 86_400)
+    .default(60)
+    .meta(
+      about(
+        'PostgreSQL: the age at which a connection is replaced, so that it leads to the current primary.',
+      ),
+    ),
   REPLICA_NAME: z
     .string()
     .regex(/^[\w.:-]{1,100}$/, 'must be 1 to 100 letters, digits and . : _ -')

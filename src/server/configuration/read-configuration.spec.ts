@@ -17,6 +17,7 @@ it('has a default for everything', () => {
     port: 3e3,
     host: '127.0.0.1',
     metrics: null,
+    databaseMaxConnectionSeconds: 60,
     dataDir: './data',
     databaseUrl: resolve('data/gatehouse.db'),
     redisUrl: null,

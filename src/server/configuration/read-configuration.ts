@@ -41,6 +41,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     databaseUrl: env.DATABASE_URL ?? join(resolve(env.DATA_DIR), 'gatehouse.db'),
     databaseSchema: env.DATABASE_SCHEMA,
     databaseDirectUrl: env.DATABASE_DIRECT_URL,
+    databaseMaxConnectionSeconds: env.DATABASE_MAX_CONNECTION_SECONDS,
     replicaName: env.REPLICA_NAME,
     redisUrl: env.REDIS_URL ?? null,
     issuers,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Injectable } from '@nestjs/common';
 import { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { Database } from '../../database/database.js';
+import { ReadOnlyError } from '../../database/database-errors.js';
 import { pendingMigrations } from '../../database/migrations/gatehouse-migrations.js';
 import { TableNames } from '../../database/tables/table-names.js';
 import { AuthError } from '../../principal/auth-error.js';
@@ -55,7 +56,8 @@ export class HealthCheck {
       await this.database.ping();
       return this.judge(await this.database.read((manager) => pendingMigrations(manager, this.names)));
     } catch (error) {
-      return this.withoutDatabase('It cannot be read.', error);
+      const isReadOnly = error instanceof AuthError && error.cause instanceof ReadOnlyError;
+      return this.withoutDatabase(isReadOnly ? 'It is read-only.' : 'It cannot be read.', error);
     }
   }
 

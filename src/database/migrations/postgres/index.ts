@@ -10,6 +10,7 @@ import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
 import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
+import { ReplicaServers1796110000000 } from './1796110000000-ReplicaServers.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -25,4 +26,5 @@ export const postgresMigrations = [
   BoundedKeys1795992000000,
   UserSubjects1796032000000,
   Creators1796100000000,
+  ReplicaServers1796110000000,
 ];
