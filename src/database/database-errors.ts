@@ -115,6 +115,9 @@ const postgresStatementError = /^(22|23|42)...$|^25P02$/;
 /** In the class of bad statements, but a matter of how the server is set up. */
 const insufficientPrivilege = '42501';
 
+const unknownCa =
+  "its certificate is of a CA that this machine does not know: name the CA's file with sslrootcert in the URL";
+
 const startFailures: Readonly<Record<string, string>> = {
   '28000': 'the server refused this user',
   '28P01': 'the server refused this user or password',
@@ -122,6 +125,8 @@ const startFailures: Readonly<Record<string, string>> = {
   '53300': 'the server has too many connections',
   '42P07': 'a table of this name exists already: was the schema or prefix changed after the first start?',
   '55P03': 'another process held a lock for too long while migrating',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
   EACCES: 'permission denied',
   EAI_AGAIN: 'the host name cannot be resolved',
   ECONNREFUSED: 'connection refused; is the server running?',
@@ -132,12 +137,17 @@ const startFailures: Readonly<Record<string, string>> = {
   ENOTDIR: 'part of the path is a file, not a folder',
   ENOTFOUND: 'the host name cannot be resolved',
   EPERM: 'permission denied',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
   EROFS: 'the file system is read-only',
   ETIMEDOUT: 'the server does not answer',
+  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
   SQLITE_BUSY: 'another process has the file locked',
   SQLITE_CANTOPEN: 'the file cannot be opened',
   SQLITE_CORRUPT: 'the file is damaged',
   SQLITE_FULL: 'the disk is full',
   SQLITE_NOTADB: 'the file is not a SQLite database',
   SQLITE_READONLY: 'the file is read-only',
+  UNABLE_TO_GET_ISSUER_CERT: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
 };

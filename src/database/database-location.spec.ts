@@ -24,6 +24,19 @@ describe('parseDatabaseUrl', () => {
   });
 
   it.each([
+    ['?sslmode=require', '?sslmode=verify-full'],
+    ['?sslmode=prefer&sslrootcert=', '?sslmode=verify-full&sslrootcert='],
+    ['?a=b&sslmode=verify-ca', '?a=b&sslmode=verify-full'],
+    ['?sslmode=no-verify', '?sslmode=no-verify'],
+    ['?sslmode=require&uselibpqcompat=true', '?sslmode=require&uselibpqcompat=true'],
+    ['?sslmode=disable', '?sslmode=disable'],
+  ])('has the certificate verified by %s', (query, expected) => {
+    expect(parseDatabaseUrl(`postgres://a:b@c/d${query}`)).toMatchObject({
+      url: `postgres://a:b@c/d${expected}`,
+    });
+  });
+
+  it.each([
     '',
     ':memory:',
     'sqlite::memory:',

@@ -51,9 +51,10 @@ function decoded(path: string): string {
   }
 }
 
-function postgresLocation(url: string): DatabaseLocation {
-  const fault = faultOf(url);
+function postgresLocation(text: string): DatabaseLocation & { type: 'postgres' } {
+  const fault = faultOf(text);
   if (fault !== undefined) throw new DatabaseStartError(fault);
+  const url = withVerification(text);
   const Client = postgresClient();
   try {
     const { host, port, database } = new Client({ connectionString: url });
@@ -61,6 +62,22 @@ function postgresLocation(url: string): DatabaseLocation {
   } catch (error) {
     throw new DatabaseStartError(certificateFault(error) ?? invalidPostgresUrl);
   }
+}
+
+/**
+ * pg 8 verifies the certificate and its host name also for these, with a warning; pg 9 will not. `uselibpqcompat=true` and
+ * `sslmode=no-verify` ask for less.
+ */
+function withVerification(url: string): string {
+  if (/[?&]uselibpqcompat=true(?:&|$)/.test(url)) return url;
+  return url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/g, '$1verify-full');
+}
+
+/** The URL of a PostgreSQL server for the driver. Throws `DatabaseStartError` for anything else. */
+export function postgresUrl(text: string): string {
+  const location = parseDatabaseUrl(text);
+  if (location.type === 'postgres') return location.url;
+  throw new DatabaseStartError('directUrl must be a postgres:// URL');
 }
 
 const invalidPostgresUrl =

@@ -10,8 +10,10 @@ export { freePort } from './free-port.js';
 
 const isInstalled = (command: string, flag: string) => spawnSync(command, [flag]).error === undefined;
 
+export const hasOpenssl = isInstalled('openssl', 'version');
+
 /** Both nginx and what makes a certificate for it. */
-export const hasNginx = isInstalled('nginx', '-v') && isInstalled('openssl', 'version');
+export const hasNginx = isInstalled('nginx', '-v') && hasOpenssl;
 
 /** The name of a suite that needs them, which tells why it is skipped where they are not. */
 export const withNginx = (name: string): string =>

@@ -5,6 +5,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import type { ConnectedDatabase } from '../connected-database.js';
 import { copyDataSource } from '../data-source.js';
 import { codeOf } from '../database-errors.js';
+import { postgresUrl } from '../database-location.js';
 import type { HostDatabaseOptions, OpenOptions } from '../database-options.js';
 import { type MigrationClass, namedMigrations } from '../migrations/gatehouse-migrations.js';
 import { logMigrations, migratePostgres } from '../migrations/migrate.js';
@@ -74,7 +75,8 @@ function feedOf(
   if (changeFeed === false) return undefined;
   const { directUrl, replicaName = hostname() } = changeFeed;
   return new ChangeFeed({
-    connection: directUrl === undefined ? connectionOf(dataSource) : { connectionString: directUrl },
+    connection:
+      directUrl === undefined ? connectionOf(dataSource) : { connectionString: postgresUrl(directUrl) },
     ...common,
     replicaName,
     maxConnectionSeconds: pool.maxConnectionSeconds,

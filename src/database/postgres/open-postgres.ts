@@ -9,7 +9,7 @@ import { ChangeFeed } from './change-feed.js';
 import { CurrentServer } from './current-server.js';
 import type { Run } from './replicas.js';
 import type { ConnectedDatabase } from '../connected-database.js';
-import type { DatabaseLocation } from '../database-location.js';
+import { type DatabaseLocation, postgresUrl } from '../database-location.js';
 import { logMigrations, migratePostgres } from '../migrations/migrate.js';
 import { type EntityClass, namedEntities } from '../tables/entities.js';
 import { PostgresDatabase } from './postgres-database.js';
@@ -101,7 +101,7 @@ function feedOf(
   const { directUrl = url, replicaName = hostname() } = changeFeed;
   const run: Run = (sql, parameters) => dataSource.query(sql, parameters);
   return new ChangeFeed({
-    connection: { connectionString: directUrl },
+    connection: { connectionString: postgresUrl(directUrl) },
     names,
     replicaName,
     server,
