@@ -44,8 +44,8 @@ export interface AuthModuleOptions {
    */
   readonly redisUrl?: string | null;
   /**
-   * At startup, a route without a Gatehouse guard or `@Public()` is an error (`refuse`), a warning (`warn`, the default), or ignored
-   * (`allow`).
+   * At startup, a route, GraphQL operation or socket message without a Gatehouse guard or `@Public()` is an error (`refuse`), a
+   * warning (`warn`, the default), or ignored (`allow`).
    */
   readonly undecidedRoutes?: UndecidedRoutesPolicy;
   /**

@@ -1,3 +1,4 @@
+import { type HandlerBesideHttp, handlersBesideHttp } from './handlers-beside-http.js';
 import { accessOf, type RouteAccess } from './route-access.js';
 import {
   type CanActivate,
@@ -78,6 +79,12 @@ export class ApplicationRoutes {
     );
   }
 
+  /** GraphQL operations and messages of sockets. */
+  besideHttp(): HandlerBesideHttp[] {
+    const globalGuards = globalGuardsOf(this.modules, this.config);
+    return handlersBesideHttp(this.modules, (type, method) => this.accessTo(type, method, globalGuards));
+  }
+
   /** The guards that a request meets, in this order: those of the application, of the controller, of the method. */
   guardsOf({ module, controller, method }: RouteTarget): CanActivate[] {
     const named = [controller, method].flatMap(
@@ -105,9 +112,7 @@ export class ApplicationRoutes {
     if (methodPaths === undefined) return [];
     // What a constructor has put in place of the method, e.g. by `bind`, is what is called, and has no decorators.
     const called = (controller.instance as Record<string, object> | undefined)?.[name] ?? declared;
-    const guards = [...globalGuards, ...allGuardsOfRoute(type, called)];
-    const hasOwnGuard = includesGuardOf(guards, this.options.ownGuards ?? []);
-    const access = accessOf(type, called, ourGuards(globalGuards), hasOwnGuard);
+    const access = this.accessTo(type, called, globalGuards);
     const method = (Reflect.getMetadata(METHOD_METADATA, declared) ?? RequestMethod.GET) as RequestMethod;
     const version = this.versionOf(type, declared);
     return [methodPaths].flat().flatMap((methodPath) =>
@@ -120,6 +125,12 @@ export class ApplicationRoutes {
         target: { module, controller: type, method: called },
       })),
     );
+  }
+
+  private accessTo(type: Type, method: object, globalGuards: readonly unknown[]): RouteAccess {
+    const guards = [...globalGuards, ...allGuardsOfRoute(type, method)];
+    const hasOwnGuard = includesGuardOf(guards, this.options.ownGuards ?? []);
+    return accessOf(type, method, ourGuards(globalGuards), hasOwnGuard);
   }
 
   private pathsOf(

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  applyDecorators,
   type CanActivate,
   Controller,
   Get,
@@ -13,6 +14,7 @@ import {
   Post,
   RequestMethod,
   Scope,
+  SetMetadata,
   type Type,
   UseGuards,
   Version,
@@ -407,6 +409,70 @@ describe('every route is decided', () => {
   it('not by a global guard of another package', async () => {
     const providers = [{ provide: APP_GUARD, useValue: passes }];
     await expect(start({ controllers: [Cats], providers })).rejects.toThrow('Cats.list (GET /cats)');
+  });
+});
+
+describe('a GraphQL operation or message of a socket', () => {
+  // As @nestjs/graphql and @nestjs/websockets mark them.
+  const Operation = (type: string) => SetMetadata('graphql:resolver_type', type);
+  const Message = (message: unknown) =>
+    applyDecorators(SetMetadata('websockets:message_mapping', true), SetMetadata('message', message));
+
+  @Injectable()
+  class NotesResolver {
+    @Operation('Query')
+    notes() {}
+
+    @UseGuards(Authenticated)
+    @Operation('Mutation')
+    add() {}
+
+    @Public()
+    @Operation('Subscription')
+    open() {}
+
+    @Operation('owner')
+    field() {}
+  }
+
+  @Injectable()
+  class NotesGateway {
+    @Message('notes')
+    notes() {}
+
+    @Message({ cmd: 'add' })
+    @RequireScopes('notes:write')
+    add() {}
+
+    @UseGuards(HostGuard)
+    @Message('mine')
+    mine() {}
+  }
+
+  @Injectable()
+  class Heir extends NotesGateway {}
+
+  const providers = [NotesResolver, NotesGateway, Heir, { provide: 'x', useFactory: () => NotesGateway }];
+
+  it('is undecided like a route', async () => {
+    const message = await start({ providers }).catch((error: Error) => error.message);
+    expect(String(message).match(/^ {2}.*$/gm)).toEqual([
+      '  NotesResolver.notes (GraphQL Query)',
+      ...['NotesGateway', 'Heir'].flatMap((type) => [
+        `  ${type}.notes (message notes)`,
+        `  ${type}.add (message {"cmd":"add"}): requires scopes or a role that no Gatehouse guard checks`,
+      ]),
+    ]);
+  });
+
+  it('is decided by a global guard, or one of the application', async () => {
+    await expect(
+      start({ providers: [...providers, { provide: APP_GUARD, useClass: Authenticated }] }),
+    ).resolves.toBeDefined();
+    UseGuards(AuthGuard('saml'))(NotesResolver);
+    await expect(
+      start({ providers: [NotesResolver] }, 'refuse', undefined, [AuthGuard('saml')]),
+    ).resolves.toBeDefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import { Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type ApplicationRoute, ApplicationRoutes } from './application-routes.js';
+import type { HandlerBesideHttp } from './handlers-beside-http.js';
 
 export const undecidedRoutesPolicies = ['refuse', 'warn', 'allow'] as const;
 
@@ -18,13 +19,13 @@ export class UndecidedRoutes implements OnModuleInit {
   ) {}
 
   /**
-   * Throws, or warns, with the name of every route that has neither a guard of Gatehouse nor `@Public()`, and of every one that
-   * only a base class opens.
+   * Throws, or warns, with the name of every route, GraphQL operation and message of a socket that has neither a guard of
+   * Gatehouse nor `@Public()`, and of every one that only a base class opens.
    */
   onModuleInit(): void {
     const servesHttp = (this.adapterHost.httpAdapter as unknown) instanceof Object;
     if (this.policy === 'allow' || !servesHttp) return;
-    const routes = this.routes.all();
+    const routes = [...this.routes.all(), ...this.routes.besideHttp()];
     const undecided = routes.filter(({ access }) => !access.isDecided);
     const closed = routes.filter(({ access }) => access.isDecided && access.isOpenedByBase);
     if (undecided.length + closed.length === 0) return;
@@ -34,7 +35,9 @@ export class UndecidedRoutes implements OnModuleInit {
   }
 }
 
-function explainUndecided(routes: readonly ApplicationRoute[]): string[] {
+type Handler = ApplicationRoute | HandlerBesideHttp;
+
+function explainUndecided(routes: readonly Handler[]): string[] {
   if (routes.length === 0) return [];
   return [
     'These routes have no guard, so anyone can call them:',
@@ -44,7 +47,7 @@ function explainUndecided(routes: readonly ApplicationRoute[]): string[] {
   ];
 }
 
-function explainClosed(routes: readonly ApplicationRoute[]): string[] {
+function explainClosed(routes: readonly Handler[]): string[] {
   if (routes.length === 0) return [];
   return [
     'Only a class that the controller extends opens these routes. @Public() is not inherited, so they are closed:',
@@ -53,9 +56,13 @@ function explainClosed(routes: readonly ApplicationRoute[]): string[] {
   ];
 }
 
-function nameOf({ handler, method, path, version, access }: ApplicationRoute): string {
-  const ofVersion = version === null ? '' : `, version ${version}`;
+function nameOf(route: Handler): string {
+  const { handler, access } = route;
   const unchecked = access.isUnchecked ? ': requires scopes or a role that no Gatehouse guard checks' : '';
   const opened = access.isOpenedByBase ? ': opened only by a class that the controller extends' : '';
-  return `${handler} (${method} ${path}${ofVersion})${unchecked || opened}`;
+  return `${handler} (${'call' in route ? route.call : placeOf(route)})${unchecked || opened}`;
+}
+
+function placeOf({ method, path, version }: ApplicationRoute): string {
+  return `${method} ${path}${version === null ? '' : `, version ${version}`}`;
 }

@@ -9,8 +9,12 @@ const { AppModule } = require('./dist/app.module.js');
 const login = createLogin();
 
 async function main() {
-  const app = await NestFactory.create(AppModule, { logger: ['error'] });
+  const warnings = [];
+  const logger = { log() {}, warn: (text) => warnings.push(text), error: console.error };
+  const app = await NestFactory.create(AppModule, { logger });
   await app.listen(0, '127.0.0.1');
+  assert.match(warnings.join(), /^ {2}NotesResolver\.open \(GraphQL Query\)$/m);
+  assert.doesNotMatch(warnings.join(), /NotesResolver\.who/);
   const base = await app.getUrl();
   const { create } = await checkGraphql({ ...login, base });
   await checkSubscriptions(base.replace('http', 'ws'), create);

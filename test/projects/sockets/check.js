@@ -48,9 +48,14 @@ const clients = {
 };
 
 async function check(name, Adapter) {
-  const app = await NestFactory.create(AppModule, { logger: ['error'] });
+  const warnings = [];
+  const logger = { log() {}, warn: (text) => warnings.push(text), error: console.error };
+  const app = await NestFactory.create(AppModule, { logger });
+  app.set('trust proxy', 'loopback');
   app.useWebSocketAdapter(new Adapter(app));
   await app.listen(0, '127.0.0.1');
+  assert.match(warnings.join(), /^ {2}OpenGateway\.forgotten \(message forgotten\)$/m);
+  assert.doesNotMatch(warnings.join(), /NotesGateway|OpenGateway\.maybe/);
   const base = await app.getUrl();
   const send = async (path, body, options = { method: 'POST' }) => {
     const headers = { ...bearer, 'content-type': 'application/json' };
@@ -97,6 +102,14 @@ async function check(name, Adapter) {
     assert.equal(await stateAfterOpening({ auth: { token: { toString: 1 } } }), 'closed');
     assert.equal(await stateAfterOpening({ auth: { query: { token: all.key } } }), 'closed');
   }
+
+  // The address of the client, behind a proxy that is trusted.
+  const { key: bound } = await create({ scopes: [], allowedIps: ['192.0.2.1'] });
+  const from = (address) => ({ headers: { 'x-api-key': bound, 'x-forwarded-for': address } });
+  assert.equal(await stateAfterOpening(from('192.0.2.2')), 'closed');
+  const near = await open(from('192.0.2.1'));
+  assert.deepEqual(await near.ask('who', 'a'), ['who', 'api_key a']);
+  near.end();
 
   // The three credentials.
   const person = await open({ headers: bearer });

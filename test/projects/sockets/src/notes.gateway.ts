@@ -70,4 +70,9 @@ export class OpenGateway {
   closed() {
     return { event: 'closed', data: 'in' };
   }
+
+  @SubscribeMessage('forgotten')
+  forgotten() {
+    return { event: 'forgotten', data: 'in' };
+  }
 }

@@ -1,0 +1,6 @@
+import type { GatehouseConfig } from 'nestjs-gatehouse';
+
+export default {
+  database: { url: 'sqlite:command-line.db', tablePrefix: 'gh_' },
+  devIssuer: true,
+} satisfies GatehouseConfig;
