@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
@@ -271,6 +271,16 @@ describe.each(adapters)('on %s', (name, adapter, routes) => {
     });
     expect(charge.mock.calls.length).toBe(1);
     expect(counts()).toEqual([['api_key', 'VALID', 1]]);
+    // As Java's client sends it, and nothing is upgraded.
+    const h2c = { connection: 'Upgrade', upgrade: 'h2c', ...asApiKey({ scopes: [], ...limited }) };
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const status = await new Promise((resolve, reject) => {
+      const options = { port, host: '127.0.0.1', path: '/again', headers: h2c, agent: false };
+      request(options, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(200);
     expect(await ask('again', key)).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
   });
 
