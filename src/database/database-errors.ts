@@ -119,6 +119,8 @@ const unknownCa =
   "its certificate is of a CA that this machine does not know: name the CA's file with sslrootcert in the URL";
 
 const startFailures: Readonly<Record<string, string>> = {
+  '08P01':
+    'the server or a pooler before it refused the parameters of the connection: for a pooler, set pooler: true (DATABASE_POOLER=true)',
   '28000': 'the server refused this user',
   '28P01': 'the server refused this user or password',
   '3D000': 'there is no database of this name on the server',

@@ -31,6 +31,11 @@ export interface DatabaseUrlOptions extends CommonDatabaseOptions {
   readonly schema?: string;
   /** PostgreSQL: seconds after which a connection is replaced, so that it leads to the current primary; by default 60. */
   readonly maxConnectionSeconds?: number;
+  /**
+   * PostgreSQL: `url` leads through a pooler that refuses parameters of connections. The time limits are then set in each
+   * transaction, and a read takes four round trips instead of one.
+   */
+  readonly pooler?: boolean;
 }
 
 /** The application's data source, initialized if necessary, never destroyed. */
@@ -66,6 +71,7 @@ const urlOptions = databaseOptions({
     .min(1, 'maxConnectionSeconds must be 1 to 86400')
     .max(86_400, 'maxConnectionSeconds must be 1 to 86400')
     .optional(),
+  pooler: z.boolean('pooler must be true or false').optional(),
   runMigrations: absent('runMigrations goes with dataSource; with url they always run'),
   schema: unchecked,
   tablePrefix: unchecked,
@@ -86,6 +92,7 @@ const hostOptions = databaseOptions({
   maxConnectionSeconds: absent(
     'maxConnectionSeconds goes with url: set extra: { maxLifetimeSeconds } in the data source',
   ),
+  pooler: absent('pooler goes with url: on a data source, each transaction sets the limits anyway'),
   runMigrations: z.boolean('runMigrations must be true or false').optional(),
   schema: absent(
     'the schema belongs to the entities: write gatehouseTables({ schema }).entities in the data source',

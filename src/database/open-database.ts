@@ -46,14 +46,22 @@ export async function migrationOptions(
 }
 
 async function openUrl(options: OpenOptions<DatabaseUrlOptions>): Promise<ConnectedDatabase> {
-  const { url, entities, tablePrefix, schema, maxConnectionSeconds = 60, ...common } = options;
+  const {
+    url,
+    entities,
+    tablePrefix,
+    schema,
+    maxConnectionSeconds = 60,
+    pooler = false,
+    ...common
+  } = options;
   const location = parseDatabaseUrl(url);
   try {
     const names = new TableNames({ prefix: tablePrefix, schema });
     if (location.type === 'sqlite') return await openSqlite(location, entities, names.withoutSchema, options);
     // Loaded on demand: an application on SQLite works without pg.
     const { openPostgres } = await import('./postgres/open-postgres.js');
-    return await openPostgres({ location, entities, names, maxConnectionSeconds, ...common });
+    return await openPostgres({ location, entities, names, maxConnectionSeconds, pooler, ...common });
   } catch (error) {
     throw startErrorOf(location.label, error);
   }

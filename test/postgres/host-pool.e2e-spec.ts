@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { ConnectedDatabase } from '../../src/database/connected-database.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { gatehouseTables } from '../../src/entities.js';
-import { HostPool } from '../../src/database/host/host-pool.js';
+import { LimitedPool } from '../../src/database/postgres/limited-pool.js';
 import { CurrentServer } from '../../src/database/postgres/current-server.js';
 import { Clock } from '../../src/support/clock.js';
 import { Owner } from '../../src/identity/owner.entity.js';
@@ -100,9 +100,9 @@ describe('on the pool of an application', () => {
   });
 
   it('a statement of the change feed that fails is rejected as any other', async () => {
-    const pool = new HostPool(host, new CurrentServer(new Clock()));
-    await expect(pool.statement('SELECT nothing')).rejects.toMatchObject({ name: 'QueryFailedError' });
-    expect(await pool.statement('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    const pool = new LimitedPool(host, new CurrentServer(new Clock()));
+    await expect(pool.query('SELECT nothing')).rejects.toMatchObject({ name: 'QueryFailedError' });
+    expect(await pool.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expectWell();
   });
 

@@ -81,6 +81,7 @@ export async function startGatehouse(
     dataDir,
     databaseUrl: withPatience(database?.url ?? ''),
     databaseSchema: undefined,
+    databasePooler: false,
     databaseDirectUrl: undefined,
     databaseMaxConnectionSeconds: 60,
     replicaName: undefined,

@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import type { ClientConfig } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { ConnectedDatabase } from '../connected-database.js';
 import { copyDataSource } from '../data-source.js';
-import { codeOf } from '../database-errors.js';
 import { postgresUrl } from '../database-location.js';
 import type { HostDatabaseOptions, OpenOptions } from '../database-options.js';
 import { type MigrationClass, namedMigrations } from '../migrations/gatehouse-migrations.js';
@@ -12,9 +11,9 @@ import { logMigrations, migratePostgres } from '../migrations/migrate.js';
 import { postgresMigrations } from '../migrations/postgres/index.js';
 import { ChangeFeed } from '../postgres/change-feed.js';
 import { CurrentServer } from '../postgres/current-server.js';
-import { PostgresDatabase } from '../postgres/postgres-database.js';
+import { LimitedPostgresDatabase } from '../postgres/limited-database.js';
+import { LimitedPool } from '../postgres/limited-pool.js';
 import type { TableNames } from '../tables/table-names.js';
-import { HostPool } from './host-pool.js';
 import { hostMigrationsTable, hostTableNames, rejectSynchronized, requireMigrations } from './host-tables.js';
 
 type PostgresOptions = PostgresDataSourceOptions;
@@ -28,11 +27,17 @@ export async function openHostPostgres(
   const names = hostTableNames(dataSource);
   const migrations = namedMigrations(postgresMigrations, names);
   const server = new CurrentServer(opening.clock);
-  const pool = new HostPool(dataSource, server);
+  const pool = new LimitedPool(dataSource, server);
   if (runMigrations) await migrate(opening, migrations, names);
   else await pool.runOn((runner) => requireMigrations(dataSource, runner, migrations, names));
   const feed = feedOf(opening, pool, { names, server });
-  const database = new HostPostgresDatabase(opening, pool, { feed, server });
+  const database = new HostPostgresDatabase(dataSource, feed, {
+    pool,
+    server,
+    clock: opening.clock,
+    // The application always has the other half.
+    connections: Math.max(1, Math.floor(pool.size / 2)),
+  });
   try {
     await feed?.start();
     return database;
@@ -69,7 +74,7 @@ async function migrate(
 
 function feedOf(
   { dataSource, changeFeed, logger, clock }: OpenOptions<HostDatabaseOptions>,
-  pool: HostPool,
+  pool: LimitedPool,
   common: { readonly names: TableNames; readonly server: CurrentServer },
 ): ChangeFeed | undefined {
   if (changeFeed === false) return undefined;
@@ -80,7 +85,7 @@ function feedOf(
     ...common,
     replicaName,
     maxConnectionSeconds: pool.maxConnectionSeconds,
-    run: (sql, parameters) => pool.statement(sql, parameters),
+    run: (sql, parameters) => pool.query(sql, parameters),
     logger,
     clock,
   });
@@ -93,39 +98,8 @@ function connectionOf({ driver }: DataSource): ClientConfig {
   return { ...options, password: options.password, ssl: options.ssl };
 }
 
-const readMs = 10_000;
-const readOnlyTransaction = '25006';
-
 /** A PostgreSQL server, through a data source of the application, which stays open. */
-class HostPostgresDatabase extends PostgresDatabase {
-  constructor(
-    { dataSource, clock }: OpenOptions<HostDatabaseOptions>,
-    private readonly pool: HostPool,
-    { feed, server }: { readonly feed: ChangeFeed | undefined; readonly server: CurrentServer },
-  ) {
-    super(dataSource, feed, { connections: pool.connections, server, clock });
-  }
-
-  protected override runRead<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.pool.run('read', readMs, async (manager) => {
-      try {
-        return await work(manager);
-      } catch (error) {
-        if (codeOf(error) === readOnlyTransaction)
-          throw new Error('Database.read was used to write', { cause: error });
-        throw error;
-      }
-    });
-  }
-
-  protected override runWrite<T>(work: (manager: EntityManager) => Promise<T>, limitMs: number): Promise<T> {
-    return this.pool.run('write', limitMs, work);
-  }
-
-  protected override runStatement<T>(sql: string): Promise<T[]> {
-    return this.pool.statement(sql);
-  }
-
+class HostPostgresDatabase extends LimitedPostgresDatabase {
   protected override async disconnect(): Promise<void> {
     await this.feed?.stop();
   }

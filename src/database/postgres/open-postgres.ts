@@ -12,6 +12,8 @@ import type { ConnectedDatabase } from '../connected-database.js';
 import { type DatabaseLocation, postgresUrl } from '../database-location.js';
 import { logMigrations, migratePostgres } from '../migrations/migrate.js';
 import { type EntityClass, namedEntities } from '../tables/entities.js';
+import { LimitedPostgresDatabase } from './limited-database.js';
+import { LimitedPool } from './limited-pool.js';
 import { PostgresDatabase } from './postgres-database.js';
 import {
   answerMs,
@@ -37,6 +39,7 @@ interface PostgresOpening {
   readonly logger: LoggerService;
   readonly changeFeed: ChangeFeedOptions | false;
   readonly maxConnectionSeconds: number;
+  readonly pooler: boolean;
   readonly clock: Clock;
 }
 
@@ -60,15 +63,19 @@ export async function openPostgres(opening: PostgresOpening): Promise<ConnectedD
   const dataSource = await createDataSource(
     postgresOptions(opening, { entities, server, onConnectionLost }),
   ).initialize();
-  const feed = feedOf(dataSource, server, opening);
+  // A pooler that refuses parameters of connections: each transaction sets its limits.
+  const pool = opening.pooler ? new LimitedPool(dataSource, server) : undefined;
+  const run: Run = (sql, parameters) =>
+    pool === undefined ? dataSource.query(sql, parameters) : pool.query(sql, parameters);
+  const feed = feedOf(run, server, opening);
   // One is left for the change feed and `ping`, which do not queue.
-  const database = new PostgresDatabase(dataSource, feed, {
-    connections: poolSize - 1,
-    server,
-    clock: opening.clock,
-  });
+  const use = { connections: poolSize - 1, server, clock: opening.clock };
+  const database =
+    pool === undefined
+      ? new PostgresDatabase(dataSource, feed, use)
+      : new LimitedPostgresDatabase(dataSource, feed, { ...use, pool });
   try {
-    await warnWithoutLimit(dataSource, logger);
+    if (pool === undefined) await warnWithoutLimit(dataSource, logger);
     await feed?.start();
     return database;
   } catch (error) {
@@ -88,18 +95,17 @@ async function warnWithoutLimit(dataSource: DataSource, logger: LoggerService): 
   const [found]: { statement_timeout: string }[] = await dataSource.query('SHOW statement_timeout');
   if (found?.statement_timeout !== '0') return;
   logger.warn(
-    'Statements have no time limit: a pooler ignores the one that was requested. Set them for the role (ALTER ROLE … SET statement_timeout)',
+    'Statements have no time limit: a pooler ignores the one that was requested. Set pooler: true (DATABASE_POOLER=true), or the limits of the role',
   );
 }
 
 function feedOf(
-  dataSource: DataSource,
+  run: Run,
   server: CurrentServer,
   { location: { url }, names, changeFeed, maxConnectionSeconds, logger, clock }: PostgresOpening,
 ): ChangeFeed | undefined {
   if (changeFeed === false) return undefined;
   const { directUrl = url, replicaName = hostname() } = changeFeed;
-  const run: Run = (sql, parameters) => dataSource.query(sql, parameters);
   return new ChangeFeed({
     connection: { connectionString: postgresUrl(directUrl) },
     names,
@@ -112,6 +118,13 @@ function feedOf(
   });
 }
 
+/** Sent when a connection is made. */
+const parameters = {
+  lock_timeout: lockMs,
+  statement_timeout: statementMs,
+  idle_in_transaction_session_timeout: idleInTransactionMs,
+};
+
 const connection = { Client: PostgresClient, keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
 interface Pool {
@@ -122,7 +135,7 @@ interface Pool {
 
 /** The pool for requests: every wait has a limit. */
 function postgresOptions(
-  { location, maxConnectionSeconds }: PostgresOpening,
+  { location, maxConnectionSeconds, pooler }: PostgresOpening,
   { entities, server, onConnectionLost }: Pool,
 ): PostgresDataSourceOptions {
   return {
@@ -134,10 +147,8 @@ function postgresOptions(
       server,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: maxConnectionSeconds,
-      lock_timeout: lockMs,
-      statement_timeout: statementMs,
       query_timeout: answerMs,
-      idle_in_transaction_session_timeout: idleInTransactionMs,
+      ...(pooler ? {} : parameters),
       onConnect: (client: Client) => endWhenUnanswered(client, server),
     },
   };

@@ -10,7 +10,7 @@ import { postgresTransaction, transactionError } from './postgres-transaction.js
 import { runTransaction } from '../transaction.js';
 
 /** How much of a pool may be used, and to which server it leads. */
-interface PoolUse {
+export interface PoolUse {
   readonly connections: number;
   readonly server: CurrentServer;
   readonly clock: Clock;

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly databaseUrl: string;
   /** PostgreSQL: the schema of the tables; by default the first in the `search_path`. */
   readonly databaseSchema: string | undefined;
+  /** Whether `databaseUrl` leads through a pooler that refuses parameters of connections. */
+  readonly databasePooler: boolean;
   /** The same database without a pooler in between, for the change feed. */
   readonly databaseDirectUrl: string | undefined;
   /** The age at which a connection to PostgreSQL is replaced. */
@@ -73,6 +75,7 @@ export function databaseOptionsOf(configuration: Configuration): DatabaseUrlOpti
     url: configuration.databaseUrl,
     entities: gatehouseEntities,
     schema: configuration.databaseSchema,
+    pooler: configuration.databasePooler,
     maxConnectionSeconds: configuration.databaseMaxConnectionSeconds,
     changeFeed: { directUrl: configuration.databaseDirectUrl, replicaName: configuration.replicaName },
   };

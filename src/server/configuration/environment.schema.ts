@@ -56,6 +56,9 @@ const storage = {
         'first in the `search_path`',
       ),
     ),
+  DATABASE_POOLER: flag
+    .default(false)
+    .meta(about('`DATABASE_URL` leads through a pooler (PgBouncer): each transaction sets its time limits.')),
   DATABASE_DIRECT_URL: z
     .string()
     .regex(/^postgres(ql)?:/i, 'must be a postgres:// URL')

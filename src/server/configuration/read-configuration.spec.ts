@@ -18,6 +18,7 @@ it('has a default for everything', () => {
     host: '127.0.0.1',
     metrics: null,
     databaseMaxConnectionSeconds: 60,
+    databasePooler: false,
     dataDir: './data',
     databaseUrl: resolve('data/gatehouse.db'),
     redisUrl: null,

@@ -40,6 +40,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL ?? join(resolve(env.DATA_DIR), 'gatehouse.db'),
     databaseSchema: env.DATABASE_SCHEMA,
+    databasePooler: env.DATABASE_POOLER,
     databaseDirectUrl: env.DATABASE_DIRECT_URL,
     databaseMaxConnectionSeconds: env.DATABASE_MAX_CONNECTION_SECONDS,
     replicaName: env.REPLICA_NAME,
@@ -99,7 +100,7 @@ const requirements = [
 ] as const;
 
 /** Variables for PostgreSQL only. */
-const ofPostgres = ['DATABASE_SCHEMA', 'DATABASE_DIRECT_URL'] as const;
+const ofPostgres = ['DATABASE_SCHEMA', 'DATABASE_POOLER', 'DATABASE_DIRECT_URL'] as const;
 
 /** The errors in combinations of variables: one is missing, or two exclude each other. */
 function contradictionsIn(set: Readonly<Record<string, string | undefined>>): string[] {

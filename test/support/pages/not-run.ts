@@ -31,7 +31,6 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'docs/operations/deployment.md': {
     'npm ci && npm run build': installs,
     'kill -TERM "$PID"': ownServers,
-    'pool_mode = transaction': ownServers,
     'ALTER ROLE gatehouse': ownServers,
     'CREATE ROLE gatehouse': 'test/postgres/schema has such a role',
   },

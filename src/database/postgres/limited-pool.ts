@@ -3,7 +3,7 @@ import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner
 import { TimeoutError, withTimeout } from '../../support/timers.js';
 import { strictly } from '../data-source.js';
 import { ConnectionError } from '../database-errors.js';
-import type { CurrentServer } from '../postgres/current-server.js';
+import type { CurrentServer } from './current-server.js';
 import {
   answerMs,
   closeNow,
@@ -12,8 +12,8 @@ import {
   isClosed,
   lockMs,
   statementMs,
-} from '../postgres/postgres-client.js';
-import { postgresTransaction, transactionError } from '../postgres/postgres-transaction.js';
+} from './postgres-client.js';
+import { postgresTransaction, transactionError } from './postgres-transaction.js';
 import { runTransaction, type Transaction } from '../transaction.js';
 
 /** The default of pg. */
@@ -34,22 +34,22 @@ const settingsOf = (access: Access) =>
   `SET TRANSACTION ISOLATION LEVEL READ COMMITTED${access === 'read' ? ', READ ONLY' : ''}; ${limits}`;
 
 /**
- * The connections of the application's data source. Its settings stay as they are: everything runs in a transaction that
- * sets time limits, and the connection is returned unchanged.
+ * The connections of a data source whose settings stay as they are, be they an application's or a pooler's: everything runs in
+ * a transaction that sets time limits, and the connection is returned unchanged.
  */
-export class HostPool {
+export class LimitedPool {
   private readonly dataSource: DataSource;
 
   constructor(
-    host: DataSource,
+    dataSource: DataSource,
     private readonly server: CurrentServer,
   ) {
-    this.dataSource = strictly(host);
+    this.dataSource = strictly(dataSource);
   }
 
-  /** How many may be used at once: half, so that the application always has the others. */
-  get connections(): number {
-    return Math.max(1, Math.floor((this.options.max ?? defaultPoolSize) / 2));
+  /** How many connections it has at the most. */
+  get size(): number {
+    return this.options.max ?? defaultPoolSize;
   }
 
   /** How long one may live, in seconds; by default of pg without end, of which an hour is enough to wait for. */
@@ -86,7 +86,7 @@ export class HostPool {
    * One statement, with the same limits. The application's log and subscribers of queries do not see it: the change feed
    * sends one each second.
    */
-  statement<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     return this.lend(async (runner, client) => {
       const { commit, rollback } = await postgresTransaction(runner, this.server);
       try {
@@ -137,7 +137,7 @@ export class HostPool {
   /** The pool may have no limit of its own; a connection that comes too late is returned at once. */
   private async connect(runner: QueryRunner): Promise<Client> {
     const connecting = runner.connect() as Promise<Client>;
-    const error = () => new Error(`The pool of the application had no connection for ${connectMs} ms`);
+    const error = () => new Error(`The pool had no connection for ${connectMs} ms`);
     try {
       return await withTimeout(connecting, connectMs, { error });
     } catch (cause) {
