@@ -46,7 +46,12 @@ const idOf = (moment: number, n = 0) => firstIdOf(moment).slice(0, -6) + n.toStr
 function anEvent(moment: number, n = 0): AuditEvent {
   const [id, time] = [idOf(moment, n), new Date(moment)];
   const subject = { subjectType: 'api_key', subjectId: owner, ownerId: owner, userId: owner } as const;
-  const from = { ip: '192.0.2.17', userAgent: 'Mozilla/5.0 (X11; Linux x86_64)', requestId: id };
+  const from = {
+    ip: '192.0.2.17',
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
+    requestId: id,
+    traceparent: null,
+  };
   const details = { method: 'GET', path: `/api/v1/things/${n}` };
   return { id, time, type: 'used', ...subject, actorType: 'api_key', actorChain: [], ...from, details };
 }

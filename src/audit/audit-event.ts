@@ -67,6 +67,8 @@ export interface AuditEventView {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | null;
+  /** The trace that the request belongs to (W3C Trace Context §3.2); `null` if it named none. */
+  readonly traceparent: string | null;
   readonly details: object | null;
 }
 
@@ -81,6 +83,7 @@ export function toAuditEvent(event: AuditEvent): AuditEventView {
     ip: event.ip,
     userAgent: event.userAgent,
     requestId: event.requestId,
+    traceparent: event.traceparent,
     details: event.details,
   };
 }

@@ -145,6 +145,7 @@ export class AuditTrail {
       ip: origin?.ip ?? null,
       userAgent: origin?.userAgent ?? null,
       requestId: origin?.requestId ?? null,
+      traceparent: origin?.traceparent ?? null,
       details:
         user === null || !isBounded(user.source) ? (entry.details ?? null) : { ...entry.details, ...bounded },
     };

@@ -23,6 +23,7 @@ import { addApplication, type Application, removeApplication } from './decision/
 import { CredentialReader } from './credentials/credential-reader.js';
 import { DecisionCounts } from './decision/decision-counts.js';
 import { DecisionRecord } from './decision/decision-record.js';
+import { DecisionSpans } from './decision/decision-spans.js';
 import { DecisionService } from './decision/decision.service.js';
 import { KeyCharges } from './decision/key-charges.js';
 import { StepServices } from './decision/run-steps.js';
@@ -45,6 +46,7 @@ import { UserVerifier } from './verifiers/user.verifier.js';
     DecisionCounts,
     DecisionRecord,
     DecisionService,
+    DecisionSpans,
     Gatehouse,
     Handshakes,
     StepServices,
@@ -106,6 +108,7 @@ export class AuthModule
   constructor(
     private readonly jwts: JwtVerifier,
     private readonly decision: DecisionService,
+    private readonly spans: DecisionSpans,
     private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
@@ -119,6 +122,7 @@ export class AuthModule
     addApplication(this.application);
     void this.jwts.warm();
     await registerStrategies();
+    await this.spans.open();
   }
 
   onApplicationShutdown(): void {

@@ -860,6 +860,8 @@ export interface components {
       ip: string | null;
       userAgent: string | null;
       requestId: string | null;
+      /** @description The trace of the request (W3C Trace Context). */
+      traceparent: string | null;
       details: {
         [key: string]: unknown;
       } | null;

@@ -15,6 +15,7 @@ export const auditEvent = z
     ip: z.string().nullable(),
     userAgent: z.string().nullable(),
     requestId: z.string().nullable(),
+    traceparent: z.string().nullable().meta({ description: 'The trace of the request (W3C Trace Context).' }),
     details: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: 'AuditEvent' });

@@ -156,6 +156,8 @@ export interface RequestOrigin {
   /** At most 255 characters. */
   readonly userAgent: string | null;
   readonly requestId: string | null;
+  /** The trace that the request belongs to (W3C Trace Context §3.2); absent if it names none. */
+  readonly traceparent?: string;
 }
 
 /** Private claims (RFC 7519 §4.3) of the token that a key was exchanged for. A token with `owner` never stands for a person. */

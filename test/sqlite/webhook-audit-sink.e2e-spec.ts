@@ -16,6 +16,7 @@ const eventOf = (id: string): AuditEventView => ({
   ip: null,
   userAgent: null,
   requestId: null,
+  traceparent: null,
   details: { name: 'Zoë' },
 });
 const two = [eventOf('1'), eventOf('2')];

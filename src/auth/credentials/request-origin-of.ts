@@ -3,6 +3,7 @@ import { redact } from '../../support/redact.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { HttpRequest } from '../../http/http-request.js';
+import { traceparentOf } from '../../http/traceparent.js';
 
 const longestId = 64;
 /** More than this of a text is not searched for credentials. */
@@ -19,10 +20,12 @@ const readId = Symbol('gatehouse request id');
 export function requestOriginOf(request: HttpRequest & { [readId]?: string }): RequestOrigin {
   request[readId] ??= requestIdOf(request);
   const userAgent = request.headers['user-agent'];
+  const traceparent = traceparentOf(request.headers.traceparent);
   return {
     ip: clientAddress(request),
     userAgent: typeof userAgent === 'string' ? agentOf(userAgent) : null,
     requestId: request[readId],
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

@@ -64,6 +64,8 @@ export class Attempt {
   /** Of an examined tool key: why the person who issued it no longer acts for its owner. */
   issuerRejection: Error | undefined;
   isIdentified = false;
+  /** When its decision began, as `performance.now()` says; `undefined` where there are no spans. */
+  startedAt: number | undefined;
   identifying: Promise<Attempt> | undefined;
 
   /** What the current guard asks; set by each guard of the route. */

@@ -54,7 +54,7 @@ export class CredentialVerification {
     if (malformed === undefined) return this.verifyInOrder(attempt, credentials);
     attempt.credential = first;
     const error = this.failures.countFailure(attempt.origin.ip, attemptOf(first), malformed);
-    this.record.credentialRejected('api_key', error, attempt.origin);
+    this.record.credentialRejected(attempt, 'api_key', error);
     return error;
   }
 
@@ -115,7 +115,7 @@ export class CredentialVerification {
         return undefined;
       } catch (thrown) {
         const error = errorOf(thrown);
-        this.record.credentialRejected(credential.kind, error, attempt.origin);
+        this.record.credentialRejected(attempt, credential.kind, error);
         if (credential.kind !== 'tool_key' || !isBadToolKey(error)) return error;
         badToolKey = error;
       }

@@ -1,7 +1,7 @@
 import { ForbiddenException } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import { AuthError } from '../../principal/auth-error.js';
-import { DecisionCounts } from './decision-counts.js';
+import { DecisionCounts, outcomeOfError } from './decision-counts.js';
 
 it.each<[string, unknown, string]>([
   [
@@ -26,17 +26,15 @@ it.each<[string, unknown, string]>([
   ['an unexpected error', new Error('secret text'), 'INTERNAL_ERROR'],
   ['what is no error', 'secret text', 'INTERNAL_ERROR'],
 ])('counts %s', (_what, error, outcome) => {
-  const decisions = new DecisionCounts();
-  decisions.rejected('api_key', error);
-  expect([...decisions.entries()]).toEqual([['api_key', outcome, 1]]);
+  expect(outcomeOfError(error)).toBe(outcome);
 });
 
 it('counts each kind of credential separately', () => {
   const decisions = new DecisionCounts();
-  decisions.admitted('jwt');
-  decisions.admitted('jwt');
-  decisions.admitted('tool_key');
-  decisions.rejected('none', new AuthError('MISSING_TOKEN'));
+  decisions.add('jwt', 'VALID');
+  decisions.add('jwt', 'VALID');
+  decisions.add('tool_key', 'VALID');
+  decisions.add('none', 'MISSING_TOKEN');
   expect([...decisions.entries()]).toEqual([
     ['tool_key', 'VALID', 1],
     ['jwt', 'VALID', 2],

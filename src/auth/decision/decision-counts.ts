@@ -22,14 +22,6 @@ export class DecisionCounts {
     this.counters.get(credential)?.add(outcome);
   }
 
-  admitted(credential: CountedCredential): void {
-    this.add(credential, 'VALID');
-  }
-
-  rejected(credential: CountedCredential, error: unknown): void {
-    this.add(credential, outcomeOfError(error));
-  }
-
   /** The counts that are not zero. */
   *entries(): Generator<readonly [CountedCredential, DecisionOutcome, number]> {
     for (const [credential, counter] of this.counters) {

@@ -7,9 +7,10 @@ import { KeyUsage } from '../../usage/key-usage.js';
 import type { CredentialKind } from '../credentials/credential-reader.js';
 import { isKeyRejection, keyRejectionOf } from '../verifiers/verified-credential.js';
 import type { Attempt } from './attempt.js';
-import { DecisionCounts } from './decision-counts.js';
+import { type CountedCredential, DecisionCounts, outcomeOfError } from './decision-counts.js';
+import { DecisionSpans } from './decision-spans.js';
 
-/** Records decisions: in the metrics, in the usage of keys, and rejected credentials in the log. */
+/** Records decisions: in metrics, spans and the usage of keys, and rejected credentials in the log. */
 @Injectable()
 export class DecisionRecord {
   private readonly logger = new Logger('Gatehouse');
@@ -18,15 +19,17 @@ export class DecisionRecord {
   constructor(
     private readonly usage: KeyUsage,
     private readonly counts: DecisionCounts,
+    private readonly spans: DecisionSpans,
     clock: Clock,
   ) {
     this.log = new ThrottledLog(clock);
   }
 
   /** A credential is bad, or could not be verified. */
-  credentialRejected(kind: CredentialKind, error: Error, origin: RequestOrigin): void {
+  credentialRejected(attempt: Attempt, kind: CredentialKind, error: Error): void {
+    const { origin } = attempt;
     this.logRejection(error, origin);
-    this.counts.rejected(kind, error);
+    this.count(attempt, kind, error);
     const { outcome, key } = keyRejectionOf(error) ?? {};
     if (outcome !== undefined && key !== undefined) this.usage.rejected(key, outcome, origin);
   }
@@ -40,21 +43,28 @@ export class DecisionRecord {
   /** A guard rejects the user, or a request without one. */
   guardRejected(attempt: Attempt, error: Error): void {
     const { user, terms, outcome } = attempt;
-    this.counts.rejected(user?.source.type ?? 'none', error);
+    this.count(attempt, user?.source.type ?? 'none', error);
     if (user === undefined || outcome === undefined) return;
     if (terms === undefined) this.usage.rejectedWithoutKey(user, outcome, attempt.origin);
     else this.usage.rejected(terms.key, outcome, attempt.origin, user);
   }
 
   /** A deciding guard admits the user. */
-  admitted({ user }: Attempt): void {
-    if (user !== undefined) this.counts.admitted(user.source.type);
+  admitted(attempt: Attempt): void {
+    if (attempt.user !== undefined) this.count(attempt, attempt.user.source.type);
   }
 
-  private logRejection(error: Error, { ip, requestId }: RequestOrigin): void {
+  private count(attempt: Attempt, credential: CountedCredential, error?: Error): void {
+    const outcome = error === undefined ? 'VALID' : outcomeOfError(error);
+    this.counts.add(credential, outcome);
+    if (attempt.startedAt !== undefined) this.spans.record(attempt, credential, outcome);
+  }
+
+  private logRejection(error: Error, { ip, requestId, traceparent }: RequestOrigin): void {
     if (!(error instanceof AuthError) || error.getStatus() >= 500) return;
     const reason = reasonOf(error);
-    const where = `address ${ip ?? 'unknown'}, request ${requestId ?? 'unknown'}`;
+    const trace = traceparent === undefined ? '' : `, trace ${traceparent}`;
+    const where = `address ${ip ?? 'unknown'}, request ${requestId ?? 'unknown'}${trace}`;
     this.log.note(reason, (more) => this.logger.warn(`Rejected: ${reason}; ${where}${more}`));
   }
 }

@@ -10,6 +10,7 @@ import { Authenticated, MaybeAuthenticated, UserOnly } from '../guards.js';
 import { addApplication, removeApplication } from './applications.js';
 import type { Attempt } from './attempt.js';
 import type { DecisionRecord } from './decision-record.js';
+import { DecisionSpans } from './decision-spans.js';
 import { DecisionService } from './decision.service.js';
 import type { Handshakes } from '../transports/handshakes.js';
 import type { StepServices } from './run-steps.js';
@@ -62,6 +63,7 @@ const decision = new DecisionService(
   services as unknown as StepServices,
   record as unknown as DecisionRecord,
   new Clock(),
+  new DecisionSpans(),
   {} as Handshakes,
 );
 const application = { decision, servers: [] };

@@ -9,6 +9,7 @@ import { admitAll, type Attempt, type GuardQuestion } from './attempt.js';
 import { attemptByKind, attemptOf, makeCurrent, publishUser } from './request-attempts.js';
 import { errorOf, isBadToolKey } from './credential-verification.js';
 import { DecisionRecord } from './decision-record.js';
+import { DecisionSpans } from './decision-spans.js';
 import { runSteps, StepServices } from './run-steps.js';
 import { admission, identification } from './steps.js';
 
@@ -19,6 +20,7 @@ export class DecisionService {
     private readonly services: StepServices,
     private readonly record: DecisionRecord,
     private readonly clock: Clock,
+    private readonly spans: DecisionSpans,
     readonly handshakes: Handshakes,
   ) {}
 
@@ -55,6 +57,7 @@ export class DecisionService {
 
   private identifyBy(attempt: Attempt): Attempt | Promise<Attempt> {
     if (attempt.isIdentified) return attempt;
+    attempt.startedAt ??= this.spans.now();
     if (attempt.identifying !== undefined) return attempt.identifying;
     if (attempt.whole !== attempt) return this.identifyField(attempt);
     const rejection = runSteps(identification, attempt, this.services);

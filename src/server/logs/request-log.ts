@@ -2,6 +2,7 @@ import { redact, redacted } from '../../support/redact.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentUser } from '../../auth/decision/request-attempts.js';
 import { clientAddress } from '../../http/client-address.js';
+import { traceparentOf } from '../../http/traceparent.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { type AuthenticatedUser, keyIdOf } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
@@ -82,6 +83,7 @@ function entryOf(
     message: 'Request',
     fields: {
       requestId: request.id,
+      traceparent: traceparentOf(request.headers.traceparent),
       method: request.method,
       route: request.routeOptions.url,
       path:

@@ -11,6 +11,7 @@ import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { ReplicaServers1796110000000 } from './1796110000000-ReplicaServers.js';
+import { Traces1796120000000 } from './1796120000000-Traces.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -27,4 +28,5 @@ export const postgresMigrations = [
   UserSubjects1796032000000,
   Creators1796100000000,
   ReplicaServers1796110000000,
+  Traces1796120000000,
 ];

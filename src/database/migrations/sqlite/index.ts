@@ -9,6 +9,7 @@ import { SignOuts1795991000000 } from './1795991000000-SignOuts.js';
 import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
+import { Traces1796120000000 } from './1796120000000-Traces.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -23,4 +24,5 @@ export const sqliteMigrations = [
   BoundedKeys1795992000000,
   UserSubjects1796032000000,
   Creators1796100000000,
+  Traces1796120000000,
 ];
