@@ -10,6 +10,7 @@ import { Issuer } from './identity/issuer.entity.js';
 import { Owner } from './identity/owner.entity.js';
 import { User } from './identity/user.entity.js';
 import { ApiKey } from './key-store/api-key.entity.js';
+import { IdempotentRequest } from './key-store/idempotent-request.js';
 import { Task, ToolKey } from './key-store/tool-key.entity.js';
 import { KeyUsageCount } from './usage/key-count.store.js';
 
@@ -24,6 +25,7 @@ export const gatehouseEntities: Type[] = [
   AuditEvent,
   AuditOutboxEntry,
   KeyUsageCount,
+  IdempotentRequest,
 ];
 
 /** For the `entities` and `migrations` of a data source. */

@@ -2,8 +2,10 @@ import { Controller, Get, Header, Post, VERSION_NEUTRAL } from '@nestjs/common';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { RequireRole } from '../auth/decorators.js';
+import { IdempotencyKey, idempotencyErrors, Idempotent } from '../auth/idempotency.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import { AdminKeyManager, type KeyManager } from './key-manager.js';
 import {
   createKeyForOwnerRequest,
@@ -28,13 +30,16 @@ export class AdminKeysController extends keyRoutes({
 }) {
   @Post()
   @ApiOperation({ summary: 'Create a key for any owner; the whole key is shown this once' })
-  @Answers({ 201: newApiKeyAnswer, errors: bodyErrors })
+  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, ...idempotencyErrors] })
+  @Idempotent()
   @Header('Cache-Control', 'no-store')
   create(
     @AdminKeyManager() manager: KeyManager,
     @ValidBody(createKeyForOwnerRequest) body: CreateKeyForOwnerRequest,
+    @IdempotencyKey() idempotency: Idempotency | undefined,
   ) {
-    return this.keys.create(manager, { ...toSettings(body), ownerId: body.ownerId ?? platformOwnerId });
+    const settings = { ...toSettings(body), ownerId: body.ownerId ?? platformOwnerId };
+    return this.keys.create(manager, settings, idempotency);
   }
 
   @Get()

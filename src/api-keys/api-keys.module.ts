@@ -28,6 +28,7 @@ import {
 } from './key-quota.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
+import { RepeatedCreations } from './repeated-creations.js';
 import { ServiceKeysController } from './service-keys.controller.js';
 import { ServiceKeysService } from './service-keys.service.js';
 import { KeyVerdictsService } from './verify/key-verdicts.service.js';
@@ -57,6 +58,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       ServiceKeysService,
       KeyQueries,
       KeyQuota,
+      RepeatedCreations,
       KeyExpiry,
       KeyVerdictsService,
       ExplanationsService,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
 import { plainText, secretKey, shownPrefix, time } from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
-import type { NewPersonalKey, RefreshedKey } from './personal-keys.service.js';
+import type { RefreshedKey } from './personal-keys.service.js';
+import type { RepeatedKey } from './repeated-creations.js';
 
 export const personalKeyRequest = z
   .strictObject({ name: plainText(100).optional() })
@@ -10,7 +11,13 @@ export const personalKeyRequest = z
 export type PersonalKeyRequest = z.infer<typeof personalKeyRequest>;
 
 export const createdPersonalKey = z
-  .object({ id: z.string(), key: secretKey, prefix: shownPrefix, name: z.string(), createdAt: time })
+  .object({
+    id: z.string(),
+    key: secretKey.optional(),
+    prefix: shownPrefix,
+    name: z.string(),
+    createdAt: time,
+  })
   .meta({ id: 'CreatedPersonalKey' });
 
 export const personalKey = z
@@ -31,11 +38,11 @@ export const revokedPersonalKey = z
   .object({ message: z.string(), revokedKeyPrefix: shownPrefix, ...receipt })
   .meta({ id: 'RevokedPersonalKey' });
 
-export function toCreated({ stored: { id, prefix, name, createdAt }, key }: NewPersonalKey) {
+export function toCreated({ stored: { id, prefix, name, createdAt }, key }: RepeatedKey) {
   return { id, key, prefix, name, createdAt };
 }
 
-export function toRefreshed(refreshed: RefreshedKey) {
+export function toRefreshed(refreshed: RepeatedKey & Pick<RefreshedKey, 'previousKeyRevoked'>) {
   return { ...toCreated(refreshed), previousKeyRevoked: refreshed.previousKeyRevoked };
 }
 

@@ -2,12 +2,14 @@ import { Controller, Delete, Get, Header, HttpCode, Post, UseGuards, VERSION_NEU
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentOrigin, CurrentUser } from '../auth/decorators.js';
+import { IdempotencyKey, idempotencyErrors, Idempotent } from '../auth/idempotency.js';
 import { PersonOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, eventsQuery, type EventsQuery, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
 import { BoundedBodies } from '../http/validation.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import {
   createdPersonalKey,
@@ -34,15 +36,17 @@ export class PersonalKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Create your API key' })
-  @Answers({ 201: createdPersonalKey, errors: [...bodyErrors, 'KEY_EXISTS'] })
+  @Answers({ 201: createdPersonalKey, errors: [...bodyErrors, 'KEY_EXISTS', ...idempotencyErrors] })
+  @Idempotent()
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   async create(
     @CurrentUser() user: AuthenticatedUser,
     @ValidBody(optionalBody) body: PersonalKeyRequest | undefined,
     @CurrentOrigin() origin: RequestOrigin,
+    @IdempotencyKey() idempotency: Idempotency | undefined,
   ) {
-    return toCreated(await this.keys.create(user, body?.name, origin));
+    return toCreated(await this.keys.create(user, body?.name, origin, idempotency));
   }
 
   @Get()
@@ -55,15 +59,17 @@ export class PersonalKeysController {
   @Post('refresh')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace your API key by a new one; the old one ends at once' })
-  @Answers({ 200: refreshedPersonalKey, errors: bodyErrors })
+  @Answers({ 200: refreshedPersonalKey, errors: [...bodyErrors, ...idempotencyErrors] })
+  @Idempotent()
   @ApiBody({ required: false })
   @Header('Cache-Control', 'no-store')
   async refresh(
     @CurrentUser() user: AuthenticatedUser,
     @ValidBody(optionalBody) body: PersonalKeyRequest | undefined,
     @CurrentOrigin() origin: RequestOrigin,
+    @IdempotencyKey() idempotency: Idempotency | undefined,
   ) {
-    return toRefreshed(await this.keys.refresh(user, body?.name, origin));
+    return toRefreshed(await this.keys.refresh(user, body?.name, origin, idempotency));
   }
 
   @Delete()

@@ -11,6 +11,7 @@ import {
 } from '../key-store/api-key-rules.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
+import type { Idempotency, IdempotentRequest } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint, type MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -20,6 +21,7 @@ import { scopesOfPersonalKey } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { recordKeyEvents } from './key-changes.js';
 import { personalKeyRequest } from './personal-key.schemas.js';
+import { RepeatedCreations, type RepeatedKey } from './repeated-creations.js';
 
 /** A new key, which is shown in full this once. */
 export interface NewPersonalKey {
@@ -28,6 +30,10 @@ export interface NewPersonalKey {
 }
 
 export interface RefreshedKey extends NewPersonalKey {
+  readonly previousKeyRevoked: boolean;
+}
+
+interface RepeatedRefresh extends RepeatedKey {
   readonly previousKeyRevoked: boolean;
 }
 
@@ -52,6 +58,7 @@ export class PersonalKeysService {
     private readonly keyCache: KeyCache,
     private readonly accounts: AccountsService,
     private readonly audit: AuditTrail,
+    private readonly repeated: RepeatedCreations,
     private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
@@ -62,12 +69,29 @@ export class PersonalKeysService {
     user: AuthenticatedUser,
     name: string | undefined,
     origin: RequestOrigin,
-  ): Promise<NewPersonalKey> {
+  ): Promise<NewPersonalKey>;
+  /** @internal A repeated request answers with the key that the first one created. */
+  async create(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+    idempotency: Idempotency | undefined,
+  ): Promise<RepeatedKey>;
+  async create(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+    idempotency?: Idempotency,
+  ): Promise<RepeatedKey> {
     validInput(personalKeyRequest, { name });
+    const earlier = await this.repeated.find(idempotency);
+    if (earlier !== undefined) return this.repeat(user, origin, earlier);
     const minted = this.mint.mintApiKey(this.environment.default);
     const stored = await this.change(user, async (keys, holder) => {
+      await this.repeated.requireNew(keys, idempotency);
       const last = await currentPersonalKey(keys, holder.userId);
       const created = await this.insert(keys, holder, minted, name ?? defaultName, last);
+      await this.repeated.note(keys, idempotency, { id: created.id, replacedId: null });
       await recordKeyEvents(keys, { user, origin }, created, ['created']);
       return created;
     });
@@ -89,14 +113,35 @@ export class PersonalKeysService {
     user: AuthenticatedUser,
     name: string | undefined,
     origin: RequestOrigin,
-  ): Promise<RefreshedKey> {
+  ): Promise<RefreshedKey>;
+  /** @internal A repeated request answers with the key that the first one created. */
+  async refresh(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+    idempotency: Idempotency | undefined,
+  ): Promise<RepeatedRefresh>;
+  async refresh(
+    user: AuthenticatedUser,
+    name: string | undefined,
+    origin: RequestOrigin,
+    idempotency?: Idempotency,
+  ): Promise<RepeatedRefresh> {
     validInput(personalKeyRequest, { name });
+    const earlier = await this.repeated.find(idempotency);
+    if (earlier !== undefined)
+      return {
+        ...(await this.repeat(user, origin, earlier)),
+        previousKeyRevoked: earlier.replacedId !== null,
+      };
     const minted = this.mint.mintApiKey(this.environment.default);
     const { stored, previous } = await this.change(user, async (keys, holder) => {
+      await this.repeated.requireNew(keys, idempotency);
       const last = await currentPersonalKey(keys, holder.userId);
       const previous = last?.revokedAt === null ? last : null;
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
       const stored = await this.insert(keys, holder, minted, name ?? previous?.name ?? defaultName, last);
+      await this.repeated.note(keys, idempotency, { id: stored.id, replacedId: previous?.id ?? null });
       await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], {
         previousKeyId: previous?.id ?? null,
       });
@@ -104,6 +149,20 @@ export class PersonalKeysService {
     });
     if (previous !== null) this.keyCache.invalidateApiKey(previous);
     return { stored, key: minted.key, previousKeyRevoked: previous !== null };
+  }
+
+  private async repeat(
+    user: AuthenticatedUser,
+    origin: RequestOrigin,
+    { keyId }: IdempotentRequest,
+  ): Promise<RepeatedKey> {
+    const { before, ...repeated } = await this.change(user, async (keys, { userId }) => {
+      const before = await keys.find(keyId);
+      if (before?.userId !== userId) throw new AuthError('NO_KEY');
+      return { before, ...(await this.repeated.renew(keys, { user, origin }, before)) };
+    });
+    this.keyCache.invalidateApiKey(before);
+    return repeated;
   }
 
   /** Revokes the active key permanently; `NO_KEY` if there is none. */

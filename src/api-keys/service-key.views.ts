@@ -52,7 +52,7 @@ const previous = z
 
 export const apiKeyDetails = apiKey.extend({ previous: previous.nullable() }).meta({ id: 'ApiKeyDetails' });
 
-export const newApiKeyAnswer = apiKeyDetails.extend({ key: secretKey }).meta({ id: 'NewApiKey' });
+export const newApiKeyAnswer = apiKeyDetails.extend({ key: secretKey.optional() }).meta({ id: 'NewApiKey' });
 
 export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id: 'ApiKeys' });
 
@@ -101,9 +101,17 @@ export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) 
   return { ...toApiKey(stored, now), previous: previous === null ? null : toPrevious(previous, now) };
 }
 
-export function toNewApiKey({ stored, key, previous }: NewKey, now: number) {
+export function toNewApiKey<Secret extends string | undefined>(
+  { stored, key, previous }: Omit<NewKey, 'key'> & { readonly key: Secret },
+  now: number,
+) {
   return { ...toDetails(stored, previous, now), key };
 }
+
+/** A new key as it is shown this once. */
+export type NewKeyView = ReturnType<typeof toNewApiKey<string>>;
+/** The answer to a repeated request; without a secret if the key was used or has ended. */
+export type RepeatedKeyView = ReturnType<typeof toNewApiKey<string | undefined>>;
 
 function toPrevious(key: ApiKey, now: number) {
   const { id, prefix, lastUsedAt, expiresAt } = key;

@@ -13,11 +13,13 @@ import {
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
+import { IdempotencyKey, idempotencyErrors, Idempotent } from '../auth/idempotency.js';
 import { UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { auditEvents, type EventsQuery, eventsQuery } from '../http/audit-events.js';
 import { WithReceipt } from '../http/receipts.js';
 import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import type { ErrorCode } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
@@ -82,15 +84,20 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     @Post(':id/rotate')
     @RequireScopes(...write)
     @ApiOperation({ summary: rotation.summary })
-    @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED', ...rotation.errors] })
+    @Answers({
+      201: newApiKeyAnswer,
+      errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED', ...rotation.errors, ...idempotencyErrors],
+    })
+    @Idempotent()
     @ApiBody({ required: false })
     @Header('Cache-Control', 'no-store')
     rotate(
       @Manager() manager: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
       @ValidBody(rotateKeyRequest.optional()) body: RotateKeyRequest | undefined,
+      @IdempotencyKey() idempotency: Idempotency | undefined,
     ) {
-      return this.keys.rotate(manager, id, body);
+      return this.keys.rotate(manager, id, body, idempotency);
     }
 
     @Delete(':id')
@@ -151,14 +158,16 @@ export class ServiceKeysController extends keyRoutes({
   @Post()
   @RequireScopes('api-keys:write')
   @ApiOperation({ summary: 'Create a key for a program; the whole key is shown this once' })
-  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'TOO_MANY_KEYS'] })
+  @Answers({ 201: newApiKeyAnswer, errors: [...bodyErrors, 'TOO_MANY_KEYS', ...idempotencyErrors] })
+  @Idempotent()
   @Header('Cache-Control', 'no-store')
   create(
     @CurrentUser() { ownerId }: AuthenticatedUser,
     @OwnerKeyManager() manager: KeyManager,
     @ValidBody(createServiceKeyRequest) body: CreateServiceKeyRequest,
+    @IdempotencyKey() idempotency: Idempotency | undefined,
   ) {
-    return this.keys.create(manager, { ...toSettings(body), ownerId });
+    return this.keys.create(manager, { ...toSettings(body), ownerId }, idempotency);
   }
 
   @Get()

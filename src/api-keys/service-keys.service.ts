@@ -4,6 +4,7 @@ import { OwnersService } from '../identity/owners.service.js';
 import { currentPersonalKey } from '../key-store/api-key-rules.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
+import type { Idempotency, IdempotentRequest } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -41,7 +42,14 @@ import {
   rotateKeyRequest,
   type RotateKeyRequest,
 } from './service-key.schemas.js';
-import { type NewKey, toApiKey, toNewApiKey } from './service-key.views.js';
+import {
+  type NewKey,
+  type NewKeyView,
+  type RepeatedKeyView,
+  toApiKey,
+  toNewApiKey,
+} from './service-key.views.js';
+import { RepeatedCreations } from './repeated-creations.js';
 
 /** What `create` takes: the owner, the environment if it is not the default one, and the settings of the key. */
 export type NewServiceKey = Partial<KeySettings> & {
@@ -59,19 +67,29 @@ export class ServiceKeysService {
     private readonly keyCache: KeyCache,
     private readonly owners: OwnersService,
     private readonly quota: KeyQuota,
+    private readonly repeated: RepeatedCreations,
     private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
     private readonly clock: Clock,
   ) {}
 
   /** `TOO_MANY_KEYS` if the owner has too many keys, `VALIDATION_FAILED` if it does not exist. */
-  async create(manager: KeyManager, request: NewServiceKey) {
+  async create(manager: KeyManager, request: NewServiceKey): Promise<NewKeyView>;
+  /** @internal A repeated request answers with the key that the first one created. */
+  async create(
+    manager: KeyManager,
+    request: NewServiceKey,
+    idempotency?: Idempotency,
+  ): Promise<RepeatedKeyView>;
+  async create(manager: KeyManager, request: NewServiceKey, idempotency?: Idempotency) {
     const { environment = this.environment.default, ...settings } = validInput(newKeyInput, request);
     const { ownerId } = settings;
     if (manager.ownerId === null && !(await this.owners.exists(ownerId)))
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'ownerId', message: 'This owner does not exist.' }],
       });
+    const earlier = await this.repeated.find(idempotency);
+    if (earlier !== undefined) return this.repeat(manager, earlier);
     const now = this.clock.now();
     requireFuture(settings.expiresAt, now);
     const minted = this.mint.mintApiKey(environment);
@@ -90,10 +108,12 @@ export class ServiceKeysService {
     );
     const insert = async (keys: ApiKeyChanges) => {
       await lockAll(keys, manager);
+      await this.repeated.requireNew(keys, idempotency);
       const callingKey = await requireActiveManager(keys, manager, this.clock.now());
       requireKeyGrant(manager, callingKey, stored);
       stored.lineageId = lineageFrom(callingKey, null);
       await keys.insert(stored);
+      await this.repeated.note(keys, idempotency, { id: stored.id, replacedId: null });
       await recordKeyEvents(keys, actorOf(manager), stored, ['created']);
     };
     await this.quota.within(manager, () => this.store.change(insert, queueOptions(manager)));
@@ -136,16 +156,37 @@ export class ServiceKeysService {
    * later and never after its own expiry. `KEY_ENDED` for a key that has ended or was replaced; with an overlap
    * `TOO_MANY_KEYS` if the owner has no room for both.
    */
-  async rotate(manager: KeyManager, id: string, request: RotateKeyRequest = { overlapSeconds: 0 }) {
+  async rotate(manager: KeyManager, id: string, request?: RotateKeyRequest): Promise<NewKeyView>;
+  /** @internal A repeated request answers with the key that the first one created. */
+  async rotate(
+    manager: KeyManager,
+    id: string,
+    request: RotateKeyRequest | undefined,
+    idempotency: Idempotency | undefined,
+  ): Promise<RepeatedKeyView>;
+  async rotate(
+    manager: KeyManager,
+    id: string,
+    request: RotateKeyRequest = { overlapSeconds: 0 },
+    idempotency?: Idempotency,
+  ) {
     const { overlapSeconds } = validInput(rotateKeyRequest, request);
-    const replace = () => this.replace(manager, id, overlapSeconds);
+    const earlier = await this.repeated.find(idempotency);
+    if (earlier !== undefined) return this.repeat(manager, earlier);
+    const replace = () => this.replace(manager, id, overlapSeconds, idempotency);
     const replaced = await (overlapSeconds === 0 ? replace() : this.quota.within(manager, replace));
     return toNewApiKey(replaced, this.clock.now());
   }
 
-  private async replace(manager: KeyManager, id: string, overlapSeconds: number): Promise<NewKey> {
+  private async replace(
+    manager: KeyManager,
+    id: string,
+    overlapSeconds: number,
+    idempotency: Idempotency | undefined,
+  ): Promise<NewKey> {
     const now = this.clock.now();
     return this.change(manager, id, async (keys, key, callingKey) => {
+      await this.repeated.requireNew(keys, idempotency);
       requireUnended(key, now);
       if (key.kind === 'personal' || key.replacedById !== null) throw new AuthError('KEY_ENDED');
       requireKeyGrant(manager, callingKey, key);
@@ -161,6 +202,7 @@ export class ServiceKeysService {
           ? { revokedAt: new Date(now) }
           : { expiresAt: endAfter(overlapSeconds, key, now) };
       await keys.insert(stored);
+      await this.repeated.note(keys, idempotency, { id: stored.id, replacedId: id });
       await keys.update(id, { replacedById: stored.id, ...end });
       const previous = { ...key, replacedById: stored.id, ...end };
       await recordKeyEvents(keys, actorOf(manager), stored, ['created'], { replacesId: id });
@@ -172,6 +214,19 @@ export class ServiceKeysService {
         await recordKeyEvents(keys, actorOf(manager), previous, ['revoked'], { reason: 'rotated' });
       return { stored, key: minted.key, previous };
     });
+  }
+
+  /** The key that an earlier request created, if the manager may create such a key still. */
+  private async repeat(
+    manager: KeyManager,
+    { keyId, replacedId }: IdempotentRequest,
+  ): Promise<RepeatedKeyView> {
+    const repeated = await this.change(manager, keyId, async (keys, key, callingKey) => {
+      requireKeyGrant(manager, callingKey, key);
+      const previous = replacedId === null ? null : await keys.find(replacedId);
+      return { ...(await this.repeated.renew(keys, actorOf(manager), key)), previous };
+    });
+    return toNewApiKey(repeated, this.clock.now());
   }
 
   /** Revokes a key permanently. A key that was revoked before keeps its reason and time. */

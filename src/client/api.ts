@@ -730,6 +730,8 @@ export interface components {
         | 'KEY_ENDED'
         | 'STALE_ATTEMPT'
         | 'TOO_MANY_KEYS'
+        | 'REQUEST_IN_PROGRESS'
+        | 'IDEMPOTENCY_KEY_REUSED'
         | 'PAYLOAD_TOO_LARGE'
         | 'UNSUPPORTED_MEDIA_TYPE'
         | 'RATE_LIMITED'
@@ -783,8 +785,8 @@ export interface components {
     };
     CreatedPersonalKey: {
       id: string;
-      /** @description The whole key. It is shown this once and never again. */
-      key: string;
+      /** @description The whole key. It is shown this once and never again. Absent if an `Idempotency-Key` was repeated after the key had been used or had ended. */
+      key?: string;
       /** @example mk_live_4fzQ81Xa */
       prefix: string;
       name: string;
@@ -808,8 +810,8 @@ export interface components {
     };
     RefreshedPersonalKey: {
       id: string;
-      /** @description The whole key. It is shown this once and never again. */
-      key: string;
+      /** @description The whole key. It is shown this once and never again. Absent if an `Idempotency-Key` was repeated after the key had been used or had ended. */
+      key?: string;
       /** @example mk_live_4fzQ81Xa */
       prefix: string;
       name: string;
@@ -946,8 +948,8 @@ export interface components {
        */
       createdAt: string;
       previous: components['schemas']['PreviousKey'] | null;
-      /** @description The whole key. It is shown this once and never again. */
-      key: string;
+      /** @description The whole key. It is shown this once and never again. Absent if an `Idempotency-Key` was repeated after the key had been used or had ended. */
+      key?: string;
     };
     /** @description The key that this one replaced, as it is now. */
     PreviousKey: {
@@ -1597,8 +1599,8 @@ export interface components {
       createdAt: string;
       /** @description The key expires with its issuer, before the requested or default `ttlSeconds`. */
       shortened: boolean;
-      /** @description The whole key. It is shown this once and never again. */
-      key: string;
+      /** @description The whole key. It is shown this once and never again. Absent if an `Idempotency-Key` was repeated after the key had been used or had ended. */
+      key?: string;
     };
     ToolKeys: {
       keys: components['schemas']['ToolKey'][];
@@ -1987,7 +1989,10 @@ export interface operations {
   PersonalKeys_create: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -2052,7 +2057,10 @@ export interface operations {
   PersonalKeys_refresh: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -2153,7 +2161,10 @@ export interface operations {
   ServiceKeys_create: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -2290,7 +2301,10 @@ export interface operations {
   ServiceKeys_rotate: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path: {
         id: string;
       };
@@ -2434,7 +2448,10 @@ export interface operations {
   AdminKeys_create: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -2571,7 +2588,10 @@ export interface operations {
   AdminKeys_rotate: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path: {
         id: string;
       };
@@ -3125,7 +3145,10 @@ export interface operations {
   ToolKeys_issue: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
       path?: never;
       cookie?: never;
     };

@@ -39,6 +39,10 @@ export function ApiQuery(parameter: Parameter): MethodDecorator {
   return addParameter({ in: 'query', ...parameter });
 }
 
+export function ApiHeader(parameter: Parameter): MethodDecorator {
+  return addParameter({ in: 'header', ...parameter });
+}
+
 /** A response of a route; of two with the same status, the last. */
 export function ApiResponse({ status, description, standardSchema }: DocumentedResponse): MethodDecorator {
   const response = nestTakesSchemas

@@ -39,9 +39,10 @@ export const time = z.iso.datetime().meta({ examples: ['2030-01-31T12:00:00.000Z
 
 export const shownPrefix = z.string().meta({ examples: ['mk_live_4fzQ81Xa'] });
 
-export const secretKey = z
-  .string()
-  .meta({ description: 'The whole key. It is shown this once and never again.' });
+export const secretKey = z.string().meta({
+  description:
+    'The whole key. It is shown this once and never again. Absent if an `Idempotency-Key` was repeated after the key had been used or had ended.',
+});
 
 export const boundedKey = z.boolean().meta({
   description: 'Made with a bounded token or key: only for routes that declare a scope.',

@@ -3,6 +3,7 @@ import type { ReadOptions } from '../database/database.js';
 import type { QueueOptions } from '../database/fair-queue.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { ApiKey } from './api-key.entity.js';
+import type { IdempotentRequest } from './idempotent-request.js';
 
 export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 
@@ -51,6 +52,13 @@ export interface ApiKeyChanges {
   update(id: string, settings: Partial<ApiKey>): Promise<void>;
   /** Stores the use unless a later one is stored. Does nothing when there is no such key. */
   touch(id: string, use: KeyUse): Promise<void>;
+  /** See `ApiKeyStore.findRequest`. A store has all three of these, or none. */
+  findRequest?(id: string): Promise<IdempotentRequest | null>;
+  /**
+   * Throws `REQUEST_IN_PROGRESS` when one of that id is stored, also by a change that ends meanwhile, unless it can no longer
+   * be repeated; and `RATE_LIMITED` when the owner has too many.
+   */
+  insertRequest?(request: IdempotentRequest): Promise<void>;
   /** Writes the event of the change. */
   record(actor: AuditActor, entry: AuditEntry): Promise<void>;
 }
@@ -73,6 +81,8 @@ export abstract class ApiKeyStore {
     return found;
   }
 
+  /** A request with an `Idempotency-Key`. A store without this method has requests with that header rejected. */
+  findRequest?(id: string, options?: ReadOptions): Promise<IdempotentRequest | null>;
   abstract findActivePersonal(userId: string, options?: ReadOptions): Promise<ApiKey | null>;
   abstract list(filter: KeyFilter, page: KeyPage): Promise<ApiKey[]>;
   abstract count(filter: KeyFilter): Promise<number>;

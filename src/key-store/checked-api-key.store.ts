@@ -135,6 +135,12 @@ class StoreChecks {
       insert: (key) => run('insert', () => changes.insert(key)),
       update: (...change) => run('update', () => changes.update(...change)),
       touch: (...use) => run('touch', () => changes.touch(...use)),
+      ...(changes.findRequest && {
+        findRequest: (id) => run('findRequest', async () => changes.findRequest?.(id) ?? null),
+      }),
+      ...(changes.insertRequest && {
+        insertRequest: (request) => run('insertRequest', async () => changes.insertRequest?.(request)),
+      }),
       record: (...event) => run('record', () => changes.record(...event)),
     };
   }

@@ -6,6 +6,7 @@ import { Clock, ClockModule } from '../support/clock.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore, customApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';
+import { IdempotentRequest } from './idempotent-request.js';
 import { KeyCache } from './key-cache.js';
 import { Task, ToolKey } from './tool-key.entity.js';
 import { ToolKeyStore } from './tool-key.store.js';
@@ -25,7 +26,12 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
     {
       provide: RequiredEntities,
       useFactory: (database?: Database, custom?: ApiKeyStore) =>
-        new RequiredEntities(database, custom === undefined ? [ApiKey, ToolKey, Task] : [ToolKey, Task]),
+        new RequiredEntities(database, [
+          ...(custom === undefined ? [ApiKey] : []),
+          ToolKey,
+          Task,
+          IdempotentRequest,
+        ]),
       inject: [
         { token: Database, optional: true },
         { token: customApiKeyStore, optional: true },

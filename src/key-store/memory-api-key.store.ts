@@ -10,7 +10,10 @@ import {
   statusOfKey,
 } from './api-key.store.js';
 
+import { type IdempotentRequest, repeatableMs } from './idempotent-request.js';
+
 type Keys = Map<string, ApiKey>;
+type Requests = Map<string, IdempotentRequest>;
 
 /**
  * Stores API keys in memory, for tests and trials: they are lost when the process ends. It knows no users, so every user
@@ -19,6 +22,7 @@ type Keys = Map<string, ApiKey>;
 export class MemoryApiKeyStore extends ApiKeyStore {
   readonly events: { readonly actor: AuditActor; readonly entry: AuditEntry }[] = [];
   private keys: Keys = new Map();
+  private requests: Requests = new Map();
   private last: Promise<unknown> = Promise.resolve();
 
   async findByHash(hash: string): Promise<ApiKey | null> {
@@ -27,6 +31,10 @@ export class MemoryApiKeyStore extends ApiKeyStore {
 
   async find(id: string): Promise<ApiKey | null> {
     return copyOf(this.keys.get(id));
+  }
+
+  override async findRequest(id: string): Promise<IdempotentRequest | null> {
+    return structuredClone(this.requests.get(id) ?? null);
   }
 
   async findActivePersonal(userId: string): Promise<ApiKey | null> {
@@ -52,9 +60,11 @@ export class MemoryApiKeyStore extends ApiKeyStore {
   change<T>(work: (changes: ApiKeyChanges) => Promise<T>): Promise<T> {
     const turn = this.last.then(async () => {
       const draft = structuredClone(this.keys);
+      const requests = structuredClone(this.requests);
       const events: { actor: AuditActor; entry: AuditEntry }[] = [];
-      const result = await work(changesOf(draft, events));
+      const result = await work(changesOf(draft, requests, events));
       this.keys = draft;
+      this.requests = requests;
       this.events.push(...events);
       return result;
     });
@@ -63,7 +73,11 @@ export class MemoryApiKeyStore extends ApiKeyStore {
   }
 }
 
-function changesOf(keys: Keys, events: { actor: AuditActor; entry: AuditEntry }[]): ApiKeyChanges {
+function changesOf(
+  keys: Keys,
+  requests: Requests,
+  events: { actor: AuditActor; entry: AuditEntry }[],
+): ApiKeyChanges {
   const nothing = async () => {};
   return {
     lockUser: nothing,
@@ -75,6 +89,8 @@ function changesOf(keys: Keys, events: { actor: AuditActor; entry: AuditEntry }[
     insert: async (key) => insert(keys, key),
     update: async (id, settings) => update(keys, id, settings),
     touch: async (id, use) => touch(keys, id, use),
+    findRequest: async (id) => structuredClone(requests.get(id) ?? null),
+    insertRequest: async (request) => insertRequest(requests, request),
     record: async (actor, entry) => void events.push({ actor, entry }),
   };
 }
@@ -86,6 +102,13 @@ function insert(keys: Keys, key: ApiKey): void {
   const isKnown = keys.has(key.id) || select(keys, ({ hash }) => hash === key.hash).length > 0;
   if (isKnown) throw new Error('A key with this id or hash already exists.');
   keys.set(key.id, structuredClone(key));
+}
+
+function insertRequest(requests: Requests, request: IdempotentRequest): void {
+  const end = request.createdAt.getTime() - repeatableMs;
+  for (const [id, { createdAt }] of requests) if (createdAt.getTime() <= end) requests.delete(id);
+  if (requests.has(request.id)) throw new AuthError('REQUEST_IN_PROGRESS');
+  requests.set(request.id, structuredClone(request));
 }
 
 function update(keys: Keys, id: string, settings: Partial<ApiKey>): void {

@@ -15,6 +15,7 @@ import {
   type KeyStatus,
   type KeyUse,
 } from './api-key.store.js';
+import { claimRequests, IdempotentRequest, makeRoomForRequests } from './idempotent-request.js';
 import { Injectable } from '@nestjs/common';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
@@ -74,6 +75,17 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
       .execute();
   }
 
+  findRequest(id: string): Promise<IdempotentRequest | null> {
+    return this.manager.findOneBy(IdempotentRequest, { id });
+  }
+
+  async insertRequest(request: IdempotentRequest): Promise<void> {
+    const { ownerId, createdAt } = request;
+    await makeRoomForRequests(this.manager, { ownerId, wanted: 1 }, createdAt.getTime());
+    const claimed = await claimRequests(this.manager, [request]);
+    if (claimed.size === 0) throw new AuthError('REQUEST_IN_PROGRESS');
+  }
+
   record(actor: AuditActor, entry: AuditEntry): Promise<void> {
     return this.audit.record(this.manager, actor, entry);
   }
@@ -104,6 +116,10 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
   override async findAll(ids: readonly string[], options?: ReadOptions): Promise<ApiKey[]> {
     if (ids.length === 0) return [];
     return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), options);
+  }
+
+  override findRequest(id: string, options?: ReadOptions): Promise<IdempotentRequest | null> {
+    return this.database.read((manager) => manager.findOneBy(IdempotentRequest, { id }), options);
   }
 
   findActivePersonal(userId: string, options?: ReadOptions): Promise<ApiKey | null> {

@@ -6,6 +6,7 @@ import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditOutboxEntry } from '../audit/audit-outbox.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/entities.js';
+import { IdempotentRequest, repeatableMs } from '../key-store/idempotent-request.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
 import { Clock } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
@@ -78,6 +79,18 @@ function endedToolKeys(before: number): Expendable {
   };
 }
 
+/** Requests that can no longer be repeated. */
+function oldRequests(now: number): Expendable {
+  return {
+    what: 'repeatable requests',
+    entity: IdempotentRequest,
+    key: 'id',
+    where: () => 'old.created_at <= :bound',
+    orderBy: 'old.created_at',
+    bound: now - repeatableMs,
+  };
+}
+
 /** How long rows are kept, in whole days; `null` keeps them forever. */
 interface RetentionPeriods {
   readonly auditDays: number | null;
@@ -105,7 +118,7 @@ export class Retention extends RecurringJob {
 
   protected override async runOnce(): Promise<number> {
     const { auditDays, usageDays } = this.periods;
-    let deleted = 0;
+    let deleted = await this.deleteAll(oldRequests(this.clock.now()), 1);
     if (auditDays !== null) {
       deleted += await this.deleteAll(oldEvents(this.daysAgo(auditDays)), auditDays);
       deleted += await this.deleteAll(endedToolKeys(this.daysAgo(auditDays)), auditDays);
@@ -129,7 +142,9 @@ export class Retention extends RecurringJob {
       }
     } finally {
       if (deleted > 0)
-        this.log.log(`Deleted ${deleted.toLocaleString('en')} ${rows.what} older than ${days} days`);
+        this.log.log(
+          `Deleted ${deleted.toLocaleString('en')} ${rows.what} older than ${days} ${days === 1 ? 'day' : 'days'}`,
+        );
     }
     return deleted;
   }

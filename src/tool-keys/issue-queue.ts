@@ -13,6 +13,7 @@ import { Clock } from '../support/clock.js';
 import {
   accountOf,
   findInactiveAccounts,
+  IdempotencyClaims,
   type IssueRequest,
   payersOf,
   rejectionOf,
@@ -33,6 +34,7 @@ interface Batch {
   /** Accounts that are gone or disabled, each with the error for its requests. */
   readonly inactiveAccounts: ReadonlyMap<string, AuthError>;
   readonly records: AuditRecord[];
+  readonly claims: IdempotencyClaims;
 }
 
 /** Issues the keys that one owner requests at the same time in one transaction. One rejection does not affect the others. */
@@ -77,7 +79,7 @@ export class IssueQueue {
     return results;
   }
 
-  /** Locks the tasks, then the paying keys: always in this order, so that no two transactions deadlock. */
+  /** Locks the tasks, then the paying keys, then claims: always in this order, so that no two transactions deadlock. */
   private async openBatch(manager: EntityManager, requests: readonly IssueRequest[]): Promise<Batch> {
     const wanted = requests.map(({ planned: { ownerId, taskId }, attempt }) => ({
       ownerId,
@@ -88,14 +90,22 @@ export class IssueQueue {
     const inactiveAccounts = await findInactiveAccounts(manager, requests);
     const payers = payersOf(requests);
     if (payers.length > 0) await this.database.lock(manager, ToolKey, payers);
-    return { manager, tasks, activeKeys, inactiveAccounts, fencedTasks: new Set(), records: [] };
+    const claims = await IdempotencyClaims.of(manager, requests, this.clock.now());
+    return { manager, tasks, activeKeys, inactiveAccounts, fencedTasks: new Set(), records: [], claims };
   }
 
   private async tryToIssue(batch: Batch, request: IssueRequest): Promise<BatchResult<ToolKey>> {
     try {
-      return { result: await this.issueOne(batch, request) };
+      batch.claims.take(request);
     } catch (error) {
       return { error: rejectionOf(error) };
+    }
+    try {
+      return { result: await this.issueOne(batch, request) };
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      await batch.claims.release(request);
+      return { error: rejection };
     }
   }
 

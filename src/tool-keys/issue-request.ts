@@ -2,6 +2,12 @@ import type { EntityManager } from 'typeorm';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { requireActive } from '../identity/accounts.service.js';
 import { rowOfTask, rowOfToolKey } from '../key-store/tool-key.entity.js';
+import {
+  claimRequests,
+  type Idempotency,
+  IdempotentRequest,
+  makeRoomForRequests,
+} from '../key-store/idempotent-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import { issuedAtOf, type RequestOrigin } from '../principal/authenticated-user.js';
 import type { Issuer } from './issuer-lookup.js';
@@ -13,6 +19,7 @@ export interface IssueRequest {
   readonly planned: PlannedToolKey;
   readonly attempt: number | undefined;
   readonly origin: RequestOrigin | null;
+  readonly idempotency: Idempotency | undefined;
 }
 
 /** The keys that are charged for the issued keys. */
@@ -53,4 +60,45 @@ export function accountOf({ issuer }: IssueRequest): string {
 export function rejectionOf(error: unknown): AuthError {
   if (error instanceof AuthError && error.getStatus() < 500) return error;
   throw error;
+}
+
+/** The claims of requests with an `Idempotency-Key`, in the transaction that issues their keys. */
+export class IdempotencyClaims {
+  private constructor(
+    private readonly manager: EntityManager,
+    private readonly claimed: Set<string>,
+    private readonly rejection: AuthError | undefined,
+  ) {}
+
+  /** All requests are of one owner. */
+  static async of(
+    manager: EntityManager,
+    requests: readonly IssueRequest[],
+    now: number,
+  ): Promise<IdempotencyClaims> {
+    const rows = requests.flatMap(({ idempotency, planned: { id: keyId } }) =>
+      idempotency === undefined
+        ? []
+        : [{ ...idempotency, keyId, replacedId: null, createdAt: new Date(now) }],
+    );
+    const [first] = rows;
+    if (first === undefined) return new IdempotencyClaims(manager, new Set(), undefined);
+    try {
+      await makeRoomForRequests(manager, { ownerId: first.ownerId, wanted: rows.length }, now);
+    } catch (error) {
+      return new IdempotencyClaims(manager, new Set(), rejectionOf(error));
+    }
+    return new IdempotencyClaims(manager, await claimRequests(manager, rows), undefined);
+  }
+
+  /** Throws `REQUEST_IN_PROGRESS` if the same request was stored before, or is in this transaction, too. */
+  take({ idempotency }: IssueRequest): void {
+    if (idempotency === undefined || this.claimed.delete(idempotency.id)) return;
+    throw this.rejection ?? new AuthError('REQUEST_IN_PROGRESS');
+  }
+
+  /** The request was rejected: it may be sent again. */
+  async release({ idempotency }: IssueRequest): Promise<void> {
+    if (idempotency !== undefined) await this.manager.delete(IdempotentRequest, { id: idempotency.id });
+  }
 }

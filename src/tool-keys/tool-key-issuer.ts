@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { validInput } from '../http/validation.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import { KeyMint } from '../key-store/key-mint.js';
 import type { ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
@@ -9,6 +10,7 @@ import { ExtensionCalls } from '../support/extension-calls.js';
 import { IssueQueue } from './issue-queue.js';
 import type { IssueRequest } from './issue-request.js';
 import { IssuerLookup } from './issuer-lookup.js';
+import { RepeatedIssues, type RepeatedToolKey } from './repeated-issues.js';
 import { IssueRejections } from './tool-key-events.js';
 import { EndedToolKeys } from './tool-key-leases.js';
 import { planToolKey } from './tool-key-plan.js';
@@ -30,6 +32,7 @@ export class ToolKeyIssuer {
     private readonly issuers: IssuerLookup,
     private readonly queue: IssueQueue,
     private readonly quotas: ToolKeyQuotas,
+    private readonly repeated: RepeatedIssues,
     private readonly resolver: TaskResolver,
     private readonly extensions: ExtensionCalls,
     private readonly endedKeys: EndedToolKeys,
@@ -43,9 +46,10 @@ export class ToolKeyIssuer {
     user: AuthenticatedUser,
     request: ToolKeyRequest,
     origin: RequestOrigin | null,
-  ): Promise<IssuedToolKey> {
+    idempotency?: Idempotency,
+  ): Promise<IssuedToolKey | RepeatedToolKey> {
     try {
-      return await this.tryToIssue(user, validInput(toolKeyRequest, request), origin);
+      return await this.tryToIssue(user, validInput(toolKeyRequest, request), origin, idempotency);
     } catch (error) {
       this.rejections.note(user, error, origin);
       throw error;
@@ -56,13 +60,16 @@ export class ToolKeyIssuer {
     user: AuthenticatedUser,
     request: ToolKeyRequest,
     origin: RequestOrigin | null,
-  ): Promise<IssuedToolKey> {
+    idempotency: Idempotency | undefined,
+  ): Promise<IssuedToolKey | RepeatedToolKey> {
+    const earlier = await this.repeated.find(idempotency);
     await this.quotas.chargeIssue(user.ownerId, request.taskId);
     const issuer = await this.issuers.find(user);
     await this.requireTaskOf(user, request.taskId);
     const minted = this.mint.mintToolKey();
     const planned = planToolKey(issuer, request, minted, this.clock.now());
-    const issue = { issuer, planned, attempt: request.attempt, origin };
+    if (earlier !== undefined) return this.repeated.repeat(issuer, earlier, minted, origin);
+    const issue = { issuer, planned, attempt: request.attempt, origin, idempotency };
     const key = await this.quotas.reserve(user.ownerId, () => this.issueWhereThereIsRoom(issue));
     if (key.heartbeatSeconds !== null) this.quotas.noteInterval(key.id, key.heartbeatSeconds);
     return { key, secret: minted.key };

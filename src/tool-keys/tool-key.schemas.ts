@@ -103,7 +103,7 @@ export const issuedToolKey = z
     shortened: z.boolean().meta({
       description: 'The key expires with its issuer, before the requested or default `ttlSeconds`.',
     }),
-    key: secretKey,
+    key: secretKey.optional(),
   })
   .meta({ id: 'IssuedToolKey' });
 

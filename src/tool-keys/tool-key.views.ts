@@ -6,6 +6,7 @@ import type { ToolKey } from '../key-store/tool-key.entity.js';
 import type { FoundToolKey } from '../key-store/tool-key.store.js';
 import { defaultTtlSeconds, type ToolKeyRequest } from './tool-key.schemas.js';
 import type { IssuedToolKey } from './tool-key-issuer.js';
+import type { RepeatedToolKey } from './repeated-issues.js';
 import type { ToolKeyPage } from './tool-keys.service.js';
 
 /** A tool key with its status at the time `now`. */
@@ -13,9 +14,15 @@ export function toToolKey({ key, state }: FoundToolKey, now: number) {
   return viewOf(key, toolKeyOutcome(state, now));
 }
 
-export function toIssued({ key, secret }: IssuedToolKey, { ttlSeconds = defaultTtlSeconds }: ToolKeyRequest) {
+export function toIssued(
+  issued: IssuedToolKey | RepeatedToolKey,
+  { ttlSeconds = defaultTtlSeconds }: ToolKeyRequest,
+  now: number,
+) {
+  const { key, secret } = issued;
+  const outcome = 'state' in issued ? toolKeyOutcome(issued.state, now) : 'VALID';
   const shortened = key.expiresAt.getTime() < key.createdAt.getTime() + ttlSeconds * 1000;
-  return { ...viewOf(key, 'VALID'), shortened, key: secret };
+  return { ...viewOf(key, outcome), shortened, key: secret };
 }
 
 export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: number) {

@@ -13,11 +13,13 @@ import {
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { AllowBounded, CurrentOrigin, CurrentUser, RequireScopes, Unmetered } from '../auth/decorators.js';
+import { IdempotencyKey, idempotencyErrors, Idempotent } from '../auth/idempotency.js';
 import { Authenticated, ToolKeyOnly, UserOnly } from '../auth/guards.js';
 import { Answers, bodyErrors } from '../http/answers.decorator.js';
 import { ObjectIdPipe, BoundedBodies } from '../http/validation.js';
 import { pageRequestOf } from '../http/paging.js';
 import { WithReceipt } from '../http/receipts.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { IssueRejections } from './tool-key-events.js';
@@ -65,15 +67,24 @@ export class ToolKeysController {
   })
   @Answers({
     201: issuedToolKey,
-    errors: [...bodyErrors, 'INSUFFICIENT_SCOPE', 'STALE_ATTEMPT', 'TOO_MANY_KEYS', 'BUDGET_EXCEEDED'],
+    errors: [
+      ...bodyErrors,
+      'INSUFFICIENT_SCOPE',
+      'STALE_ATTEMPT',
+      'TOO_MANY_KEYS',
+      'BUDGET_EXCEEDED',
+      ...idempotencyErrors,
+    ],
   })
+  @Idempotent()
   @Header('Cache-Control', 'no-store')
   async issue(
     @CurrentUser() user: AuthenticatedUser,
     @ValidBody(toolKeyRequest) body: ToolKeyRequest,
     @CurrentOrigin() origin: RequestOrigin,
+    @IdempotencyKey() idempotency: Idempotency | undefined,
   ) {
-    return toIssued(await this.toolKeys.issue(user, body, origin), body);
+    return toIssued(await this.toolKeys.issue(user, body, origin, idempotency), body, this.clock.now());
   }
 
   @Get()

@@ -5,8 +5,10 @@ import { checkModuleOptions, requireOneModule } from '../auth/options/check-modu
 import { explainMissing } from '../database/module-requirements.js';
 import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
+import { RepeatedIssues } from './repeated-issues.js';
 import { TaskStore } from './task.store.js';
 import { IssueRejections } from './tool-key-events.js';
 import { ToolKeyIssuer } from './tool-key-issuer.js';
@@ -36,7 +38,7 @@ const controllersOf: Record<(typeof toolKeysRoutes)[number], Type[]> = {
  */
 @Global()
 @Module({
-  imports: [AuditModule, ClockModule],
+  imports: [AuditModule, ClockModule, UsageModule],
   controllers: Object.values(controllersOf).flat(),
   providers: [
     ...explainMissing(
@@ -45,6 +47,7 @@ const controllersOf: Record<(typeof toolKeysRoutes)[number], Type[]> = {
         IssueQueue,
         IssueRejections,
         IssuerLookup,
+        RepeatedIssues,
         TaskStore,
         ToolKeyIssuer,
         ToolKeyLeases,

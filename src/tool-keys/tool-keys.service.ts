@@ -4,6 +4,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/entities.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
@@ -13,6 +14,7 @@ import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticate
 import { Clock } from '../support/clock.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
+import type { RepeatedToolKey } from './repeated-issues.js';
 import { firstAttempt, TaskStore } from './task.store.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { type IssuedToolKey, ToolKeyIssuer } from './tool-key-issuer.js';
@@ -74,9 +76,22 @@ export class ToolKeysService {
   issue(
     user: AuthenticatedUser,
     request: ToolKeyRequest,
+    origin?: RequestOrigin | null,
+  ): Promise<IssuedToolKey>;
+  /** @internal A repeated request answers with the key that the first one issued. */
+  issue(
+    user: AuthenticatedUser,
+    request: ToolKeyRequest,
+    origin: RequestOrigin | null,
+    idempotency: Idempotency | undefined,
+  ): Promise<IssuedToolKey | RepeatedToolKey>;
+  issue(
+    user: AuthenticatedUser,
+    request: ToolKeyRequest,
     origin: RequestOrigin | null = null,
-  ): Promise<IssuedToolKey> {
-    return this.issuer.issue(user, request, origin);
+    idempotency?: Idempotency,
+  ): Promise<IssuedToolKey | RepeatedToolKey> {
+    return this.issuer.issue(user, request, origin, idempotency);
   }
 
   /** Ends a tool key of the owner and everything below it permanently. Throws `NOT_FOUND` for a key of another owner. */

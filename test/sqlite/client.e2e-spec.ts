@@ -49,10 +49,13 @@ const failureOf = (rejected: Promise<unknown>): Promise<GatehouseError> =>
 describe('a client', () => {
   it('acts as a user, a program or an agent', async () => {
     const person = createGatehouseClient({ baseUrl, credential: { token } });
-    const { key: apiKey } = await dataOf(person.POST('/api/v1/auth/api-keys'));
+    const { key: apiKey = '' } = await dataOf(person.POST('/api/v1/auth/api-keys'));
     const program = createGatehouseClient({ baseUrl, credential: { apiKey } });
     const issue = program.POST('/api/v1/tool-keys', { body: { taskId: 'task-1' } });
-    const agent = createGatehouseClient({ baseUrl, credential: { toolKey: (await dataOf(issue)).key } });
+    const agent = createGatehouseClient({
+      baseUrl,
+      credential: { toolKey: (await dataOf(issue)).key ?? '' },
+    });
     const kindOf = async (client: typeof agent) => (await dataOf(client.GET('/api/v1/auth/me'))).source.type;
     expect([await kindOf(person), await kindOf(program), await kindOf(agent)]).toEqual([
       'jwt',

@@ -58,14 +58,16 @@ type Headers = Record<string, string>;
   });
 
   it('passes the caller to the application', async () => {
-    const { key, id, ownerId } = await keyWith({ scopes: ['files:read'] });
+    const { key = '', id, ownerId } = await keyWith({ scopes: ['files:read'] });
     expect(await whoami({ 'X-API-Key': key })).toMatchObject({
       'x-gatehouse-owner': ownerId,
       'x-gatehouse-key': id,
       'x-gatehouse-scopes': 'files:read',
     });
     const { userId } = await dataOf(gatehouse.GET('/api/v1/auth/me'));
-    const { key: toolKey } = await dataOf(gatehouse.POST('/api/v1/tool-keys', { body: { taskId: 'tidy' } }));
+    const { key: toolKey = '' } = await dataOf(
+      gatehouse.POST('/api/v1/tool-keys', { body: { taskId: 'tidy' } }),
+    );
     expect(await whoami({ Authorization: `Bearer ${token}` })).toMatchObject({ 'x-gatehouse-user': userId });
     expect(await whoami({ 'X-Tool-Key': toolKey })).toMatchObject({ 'x-gatehouse-owner': ownerId });
   });
@@ -80,7 +82,7 @@ type Headers = Record<string, string>;
   });
 
   it('ignores identity headers of clients in any spelling', async () => {
-    const { key, ownerId } = await keyWith({ scopes: ['files:read'] });
+    const { key = '', ownerId } = await keyWith({ scopes: ['files:read'] });
     const forged = Object.fromEntries(
       ['owner', 'user', 'key', 'scopes'].flatMap((name) => [
         [`X-Gatehouse-${name}`, 'forged'],
@@ -99,15 +101,19 @@ type Headers = Record<string, string>;
   it('passes the address of the client to Gatehouse, and ignores the client’s own headers', async () => {
     const settings = { name: 'test', scopes: ['files:read'] };
     const statusFrom = async (allowedIps: string[]) => {
-      const { key } = await dataOf(gatehouse.POST('/api/v1/api-keys', { body: { ...settings, allowedIps } }));
+      const { key = '' } = await dataOf(
+        gatehouse.POST('/api/v1/api-keys', { body: { ...settings, allowedIps } }),
+      );
       return statusOf(nginx, 'GET', '/whoami', { 'X-API-Key': key, 'X-Forwarded-For': '198.51.100.9' });
     };
     expect([await statusFrom(['127.0.0.1/32']), await statusFrom(['198.51.100.9/32'])]).toEqual([200, 401]);
   });
 
   it('keeps credentials from the application', async () => {
-    const { key } = await keyWith({ scopes: ['files:read'] });
-    const { key: toolKey } = await dataOf(gatehouse.POST('/api/v1/tool-keys', { body: { taskId: 'tidy' } }));
+    const { key = '' } = await keyWith({ scopes: ['files:read'] });
+    const { key: toolKey = '' } = await dataOf(
+      gatehouse.POST('/api/v1/tool-keys', { body: { taskId: 'tidy' } }),
+    );
     for (const headers of [
       { Authorization: `Bearer ${token}` },
       { Authorization: `Bearer ${key}` },
@@ -122,7 +128,7 @@ type Headers = Record<string, string>;
   });
 
   it('asks for what the method needs', async () => {
-    const { key } = await keyWith({ scopes: ['files:read'] });
+    const { key = '' } = await keyWith({ scopes: ['files:read'] });
     const reader = { 'X-API-Key': key };
     const writer = { Authorization: `Bearer ${token}` };
     expect(await statusOf(nginx, 'PUT', '/a.txt', writer, 'first')).toBe(200);
@@ -151,14 +157,17 @@ type Headers = Record<string, string>;
   });
 
   it('ends with the key', async () => {
-    const { key, id } = await keyWith({ scopes: ['files:read'] });
+    const { key = '', id } = await keyWith({ scopes: ['files:read'] });
     expect(await statusOf(nginx, 'GET', '/whoami', { 'X-API-Key': key })).toBe(200);
     await dataOf(gatehouse.DELETE('/api/v1/api-keys/{id}', { params: { path: { id } } }));
     expect(await statusOf(nginx, 'GET', '/whoami', { 'X-API-Key': key })).toBe(401);
   });
 
   it('passes on that a limit is used up, and until when', async () => {
-    const { key } = await keyWith({ scopes: ['files:read'], rateLimit: { limit: 1, windowSeconds: 60 } });
+    const { key = '' } = await keyWith({
+      scopes: ['files:read'],
+      rateLimit: { limit: 1, windowSeconds: 60 },
+    });
     expect(await statusOf(nginx, 'GET', '/whoami', { 'X-API-Key': key })).toBe(200);
     const rejected = await sendText(nginx, 'GET', '/whoami', { 'X-API-Key': key });
     expect([rejected.status, rejected.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)]);

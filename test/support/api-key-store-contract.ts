@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
 import { type ApiKey, newApiKey } from '../../src/key-store/api-key.entity.js';
 import type { ApiKeyStore } from '../../src/key-store/api-key.store.js';
+import type { IdempotentRequest } from '../../src/key-store/idempotent-request.js';
 import { KeyMint } from '../../src/key-store/key-mint.js';
 
 const mint = new KeyMint();
@@ -132,6 +133,32 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
         });
       await Promise.all(Array.from({ length: 20 }, count));
       expect((await store.find(key.id))?.name).toBe('20');
+    });
+
+    it('stores a request once, with its change or not at all', async () => {
+      if (!('findRequest' in store)) return;
+      const id = `${v7()} request`;
+      const request = { id, ownerId, request: 'r', keyId: v7(), replacedId: null, createdAt: new Date() };
+      const insert = (row: IdempotentRequest) =>
+        store.change(async (keys) => {
+          await keys.insertRequest?.(row);
+          expect(await keys.findRequest?.(row.id)).toEqual(row);
+        });
+      const failing = store.change(async (keys) => {
+        await keys.insertRequest?.(request);
+        throw new Error('not stored');
+      });
+      await expect(failing).rejects.toThrow('not stored');
+      expect(await store.findRequest?.(id)).toBeNull();
+      await insert(request);
+      expect(await store.findRequest?.(id)).toEqual(request);
+      await expect(insert({ ...request, keyId: v7() })).rejects.toMatchObject({
+        code: 'REQUEST_IN_PROGRESS',
+      });
+      expect(await store.findRequest?.(id)).toEqual(request);
+      const later = { ...request, keyId: v7(), createdAt: new Date(Date.now() + 86_400_001) };
+      await insert(later);
+      expect(await store.findRequest?.(id)).toEqual(later);
     });
 
     it('lists the newest first, in pages that join', async () => {

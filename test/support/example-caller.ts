@@ -51,11 +51,13 @@ export class ExampleCaller {
 
   /** A tool key of this person. */
   async issue(fields: { taskId: string; scopes?: string[] }, token: string): Promise<string> {
-    return (await dataOf(this.client({ token }).POST('/api/v1/tool-keys', { body: fields }))).key;
+    return (await dataOf(this.client({ token }).POST('/api/v1/tool-keys', { body: fields }))).key ?? '';
   }
 
   /** A service key of this person's owner. */
-  makeKey(scopes: string[], token: string) {
-    return dataOf(this.client({ token }).POST('/api/v1/api-keys', { body: { name: 'test', scopes } }));
+  async makeKey(scopes: string[], token: string) {
+    const request = this.client({ token }).POST('/api/v1/api-keys', { body: { name: 'test', scopes } });
+    const { key = '', ...made } = await dataOf(request);
+    return { ...made, key };
   }
 }

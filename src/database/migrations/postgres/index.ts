@@ -12,6 +12,7 @@ import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { ReplicaServers1796110000000 } from './1796110000000-ReplicaServers.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
+import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -29,4 +30,5 @@ export const postgresMigrations = [
   Creators1796100000000,
   ReplicaServers1796110000000,
   Traces1796120000000,
+  IdempotentRequests1796130000000,
 ];

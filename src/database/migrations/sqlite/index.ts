@@ -10,6 +10,7 @@ import { BoundedKeys1795992000000 } from './1795992000000-BoundedKeys.js';
 import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
+import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -25,4 +26,5 @@ export const sqliteMigrations = [
   UserSubjects1796032000000,
   Creators1796100000000,
   Traces1796120000000,
+  IdempotentRequests1796130000000,
 ];
