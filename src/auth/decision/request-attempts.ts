@@ -17,20 +17,30 @@ type Attempted = HttpRequest & Attempts & { readonly raw?: Attempts };
 
 /** The attempt of this request: the same for every guard, and for the request of Node behind one of Fastify, which middleware gets. */
 export function attemptOf(request: Attempted): Attempt {
-  const attempts = attemptsOf(request);
-  const attempt = (attempts[key] ??= new Attempt(request));
-  if (attempt.request === request.raw) attempt.moveTo(request);
+  return request[key] ?? firstAttemptOf(request);
+}
+
+function firstAttemptOf(request: Attempted): Attempt {
+  const ofNode = request.raw?.[key];
+  ofNode?.moveTo(request);
+  return keep(request, ofNode ?? new Attempt(request));
+}
+
+/** On both, so that one of Express, which has no other, is not searched for it each time. */
+function keep(request: Attempted, attempt: Attempt): Attempt {
+  request[key] = attempt;
+  if (request.raw !== undefined) request.raw[key] = attempt;
   return attempt;
 }
 
-function attemptsOf(request: Attempted): Attempts {
-  return request.raw ?? request;
+function knownAttemptOf(request: Attempted): Attempt | undefined {
+  return request[key] ?? request.raw?.[key];
 }
 
 /** Starts the attempt of a GraphQL field, which is part of that of its operation. */
 export function attemptWithin(field: Attempted, whole: Attempt): void {
   whole.hasFields = true;
-  attemptsOf(field)[key] = new Attempt(field, { whole });
+  keep(field, new Attempt(field, { whole }));
 }
 
 /**
@@ -42,9 +52,9 @@ export async function attemptByKind(
   kind: CredentialKind,
   credentials: readonly Credential[],
 ): Promise<Attempt | undefined> {
-  const attempts = attemptsOf(request);
-  await attempts[key]?.identifying;
-  if (attempts[key]?.credential?.kind === kind) return attemptOf(request);
+  await knownAttemptOf(request)?.identifying;
+  if (knownAttemptOf(request)?.credential?.kind === kind) return attemptOf(request);
+  const attempts: Attempts = request.raw ?? request;
   const kinds = (attempts[byKind] ??= new Map<CredentialKind, Attempt>());
   const ofKind = credentials.filter((credential) => credential.kind === kind);
   if (ofKind.length > 0 && !kinds.has(kind)) kinds.set(kind, new Attempt(request, { credentials: ofKind }));
@@ -53,7 +63,7 @@ export async function attemptByKind(
 
 /** From here on it is the attempt of its request. */
 export function makeCurrent(attempt: Attempt): void {
-  attemptsOf(attempt.request)[key] = attempt;
+  keep(attempt.request, attempt);
 }
 
 /** Sets `request.user`, unless another attempt decides the request. */
@@ -67,7 +77,7 @@ export function publishUser(attempt: Attempt): void {
  * `request.user`, if a guard of the application or a fake has put a principal there.
  */
 export function currentUser(request: Attempted): AuthenticatedUser | undefined {
-  const attempt = attemptsOf(request)[key];
+  const attempt = knownAttemptOf(request);
   if (attempt === undefined) return isAuthenticatedUser(request.user) ? request.user : undefined;
   // A field without guards has the user of an operation that a guard of another field has admitted.
   if (!attempt.isIdentified || (attempt.hasFields && !attempt.isAdmitted)) return undefined;
