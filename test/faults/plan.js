@@ -16,6 +16,7 @@ import {
 import * as issuerKeysHuge from './faults/issuer-keys-huge.js';
 import * as issuerKeysLost from './faults/issuer-keys-lost.js';
 import * as issuerKeysRotating from './faults/issuer-keys-rotating.js';
+import { oldPrimaryLives, toStandby } from './faults/postgres-failover.js';
 import * as postgresKilled from './faults/postgres-killed.js';
 import * as postgresLocked from './faults/postgres-locked.js';
 import * as postgresPaused from './faults/postgres-paused.js';
@@ -42,6 +43,8 @@ const plan = [
     [sigterm],
   ],
   [
+    [toStandby],
+    [oldPrimaryLives],
     [issuerKeysDown, issuerKeysHanging, issuerKeysGarbage],
     [issuerKeysHuge, issuerKeysRedirecting, issuerKeysLost, issuerKeysRotating, slowClients],
     [clockForward, clockBack],

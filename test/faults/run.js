@@ -23,9 +23,10 @@ async function bearInTurn(faults) {
 }
 
 /** A fault that cannot be borne to its end has broken its law. */
-async function bear({ name, run }) {
+async function bear(fault) {
+  const { name } = fault;
   try {
-    const row = await run();
+    const row = await fault.run();
     for (const breach of row.breaches) say(`  ${name}: ${breach}`);
     return row;
   } catch (error) {

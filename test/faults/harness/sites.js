@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { startPostgresPair } from '../../support/postgres-pair.js';
 import { BuiltinIssuer } from './build.js';
 import { PrivatePostgres } from './private-postgres.js';
 import { lackOfRedis, PrivateRedis } from './private-redis.js';
@@ -43,4 +44,29 @@ async function makePostgresSite() {
   };
   const replicas = [await startReplica('replica-1'), await startReplica('replica-2')];
   return { folder, dataDir, postgres, redis, startReplica, replicas, issuer: BuiltinIssuer.open(dataDir) };
+}
+
+/** Two replicas on a primary with a standby, each with a proxy of its own before them. */
+export async function failoverSite(more = {}) {
+  const folder = scratchFolder();
+  const dataDir = join(folder, 'data');
+  const { primary, standby, stop } = await startPostgresPair();
+  const startReplica = async (name) => {
+    const databaseLink = await TcpProxy.start(targetOf(primary));
+    const url = Object.assign(new URL(primary.url), { port: String(databaseLink.port) }).href;
+    const env = { DATA_DIR: dataDir, DATABASE_URL: url, ...more };
+    return Object.assign(await Replica.start({ name, folder, env }), { databaseLink });
+  };
+  const replicas = [await startReplica('replica-1'), await startReplica('replica-2')];
+  const close = async () => {
+    await Promise.all(replicas.map((replica) => replica.end()));
+    await stop();
+  };
+  const issuer = BuiltinIssuer.open(dataDir);
+  return { folder, dataDir, primary, standby, standbyTarget: targetOf(standby), replicas, issuer, close };
+}
+
+function targetOf({ url }) {
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port) };
 }

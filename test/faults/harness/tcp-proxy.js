@@ -22,6 +22,11 @@ export class TcpProxy {
 
   port = 0;
 
+  /** New connections go there; those that are open stay where they are. */
+  leadTo(target) {
+    this.#target = target;
+  }
+
   async set(mode) {
     const before = this.#mode;
     this.#mode = mode;
