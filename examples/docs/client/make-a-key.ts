@@ -11,4 +11,4 @@ const made = await dataOf(
   gatehouse.POST('/api/v1/api-keys', { body: { name: 'CI', scopes: ['files:read'] } }),
 );
 const found = await dataOf(gatehouse.GET('/api/v1/api-keys/{id}', { params: { path: { id: made.id } } }));
-console.log(found.ownerId === ownerId, found.scopes, made.key.startsWith(made.prefix));
+console.log(found.ownerId === ownerId, found.scopes, made.key?.startsWith(made.prefix));

@@ -23,7 +23,7 @@ export async function tellStory(baseUrl: string, login: Login, say: (line: strin
 
   // A program comes with an API key that Ada made for it, and may do what she gave it.
   const settings = { name: 'nightly export', scopes: ['notes:read'] };
-  const { key: apiKey } = await dataOf(ada.POST('/api/v1/api-keys', { body: settings }));
+  const { key: apiKey = '' } = await dataOf(ada.POST('/api/v1/api-keys', { body: settings }));
   const program = clientOf({ apiKey });
   const read = await dataOf(program.GET('/notes'));
   const unwritten = await program.POST('/notes', { body: { text: 'Not mine to write' } });
@@ -32,7 +32,7 @@ export async function tellStory(baseUrl: string, login: Login, say: (line: strin
 
   // An agent comes with a tool key for one task, and leaves with the task.
   const request = { taskId: 'shopping', scopes: ['notes:read', 'notes:write'], ttlSeconds: 600 };
-  const { key: toolKey } = await dataOf(ada.POST('/api/v1/tool-keys', { body: request }));
+  const { key: toolKey = '' } = await dataOf(ada.POST('/api/v1/tool-keys', { body: request }));
   const agent = clientOf({ toolKey });
   const { writtenBy } = await dataOf(agent.POST('/notes', { body: { text: 'Milk is bought' } }));
   const kept = await agent.DELETE('/notes');
