@@ -25,6 +25,7 @@ import * as postgresSlow from './faults/postgres-slow.js';
 import * as redisBlackholed from './faults/redis-blackholed.js';
 import * as redisKilled from './faults/redis-killed.js';
 import * as replicaCutOff from './faults/replica-cut-off.js';
+import * as upgrade from './faults/upgrade.js';
 
 /**
  * All faults, in two rows that go on side by side: those of PostgreSQL and Redis, which share replicas, and those that have a
@@ -50,6 +51,7 @@ const plan = [
     [clockForward, clockBack],
     [diskFull],
     [killedSqlite],
+    [upgrade],
   ],
 ];
 

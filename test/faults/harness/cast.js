@@ -106,8 +106,7 @@ export class Cast {
     const path = `${keysPath}/${entry.id}${wait ? '?wait=true' : ''}`;
     const answer = await ask(replica, { method: 'DELETE', path, headers: byKey(this.managers.get(replica)) });
     if (!isGood(answer)) return answer;
-    const { live, confirmed } = answer.body.replicas ?? {};
-    const isComplete = wait && live === confirmed;
+    const isComplete = wait && answer.body.replicas.missing.length === 0;
     this.ledger.revoked(entry, { by: replica, isComplete });
     return isComplete ? 'complete' : 'acknowledged';
   }

@@ -13,16 +13,16 @@ export class Replica {
   output = '';
 
   /**
-   * Resolves when it listens. `imports` are modules that are loaded before it, and may be spoken to by `tell`; `flags` are
+   * Resolves when it listens. `build` is the `dist` of another version; `imports` are modules that are loaded before it, and may be spoken to by `tell`; `flags` are
    * for Node, and win over those of `npm start`.
    */
-  static async start({ name, env, folder, imports = [], flags = [] }) {
+  static async start({ name, env, folder, build = dist, imports = [], flags = [] }) {
     const replica = new Replica();
     replica.name = name;
     const preloads = imports.flatMap((file) => ['--import', pathToFileURL(file).href]);
     replica.#child = spawn(
       process.execPath,
-      [...nodeFlags, ...flags, ...preloads, join(dist, 'bundle/main.js')],
+      [...nodeFlags, ...flags, ...preloads, join(build, 'bundle/main.js')],
       {
         cwd: folder,
         env: {
