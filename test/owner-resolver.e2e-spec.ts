@@ -470,7 +470,7 @@ describe('what follows the owner that was chosen', () => {
     expect(check(weak, 'scopes').saw.granted).toEqual(['*:read']);
     expect((await explain()).result.admitted).toBe(true);
     const asked = { keyId: id, method: 'GET', path: me };
-    const { key } = await made('/api/v1/api-keys', host.bearer(), { name: 'x', scopes: ['api-keys:read'] });
+    const key = await mintApiKey({ app: host.app, now: Date.now }, { role: 'admin', ownerId: ada.ownerId });
     members.instead = () => Promise.reject(new Error('down'));
     const { body } = await host.send('POST', '/api/v1/auth/explain', { 'x-api-key': key }, asked);
     expect(body.result).toMatchObject({ status: 503, code: 'AUTH_UNAVAILABLE' });
