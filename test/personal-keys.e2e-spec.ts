@@ -270,6 +270,7 @@ describe('GET /api/v1/auth/api-keys/events', () => {
       ip: '127.0.0.1',
       userAgent: 'my-cli/1.0',
       requestId: created.headers['x-request-id'],
+      traceparent: null,
       details: { prefix: created.body.prefix, name: 'laptop' },
     });
     expect(events[4].subject).toEqual({ type: 'user', id: userId });

@@ -44,6 +44,7 @@ it('records once that a lease was lost and when, without an actor', async () => 
       ip: null,
       userAgent: null,
       requestId: null,
+      traceparent: null,
       details: { taskId: key.taskId, attempt: 1, prefix: key.key.slice(0, 11) },
     },
   ]);
