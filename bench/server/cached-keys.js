@@ -1,4 +1,4 @@
-import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
+import { ApiKeyVerifier } from '../../dist/auth/verifiers/api-key.verifier.js';
 import { KeyCache } from '../../dist/key-store/key-cache.js';
 import { keyOf } from '../many-keys/keys.js';
 import { answerQuestions } from '../answer-questions.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readConfiguration } from '../../dist/server/configuration/read-configuration.js';
 import { createServer } from '../../dist/server/create-server.js';
 import { ServiceLogger } from '../../dist/server/logs/service-logger.js';
-import { ApiKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
+import { ApiKeyVerifier } from '../../dist/auth/verifiers/api-key.verifier.js';
 
 /** The service on this data, with `env` for its environment, in this process: what it is made of can be asked. */
 export function openService(dataDir, env) {

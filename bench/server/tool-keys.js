@@ -1,4 +1,4 @@
-import { ToolKeyVerifier } from '../../dist/auth/verifiers/key.verifier.js';
+import { ToolKeyVerifier } from '../../dist/auth/verifiers/tool-key.verifier.js';
 import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { answerQuestions } from '../answer-questions.js';
 import { listen, openService } from './open-service.js';

@@ -34,7 +34,8 @@ import { OwnerChoice } from './owners/owner-choice.js';
 import { registerStrategies } from './passport-strategies.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
 import { Handshakes } from './transports/handshakes.js';
-import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';
+import { ApiKeyVerifier } from './verifiers/api-key.verifier.js';
+import { ToolKeyVerifier } from './verifiers/tool-key.verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
 
 /** Who is calling. Import it once, with `forRoot` or `forRootAsync`; its guards then work in every module. */

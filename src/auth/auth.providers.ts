@@ -25,7 +25,8 @@ import { OwnerChoice } from './owners/owner-choice.js';
 import { customOwnerResolver, type OwnerResolver } from './owners/owner-resolver.js';
 import { ApplicationRoutes } from './routes/application-routes.js';
 import { UndecidedRoutes } from './routes/undecided-routes.js';
-import { ApiKeyVerifier, ToolKeyVerifier } from './verifiers/key.verifier.js';
+import { ApiKeyVerifier } from './verifiers/api-key.verifier.js';
+import { ToolKeyVerifier } from './verifiers/tool-key.verifier.js';
 import { UserVerifier } from './verifiers/user.verifier.js';
 
 const customVerifiers = Symbol('custom verifiers');

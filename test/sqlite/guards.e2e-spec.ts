@@ -6,7 +6,7 @@ import request from 'supertest';
 import { DecisionService } from '../../src/auth/decision/decision.service.js';
 import { CurrentUser, Public, RequireRole, RequireScopes } from '../../src/auth/decorators.js';
 import { Authenticated, MaybeAuthenticated, UserOnly } from '../../src/auth/guards.js';
-import { ApiKeyVerifier } from '../../src/auth/verifiers/key.verifier.js';
+import { ApiKeyVerifier } from '../../src/auth/verifiers/api-key.verifier.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 import type { Scope } from '../../src/principal/scopes.js';
 import { asUser, AuthTestingModule } from '../../src/testing/index.js';

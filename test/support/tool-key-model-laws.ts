@@ -1,4 +1,5 @@
-import { ApiKeyVerifier, ToolKeyVerifier } from '../../src/auth/verifiers/key.verifier.js';
+import { ApiKeyVerifier } from '../../src/auth/verifiers/api-key.verifier.js';
+import { ToolKeyVerifier } from '../../src/auth/verifiers/tool-key.verifier.js';
 import { Database } from '../../src/database/database.js';
 import { ToolKey } from '../../src/key-store/tool-key.entity.js';
 import { AuthError } from '../../src/principal/auth-error.js';

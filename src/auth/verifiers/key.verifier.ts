@@ -3,27 +3,20 @@ import type { ReadOptions } from '../../database/database.js';
 import { clientAddress } from '../../http/client-address.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { type Account, AccountsService } from '../../identity/accounts.service.js';
-import { apiKeyChecks, type ApiKeyState, type KeyState } from '../../key-store/api-key.state.js';
+import type { KeyState } from '../../key-store/api-key.state.js';
 import { KeyCache, type KeyLookup } from '../../key-store/key-cache.js';
 import type { KeyShape } from '../../key-store/key-format.js';
 import { hashOfKey, KeyEnvironment, KeyMint } from '../../key-store/key-mint.js';
 import { type KeyCheck, type Outcome, runChecks } from '../../key-store/outcome.js';
-import { againstSignOut, toolKeyChecks, type ToolKeyState } from '../../key-store/tool-key.state.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { isInNetworks } from '../../principal/networks.js';
 import type { RequestOrigin } from '../../principal/authenticated-user.js';
 import { Clock } from '../../support/clock.js';
 import { boundedLru } from '../../support/lru.js';
-import { principalOfApiKey, principalOfToolKey } from './principals.js';
-import {
-  CredentialVerifier,
-  type KeyTerms,
-  type KeyRejection,
-  type VerifiedKey,
-} from './verified-credential.js';
+import { CredentialVerifier, type KeyRejection, type VerifiedKey } from './verified-credential.js';
 
 /** A check of what a key depends on: its owner, the environment, the address of the request. */
-interface ContextCheck<K> {
+export interface ContextCheck<K> {
   readonly check: string;
   against(key: K, account: Account, request: Pick<HttpRequest, 'ip'>): Outcome | null;
 }
@@ -149,66 +142,5 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 
   private rejected(cause: KeyRejection): AuthError {
     return new AuthError(this.code, { cause });
-  }
-}
-
-/** Verifies the API keys of users and owners. */
-@Injectable()
-export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
-  protected readonly code = 'INVALID_API_KEY';
-  protected readonly checks = apiKeyChecks;
-  protected readonly lookup = this.keys.apiKeys;
-
-  protected shapeOf(key: string): KeyShape {
-    return this.mint.shapeOfApiKey(key);
-  }
-
-  protected allowedIpsOf({ allowedIps }: ApiKeyState): readonly string[] | null {
-    return allowedIps;
-  }
-
-  protected toVerified(key: ApiKeyState, account: Account): VerifiedKey {
-    const { id, lineageId, ownerId, userId, rateLimit, expiresAt } = key;
-    const terms: KeyTerms = {
-      key: { type: 'api_key', id, ownerId, userId },
-      limit: rateLimit === null ? null : { ...rateLimit, lineageId },
-      payerId: null,
-      announcedEnd: expiresAt,
-    };
-    return { user: principalOfApiKey(key, account), terms };
-  }
-}
-
-/** Verifies the tool keys of agents. A tool key has the limit and the networks of the API key that issued it. */
-@Injectable()
-export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
-  protected readonly code = 'INVALID_TOOL_KEY';
-  protected readonly checks = toolKeyChecks;
-  protected readonly lookup = this.keys.toolKeys;
-
-  /** The account and not the state of the key: that is what is dropped when a person signs out. */
-  protected override furtherChecks(): readonly ContextCheck<ToolKeyState>[] {
-    return [
-      { check: 'sign_out', against: (key, { tokensValidFrom }) => againstSignOut(key, tokensValidFrom) },
-    ];
-  }
-
-  protected shapeOf(key: string): KeyShape {
-    return this.mint.shapeOfToolKey(key);
-  }
-
-  protected allowedIpsOf({ issuerKey }: ToolKeyState): readonly string[] | null {
-    return issuerKey?.allowedIps ?? null;
-  }
-
-  protected toVerified(key: ToolKeyState): VerifiedKey {
-    const { id, ownerId, userId, issuerKey, payerId } = key;
-    const terms: KeyTerms = {
-      key: { type: 'tool_key', id, ownerId, userId },
-      limit: issuerKey?.rateLimit ? { ...issuerKey.rateLimit, lineageId: issuerKey.lineageId } : null,
-      payerId,
-      announcedEnd: null,
-    };
-    return { user: principalOfToolKey(key), terms };
   }
 }
