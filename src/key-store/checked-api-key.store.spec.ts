@@ -5,6 +5,7 @@ import { Clock } from '../support/clock.js';
 import { type ApiKey, newApiKey } from './api-key.entity.js';
 import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';
+import type { IdempotentRequest } from './idempotent-request.js';
 import { hashOfKey, KeyMint } from './key-mint.js';
 import { MemoryApiKeyStore } from './memory-api-key.store.js';
 
@@ -166,6 +167,25 @@ describe('a store of the application', () => {
 
   it.each([-1, 1.5, Number.NaN, '7', null])('that counts %j keys is at fault', async (answer) => {
     await expectFault(() => store.count({}), answer);
+  });
+
+  it('that finds another request than the one asked for is at fault; without the method it supports none', async () => {
+    const request = { id: 'one', ownerId: 'acme', request: 'r', keyId: 'k', replacedId: null };
+    own.findRequest = async () => own.answer as IdempotentRequest;
+    own.change = ((work: (changes: unknown) => unknown) => work({ findRequest: own.findRequest })) as never;
+    for (const ask of [
+      async () => store.findRequest?.('one'),
+      () => store.change(async (keys) => keys.findRequest?.('one')),
+    ]) {
+      await expectFault(ask, { ...request, id: 'other', createdAt: new Date(0) });
+      await expectFault(ask, request);
+      own.answer = undefined;
+      expect(await ask()).toBeNull();
+      own.answer = { ...request, createdAt: new Date(0) };
+      expect(await ask()).toEqual(own.answer);
+    }
+    Object.assign(own, { findRequest: undefined });
+    expect(checkedStore(own, new Clock()).findRequest).toBeUndefined();
   });
 
   it('that finds keys as expired that are not is at fault', async () => {

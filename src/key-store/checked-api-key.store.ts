@@ -3,15 +3,17 @@ import { AuthError } from '../principal/auth-error.js';
 import type { Clock } from '../support/clock.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { withTimeout } from '../support/timers.js';
-import type { ApiKey } from './api-key.entity.js';
-import { readApiKey } from './api-key.row.js';
+import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
 import {
-  type ApiKeyChanges,
-  type ApiKeyStore,
-  type KeyFilter,
-  type KeyPage,
-  statusOfKey,
-} from './api-key.store.js';
+  activePersonal,
+  isExpiredAt,
+  keyWith,
+  many,
+  one,
+  pageOf,
+  readCount,
+  requestWith,
+} from './store-answers.js';
 
 const readLimit = 5_000;
 
@@ -44,12 +46,7 @@ class StoreChecks {
           () => own.findByHash(hash, options),
           one('hash', (key) => key.hash === hash),
         ),
-      find: (id, options) =>
-        this.read(
-          'find',
-          () => own.find(id, options),
-          one('id', (key) => key.id === id),
-        ),
+      find: (id, options) => this.read('find', () => own.find(id, options), keyWith(id)),
       findAll: (ids, options) =>
         this.read(
           'findAll',
@@ -62,6 +59,10 @@ class StoreChecks {
           () => own.findActivePersonal(userId, options),
           activePersonal(userId),
         ),
+      ...(own.findRequest && {
+        findRequest: (id, options) =>
+          this.read('findRequest', async () => own.findRequest?.(id, options), requestWith(id)),
+      }),
       list: (filter, page) => this.read('list', () => own.list(filter, page), pageOf(filter, page)),
       count: (filter) => this.read('count', () => own.count(filter), readCount),
       findExpired: (now, limit) =>
@@ -118,12 +119,7 @@ class StoreChecks {
       lockUser: (userId) => run('lockUser', () => changes.lockUser(userId)),
       lockKey: (id) => run('lockKey', () => changes.lockKey(id)),
       requireActive: (...of) => run('requireActive', () => changes.requireActive(...of)),
-      find: (id) =>
-        this.read(
-          'find',
-          () => changes.find(id),
-          one('id', (key) => key.id === id),
-        ),
+      find: (id) => this.read('find', () => changes.find(id), keyWith(id)),
       findActivePersonal: (userId) =>
         this.read('findActivePersonal', () => changes.findActivePersonal(userId), activePersonal(userId)),
       findNewestPersonal: (userId) =>
@@ -136,7 +132,7 @@ class StoreChecks {
       update: (...change) => run('update', () => changes.update(...change)),
       touch: (...use) => run('touch', () => changes.touch(...use)),
       ...(changes.findRequest && {
-        findRequest: (id) => run('findRequest', async () => changes.findRequest?.(id) ?? null),
+        findRequest: (id) => this.read('findRequest', async () => changes.findRequest?.(id), requestWith(id)),
       }),
       ...(changes.insertRequest && {
         insertRequest: (request) => run('insertRequest', async () => changes.insertRequest?.(request)),
@@ -148,57 +144,4 @@ class StoreChecks {
   private faultOf(method: string, error: unknown): AuthError {
     return this.faults.failure(`${this.own.constructor.name}.${method}`, error, { code: 'DB_UNAVAILABLE' });
   }
-}
-
-function one(what: string, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey | null {
-  return (answer) => {
-    if (answer === null || answer === undefined) return null;
-    const key = readApiKey(answer);
-    if (!isAskedFor(key)) throw new Error(`It returned a key of another ${what} than requested.`);
-    return key;
-  };
-}
-
-function activePersonal(userId: string): (answer: unknown) => ApiKey | null {
-  return one(
-    'user, or one that is no active personal key,',
-    (key) => key.kind === 'personal' && key.userId === userId && key.revokedAt === null,
-  );
-}
-
-function many(limit: number, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey[] {
-  return (answer) => {
-    if (!Array.isArray(answer)) throw new Error('It did not return a list.');
-    if (answer.length > limit) throw new Error('It returned more keys than requested.');
-    const keys = answer.map(readApiKey);
-    if (!keys.every(isAskedFor)) throw new Error('It returned a key that does not belong to the list.');
-    return keys;
-  };
-}
-
-function pageOf(filter: KeyFilter, { limit, after }: KeyPage): (answer: unknown) => ApiKey[] {
-  const readMany = many(limit, isOf(filter));
-  return (answer) => {
-    const keys = readMany(answer);
-    const ids = [...(after === undefined ? [] : [after]), ...keys.map(({ id }) => id)];
-    if (ids.every((id, index) => index === 0 || id < (ids[index - 1] ?? ''))) return keys;
-    throw new Error('It returned keys out of order; they must be sorted by id, newest first.');
-  };
-}
-
-function isOf({ status, ...equal }: KeyFilter): (key: ApiKey) => boolean {
-  const wanted = Object.entries(equal).filter(([, value]) => value !== undefined);
-  return (key) =>
-    wanted.every(([name, value]) => key[name as keyof ApiKey] === value) &&
-    (status === undefined || statusOfKey(key, status.now) === status.is);
-}
-
-function isExpiredAt(now: number): (key: ApiKey) => boolean {
-  return ({ expiresAt, expiryNotedAt }) =>
-    expiresAt !== null && expiresAt.getTime() <= now && expiryNotedAt === null;
-}
-
-function readCount(answer: unknown): number {
-  if (Number.isSafeInteger(answer) && Number(answer) >= 0) return Number(answer);
-  throw new Error('It did not return a number of keys.');
 }
