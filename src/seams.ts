@@ -59,16 +59,11 @@ export type {
 export type { Role } from './principal/scopes.js';
 export { Clock } from './support/clock.js';
 export type { IssuedToolKey } from './tool-keys/tool-key-issuer.js';
+export type { ToolKeyListFilter, ToolKeyPage, ToolKeyPageRequest } from './tool-keys/tool-key-lists.js';
 export type { ToolKeyRequest } from './tool-keys/tool-key.schemas.js';
 export {
   TaskResolver,
   type ToolKeysModuleExtras,
   type ToolKeysModuleOptions,
 } from './tool-keys/tool-keys.options.js';
-export type {
-  EndedTask,
-  EndTaskRequest,
-  ToolKeyListFilter,
-  ToolKeyPage,
-  ToolKeyPageRequest,
-} from './tool-keys/tool-keys.service.js';
+export type { EndedTask, EndTaskRequest } from './tool-keys/tool-keys.service.js';

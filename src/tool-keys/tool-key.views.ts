@@ -7,7 +7,7 @@ import type { FoundToolKey } from '../key-store/tool-key.store.js';
 import { defaultTtlSeconds, type ToolKeyRequest } from './tool-key.schemas.js';
 import type { IssuedToolKey } from './tool-key-issuer.js';
 import type { RepeatedToolKey } from './repeated-issues.js';
-import type { ToolKeyPage } from './tool-keys.service.js';
+import type { ToolKeyPage } from './tool-key-lists.js';
 
 /** A tool key with its status at the time `now`. */
 export function toToolKey({ key, state }: FoundToolKey, now: number) {

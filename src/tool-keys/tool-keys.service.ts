@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { Database } from '../database/database.js';
-import { tableIn } from '../database/tables/entities.js';
 import type { Idempotency } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { rowOfTask, rowOfToolKey, Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
@@ -16,6 +14,14 @@ import { IssuerLookup } from './issuer-lookup.js';
 import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
 import type { RepeatedToolKey } from './repeated-issues.js';
 import { firstAttempt, TaskStore } from './task.store.js';
+import {
+  keysOf,
+  type ToolKeyListFilter,
+  type ToolKeyPage,
+  type ToolKeyPageRequest,
+  type ToolKeyQuery,
+  treeOf,
+} from './tool-key-lists.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { type IssuedToolKey, ToolKeyIssuer } from './tool-key-issuer.js';
 import { taskName, toolKeyFilter, type ToolKeyRequest } from './tool-key.schemas.js';
@@ -32,23 +38,6 @@ export interface EndedTask {
   readonly attempt: number;
   /** Number of keys that were active until then. */
   readonly ended: number;
-}
-
-/** Which keys a list holds. An omitted field does not narrow it. */
-export interface ToolKeyListFilter {
-  readonly taskId?: string;
-  /** The id of the user, key or program that issued them. */
-  readonly createdBy?: string;
-}
-
-export interface ToolKeyPage {
-  readonly found: readonly FoundToolKey[];
-  readonly hasMore: boolean;
-}
-
-export interface ToolKeyPageRequest {
-  readonly limit: number;
-  readonly after?: string;
 }
 
 /** Short-lived keys for one task each. Used by the routes, and by orchestrators in the same application. */
@@ -172,29 +161,13 @@ export class ToolKeysService {
     filter: ToolKeyListFilter = {},
     page: ToolKeyPageRequest,
   ): Promise<ToolKeyPage> {
-    const { taskId, createdBy } = validInput(toolKeyFilter, filter);
-    return this.findPage(ownerId, page, (manager) => {
-      const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
-      if (taskId !== undefined)
-        query.andWhere('key.taskRef = :taskRef', { taskRef: taskRefOf(ownerId, taskId) });
-      if (createdBy !== undefined) query.andWhere('key.createdById = :createdBy', { createdBy });
-      if (page.after !== undefined) query.andWhere('key.id < :after', page);
-      return query.orderBy('key.id', 'DESC');
-    });
+    return this.findPage(ownerId, page, keysOf(ownerId, validInput(toolKeyFilter, filter), page));
   }
 
   /** A key of the owner and everything below it, in the order of issue. */
   async tree(user: AuthenticatedUser, id: string, page: ToolKeyPageRequest): Promise<ToolKeyPage> {
     await this.find(user, id);
-    return this.findPage(user.ownerId, page, (manager) => {
-      const query = manager
-        .createQueryBuilder(ToolKey, 'key')
-        .addCommonTableExpression(belowKey(manager), 'tree', { recursive: true, columnNames: ['id'] })
-        .where('key.id IN (SELECT tree.id FROM tree)')
-        .setParameters({ root: id, after: page.after });
-      if (page.after !== undefined) query.andWhere('key.id > :after');
-      return query.orderBy('key.id', 'ASC');
-    });
+    return this.findPage(user.ownerId, page, treeOf(id, page));
   }
 
   /** Number of calls that the key has left; `null` without a limit. */
@@ -203,11 +176,7 @@ export class ToolKeysService {
     return payerId === null ? null : this.budgets.callsLeft({ id: payerId, ownerId });
   }
 
-  private async findPage(
-    owner: string,
-    page: ToolKeyPageRequest,
-    query: (manager: EntityManager) => SelectQueryBuilder<ToolKey>,
-  ): Promise<ToolKeyPage> {
+  private async findPage(owner: string, page: ToolKeyPageRequest, query: ToolKeyQuery): Promise<ToolKeyPage> {
     const { limit } = validInput(pageInput, page);
     const found = await this.store.find(
       (manager) =>
@@ -219,8 +188,3 @@ export class ToolKeysService {
     return { found: found.slice(0, limit), hasMore: found.length > limit };
   }
 }
-
-const belowKey = (manager: EntityManager) => `
-  SELECT CAST(:root AS varchar(36))
-  UNION ALL
-  SELECT tool_keys.id FROM ${tableIn(manager, ToolKey)} tool_keys JOIN tree ON tree.id = tool_keys.parent_id`;
