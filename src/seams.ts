@@ -1,12 +1,11 @@
 /** What an application extends or replaces, and the types of what it passes to the modules and services and gets from them. */
-export type { KeySettings } from './api-keys/key-changes.js';
+export type { KeySettings, NewServiceKey } from './api-keys/key-changes.js';
 export type { KeyManager, OwnerScope } from './api-keys/key-manager.js';
 export { type KeyListFilter, KeyQueries, type PageQuery } from './api-keys/key-queries.js';
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export type { UsageQuery } from './api-keys/key-usage.js';
 export type { NewPersonalKey, RefreshedKey } from './api-keys/personal-keys.service.js';
 export type { RevokeKeyRequest, RotateKeyRequest } from './api-keys/service-key.schemas.js';
-export type { NewServiceKey } from './api-keys/service-keys.service.js';
 export type { AuditActor, AuditedSubject, AuditEntry, AuditEventView } from './audit/audit-event.js';
 export type { AuditFilter, AuditPage, AuditPageRequest } from './audit/audit-trail.js';
 export { AuditSink } from './audit/audit-sink.js';

@@ -26,6 +26,7 @@ import {
   ConfigurableApiKeysModule,
   KeyQuota,
 } from './key-quota.js';
+import { ManagedKeys } from './managed-keys.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 import { RepeatedCreations } from './repeated-creations.js';
@@ -58,6 +59,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       ServiceKeysService,
       KeyQueries,
       KeyQuota,
+      ManagedKeys,
       RepeatedCreations,
       KeyExpiry,
       KeyVerdictsService,

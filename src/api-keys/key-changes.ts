@@ -1,18 +1,23 @@
 import type { AuditEventType } from '../audit/audit-event.entity.js';
 import { type AuditActor, subjectOf } from '../audit/audit-event.js';
-import type { QueueOptions } from '../database/fair-queue.js';
-import { requireActiveKey } from '../key-store/api-key-rules.js';
-import type { ApiKey } from '../key-store/api-key.entity.js';
+import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
+import type { MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import { keyIdOf } from '../principal/authenticated-user.js';
-import { type KeyManager, principalOf } from './key-manager.js';
+import type { Environment } from '../principal/authenticated-user.js';
 
 /** The settings of a key that its manager decides. */
 export type KeySettings = Pick<
   ApiKey,
   'name' | 'role' | 'scopes' | 'rateLimit' | 'expiresAt' | 'allowedIps' | 'metadata' | 'enabled'
 >;
+
+/** What `create` takes: the owner, the environment if it is not the default one, and the settings of the key. */
+export type NewServiceKey = Partial<KeySettings> & {
+  readonly ownerId: string;
+  readonly name: string;
+  readonly environment?: Environment;
+};
 
 /** Throws for a role or scopes of a personal key, which has those of its user. */
 export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
@@ -54,9 +59,17 @@ export function keptEnded({ kind, revokedAt, expiresAt }: ApiKey, now: number): 
   return isOver ? { revokedAt: expiresAt, revokeReason: 'expired' } : undefined;
 }
 
-/** The expiry of a key that stays valid for `seconds` at most. */
-export function endAfter(seconds: number, { expiresAt }: ApiKey, now: number): Date {
-  return new Date(Math.min(expiresAt?.getTime() ?? Infinity, now + seconds * 1000));
+/** A new key with the settings of `key`, which it replaces. */
+export function replacementOf(key: ApiKey, minted: MintedKey, made: Partial<ApiKey>, now: number): ApiKey {
+  const { id: replacesId, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...settings } = key;
+  const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
+  return newApiKey(minted, { ...settings, ...unused, replacesId, ...made }, now);
+}
+
+/** How a replaced key ends: at once or, with an overlap, that many seconds later and never after its own expiry. */
+export function endOfReplaced({ expiresAt }: ApiKey, overlapSeconds: number, now: number): Partial<ApiKey> {
+  if (overlapSeconds === 0) return { revokedAt: new Date(now) };
+  return { expiresAt: new Date(Math.min(expiresAt?.getTime() ?? Infinity, now + overlapSeconds * 1000)) };
 }
 
 function hasExpired(expiresAt: Date | null, now: number): boolean {
@@ -74,32 +87,4 @@ export async function recordKeyEvents(
   const { prefix, name } = key;
   const entry = { ...subjectOf('api_key', key), details: { prefix, name, ...details } };
   for (const type of types) await keys.record(actor, { type, ...entry });
-}
-
-/** Checks the manager again inside a change, as `requireActiveKey` does; the operator always passes, without a key. */
-export async function requireActiveManager(
-  keys: ApiKeyChanges,
-  manager: KeyManager,
-  now: number,
-): Promise<ApiKey | null> {
-  const user = principalOf(manager);
-  return user === undefined ? null : requireActiveKey(keys, user, now);
-}
-
-/** Locks the calling key too, so that it cannot be revoked meanwhile; always in one order, so that no two deadlock. */
-export async function lockAll(keys: ApiKeyChanges, manager: KeyManager, ...ids: string[]): Promise<void> {
-  for (const id of idsToLock(manager, ids)) await keys.lockKey(id);
-}
-
-function idsToLock(manager: KeyManager, ids: readonly string[]): string[] {
-  const user = principalOf(manager);
-  const callingId = user && keyIdOf(user.source);
-  return [...new Set(callingId === undefined ? ids : [...ids, callingId])].sort();
-}
-
-/** A change waits for its owner's share of the database and for the keys that `lockAll` locks. */
-export function queueOptions(manager: KeyManager, ...ids: string[]): QueueOptions {
-  const rows = idsToLock(manager, ids).map((id) => `api_keys ${id}`);
-  const user = principalOf(manager);
-  return user === undefined ? { rows } : { owner: user.ownerId, rows };
 }

@@ -10,6 +10,7 @@ import { AuthError } from '../principal/auth-error.js';
 import {
   type AuthenticatedUser,
   boundedUntil,
+  creatorOf,
   isBounded,
   type RequestOrigin,
 } from '../principal/authenticated-user.js';
@@ -83,12 +84,6 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
 }
 
-/** Whether what the manager makes is bounded as it is itself. */
-export function isBoundedManager(manager: KeyManager): boolean {
-  const user = principalOf(manager);
-  return user !== undefined && isBounded(user.source);
-}
-
 /** True for a change that makes a key stronger. It needs the right to create such a key. */
 export function isStrengthened(key: ApiKey, changed: ApiKey): boolean {
   const current = { ownerId: key.ownerId, scopes: effectiveScopes(key), ...boundsOf(key) };
@@ -96,11 +91,22 @@ export function isStrengthened(key: ApiKey, changed: ApiKey): boolean {
   return isSwitchedOn || rejectionOfGrant(current, { ...changed, ...boundsOf(changed) }) !== undefined;
 }
 
+/** What a new key takes from the manager that makes it, from its API key `callingKey`, and from the key it replaces. */
+export function madeBy(manager: KeyManager, callingKey: ApiKey | null, replaced: ApiKey | null) {
+  const user = principalOf(manager);
+  const isBoundedManager = user !== undefined && isBounded(user.source);
+  return {
+    bounded: replaced?.bounded === true || isBoundedManager,
+    lineageId: lineageFrom(callingKey, replaced),
+    ...creatorOf(user),
+  };
+}
+
 /**
  * The lineage of a new key. A calling key with a limit shares its window with the keys it creates, so it gains no calls by
  * creating keys or rotating those of others.
  */
-export function lineageFrom(callingKey: ApiKey | null, replaced: ApiKey | null): string | null {
+function lineageFrom(callingKey: ApiKey | null, replaced: ApiKey | null): string | null {
   const shared = callingKey?.rateLimit == null ? replaced : callingKey;
   return shared === null ? null : lineageOf(shared);
 }

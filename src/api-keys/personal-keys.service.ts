@@ -1,25 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditPage, type AuditPageRequest, AuditTrail } from '../audit/audit-trail.js';
-import { newIdAfter } from '../database/new-id.js';
 import { pageInput, validInput } from '../http/validation.js';
 import { AccountsService } from '../identity/accounts.service.js';
-import {
-  boundsOf,
-  currentPersonalKey,
-  requireActiveKey,
-  requirePersonalKeyAllowed,
-} from '../key-store/api-key-rules.js';
-import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
+import { currentPersonalKey, requireActiveKey } from '../key-store/api-key-rules.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import type { Idempotency, IdempotentRequest } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { KeyEnvironment, KeyMint, type MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
-import { type AuthenticatedUser, isLimited, type RequestOrigin } from '../principal/authenticated-user.js';
-import { requireGrant } from '../principal/grants.js';
-import { scopesOfPersonalKey } from '../principal/scopes.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { recordKeyEvents } from './key-changes.js';
+import { type Holder, newPersonalKey, personOf, requireWhole } from './personal-key-rules.js';
 import { personalKeyRequest } from './personal-key.schemas.js';
 import { RepeatedCreations, type RepeatedKey } from './repeated-creations.js';
 
@@ -36,14 +29,6 @@ export interface RefreshedKey extends NewPersonalKey {
 interface RepeatedRefresh extends RepeatedKey {
   readonly previousKeyRevoked: boolean;
 }
-
-/** The user of the key and its default owner. */
-interface Holder {
-  readonly ownerId: string;
-  readonly userId: string;
-}
-
-const defaultName = 'Personal key';
 
 /**
  * The one API key of a user. It belongs to the default owner of the user, whichever owner the user acts for. Callers
@@ -65,13 +50,9 @@ export class PersonalKeysService {
   ) {}
 
   /** `KEY_EXISTS` if there is an active key, also when requests race; `FORBIDDEN` if an admin disabled or expired the last one. */
-  async create(
-    user: AuthenticatedUser,
-    name: string | undefined,
-    origin: RequestOrigin,
-  ): Promise<NewPersonalKey>;
+  create(user: AuthenticatedUser, name: string | undefined, origin: RequestOrigin): Promise<NewPersonalKey>;
   /** @internal A repeated request answers with the key that the first one created. */
-  async create(
+  create(
     user: AuthenticatedUser,
     name: string | undefined,
     origin: RequestOrigin,
@@ -90,10 +71,10 @@ export class PersonalKeysService {
     const stored = await this.change(user, async (keys, holder) => {
       await this.repeated.requireNew(keys, idempotency);
       const last = await currentPersonalKey(keys, holder.userId);
-      const created = await this.insert(keys, holder, minted, name ?? defaultName, last);
-      await this.repeated.note(keys, idempotency, { id: created.id, replacedId: null });
-      await recordKeyEvents(keys, { user, origin }, created, ['created']);
-      return created;
+      const stored = this.newKey(holder, minted, name, last);
+      await this.repeated.insert(keys, stored, { idempotency, replacedId: null });
+      await recordKeyEvents(keys, { user, origin }, stored, ['created']);
+      return stored;
     });
     return { stored, key: minted.key };
   }
@@ -109,13 +90,9 @@ export class PersonalKeysService {
    * Replaces the active key by a new one in one transaction. Without a name it keeps the old one. `FORBIDDEN` if an admin
    * disabled or expired the key.
    */
-  async refresh(
-    user: AuthenticatedUser,
-    name: string | undefined,
-    origin: RequestOrigin,
-  ): Promise<RefreshedKey>;
+  refresh(user: AuthenticatedUser, name: string | undefined, origin: RequestOrigin): Promise<RefreshedKey>;
   /** @internal A repeated request answers with the key that the first one created. */
-  async refresh(
+  refresh(
     user: AuthenticatedUser,
     name: string | undefined,
     origin: RequestOrigin,
@@ -140,11 +117,10 @@ export class PersonalKeysService {
       const last = await currentPersonalKey(keys, holder.userId);
       const previous = last?.revokedAt === null ? last : null;
       if (previous !== null) await this.end(keys, user, origin, previous, { reason: 'refreshed' });
-      const stored = await this.insert(keys, holder, minted, name ?? previous?.name ?? defaultName, last);
-      await this.repeated.note(keys, idempotency, { id: stored.id, replacedId: previous?.id ?? null });
-      await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], {
-        previousKeyId: previous?.id ?? null,
-      });
+      const previousKeyId = previous?.id ?? null;
+      const stored = this.newKey(holder, minted, name ?? previous?.name, last);
+      await this.repeated.insert(keys, stored, { idempotency, replacedId: previousKeyId });
+      await recordKeyEvents(keys, { user, origin }, stored, ['refreshed'], { previousKeyId });
       return { stored, previous };
     });
     if (previous !== null) this.keyCache.invalidateApiKey(previous);
@@ -206,22 +182,9 @@ export class PersonalKeysService {
     );
   }
 
-  private async insert(
-    keys: ApiKeyChanges,
-    { ownerId, userId }: Holder,
-    minted: MintedKey,
-    name: string,
-    last: ApiKey | null,
-  ): Promise<ApiKey> {
-    const now = this.clock.now();
-    requirePersonalKeyAllowed(last, now);
-    const environment = this.environment.default;
-    const creator = { createdByType: 'user', createdById: userId } as const;
-    const settings = { kind: 'personal', ownerId, userId, name, environment, ...creator } as const;
-    const key = newApiKey(minted, last === null ? settings : { ...settings, ...carriedOver(last) }, now);
-    requireWithin(last, key);
-    await keys.insert(key);
-    return key;
+  private newKey(holder: Holder, minted: MintedKey, name: string | undefined, last: ApiKey | null): ApiKey {
+    const settings = { ...holder, name, environment: this.environment.default };
+    return newPersonalKey(minted, settings, last, this.clock.now());
   }
 
   private async end(
@@ -234,27 +197,4 @@ export class PersonalKeysService {
     await keys.update(key.id, { revokedAt: new Date(this.clock.now()) });
     await recordKeyEvents(keys, { user, origin }, key, ['revoked'], details);
   }
-}
-
-/** A membership limits the personal key too; the scopes of a token or of a custom credential would not. */
-function requireWhole(user: AuthenticatedUser): void {
-  if (!isLimited(user, scopesOfPersonalKey)) return;
-  throw new AuthError('FORBIDDEN', { message: 'A personal key is stronger than this credential.' });
-}
-
-/** What an admin set is carried from key to key. The id is the greatest, so that this key counts as the newest. */
-function carriedOver({ id, expiresAt, allowedIps, rateLimit }: ApiKey): Partial<ApiKey> {
-  return { id: newIdAfter(id), expiresAt, allowedIps, rateLimit };
-}
-
-function requireWithin(last: ApiKey | null, key: ApiKey): void {
-  if (last === null) return;
-  // The scopes follow from the user, and the environment from the installation.
-  const granter = { ownerId: key.ownerId, scopes: [], ...boundsOf(last), environment: null };
-  requireGrant(granter, { ...key, ...boundsOf(key) });
-}
-
-function personOf({ userId }: AuthenticatedUser): string {
-  if (userId === null) throw new AuthError('FORBIDDEN', { message: 'Only a user has a personal key.' });
-  return userId;
 }

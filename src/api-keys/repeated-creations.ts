@@ -16,9 +16,9 @@ export interface RepeatedKey {
   readonly key: string | undefined;
 }
 
-/** What a created key replaced, if anything. */
-interface Created {
-  readonly id: string;
+/** By which request a key is created, and which key it replaces, if any. */
+interface Creation {
+  readonly idempotency: Idempotency | undefined;
   readonly replacedId: string | null;
 }
 
@@ -51,12 +51,13 @@ export class RepeatedCreations {
       throw new AuthError('REQUEST_IN_PROGRESS');
   }
 
-  /** Inside the change that creates the key. */
-  async note(keys: ApiKeyChanges, idempotency: Idempotency | undefined, created: Created): Promise<void> {
+  /** Inside a change, after `requireNew`: stores a key, and for a retry that this request created it. */
+  async insert(keys: ApiKeyChanges, key: ApiKey, { idempotency, replacedId }: Creation): Promise<void> {
+    await keys.insert(key);
     if (idempotency === undefined) return;
     if (keys.insertRequest === undefined) throw unsupported();
-    const { id: keyId, replacedId } = created;
-    await keys.insertRequest({ ...idempotency, keyId, replacedId, createdAt: new Date(this.clock.now()) });
+    const createdAt = new Date(this.clock.now());
+    await keys.insertRequest({ ...idempotency, keyId: key.id, replacedId, createdAt });
   }
 
   /** Inside a change that has locked the key: gives it a new secret, unless it was used or is not active. */

@@ -58,14 +58,6 @@ export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id
 
 export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
 
-/** A new key, which is shown in full this once. */
-export interface NewKey {
-  readonly stored: ApiKey;
-  readonly key: string;
-  /** The key that it replaces, as it is now. */
-  readonly previous: ApiKey | null;
-}
-
 /** The public fields of a key, with its status at the time `now`. */
 export function toApiKey(key: ApiKey, now: number) {
   return {
@@ -101,8 +93,9 @@ export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) 
   return { ...toApiKey(stored, now), previous: previous === null ? null : toPrevious(previous, now) };
 }
 
+/** A new key with its secret, and the key that it replaces as it is now. */
 export function toNewApiKey<Secret extends string | undefined>(
-  { stored, key, previous }: Omit<NewKey, 'key'> & { readonly key: Secret },
+  { stored, key, previous }: { stored: ApiKey; key: Secret; previous: ApiKey | null },
   now: number,
 ) {
   return { ...toDetails(stored, previous, now), key };
