@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => gatehouse.close());
 
 const aPerson = () => gatehouse.bearer(`retry-${(turn += 1)}@example.com`) as Headers;
+const soon = () => new Date(gatehouse.now() + 60_000);
 const aKey = () => `"retry ${(turn += 1)}"`;
 const send = (path: string, headers: Headers, key: string, body?: unknown, to = gatehouse) =>
   to.send('POST', `/api/v1${path}`, { headers: { ...headers, 'idempotency-key': key }, body });
@@ -215,6 +216,27 @@ describe('Idempotency-Key', () => {
     expect((await send('/tool-keys', strong, key, { taskId: 't' })).status).toBe(201);
     expect(verdictOf(await send('/tool-keys', weak, key, { taskId: 't' }))).toBe('403 INSUFFICIENT_SCOPE');
   });
+
+  it.each([
+    ['service key', '/api-keys', () => ({ name: 'x', scopes: ['a:b'], expiresAt: soon() })],
+    ['tool key', '/tool-keys', () => ({ taskId: 't', scopes: ['a:b'] })],
+  ])(
+    'gives no secret of a %s that is not bounded to a bounded token of its user',
+    async (_what, path, bodyOf) => {
+      const email = `retry-${(turn += 1)}@example.com`;
+      const whole = gatehouse.bearer(email) as Headers;
+      const bounded = gatehouse.bearer(email, 3600, {
+        scope: 'api-keys:write tool-keys:issue a:b',
+      }) as Headers;
+      const key = aKey();
+      const body = bodyOf();
+      const first = await send(path, whole, key, body);
+      const second = await send(path, bounded, key, body);
+      expect([first.body.bounded, second.body.bounded]).toEqual([false, true]);
+      expect(second.body.id).not.toBe(first.body.id);
+      expect(await agents.verdict(by(first.body.key))).toBe('200');
+    },
+  );
 
   it('gives no secret of a key that was revoked, disabled or replaced', async () => {
     const person = aPerson();

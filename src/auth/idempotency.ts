@@ -5,7 +5,7 @@ import { ApiHeader } from '../http/openapi.decorators.js';
 import { validationFailed } from '../http/validation.js';
 import type { Idempotency } from '../key-store/idempotent-request.js';
 import type { ErrorCode } from '../principal/auth-error.js';
-import type { AuthenticatedUser } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, isBounded } from '../principal/authenticated-user.js';
 import { isJsonObject } from '../support/json.js';
 import { currentUser } from './decision/request-attempts.js';
 
@@ -49,7 +49,8 @@ function idempotencyOf(
 ): Idempotency {
   const [path] = url.split('?');
   return {
-    id: digestOf([ownerId, source.type, actorChain, key]),
+    // A bounded token without a client has the actor chain of its user, and must not get a key that is not bounded.
+    id: digestOf([ownerId, source.type, isBounded(source), actorChain, key]),
     ownerId,
     request: digestOf([method, path, body ?? {}]),
   };
