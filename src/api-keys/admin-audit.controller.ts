@@ -11,7 +11,7 @@ import { UserOnly } from '../auth/guards.js';
 import { Answers } from '../http/answers.decorator.js';
 import { auditEvents, toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf } from '../http/paging.js';
-import { pageSize } from '../http/schemas.js';
+import { actorId, pageSize } from '../http/schemas.js';
 import { BoundedBodies } from '../http/validation.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
@@ -23,10 +23,7 @@ const auditEventsQuery = z.strictObject({
   ownerId: z.uuid().optional(),
   userId: z.uuid().optional(),
   subjectId: z.uuid().optional(),
-  actor: z
-    .string()
-    .min(1)
-    .max(255)
+  actor: actorId
     .optional()
     .meta({ description: 'Only what this user, key or program did, or had done by agents.' }),
   type: z.enum(auditEventTypes).optional(),

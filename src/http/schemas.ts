@@ -65,11 +65,11 @@ export function toCreator({ createdByType: type, createdById: id }: CreatedBy) {
   return type === null || id === null ? null : { type, id };
 }
 
+/** The id of a user, key or program in a filter. PostgreSQL takes no text with a NUL. */
+export const actorId = z.string().min(1).max(255).refine(isPlainText, 'must not contain control characters');
+
 /** The filter of a list by who made its keys. */
-export const creatorFilter = z
-  .string()
-  .min(1)
-  .max(255)
+export const creatorFilter = actorId
   .optional()
   .meta({ description: 'Only what this user, key or program made: an `id` of `createdBy`.' });
 
