@@ -32,7 +32,7 @@ export class RepeatedCreations {
     private readonly clock: Clock,
   ) {}
 
-  /** The request that this one repeats. The caller must authorise it again. Afterwards, what this process knows of uses is stored. */
+  /** The request that this one repeats, after a flush of this process's usage. It must be authorized again. */
   async find(idempotency: Idempotency | undefined): Promise<IdempotentRequest | undefined> {
     if (idempotency === undefined) return undefined;
     if (this.store.findRequest === undefined) throw unsupported();

@@ -75,7 +75,7 @@ class TransactionQueries {
   private enqueue(send: () => Promise<unknown>): Promise<unknown> {
     this.waiting += 1;
     const outcome = this.last.then(() => {
-      if (!this.isOpen) throw new Error('This transaction has ended; its manager cannot be used any more');
+      if (!this.isOpen) throw new Error('This transaction has ended; its manager can no longer be used');
       return send();
     });
     this.last = outcome.then(

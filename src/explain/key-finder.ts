@@ -36,7 +36,7 @@ type Made = { readonly check: string; readonly fails: boolean };
 export class KeyEndings {
   constructor(private readonly audit: AuditTrail) {}
 
-  /** The last event of this type about a key or a task; `null` when there is none, or none any more. */
+  /** The last event of this type about a key or a task; `null` if there is none, or it was deleted. */
   async last(type: AuditEventType, subjectId: string, owner: string): Promise<Ending | null> {
     const [event] = (await this.audit.find({ subjectId, type }, { limit: 1 }, { owner })).events;
     if (event === undefined) return null;

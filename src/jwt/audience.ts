@@ -4,7 +4,7 @@ import type { TrustedIssuer } from './issuers.js';
 /** The claims that can stand in for `aud`. */
 export const audienceClaims = ['client_id', 'azp'] as const;
 
-/** For whom the tokens of an issuer must be. */
+/** The audience that tokens of an issuer must have. */
 export interface AudienceOptions {
   /** One of them must be in `aud`. Required, except with `withoutAudience` or `verify`. */
   readonly audience?: string | readonly string[];

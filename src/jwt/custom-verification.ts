@@ -37,8 +37,8 @@ const prefixShape = /^[a-z][\w.-]{2,31}$/;
 const jwtStart = /^e[w-z0-3]/;
 
 /**
- * The `verify` of one issuer. At most 100 calls are waited for at once, each for 3 s; those of one address (IPv6: /64) are
- * never more than there are places left, so that other addresses find some.
+ * The `verify` of one issuer. At most 100 calls run at once, and each is waited for 3 s. The calls of one address (IPv6: /64)
+ * never outnumber the places left, so that other addresses can call it too.
  */
 export class CustomVerification {
   private readonly running = new Map<string, number>();
@@ -134,7 +134,7 @@ function rejectionCodeOf(error: unknown): ErrorCode | undefined {
   return rejectionCodes[known as string];
 }
 
-/** Throws an `Error` for options that cannot be meant. `setBy` names them. */
+/** Throws an `Error` for invalid options. `setBy` names them. */
 export function checkCustomVerification(
   options: CustomVerificationOptions & { readonly verify?: unknown },
   setBy: string,

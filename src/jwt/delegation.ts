@@ -77,7 +77,7 @@ export function delegationOf(
   return { clientId, scopes, actors };
 }
 
-/** Throws an `Error` for options that cannot be meant. `setBy` names them. */
+/** Throws an `Error` for invalid options. `setBy` names them. */
 export function checkDelegationOptions(options: DelegationOptions, setBy: string): void {
   const { firstParty, firstPartyClients = [], clientClaim, mapScopes, bounded } = options;
   const problem =

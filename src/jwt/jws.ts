@@ -29,7 +29,7 @@ export interface Jws {
   readonly signature: Buffer;
 }
 
-/** One that names an algorithm whose tokens are accepted. */
+/** A JWS whose algorithm is accepted. */
 export type SignedJws = Jws & { readonly algorithm: JwtAlgorithm };
 
 export function isAccepted(jws: Jws): jws is SignedJws {

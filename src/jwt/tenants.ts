@@ -63,7 +63,7 @@ interface NamedIssuer {
   readonly jwksUrl?: string | undefined;
 }
 
-/** The tenants of an issuer; `undefined` for one without a placeholder. Throws an `Error` for options that cannot be meant. */
+/** The tenants of an issuer; `undefined` for one without a placeholder. Throws an `Error` for invalid options. */
 export function readTenants(
   { issuer, aliases = [], tenants, primary, verify, jwksUrl }: TenantOptions & NamedIssuer,
   setBy: string,

@@ -110,7 +110,7 @@ function freeze(value: unknown): void {
   for (const member of Object.values(value)) freeze(member);
 }
 
-/** Throws an `Error` for options that cannot be meant. `setBy` names them. */
+/** Throws an `Error` for invalid options. `setBy` names them. */
 export function checkPersonOptions(options: PersonOptions, setBy: string): void {
   const { person, createOwners, claims = [] } = options;
   if (person !== undefined && typeof person !== 'function')

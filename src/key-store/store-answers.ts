@@ -4,7 +4,7 @@ import { readApiKey } from './api-key.row.js';
 import { type KeyFilter, type KeyPage, statusOfKey } from './api-key.store.js';
 import type { IdempotentRequest } from './idempotent-request.js';
 
-/** A key, or none. The functions of this file throw an `Error` for what a custom store must not return. */
+/** Reads one key, or none, that a custom store returns. This and the others throw an `Error` for any other answer. */
 export function one(what: string, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey | null {
   return (answer) => {
     if (answer === null || answer === undefined) return null;

@@ -4,7 +4,7 @@ import { TimeoutError } from '../support/timers.js';
 /** A server that can never count limits, whatever happens to it: it stops the start. */
 export class UnsupportedRedis extends Error {}
 
-/** What has to be set otherwise, here or at the server. */
+/** A setting must be corrected, here or on the server. */
 class WrongSetup extends Error {}
 
 /** Keys in all parts of a Cluster, whose nodes own contiguous slots: a node alone does not answer for all of these. */
@@ -37,7 +37,7 @@ export async function explainFailure(redis: Redis, error: unknown): Promise<unkn
   return error;
 }
 
-/** As an ACL has them. What is tried is of no consequence. */
+/** In the syntax of an ACL. The commands that it tries change nothing. */
 async function missingRights(redis: Redis): Promise<string[]> {
   const key = `${prefix}trial:rights`;
   const commands = [

@@ -58,7 +58,7 @@ export function userToken({
   return names === '' ? 'no issuer is configured, so JWTs are rejected' : `from ${names}`;
 }
 
-/** As one word of a shell. */
+/** Quoted for a shell, where needed. */
 function quoted(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -24,11 +24,6 @@ import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticate
 import { Clock } from '../support/clock.js';
 import { IssueRejections } from './tool-key-events.js';
 import {
-  endedTask,
-  endNamedTaskQuery,
-  type EndNamedTaskQuery,
-  endTaskQuery,
-  type EndTaskQuery,
   heartbeat,
   issuedToolKey,
   listToolKeysQuery,
@@ -167,45 +162,5 @@ export class OwnToolKeyController {
   @Answers({ 200: heartbeat })
   beat(@CurrentUser() user: AuthenticatedUser) {
     return this.leases.renew(user);
-  }
-}
-
-@ApiTags('Tool keys')
-@BoundedBodies()
-@UseGuards(UserOnly)
-@RequireScopes('tool-keys:issue')
-@Controller({ path: 'tasks', version: VERSION_NEUTRAL })
-export class TasksController {
-  constructor(private readonly toolKeys: ToolKeysService) {}
-
-  @Delete(':taskId/tool-keys')
-  @ApiOperation({
-    summary: 'End all tool keys of a task at once, and optionally restart its attempts',
-  })
-  @WithReceipt('restart')
-  @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })
-  end(
-    @CurrentUser() user: AuthenticatedUser,
-    @Param('taskId') taskId: string,
-    @ValidQuery(endTaskQuery) { restart }: EndTaskQuery,
-    @CurrentOrigin() origin: RequestOrigin,
-  ) {
-    return this.toolKeys.endTask(user, { taskId, origin, restart: restart === 'true' });
-  }
-
-  @Delete('tool-keys')
-  @ApiOperation({
-    summary: 'The same for any task id',
-    description:
-      'Clients and proxies change a path with an id such as `..` or `a/b`; they leave the query as it is.',
-  })
-  @WithReceipt('taskId', 'restart')
-  @Answers({ 200: endedTask, errors: [...bodyErrors, 'NOT_FOUND'] })
-  endNamed(
-    @CurrentUser() user: AuthenticatedUser,
-    @ValidQuery(endNamedTaskQuery) { taskId, restart }: EndNamedTaskQuery,
-    @CurrentOrigin() origin: RequestOrigin,
-  ) {
-    return this.toolKeys.endTask(user, { taskId, origin, restart: restart === 'true' });
   }
 }

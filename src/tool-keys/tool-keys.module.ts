@@ -10,11 +10,12 @@ import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { RepeatedIssues } from './repeated-issues.js';
 import { TaskStore } from './task.store.js';
+import { TasksController } from './tasks.controller.js';
 import { IssueRejections } from './tool-key-events.js';
 import { ToolKeyIssuer } from './tool-key-issuer.js';
 import { EndedToolKeys, ToolKeyLeases } from './tool-key-leases.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
-import { OwnToolKeyController, TasksController, ToolKeysController } from './tool-keys.controller.js';
+import { OwnToolKeyController, ToolKeysController } from './tool-keys.controller.js';
 import {
   ConfigurableToolKeysModule,
   TaskResolver,

@@ -108,7 +108,7 @@ export class Attempt {
     return (this.knownOrigin ??= requestOriginOf(this.request));
   }
 
-  /** From here on it is about the same request, as the framework has prepared it. */
+  /** Continues with the same request as the framework has prepared it. */
   moveTo(request: HttpRequest): void {
     this.request = request;
     if (this.user !== undefined) request.user = this.user;

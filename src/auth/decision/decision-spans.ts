@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.js';
 import type { CountedCredential, DecisionOutcome } from './decision-counts.js';
 
 const name = 'nestjs-gatehouse';
-/** Faults of ours or of the application; a rejection is the answer that was asked for. */
+/** Faults of Gatehouse or the application. A rejection is a normal decision, so its span is no error. */
 const faults: ReadonlySet<string> = new Set([
   'AUTH_NOT_CONFIGURED',
   'AUTH_UNAVAILABLE',
@@ -42,7 +42,7 @@ export class DecisionSpans {
   }
 }
 
-/** `undefined` where no provider is registered: the API alone makes spans that lead nowhere. */
+/** `undefined` where no provider is registered: the API alone creates spans that nothing records. */
 function starterOf({
   trace,
   context,
@@ -56,7 +56,7 @@ function starterOf({
     tracer &&
     (({ request, startedAt }) => {
       const active = context.active();
-      // Without instrumentation of HTTP the caller's trace goes on from its headers.
+      // Without instrumentation of HTTP, the headers are all that continues the caller's trace.
       const parent =
         trace.getSpan(active) === undefined ? propagation.extract(active, request.headers) : active;
       return tracer.startSpan('gatehouse.decide', { startTime: startedAt }, parent);

@@ -26,7 +26,7 @@ function firstAttemptOf(request: Attempted): Attempt {
   return keep(request, ofNode ?? new Attempt(request));
 }
 
-/** On both, so that one of Express, which has no other, is not searched for it each time. */
+/** Stored on both, so that it is found on the request itself: one of Express has no `raw` to search. */
 function keep(request: Attempted, attempt: Attempt): Attempt {
   request[key] = attempt;
   if (request.raw !== undefined) request.raw[key] = attempt;

@@ -46,8 +46,8 @@ export class OwnerChoice {
 
   /**
    * A tool key is never stronger than the person who issued it: rejects with `INVALID_TOOL_KEY` when that person's own
-   * owner is disabled, or it is no member of the key's owner any more, and else takes what the person may do there no
-   * more from its scopes.
+   * owner is disabled, or the person is no longer a member of the key's owner. Otherwise removes from its scopes what
+   * the person may no longer do there.
    */
   async confirmIssuer(verified: VerifiedCredential): Promise<VerifiedCredential> {
     const { user, terms } = verified;

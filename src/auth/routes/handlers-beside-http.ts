@@ -11,7 +11,7 @@ export interface HandlerBesideHttp {
   readonly access: RouteAccess;
 }
 
-/** What `@Query`, `@Mutation` and `@Subscription` of @nestjs/graphql, and `@SubscribeMessage` of @nestjs/websockets leave. */
+/** The metadata of `@Query`, `@Mutation` and `@Subscription` (@nestjs/graphql), and of `@SubscribeMessage` (@nestjs/websockets). */
 const operationMetadata = 'graphql:resolver_type';
 const operations: readonly unknown[] = ['Query', 'Mutation', 'Subscription'];
 const messageMetadata = 'message';

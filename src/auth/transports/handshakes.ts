@@ -45,7 +45,7 @@ export class Handshakes {
 
   /**
    * The request that opened a socket, with the credentials of `fields`, which the client sent beside it. Only credentials and
-   * what goes with them count. One that repeats a header, or is no text, is a bad credential. What is sent through a socket may
+   * what goes with them count. One that repeats a header, or is not a string, is a bad credential. What is sent through a socket may
    * change something, and is no request that a browser sends by itself.
    */
   view(request: HttpRequest, fields: unknown, ip = this.addressOf(request)): HttpRequest {

@@ -109,7 +109,7 @@ export class ChangeFeed implements ChangeFeedState {
     const channels = [this.changes, this.ownChannel];
     connection = await FeedConnection.open(this.context.connection, channels, listeners, signal);
     try {
-      // After a failover the pool may still be connected to the primary of before.
+      // After a failover the pool may still be connected to the former primary.
       if (!server.isSame(connection.server)) server.retire();
       const trip = await connection.testRoundTrip(clock, (text) => run(...notify(this.ownChannel, text)));
       if (!server.isSame(connection.server)) throw new Error('the pool is connected to another server');
@@ -183,7 +183,7 @@ export class ChangeFeed implements ChangeFeedState {
     else if (this.connection !== undefined) this.receipts.answer(payload, this.connection);
   }
 
-  /** What was read before may be from a server that lives on without the changes that are made now. */
+  /** What was read before may come from a former primary that still runs but gets no changes. */
   private moved(): void {
     const { connection } = this;
     this.emit(undefined);

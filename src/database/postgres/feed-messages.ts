@@ -25,7 +25,7 @@ export function readChange(payload: string, names: TableNames): Change | undefin
 }
 
 const receiptMs = 2_000;
-/** How long before its receipt a change may have been committed, at the most. */
+/** The longest time between the commit of a change and its receipt. */
 const commitMs = 10_000;
 /** The most answers in progress: a flood of questions must not keep the connection so busy that it counts as hung. */
 const mostAnswers = 500;

@@ -18,7 +18,7 @@ import { runTransaction, type Transaction } from '../transaction.js';
 
 /** The default of pg. */
 const defaultPoolSize = 10;
-/** How many connections are replaced at the most before one is lent. */
+/** At most this many connections are replaced before one is lent. */
 const mostReplaced = 100;
 const limits = [
   `SET LOCAL lock_timeout = ${lockMs}`,
@@ -34,8 +34,8 @@ const settingsOf = (access: Access) =>
   `SET TRANSACTION ISOLATION LEVEL READ COMMITTED${access === 'read' ? ', READ ONLY' : ''}; ${limits}`;
 
 /**
- * The connections of a data source whose settings stay as they are, be they an application's or a pooler's: everything runs in
- * a transaction that sets time limits, and the connection is returned unchanged.
+ * The connections of a data source whose settings must not change, as they belong to an application or a pooler: everything
+ * runs in a transaction that sets time limits, and the connection is returned unchanged.
  */
 export class LimitedPool {
   private readonly dataSource: DataSource;
@@ -47,12 +47,12 @@ export class LimitedPool {
     this.dataSource = strictly(dataSource);
   }
 
-  /** How many connections it has at the most. */
+  /** The maximum number of connections. */
   get size(): number {
     return this.options.max ?? defaultPoolSize;
   }
 
-  /** How long one may live, in seconds; by default of pg without end, of which an hour is enough to wait for. */
+  /** The maximum age of a connection, in seconds. pg has none by default; an hour is then long enough to wait. */
   get maxConnectionSeconds(): number {
     return this.options.maxLifetimeSeconds || 3_600;
   }

@@ -7,7 +7,7 @@ import type { CurrentServer } from './current-server.js';
 
 /**
  * READ COMMITTED: rows that must not change are locked, and unique indexes decide races. Nothing is committed on a server that
- * is not the current one any more.
+ * is no longer the current one.
  */
 export async function postgresTransaction(runner: QueryRunner, server?: CurrentServer): Promise<Transaction> {
   const client = (await runner.connect()) as Client;

@@ -31,7 +31,7 @@ export interface ReplicasContext {
 /** How long after its last heartbeat a process is waited for. */
 const liveSeconds = 8;
 
-/** How much longer than a connection may live a process can stay on the server of before a failover. */
+/** After a failover, how long a process may use the former primary beyond the maximum age of its connections. */
 const moveSeconds = 60;
 
 /** How long after sending a stored heartbeat a process may rely on being waited for, in milliseconds of its own clock. */

@@ -61,7 +61,7 @@ export class SqliteDatabase extends ConnectedDatabase {
     this.versions.listen(() => listener(undefined));
   }
 
-  /** Who else has the file open is not known: until then, they have noticed. */
+  /** Other processes with the file open are unknown: this waits until they have noticed the change. */
   override async confirmInvalidation(): Promise<Receipt> {
     await sleep(2 * pollMs);
     return { live: null, confirmed: 1, missing: [] };
