@@ -70,15 +70,32 @@ describe('CurrentServer', () => {
     expect(await server.admits(connection)).toBe(true);
   });
 
+  /** A connection whose server says no more than whether it is a standby. */
+  const silent = (isStandby: boolean, code = '42501') => {
+    const query = async (sql: string) => {
+      if (sql.includes('pg_control_system')) throw rejection(code);
+      return { rows: [{ isStandby, identity: '' }] };
+    };
+    return { query } as unknown as Client;
+  };
+
+  it.each(['57014', '53200', '08006'])(
+    'does not move for a server that fails to answer with %s',
+    async (code) => {
+      const server = new CurrentServer(clock);
+      const known = connectionTo('system/5/1');
+      await server.admits(known);
+      await expect(server.admits(silent(false, code))).rejects.toMatchObject({ code });
+      expect([await server.admits(known), server.movedWithin(1_000), server.isSame('other')]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+    },
+  );
+
   it('counts servers that do not say which they are as one, and still rejects a standby', async () => {
     const server = new CurrentServer(clock);
-    const silent = (isStandby: boolean) => {
-      const query = async (sql: string) => {
-        if (sql.includes('pg_control_system')) throw rejection('42501');
-        return { rows: [{ isStandby, identity: '' }] };
-      };
-      return { query } as unknown as Client;
-    };
     expect([await server.admits(silent(false)), await server.admits(silent(false))]).toEqual([true, true]);
     await expect(server.admits(silent(true))).rejects.toThrow('The server is a standby');
     expect([server.isSame('other'), server.movedWithin(1_000)]).toEqual([true, false]);

@@ -28,6 +28,9 @@ const identify = `SELECT pg_is_in_recovery() AS "isStandby", CASE WHEN NOT pg_is
   (SELECT oid FROM pg_database WHERE datname = current_database()),
   left(pg_walfile_name(pg_current_wal_lsn()), 8)) END AS identity`;
 
+/** Of a server that could say which it is, but not now: it lost the connection, lacks resources, or was interrupted. */
+const temporary = /^(?:08|40|53|57|58)/;
+
 /** Where the server does not reveal its WAL. All servers then count as the same. */
 const identifyLess = `SELECT pg_is_in_recovery() AS "isStandby", '' AS identity`;
 
@@ -36,7 +39,7 @@ export async function identityOf(client: Pick<Client, 'query'>): Promise<string>
   const ask = async (sql: string) =>
     (await client.query<{ isStandby: boolean; identity: string }>(sql)).rows[0];
   const found = await ask(identify).catch((error: unknown) => {
-    if (error instanceof pg.DatabaseError) return ask(identifyLess);
+    if (error instanceof pg.DatabaseError && !temporary.test(error.code ?? '')) return ask(identifyLess);
     throw error;
   });
   if (found?.isStandby === true) throw new ConnectionError(new Error('The server is a standby'));
