@@ -307,10 +307,9 @@ describe('Idempotency-Key', () => {
     await own.close();
   });
 
-  it('is bounded for each owner', async () => {
-    const person = aPerson();
+  const fill = async (person: Headers, count: number) => {
     const { ownerId } = (await agents.me(person)).body;
-    const rows = Array.from({ length: 10_000 }, (_unused, index) => ({
+    const rows = Array.from({ length: count }, (_unused, index) => ({
       id: `${ownerId} ${index}`,
       ownerId,
       request: '',
@@ -319,6 +318,11 @@ describe('Idempotency-Key', () => {
       createdAt: new Date(gatehouse.now()),
     }));
     await gatehouse.app.get(Database).write((manager) => insertAll(manager, IdempotentRequest, rows));
+  };
+
+  it('is bounded for each owner', async () => {
+    const person = aPerson();
+    await fill(person, 10_000);
     for (const [path, body] of [
       ['/api-keys', { name: 'x' }],
       ['/tool-keys', { taskId: 't' }],
@@ -331,5 +335,17 @@ describe('Idempotency-Key', () => {
       expect((await agents.ask('POST', `/api/v1${path}`, person, body)).status).toBe(201);
       expect((await send(path, aPerson(), aKey(), body)).status).toBe(201);
     }
+  });
+
+  it('of agents leaves room for people and their keys', async () => {
+    const person = aPerson();
+    await fill(person, 4_999);
+    const parent = await agents.issue(person);
+    const issue = (headers: Headers) => send('/tool-keys', headers, aKey(), { taskId: parent.taskId });
+    // Of those that are sent at once, too, one fits.
+    const verdicts = (await Promise.all([1, 2, 3].map(() => issue(by(parent.key))))).map(verdictOf);
+    expect(verdicts.sort()).toEqual(['201', '429 RATE_LIMITED', '429 RATE_LIMITED']);
+    expect(verdictOf(await issue(person))).toBe('201');
+    expect(verdictOf(await send('/api-keys', person, aKey(), { name: 'x' }))).toBe('201');
   });
 });

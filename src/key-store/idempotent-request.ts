@@ -40,8 +40,9 @@ export class IdempotentRequest implements Idempotency {
 /** How long a request can be repeated. */
 export const repeatableMs = 86_400_000;
 
-/** Requests of one owner that are kept at a time. */
+/** Requests of one owner that are kept at a time, and from how many on agents get no more: the rest is for people and their keys. */
 const mostPerOwner = 10_000;
+const mostWithAgents = 5_000;
 
 /** The earlier request with this `Idempotency-Key`. Throws `IDEMPOTENCY_KEY_REUSED` if it was another request. */
 export function requireSame(
@@ -54,18 +55,21 @@ export function requireSame(
   return earlier;
 }
 
-/** Inside a transaction: deletes what the owner can no longer repeat. Throws `RATE_LIMITED` without room for `wanted` more. */
-export async function makeRoomForRequests(
-  manager: EntityManager,
-  { ownerId, wanted }: { readonly ownerId: string; readonly wanted: number },
-  now: number,
-): Promise<void> {
+/** Inside a transaction: how many requests of the owner are kept, after those that it can no longer repeat are deleted. */
+export async function countRequests(manager: EntityManager, ownerId: string, now: number): Promise<number> {
   const end = new Date(now - repeatableMs);
   await manager.delete(IdempotentRequest, { ownerId, createdAt: LessThanOrEqual(end) });
-  const kept = await manager.countBy(IdempotentRequest, { ownerId, createdAt: MoreThan(end) });
-  if (kept + wanted <= mostPerOwner) return;
-  throw new AuthError('RATE_LIMITED', {
-    message: `This owner has sent ${mostPerOwner} requests with an Idempotency-Key within 24 hours.`,
+  return manager.countBy(IdempotentRequest, { ownerId, createdAt: MoreThan(end) });
+}
+
+/** Whether an owner with `kept` requests may store another one. */
+export function hasRoom(kept: number, isAgent: boolean): boolean {
+  return kept < (isAgent ? mostWithAgents : mostPerOwner);
+}
+
+export function withoutRoom(): AuthError {
+  return new AuthError('RATE_LIMITED', {
+    message: 'This owner has sent too many requests with an Idempotency-Key within 24 hours.',
     retryAfterSeconds: 3_600,
   });
 }

@@ -15,7 +15,13 @@ import {
   type KeyStatus,
   type KeyUse,
 } from './api-key.store.js';
-import { claimRequests, IdempotentRequest, makeRoomForRequests } from './idempotent-request.js';
+import {
+  claimRequests,
+  countRequests,
+  hasRoom,
+  IdempotentRequest,
+  withoutRoom,
+} from './idempotent-request.js';
 import { Injectable } from '@nestjs/common';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
@@ -81,7 +87,9 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
 
   async insertRequest(request: IdempotentRequest): Promise<void> {
     const { ownerId, createdAt } = request;
-    await makeRoomForRequests(this.manager, { ownerId, wanted: 1 }, createdAt.getTime());
+    const kept = await countRequests(this.manager, ownerId, createdAt.getTime());
+    // No agent manages API keys.
+    if (!hasRoom(kept, false)) throw withoutRoom();
     const claimed = await claimRequests(this.manager, [request]);
     if (claimed.size === 0) throw new AuthError('REQUEST_IN_PROGRESS');
   }

@@ -4,9 +4,11 @@ import { requireActive } from '../identity/accounts.service.js';
 import { rowOfTask, rowOfToolKey } from '../key-store/tool-key.entity.js';
 import {
   claimRequests,
+  countRequests,
+  hasRoom,
   type Idempotency,
   IdempotentRequest,
-  makeRoomForRequests,
+  withoutRoom,
 } from '../key-store/idempotent-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import { issuedAtOf, type RequestOrigin } from '../principal/authenticated-user.js';
@@ -67,7 +69,8 @@ export class IdempotencyClaims {
   private constructor(
     private readonly manager: EntityManager,
     private readonly claimed: Set<string>,
-    private readonly rejection: AuthError | undefined,
+    /** Ids of those for which there was room. */
+    private readonly fitting: ReadonlySet<string>,
   ) {}
 
   /** All requests are of one owner. */
@@ -76,25 +79,22 @@ export class IdempotencyClaims {
     requests: readonly IssueRequest[],
     now: number,
   ): Promise<IdempotencyClaims> {
-    const rows = requests.flatMap(({ idempotency, planned: { id: keyId } }) =>
-      idempotency === undefined
-        ? []
-        : [{ ...idempotency, keyId, replacedId: null, createdAt: new Date(now) }],
-    );
-    const [first] = rows;
-    if (first === undefined) return new IdempotencyClaims(manager, new Set(), undefined);
-    try {
-      await makeRoomForRequests(manager, { ownerId: first.ownerId, wanted: rows.length }, now);
-    } catch (error) {
-      return new IdempotencyClaims(manager, new Set(), rejectionOf(error));
+    const [owner] = requests.flatMap(({ idempotency }) => idempotency?.ownerId ?? []);
+    if (owner === undefined) return new IdempotencyClaims(manager, new Set(), new Set());
+    const kept = await countRequests(manager, owner, now);
+    const rows: IdempotentRequest[] = [];
+    for (const { idempotency, planned, issuer } of requests) {
+      if (idempotency === undefined || !hasRoom(kept + rows.length, issuer.parent !== null)) continue;
+      rows.push({ ...idempotency, keyId: planned.id, replacedId: null, createdAt: new Date(now) });
     }
-    return new IdempotencyClaims(manager, await claimRequests(manager, rows), undefined);
+    const fitting = new Set(rows.map(({ id }) => id));
+    return new IdempotencyClaims(manager, await claimRequests(manager, rows), fitting);
   }
 
-  /** Throws `REQUEST_IN_PROGRESS` if the same request was stored before, or is in this transaction, too. */
+  /** Throws `RATE_LIMITED` without room, and `REQUEST_IN_PROGRESS` if the same request was stored before, or is in this transaction, too. */
   take({ idempotency }: IssueRequest): void {
     if (idempotency === undefined || this.claimed.delete(idempotency.id)) return;
-    throw this.rejection ?? new AuthError('REQUEST_IN_PROGRESS');
+    throw this.fitting.has(idempotency.id) ? new AuthError('REQUEST_IN_PROGRESS') : withoutRoom();
   }
 
   /** The request was rejected: it may be sent again. */
