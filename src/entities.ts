@@ -11,6 +11,7 @@ import { Owner } from './identity/owner.entity.js';
 import { User } from './identity/user.entity.js';
 import { ApiKey } from './key-store/api-key.entity.js';
 import { IdempotentRequest } from './key-store/idempotent-request.js';
+import { LeaseState } from './key-store/lease-outages.js';
 import { Task, ToolKey } from './key-store/tool-key.entity.js';
 import { KeyUsageCount } from './usage/key-count.store.js';
 
@@ -26,6 +27,7 @@ export const gatehouseEntities: Type[] = [
   AuditOutboxEntry,
   KeyUsageCount,
   IdempotentRequest,
+  LeaseState,
 ];
 
 /** For the `entities` and `migrations` of a data source. */

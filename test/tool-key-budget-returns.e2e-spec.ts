@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
 import { ToolKey } from '../src/key-store/tool-key.entity.js';
 import { CallBudgets } from '../src/limits/call-budgets.js';
+import { LeaseOutages } from '../src/key-store/lease-outages.js';
 import { Clock } from '../src/support/clock.js';
 import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { agentsOf, type Issued } from './support/agents.js';
@@ -131,7 +132,10 @@ describe('a key that has ended', () => {
 describe('two processes', () => {
   it('make exactly as many calls as were given', async () => {
     const other = await open(gatehouse.configuration.databaseUrl);
-    const both = [gatehouse.app.get(CallBudgets), new CallBudgets(other, gatehouse.app.get(Clock))] as const;
+    const both = [
+      gatehouse.app.get(CallBudgets),
+      new CallBudgets(other, gatehouse.app.get(LeaseOutages), gatehouse.app.get(Clock)),
+    ] as const;
     const key = await give(77);
     const made = await Promise.all(
       Array.from({ length: 200 }, (_, turn) => both[turn % 2]!.charge(payer(key.id))),

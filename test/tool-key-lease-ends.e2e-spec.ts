@@ -3,6 +3,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { Database } from '../src/database/database.js';
 import { ApiKeyStore } from '../src/key-store/api-key.store.js';
+import { LeaseOutages } from '../src/key-store/lease-outages.js';
 import { ToolKeyStore } from '../src/key-store/tool-key.store.js';
 import { Clock } from '../src/support/clock.js';
 import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
@@ -23,7 +24,12 @@ const endsOf = async ({ id }: Issued) =>
 /** The job of another process. */
 const jobOn = (database: Database) => {
   const clock = gatehouse.app.get(Clock);
-  const store = new ToolKeyStore(database, gatehouse.app.get(ApiKeyStore), clock);
+  const store = new ToolKeyStore(
+    database,
+    gatehouse.app.get(ApiKeyStore),
+    new LeaseOutages(database, clock),
+    clock,
+  );
   return new EndedToolKeys(database, store, new AuditTrail(database, clock), clock);
 };
 

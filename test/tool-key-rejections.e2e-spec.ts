@@ -63,7 +63,7 @@ describe('a bad request', () => {
     ['a scope of nine parts', { scopes: ['a:b:c:d:e:f:g:h:i'] }, 'scopes.0'],
     ['a scope of 201 characters', { scopes: [`files:${'x'.repeat(195)}`] }, 'scopes.0'],
     ['a scope with a key in it', { scopes: [`files:tk_${'4fzQ81Xa'.repeat(6)}`] }, 'scopes'],
-    ['a heartbeat of 0', { heartbeatSeconds: 0 }, 'heartbeatSeconds'],
+    ['a heartbeat of less than 5', { heartbeatSeconds: 4 }, 'heartbeatSeconds'],
     ['a heartbeat longer than the TTL', { ttlSeconds: 10, heartbeatSeconds: 11 }, 'heartbeatSeconds'],
     ['a heartbeat longer than the usual TTL', { heartbeatSeconds: 901 }, 'heartbeatSeconds'],
     ['no calls', { maxCalls: 0 }, 'maxCalls'],
@@ -89,7 +89,8 @@ describe('a bad request', () => {
 
   it('is admitted up to its bounds', async () => {
     for (const request of [
-      { taskId: '任务'.repeat(100), ttlSeconds: 1, heartbeatSeconds: 1 },
+      { taskId: '任务'.repeat(100), ttlSeconds: 5, heartbeatSeconds: 5 },
+      { ttlSeconds: 1 },
       { ttlSeconds: 86_400, heartbeatSeconds: 86_400, attempt: 1_001, maxCalls: 1e9 },
       { heartbeatSeconds: 900 },
     ])
@@ -144,7 +145,7 @@ describe('a request that goes too far is rejected, and leaves an event about the
   >([
     ['revoked', {}, (key) => agents.revoke(key as never, person), 'REVOKED'],
     ['expired', { ttlSeconds: 5 }, () => gatehouse.pass(5), 'EXPIRED'],
-    ['lost', { heartbeatSeconds: 1 }, () => gatehouse.pass(3), 'LEASE_LOST'],
+    ['lost', { heartbeatSeconds: 5 }, () => gatehouse.pass(15), 'LEASE_LOST'],
     ['fenced', {}, ({ taskId }) => agents.issue(person, { taskId, attempt: 2 }).then(), 'REVOKED'],
   ])('for a parent that is %s', async (_how, request, end, outcome) => {
     const parent = await agents.issue(person, request);

@@ -49,9 +49,9 @@ async function start(taskId, { attempt = 1, args } = {}) {
     taskId,
     attempt,
     scopes: ['notes:read', 'notes:write'],
-    ttlSeconds: 60,
+    ttlSeconds: 120,
     // Three beats are what it takes to notice a crash, and what a worker may be held up.
-    heartbeatSeconds: taskId === 'fetch-prices' ? 1 : 2,
+    heartbeatSeconds: 5,
     maxCalls: 1000,
   };
   const worker = await startAgent('worker.js', { url, args, issue: () => gatehouse.issueToolKey(request) });

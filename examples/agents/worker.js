@@ -43,7 +43,7 @@ async function work(taskId) {
 
 /** A key of its own for the sub-agent: it may only read, and its calls and its time are taken out of the worker's. */
 async function delegate(taskId) {
-  const request = { taskId, scopes: ['notes:read'], ttlSeconds: 30, maxCalls: comesToAnEnd ? 5 : 100 };
+  const request = { taskId, scopes: ['notes:read'], ttlSeconds: 60, maxCalls: comesToAnEnd ? 5 : 300 };
   const { url } = gatehouse;
   const subAgent = await startAgent('sub-agent.js', { url, issue: () => gatehouse.issueToolKey(request) });
   say(`issued ${subAgent.prefix} to a sub-agent`);

@@ -1530,7 +1530,7 @@ export interface components {
       scopes?: string[];
       /** @description Seconds until the key expires, by default 900. If its issuer expires earlier, so does the key, and the answer has `shortened: true`. */
       ttlSeconds?: number;
-      /** @description The key has a lease: it ends when it misses three heartbeats in a row. */
+      /** @description The key has a lease: it ends when it misses three heartbeats in a row. At least 5. */
       heartbeatSeconds?: number;
       /** @description Number of requests that the key can make, including those of its children. */
       maxCalls?: number;

@@ -8,13 +8,8 @@ import { ToolKeyVerifier } from '../auth/verifiers/tool-key.verifier.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { KeyEnvironment } from '../key-store/key-mint.js';
 import { apiKeyOutcome, type ApiKeyState, stateOfApiKey } from '../key-store/api-key.state.js';
-import {
-  ancestorIds,
-  ancestryChecks,
-  type FoundToolKey,
-  ToolKeyStore,
-  type ToolKeyWithAncestors,
-} from '../key-store/tool-key.store.js';
+import { ancestorIds, ancestryChecks, type ToolKeyWithAncestors } from '../key-store/tool-key-ancestry.js';
+import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { Clock } from '../support/clock.js';
 import type { AskedKey } from './asked-keys.js';
 import { type CheckName, dateOf, type ExplainedCheck, judged } from './explained-check.js';

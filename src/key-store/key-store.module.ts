@@ -8,6 +8,7 @@ import { ApiKeyStore, customApiKeyStore } from './api-key.store.js';
 import { checkedStore } from './checked-api-key.store.js';
 import { IdempotentRequest } from './idempotent-request.js';
 import { KeyCache } from './key-cache.js';
+import { LeaseOutages, LeaseState } from './lease-outages.js';
 import { Task, ToolKey } from './tool-key.entity.js';
 import { ToolKeyStore } from './tool-key.store.js';
 import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
@@ -16,7 +17,7 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    ...explainMissing([TypeOrmApiKeyStore, ToolKeyStore, KeyCache]),
+    ...explainMissing([TypeOrmApiKeyStore, LeaseOutages, ToolKeyStore, KeyCache]),
     {
       provide: ApiKeyStore,
       useFactory: (standard: ApiKeyStore, clock: Clock, custom?: ApiKeyStore) =>
@@ -30,6 +31,7 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
           ...(custom === undefined ? [ApiKey] : []),
           ToolKey,
           Task,
+          LeaseState,
           IdempotentRequest,
         ]),
       inject: [
@@ -38,6 +40,6 @@ import { TypeOrmApiKeyStore } from './typeorm-api-key.store.js';
       ],
     },
   ],
-  exports: [ApiKeyStore, ToolKeyStore, KeyCache],
+  exports: [ApiKeyStore, LeaseOutages, ToolKeyStore, KeyCache],
 })
 export class KeyStoreModule {}

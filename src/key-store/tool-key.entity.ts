@@ -42,6 +42,9 @@ export function rowOfTask(id: string): string {
   return `tasks ${id}`;
 }
 
+/** Number of heartbeats that a key can miss in a row before its lease is lost. */
+export const allowedMissedBeats = 3;
+
 /** How a tool key ended. `above`: with its task or a key above it. */
 export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 
@@ -58,6 +61,7 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 @Index('ix_tool_keys_creator', ['createdById', 'id'], { where: `"created_by_id" IS NOT NULL` })
 @Index('ix_tool_keys_active', ['ownerId', 'endsAt'], { where: `"ended_at" IS NULL` })
 @Index('ix_tool_keys_ends', ['endsAt'], { where: `"ended_at" IS NULL` })
+@Index('ix_tool_keys_leases', ['id'], { where: `"ended_at" IS NULL AND "heartbeat_seconds" IS NOT NULL` })
 export class ToolKey {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_tool_keys' })
   id!: string;

@@ -64,6 +64,14 @@ export function toolKeyOutcome(key: ToolKeyState, now: number): Outcome {
   return outcome === 'VALID' ? (againstSignOut(key, key.tokensValidFrom) ?? outcome) : outcome;
 }
 
+/** True when nothing but a lease, its own or above it, has ended the key. An outage may have kept its heartbeats away. */
+export function leaseHasRunOut(
+  { ended, expiresAt, endsAt, ancestorsEndAt }: ToolKeyState,
+  now: number,
+): boolean {
+  return ended === null && now < expiresAt && now >= Math.min(endsAt, ancestorsEndAt);
+}
+
 /** The longest delay until a timely heartbeat is stored: longer than any transaction takes. */
 const heartbeatDelayMs = 11_000;
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { Batcher, type BatchResult } from '../database/batcher.js';
+import { LeaseOutages } from '../key-store/lease-outages.js';
 import { rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { Clock } from '../support/clock.js';
 import { UnusedCalls } from './unused-calls.js';
@@ -27,9 +28,10 @@ export class CallBudgets {
 
   constructor(
     private readonly database: Database,
+    outages: LeaseOutages,
     clock: Clock,
   ) {
-    this.unusedCalls = new UnusedCalls(database, clock);
+    this.unusedCalls = new UnusedCalls(database, outages, clock);
     this.charges = new Batcher((calls) => this.chargeTogether(calls), {
       laneOf: ({ id }) => id,
       max: maxGroupedCalls,

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { explainMissing } from '../database/module-requirements.js';
+import { KeyStoreModule } from '../key-store/key-store.module.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { CallBudgets } from './call-budgets.js';
 import { KeyLimits } from './key-limits.js';
 import { LimiterState, limitsRedisUrl, MemoryRateLimiter, RateLimiter } from './rate-limiter.js';
 
 @Module({
-  imports: [ClockModule],
+  imports: [ClockModule, KeyStoreModule],
   providers: [
     ...explainMissing([CallBudgets, KeyLimits]),
     {

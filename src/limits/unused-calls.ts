@@ -1,13 +1,15 @@
 import { type EntityManager, In } from 'typeorm';
 import type { Database } from '../database/database.js';
+import type { LeaseOutages } from '../key-store/lease-outages.js';
+import { ancestorIds, ancestriesOf } from '../key-store/tool-key-ancestry.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
-import { ancestorIds, ancestriesOf } from '../key-store/tool-key.store.js';
 import type { Clock } from '../support/clock.js';
 
 /** Returns the calls that ended tool keys did not use to the key that granted them (its payer). */
 export class UnusedCalls {
   constructor(
     private readonly database: Database,
+    private readonly outages: LeaseOutages,
     private readonly clock: Clock,
   ) {}
 
@@ -39,9 +41,12 @@ export class UnusedCalls {
   private async endedOf(manager: EntityManager, keys: readonly ToolKey[]): Promise<ToolKey[]> {
     const ancestries = await ancestriesOf(manager, keys);
     const now = this.clock.now();
-    return keys.filter(({ endsAt }, index) => {
+    // After an outage a lease that has run out may be extended still: its calls are returned when that is decided.
+    const isDecided = this.outages.period !== undefined;
+    return keys.filter(({ endsAt, expiresAt }, index) => {
       const { ended = null, ancestorsEndAt = 0 } = ancestries[index] ?? {};
-      return ended !== null || now >= Math.min(endsAt.getTime(), ancestorsEndAt);
+      const end = isDecided ? Math.min(endsAt.getTime(), ancestorsEndAt) : expiresAt.getTime();
+      return ended !== null || now >= end;
     });
   }
 

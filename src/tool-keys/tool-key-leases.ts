@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { databaseUnavailable } from '../database/database-errors.js';
 import { KeyCache } from '../key-store/key-cache.js';
+import { LeaseOutages } from '../key-store/lease-outages.js';
 import { rowOfTask, rowOfToolKey, ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
@@ -31,6 +33,7 @@ export class ToolKeyLeases {
     private readonly issuers: IssuerLookup,
     private readonly quotas: ToolKeyQuotas,
     private readonly keyCache: KeyCache,
+    private readonly outages: LeaseOutages,
     private readonly clock: Clock,
   ) {}
 
@@ -49,7 +52,10 @@ export class ToolKeyLeases {
         await this.database.lock(manager, ToolKey, keyId);
         const key = await manager.findOneBy(ToolKey, { id: keyId });
         const now = this.clock.now();
-        if (key === null || key.endedAt !== null || now >= key.endsAt.getTime())
+        const hasRunOut = key !== null && key.endedAt === null && now >= key.endsAt.getTime();
+        if (hasRunOut && this.outages.period === undefined)
+          throw databaseUnavailable(new Error('A heartbeat was delayed by an outage'));
+        if (key === null || key.endedAt !== null || hasRunOut)
           throw new AuthError('INVALID_TOOL_KEY', { cause: 'heartbeat after its end' });
         const { expiresAt, heartbeatSeconds } = key;
         this.quotas.noteInterval(keyId, heartbeatSeconds);

@@ -1,15 +1,12 @@
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from '../key-store/key-mint.js';
-import { taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
+import { allowedMissedBeats, taskRefOf, type ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { creatorOf, isBounded } from '../principal/authenticated-user.js';
 import { requireGrant, unbounded } from '../principal/grants.js';
 import { delegableScopes, holdsScope, type Scope } from '../principal/scopes.js';
 import type { Issuer } from './issuer-lookup.js';
 import { type ToolKeyRequest, defaultTtlSeconds } from './tool-key.schemas.js';
-
-/** Number of heartbeats that a key can miss in a row before its lease is lost. */
-const allowedMissedBeats = 3;
 
 const maxDepth = 5;
 

@@ -7,14 +7,12 @@ import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
+import { leastHeartbeatSeconds } from './tool-key.schemas.js';
 import { TaskStore } from './task.store.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
 /** The interval for a key without a lease, whose heartbeats change nothing. */
 const withoutLeaseSeconds = 10;
-/** The shortest interval, for a key whose own is not known yet. */
-const unknownSeconds = 1;
-
 /** Quotas of owners, tasks and keys. Each process counts rates in memory, before it queries the database. */
 @Injectable()
 export class ToolKeyQuotas {
@@ -50,7 +48,7 @@ export class ToolKeyQuotas {
 
   /** Throws `RATE_LIMITED` when the key has sent too many heartbeats within its interval. */
   async chargeHeartbeat(keyId: string): Promise<void> {
-    const seconds = this.intervals.get(keyId) ?? unknownSeconds;
+    const seconds = this.intervals.get(keyId) ?? leastHeartbeatSeconds;
     await this.charge(`heartbeat ${keyId} ${seconds}`, seconds, this.heartbeatsPerInterval);
   }
 

@@ -19,6 +19,9 @@ const day = 86_400;
 /** Lifetime of a key without a requested one. */
 export const defaultTtlSeconds = 900;
 
+/** Three missed heartbeats must take longer than a restart, a failover or a busy moment that is too short to be noticed. */
+export const leastHeartbeatSeconds = 5;
+
 /** The id of a task in the application that runs it. */
 export const taskName = plainText(200);
 
@@ -48,10 +51,12 @@ export const toolKeyRequest = z
       }),
     heartbeatSeconds: z
       .int()
-      .min(1)
+      .min(leastHeartbeatSeconds)
       .max(day)
       .optional()
-      .meta({ description: 'The key has a lease: it ends when it misses three heartbeats in a row.' }),
+      .meta({
+        description: `The key has a lease: it ends when it misses three heartbeats in a row. At least ${leastHeartbeatSeconds}.`,
+      }),
     maxCalls: z
       .int()
       .min(1)

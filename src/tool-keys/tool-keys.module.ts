@@ -8,6 +8,7 @@ import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
+import { LeaseWatch } from './lease-watch.js';
 import { RepeatedIssues } from './repeated-issues.js';
 import { TaskStore } from './task.store.js';
 import { TasksController } from './tasks.controller.js';
@@ -48,6 +49,7 @@ const controllersOf: Record<(typeof toolKeysRoutes)[number], Type[]> = {
         IssueQueue,
         IssueRejections,
         IssuerLookup,
+        LeaseWatch,
         RepeatedIssues,
         TaskStore,
         ToolKeyIssuer,

@@ -45,7 +45,7 @@ export async function keysOfDisabledOwner(gatehouse: Gatehouse, agents: Agents):
   ]);
 }
 
-/** Tool keys in every state that matters to a request; five seconds pass. */
+/** Tool keys in every state that matters to a request; fifteen seconds pass. */
 export async function toolKeyStates(gatehouse: Gatehouse, agents: Agents): Promise<KeyStates> {
   const person = gatehouse.bearer();
   const dying = await agents.serviceKey();
@@ -55,7 +55,7 @@ export async function toolKeyStates(gatehouse: Gatehouse, agents: Agents): Promi
   const silenced = await agents.issue(by(off.key));
   const limited = await agents.issue(by(tight.key));
   const line = await agents.issueLine(person, 3);
-  const leased = await agents.issue(person, { heartbeatSeconds: 1 });
+  const leased = await agents.issue(person, { heartbeatSeconds: 5 });
   const below = await agents.issue(leased);
   const task = await agents.issue(person);
   const fenced = await agents.issue(person);
@@ -71,7 +71,7 @@ export async function toolKeyStates(gatehouse: Gatehouse, agents: Agents): Promi
   await agents.endTask(task.taskId);
   await agents.issue(person, { taskId: fenced.taskId, attempt: 2 });
   await agents.me(spent);
-  gatehouse.pass(5);
+  gatehouse.pass(15);
   return new Map([
     ['tool key', (await agents.issue(person, { scopes: ['files:read'] })).key],
     ['with all scopes', (await agents.issue(person)).key],

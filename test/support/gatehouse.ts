@@ -48,6 +48,8 @@ export interface Gatehouse {
 export interface Extras extends Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> {
   /** Lets the jobs of the background take their turns, which would come between the steps of most tests. */
   readonly runsJobs?: boolean;
+  /** Of a service that was started before, by default one that stands at the beginning of the file. */
+  readonly clock?: TestClock;
 }
 
 /** Keeps the jobs of its application from starting. */
@@ -70,7 +72,7 @@ const stoppedJobs: FactoryProvider = {
  */
 export async function startGatehouse(
   overrides: Partial<Configuration> = {},
-  { runsJobs = false, ...extra }: Extras = {},
+  { runsJobs = false, clock = new TestClock(), ...extra }: Extras = {},
 ): Promise<Gatehouse> {
   const dataDir = overrides.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-test-')));
   const database = overrides.databaseUrl === undefined ? await createMigratedDatabase() : undefined;
@@ -111,7 +113,6 @@ export async function startGatehouse(
     drainSeconds: 0,
     ...overrides,
   };
-  const clock = new TestClock();
   const root = {
     module: class TestRoot {},
     ...extra,

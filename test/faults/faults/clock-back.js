@@ -30,7 +30,7 @@ export async function run() {
           method: 'POST',
           path: '/api/v1/tool-keys',
           headers: byToken(cast.token),
-          body: { taskId: 'leased', heartbeatSeconds: 2 },
+          body: { taskId: 'leased', heartbeatSeconds: 5 },
         });
         await order.begin(cast);
         await useUp(short);
@@ -77,7 +77,7 @@ export async function run() {
       const answer = await ask(replica, { method: 'POST', path: '/api/v1/tool-keys/heartbeat', headers });
       watch.judge({ name: 'a beat', needs: 'write' }, replica, answer, 'good');
       watch.judge({ name: 'a leased key', needs: 'read' }, replica, await ask(replica, { headers }), 'good');
-      await sleep(800);
+      await sleep(1_300);
     }
   }
 }

@@ -13,6 +13,7 @@ import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { ReplicaServers1796110000000 } from './1796110000000-ReplicaServers.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
 import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
+import { LeaseStates1796140000000 } from './1796140000000-LeaseStates.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -31,4 +32,5 @@ export const postgresMigrations = [
   ReplicaServers1796110000000,
   Traces1796120000000,
   IdempotentRequests1796130000000,
+  LeaseStates1796140000000,
 ];

@@ -11,6 +11,7 @@ import { UserSubjects1796032000000 } from './1796032000000-UserSubjects.js';
 import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
 import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
+import { LeaseStates1796140000000 } from './1796140000000-LeaseStates.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -27,4 +28,5 @@ export const sqliteMigrations = [
   Creators1796100000000,
   Traces1796120000000,
   IdempotentRequests1796130000000,
+  LeaseStates1796140000000,
 ];
