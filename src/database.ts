@@ -16,5 +16,6 @@ export { gatehouseEntities, type GatehouseTables, gatehouseTables } from './enti
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
 export { ApiKey } from './key-store/api-key.entity.js';
+export { IdempotentRequest } from './key-store/idempotent-request.js';
 export { Task, ToolKey, type ToolKeyEnd } from './key-store/tool-key.entity.js';
 export type { RateLimit } from './principal/grants.js';

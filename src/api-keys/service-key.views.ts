@@ -11,7 +11,7 @@ import {
 } from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
-import { statusOfKey } from '../key-store/api-key.store.js';
+import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
 export const apiKey = z
@@ -58,8 +58,31 @@ export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id
 
 export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
 
+/** A key as its manager sees it. */
+export interface KeyView extends Omit<
+  ApiKey,
+  'hash' | 'userId' | 'expiryNotedAt' | 'createdByType' | 'createdById' | 'lineageId'
+> {
+  status: KeyStatus;
+  lineageId: string;
+  createdBy: { type: NonNullable<ApiKey['createdByType']>; id: string } | null;
+}
+
+/** A new key, which is shown in full this once. */
+export interface NewKeyView extends KeyView {
+  /** The whole key. */
+  key: string;
+  /** The key that it replaces, as it is now. */
+  previous: Pick<KeyView, 'id' | 'prefix' | 'status' | 'lastUsedAt' | 'expiresAt'> | null;
+}
+
+/** The answer to a repeated request; without a secret if the key was used or has ended. */
+export interface RepeatedKeyView extends Omit<NewKeyView, 'key'> {
+  key: string | undefined;
+}
+
 /** The public fields of a key, with its status at the time `now`. */
-export function toApiKey(key: ApiKey, now: number) {
+export function toApiKey(key: ApiKey, now: number): KeyView {
   return {
     id: key.id,
     ownerId: key.ownerId,
@@ -100,11 +123,6 @@ export function toNewApiKey<Secret extends string | undefined>(
 ) {
   return { ...toDetails(stored, previous, now), key };
 }
-
-/** A new key as it is shown this once. */
-export type NewKeyView = ReturnType<typeof toNewApiKey<string>>;
-/** The answer to a repeated request; without a secret if the key was used or has ended. */
-export type RepeatedKeyView = ReturnType<typeof toNewApiKey<string | undefined>>;
 
 function toPrevious(key: ApiKey, now: number) {
   const { id, prefix, lastUsedAt, expiresAt } = key;

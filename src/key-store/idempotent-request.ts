@@ -16,7 +16,7 @@ export interface Idempotency {
 @GatehouseEntity('idempotent_requests')
 @Index('ix_idempotent_requests_owner', ['ownerId', 'createdAt'])
 @Index('ix_idempotent_requests_created', ['createdAt'])
-export class IdempotentRequest implements Idempotency {
+export class IdempotentRequest {
   @PrimaryColumn({ type: 'varchar', length: 64, primaryKeyConstraintName: 'pk_idempotent_requests' })
   id!: string;
 
