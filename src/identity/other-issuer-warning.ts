@@ -6,6 +6,18 @@ import { boundedLru } from '../support/lru.js';
 import { ThrottledLog } from '../support/throttle.js';
 import { User } from './user.entity.js';
 
+/** For the issuers that differ in their tenant. */
+export interface IssuerTemplate {
+  /** `undefined` for an issuer that does not fit. */
+  tenantOf(issuer: string): string | undefined;
+}
+
+interface FirstLogin {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly template?: IssuerTemplate;
+}
+
 /**
  * Says that a subject signs in for the first time which another issuer knows: the issuer may have been renamed, and its users
  * would begin anew without a word. Once for each user, and once a minute for each pair of issuers.
@@ -23,7 +35,7 @@ export class OtherIssuerWarning {
     this.log = new ThrottledLog(clock);
   }
 
-  async warnOf({ issuer, subject }: { readonly issuer: string; readonly subject: string }): Promise<void> {
+  async warnOf({ issuer, subject, template }: FirstLogin): Promise<void> {
     const other = await this.database.read(
       (manager) =>
         manager.findOne(User, {
@@ -33,6 +45,8 @@ export class OtherIssuerWarning {
       { lane: 'lookups' },
     );
     if (other === null || this.saidOf.has(other.id)) return;
+    // To make two tenants one would give the users of one to the other.
+    if (template?.tenantOf(other.issuer) !== undefined) return;
     this.saidOf.set(other.id, true);
     this.log.note(`${other.issuer}\n${issuer}`, (more) =>
       this.logger.warn(

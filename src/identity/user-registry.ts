@@ -9,7 +9,7 @@ import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
 import { chainOfToken, type RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { OtherIssuerWarning } from './other-issuer-warning.js';
+import { type IssuerTemplate, OtherIssuerWarning } from './other-issuer-warning.js';
 import { Owner, ownerIdOf, platformOwnerId } from './owner.entity.js';
 import {
   findUser,
@@ -26,6 +26,8 @@ export interface Login {
   readonly issuer: string;
   /** Under which its users may be stored too. */
   readonly aliases?: readonly string[];
+  /** The template of its issuer, if there is one: the same subject at another issuer that fits is another person. */
+  readonly template?: IssuerTemplate;
   readonly subject: string;
   /** In whose owner it acts; by default the user has one of its own. */
   readonly tenant?: string | undefined;

@@ -92,7 +92,9 @@ export class JwtVerifier {
   }
 
   /** The configured issuer with this name or alias, or an allowed tenant of one. */
-  find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'primary' | 'verification'> | undefined {
+  find(
+    name: string,
+  ): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'tenants' | 'primary' | 'verification'> | undefined {
     const found = this.issuers.named(name);
     if (found?.tenants === undefined) return found;
     return this.isAllowedTenant(found, name) ? { ...found, issuer: name } : undefined;

@@ -2,6 +2,7 @@ import type { JsonObject } from '../support/json.js';
 import { type Claims, clockSkewSeconds } from './claims.js';
 import type { Delegation } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
+import type { Tenants } from './tenants.js';
 import type { MappedPerson } from './token-person.js';
 
 /** What a verified token says about its bearer. */
@@ -9,6 +10,8 @@ export interface VerifiedJwt extends Delegation, MappedPerson {
   /** One of the configured issuers, also if the token names it by an alias; with tenants, the `iss` of the tenant. */
   readonly issuer: string;
   readonly aliases: readonly string[];
+  /** With tenants: `issuer` is one of those that fit. */
+  readonly template?: Tenants;
   /** True for the first configured issuer: its UUID subjects are user ids as they are. */
   readonly primary: boolean;
   /** The `sub`, or what the application maps it to: a non-empty string of at most 255 characters. */
@@ -44,6 +47,7 @@ export function verifiedJwt(
   return {
     issuer: tenants === undefined ? issuer : claims.issuer,
     aliases,
+    template: tenants,
     primary,
     email,
     issuedAt,

@@ -106,12 +106,13 @@ export class CustomVerifier extends CredentialVerifier {
       return { account, currentAccount, isOver: false };
     }
     const { subject, email = null, issuedAt = Infinity } = person;
-    const { issuer, aliases, primary } = this.jwts.find(person.issuer) ?? {
+    const { issuer, aliases, tenants, primary } = this.jwts.find(person.issuer) ?? {
       issuer: person.issuer,
       aliases: [],
       primary: false,
     };
-    const login: Login = { issuer, aliases, subject, primary, email, issuedAt, credential: 'custom' };
+    const named = { issuer, aliases, template: tenants, subject, primary };
+    const login: Login = { ...named, email, issuedAt, credential: 'custom' };
     const account = await this.accounts.findByLogin(login, origin);
     const currentAccount = () => this.accounts.getCachedByLogin(login);
     return { account, currentAccount, isOver: isSignedOut(login, account.tokensValidFrom) };
