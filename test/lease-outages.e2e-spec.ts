@@ -5,10 +5,11 @@ import { databaseUnavailable } from '../src/database/database-errors.js';
 import { insertAll } from '../src/database/insert-all.js';
 import { newId } from '../src/database/new-id.js';
 import { LeaseOutages } from '../src/key-store/lease-outages.js';
-import { ToolKey } from '../src/key-store/tool-key.entity.js';
+import { rowOfToolKey, ToolKey } from '../src/key-store/tool-key.entity.js';
 import { Clock } from '../src/support/clock.js';
 import { EndedToolKeys } from '../src/tool-keys/tool-key-leases.js';
 import { agentsOf, type Issued, verdictOf } from './support/agents.js';
+import { eventually } from './support/eventually.js';
 import { startGatehouse } from './support/gatehouse.js';
 import { serveAgents } from './support/serve-agents.js';
 import { TestClock } from './support/test-clock.js';
@@ -190,11 +191,12 @@ describe('a process whose turns the test takes', () => {
     const key = await issueWithLease();
     await alive(10);
     const write = database.write.bind(database);
-    jest.spyOn(database, 'write').mockImplementationOnce((work, options) => {
-      away(100);
+    const delayed = jest.spyOn(database, 'write').mockImplementation((work, options) => {
+      if (options?.rows?.includes(rowOfToolKey(key.id))) away(100);
       return write(work, options);
     });
     expect(verdictOf(await agents.beat(key))).toBe('503 DB_UNAVAILABLE');
+    delayed.mockRestore();
     expect(verdictOf(await agents.beat(key))).toBe('200');
   });
 
@@ -219,10 +221,16 @@ describe('a process whose turns the test takes', () => {
     await database.write((manager) => insertAll(manager, ToolKey, copies));
     await alive(10);
     away(50);
-    const store = database.write.bind(database);
-    const write = jest.spyOn(database, 'write').mockImplementationOnce(store as never);
-    write.mockRejectedValueOnce(databaseUnavailable(new Error('killed')));
-    await expect(outages.check()).rejects.toThrow();
+    let writes = 0;
+    const write: Database['write'] = (work, options) => {
+      writes += 1;
+      return writes === 1 ? database.write(work, options) : Promise.reject(new Error('killed'));
+    };
+    const killed = new LeaseOutages(
+      Object.assign(Object.create(database) as Database, { write }),
+      gatehouse.app.get(Clock),
+    );
+    await expect(killed.check()).rejects.toThrow('killed');
     away(100);
     await anotherProcess().check();
     const ends = () =>
@@ -262,5 +270,12 @@ describe('a service that is closed and started again', () => {
     clock.pass(300);
     second = await startGatehouse(first.configuration, extras);
     expect(verdictOf(await agentsOf(second).beat(key))).toBe('200');
+  });
+
+  it('checks by itself, again and again', async () => {
+    const outages = second!.app.get(LeaseOutages);
+    expect(outages.period).not.toBe(0);
+    const check = jest.spyOn(outages, 'check');
+    await eventually(() => expect(check).toHaveBeenCalled());
   });
 });
