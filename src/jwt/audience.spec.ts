@@ -92,6 +92,9 @@ describe('withoutAudience', () => {
 
 describe('an at+jwt (RFC 9068 §2.2)', () => {
   const header = { typ: 'at+jwt' };
+  const failing = () => {
+    throw new Error('must not be called');
+  };
 
   it.each<[string, object, object, string]>([
     ['with client_id', {}, { client_id: 'web' }, 'accepted'],
@@ -103,6 +106,12 @@ describe('an at+jwt (RFC 9068 §2.2)', () => {
     ],
     ['with azp alone', {}, { azp: 'web' }, 'INVALID_TOKEN'],
     ['without a client', { clientClaim: 'azp' }, {}, 'INVALID_TOKEN'],
+    [
+      'without a client, before the application is asked for scopes',
+      { mapScopes: failing },
+      {},
+      'INVALID_TOKEN',
+    ],
     ['of two clients', { clientClaim: 'azp' }, { azp: 'web', client_id: 'cli' }, 'INVALID_TOKEN'],
   ])('%s', (_, options, claims, answer) => {
     expect(answerTo({ audience: 'api', ...options }, { aud: 'api', ...claims }, header)).toBe(answer);

@@ -104,7 +104,8 @@ function isFirstParty(clientId: string | null, { firstParty, firstPartyClients =
   return firstParty === true || (clientId !== null && firstPartyClients.includes(clientId));
 }
 
-function clientOf(claims: TokenClaims, claim: DelegationOptions['clientClaim']): string | null {
+/** The client that a token names; `null` if it names none. Throws `INVALID_TOKEN` for two that differ. */
+export function clientOf(claims: TokenClaims, claim: DelegationOptions['clientClaim']): string | null {
   const named = identifierIn(claims, 'client_id');
   const other = claim === undefined ? null : identifierIn(claims, claim);
   if (named !== null && other !== null && named !== other)

@@ -9,7 +9,7 @@ import { Signal } from '../support/instrumentation.js';
 import { audienceFaultOf } from './audience.js';
 import { type Claims, readClaims } from './claims.js';
 import { completeClaims } from './custom-verification.js';
-import { type Delegation, delegationOf, MappingError } from './delegation.js';
+import { clientOf, type Delegation, delegationOf, MappingError } from './delegation.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import {
   invalidToken,
@@ -191,9 +191,10 @@ export class JwtVerifier {
   }
 
   private delegationOf(isAccessToken: boolean, { all }: Claims, issuer: TrustedIssuer): Delegation {
-    const delegation = this.mapped(issuer, () => delegationOf(all, isAccessToken, issuer.delegation));
     // RFC 9068 §2.2 requires `client_id`; Keycloak names the client in `azp` alone.
-    if (isAccessToken && delegation.clientId === null) throw this.rejections.noClient(issuer);
+    if (isAccessToken && clientOf(all, issuer.delegation.clientClaim) === null)
+      throw this.rejections.noClient(issuer);
+    const delegation = this.mapped(issuer, () => delegationOf(all, isAccessToken, issuer.delegation));
     if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
     this.rejections.wouldBeBounded(issuer, delegation);
     return { ...delegation, scopes: null };
