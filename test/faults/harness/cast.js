@@ -106,7 +106,9 @@ export class Cast {
     const path = `${keysPath}/${entry.id}${wait ? '?wait=true' : ''}`;
     const answer = await ask(replica, { method: 'DELETE', path, headers: byKey(this.managers.get(replica)) });
     if (!isGood(answer)) return answer;
-    const isComplete = wait && answer.body.replicas.missing.length === 0;
+    const { live, confirmed } = answer.body.replicas ?? {};
+    // On SQLite it is not known which processes there are, and here there is one.
+    const isComplete = wait && (live === confirmed || (live === null && this.site.replicas.length === 1));
     this.ledger.revoked(entry, { by: replica, isComplete });
     return isComplete ? 'complete' : 'acknowledged';
   }
