@@ -21,12 +21,12 @@ export function requestOriginOf(request: HttpRequest & { [readId]?: string }): R
   request[readId] ??= requestIdOf(request);
   const userAgent = request.headers['user-agent'];
   const traceparent = traceparentOf(request.headers.traceparent);
-  return {
+  const origin = {
     ip: clientAddress(request),
     userAgent: typeof userAgent === 'string' ? agentOf(userAgent) : null,
     requestId: request[readId],
-    ...(traceparent !== undefined && { traceparent }),
   };
+  return traceparent === undefined ? origin : { ...origin, traceparent };
 }
 
 /**
