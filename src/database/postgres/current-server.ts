@@ -34,6 +34,19 @@ const temporary = /^(?:08|40|53|57|58)/;
 /** Where the server does not reveal its WAL. All servers then count as the same. */
 const identifyLess = `SELECT pg_is_in_recovery() AS "isStandby", '' AS identity`;
 
+/** What `firstCurrent` is told of a connection that had to be closed. */
+export const replaced = Symbol('replaced');
+const mostReplaced = 100;
+
+/** Calls `attempt`, each time with another connection of the pool, until it uses one to the current server. */
+export async function firstCurrent<T>(attempt: () => Promise<T | typeof replaced>): Promise<T> {
+  for (let count = 0; count < mostReplaced; count += 1) {
+    const result = await attempt();
+    if (result !== replaced) return result;
+  }
+  throw new ConnectionError(new Error('The connections lead to different servers'));
+}
+
 /** Which database, on which WAL timeline, a connection reads. Rejects if it is a standby, whose data may be old. */
 export async function identityOf(client: Pick<Client, 'query'>): Promise<string> {
   const ask = async (sql: string) =>

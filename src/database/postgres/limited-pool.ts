@@ -3,7 +3,7 @@ import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner
 import { TimeoutError, withTimeout } from '../../support/timers.js';
 import { strictly } from '../data-source.js';
 import { ConnectionError } from '../database-errors.js';
-import type { CurrentServer } from './current-server.js';
+import { type CurrentServer, firstCurrent, replaced } from './current-server.js';
 import {
   answerMs,
   closeNow,
@@ -18,8 +18,6 @@ import { runTransaction, type Transaction } from '../transaction.js';
 
 /** The default of pg. */
 const defaultPoolSize = 10;
-/** At most this many connections are replaced before one is lent. */
-const mostReplaced = 100;
 const limits = [
   `SET LOCAL lock_timeout = ${lockMs}`,
   `SET LOCAL statement_timeout = ${statementMs}`,
@@ -104,13 +102,13 @@ export class LimitedPool {
   }
 
   /** Lends one connection to the current server, whose queries are answered in time or end it. */
-  private async lend<T>(work: (runner: QueryRunner, client: Client) => Promise<T>): Promise<T> {
-    for (let replaced = 0; replaced < mostReplaced; replaced += 1) {
+  private lend<T>(work: (runner: QueryRunner, client: Client) => Promise<T>): Promise<T> {
+    return firstCurrent(async () => {
       const runner = this.dataSource.createQueryRunner('master');
       const client = await this.connect(runner);
       const { giveBack } = borrow(client);
       try {
-        if (await this.admits(client)) return await work(runner, client);
+        return (await this.admits(client)) ? await work(runner, client) : replaced;
       } catch (error) {
         this.server.report(error);
         throw transactionError(runner, error);
@@ -118,11 +116,10 @@ export class LimitedPool {
         giveBack();
         await runner.release();
       }
-    }
-    throw new ConnectionError(new Error('The connections lead to different servers'));
+    });
   }
 
-  /** Closes the connection if it may not be used. */
+  /** Closes the connection if it must be replaced. */
   private async admits(client: Client): Promise<boolean> {
     try {
       if (await this.server.admits(client)) return true;

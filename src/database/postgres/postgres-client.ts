@@ -1,7 +1,7 @@
 import { callbackify } from 'node:util';
 import pg, { type Client, type ClientConfig, type Connection, type PoolClient } from 'pg';
 import { ConnectionError } from '../database-errors.js';
-import type { CurrentServer } from './current-server.js';
+import { type CurrentServer, firstCurrent, replaced } from './current-server.js';
 
 export const connectMs = 3_000;
 export const lockMs = 2_000;
@@ -59,9 +59,6 @@ function emitWhatReadingThrows(connection: Connection): void {
 
 type ConnectCallback = Parameters<typeof pg.Pool.prototype.connect>[0];
 
-/** How often `connect` replaces a connection that may not be used. */
-const mostReplaced = 100;
-
 /** A pool of connections to the current server. Its `connect` rejects only with `ConnectionError`. */
 export class PostgresPool extends pg.Pool {
   override connect(): Promise<PoolClient>;
@@ -75,17 +72,16 @@ export class PostgresPool extends pg.Pool {
 
   private async checkOut(): Promise<PoolClient> {
     const { server } = this.options as { readonly server?: CurrentServer };
-    for (let replaced = 0; replaced < mostReplaced; replaced += 1) {
+    return firstCurrent(async () => {
       const client = await super.connect().catch((error: unknown) => {
         throw new ConnectionError(error);
       });
       const admitted = await admit(client as unknown as Client, server).catch((error: unknown) => error);
       if (admitted === true) return client;
       client.release(true);
-      if (admitted !== false)
-        throw admitted instanceof ConnectionError ? admitted : new ConnectionError(admitted);
-    }
-    throw new ConnectionError(new Error('The connections lead to different servers'));
+      if (admitted === false) return replaced;
+      throw admitted instanceof ConnectionError ? admitted : new ConnectionError(admitted);
+    });
   }
 }
 
