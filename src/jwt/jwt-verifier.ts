@@ -6,10 +6,9 @@ import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { boundedLru } from '../support/lru.js';
 import { Signal } from '../support/instrumentation.js';
-import { audienceFaultOf } from './audience.js';
 import { type Claims, readClaims } from './claims.js';
 import { completeClaims } from './custom-verification.js';
-import { clientOf, type Delegation, delegationOf, MappingError } from './delegation.js';
+import { IssuerRules } from './issuer-rules.js';
 import { type IssuerOptions, trustIssuers, type TrustedIssuer } from './issuers.js';
 import {
   invalidToken,
@@ -22,9 +21,8 @@ import {
 } from './jws.js';
 import { JwtRejectionLog } from './jwt-rejection-log.js';
 import type { JwksFetch } from './remote-jwks.js';
-import { namedClaims, personOf } from './token-person.js';
 import { TrustedIssuers } from './trusted-issuers.js';
-import { type VerifiedJwt, verifiedJwt } from './verified-jwt.js';
+import type { VerifiedJwt } from './verified-jwt.js';
 import type { VerificationKey } from './verification-key.js';
 
 /** How long the signature of an expired token stays verified. */
@@ -40,6 +38,7 @@ export class JwtVerifier {
   readonly fetches = new Signal<JwksFetch>();
   private readonly issuers: TrustedIssuers;
   private readonly rejections: JwtRejectionLog;
+  private readonly rules: IssuerRules;
   /** Digests of expired tokens with a good signature, and the ticks until which that counts as verified. */
   private readonly expired = boundedLru<string, number>(5_000);
 
@@ -51,6 +50,7 @@ export class JwtVerifier {
     const calls = new ExtensionCalls(clock);
     this.issuers = new TrustedIssuers(trustIssuers(issuers, clock, logger, calls, this.fetches));
     this.rejections = new JwtRejectionLog(clock, logger);
+    this.rules = new IssuerRules(this.rejections);
   }
 
   /**
@@ -92,12 +92,10 @@ export class JwtVerifier {
   }
 
   /** The configured issuer with this name or alias, or an allowed tenant of one. */
-  find(
-    name: string,
-  ): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'tenants' | 'primary' | 'verification'> | undefined {
+  find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'tenants' | 'primary'> | undefined {
     const found = this.issuers.named(name);
     if (found?.tenants === undefined) return found;
-    return this.isAllowedTenant(found, name) ? { ...found, issuer: name } : undefined;
+    return this.rules.isAllowedTenant(found, name) ? { ...found, issuer: name } : undefined;
   }
 
   /** Whether code of the application verifies the token. */
@@ -108,14 +106,8 @@ export class JwtVerifier {
   private issuerOf(claims: Claims): TrustedIssuer {
     const issuer = this.issuers.named(claims.issuer);
     if (issuer === undefined) throw this.rejections.unknownIssuer(this.issuers.all);
-    this.checkPurpose(issuer, claims);
+    this.rules.checkPurpose(issuer, claims);
     return issuer;
-  }
-
-  private checkPurpose(issuer: TrustedIssuer, claims: Claims): void {
-    const fault = audienceFaultOf(claims, issuer);
-    if (fault !== undefined) throw this.rejections.wrongAudience(issuer, fault);
-    if (claims.isIdToken && !issuer.acceptsIdTokens) throw this.rejections.idToken(issuer);
   }
 
   /** What the application says of a token is checked like the claims of any other. */
@@ -130,7 +122,7 @@ export class JwtVerifier {
       readClaims(completeClaims(given ?? {}, issuer.issuer)),
     );
     if (this.issuers.named(claims.issuer) !== issuer) throw this.rejections.otherIssuer(issuer);
-    this.checkPurpose(issuer, claims);
+    this.rules.checkPurpose(issuer, claims);
     return this.acceptClaims(claims, issuer, isAccessToken);
   }
 
@@ -175,36 +167,6 @@ export class JwtVerifier {
     if (now < claims.validFrom) throw invalidToken('not valid yet');
     if (expired !== undefined) this.expired.set(expired, this.clock.ticks() + expiredForMs);
     if (now >= claims.validUntil) throw new AuthError('EXPIRED_TOKEN');
-    const isTenant = issuer.tenants === undefined || this.isAllowedTenant(issuer, claims.issuer);
-    if (!isTenant) throw this.rejections.unknownTenant(issuer, claims.issuer);
-    const delegation = this.delegationOf(isAccessToken, claims, issuer);
-    const person = this.mapped(issuer, () => personOf(claims.all, claims.subject, issuer.person));
-    if (person === undefined) throw new AuthError('USER_NOT_FOUND', { cause: 'rejected by person' });
-    const named = namedClaims(claims.all, issuer.person);
-    if (named === undefined) throw this.rejections.claimsTooLong(issuer);
-    return verifiedJwt(claims, issuer, { ...delegation, ...person, claims: named }, now);
-  }
-
-  private isAllowedTenant(issuer: TrustedIssuer, name: string): boolean {
-    const tenant = issuer.tenants?.tenantOf(name);
-    return tenant !== undefined && this.mapped(issuer, () => issuer.tenants?.isAllowed(tenant) === true);
-  }
-
-  private delegationOf(isAccessToken: boolean, { all }: Claims, issuer: TrustedIssuer): Delegation {
-    // RFC 9068 §2.2 requires `client_id`; Keycloak names the client in `azp` alone.
-    if (isAccessToken && clientOf(all, issuer.delegation.clientClaim) === null)
-      throw this.rejections.noClient(issuer);
-    const delegation = this.mapped(issuer, () => delegationOf(all, isAccessToken, issuer.delegation));
-    if (delegation.scopes === null || issuer.delegation.bounded !== 'warn') return delegation;
-    this.rejections.wouldBeBounded(issuer, delegation);
-    return { ...delegation, scopes: null };
-  }
-
-  private mapped<T>(issuer: TrustedIssuer, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      throw error instanceof MappingError ? this.rejections.mappingFailed(issuer, error) : error;
-    }
+    return this.rules.read(claims, issuer, isAccessToken, now);
   }
 }

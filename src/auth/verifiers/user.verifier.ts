@@ -83,7 +83,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     const until = asked + jwt.cachedForMs;
     const digest = digestOf(credential);
     if (until > asked) this.cached.set(digest, { jwt, account, verified, until });
-    if (this.jwts.find(jwt.issuer)?.verification !== undefined) this.found.set(digest, true);
+    if (this.asksApplication(credential)) this.found.set(digest, true);
     return verified;
   }
 
