@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
 import { plainText, secretKey, shownPrefix, time } from '../http/schemas.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
-import type { RefreshedKey } from './personal-keys.service.js';
+import type { RepeatedRefresh } from './personal-keys.service.js';
 import type { RepeatedKey } from './repeated-creations.js';
 
 export const personalKeyRequest = z
@@ -42,7 +42,7 @@ export function toCreated({ stored: { id, prefix, name, createdAt }, key }: Repe
   return { id, key, prefix, name, createdAt };
 }
 
-export function toRefreshed(refreshed: RepeatedKey & Pick<RefreshedKey, 'previousKeyRevoked'>) {
+export function toRefreshed(refreshed: RepeatedRefresh) {
   return { ...toCreated(refreshed), previousKeyRevoked: refreshed.previousKeyRevoked };
 }
 

@@ -26,7 +26,8 @@ export interface RefreshedKey extends NewPersonalKey {
   readonly previousKeyRevoked: boolean;
 }
 
-interface RepeatedRefresh extends RepeatedKey {
+/** The answer to a refresh, which may be a repeated one. */
+export interface RepeatedRefresh extends RepeatedKey {
   readonly previousKeyRevoked: boolean;
 }
 

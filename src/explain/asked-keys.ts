@@ -22,7 +22,7 @@ export class AskedKeys {
     private readonly toolKeys: ToolKeyStore,
   ) {}
 
-  /** `NOT_FOUND` for a key that is not there or that the caller may not view. */
+  /** `NOT_FOUND` for a key that does not exist or that the caller must not view. */
   async find(
     user: AuthenticatedUser,
     by: { readonly key?: string; readonly keyId?: string },
