@@ -23,6 +23,7 @@ import {
 const allowed = ['GET /api/v1/auth/me', 'GET /api/v1/auth/status', 'POST /api/v1/tool-keys'];
 /** Of keys that a bounded token made: no person is admitted to these. */
 const allowedKeys = [
+  'DELETE /api/v1/auth/self',
   'GET /api/v1/tool-keys/self',
   'POST /api/v1/auth/token',
   'POST /api/v1/tool-keys/heartbeat',

@@ -52,5 +52,5 @@ export function optionsIn(file, typeName) {
 }
 
 const isType = (node) => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
-const oneLine = (text) => text.replaceAll(/\s+/g, ' ');
+const oneLine = (text) => text.replaceAll(/\s+/g, ' ').replaceAll(/\(\s(?:\| )?(.*?) \)/g, '($1)');
 const proseOf = (comment) => oneLine(comment.slice(3, -2).replaceAll(/^\s*\*/gm, '')).trim();

@@ -27,6 +27,8 @@ import {
   KeyQuota,
 } from './key-quota.js';
 import { ManagedKeys } from './managed-keys.js';
+import { OwnKeyController } from './own-key.controller.js';
+import { OwnKeyService } from './own-key.service.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
 import { PersonalKeysService } from './personal-keys.service.js';
 import { RepeatedCreations } from './repeated-creations.js';
@@ -40,6 +42,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
   personal: [PersonalKeysController],
   service: [ServiceKeysController],
   admin: [AdminKeysController, AdminOwnersController, AdminAuditController, AdminSignOutsController],
+  self: [OwnKeyController],
   'sign-out': [SignOutController],
   verify: [VerifyController],
   explain: [ExplainController],
@@ -55,6 +58,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
   controllers: Object.values(controllersOf).flat(),
   providers: explainMissing(
     [
+      OwnKeyService,
       PersonalKeysService,
       ServiceKeysService,
       KeyQueries,

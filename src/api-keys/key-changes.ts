@@ -1,7 +1,8 @@
 import type { AuditEventType } from '../audit/audit-event.entity.js';
-import { type AuditActor, subjectOf } from '../audit/audit-event.js';
+import type { AuditActor } from '../audit/audit-event.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
+import { eventOfApiKey } from '../key-store/key-events.js';
 import type { MintedKey } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { Environment } from '../principal/authenticated-user.js';
@@ -84,7 +85,5 @@ export async function recordKeyEvents(
   types: readonly AuditEventType[],
   details: object = {},
 ): Promise<void> {
-  const { prefix, name } = key;
-  const entry = { ...subjectOf('api_key', key), details: { prefix, name, ...details } };
-  for (const type of types) await keys.record(actor, { type, ...entry });
+  for (const type of types) await keys.record(actor, eventOfApiKey(type, key, details));
 }

@@ -8,14 +8,24 @@ import { isAdmin } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { type KeyManager, principalOf } from './key-manager.js';
 
-export const apiKeysRoutes = ['personal', 'service', 'admin', 'sign-out', 'verify', 'explain'] as const;
+export const apiKeysRoutes = [
+  'personal',
+  'service',
+  'admin',
+  'self',
+  'sign-out',
+  'verify',
+  'explain',
+] as const;
 
 /** The routes of API keys, and limits for them. */
 export interface ApiKeysModuleOptions {
   /** The path before the routes, after your global prefix; by default `api/v1`. What the prefix ends with is not repeated. */
   readonly path?: string;
   /** The routes to mount; by default all. With `[]` there are none, and the services work all the same. */
-  readonly controllers?: readonly ('personal' | 'service' | 'admin' | 'sign-out' | 'verify' | 'explain')[];
+  readonly controllers?: readonly (
+    'personal' | 'service' | 'admin' | 'self' | 'sign-out' | 'verify' | 'explain'
+  )[];
   /** API keys of one owner that are neither revoked nor expired; by default 1,000. Admins and the command line may exceed it. */
   readonly maxPerOwner?: number;
 }

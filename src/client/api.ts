@@ -443,6 +443,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/auth/self': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End the key of this request permanently
+     * @description For API keys and tool keys of every kind, also bounded ones and those without calls left. Tool keys issued with it end too.
+     */
+    delete: operations['OwnKey_revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/sign-out': {
     parameters: {
       query?: never;
@@ -1250,6 +1270,12 @@ export interface components {
      */
     IssuerSignOutRequest: {
       issuer: string;
+    };
+    RevokedOwnKey: {
+      message: string;
+      /** @example mk_live_4fzQ81Xa */
+      revokedKeyPrefix: string;
+      replicas?: components['schemas']['Receipt'];
     };
     /**
      * @example {
@@ -2938,6 +2964,38 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['SignOut'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  OwnKey_revoke: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedOwnKey'];
         };
       };
       /** @description Rejected. */

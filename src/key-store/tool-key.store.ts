@@ -53,6 +53,16 @@ export class ToolKeyStore {
     return rows as ToolKeyWithAncestors;
   }
 
+  /** Inside `write`: ends a key permanently. Resolves with the key, or `null` for one that is unknown or has ended. */
+  async end(manager: EntityManager, id: string): Promise<ToolKey | null> {
+    await this.database.lock(manager, ToolKey, id);
+    const key = await manager.findOneBy(ToolKey, { id });
+    if (key === null || key.endedAt !== null) return null;
+    const endedAt = new Date(this.clock.now());
+    await manager.update(ToolKey, { id }, { endedAt, endReason: 'revoked' });
+    return key;
+  }
+
   /** The keys that `query` finds, in its order, each with its state. No lease is lost by an outage of the service. */
   async find(query: ToolKeyQuery, options: ReadOptions): Promise<FoundToolKey[]> {
     const { period } = this.outages;

@@ -20,7 +20,8 @@ import {
   turnOf,
 } from './issue-request.js';
 import { attemptOfNewTask, requireAttempt, TaskStore } from './task.store.js';
-import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
+import { eventOfToolKey } from '../key-store/key-events.js';
+import { eventOfTask } from './tool-key-events.js';
 import type { PlannedToolKey } from './tool-key-plan.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 

@@ -14,7 +14,7 @@ import { requireGrant, unbounded } from '../principal/grants.js';
 import { Clock } from '../support/clock.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { type Issuer, IssuerLookup } from './issuer-lookup.js';
-import { eventOfToolKey } from './tool-key-events.js';
+import { eventOfToolKey } from '../key-store/key-events.js';
 
 /** A tool key that an earlier request issued; `secret` is its new secret while it is unused. */
 export interface RepeatedToolKey extends FoundToolKey {

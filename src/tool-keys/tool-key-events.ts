@@ -1,6 +1,6 @@
 import { type AuditEntry, subjectOf, subjectOfPrincipal } from '../audit/audit-event.js';
 import type { AuditEventType } from '../audit/audit-event.entity.js';
-import type { Task, ToolKey } from '../key-store/tool-key.entity.js';
+import type { Task } from '../key-store/tool-key.entity.js';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { catchError, type Observable, throwError } from 'rxjs';
 import { currentUser } from '../auth/decision/request-attempts.js';
@@ -10,12 +10,6 @@ import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { RejectionRecorder } from '../usage/rejection-recorder.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
-
-export function eventOfToolKey(type: AuditEventType, key: ToolKey, details: object = {}): AuditEntry {
-  const { taskId, attempt, prefix } = key;
-  const subject = subjectOf('tool_key', { ...key, userId: key.issuerUserId });
-  return { type, ...subject, details: { taskId, attempt, prefix, ...details } };
-}
 
 /** The event concerns all keys of the task. */
 export function eventOfTask(type: AuditEventType, task: Task, details: object): AuditEntry {

@@ -17,7 +17,7 @@ import type { QueueOptions } from '../database/fair-queue.js';
 import { ancestorsEnd, originEnd, type ToolKeyState } from '../key-store/tool-key.state.js';
 import { type FoundToolKey, ToolKeyStore } from '../key-store/tool-key.store.js';
 import { RecurringJob } from '../support/timers.js';
-import { eventOfToolKey } from './tool-key-events.js';
+import { eventOfToolKey } from '../key-store/key-events.js';
 
 /** The ends of a key after a heartbeat. */
 export interface RenewedLease {

@@ -11,7 +11,8 @@ import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { IssuerLookup } from './issuer-lookup.js';
-import { eventOfTask, eventOfToolKey } from './tool-key-events.js';
+import { eventOfToolKey } from '../key-store/key-events.js';
+import { eventOfTask } from './tool-key-events.js';
 import type { RepeatedToolKey } from './repeated-issues.js';
 import { firstAttempt, TaskStore } from './task.store.js';
 import {

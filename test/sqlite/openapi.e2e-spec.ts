@@ -46,6 +46,7 @@ it('knows every route of the service', () => {
     'delete /api/v1/admin/api-keys/{id}',
     'delete /api/v1/api-keys/{id}',
     'delete /api/v1/auth/api-keys',
+    'delete /api/v1/auth/self',
     'delete /api/v1/tasks/tool-keys',
     'delete /api/v1/tasks/{taskId}/tool-keys',
     'delete /api/v1/tool-keys/{id}',
