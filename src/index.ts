@@ -1,5 +1,6 @@
 /** What an application uses every day: modules, guards, decorators, the caller, errors, and the services behind the routes. */
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
+export { KeyNarrowingService } from './api-keys/key-narrowing.service.js';
 export { PersonalKeysService } from './api-keys/personal-keys.service.js';
 export { ServiceKeysService } from './api-keys/service-keys.service.js';
 export { AuditTrail } from './audit/audit-trail.js';

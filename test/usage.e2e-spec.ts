@@ -11,6 +11,8 @@ import { KeyCounts } from '../src/usage/key-counts.js';
 import { KeyTouches } from '../src/usage/key-touches.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { RejectionRecorder } from '../src/usage/rejection-recorder.js';
+import { ScopeUseStore } from '../src/usage/scope-use.store.js';
+import { ScopeUses } from '../src/usage/scope-uses.js';
 import { open } from './support/database-tools.js';
 import { type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 import { createScratchDatabase } from './support/scratch-database.js';
@@ -77,6 +79,7 @@ function anotherUsage(): KeyUsage {
   return new KeyUsage(
     new KeyTouches(database(), app.get(ApiKeyStore), app.get(AuditTrail), clock),
     new KeyCounts(app.get(KeyCountStore), clock),
+    new ScopeUses(app.get(ScopeUseStore), clock),
     new RejectionRecorder(database(), app.get(AuditTrail), clock),
   );
 }

@@ -17,6 +17,7 @@ import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
 import { KeyExpiry } from './key-expiry.js';
+import { KeyNarrowingService } from './key-narrowing.service.js';
 import { KeyQueries } from './key-queries.js';
 import {
   type ApiKeysModuleOptions,
@@ -62,6 +63,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       PersonalKeysService,
       ServiceKeysService,
       KeyQueries,
+      KeyNarrowingService,
       KeyQuota,
       ManagedKeys,
       RepeatedCreations,
@@ -77,7 +79,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     ],
     'ApiKeysModule',
   ),
-  exports: [PersonalKeysService, ServiceKeysService, KeyQueries, KeyVerdictsService],
+  exports: [PersonalKeysService, ServiceKeysService, KeyNarrowingService, KeyQueries, KeyVerdictsService],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModule {
   private readonly routes: MountedRoutes;

@@ -65,12 +65,13 @@ export class KeyQueries {
     return this.store.count(this.filterOf(scope, filter));
   }
 
-  /** The key with the one it replaced. */
+  /** The key with the one it replaced, and the scopes that it has needed. */
   async find(scope: OwnerScope, id: string) {
     const key = await this.findInScope(scope, id);
     const { replacesId } = key;
-    const previous = replacesId === null ? null : await this.store.find(replacesId, shareOf(scope));
-    return toDetails(key, previous, this.clock.now());
+    const share = shareOf(scope);
+    const previous = replacesId === null ? null : await this.store.find(replacesId, share);
+    return toDetails(key, previous, await this.keyUsage.scopesUsedBy(key, share), this.clock.now());
   }
 
   async events(scope: OwnerScope, id: string, query: PageQuery) {

@@ -123,6 +123,26 @@ export const rotateKeyRequest = z
   .meta({ id: 'RotateKeyRequest' });
 export type RotateKeyRequest = z.infer<typeof rotateKeyRequest>;
 
+const fewScopes = storedScopes.min(1);
+
+export const narrowKeyRequest = z
+  .strictObject({
+    scopes: fewScopes.optional().meta({
+      description:
+        'The scopes to leave it, each covered by one that it has; by default those that it has needed.',
+    }),
+    keep: fewScopes
+      .max(36)
+      .optional()
+      .meta({ description: 'Scopes to leave it besides those that it has needed.' }),
+  })
+  .refine(({ scopes, keep }) => scopes === undefined || keep === undefined, {
+    path: ['keep'],
+    error: 'must not be given together with scopes',
+  })
+  .meta({ id: 'NarrowKeyRequest', examples: [{ keep: ['reports:write'] }] });
+export type NarrowKeyRequest = z.infer<typeof narrowKeyRequest>;
+
 export const revokeKeyRequest = z
   .strictObject({ reason: plainText(200).optional() })
   .meta({ id: 'RevokeKeyRequest' });

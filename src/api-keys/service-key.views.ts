@@ -12,6 +12,7 @@ import {
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
+import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
 export const apiKey = z
@@ -38,6 +39,8 @@ export const apiKey = z
   })
   .meta({ id: 'ApiKey' });
 
+export const narrowedApiKey = apiKey.extend(receipt).meta({ id: 'NarrowedApiKey' });
+
 export const revokedApiKey = apiKey.extend(receipt).meta({ id: 'RevokedApiKey' });
 
 const previous = z
@@ -50,9 +53,29 @@ const previous = z
   })
   .meta({ id: 'PreviousKey', description: 'The key that this one replaced, as it is now.' });
 
-export const apiKeyDetails = apiKey.extend({ previous: previous.nullable() }).meta({ id: 'ApiKeyDetails' });
+const replacing = { previous: previous.nullable() };
 
-export const newApiKeyAnswer = apiKeyDetails.extend({ key: secretKey.optional() }).meta({ id: 'NewApiKey' });
+const scopeUsed = z.object({ scope: z.string(), lastUsedAt: time }).meta({
+  id: 'ScopeUsed',
+  description: 'A scope that the key has needed, and when it last did, to the hour.',
+});
+
+export const apiKeyDetails = apiKey
+  .extend({
+    ...replacing,
+    scopesUsed: z.array(scopeUsed).max(mostScopesOfKey).meta({
+      description: 'The scopes that the key, or the one it replaced, has needed in the last 90 days.',
+    }),
+    scopesUsedComplete: z
+      .boolean()
+      .meta({ description: `False if it has needed more than ${mostScopesOfKey}; the others are not kept.` }),
+    scopesUsedSince: time.nullable().meta({ description: 'When the first use was noted; null without any.' }),
+  })
+  .meta({ id: 'ApiKeyDetails' });
+
+export const newApiKeyAnswer = apiKey
+  .extend({ ...replacing, key: secretKey.optional() })
+  .meta({ id: 'NewApiKey' });
 
 export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id: 'ApiKeys' });
 
@@ -112,7 +135,17 @@ export function toApiKey(key: ApiKey, now: number): KeyView {
   };
 }
 
-export function toDetails(stored: ApiKey, previous: ApiKey | null, now: number) {
+export function toDetails(
+  stored: ApiKey,
+  previous: ApiKey | null,
+  { scopes, isComplete, since }: ScopesUsed,
+  now: number,
+) {
+  const used = { scopesUsed: scopes, scopesUsedComplete: isComplete, scopesUsedSince: since };
+  return { ...withPrevious(stored, previous, now), ...used };
+}
+
+function withPrevious(stored: ApiKey, previous: ApiKey | null, now: number) {
   return { ...toApiKey(stored, now), previous: previous === null ? null : toPrevious(previous, now) };
 }
 
@@ -121,7 +154,7 @@ export function toNewApiKey<Secret extends string | undefined>(
   { stored, key, previous }: { stored: ApiKey; key: Secret; previous: ApiKey | null },
   now: number,
 ) {
-  return { ...toDetails(stored, previous, now), key };
+  return { ...withPrevious(stored, previous, now), key };
 }
 
 function toPrevious(key: ApiKey, now: number) {

@@ -24,6 +24,7 @@ import type { ErrorCode } from '../principal/auth-error.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
 import { type KeyManager, OwnerKeyManager } from './key-manager.js';
+import { KeyNarrowingService } from './key-narrowing.service.js';
 import { KeyQueries } from './key-queries.js';
 import { keyUsage, type UsageQuery, usageQuery } from './key-usage.js';
 import {
@@ -31,6 +32,8 @@ import {
   type CreateServiceKeyRequest,
   listKeysQuery,
   type ListKeysQuery,
+  narrowKeyRequest,
+  type NarrowKeyRequest,
   revokeKeyRequest,
   type RevokeKeyRequest,
   rotateKeyRequest,
@@ -39,7 +42,14 @@ import {
   updateServiceKeyRequest,
   type UpdateServiceKeyRequest,
 } from './service-key.schemas.js';
-import { apiKey, apiKeyDetails, apiKeys, newApiKeyAnswer, revokedApiKey } from './service-key.views.js';
+import {
+  apiKey,
+  apiKeyDetails,
+  apiKeys,
+  narrowedApiKey,
+  newApiKeyAnswer,
+  revokedApiKey,
+} from './service-key.views.js';
 import { ServiceKeysService } from './service-keys.service.js';
 
 interface KeyRoutes {
@@ -59,6 +69,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     constructor(
       readonly keys: ServiceKeysService,
       readonly queries: KeyQueries,
+      readonly narrowing: KeyNarrowingService,
     ) {}
 
     @Get(':id')
@@ -98,6 +109,21 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
       @IdempotencyKey() idempotency: Idempotency | undefined,
     ) {
       return this.keys.rotate(manager, id, body, idempotency);
+    }
+
+    @Post(':id/narrow')
+    @HttpCode(200)
+    @RequireScopes(...write)
+    @ApiOperation({ summary: `Leave ${aKey} the scopes that it has needed, or named ones` })
+    @WithReceipt()
+    @Answers({ 200: narrowedApiKey, errors: [...bodyErrors, 'NOT_FOUND', 'KEY_ENDED', 'NOT_NARROWABLE'] })
+    @ApiBody({ required: false })
+    narrow(
+      @Manager() manager: KeyManager,
+      @Param('id', ObjectIdPipe) id: string,
+      @ValidBody(narrowKeyRequest.optional()) body: NarrowKeyRequest | undefined,
+    ) {
+      return this.narrowing.narrow(manager, id, body);
     }
 
     @Delete(':id')

@@ -10,6 +10,7 @@ export const auditEventTypes = [
   'refreshed',
   'rotated',
   'updated',
+  'narrowed',
   'enabled',
   'disabled',
   'revoked',

@@ -212,6 +212,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/api-keys/{id}/narrow': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Leave a key the scopes that it has needed, or named ones */
+    post: operations['ServiceKeys_narrow'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/api-keys/{id}/events': {
     parameters: {
       query?: never;
@@ -294,6 +311,23 @@ export interface paths {
     put?: never;
     /** Replace any service key by a new one with the same settings */
     post: operations['AdminKeys_rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/api-keys/{id}/narrow': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Leave any key the scopes that it has needed, or named ones */
+    post: operations['AdminKeys_narrow'];
     delete?: never;
     options?: never;
     head?: never;
@@ -750,6 +784,7 @@ export interface components {
         | 'KEY_ENDED'
         | 'STALE_ATTEMPT'
         | 'TOO_MANY_KEYS'
+        | 'NOT_NARROWABLE'
         | 'REQUEST_IN_PROGRESS'
         | 'IDEMPOTENCY_KEY_REUSED'
         | 'PAYLOAD_TOO_LARGE'
@@ -1080,6 +1115,21 @@ export interface components {
        */
       createdAt: string;
       previous: components['schemas']['PreviousKey'] | null;
+      /** @description The scopes that the key, or the one it replaced, has needed in the last 90 days. */
+      scopesUsed: components['schemas']['ScopeUsed'][];
+      /** @description False if it has needed more than 64; the others are not kept. */
+      scopesUsedComplete: boolean;
+      /** @description When the first use was noted; null without any. */
+      scopesUsedSince: string | null;
+    };
+    /** @description A scope that the key has needed, and when it last did, to the hour. */
+    ScopeUsed: {
+      scope: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      lastUsedAt: string;
     };
     /**
      * @example {
@@ -1106,6 +1156,67 @@ export interface components {
        * @default 0
        */
       overlapSeconds: number;
+    };
+    /**
+     * @example {
+     *       "keep": [
+     *         "reports:write"
+     *       ]
+     *     }
+     */
+    NarrowKeyRequest: {
+      /** @description The scopes to leave it, each covered by one that it has; by default those that it has needed. */
+      scopes?: string[];
+      /** @description Scopes to leave it besides those that it has needed. */
+      keep?: string[];
+    };
+    NarrowedApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'service';
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
     };
     RevokeKeyRequest: {
       reason?: string;
@@ -2362,6 +2473,44 @@ export interface operations {
       };
     };
   };
+  ServiceKeys_narrow: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NarrowKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NarrowedApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   ServiceKeys_events: {
     parameters: {
       query?: {
@@ -2649,6 +2798,44 @@ export interface operations {
       };
     };
   };
+  AdminKeys_narrow: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NarrowKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NarrowedApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   AdminKeys_events: {
     parameters: {
       query?: {
@@ -2865,6 +3052,7 @@ export interface operations {
           | 'refreshed'
           | 'rotated'
           | 'updated'
+          | 'narrowed'
           | 'enabled'
           | 'disabled'
           | 'revoked'

@@ -4,6 +4,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { IssuerLookup } from '../tool-keys/issuer-lookup.js';
+import { KeyUsage } from '../usage/key-usage.js';
 import { RejectionRecorder } from '../usage/rejection-recorder.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
 import { SigningKeyEvents, SigningKeyWatch } from './signing-key-watch.js';
@@ -22,9 +23,9 @@ export class ExchangeModule {
         IssuerLookup,
         {
           provide: TokenExchange,
-          useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RejectionRecorder, Clock]) =>
+          useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RejectionRecorder, KeyUsage, Clock]) =>
             new TokenExchange(issuer, audiences, ...rest),
-          inject: [IssuerLookup, Database, AuditTrail, RejectionRecorder, Clock],
+          inject: [IssuerLookup, Database, AuditTrail, RejectionRecorder, KeyUsage, Clock],
         },
         {
           provide: SigningKeyWatch,

@@ -10,6 +10,7 @@ import { requireGrant, unbounded } from '../principal/grants.js';
 import { isScope, type Scope, scopeRule } from '../principal/scopes.js';
 import type { Clock } from '../support/clock.js';
 import type { Issuer, IssuerLookup } from '../tool-keys/issuer-lookup.js';
+import type { KeyUsage } from '../usage/key-usage.js';
 import type { RejectionRecorder } from '../usage/rejection-recorder.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { defaultTokenSeconds, type ExchangedToken, jwtType, type TokenRequest } from './exchange.schemas.js';
@@ -28,6 +29,7 @@ export class TokenExchange {
     private readonly database: Database,
     private readonly audit: AuditTrail,
     private readonly rejections: RejectionRecorder,
+    private readonly usage: KeyUsage,
     private readonly clock: Clock,
   ) {}
 
@@ -78,6 +80,7 @@ export class TokenExchange {
       },
       { owner: user.ownerId },
     );
+    if (request.scope !== undefined) this.usage.needed(user, scopes);
     return {
       access_token: token,
       issued_token_type: jwtType,

@@ -11,6 +11,7 @@ import { ToolKey } from '../key-store/tool-key.entity.js';
 import { Clock } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
 import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
+import { KeyScopeUse, scopeUseMs } from '../usage/scope-use.store.js';
 
 /** The smallest UUIDv7 of a moment, in epoch milliseconds: ids before it were made before that (RFC 9562 §5.7). */
 export function firstIdOf(moment: number): string {
@@ -91,6 +92,18 @@ function oldRequests(now: number): Expendable {
   };
 }
 
+/** Scopes that no key has needed since. */
+function oldScopes(now: number): Expendable {
+  return {
+    what: 'scopes of keys',
+    entity: KeyScopeUse,
+    key: 'key_id, scope',
+    where: () => 'old.last_used_at < :bound',
+    orderBy: 'old.last_used_at',
+    bound: now - scopeUseMs,
+  };
+}
+
 /** How long rows are kept, in whole days; `null` keeps them forever. */
 interface RetentionPeriods {
   readonly auditDays: number | null;
@@ -118,7 +131,9 @@ export class Retention extends RecurringJob {
 
   protected override async runOnce(): Promise<number> {
     const { auditDays, usageDays } = this.periods;
-    let deleted = await this.deleteAll(oldRequests(this.clock.now()), 1);
+    const now = this.clock.now();
+    let deleted = await this.deleteAll(oldRequests(now), 1);
+    deleted += await this.deleteAll(oldScopes(now), scopeUseMs / day);
     if (auditDays !== null) {
       deleted += await this.deleteAll(oldEvents(this.daysAgo(auditDays)), auditDays);
       deleted += await this.deleteAll(endedToolKeys(this.daysAgo(auditDays)), auditDays);

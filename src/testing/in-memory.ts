@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Receipt } from '../database/database.js';
 import type { KeyCount } from '../usage/key-count.store.js';
+import type { ScopesUsed } from '../usage/scope-use.store.js';
 import type { KeyUsage } from '../usage/key-usage.js';
 import type { CacheStats } from '../database/lookup-cache.js';
 import { type Account, type AccountsService, missingAccount } from '../identity/accounts.service.js';
@@ -51,12 +52,18 @@ export class NoDatabase extends Database {
 export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
   touch(): void {}
 
+  needed(): void {}
+
   rejected(): void {}
 
   rejectedWithoutKey(): void {}
 
   async countsOf(): Promise<KeyCount[]> {
     return [];
+  }
+
+  async scopesUsedBy(): Promise<ScopesUsed> {
+    return { scopes: [], isComplete: true, since: null };
   }
 
   async flush(): Promise<void> {}

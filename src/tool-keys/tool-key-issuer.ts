@@ -6,6 +6,7 @@ import type { ToolKey } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { KeyUsage } from '../usage/key-usage.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { IssueQueue } from './issue-queue.js';
 import type { IssueRequest } from './issue-request.js';
@@ -13,7 +14,7 @@ import { IssuerLookup } from './issuer-lookup.js';
 import { RepeatedIssues, type RepeatedToolKey } from './repeated-issues.js';
 import { IssueRejections } from './tool-key-events.js';
 import { EndedToolKeys } from './tool-key-leases.js';
-import { planToolKey } from './tool-key-plan.js';
+import { neededFor, planToolKey } from './tool-key-plan.js';
 import { ToolKeyQuotas } from './tool-key-quotas.js';
 import { type ToolKeyRequest, toolKeyRequest } from './tool-key.schemas.js';
 import { readTaskOwner, TaskResolver } from './tool-keys.options.js';
@@ -37,6 +38,7 @@ export class ToolKeyIssuer {
     private readonly extensions: ExtensionCalls,
     private readonly endedKeys: EndedToolKeys,
     private readonly rejections: IssueRejections,
+    private readonly usage: KeyUsage,
     private readonly mint: KeyMint,
     private readonly clock: Clock,
   ) {}
@@ -71,6 +73,7 @@ export class ToolKeyIssuer {
     if (earlier !== undefined) return this.repeated.repeat(issuer, earlier, minted, origin);
     const issue = { issuer, planned, attempt: request.attempt, origin, idempotency };
     const key = await this.quotas.reserve(user.ownerId, () => this.issueWhereThereIsRoom(issue));
+    this.usage.needed(user, neededFor(issuer, request));
     if (key.heartbeatSeconds !== null) this.quotas.noteInterval(key.id, key.heartbeatSeconds);
     return { key, secret: minted.key };
   }

@@ -71,10 +71,17 @@ export function leaseEnd(heartbeatSeconds: number | null, expiresAt: number, now
   return Math.min(expiresAt, now + allowedMissedBeats * heartbeatSeconds * 1000);
 }
 
+const issueScope: Scope = 'tool-keys:issue';
+
+/** The scopes that the issuer must hold: those that the request names are passed on. */
+export function neededFor({ parent }: Issuer, { scopes = [] }: ToolKeyRequest): readonly Scope[] {
+  return parent === null ? [issueScope, ...scopes] : scopes;
+}
+
 function requireMayIssue({ user, parent }: Issuer, { taskId, attempt }: ToolKeyRequest): void {
   if (parent === null) {
-    if (holdsScope(user.scopes, 'tool-keys:issue')) return;
-    const required: Scope[] = ['tool-keys:issue'];
+    if (holdsScope(user.scopes, issueScope)) return;
+    const required = [issueScope];
     throw new AuthError('INSUFFICIENT_SCOPE', {
       details: { required, granted: user.scopes, missing: required },
     });

@@ -1,16 +1,20 @@
 import { type AuditActor, subjectOf, subjectOfPrincipal } from '../audit/audit-event.js';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ReadOptions } from '../database/database.js';
+import type { ApiKey } from '../key-store/api-key.entity.js';
 import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import type { Scope } from '../principal/scopes.js';
 import type { KeyCount, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { RejectionRecorder } from './rejection-recorder.js';
+import type { ScopesUsed } from './scope-use.store.js';
+import { ScopeUses } from './scope-uses.js';
 
 /**
- * Records how keys are used: last use, counts by outcome, and sampled rejections. It collects in memory and writes in
+ * Records how keys are used: last use, scopes needed, counts by outcome, and sampled rejections. It collects in memory and writes in
  * batches. It never fails a request; what cannot be written is kept and tried again.
  */
 @Injectable()
@@ -18,6 +22,7 @@ export class KeyUsage implements OnApplicationShutdown {
   constructor(
     private readonly touches: KeyTouches,
     private readonly counts: KeyCounts,
+    private readonly scopes: ScopeUses,
     private readonly rejections: RejectionRecorder,
   ) {}
 
@@ -25,6 +30,11 @@ export class KeyUsage implements OnApplicationShutdown {
   touch(user: AuthenticatedUser, key: KeyRef, origin: () => RequestOrigin): void {
     this.counts.add(key.id, 'VALID');
     this.touches.touch(user, key, origin);
+  }
+
+  /** A request that needs these scopes was admitted. */
+  needed(user: AuthenticatedUser, scopes: readonly Scope[]): void {
+    this.scopes.note(user, scopes);
   }
 
   /** A request with a known key was rejected. `by` is the caller; by default the bearer of the key. */
@@ -48,9 +58,18 @@ export class KeyUsage implements OnApplicationShutdown {
     return this.counts.find(keyId, hours, requester);
   }
 
+  /** The scopes that a key, or the key that it replaced, has needed in the last 90 days, up to now. */
+  scopesUsedBy(
+    { id, replacesId }: Pick<ApiKey, 'id' | 'replacesId'>,
+    requester?: ReadOptions,
+  ): Promise<ScopesUsed> {
+    return this.scopes.find(replacesId === null ? [id] : [id, replacesId], requester);
+  }
+
   /** Writes everything pending now, as far as possible. Never rejects. */
   async flush(): Promise<void> {
     await this.touches.flush();
+    await this.scopes.flush();
     await this.rejections.flush();
     await this.counts.flush();
   }

@@ -8,13 +8,23 @@ import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { KeyUsage } from './key-usage.js';
 import { RejectionRecorder } from './rejection-recorder.js';
+import { KeyScopeUse, ScopeUseStore } from './scope-use.store.js';
+import { ScopeUses } from './scope-uses.js';
 
 /** How keys are used. */
 @Module({
   imports: [AuditModule, ClockModule, KeyStoreModule],
   providers: [
-    ...explainMissing([KeyCounts, KeyCountStore, KeyTouches, KeyUsage, RejectionRecorder]),
-    RequiredEntities.of(KeyUsageCount),
+    ...explainMissing([
+      KeyCounts,
+      KeyCountStore,
+      KeyTouches,
+      KeyUsage,
+      RejectionRecorder,
+      ScopeUses,
+      ScopeUseStore,
+    ]),
+    RequiredEntities.of(KeyUsageCount, KeyScopeUse),
   ],
   exports: [KeyUsage, RejectionRecorder],
 })

@@ -104,7 +104,7 @@ export class WriteBehind<T> {
 
 /** At most `max` items; any more are dropped. */
 export class PendingList<T> implements PendingItems<T> {
-  private items: T[] = [];
+  protected items: T[] = [];
 
   constructor(private readonly max: number) {}
 

@@ -16,7 +16,7 @@ import { isToolKey } from '../../key-store/key-format.js';
 import type { LimitState } from '../../limits/key-limits.js';
 import { normalizeAddress } from '../../principal/networks.js';
 import type { AuthenticatedUser, RequestOrigin } from '../../principal/authenticated-user.js';
-import { isAdmin, type Scope, scopesLackedBy } from '../../principal/scopes.js';
+import { isAdmin, type Scope, scopesLackedBy, scopesOfRole } from '../../principal/scopes.js';
 import { Clock } from '../../support/clock.js';
 import type { VerifyKeyRequest } from './verify.schemas.js';
 
@@ -72,7 +72,9 @@ export class KeyVerdictsService {
     const code = rejection?.outcome ?? 'NOT_FOUND';
     if (key === undefined) return verdictOf(code, hidden);
     const ownerId = (invalid === undefined ? attempt.user?.ownerId : undefined) ?? key.ownerId;
-    if (ownerId !== user.ownerId && !isAdmin(user)) return verdictOf('NOT_FOUND', hidden);
+    const isForeign = ownerId !== user.ownerId;
+    if (isForeign && !isAdmin(user)) return verdictOf('NOT_FOUND', hidden);
+    if (isForeign) this.services.usage.needed(user, scopesOfRole.admin);
     const stored = await this.storedOf(user, key);
     if (invalid === undefined) return this.use(user, asked, attempt, stored);
     return this.reject(user, attempt, key, verdictOf(code, stored));

@@ -51,12 +51,13 @@ const verify = jest.fn<(attempt: Attempt) => Error | undefined | Promise<Error |
 const charge = jest.fn<() => Promise<object>>();
 const record = { userRejected: jest.fn(), guardRejected: jest.fn(), admitted: jest.fn() };
 const touch = jest.fn();
+const needed = jest.fn();
 const services = {
   reader: { read: () => [{ kind: 'api_key', value: 'x' }] },
   verification: { verify },
   owners: { mustChoose: () => false },
   charges: { charge, limitOf: () => Promise.resolve(null) },
-  usage: { touch },
+  usage: { touch, needed },
   options: {},
 };
 const decision = new DecisionService(

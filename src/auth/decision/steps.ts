@@ -1,10 +1,11 @@
 import { setLimitHeaders } from '../../http/response-headers.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { isBounded } from '../../principal/authenticated-user.js';
-import { scopesLackedBy } from '../../principal/scopes.js';
+import { type AuthenticatedUser, isBounded } from '../../principal/authenticated-user.js';
+import { scopesLackedBy, scopesOfRole } from '../../principal/scopes.js';
+import type { KeyUsage } from '../../usage/key-usage.js';
 import { isCrossSite } from '../credentials/cross-site.js';
 import { type ChosenOwner, OwnerChoice } from '../owners/owner-choice.js';
-import { admitsBounded, lacksRole } from '../route-rules.js';
+import { admitsBounded, lacksRole, type RouteRules } from '../route-rules.js';
 import { keyRejectionOf, type KeyTerms } from '../verifiers/verified-credential.js';
 import type { Attempt, ExaminedCredential } from './attempt.js';
 import { errorOf } from './credential-verification.js';
@@ -128,12 +129,20 @@ export function chargeKey(attempt: Attempt, { charges }: StepServices): Rejectio
   return charge(attempt, terms, charges);
 }
 
-/** Other guards of the route find nothing left to charge or record. */
+/** Other guards of the route find nothing left to charge or count; what they ask for is needed, too. */
 function recordUse(attempt: Attempt, { usage }: StepServices): undefined {
-  const { user, terms, isDeciding, isAdmitted, commits } = attempt;
-  if (!isDeciding || isAdmitted || user === undefined) return;
+  const { user, terms, rules, isDeciding, isAdmitted, commits } = attempt;
+  if (!isDeciding || user === undefined) return;
+  if (commits && terms !== undefined) recordNeeds(user, rules, usage);
+  if (isAdmitted) return;
   attempt.admit();
   if (commits && attempt.isUse && terms !== undefined) usage.touch(user, terms.key, () => attempt.origin);
+}
+
+/** A role is needed for all of its scopes. */
+function recordNeeds(user: AuthenticatedUser, { scopes, roles }: RouteRules, usage: KeyUsage): void {
+  if (scopes.length > 0) usage.needed(user, scopes);
+  for (const role of roles) usage.needed(user, scopesOfRole[role]);
 }
 
 /** What a rejection by the rules of a route counts as: in the usage of a key, and in the trail for a bounded token. */

@@ -14,6 +14,7 @@ import { ReplicaServers1796110000000 } from './1796110000000-ReplicaServers.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
 import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
 import { LeaseStates1796140000000 } from './1796140000000-LeaseStates.js';
+import { ScopeUses1796220000000 } from './1796220000000-ScopeUses.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -33,4 +34,5 @@ export const postgresMigrations = [
   Traces1796120000000,
   IdempotentRequests1796130000000,
   LeaseStates1796140000000,
+  ScopeUses1796220000000,
 ];
