@@ -128,6 +128,10 @@ describe('a key on the command line', () => {
       expect(listed.length).toBeGreaterThan(2);
       expect(table.stdout).toContain('made');
       expect(table.stdout + stdout).not.toMatch(/mk_live_\w{20}|[0-9a-f]{64}/);
+      const narrowed = await keys('list', '--json', '--expires-before', '2000-01-01T00:00:00Z');
+      expect(narrowed).toMatchObject({ code: 0, stdout: '' });
+      const unused = await keys('list', '--json', '--unused-since', '2100-01-01T00:00:00Z');
+      expect(unused.stdout).toContain('"name":"made"');
     },
   );
 });
@@ -156,6 +160,7 @@ describeOnce('a command that fails', () => {
       ['create', '--name', 'x', '--rate-limit', '0/60'],
       ['create', '--name', 'x', '--role', 'root'],
       ['import', 'file', '--format', 'other'],
+      ['list', '--unused-since', '90'],
     ];
     for (const args of bad) expect([args, (await keys(...args)).code]).toEqual([args, 2]);
     const spawned = await spawnKeys(gatehouse, 'bogus');

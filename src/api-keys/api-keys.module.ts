@@ -16,7 +16,7 @@ import { UsageModule } from '../usage/usage.module.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
-import { KeyExpiry } from './key-expiry.js';
+import { KeyExpiry, KeyExpiryWarnings } from './key-expiry.js';
 import { KeyNarrowingService } from './key-narrowing.service.js';
 import { KeyQueries } from './key-queries.js';
 import {
@@ -37,6 +37,7 @@ import { ServiceKeysController } from './service-keys.controller.js';
 import { ServiceKeysService } from './service-keys.service.js';
 import { KeyVerdictsService } from './verify/key-verdicts.service.js';
 import { AdminSignOutsController, SignOutController } from './sign-outs.controller.js';
+import { UnusedKeys } from './unused-keys.js';
 import { VerifyController } from './verify/verify.controller.js';
 
 const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
@@ -68,6 +69,8 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       ManagedKeys,
       RepeatedCreations,
       KeyExpiry,
+      KeyExpiryWarnings,
+      UnusedKeys,
       KeyVerdictsService,
       ExplanationsService,
       AskedKeys,

@@ -62,7 +62,8 @@ export function keptEnded({ kind, revokedAt, expiresAt }: ApiKey, now: number): 
 
 /** A new key with the settings of `key`, which it replaces. */
 export function replacementOf(key: ApiKey, minted: MintedKey, made: Partial<ApiKey>, now: number): ApiKey {
-  const { id: replacesId, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...settings } = key;
+  const { id: replacesId, hash: _hash, prefix: _prefix, createdAt: _createdAt, ...others } = key;
+  const { expiringAt: _expiringAt, idleSince: _idleSince, unusedNotedAt: _notedAt, ...settings } = others;
   const unused = { lastUsedAt: null, lastUsedIp: null, lastUsedUserAgent: null };
   return newApiKey(minted, { ...settings, ...unused, replacesId, ...made }, now);
 }

@@ -1,63 +1,53 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { ApiKey } from '../key-store/api-key.entity.js';
-import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
-import { Clock } from '../support/clock.js';
-import { RecurringJob } from '../support/timers.js';
+import type { ApiKeyChanges } from '../key-store/api-key.store.js';
+import { daysUntil, isExpiring, nextExpiring } from '../key-store/key-notices.js';
 import { recordKeyEvents } from './key-changes.js';
-
-const batchSize = 100;
+import { KeyNotices, system } from './key-notices.js';
 
 /**
  * Writes the `expired` event of keys that have expired, once for each key across all processes. Expiry itself does not
  * depend on it: it is checked on every request.
  */
 @Injectable()
-export class KeyExpiry extends RecurringJob {
+export class KeyExpiry extends KeyNotices {
   protected readonly intervalMs = 60_000;
 
-  constructor(
-    private readonly store: ApiKeyStore,
-    private readonly clock: Clock,
-  ) {
-    super();
+  protected override findDue(now: number, limit: number): Promise<ApiKey[]> {
+    return this.store.findExpired(now, limit);
   }
 
-  protected override async runOnce(): Promise<number> {
-    let noted = 0;
-    while (!this.isStopping) {
-      const expired = await this.store.findExpired(this.clock.now(), batchSize);
-      const batch = await this.note(expired);
-      noted += batch;
-      if (batch === 0 || expired.length < batchSize) break;
-      await nextTurn();
+  /** False also if the key was given a later expiry. */
+  protected override async noteOne(keys: ApiKeyChanges, key: ApiKey, now: number): Promise<boolean> {
+    const { expiresAt, expiryNotedAt, revokedAt } = key;
+    if (expiryNotedAt !== null || expiresAt === null || expiresAt.getTime() > now) return false;
+    await keys.update(key.id, { expiryNotedAt: new Date(now) });
+    if (revokedAt === null) await recordKeyEvents(keys, system, key, ['expired'], { expiresAt });
+    return true;
+  }
+}
+
+/**
+ * Writes an `expiring` event 14, 7 and 1 days before a key expires; only the last that is due if the service was down
+ * meanwhile. A key that is disabled, revoked or replaced has none.
+ */
+@Injectable()
+export class KeyExpiryWarnings extends KeyNotices {
+  protected readonly intervalMs = 60_000;
+
+  protected override async findDue(now: number, limit: number): Promise<ApiKey[]> {
+    return (await this.store.findExpiring?.(now, limit)) ?? [];
+  }
+
+  protected override async noteOne(keys: ApiKeyChanges, key: ApiKey, now: number): Promise<boolean> {
+    const { expiresAt, expiringAt, revokedAt, replacedById, enabled } = key;
+    if (expiringAt === null || expiringAt.getTime() > now) return false;
+    await keys.update(key.id, { expiringAt: nextExpiring(expiresAt, now) });
+    const isInUse = revokedAt === null && replacedById === null && enabled;
+    if (expiresAt !== null && isInUse && isExpiring(key, now)) {
+      const details = { expiresAt, daysLeft: daysUntil(expiresAt, now) };
+      await recordKeyEvents(keys, system, key, ['expiring'], details);
     }
-    return noted;
-  }
-
-  private note(expired: readonly ApiKey[]): Promise<number> {
-    if (expired.length === 0) return Promise.resolve(0);
-    // All processes lock keys in this order, so that no two deadlock.
-    const ids = expired.map(({ id }) => id).sort();
-    return this.store.change(async (keys) => {
-      let noted = 0;
-      for (const id of ids) if (await this.noteOne(keys, id)) noted += 1;
-      return noted;
-    });
-  }
-
-  /** False if another process was faster, or the key was given a later expiry. */
-  private async noteOne(keys: ApiKeyChanges, id: string): Promise<boolean> {
-    await keys.lockKey(id);
-    const key = await keys.find(id);
-    const now = this.clock.now();
-    if (key === null || key.expiryNotedAt !== null) return false;
-    if (key.expiresAt === null || key.expiresAt.getTime() > now) return false;
-    await keys.update(id, { expiryNotedAt: new Date(now) });
-    if (key.revokedAt === null)
-      await recordKeyEvents(keys, { user: null, origin: null }, key, ['expired'], {
-        expiresAt: key.expiresAt,
-      });
     return true;
   }
 }

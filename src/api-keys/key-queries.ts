@@ -29,6 +29,10 @@ export interface KeyListFilter {
   readonly prefix?: string;
   /** The id of the user, key or program that made them. */
   readonly createdBy?: string;
+  /** RFC 3339. Those that expire before this time, or have expired. */
+  readonly expiresBefore?: string;
+  /** RFC 3339. Those that were neither used, created nor enabled after this time. */
+  readonly unusedSince?: string;
 }
 
 /** Reads keys, their events and their usage. A key outside the scope is `NOT_FOUND`. */
@@ -93,15 +97,27 @@ export class KeyQueries {
   }
 
   private filterOf(scope: OwnerScope, wanted: KeyListFilter): KeyFilter {
-    const { status, createdBy: createdById, ...filter } = validInput(keyFilterInput, wanted);
+    const {
+      status,
+      createdBy: createdById,
+      expiresBefore,
+      unusedSince,
+      ...filter
+    } = validInput(keyFilterInput, wanted);
     const ownerId = validInput(ownerScopeInput, scope);
     return {
       ...filter,
       createdById,
+      expiresBefore: momentOf(expiresBefore),
+      unusedSince: momentOf(unusedSince),
       ...(ownerId === null ? {} : { ownerId, kind: 'service' as const }),
       status: status === undefined ? undefined : { is: status, now: this.clock.now() },
     };
   }
+}
+
+function momentOf(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** The owner whose share of the database is charged. */

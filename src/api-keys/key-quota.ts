@@ -28,10 +28,20 @@ export interface ApiKeysModuleOptions {
   )[];
   /** API keys of one owner that are neither revoked nor expired; by default 1,000. Admins and the command line may exceed it. */
   readonly maxPerOwner?: number;
+  /** Days without a use after which a key has an `unused` event; by default 90. With 0 there are none. */
+  readonly unusedDays?: number;
+  /** What happens then: `notify`, the default, only writes the event; `disable` also disables the key, unless it is an admin's. */
+  readonly unusedAction?: 'notify' | 'disable';
 }
+
+const mostUnusedDays = 36_500;
+const unusedDaysRule = `unusedDays is a whole number of days from 0, which is off, to ${mostUnusedDays}.`;
+const unusedActions = ['notify', 'disable'] as const;
 
 export const apiKeysOptionsSchema = z.strictObject({
   maxPerOwner: limitOption('maxPerOwner'),
+  unusedDays: z.int(unusedDaysRule).min(0, unusedDaysRule).max(mostUnusedDays, unusedDaysRule).optional(),
+  unusedAction: z.enum(unusedActions, 'unusedAction is notify or disable.').optional(),
   ...routesSchemas(apiKeysRoutes),
 } satisfies Record<keyof ApiKeysModuleOptions, z.ZodType>);
 

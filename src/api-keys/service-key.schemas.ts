@@ -150,12 +150,22 @@ export type RevokeKeyRequest = z.infer<typeof revokeKeyRequest>;
 
 export const keyStatus = z.enum(['active', 'disabled', 'expired', 'revoked']);
 
+const periodFilters = {
+  expiresBefore: moment
+    .optional()
+    .meta({ description: 'Keys that expire before this time, or have expired.' }),
+  unusedSince: moment
+    .optional()
+    .meta({ description: 'Keys that were neither used, created nor enabled after this time.' }),
+};
+
 export const listKeysQuery = z.strictObject({
   limit: pageSize,
   cursor: z.string().max(64).optional(),
   environment: environment.optional(),
   status: keyStatus.optional(),
   createdBy: creatorFilter,
+  ...periodFilters,
 });
 export type ListKeysQuery = z.infer<typeof listKeysQuery>;
 
@@ -166,6 +176,7 @@ export const keyFilterInput = z.strictObject({
   name: z.string().max(512).optional(),
   prefix: z.string().max(512).optional(),
   createdBy: creatorFilter,
+  ...periodFilters,
 });
 
 export const createKeyForOwnerRequest = createServiceKeyRequest

@@ -84,7 +84,15 @@ export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKe
 /** A key as its manager sees it. */
 export interface KeyView extends Omit<
   ApiKey,
-  'hash' | 'userId' | 'expiryNotedAt' | 'createdByType' | 'createdById' | 'lineageId'
+  | 'hash'
+  | 'userId'
+  | 'expiryNotedAt'
+  | 'expiringAt'
+  | 'idleSince'
+  | 'unusedNotedAt'
+  | 'createdByType'
+  | 'createdById'
+  | 'lineageId'
 > {
   status: KeyStatus;
   lineageId: string;

@@ -15,6 +15,8 @@ export const auditEventTypes = [
   'disabled',
   'revoked',
   'expired',
+  'expiring',
+  'unused',
   'imported',
   'issued',
   'lease_lost',

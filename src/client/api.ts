@@ -2268,6 +2268,10 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys that expire before this time, or have expired. */
+        expiresBefore?: string;
+        /** @description Keys that were neither used, created nor enabled after this time. */
+        unusedSince?: string;
       };
       header?: never;
       path?: never;
@@ -2592,6 +2596,10 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys that expire before this time, or have expired. */
+        expiresBefore?: string;
+        /** @description Keys that were neither used, created nor enabled after this time. */
+        unusedSince?: string;
         ownerId?: string;
       };
       header?: never;
@@ -3057,6 +3065,8 @@ export interface operations {
           | 'disabled'
           | 'revoked'
           | 'expired'
+          | 'expiring'
+          | 'unused'
           | 'imported'
           | 'issued'
           | 'lease_lost'

@@ -5,6 +5,7 @@ import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
+import { nextExpiring } from './key-notices.js';
 
 /** A personal or service key. Only the SHA-256 of the key is stored. */
 @GatehouseEntity('api_keys')
@@ -20,6 +21,13 @@ import type { MintedKey } from './key-mint.js';
 @Index('ix_api_keys_creator', ['createdById', 'id'], { where: `"created_by_id" IS NOT NULL` })
 @Index('ix_api_keys_expiry', ['expiresAt'], {
   where: `"expires_at" IS NOT NULL AND "expiry_noted_at" IS NULL`,
+})
+// Without a condition, so that the index before it is preferred where both would do.
+@Index('ix_api_keys_expires', ['expiresAt'])
+@Index('ix_api_keys_expiring', ['expiringAt'], { where: `"expiring_at" IS NOT NULL` })
+@Index('ix_api_keys_idle', ['idleSince'])
+@Index('ix_api_keys_unused', ['idleSince'], {
+  where: `"unused_noted_at" IS NULL AND "revoked_at" IS NULL AND "enabled"`,
 })
 export class ApiKey {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_api_keys' })
@@ -100,6 +108,18 @@ export class ApiKey {
   @InstantColumn({ name: 'expiry_noted_at', nullable: true })
   expiryNotedAt!: Date | null;
 
+  /** When the next `expiring` event is due; null if none is. */
+  @InstantColumn({ name: 'expiring_at', nullable: true })
+  expiringAt!: Date | null;
+
+  /** The last time that it was used, to the hour, or was created or enabled. */
+  @InstantColumn({ name: 'idle_since', default: 0 })
+  idleSince!: Date;
+
+  /** When it was noted that the key is not used, with an `unused` event unless it had ended; null once it is used again. */
+  @InstantColumn({ name: 'unused_noted_at', nullable: true })
+  unusedNotedAt!: Date | null;
+
   @InstantColumn({ name: 'last_used_at', nullable: true })
   lastUsedAt!: Date | null;
 
@@ -146,6 +166,9 @@ export function newApiKey(
     revokedAt: null,
     revokeReason: null,
     expiryNotedAt: null,
+    expiringAt: nextExpiring(settings.expiresAt ?? null, now),
+    idleSince: new Date(now),
+    unusedNotedAt: null,
     lastUsedAt: null,
     lastUsedIp: null,
     lastUsedUserAgent: null,

@@ -44,6 +44,10 @@ const row = z
     revokedAt: optionalDate,
     revokeReason: z.string().max(200).nullable(),
     expiryNotedAt: optionalDate,
+    // As below.
+    expiringAt: optionalDate.nullish().transform((due) => due ?? null),
+    idleSince: date.nullish().transform((since) => since ?? new Date(0)),
+    unusedNotedAt: optionalDate.nullish().transform((notedAt) => notedAt ?? null),
     lastUsedAt: optionalDate,
     lastUsedIp: z.string().max(45).nullable(),
     lastUsedUserAgent: z.string().max(255).nullable(),

@@ -15,6 +15,10 @@ export interface KeyFilter {
   readonly name?: string;
   readonly prefix?: string;
   readonly createdById?: string;
+  /** Those that expire before this time, epoch milliseconds, or have expired. */
+  readonly expiresBefore?: number;
+  /** Those neither used, created nor enabled after this time, epoch milliseconds. */
+  readonly unusedSince?: number;
   /** The status at the time `now`, epoch milliseconds. */
   readonly status?: { readonly is: KeyStatus; readonly now: number };
 }
@@ -50,7 +54,7 @@ export interface ApiKeyChanges {
   /** Throws `KEY_EXISTS` for a second active personal key of one user. */
   insert(key: ApiKey): Promise<void>;
   update(id: string, settings: Partial<ApiKey>): Promise<void>;
-  /** Stores the use unless a later one is stored. Does nothing when there is no such key. */
+  /** Stores the use unless a later one is stored, and unsets `unusedNotedAt`. Does nothing when there is no such key. */
   touch(id: string, use: KeyUse): Promise<void>;
   /** See `ApiKeyStore.findRequest`. A store has all three of these, or none. */
   findRequest?(id: string): Promise<IdempotentRequest | null>;
@@ -88,6 +92,13 @@ export abstract class ApiKeyStore {
   abstract count(filter: KeyFilter): Promise<number>;
   /** Keys that had expired by `now`, epoch milliseconds, and have no `expiryNotedAt`; the earliest expiry first. */
   abstract findExpired(now: number, limit: number): Promise<ApiKey[]>;
+  /** Keys whose `expiringAt` is `now` or before, the earliest first. A store without this method has no `expiring` events. */
+  findExpiring?(now: number, limit: number): Promise<ApiKey[]>;
+  /**
+   * Enabled keys that were not revoked and neither used, created nor enabled after `before`, and have no `unusedNotedAt`; the
+   * longest unused first. A store without this method has no `unused` events.
+   */
+  findUnused?(before: number, limit: number): Promise<ApiKey[]>;
   /** Runs `work` once. All its changes are stored when the promise resolves, and none when it rejects. */
   abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, options?: QueueOptions): Promise<T>;
 }

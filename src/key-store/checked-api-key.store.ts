@@ -4,9 +4,11 @@ import type { Clock } from '../support/clock.js';
 import { ExtensionCalls } from '../support/extension-calls.js';
 import { withTimeout } from '../support/timers.js';
 import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
+import { isUnused, withNotices } from './key-notices.js';
 import {
   activePersonal,
   isExpiredAt,
+  isExpiringAt,
   keyWith,
   many,
   one,
@@ -22,7 +24,7 @@ const readLimit = 5_000;
  * and reads that take more than 5 s, become 503 `DB_UNAVAILABLE`, and the log names the store. Other members pass through.
  */
 export function checkedStore(own: ApiKeyStore, clock: Clock): ApiKeyStore {
-  const checks = new StoreChecks(own, new ExtensionCalls(clock));
+  const checks = new StoreChecks(own, new ExtensionCalls(clock), clock);
   return new Proxy(own, {
     get: (store, name) => {
       const value: unknown = Reflect.get(Object.hasOwn(checks.checked, name) ? checks.checked : store, name);
@@ -38,6 +40,7 @@ class StoreChecks {
   constructor(
     private readonly own: ApiKeyStore,
     private readonly faults: ExtensionCalls,
+    private readonly clock: Clock,
   ) {
     this.checked = {
       findByHash: (hash, options) =>
@@ -67,6 +70,22 @@ class StoreChecks {
       count: (filter) => this.read('count', () => own.count(filter), readCount),
       findExpired: (now, limit) =>
         this.read('findExpired', () => own.findExpired(now, limit), many(limit, isExpiredAt(now))),
+      ...(own.findExpiring && {
+        findExpiring: (now, limit) =>
+          this.read(
+            'findExpiring',
+            async () => own.findExpiring?.(now, limit),
+            many(limit, isExpiringAt(now)),
+          ),
+      }),
+      ...(own.findUnused && {
+        findUnused: (before, limit) =>
+          this.read(
+            'findUnused',
+            async () => own.findUnused?.(before, limit),
+            many(limit, (key) => isUnused(key, before)),
+          ),
+      }),
       change: (work, turn) => this.change(work, turn),
     };
   }
@@ -129,7 +148,8 @@ class StoreChecks {
           one('user', (key) => key.kind === 'personal' && key.userId === userId),
         ),
       insert: (key) => run('insert', () => changes.insert(key)),
-      update: (...change) => run('update', () => changes.update(...change)),
+      update: (id, settings) =>
+        run('update', () => changes.update(id, withNotices(settings, this.clock.now()))),
       touch: (...use) => run('touch', () => changes.touch(...use)),
       ...(changes.findRequest && {
         findRequest: (id) => this.read('findRequest', async () => changes.findRequest?.(id), requestWith(id)),

@@ -11,6 +11,7 @@ import {
 } from './api-key.store.js';
 
 import { type IdempotentRequest, repeatableMs } from './idempotent-request.js';
+import { hourOf, isInPeriods, isUnused } from './key-notices.js';
 
 type Keys = Map<string, ApiKey>;
 type Requests = Map<string, IdempotentRequest>;
@@ -54,6 +55,18 @@ export class MemoryApiKeyStore extends ApiKeyStore {
     const endOf = ({ expiresAt }: ApiKey) => expiresAt?.getTime() ?? Infinity;
     const found = select(this.keys, (key) => endOf(key) <= now && key.expiryNotedAt === null);
     return structuredClone(found.sort((one, other) => endOf(one) - endOf(other)).slice(0, limit));
+  }
+
+  override async findExpiring(now: number, limit: number): Promise<ApiKey[]> {
+    const dueAt = ({ expiringAt }: ApiKey) => expiringAt?.getTime() ?? Infinity;
+    const found = select(this.keys, (key) => dueAt(key) <= now);
+    return structuredClone(found.sort((one, other) => dueAt(one) - dueAt(other)).slice(0, limit));
+  }
+
+  override async findUnused(before: number, limit: number): Promise<ApiKey[]> {
+    const found = select(this.keys, (key) => isUnused(key, before));
+    found.sort((one, other) => one.idleSince.getTime() - other.idleSince.getTime());
+    return structuredClone(found.slice(0, limit));
   }
 
   /** Runs changes one after the other, each on a copy that replaces the keys when the change succeeds. */
@@ -117,9 +130,11 @@ function update(keys: Keys, id: string, settings: Partial<ApiKey>): void {
 }
 
 function touch(keys: Keys, id: string, { at, ip, userAgent }: KeyUse): void {
-  const last = keys.get(id)?.lastUsedAt?.getTime() ?? -Infinity;
-  if (last <= at.getTime())
-    update(keys, id, { lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent });
+  const key = keys.get(id);
+  if (key === undefined || (key.lastUsedAt?.getTime() ?? -Infinity) > at.getTime()) return;
+  const idleSince = new Date(Math.max(key.idleSince.getTime(), hourOf(at).getTime()));
+  const use = { lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent };
+  update(keys, id, { ...use, idleSince, unusedNotedAt: null });
 }
 
 function select(keys: Keys, isWanted: (key: ApiKey) => boolean): ApiKey[] {
@@ -135,11 +150,12 @@ function newestPersonalOf(keys: Keys, userId: string): ApiKey | undefined {
   return all.sort((one, other) => (one.id < other.id ? 1 : -1))[0];
 }
 
-function matches(key: ApiKey, { status, ...equal }: KeyFilter): boolean {
+function matches(key: ApiKey, { status, expiresBefore, unusedSince, ...equal }: KeyFilter): boolean {
   const isEqual = Object.entries(equal).every(
     ([name, value]) => value === undefined || key[name as keyof ApiKey] === value,
   );
-  return isEqual && (status === undefined || statusOfKey(key, status.now) === status.is);
+  if (!isEqual || !isInPeriods(key, { expiresBefore, unusedSince })) return false;
+  return status === undefined || statusOfKey(key, status.now) === status.is;
 }
 
 function copyOf(key: ApiKey | undefined): ApiKey | null {

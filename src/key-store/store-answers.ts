@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
 import { type KeyFilter, type KeyPage, statusOfKey } from './api-key.store.js';
 import type { IdempotentRequest } from './idempotent-request.js';
+import { isInPeriods } from './key-notices.js';
 
 /** Reads one key, or none, that a custom store returns. This and the others throw an `Error` for any other answer. */
 export function one(what: string, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey | null {
@@ -49,16 +50,21 @@ export function pageOf(filter: KeyFilter, { limit, after }: KeyPage): (answer: u
   };
 }
 
-function matches({ status, ...equal }: KeyFilter): (key: ApiKey) => boolean {
+function matches({ status, expiresBefore, unusedSince, ...equal }: KeyFilter): (key: ApiKey) => boolean {
   const wanted = Object.entries(equal).filter(([, value]) => value !== undefined);
   return (key) =>
     wanted.every(([name, value]) => key[name as keyof ApiKey] === value) &&
+    isInPeriods(key, { expiresBefore, unusedSince }) &&
     (status === undefined || statusOfKey(key, status.now) === status.is);
 }
 
 export function isExpiredAt(now: number): (key: ApiKey) => boolean {
   return ({ expiresAt, expiryNotedAt }) =>
     expiresAt !== null && expiresAt.getTime() <= now && expiryNotedAt === null;
+}
+
+export function isExpiringAt(now: number): (key: ApiKey) => boolean {
+  return ({ expiringAt }) => expiringAt !== null && expiringAt.getTime() <= now;
 }
 
 export function readCount(answer: unknown): number {

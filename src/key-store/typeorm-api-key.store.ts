@@ -25,12 +25,15 @@ import {
 import { Injectable } from '@nestjs/common';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
+import { Clock } from '../support/clock.js';
+import { hourOf, withNotices } from './key-notices.js';
 
 export class TypeOrmApiKeyChanges implements ApiKeyChanges {
   constructor(
     private readonly database: Database,
     private readonly manager: EntityManager,
     private readonly audit: AuditTrail,
+    private readonly clock: Clock,
   ) {}
 
   lockUser(userId: string): Promise<void> {
@@ -59,7 +62,8 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
 
   async insert(key: ApiKey): Promise<void> {
     try {
-      await this.manager.insert(ApiKey, key);
+      // A copy, as TypeORM writes what the database returns into what it is given.
+      await this.manager.insert(ApiKey, { ...key });
     } catch (error) {
       if (isUniqueViolation(error, 'uq_api_keys_active_personal')) throw new AuthError('KEY_EXISTS');
       throw error;
@@ -69,15 +73,22 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
   async update(id: string, settings: Partial<ApiKey>): Promise<void> {
     // TypeORM throws when no column is set.
     if (Object.values(settings).every((value) => value === undefined)) return;
-    await this.manager.update(ApiKey, { id }, settings);
+    await this.manager.update(ApiKey, { id }, withNotices(settings, this.clock.now()));
   }
 
   async touch(id: string, { at, ip, userAgent }: KeyUse): Promise<void> {
     await this.manager
       .createQueryBuilder()
       .update(ApiKey)
-      .set({ lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent })
+      .set({
+        lastUsedAt: at,
+        lastUsedIp: ip,
+        lastUsedUserAgent: userAgent,
+        idleSince: () => 'CASE WHEN idle_since < :hour THEN :hour ELSE idle_since END',
+        unusedNotedAt: null,
+      })
       .where('id = :id AND (last_used_at IS NULL OR last_used_at <= :at)', { id, at: at.getTime() })
+      .setParameter('hour', hourOf(at).getTime())
       .execute();
   }
 
@@ -109,6 +120,7 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditTrail,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -160,9 +172,32 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
+  override findExpiring(now: number, limit: number): Promise<ApiKey[]> {
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(ApiKey, 'key')
+        .where('key.expiringAt <= :now', { now })
+        .orderBy('key.expiringAt')
+        .limit(limit)
+        .getMany(),
+    );
+  }
+
+  override findUnused(before: number, limit: number): Promise<ApiKey[]> {
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(ApiKey, 'key')
+        .where('key.unusedNotedAt IS NULL AND key.revokedAt IS NULL AND key.enabled')
+        .andWhere(`key.idleSince <= :before AND ${unusedSince('before')}`, { before })
+        .orderBy('key.idleSince')
+        .limit(limit)
+        .getMany(),
+    );
+  }
+
   change<T>(work: (changes: ApiKeyChanges) => Promise<T>, options?: QueueOptions): Promise<T> {
     return this.database.write(
-      (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit)),
+      (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit, this.clock)),
       options,
     );
   }
@@ -181,8 +216,13 @@ const conditionOf: Record<KeyStatus, string> = {
     'key.revokedAt IS NULL AND key.enabled = :enabled AND (key.expiresAt IS NULL OR key.expiresAt > :now)',
 };
 
+/** `idleSince`, which has an index, is of the hour of the last use. */
+const unusedSince = (parameter: string) => `(key.lastUsedAt IS NULL OR key.lastUsedAt <= :${parameter})`;
+
 function filtered(query: SelectQueryBuilder<ApiKey>, filter: KeyFilter): SelectQueryBuilder<ApiKey> {
-  const { status, ...equal } = filter;
+  const { status, expiresBefore, unusedSince: since, ...equal } = filter;
+  if (expiresBefore !== undefined) query.andWhere('key.expiresAt < :expiresBefore', { expiresBefore });
+  if (since !== undefined) query.andWhere(`key.idleSince <= :since AND ${unusedSince('since')}`, { since });
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) query.andWhere(`key.${column} = :${column}`, { [column]: value });
   }

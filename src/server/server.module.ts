@@ -43,7 +43,11 @@ export class ServerModule {
           redisUrl: configuration.redisUrl,
           undecidedRoutes: 'refuse',
         }),
-        ApiKeysModule.forRoot({ maxPerOwner: configuration.maxApiKeysPerOwner }),
+        ApiKeysModule.forRoot({
+          maxPerOwner: configuration.maxApiKeysPerOwner,
+          unusedDays: configuration.unusedDays,
+          unusedAction: configuration.unusedAction,
+        }),
         AuditModule,
         ...(auditWebhook === null ? [] : [AuditModule.forRoot({ sink: new WebhookAuditSink(auditWebhook) })]),
         ClockModule,

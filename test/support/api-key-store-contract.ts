@@ -200,6 +200,65 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await mine(3_000)).toEqual([first.id, second.id]);
     });
 
+    const day = 86_400_000;
+    const ids = (keys: readonly ApiKey[] | undefined) =>
+      (keys ?? []).filter((key) => key.ownerId === ownerId).map(({ id }) => id);
+
+    it('finds keys whose expiring event is due, the earliest first', async () => {
+      if (!('findExpiring' in store)) return;
+      const mine = async (at: number) => ids(await store.findExpiring?.(at, 1_000));
+      const now = Date.now();
+      const second = await put({ expiresAt: new Date(now + 16 * day) });
+      const first = await put({ expiresAt: new Date(now + 15 * day) });
+      await put();
+      expect(await mine(now + day - 9_999)).toEqual([]);
+      expect(await mine(now + day)).toEqual([first.id]);
+      expect(await mine(now + 2 * day)).toEqual([first.id, second.id]);
+      await store.change((keys) => keys.update(first.id, { expiringAt: null }));
+      expect(await mine(now + 2 * day)).toEqual([second.id]);
+    });
+
+    it('finds enabled keys that are not used, the longest unused first, until that is noted', async () => {
+      if (!('findUnused' in store)) return;
+      const start = Date.now() - 10 * day;
+      const mine = async (before: number) => ids(await store.findUnused?.(before, 1_000));
+      const unused = (at: number, fields: Partial<ApiKey> = {}) =>
+        put({ idleSince: new Date(at), ...fields });
+      const used = await unused(start + 1, { lastUsedAt: new Date(start + 1) });
+      const never = await unused(start);
+      // `idleSince` is of the hour of the last use.
+      const later = await unused(start, { lastUsedAt: new Date(start + 2) });
+      await unused(start, { enabled: false });
+      await unused(start, { revokedAt: new Date() });
+      await unused(start, { unusedNotedAt: new Date() });
+      expect(await mine(start - 1)).toEqual([]);
+      expect(await mine(start)).toEqual([never.id]);
+      expect(await mine(start + 1)).toEqual([never.id, used.id]);
+      const use = { at: new Date(start + 3 * day), ip: null, userAgent: null };
+      await store.change(async (keys) => {
+        await keys.update(used.id, { unusedNotedAt: new Date() });
+        await keys.update(never.id, { unusedNotedAt: new Date() });
+        await keys.touch(used.id, use);
+      });
+      expect(await mine(start + 3 * day - 1)).toEqual([later.id]);
+      expect(await mine(start + 3 * day)).toEqual([later.id, used.id]);
+    });
+
+    it('narrows a list by expiry and by the last use', async () => {
+      const now = Date.now();
+      const soon = await put({ expiresAt: new Date(now + day) });
+      const idle = await put({ idleSince: new Date(now - day) });
+      await put({ expiresAt: new Date(now + 2 * day) });
+      await put({ idleSince: new Date(now - day), lastUsedAt: new Date(now - day + 1) });
+      const listed = async (filter: object) => ids(await store.list({ ownerId, ...filter }, { limit: 10 }));
+      expect(await listed({ expiresBefore: now + day + 1 })).toEqual([soon.id]);
+      expect(await listed({ expiresBefore: now + day })).toEqual([]);
+      expect(await listed({ unusedSince: now - day })).toEqual([idle.id]);
+      expect(await listed({ unusedSince: now - day - 1 })).toEqual([]);
+      expect(await listed({ unusedSince: now - day, expiresBefore: now + 9 * day })).toEqual([]);
+      expect(await store.count({ ownerId, expiresBefore: now + 9 * day })).toBe(2);
+    });
+
     it('keeps the latest use', async () => {
       const key = await put();
       const touch = (at: number) =>

@@ -102,6 +102,8 @@ export async function startGatehouse(
     maxToolKeysPerTaskAndMinute: 600,
     maxHeartbeatsPerInterval: 5,
     maxApiKeysPerOwner: 1_000,
+    unusedDays: 90,
+    unusedAction: 'notify',
     logLevel: 'error',
     jsonLogs: false,
     logRequests: false,

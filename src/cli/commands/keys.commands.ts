@@ -82,6 +82,8 @@ const list: Command = {
     owner: owner('only keys of this owner'),
     environment: { value: 'live|test', about: 'only keys of this environment' },
     status: { value: 'status', about: 'active, disabled, expired or revoked' },
+    'expires-before': { value: 'time', about: 'only keys that expire before this time; RFC 3339' },
+    'unused-since': { value: 'time', about: 'only keys that were not used after this time; RFC 3339' },
   },
   async run(session, given) {
     const query = parseOptions(listAllKeysQuery, { ...given, limit: 100 });

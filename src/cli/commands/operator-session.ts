@@ -65,7 +65,8 @@ class OperatorModule {
       imports: [
         DatabaseModule.forRoot({ ...database, changeFeed: false }),
         AuthModule.forRoot(auth),
-        ApiKeysModule,
+        // The installation itself says after how long a key counts as unused.
+        ApiKeysModule.forRoot({ unusedDays: 0 }),
         AuditModule,
         // Only writes to the outbox: the installation sends.
         ...(hasAuditSink ? [AuditOutboxModule] : []),

@@ -50,6 +50,10 @@ export interface Configuration {
   readonly maxHeartbeatsPerInterval: number;
   /** Maximum number of API keys of one owner that are neither revoked nor expired. */
   readonly maxApiKeysPerOwner: number;
+  /** After how many days without a use a key has an `unused` event; 0: never. */
+  readonly unusedDays: number;
+  /** Whether the key is then disabled, too. */
+  readonly unusedAction: 'notify' | 'disable';
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** Whether each line of the log is a JSON object instead of text. */
   readonly jsonLogs: boolean;

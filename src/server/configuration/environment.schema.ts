@@ -132,6 +132,13 @@ const keys = {
         'API keys of one owner that are neither revoked nor expired. Admins and the command line may exceed it.',
       ),
     ),
+  UNUSED_DAYS: wholeNumber(0, 36_500)
+    .default(90)
+    .meta(about('Days without a use after which an API key has an `unused` event; `0` is never.')),
+  UNUSED_ACTION: z
+    .enum(['notify', 'disable'], 'must be notify or disable')
+    .default('notify')
+    .meta(about('What happens then: `notify`, or `disable`, which also disables keys that are no admin’s.')),
 };
 
 const behaviour = {

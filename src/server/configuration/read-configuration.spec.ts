@@ -36,6 +36,8 @@ it('has a default for everything', () => {
     maxToolKeysPerTaskAndMinute: 600,
     maxHeartbeatsPerInterval: 5,
     maxApiKeysPerOwner: 1_000,
+    unusedDays: 90,
+    unusedAction: 'notify',
     logLevel: 'log',
     jsonLogs: false,
     logRequests: false,

@@ -59,6 +59,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     maxToolKeysPerTaskAndMinute: env.MAX_TOOL_KEYS_PER_TASK_AND_MINUTE,
     maxHeartbeatsPerInterval: env.MAX_HEARTBEATS_PER_INTERVAL,
     maxApiKeysPerOwner: env.MAX_API_KEYS_PER_OWNER,
+    unusedDays: env.UNUSED_DAYS,
+    unusedAction: env.UNUSED_ACTION,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
     logRequests: env.LOG_REQUESTS ?? env.NODE_ENV === 'production',
