@@ -1,6 +1,6 @@
 /** What an application extends or replaces, and the types of what it passes to the modules and services and gets from them. */
 export type { KeySettings, NewServiceKey } from './api-keys/key-changes.js';
-export type { KeyManager, OwnerScope } from './api-keys/key-manager.js';
+export type { AccessKeyScope, KeyManager, KeyScope } from './api-keys/key-manager.js';
 export { type KeyListFilter, KeyQueries, type PageQuery } from './api-keys/key-queries.js';
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export type { UsageQuery } from './api-keys/key-usage.js';

@@ -67,7 +67,10 @@ describe('a token of any claims, of any issuer', () => {
     if (verdict === 'fault') return expect(status).toBe(503);
     expect(status).toBe(200);
     if (typeof verdict !== 'string') return checkBounded(verdict, exp, headers, body);
-    expect([body.scopes, body.source.boundedUntil]).toEqual([['*:*', 'api-keys:write'], undefined]);
+    expect([body.scopes, body.source.boundedUntil]).toEqual([
+      ['*:*', 'api-keys:write', 'members:manage'],
+      undefined,
+    ]);
     expect((await get('/probe', headers)).status).toBe(200);
   }
 

@@ -433,7 +433,7 @@ it('the first login of a user by a client names the client in its events', async
 });
 
 describe('the options of an issuer', () => {
-  const whole = ['*:*', 'api-keys:write'];
+  const whole = ['*:*', 'api-keys:write', 'members:manage'];
   const scopesOf = async (...args: Parameters<typeof token>) =>
     (await call('GET', '/api/v1/auth/me', withClaims(...args))).body.scopes;
 

@@ -104,7 +104,7 @@ describe('a custom credential', () => {
         email: 'ada@example.com',
         source: { type: 'custom', name: 'session', id: body.userId },
         role: null,
-        scopes: ['*:*', 'api-keys:write'],
+        scopes: ['*:*', 'api-keys:write', 'members:manage'],
         environment: null,
         actorChain: [
           { type: 'user', id: body.userId },

@@ -164,6 +164,7 @@ describe('a person', () => {
     ],
     [{ scopes: [] }, { role: null, scopes: [] }],
     [{ scopes: ['admin:*', 'api-keys:write', '*:*'] }, { role: null, scopes: ['*:*', 'api-keys:write'] }],
+    [{ scopes: ['members:manage'] }, { role: null, scopes: ['members:manage'] }],
   ])('holds as a member of %j no more than it does for its own', async (membership, held) => {
     join(ada, bob.ownerId, membership);
     expect((await host.send('GET', me, inOwner(bob.ownerId))).body).toMatchObject(held);
@@ -628,5 +629,92 @@ describe('without a resolver', () => {
     expect(await ask([body.ownerId, body.ownerId])).toBe('403 FORBIDDEN');
     expect(await ask('')).toBe('403 FORBIDDEN');
     expect(await plain.verdict('GET', me, { ...plain.bearer(), 'x-owner-id': other.ownerId })).toBe('200');
+  });
+});
+
+describe('an access key', () => {
+  const path = '/api/v1/me/api-keys';
+  const accessKey = async (ownerId: string, settings: object = {}) => {
+    const body = { name: 'x', scopes: ['files:*', 'api-keys:read'], ...settings };
+    const { key, ...shown } = await made(path, inOwner(ownerId), body);
+    return { shown, headers: { 'x-api-key': key as string } };
+  };
+
+  it('acts for the owner it was made for, and for no other', async () => {
+    join(ada, bob.ownerId);
+    const { shown, headers } = await accessKey(bob.ownerId);
+    expect(shown).toMatchObject({ userId: ada.userId, ownerId: bob.ownerId });
+    const acts = { userId: ada.userId, ownerId: bob.ownerId, scopes: shown.scopes };
+    expect((await host.send('GET', me, headers)).body).toMatchObject(acts);
+    expect((await host.send('GET', me, inOwner(bob.ownerId, headers))).body).toMatchObject(acts);
+    for (const other of [ada.ownerId, 'nobody'])
+      expect(await host.verdict('GET', me, inOwner(other, headers))).toBe('403 FORBIDDEN');
+    expect(members.asked.at(-1)).toEqual({
+      person: { userId: ada.userId, ownerId: ada.ownerId, email: 'ada@example.com' },
+      wanted: bob.ownerId,
+    });
+  });
+
+  it('is listed only where it acts, and there also for the administrators of the owner', async () => {
+    join(ada, bob.ownerId);
+    const { shown } = await accessKey(bob.ownerId);
+    const idsFor = async (to: string, headers: SentHeaders) =>
+      (await host.send('GET', to, headers)).body.keys.map(({ id }: Json) => id);
+    expect(await idsFor(path, host.bearer())).not.toContain(shown.id);
+    expect(await idsFor(path, inOwner(bob.ownerId))).toContain(shown.id);
+    const bobs = host.bearer('bob@example.com');
+    expect(await idsFor(path, bobs)).not.toContain(shown.id);
+    expect(await idsFor('/api/v1/members/api-keys', bobs)).toContain(shown.id);
+    expect(await host.verdict('DELETE', `/api/v1/members/api-keys/${shown.id}`, bobs)).toBe('200');
+  });
+
+  it('may do no more than its person as a member, now', async () => {
+    join(ada, bob.ownerId);
+    const { headers } = await accessKey(bob.ownerId);
+    join(ada, bob.ownerId, { scopes: ['files:read', 'notes:read'] });
+    expect((await host.send('GET', me, headers)).body.scopes).toEqual(['files:read']);
+    const wide = { name: 'x', scopes: ['files:write'] };
+    expect(await host.verdict('POST', path, inOwner(bob.ownerId), wide)).toBe('403 INSUFFICIENT_SCOPE');
+    leave(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, headers)).toBe('401 INVALID_API_KEY');
+    expect(await host.verdict('GET', me, inOwner(bob.ownerId, headers))).toBe('401 INVALID_API_KEY');
+    join(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, headers)).toBe('200');
+    members.instead = () => Promise.reject(new Error('down'));
+    expect(await host.verdict('GET', me, headers)).toBe('503 AUTH_UNAVAILABLE');
+  });
+
+  it('stops with a lost membership for its tool keys, and where it is verified', async () => {
+    join(ada, bob.ownerId);
+    const { headers } = await accessKey(bob.ownerId, { scopes: ['files:*', 'tool-keys:issue'] });
+    const tool = await toolKey(headers);
+    const verify = async () =>
+      (
+        await host.send('POST', '/api/v1/api-keys/verify', host.bearer('bob@example.com'), {
+          key: headers['x-api-key'],
+          scopes: ['files:read'],
+        })
+      ).body;
+    expect((await verify()).valid).toBe(true);
+    leave(ada, bob.ownerId);
+    expect(await host.verdict('GET', me, tool.headers)).toBe('401 INVALID_TOOL_KEY');
+    expect(await verify()).toMatchObject({ valid: false, code: 'NOT_A_MEMBER' });
+  });
+
+  it('stops with the owner of its person, and with the owner it acts for', async () => {
+    const owners = host.app.get(OwnersService);
+    const { id } = await owners.create(noActor, 'guest');
+    const guest = await personOf('guest@example.com');
+    join(guest, id);
+    const asGuest = { ...host.bearer('guest@example.com'), 'x-owner-id': id };
+    const { key } = await made(path, asGuest, { name: 'x', scopes: ['files:read'] });
+    const verdicts = async (ownerId: string) => {
+      await owners.setEnabled(noActor, ownerId, false);
+      const verdict = await host.verdict('GET', me, { 'x-api-key': key });
+      await owners.setEnabled(noActor, ownerId, true);
+      return [verdict, await host.verdict('GET', me, { 'x-api-key': key })];
+    };
+    expect(await verdicts(id)).toEqual(['401 INVALID_API_KEY', '200']);
+    expect(await verdicts(guest.ownerId)).toEqual(['401 INVALID_API_KEY', '200']);
   });
 });

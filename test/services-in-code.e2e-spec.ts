@@ -34,7 +34,7 @@ beforeAll(async () => {
   const actorChain = [{ type: 'user' as const, id: userId }];
   const rest = { email: null, role: null, scopes: scopesOfUser, environment: null, actorChain };
   person = { userId, ownerId, source: { type: 'jwt' }, ...rest };
-  manager = { user: person, origin: null, ownerId };
+  manager = { user: person, origin: null, scope: ownerId };
 });
 afterAll(() => gatehouse.close());
 

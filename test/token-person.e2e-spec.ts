@@ -208,8 +208,8 @@ describe('the person of a token', () => {
 
 describe('what a person may do', () => {
   it.each<[object, string | null, string[]]>([
-    [{}, null, ['*:*', 'api-keys:write']],
-    [{ role: null, scopes: null }, null, ['*:*', 'api-keys:write']],
+    [{}, null, ['*:*', 'api-keys:write', 'members:manage']],
+    [{ role: null, scopes: null }, null, ['*:*', 'api-keys:write', 'members:manage']],
     [{ role: 'read_only' }, 'read_only', ['*:read']],
     [{ role: 'read_only', scopes: ['files:write'] }, 'read_only', ['files:write']],
     [{ scopes: ['*:*', 'admin:*', 'members:write'] }, null, ['*:*']],

@@ -13,6 +13,8 @@ import { KeyEndings, KeyFinder } from '../explain/key-finder.js';
 import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AccessKeysController, MemberKeysController } from './access-keys.controller.js';
+import { AccessKeysService } from './access-keys.service.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
@@ -42,6 +44,7 @@ import { VerifyController } from './verify/verify.controller.js';
 
 const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
   personal: [PersonalKeysController],
+  access: [AccessKeysController, MemberKeysController],
   service: [ServiceKeysController],
   admin: [AdminKeysController, AdminOwnersController, AdminAuditController, AdminSignOutsController],
   self: [OwnKeyController],
@@ -62,6 +65,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     [
       OwnKeyService,
       PersonalKeysService,
+      AccessKeysService,
       ServiceKeysService,
       KeyQueries,
       KeyNarrowingService,
@@ -82,7 +86,14 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     ],
     'ApiKeysModule',
   ),
-  exports: [PersonalKeysService, ServiceKeysService, KeyNarrowingService, KeyQueries, KeyVerdictsService],
+  exports: [
+    PersonalKeysService,
+    AccessKeysService,
+    ServiceKeysService,
+    KeyNarrowingService,
+    KeyQueries,
+    KeyVerdictsService,
+  ],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModule {
   private readonly routes: MountedRoutes;

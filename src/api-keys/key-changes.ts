@@ -20,17 +20,22 @@ export type NewServiceKey = Partial<KeySettings> & {
   readonly environment?: Environment;
 };
 
-/** Throws for a role or scopes of a personal key, which has those of its user. */
-export function requireServiceKey({ kind }: ApiKey, settings: Partial<KeySettings>): void {
-  const path = (['role', 'scopes'] as const).find((name) => settings[name] !== undefined);
-  if (kind === 'service' || path === undefined) return;
-  throw new AuthError('VALIDATION_FAILED', {
-    details: [{ path, message: 'A personal key does not have this setting.' }],
-  });
+/** Throws for a role or scopes of a personal key, which has those of its user, and for an access key without scopes. */
+export function requireSettable({ kind }: ApiKey, { role, scopes }: Partial<KeySettings>): void {
+  if (kind === 'service') return;
+  if (role !== undefined) throw noSetting('role', 'A key of a person does not have this setting.');
+  if (scopes === undefined) return;
+  if (kind === 'personal') throw noSetting('scopes', 'A personal key does not have this setting.');
+  if (scopes === null || scopes.length === 0)
+    throw noSetting('scopes', 'An access key has at least one scope.');
+}
+
+function noSetting(path: 'role' | 'scopes', message: string): AuthError {
+  return new AuthError('VALIDATION_FAILED', { details: [{ path, message }] });
 }
 
 /** The audit events of a change of settings. */
-export function eventsOf(
+function eventsOf(
   key: ApiKey,
   { enabled, ...others }: Partial<KeySettings>,
 ): ('updated' | 'enabled' | 'disabled')[] {
@@ -76,6 +81,17 @@ export function endOfReplaced({ expiresAt }: ApiKey, overlapSeconds: number, now
 
 function hasExpired(expiresAt: Date | null, now: number): boolean {
   return expiresAt !== null && expiresAt.getTime() <= now;
+}
+
+/** Writes the events of a change of settings, as part of it. */
+export function recordChange(
+  keys: ApiKeyChanges,
+  actor: AuditActor,
+  key: ApiKey,
+  settings: Partial<KeySettings>,
+): Promise<void> {
+  const details = { changed: Object.keys(settings) };
+  return recordKeyEvents(keys, actor, { ...key, ...settings }, eventsOf(key, settings), details);
 }
 
 /** Writes events about one key, in the order given, as part of its change. */

@@ -15,7 +15,7 @@ import {
   type RequestOrigin,
 } from '../principal/authenticated-user.js';
 import { effectiveScopes, rejectionOfGrant, requireGrant, unbounded } from '../principal/grants.js';
-import { isAdmin } from '../principal/scopes.js';
+import { isAdmin, missingScopes } from '../principal/scopes.js';
 
 /**
  * The operator of the installation, at its command line: may do everything, and is `system` in the audit trail. A symbol,
@@ -27,14 +27,20 @@ const operator = Symbol('operator');
 export interface KeyManager {
   readonly user: AuthenticatedUser | typeof operator;
   readonly origin: RequestOrigin | null;
-  readonly ownerId: OwnerScope;
+  readonly scope: KeyScope;
 }
 
-/** The owner whose service keys are managed; `null` for the keys of all owners. */
-export type OwnerScope = string | null;
+/** The service keys of the owner with this id, access keys, or all keys of all owners (`null`). */
+export type KeyScope = string | AccessKeyScope | null;
+
+/** The access keys that act for an owner: those of one of its users, or of all its users (`null`). */
+export interface AccessKeyScope {
+  readonly ownerId: string;
+  readonly userId: string | null;
+}
 
 /** Manages all keys, as the operator. */
-export const operatorManager: KeyManager = { user: operator, origin: null, ownerId: null };
+export const operatorManager: KeyManager = { user: operator, origin: null, scope: null };
 
 /** The principal of a manager; `undefined` for the operator. */
 export function principalOf({ user }: Pick<KeyManager, 'user'>): AuthenticatedUser | undefined {
@@ -50,13 +56,31 @@ export function actorOf(manager: KeyManager): AuditActor {
 export const OwnerKeyManager = createParamDecorator(
   (_data: unknown, context: ExecutionContext): KeyManager => {
     const manager = managerOf(context);
-    return { ...manager, ownerId: manager.user.ownerId };
+    return { ...manager, scope: manager.user.ownerId };
+  },
+);
+
+/** The caller as the manager of its own access keys, at the owner it acts for. */
+export const AccessKeyManager = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): KeyManager => {
+    const manager = managerOf(context);
+    const { ownerId, userId } = manager.user;
+    if (userId === null) throw new AuthError('FORBIDDEN');
+    return { ...manager, scope: { ownerId, userId } };
+  },
+);
+
+/** The caller as the manager of the access keys of all users of its owner. */
+export const MemberKeyManager = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): KeyManager => {
+    const manager = managerOf(context);
+    return { ...manager, scope: { ownerId: manager.user.ownerId, userId: null } };
   },
 );
 
 /** The caller, an admin, as the manager of the keys of all owners, for a controller. */
 export const AdminKeyManager = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): KeyManager => ({ ...managerOf(context), ownerId: null }),
+  (_data: unknown, context: ExecutionContext): KeyManager => ({ ...managerOf(context), scope: null }),
 );
 
 function managerOf(context: ExecutionContext) {
@@ -67,10 +91,25 @@ function managerOf(context: ExecutionContext) {
 }
 
 /** Throws `NOT_FOUND` for a key that does not exist or is outside the scope. */
-export function inScope(scope: OwnerScope, key: ApiKey | null): ApiKey {
-  const isWithin = scope === null || (key?.ownerId === scope && key.kind === 'service');
-  if (key === null || !isWithin) throw new AuthError('NOT_FOUND');
+export function inScope(scope: KeyScope, key: ApiKey | null): ApiKey {
+  if (key === null || !holds(scope, key)) throw new AuthError('NOT_FOUND');
   return key;
+}
+
+function holds(scope: KeyScope, { kind, ownerId, userId }: ApiKey): boolean {
+  if (scope === null) return true;
+  if (typeof scope === 'string') return kind === 'service' && ownerId === scope;
+  return kind === 'access' && ownerId === scope.ownerId && (scope.userId ?? userId) === userId;
+}
+
+/** The owner that a scope is limited to; `null` for all owners. */
+export function ownerOf(scope: KeyScope): string | null {
+  return typeof scope === 'object' ? (scope?.ownerId ?? null) : scope;
+}
+
+/** The user whose own keys a scope is limited to. */
+export function userOf(scope: KeyScope): string | null {
+  return typeof scope === 'object' ? (scope?.userId ?? null) : null;
 }
 
 /** Throws 403 unless the manager, with its API key `callingKey` or without one, may create a key like `wanted`. */
@@ -82,6 +121,20 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
     callingKey === null ? { ...unbounded, expiresAt: boundedUntil(source) ?? null } : boundsOf(callingKey);
   const ownerId = isAdmin(user) ? null : user.ownerId;
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
+}
+
+/** Throws `FORBIDDEN` if an admin would give the access key of a person a scope that it does not have. */
+export function requireNoScopesAdded(key: ApiKey, changed: ApiKey): void {
+  if (missingScopes(effectiveScopes(key), effectiveScopes(changed)).length === 0) return;
+  const message = 'Only its user can give an access key more scopes.';
+  throw new AuthError('FORBIDDEN', { message, details: [{ path: 'scopes', message }] });
+}
+
+/** Throws `KEY_ENDED` for a replaced or personal key, and `FORBIDDEN` for the access key of another user. */
+export function requireReplaceable(manager: KeyManager, { kind, userId, replacedById }: ApiKey): void {
+  if (kind === 'personal' || replacedById !== null) throw new AuthError('KEY_ENDED');
+  if (kind === 'service' || principalOf(manager) === undefined || userOf(manager.scope) === userId) return;
+  throw new AuthError('FORBIDDEN', { message: 'Only its user can replace an access key.' });
 }
 
 /** True for a change that makes a key stronger. It needs the right to create such a key. */

@@ -8,7 +8,7 @@ import { holdsScope, type Scope } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
-import { recordKeyEvents, requireServiceKey, requireUnended } from './key-changes.js';
+import { recordKeyEvents, requireSettable, requireUnended } from './key-changes.js';
 import { actorOf, type KeyManager, principalOf } from './key-manager.js';
 import { ManagedKeys } from './managed-keys.js';
 import { changedKeyInput, narrowKeyRequest, type NarrowKeyRequest } from './service-key.schemas.js';
@@ -34,9 +34,9 @@ export class KeyNarrowingService {
     const asked = validInput(narrowKeyRequest, request);
     requireId(id);
     const used = asked.scopes === undefined ? await this.scopesUsedBy(manager, id) : undefined;
-    const narrowed = await this.keys.change(manager, id, async (keys, key) => {
+    const narrowed = await this.keys.change(manager, id, async ({ keys, key }) => {
       requireUnended(key, this.clock.now());
-      requireServiceKey(key, { scopes: null });
+      requireSettable(key, { scopes: [...(asked.scopes ?? effectiveScopes(key))] });
       const scopes = narrowedScopes(key, asked, used, this.clock.now());
       if (isAsNarrow(key, scopes)) return key;
       const narrower = validInput(changedKeyInput, { role: null, scopes });

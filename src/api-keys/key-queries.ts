@@ -9,7 +9,7 @@ import { ApiKeyStore, type KeyFilter, type KeyStatus } from '../key-store/api-ke
 import type { Environment } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { KeyUsage } from '../usage/key-usage.js';
-import { inScope, type OwnerScope } from './key-manager.js';
+import { inScope, type KeyScope, ownerOf, userOf } from './key-manager.js';
 import { hoursOf, toKeyUsage, type UsageQuery, usagePeriodOf } from './key-usage.js';
 import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
 import { toApiKey, toDetails } from './service-key.views.js';
@@ -25,6 +25,8 @@ export interface KeyListFilter {
   readonly environment?: Environment;
   readonly status?: KeyStatus;
   readonly ownerId?: string;
+  /** The user that the keys act as. */
+  readonly userId?: string;
   readonly name?: string;
   readonly prefix?: string;
   /** The id of the user, key or program that made them. */
@@ -47,8 +49,8 @@ export class KeyQueries {
   ) {}
 
   /** Newest first, fewer than `limit` if the keys are large. Keys that are added meanwhile do not move the others. */
-  async list(scope: OwnerScope, { limit, cursor, ...filter }: KeyListFilter & PageQuery) {
-    const list = `keys ${scope} ${JSON.stringify(filter)}`;
+  async list(scope: KeyScope, { limit, cursor, ...filter }: KeyListFilter & PageQuery) {
+    const list = `keys ${JSON.stringify(scope)} ${JSON.stringify(filter)}`;
     const page = validInput(pageInput, pageRequestOf({ limit, cursor }, list));
     const wanted = this.filterOf(scope, filter);
     const now = this.clock.now();
@@ -65,12 +67,12 @@ export class KeyQueries {
     return { ...(await this.list(null, query)), total: await this.count(null, filter) };
   }
 
-  async count(scope: OwnerScope, filter: KeyListFilter): Promise<number> {
+  async count(scope: KeyScope, filter: KeyListFilter): Promise<number> {
     return this.store.count(this.filterOf(scope, filter));
   }
 
   /** The key with the one it replaced, and the scopes that it has needed. */
-  async find(scope: OwnerScope, id: string) {
+  async find(scope: KeyScope, id: string) {
     const key = await this.findInScope(scope, id);
     const { replacesId } = key;
     const share = shareOf(scope);
@@ -78,25 +80,25 @@ export class KeyQueries {
     return toDetails(key, previous, await this.keyUsage.scopesUsedBy(key, share), this.clock.now());
   }
 
-  async events(scope: OwnerScope, id: string, query: PageQuery) {
+  async events(scope: KeyScope, id: string, query: PageQuery) {
     await this.findInScope(scope, id);
     const list = `events of key ${id}`;
     const page = pageRequestOf(query, list);
     return toAuditEvents(await this.audit.find({ subjectId: id }, page, shareOf(scope)), list);
   }
 
-  async usage(scope: OwnerScope, id: string, query: UsageQuery) {
+  async usage(scope: KeyScope, id: string, query: UsageQuery) {
     const period = usagePeriodOf(query, this.clock.now());
     await this.findInScope(scope, id);
     return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period), shareOf(scope)));
   }
 
-  private async findInScope(scope: OwnerScope, id: string): Promise<ApiKey> {
+  private async findInScope(scope: KeyScope, id: string): Promise<ApiKey> {
     requireId(id);
     return inScope(scope, await this.store.find(id, shareOf(scope)));
   }
 
-  private filterOf(scope: OwnerScope, wanted: KeyListFilter): KeyFilter {
+  private filterOf(scope: KeyScope, wanted: KeyListFilter): KeyFilter {
     const {
       status,
       createdBy: createdById,
@@ -104,13 +106,15 @@ export class KeyQueries {
       unusedSince,
       ...filter
     } = validInput(keyFilterInput, wanted);
-    const ownerId = validInput(ownerScopeInput, scope);
+    const ownerId = validInput(ownerScopeInput, ownerOf(scope));
+    const userId = userOf(scope);
     return {
       ...filter,
       createdById,
       expiresBefore: momentOf(expiresBefore),
       unusedSince: momentOf(unusedSince),
-      ...(ownerId === null ? {} : { ownerId, kind: 'service' as const }),
+      ...(ownerId !== null && { ownerId, kind: typeof scope === 'string' ? 'service' : 'access' }),
+      ...(userId !== null && { userId }),
       status: status === undefined ? undefined : { is: status, now: this.clock.now() },
     };
   }
@@ -121,6 +125,6 @@ function momentOf(time: string | undefined): number | undefined {
 }
 
 /** The owner whose share of the database is charged. */
-function shareOf(scope: OwnerScope) {
-  return { owner: scope ?? platformOwnerId };
+function shareOf(scope: KeyScope) {
+  return { owner: ownerOf(scope) ?? platformOwnerId };
 }

@@ -7,8 +7,18 @@ import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { keyIdOf } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
-import { inScope, type KeyManager, principalOf } from './key-manager.js';
+import { inScope, type KeyManager, principalOf, userOf } from './key-manager.js';
 import { KeyQuota } from './key-quota.js';
+
+/** What a change of a key works with. */
+export interface KeyChange {
+  readonly keys: ApiKeyChanges;
+  readonly key: ApiKey;
+  /** The API key that makes the change, if it is one. */
+  readonly callingKey: ApiKey | null;
+  /** Further keys that `findTargets` found. */
+  readonly others: readonly ApiKey[];
+}
 
 /** Runs the changes that a manager makes: under locks, and only while its own credential is valid. */
 @Injectable()
@@ -20,45 +30,53 @@ export class ManagedKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Runs a change that adds a key. `TOO_MANY_KEYS` if the owner of the manager has too many. */
+  /** Runs a change that adds a key. `TOO_MANY_KEYS` if the user or owner whose keys are managed has too many. */
   async add(
     manager: KeyManager,
     work: (keys: ApiKeyChanges, callingKey: ApiKey | null) => Promise<ApiKey>,
   ): Promise<ApiKey> {
     const add = async (keys: ApiKeyChanges): Promise<ApiKey> => {
       await lockAll(keys, manager);
-      return work(keys, await this.requireActive(keys, manager));
+      const callingKey = await this.requireActive(keys, manager);
+      await this.quota.requireRoom(keys, manager);
+      return work(keys, callingKey);
     };
     const added = await this.quota.within(manager, () => this.store.change(add, queueOptions(manager)));
     this.keyCache.invalidateApiKey(added);
     return added;
   }
 
-  /** Runs one change of a key, or of the key that `redirect` finds, at a time; afterwards no cache has its old state. */
+  /**
+   * Runs one change of a key at a time; afterwards no cache has its old state. For a manager of all keys, `findTargets` may
+   * choose the key that is changed in its place, and others that change with it.
+   */
   async change<T>(
     manager: KeyManager,
     id: string,
-    work: (keys: ApiKeyChanges, key: ApiKey, callingKey: ApiKey | null) => Promise<T>,
-    redirect?: (keys: ApiKeyChanges, found: ApiKey) => Promise<ApiKey>,
+    work: (change: KeyChange) => Promise<T>,
+    findTargets?: (keys: ApiKeyChanges, found: ApiKey) => Promise<readonly [ApiKey, ...ApiKey[]]>,
   ): Promise<T> {
     requireId(id);
-    let changed = { id, hash: '', ownerId: '' };
+    let changed: readonly ApiKey[] = [];
     const result = await this.store.change(
       async (keys) => {
         // The owner of a key never changes, so this may be read before the key is locked.
-        const target =
-          redirect === undefined || manager.ownerId !== null
-            ? { id }
-            : await redirect(keys, inScope(null, await keys.find(id)));
-        await lockAll(keys, manager, target.id);
-        const key = inScope(manager.ownerId, await keys.find(target.id));
-        changed = key;
-        return work(keys, key, await this.requireActive(keys, manager));
+        const [target, ...more] =
+          findTargets === undefined || manager.scope !== null
+            ? [{ id }]
+            : await findTargets(keys, inScope(null, await keys.find(id)));
+        await lockAll(keys, manager, target.id, ...more.map((other) => other.id));
+        const key = inScope(manager.scope, await keys.find(target.id));
+        const others = await findAll(keys, more);
+        changed = [key, ...others];
+        return work({ keys, key, callingKey: await this.requireActive(keys, manager), others });
       },
       queueOptions(manager, id),
     );
-    this.quota.noteEnded(changed.ownerId);
-    this.keyCache.invalidateApiKey(changed);
+    for (const key of changed) {
+      this.quota.noteEnded(key.ownerId);
+      this.keyCache.invalidateApiKey(key);
+    }
     return result;
   }
 
@@ -69,8 +87,19 @@ export class ManagedKeys {
   }
 }
 
-/** Locks the calling key too, so that it cannot be revoked meanwhile; always in one order, so that no two deadlock. */
+async function findAll(keys: ApiKeyChanges, wanted: readonly ApiKey[]): Promise<ApiKey[]> {
+  const found: ApiKey[] = [];
+  for (const { id } of wanted) found.push(inScope(null, await keys.find(id)));
+  return found;
+}
+
+/**
+ * Locks the user whose keys are managed, and the keys, with the calling key, so that it cannot be revoked meanwhile; always
+ * in one order, so that no two deadlock.
+ */
 async function lockAll(keys: ApiKeyChanges, manager: KeyManager, ...ids: string[]): Promise<void> {
+  const userId = userOf(manager.scope);
+  if (userId !== null) await keys.lockUser(userId);
   for (const id of idsToLock(manager, ids)) await keys.lockKey(id);
 }
 
@@ -80,9 +109,11 @@ function idsToLock(manager: KeyManager, ids: readonly string[]): string[] {
   return [...new Set(callingId === undefined ? ids : [...ids, callingId])].sort();
 }
 
-/** A change waits for its owner's share of the database and for the keys that `lockAll` locks. */
+/** A change waits for its owner's share of the database and for the rows that `lockAll` locks. */
 function queueOptions(manager: KeyManager, ...ids: string[]): QueueOptions {
+  const userId = userOf(manager.scope);
   const rows = idsToLock(manager, ids).map((id) => `api_keys ${id}`);
+  if (userId !== null) rows.unshift(`users ${userId}`);
   const user = principalOf(manager);
   return user === undefined ? { rows } : { owner: user.ownerId, rows };
 }

@@ -66,42 +66,45 @@ const isWithoutCredential = ({
   metadata?: object | null | undefined;
 }) =>
   metadata === undefined || metadata === null || holdsCredential(name) || !anyHoldsCredential(name, metadata);
-const noCredentialWithin = { path: ['metadata'], error: noCredential };
 
-export const createServiceKeyRequest = z
-  .strictObject({
+/** The schema, for values without a credential in name and metadata. */
+export function withoutCredential<T extends z.ZodType<{ name?: string; metadata?: object | null }>>(
+  schema: T,
+): T {
+  return schema.refine(isWithoutCredential, { path: ['metadata'], error: noCredential });
+}
+
+export const createServiceKeyRequest = withoutCredential(
+  z.strictObject({
     ...z.object(keySettings).partial().shape,
     name: keySettings.name,
     environment: environment
       .optional()
       .meta({ description: 'By default `live`, or the one environment this service accepts.' }),
-  })
-  .refine(isWithoutCredential, noCredentialWithin)
-  .meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
+  }),
+).meta({ id: 'CreateServiceKeyRequest', examples: [{ name: 'CI', scopes: ['files:read', 'files:write'] }] });
 export type CreateServiceKeyRequest = z.infer<typeof createServiceKeyRequest>;
 
-export const updateServiceKeyRequest = z
-  .strictObject(keySettings)
-  .partial()
-  .refine(isWithoutCredential, noCredentialWithin)
-  .meta({ id: 'UpdateServiceKeyRequest', examples: [{ enabled: false }] });
+export const updateServiceKeyRequest = withoutCredential(z.strictObject(keySettings).partial()).meta({
+  id: 'UpdateServiceKeyRequest',
+  examples: [{ enabled: false }],
+});
 export type UpdateServiceKeyRequest = z.infer<typeof updateServiceKeyRequest>;
 
-const expiry = { expiresAt: z.date().nullable() };
+export const expiry = z.date().nullable();
 
 /** The settings of a new key, as code gives them: an expiry is a `Date`. */
-export const newKeyInput = z
-  .strictObject({
-    ...z.object({ ...keySettings, ...expiry }).partial().shape,
+export const newKeyInput = withoutCredential(
+  z.strictObject({
+    ...z.object({ ...keySettings, expiresAt: expiry }).partial().shape,
     ownerId: z.string().min(1).max(200),
     environment: environment.optional(),
     name: keySettings.name,
-  })
-  .refine(isWithoutCredential, noCredentialWithin);
-export const changedKeyInput = z
-  .strictObject({ ...keySettings, ...expiry })
-  .partial()
-  .refine(isWithoutCredential, noCredentialWithin);
+  }),
+);
+export const changedKeyInput = withoutCredential(
+  z.strictObject({ ...keySettings, expiresAt: expiry }).partial(),
+);
 /** The keys of one owner, or of all owners. */
 export const ownerScopeInput = z.string().min(1).max(200).nullable();
 
@@ -173,6 +176,7 @@ export const keyFilterInput = z.strictObject({
   environment: environment.optional(),
   status: keyStatus.optional(),
   ownerId: z.string().min(1).max(200).optional(),
+  userId: z.string().min(1).max(64).optional(),
   name: z.string().max(512).optional(),
   prefix: z.string().max(512).optional(),
   createdBy: creatorFilter,
@@ -186,5 +190,8 @@ export const createKeyForOwnerRequest = createServiceKeyRequest
   .meta({ id: 'CreateKeyForOwnerRequest', examples: [{ name: 'ops', role: 'admin' }] });
 export type CreateKeyForOwnerRequest = z.infer<typeof createKeyForOwnerRequest>;
 
-export const listAllKeysQuery = listKeysQuery.extend({ ownerId: z.uuid().optional() });
+export const listAllKeysQuery = listKeysQuery.extend({
+  ownerId: z.uuid().optional(),
+  userId: z.uuid().optional().meta({ description: 'Only keys that act as this user.' }),
+});
 export type ListAllKeysQuery = z.infer<typeof listAllKeysQuery>;

@@ -15,16 +15,28 @@ import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
+const imposed = z
+  .object({
+    enabled: z.boolean(),
+    expiresAt: time.nullable(),
+    allowedIps: z.array(z.string()).nullable(),
+    rateLimit: keySettings.rateLimit,
+  })
+  .nullable()
+  .meta({ description: 'What an admin set on an access key. Its user cannot go beyond it.' });
+
 export const apiKey = z
   .object({
     id: z.string(),
     ownerId: z.string(),
-    kind: z.enum(['personal', 'service']),
+    kind: z.enum(['personal', 'access', 'service']),
+    userId: z.string().nullable().meta({ description: 'The user that a personal or access key acts as.' }),
     prefix: shownPrefix,
     status: keyStatus,
     ...z.object(keySettings).shape,
     environment,
     bounded: boundedKey,
+    imposed,
     expiresAt: time.nullable(),
     replacesId: z.string().nullable().meta({ description: 'The key that this one replaced.' }),
     replacedById: z.string().nullable().meta({ description: 'The key that replaced this one.' }),
@@ -85,7 +97,7 @@ export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKe
 export interface KeyView extends Omit<
   ApiKey,
   | 'hash'
-  | 'userId'
+  | 'imposed'
   | 'expiryNotedAt'
   | 'expiringAt'
   | 'idleSince'
@@ -94,6 +106,7 @@ export interface KeyView extends Omit<
   | 'createdById'
   | 'lineageId'
 > {
+  imposed: (Omit<NonNullable<ApiKey['imposed']>, 'expiresAt'> & { expiresAt: Date | null }) | null;
   status: KeyStatus;
   lineageId: string;
   createdBy: { type: NonNullable<ApiKey['createdByType']>; id: string } | null;
@@ -118,6 +131,7 @@ export function toApiKey(key: ApiKey, now: number): KeyView {
     id: key.id,
     ownerId: key.ownerId,
     kind: key.kind,
+    userId: key.userId,
     prefix: key.prefix,
     status: statusOfKey(key, now),
     name: key.name,
@@ -128,7 +142,8 @@ export function toApiKey(key: ApiKey, now: number): KeyView {
     allowedIps: key.allowedIps,
     metadata: key.metadata,
     enabled: key.enabled,
-    bounded: key.bounded,
+    bounded: key.bounded || key.kind === 'access',
+    imposed: toImposed(key),
     environment: key.environment,
     replacesId: key.replacesId,
     replacedById: key.replacedById,
@@ -141,6 +156,12 @@ export function toApiKey(key: ApiKey, now: number): KeyView {
     createdBy: toCreator(key),
     createdAt: key.createdAt,
   };
+}
+
+function toImposed({ imposed }: ApiKey): KeyView['imposed'] {
+  if (imposed === null) return null;
+  const { expiresAt } = imposed;
+  return { ...imposed, expiresAt: expiresAt === null ? null : new Date(expiresAt) };
 }
 
 export function toDetails(

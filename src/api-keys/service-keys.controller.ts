@@ -10,6 +10,7 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
+import type { z } from 'zod';
 import { ValidBody, ValidQuery } from '../http/valid-parameters.js';
 import { ApiBody, ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { CurrentUser, RequireScopes } from '../auth/decorators.js';
@@ -58,26 +59,74 @@ interface KeyRoutes {
   readonly write: readonly Scope[];
   /** A key of these routes, for the documentation. */
   readonly aKey: string;
+  /** What a change may name; by default the settings of service keys. */
+  readonly changes?: z.ZodType<UpdateServiceKeyRequest>;
   readonly rotation: { readonly summary: string; readonly errors: readonly ErrorCode[] };
 }
 
-/** The routes of one key, which an owner has for its service keys and an admin for all keys. */
-export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
+/** The routes that read one key. */
+export function readRoutes({ Manager, read, aKey }: Pick<KeyRoutes, 'Manager' | 'read' | 'aKey'>) {
   @UseGuards(UserOnly)
   @BoundedBodies()
-  abstract class KeysController {
+  abstract class KeyReadsController {
     constructor(
       readonly keys: ServiceKeysService,
       readonly queries: KeyQueries,
-      readonly narrowing: KeyNarrowingService,
     ) {}
 
     @Get(':id')
     @RequireScopes(...read)
     @ApiOperation({ summary: `Look at ${aKey}, and at the one it replaced` })
     @Answers({ 200: apiKeyDetails, errors: ['NOT_FOUND'] })
-    find(@Manager() { ownerId }: KeyManager, @Param('id', ObjectIdPipe) id: string) {
-      return this.queries.find(ownerId, id);
+    find(@Manager() { scope }: KeyManager, @Param('id', ObjectIdPipe) id: string) {
+      return this.queries.find(scope, id);
+    }
+
+    @Get(':id/events')
+    @RequireScopes(...read)
+    @ApiOperation({ summary: `What was done with ${aKey}, the newest first` })
+    @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+    events(
+      @Manager() { scope }: KeyManager,
+      @Param('id', ObjectIdPipe) id: string,
+      @ValidQuery(eventsQuery) query: EventsQuery,
+    ) {
+      return this.queries.events(scope, id, query);
+    }
+
+    @Get(':id/usage')
+    @RequireScopes(...read)
+    @ApiOperation({ summary: `How often ${aKey} was used, and with which outcome` })
+    @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+    usage(
+      @Manager() { scope }: KeyManager,
+      @Param('id', ObjectIdPipe) id: string,
+      @ValidQuery(usageQuery) query: UsageQuery,
+    ) {
+      return this.queries.usage(scope, id, query);
+    }
+  }
+  return KeyReadsController;
+}
+
+/** The routes of one key: an owner has them for its service keys, a person for its access keys, and an admin for all keys. */
+export function keyRoutes({
+  Manager,
+  read,
+  write,
+  aKey,
+  changes = updateServiceKeyRequest,
+  rotation,
+}: KeyRoutes) {
+  // A class without a decorator has no metadata for the injection into its constructor.
+  @BoundedBodies()
+  abstract class KeysController extends readRoutes({ Manager, read, aKey }) {
+    constructor(
+      keys: ServiceKeysService,
+      queries: KeyQueries,
+      readonly narrowing: KeyNarrowingService,
+    ) {
+      super(keys, queries);
     }
 
     @Patch(':id')
@@ -87,7 +136,7 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
     update(
       @Manager() manager: KeyManager,
       @Param('id', ObjectIdPipe) id: string,
-      @ValidBody(updateServiceKeyRequest) body: UpdateServiceKeyRequest,
+      @ValidBody(changes) body: UpdateServiceKeyRequest,
     ) {
       return this.keys.update(manager, id, toSettings(body));
     }
@@ -139,30 +188,6 @@ export function keyRoutes({ Manager, read, write, aKey, rotation }: KeyRoutes) {
       @ValidBody(revokeKeyRequest.optional()) body: RevokeKeyRequest | undefined,
     ) {
       return this.keys.revoke(manager, id, body);
-    }
-
-    @Get(':id/events')
-    @RequireScopes(...read)
-    @ApiOperation({ summary: `What was done with ${aKey}, the newest first` })
-    @Answers({ 200: auditEvents, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
-    events(
-      @Manager() { ownerId }: KeyManager,
-      @Param('id', ObjectIdPipe) id: string,
-      @ValidQuery(eventsQuery) query: EventsQuery,
-    ) {
-      return this.queries.events(ownerId, id, query);
-    }
-
-    @Get(':id/usage')
-    @RequireScopes(...read)
-    @ApiOperation({ summary: `How often ${aKey} was used, and with which outcome` })
-    @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
-    usage(
-      @Manager() { ownerId }: KeyManager,
-      @Param('id', ObjectIdPipe) id: string,
-      @ValidQuery(usageQuery) query: UsageQuery,
-    ) {
-      return this.queries.usage(ownerId, id, query);
     }
   }
   return KeysController;

@@ -1,28 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { validInput } from '../http/validation.js';
 import { OwnersService } from '../identity/owners.service.js';
-import { currentPersonalKey } from '../key-store/api-key-rules.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
-import type { ApiKeyChanges } from '../key-store/api-key.store.js';
 import type { Idempotency, IdempotentRequest } from '../key-store/idempotent-request.js';
 import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import {
   endOfReplaced,
-  eventsOf,
   keptEnded,
   type KeySettings,
   type NewServiceKey,
+  recordChange,
   recordKeyEvents,
   replacementOf,
   requireFuture,
-  requireServiceKey,
+  requireSettable,
   requireUnended,
 } from './key-changes.js';
-import { actorOf, isStrengthened, type KeyManager, madeBy, requireKeyGrant } from './key-manager.js';
+import {
+  actorOf,
+  isStrengthened,
+  type KeyManager,
+  madeBy,
+  requireKeyGrant,
+  requireNoScopesAdded,
+  requireReplaceable,
+  userOf,
+} from './key-manager.js';
 import { KeyQuota } from './key-quota.js';
-import { ManagedKeys } from './managed-keys.js';
+import { bringWithin, imposedOn, keysOfPerson, requireWithinImposed } from './access-key-rules.js';
+import { type KeyChange, ManagedKeys } from './managed-keys.js';
 import {
   changedKeyInput,
   newKeyInput,
@@ -55,7 +63,7 @@ export class ServiceKeysService {
   async create(manager: KeyManager, request: NewServiceKey, idempotency?: Idempotency) {
     const { environment = this.environment.default, ...settings } = validInput(newKeyInput, request);
     const { ownerId } = settings;
-    if (manager.ownerId === null && !(await this.owners.exists(ownerId)))
+    if (manager.scope === null && !(await this.owners.exists(ownerId)))
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'ownerId', message: 'This owner does not exist.' }],
       });
@@ -82,39 +90,43 @@ export class ServiceKeysService {
   }
 
   /**
-   * `KEY_ENDED` for a service key that was revoked or has expired. An admin's change of any personal key of a user applies
-   * to the current or last one, and binds later ones.
+   * `KEY_ENDED` for a service or access key that was revoked or has expired. An admin's change of any personal key of a user
+   * applies to the current or last one, and binds later ones and the access keys of the user. What an admin sets on an access
+   * key, its user cannot lift.
    */
   async update(manager: KeyManager, id: string, changes: Partial<KeySettings>) {
     const settings = validInput(changedKeyInput, changes);
     requireFuture(settings.expiresAt, this.clock.now());
-    const work = async (keys: ApiKeyChanges, key: ApiKey, callingKey: ApiKey | null): Promise<ApiKey> => {
+    const work = async ({ keys, key, callingKey, others }: KeyChange): Promise<ApiKey> => {
       const now = this.clock.now();
-      if (key.kind === 'service') requireUnended(key, now);
+      if (key.kind !== 'personal') requireUnended(key, now);
       const end = keptEnded(key, now);
-      requireServiceKey(key, settings);
-      const changed = { ...key, ...settings, ...end };
-      if (isStrengthened(key, changed)) requireKeyGrant(manager, callingKey, changed);
-      await keys.update(key.id, { ...settings, ...end });
+      requireSettable(key, settings);
+      const isImposed = manager.scope === null && key.kind === 'access';
+      const written = { ...settings, ...end, ...(isImposed && { imposed: imposedOn(key, settings) }) };
+      const changed = { ...key, ...written };
+      if (isImposed) requireNoScopesAdded(key, changed);
+      if (isStrengthened(key, changed)) {
+        requireKeyGrant(manager, callingKey, changed);
+        if (userOf(manager.scope) !== null) await requireWithinImposed(keys, changed, now);
+      }
+      await keys.update(key.id, written);
       if (end !== undefined)
         await recordKeyEvents(keys, actorOf(manager), key, ['revoked'], { reason: 'expired' });
-      await recordKeyEvents(keys, actorOf(manager), changed, eventsOf(key, settings), {
-        changed: Object.keys(settings),
-      });
+      await recordChange(keys, actorOf(manager), key, settings);
+      for (const other of others) await bringWithin(keys, actorOf(manager), other, changed);
       return changed;
     };
-    const updated = await this.keys.change(manager, id, work, async (keys, found) => {
-      if (found.kind !== 'personal' || found.userId === null) return found;
-      await keys.lockUser(found.userId);
-      return (await currentPersonalKey(keys, found.userId)) ?? found;
-    });
+    const updated = await this.keys.change(manager, id, work, (keys, found) =>
+      keysOfPerson(keys, found, this.clock.now()),
+    );
     return toApiKey(updated, this.clock.now());
   }
 
   /**
    * Replaces the key by a new one with the same settings. The old key ends at once or, with an overlap, that many seconds
    * later and never after its own expiry. `KEY_ENDED` for a key that has ended or was replaced; with an overlap
-   * `TOO_MANY_KEYS` if the owner has no room for both.
+   * `TOO_MANY_KEYS` if its owner or user has no room for both; `FORBIDDEN` for an access key of another user.
    */
   rotate(manager: KeyManager, id: string, request?: RotateKeyRequest): Promise<NewKeyView>;
   /** @internal A repeated request answers with the key that the first one created. */
@@ -135,10 +147,11 @@ export class ServiceKeysService {
     if (earlier !== undefined) return this.repeat(manager, earlier);
     const now = this.clock.now();
     const replace = () =>
-      this.keys.change(manager, id, async (keys, key, callingKey) => {
+      this.keys.change(manager, id, async ({ keys, key, callingKey }) => {
         await this.repeated.requireNew(keys, idempotency);
         requireUnended(key, now);
-        if (key.kind === 'personal' || key.replacedById !== null) throw new AuthError('KEY_ENDED');
+        requireReplaceable(manager, key);
+        if (overlapSeconds > 0) await this.quota.requireRoom(keys, manager);
         requireKeyGrant(manager, callingKey, key);
         const minted = this.mint.mintApiKey(key.environment);
         const stored = replacementOf(key, minted, madeBy(manager, callingKey, key), now);
@@ -159,12 +172,9 @@ export class ServiceKeysService {
     return toNewApiKey(replaced, this.clock.now());
   }
 
-  /** The key that an earlier request created, if the manager may create such a key still. */
-  private async repeat(
-    manager: KeyManager,
-    { keyId, replacedId }: IdempotentRequest,
-  ): Promise<RepeatedKeyView> {
-    const repeated = await this.keys.change(manager, keyId, async (keys, key, callingKey) => {
+  /** @internal The key that an earlier request created, if the manager may create such a key still. */
+  async repeat(manager: KeyManager, { keyId, replacedId }: IdempotentRequest): Promise<RepeatedKeyView> {
+    const repeated = await this.keys.change(manager, keyId, async ({ keys, key, callingKey }) => {
       requireKeyGrant(manager, callingKey, key);
       const previous = replacedId === null ? null : await keys.find(replacedId);
       return { ...(await this.repeated.renew(keys, actorOf(manager), key)), previous };
@@ -175,7 +185,7 @@ export class ServiceKeysService {
   /** Revokes a key permanently. A key that was revoked before keeps its reason and time. */
   async revoke(manager: KeyManager, id: string, request: RevokeKeyRequest = {}) {
     const { reason } = validInput(revokeKeyRequest, request);
-    const revoked = await this.keys.change(manager, id, async (keys, key) => {
+    const revoked = await this.keys.change(manager, id, async ({ keys, key }) => {
       if (key.revokedAt !== null) return key;
       const end = { revokedAt: new Date(this.clock.now()), revokeReason: reason ?? null };
       await keys.update(id, end);

@@ -158,6 +158,197 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/me/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List your access keys for the owner you act for, the newest first */
+    get: operations['AccessKeys_list'];
+    put?: never;
+    /** Create a key that acts as you within its scopes; it is shown in full this once */
+    post: operations['AccessKeys_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/new': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a link to a new access key proposes, and what of it may be preselected */
+    get: operations['AccessKeys_propose'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at an access key of yours, and at the one it replaced */
+    get: operations['AccessKeys_find'];
+    put?: never;
+    post?: never;
+    /** Revoke an access key of yours permanently */
+    delete: operations['AccessKeys_revoke'];
+    options?: never;
+    head?: never;
+    /** Change settings of an access key of yours, or switch it off and on */
+    patch: operations['AccessKeys_update'];
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replace an access key by a new one with the same settings, at once or with an overlap */
+    post: operations['AccessKeys_rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/{id}/narrow': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Leave an access key of yours the scopes that it has needed, or named ones */
+    post: operations['AccessKeys_narrow'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done with an access key of yours, the newest first */
+    get: operations['AccessKeys_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often an access key of yours was used, and with which outcome */
+    get: operations['AccessKeys_usage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/members/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the access keys of all users that act for your owner, the newest first */
+    get: operations['MemberKeys_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/members/api-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Look at an access key that acts for your owner, and at the one it replaced */
+    get: operations['MemberKeys_find'];
+    put?: never;
+    post?: never;
+    /** Revoke an access key that acts for your owner permanently */
+    delete: operations['MemberKeys_revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/members/api-keys/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done with an access key that acts for your owner, the newest first */
+    get: operations['MemberKeys_events'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/members/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often an access key that acts for your owner was used, and with which outcome */
+    get: operations['MemberKeys_usage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/api-keys': {
     parameters: {
       query?: never;
@@ -925,26 +1116,22 @@ export interface components {
     };
     /**
      * @example {
-     *       "name": "CI",
+     *       "name": "Laptop",
      *       "scopes": [
-     *         "files:read",
-     *         "files:write"
+     *         "files:read"
      *       ]
      *     }
      */
-    CreateServiceKeyRequest: {
+    CreateAccessKeyRequest: {
       name: string;
-      role?: ('read_only' | 'write_agent' | 'admin') | null;
-      /** @description In place of those of the role. */
-      scopes?: string[] | null;
       rateLimit?: components['schemas']['RateLimit'] | null;
-      /** @description In the future; RFC 3339. */
+      /** @description In the future; RFC 3339. By default in 90 days, or earlier if you cannot create a longer-lived key. `null` (never) only where the operator allows it. */
       expiresAt?: string | null;
       allowedIps?: string[] | null;
       metadata?: {
         [key: string]: unknown;
       } | null;
-      enabled?: boolean;
+      scopes: string[];
       /**
        * @description By default `live`, or the one environment this service accepts.
        * @enum {string}
@@ -960,7 +1147,9 @@ export interface components {
       id: string;
       ownerId: string;
       /** @enum {string} */
-      kind: 'personal' | 'service';
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
       /** @example mk_live_4fzQ81Xa */
       prefix: string;
       /** @enum {string} */
@@ -980,6 +1169,13 @@ export interface components {
       environment: 'live' | 'test';
       /** @description Made with a bounded token or key: only for routes that declare a scope. */
       bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -1025,7 +1221,9 @@ export interface components {
       id: string;
       ownerId: string;
       /** @enum {string} */
-      kind: 'personal' | 'service';
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
       /** @example mk_live_4fzQ81Xa */
       prefix: string;
       /** @enum {string} */
@@ -1045,6 +1243,13 @@ export interface components {
       environment: 'live' | 'test';
       /** @description Made with a bounded token or key: only for routes that declare a scope. */
       bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -1068,11 +1273,77 @@ export interface components {
        */
       createdAt: string;
     };
-    ApiKeyDetails: {
+    ProposedAccessKey: {
+      name: string | null;
+      scopes: {
+        scope: string;
+        isPreselected: boolean;
+        /** @description Why a person must select it, or cannot have it. */
+        reason: ('WILDCARD' | 'RESERVED' | 'NOT_HELD') | null;
+      }[];
+      /**
+       * Format: date-time
+       * @description The preselected expiry.
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description The link asks for a key without expiry. */
+      asksForNever: boolean;
+      /** @description The body that creates the key with what is preselected. */
+      request: {
+        name?: string;
+        scopes: string[];
+        /**
+         * Format: date-time
+         * @example 2030-01-31T12:00:00.000Z
+         */
+        expiresAt: string;
+      };
+    };
+    /**
+     * @example {
+     *       "enabled": false
+     *     }
+     */
+    UpdateAccessKeyRequest: {
+      name?: string;
+      scopes?: string[];
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
+    };
+    RotateKeyRequest: {
+      /**
+       * @description How long the old key keeps working.
+       * @default 0
+       */
+      overlapSeconds: number;
+    };
+    /**
+     * @example {
+     *       "keep": [
+     *         "reports:write"
+     *       ]
+     *     }
+     */
+    NarrowKeyRequest: {
+      /** @description The scopes to leave it, each covered by one that it has; by default those that it has needed. */
+      scopes?: string[];
+      /** @description Scopes to leave it besides those that it has needed. */
+      keep?: string[];
+    };
+    NarrowedApiKey: {
       id: string;
       ownerId: string;
       /** @enum {string} */
-      kind: 'personal' | 'service';
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
       /** @example mk_live_4fzQ81Xa */
       prefix: string;
       /** @enum {string} */
@@ -1092,6 +1363,130 @@ export interface components {
       environment: 'live' | 'test';
       /** @description Made with a bounded token or key: only for routes that declare a scope. */
       bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    RevokeKeyRequest: {
+      reason?: string;
+    };
+    RevokedApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    ApiKeyDetails: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
       /** @description The key that this one replaced. */
       replacesId: string | null;
       /** @description The key that replaced this one. */
@@ -1131,144 +1526,6 @@ export interface components {
        */
       lastUsedAt: string;
     };
-    /**
-     * @example {
-     *       "enabled": false
-     *     }
-     */
-    UpdateServiceKeyRequest: {
-      name?: string;
-      role?: ('read_only' | 'write_agent' | 'admin') | null;
-      /** @description In place of those of the role. */
-      scopes?: string[] | null;
-      rateLimit?: components['schemas']['RateLimit'] | null;
-      /** @description In the future; RFC 3339. */
-      expiresAt?: string | null;
-      allowedIps?: string[] | null;
-      metadata?: {
-        [key: string]: unknown;
-      } | null;
-      enabled?: boolean;
-    };
-    RotateKeyRequest: {
-      /**
-       * @description How long the old key keeps working.
-       * @default 0
-       */
-      overlapSeconds: number;
-    };
-    /**
-     * @example {
-     *       "keep": [
-     *         "reports:write"
-     *       ]
-     *     }
-     */
-    NarrowKeyRequest: {
-      /** @description The scopes to leave it, each covered by one that it has; by default those that it has needed. */
-      scopes?: string[];
-      /** @description Scopes to leave it besides those that it has needed. */
-      keep?: string[];
-    };
-    NarrowedApiKey: {
-      id: string;
-      ownerId: string;
-      /** @enum {string} */
-      kind: 'personal' | 'service';
-      /** @example mk_live_4fzQ81Xa */
-      prefix: string;
-      /** @enum {string} */
-      status: 'active' | 'disabled' | 'expired' | 'revoked';
-      name: string;
-      role: ('read_only' | 'write_agent' | 'admin') | null;
-      /** @description In place of those of the role. */
-      scopes: string[] | null;
-      rateLimit: components['schemas']['RateLimit'] | null;
-      expiresAt: string | null;
-      allowedIps: string[] | null;
-      metadata: {
-        [key: string]: unknown;
-      } | null;
-      enabled: boolean;
-      /** @enum {string} */
-      environment: 'live' | 'test';
-      /** @description Made with a bounded token or key: only for routes that declare a scope. */
-      bounded: boolean;
-      /** @description The key that this one replaced. */
-      replacesId: string | null;
-      /** @description The key that replaced this one. */
-      replacedById: string | null;
-      /** @description Keys with the same one share one window of their limits. */
-      lineageId: string;
-      revokedAt: string | null;
-      revokeReason: string | null;
-      lastUsedAt: string | null;
-      lastUsedIp: string | null;
-      lastUsedUserAgent: string | null;
-      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
-      createdBy: {
-        /** @enum {string} */
-        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
-        id: string;
-      } | null;
-      /**
-       * Format: date-time
-       * @example 2030-01-31T12:00:00.000Z
-       */
-      createdAt: string;
-      replicas?: components['schemas']['Receipt'];
-    };
-    RevokeKeyRequest: {
-      reason?: string;
-    };
-    RevokedApiKey: {
-      id: string;
-      ownerId: string;
-      /** @enum {string} */
-      kind: 'personal' | 'service';
-      /** @example mk_live_4fzQ81Xa */
-      prefix: string;
-      /** @enum {string} */
-      status: 'active' | 'disabled' | 'expired' | 'revoked';
-      name: string;
-      role: ('read_only' | 'write_agent' | 'admin') | null;
-      /** @description In place of those of the role. */
-      scopes: string[] | null;
-      rateLimit: components['schemas']['RateLimit'] | null;
-      expiresAt: string | null;
-      allowedIps: string[] | null;
-      metadata: {
-        [key: string]: unknown;
-      } | null;
-      enabled: boolean;
-      /** @enum {string} */
-      environment: 'live' | 'test';
-      /** @description Made with a bounded token or key: only for routes that declare a scope. */
-      bounded: boolean;
-      /** @description The key that this one replaced. */
-      replacesId: string | null;
-      /** @description The key that replaced this one. */
-      replacedById: string | null;
-      /** @description Keys with the same one share one window of their limits. */
-      lineageId: string;
-      revokedAt: string | null;
-      revokeReason: string | null;
-      lastUsedAt: string | null;
-      lastUsedIp: string | null;
-      lastUsedUserAgent: string | null;
-      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
-      createdBy: {
-        /** @enum {string} */
-        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
-        id: string;
-      } | null;
-      /**
-       * Format: date-time
-       * @example 2030-01-31T12:00:00.000Z
-       */
-      createdAt: string;
-      replicas?: components['schemas']['Receipt'];
-    };
     KeyUsage: {
       /**
        * Format: date-time
@@ -1303,6 +1560,53 @@ export interface components {
        */
       start: string;
       counts: components['schemas']['OutcomeCounts'];
+    };
+    /**
+     * @example {
+     *       "name": "CI",
+     *       "scopes": [
+     *         "files:read",
+     *         "files:write"
+     *       ]
+     *     }
+     */
+    CreateServiceKeyRequest: {
+      name: string;
+      role?: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes?: string[] | null;
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
+      /**
+       * @description By default `live`, or the one environment this service accepts.
+       * @enum {string}
+       */
+      environment?: 'live' | 'test';
+    };
+    /**
+     * @example {
+     *       "enabled": false
+     *     }
+     */
+    UpdateServiceKeyRequest: {
+      name?: string;
+      role?: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes?: string[] | null;
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
     };
     /**
      * @example {
@@ -2259,6 +2563,551 @@ export interface operations {
       };
     };
   };
+  AccessKeys_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        environment?: 'live' | 'test';
+        status?: 'active' | 'disabled' | 'expired' | 'revoked';
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
+        /** @description Keys that expire before this time, or have expired. */
+        expiresBefore?: string;
+        /** @description Keys that were neither used, created nor enabled after this time. */
+        unusedSince?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeys'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_create: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateAccessKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_propose: {
+    parameters: {
+      query?: {
+        name?: string;
+        /** @description Separated by commas. */
+        scopes?: string;
+        /** @description Days as `90d`, a moment (RFC 3339), or `never`. */
+        expires?: string | 'never';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProposedAccessKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeyDetails'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateAccessKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_rotate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the request repeatable for 24 hours, by this credential. A retry creates nothing: while the key is unused it gets a new secret under the same id, and the answer shows it; afterwards the answer has no `key`. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_narrow: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NarrowKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NarrowedApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_events: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AccessKeys_usage: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
+        from?: string;
+        /** @description RFC 3339; by default now. The whole hour is counted. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        bucket?: 'hour' | 'day';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  MemberKeys_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        environment?: 'live' | 'test';
+        status?: 'active' | 'disabled' | 'expired' | 'revoked';
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
+        /** @description Keys that expire before this time, or have expired. */
+        expiresBefore?: string;
+        /** @description Keys that were neither used, created nor enabled after this time. */
+        unusedSince?: string;
+        userId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeys'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  MemberKeys_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiKeyDetails'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  MemberKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedApiKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  MemberKeys_events: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditEvents'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  MemberKeys_usage: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
+        from?: string;
+        /** @description RFC 3339; by default now. The whole hour is counted. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        bucket?: 'hour' | 'day';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   ServiceKeys_list: {
     parameters: {
       query?: {
@@ -2601,6 +3450,8 @@ export interface operations {
         /** @description Keys that were neither used, created nor enabled after this time. */
         unusedSince?: string;
         ownerId?: string;
+        /** @description Only keys that act as this user. */
+        userId?: string;
       };
       header?: never;
       path?: never;

@@ -32,12 +32,12 @@ export function checksOfRequest(
   askedOwner: string | undefined,
 ): ExplainedCheck[] {
   const { attempt, rejections, guards, limit } = explained;
-  const { user, terms, issuerRejection } = attempt;
+  const { user, terms, holderRejection } = attempt;
   if (user === undefined) {
     const [, ...others] = skippedChecks('There is no user behind a text that is no key.');
     return [checkOfAddress(explained), ...others];
   }
-  const isForeign = issuerRejection !== undefined || rejections.has(chooseOwner);
+  const isForeign = holderRejection !== undefined || rejections.has(chooseOwner);
   const rules = guards.filter(({ isDeciding }) => isDeciding).map((guard) => guard.rules);
   const required = [...new Set(rules.flatMap(({ scopes }) => scopes))];
   return [

@@ -1,13 +1,16 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
-import type { RateLimit } from '../principal/grants.js';
+import type { Bounds, RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
 import { nextExpiring } from './key-notices.js';
 
-/** A personal or service key. Only the SHA-256 of the key is stored. */
+/** Bounds that an admin set on a key of a person; `enabled: false` if the admin disabled it. */
+export type ImposedBounds = Omit<Bounds, 'environment'> & { readonly enabled: boolean };
+
+/** A personal, access or service key. Only the SHA-256 of the key is stored. */
 @GatehouseEntity('api_keys')
 @Index('uq_api_keys_hash', ['hash'], { unique: true })
 @Index('uq_api_keys_active_personal', ['userId'], {
@@ -34,12 +37,12 @@ export class ApiKey {
   id!: string;
 
   @Column({ type: 'varchar', length: 16 })
-  kind!: 'personal' | 'service';
+  kind!: 'personal' | 'access' | 'service';
 
   @Column({ name: 'owner_id', type: 'varchar', length: 36 })
   ownerId!: string;
 
-  /** The user a personal key acts as; null for a service key. */
+  /** The user a personal or access key acts as; null for a service key. */
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
@@ -78,6 +81,10 @@ export class ApiKey {
   /** Addresses and networks that may use the key; null for all. */
   @Column({ name: 'allowed_ips', type: 'simple-json', nullable: true })
   allowedIps!: string[] | null;
+
+  /** What an admin set on an access key: its user can narrow it, but not lift it. Null if no admin changed the key. */
+  @Column({ type: 'simple-json', nullable: true })
+  imposed!: ImposedBounds | null;
 
   /** Free for use by the owner. */
   @Column({ type: 'simple-json', nullable: true })
@@ -158,6 +165,7 @@ export function newApiKey(
     bounded: false,
     rateLimit: null,
     allowedIps: null,
+    imposed: null,
     metadata: null,
     replacesId: null,
     replacedById: null,

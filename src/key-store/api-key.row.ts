@@ -14,11 +14,14 @@ const date = z.custom<Date>(
 const optionalDate = date.nullable();
 const scope = z.string().refine((text): text is Scope => isScope(text), 'must be a scope');
 
+const rateLimit = z.object({ limit: z.int().min(1), windowSeconds: z.int().min(1) }).nullable();
+const allowedIps = z.array(z.string().refine(isNetwork, 'must be a network')).max(maxItems).nullable();
+
 /** Restrictions must be present: `undefined` would mean no limit, no network, no expiry. */
 const row = z
   .object({
     id,
-    kind: z.enum(['personal', 'service']),
+    kind: z.enum(['personal', 'access', 'service']),
     ownerId: id,
     userId: id.nullable(),
     name: z.string().max(100),
@@ -33,8 +36,13 @@ const row = z
       .boolean()
       .nullish()
       .transform((bounded) => bounded ?? false),
-    rateLimit: z.object({ limit: z.int().min(1), windowSeconds: z.int().min(1) }).nullable(),
-    allowedIps: z.array(z.string().refine(isNetwork, 'must be a network')).max(maxItems).nullable(),
+    rateLimit,
+    allowedIps,
+    // As below.
+    imposed: z
+      .object({ enabled: z.boolean(), expiresAt: z.number().nullable(), allowedIps, rateLimit })
+      .nullish()
+      .transform((imposed) => imposed ?? null),
     metadata: z.custom<object>((value) => typeof value === 'object').nullable(),
     replacesId: id.nullable(),
     replacedById: id.nullable(),
@@ -63,9 +71,9 @@ const row = z
       .transform((creator) => creator ?? null),
     createdAt: date,
   })
-  .refine(({ kind, userId }) => (kind === 'personal') === (userId !== null), {
+  .refine(({ kind, userId }) => (kind === 'service') === (userId === null), {
     path: ['userId'],
-    error: 'belongs to a personal key, and to no other',
+    error: 'belongs to a personal or access key, and to no other',
   }) satisfies z.ZodType<ApiKey>;
 
 /** Checks a key returned by a custom store and drops unknown fields. Throws an `Error` that names invalid fields. */

@@ -9,17 +9,17 @@ import { boundedLru } from '../support/lru.js';
 export interface KeyState {
   readonly id: string;
   readonly ownerId: string;
-  /** The user of a personal key, or the issuing user of a tool key. */
+  /** The user of a personal or access key, or the issuing user of a tool key. */
   readonly userId: string | null;
   /** `null` for a tool key that was issued with a JWT. */
   readonly environment: Environment | null;
   readonly expiresAt: number | null;
-  /** Made with a bounded token or key. */
+  /** An access key, or made with a bounded token or key. */
   readonly bounded: boolean;
 }
 
 export interface ApiKeyState extends KeyState {
-  readonly kind: 'personal' | 'service';
+  readonly kind: ApiKey['kind'];
   readonly lineageId: string;
   readonly environment: Environment;
   readonly role: Role | null;
@@ -35,7 +35,7 @@ export interface ApiKeyState extends KeyState {
 export function stateOfApiKey(key: ApiKey): ApiKeyState {
   return {
     id: key.id,
-    kind: key.kind === 'personal' ? 'personal' : 'service',
+    kind: intern(key.kind) as ApiKey['kind'],
     lineageId: lineageOf(key),
     ownerId: intern(key.ownerId),
     userId: key.userId,
@@ -43,7 +43,7 @@ export function stateOfApiKey(key: ApiKey): ApiKeyState {
     role: key.role === null ? null : (intern(key.role) as Role),
     scopes: key.scopes === null ? null : internScopes(key.scopes),
     enabled: key.enabled,
-    bounded: key.bounded,
+    bounded: key.bounded || key.kind === 'access',
     rateLimit: key.rateLimit,
     allowedIps: key.allowedIps,
     expiresAt: key.expiresAt?.getTime() ?? null,

@@ -11,6 +11,7 @@ export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 export interface KeyFilter {
   readonly ownerId?: string;
   readonly kind?: ApiKey['kind'];
+  readonly userId?: string;
   readonly environment?: Environment;
   readonly name?: string;
   readonly prefix?: string;
@@ -51,6 +52,11 @@ export interface ApiKeyChanges {
   findActivePersonal(userId: string): Promise<ApiKey | null>;
   /** The user's personal key with the greatest id, active or not. Restrictions set by an admin carry over from it. */
   findNewestPersonal(userId: string): Promise<ApiKey | null>;
+  /**
+   * The access keys of the user that are neither revoked nor, at the time `now` in epoch milliseconds, expired; the oldest
+   * first. A store without this method has no access keys.
+   */
+  findAccessKeys?(userId: string, now: number): Promise<ApiKey[]>;
   /** Throws `KEY_EXISTS` for a second active personal key of one user. */
   insert(key: ApiKey): Promise<void>;
   update(id: string, settings: Partial<ApiKey>): Promise<void>;

@@ -7,6 +7,7 @@ import type { ApiKeyChanges, ApiKeyStore } from './api-key.store.js';
 import { isUnused, withNotices } from './key-notices.js';
 import {
   activePersonal,
+  isAccessKeyOf,
   isExpiredAt,
   isExpiringAt,
   keyWith,
@@ -147,6 +148,14 @@ class StoreChecks {
           () => changes.findNewestPersonal(userId),
           one('user', (key) => key.kind === 'personal' && key.userId === userId),
         ),
+      ...(changes.findAccessKeys && {
+        findAccessKeys: (userId, now) =>
+          this.read(
+            'findAccessKeys',
+            async () => changes.findAccessKeys?.(userId, now),
+            many(Infinity, isAccessKeyOf(userId, now)),
+          ),
+      }),
       insert: (key) => run('insert', () => changes.insert(key)),
       update: (id, settings) =>
         run('update', () => changes.update(id, withNotices(settings, this.clock.now()))),

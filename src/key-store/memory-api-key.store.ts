@@ -12,6 +12,7 @@ import {
 
 import { type IdempotentRequest, repeatableMs } from './idempotent-request.js';
 import { hourOf, isInPeriods, isUnused } from './key-notices.js';
+import { isAccessKeyOf } from './store-answers.js';
 
 type Keys = Map<string, ApiKey>;
 type Requests = Map<string, IdempotentRequest>;
@@ -99,6 +100,7 @@ function changesOf(
     find: async (id) => copyOf(keys.get(id)),
     findActivePersonal: async (userId) => copyOf(select(keys, isActivePersonalOf(userId))[0]),
     findNewestPersonal: async (userId) => copyOf(newestPersonalOf(keys, userId)),
+    findAccessKeys: async (userId, now) => structuredClone(accessKeysOf(keys, userId, now)),
     insert: async (key) => insert(keys, key),
     update: async (id, settings) => update(keys, id, settings),
     touch: async (id, use) => touch(keys, id, use),
@@ -148,6 +150,11 @@ function isActivePersonalOf(userId: string): (key: ApiKey) => boolean {
 function newestPersonalOf(keys: Keys, userId: string): ApiKey | undefined {
   const all = select(keys, (key) => key.kind === 'personal' && key.userId === userId);
   return all.sort((one, other) => (one.id < other.id ? 1 : -1))[0];
+}
+
+function accessKeysOf(keys: Keys, userId: string, now: number): ApiKey[] {
+  const found = select(keys, isAccessKeyOf(userId, now));
+  return found.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 function matches(key: ApiKey, { status, expiresBefore, unusedSince, ...equal }: KeyFilter): boolean {

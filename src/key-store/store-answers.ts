@@ -28,6 +28,15 @@ export function activePersonal(userId: string): (answer: unknown) => ApiKey | nu
   );
 }
 
+/** Whether it is an access key of the user that is neither revoked nor expired at the time `now`. */
+export function isAccessKeyOf(userId: string, now: number): (key: ApiKey) => boolean {
+  return ({ kind, revokedAt, expiresAt, ...key }) =>
+    kind === 'access' &&
+    key.userId === userId &&
+    revokedAt === null &&
+    (expiresAt === null || expiresAt.getTime() > now);
+}
+
 /** At most `limit` keys. */
 export function many(limit: number, isAskedFor: (key: ApiKey) => boolean): (answer: unknown) => ApiKey[] {
   return (answer) => {

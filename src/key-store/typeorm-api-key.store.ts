@@ -60,6 +60,15 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
     return this.manager.findOne(ApiKey, { where: { userId, kind: 'personal' }, order: { id: 'DESC' } });
   }
 
+  findAccessKeys(userId: string, now: number): Promise<ApiKey[]> {
+    return this.manager
+      .createQueryBuilder(ApiKey, 'key')
+      .where('key.userId = :userId AND key.kind = :kind', { userId, kind: 'access' })
+      .andWhere('key.revokedAt IS NULL AND (key.expiresAt IS NULL OR key.expiresAt > :now)', { now })
+      .orderBy('key.id')
+      .getMany();
+  }
+
   async insert(key: ApiKey): Promise<void> {
     try {
       // A copy, as TypeORM writes what the database returns into what it is given.

@@ -58,7 +58,7 @@ export const messageOfCode: Record<ErrorCode, string> = {
   KEY_EXISTS: 'An active API key already exists; refresh or delete it.',
   KEY_ENDED: 'This key has ended: it was revoked, replaced, or has expired.',
   STALE_ATTEMPT: 'This task already has a later attempt.',
-  TOO_MANY_KEYS: 'This task or owner already has the maximum number of active keys.',
+  TOO_MANY_KEYS: 'This task, user or owner already has the maximum number of active keys.',
   NOT_NARROWABLE: 'It is not known well enough which scopes this key needs.',
   REQUEST_IN_PROGRESS: 'A request with the same Idempotency-Key is in progress; repeat it afterwards.',
   IDEMPOTENCY_KEY_REUSED: 'This Idempotency-Key was sent with another request.',

@@ -58,6 +58,13 @@ export function liesWithin(inner: readonly string[], outer: readonly string[]): 
   });
 }
 
+/** The networks of either list that lie within the other: of two networks that overlap, one contains the other. */
+export function sharedNetworks(some: readonly string[], others: readonly string[]): string[] {
+  const within = (list: readonly string[], outer: readonly string[]) =>
+    list.filter((network) => liesWithin([network], outer));
+  return [...new Set([...within(some, others), ...within(others, some)])];
+}
+
 function contains([whole, bits]: Network, [address, length]: Network): boolean {
   return address.kind() === whole.kind() && length >= bits && address.match([whole, bits] as [never, number]);
 }

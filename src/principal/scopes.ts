@@ -77,6 +77,11 @@ export function hasWildcard(scope: Scope): boolean {
   return scope.includes('*');
 }
 
+/** True for a scope that no wildcard stands for. */
+export function isReserved(scope: Scope): boolean {
+  return reserved.test(scope);
+}
+
 /** The scopes of `granted` that a tool key can get: none that manage keys, members, trust or the platform. */
 export function delegableScopes(granted: readonly Scope[]): Scope[] {
   return granted.filter((scope) => !withheldFromAgents.test(scope));
@@ -150,9 +155,9 @@ export const scopesOfRole = {
 export type Role = keyof typeof scopesOfRole;
 
 /** The scopes of a user within their own owner. */
-export const scopesOfUser: readonly Scope[] = ['*:*', 'api-keys:write'];
+export const scopesOfUser: readonly Scope[] = ['*:*', 'api-keys:write', 'members:manage'];
 
-/** A personal key has the scopes of its user, except the management of keys. */
+/** A personal key has the scopes of its user, except the management of keys and members. */
 export const scopesOfPersonalKey: readonly Scope[] = ['*:*'];
 
 /** True for a holder with all scopes of `admin`, which cover all owners. */

@@ -7,7 +7,7 @@ Written by \`npm run routes -- --write\` from the guards of the service.
 - _Anyone_: anonymous requests too; an invalid credential counts as none.
 - _JWT_, _personal key_: a person, with all rights within their owner; a personal key cannot create other keys.
 - _Bounded JWT_: a token that was issued to a client and can hold the required scopes. It also passes \`/api/v1/auth/check?scopes=…\`, and
-  POST \`/api/v1/tool-keys\` requires \`tool-keys:issue\` of it. Keys that were made with one are bounded in the same way.
+  POST \`/api/v1/tool-keys\` requires \`tool-keys:issue\` of it. Access keys, and keys that were made with one, are bounded in the same way.
 - _Service key_, _tool key_: a key that holds the scopes and everything the role implies.
 - An allowed caller can still be rejected for the request itself: data of another owner, or more than it holds.
 

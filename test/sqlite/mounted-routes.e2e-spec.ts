@@ -178,7 +178,7 @@ describe.each(adapters)('on %s', (_name, adapter) => {
   it('wrong options stop the start', async () => {
     const wrong = ApiKeysModule.forRoot({ path: 'a?b', controllers: ['personal', 'admins'] } as never);
     await expect(start([wrong, ToolKeysModule])).rejects.toThrow(
-      /path is a text like 'api\/v1', without a query\.\n +controllers is a list of 'personal', 'service'/,
+      /path is a text like 'api\/v1', without a query\.\n +controllers is a list of 'personal', 'access'/,
     );
   });
 });

@@ -153,7 +153,7 @@ describe.each(recipes)(
 
     it('gives its users all rights, and clients of others their scopes', async () => {
       const { body } = await me(tokenOf(claims(env)));
-      expect(body.scopes).toEqual(['*:*', 'api-keys:write']);
+      expect(body.scopes).toEqual(['*:*', 'api-keys:write', 'members:manage']);
       const client = await me(tokenOf({ ...claims(env), ...delegated }));
       expect([client.body.userId, client.body.scopes]).toEqual([body.userId, ['notes:read']]);
     });

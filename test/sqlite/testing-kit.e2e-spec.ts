@@ -148,7 +148,7 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
       issuer: expect.any(String),
       subject: expect.any(String),
       role: null,
-      scopes: ['*:*', 'api-keys:write'],
+      scopes: ['*:*', 'api-keys:write', 'members:manage'],
       environment: null,
       actorChain: [{ type: 'user', id: testUserId }],
     });

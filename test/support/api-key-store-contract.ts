@@ -57,6 +57,20 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await store.findByHash('0'.repeat(64))).toBeNull();
     });
 
+    it('finds the access keys of a user that have not ended, the oldest first', async () => {
+      const userId = v7();
+      const of = (settings: Partial<ApiKey>) => put({ kind: 'access', userId, scopes: ['a:b'], ...settings });
+      const now = Date.now();
+      const kept = [await of({ enabled: false }), await of({ expiresAt: new Date(now + 1) })];
+      await of({ expiresAt: new Date(now) });
+      await of({ revokedAt: new Date(now) });
+      await of({ userId: v7() });
+      await put({ kind: 'personal', userId });
+      await store.change(async (keys) => {
+        if (keys.findAccessKeys !== undefined) expect(await keys.findAccessKeys(userId, now)).toEqual(kept);
+      });
+    });
+
     it('returns copies of stored keys', async () => {
       const key = await put();
       const found = await store.find(key.id);

@@ -37,7 +37,7 @@ export function verdictOn({ claims, typ, options }: SignedCase): 'rejected' | 'f
 
 /** A user holds everything except the powers, and the creation of keys. */
 export function isConsented(consent: Consent, scope: string): boolean {
-  return [...consent, ['*:*', 'api-keys:write']].every((list) => isCovered(list, scope));
+  return [...consent, ['*:*', 'api-keys:write', 'members:manage']].every((list) => isCovered(list, scope));
 }
 
 export function isCovered(list: readonly string[], scope: string): boolean {

@@ -104,6 +104,7 @@ export async function startGatehouse(
     maxApiKeysPerOwner: 1_000,
     unusedDays: 90,
     unusedAction: 'notify',
+    accessKeys: { perUser: 50, maxDays: 365, withoutExpiry: false },
     logLevel: 'error',
     jsonLogs: false,
     logRequests: false,

@@ -54,7 +54,7 @@ export type ModelIssuer =
   | { readonly by: 'api_key'; readonly owner: ModelOwner; readonly key: ModelApiKey }
   | { readonly by: 'tool_key'; readonly owner: ModelOwner; readonly key: ModelToolKey };
 
-export const scopesOfPerson = spellOut(['*:*', 'api-keys:write']);
+export const scopesOfPerson = spellOut(['*:*', 'api-keys:write', 'members:manage']);
 export const scopesOfPersonalKey = spellOut(['*:*']);
 
 export function apiKeyHasEnded({ isRevoked, expiresAt }: ModelApiKey, now: number): boolean {

@@ -12,6 +12,7 @@ export interface Belongings {
   readonly userId: string;
   readonly ownerId: string;
   readonly personal: { readonly id: string; readonly key: string } | undefined;
+  readonly access: { readonly id: string; readonly key: string };
   readonly service: { readonly id: string; readonly key: string };
   readonly agent: { readonly id: string; readonly key: string };
   readonly taskId: string;
@@ -29,7 +30,7 @@ export const otherIssuer = 'https://login.example.com/';
 
 const createsPersonalKey = 'POST /api/v1/auth/api-keys';
 
-/** Those of a service key: within what a token of an hour for all scopes may grant. */
+/** Those of a service or access key: within what a token of an hour for all scopes may grant. */
 const termsAt = (now: number) => ({
   name: 'nightly export',
   scopes: ['notes:read'],
@@ -45,6 +46,7 @@ export async function belongingsOf(gatehouse: Door, route?: ApplicationRoute): P
   const headers = gatehouse.bearer(email);
   const me = await gatehouse.send('GET', '/api/v1/auth/me', { headers });
   const settings = termsAt(gatehouse.now());
+  const access = await gatehouse.send('POST', '/api/v1/me/api-keys', { headers, body: settings });
   const service = await gatehouse.send('POST', '/api/v1/api-keys', { headers, body: settings });
   const taskId = `walk-${number}`;
   return {
@@ -56,6 +58,7 @@ export async function belongingsOf(gatehouse: Door, route?: ApplicationRoute): P
       route !== undefined && nameOf(route) === createsPersonalKey
         ? undefined
         : await createPersonalKey(gatehouse, email),
+    access: access.body,
     service: service.body,
     agent: await issueToolKey(gatehouse, { taskId, heartbeatSeconds: 600 }, headers),
     taskId,
@@ -72,6 +75,10 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
     path: '/api/v1/auth/me',
   }),
   'POST /api/v1/auth/token': () => ({ audience: 'files' }),
+  'POST /api/v1/me/api-keys': (_, now) => termsAt(now),
+  'PATCH /api/v1/me/api-keys/:id': () => ({ name: 'changed on the walk' }),
+  'POST /api/v1/me/api-keys/:id/narrow': () => ({ scopes: ['notes:read'] }),
+  'POST /api/v1/me/api-keys/:id/rotate': () => ({}),
   'POST /api/v1/api-keys': (_, now) => termsAt(now),
   'PATCH /api/v1/api-keys/:id': () => ({ name: 'changed on the walk' }),
   'POST /api/v1/api-keys/:id/rotate': () => ({}),
@@ -99,7 +106,8 @@ export function requestTo(gatehouse: Gatehouse, route: ApplicationRoute, mine: B
   return gatehouse.send(route.method, path, { headers, body });
 }
 
-function idIn(path: string, { ownerId, userId, agent, service }: Belongings): string {
+function idIn(path: string, { ownerId, userId, agent, access, service }: Belongings): string {
+  if (/\/(me|members)\/api-keys\//.test(path)) return access.id;
   if (path.includes('/owners/')) return ownerId;
   if (path.includes('/users/')) return userId;
   return path.includes('/tool-keys/') ? agent.id : service.id;

@@ -61,8 +61,8 @@ export class Attempt {
   rejection: Error | undefined;
   /** What the latest rejection counts as in the usage of the key. */
   outcome: Outcome | undefined;
-  /** Of an examined tool key: why the person who issued it no longer acts for its owner. */
-  issuerRejection: Error | undefined;
+  /** Of an examined key: why the person behind it no longer acts for its owner. */
+  holderRejection: Error | undefined;
   isIdentified = false;
   /** When its decision began, as `performance.now()` says; `undefined` where there are no spans. */
   startedAt: number | undefined;

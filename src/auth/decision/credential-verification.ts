@@ -44,7 +44,7 @@ export class CredentialVerification {
     const verifier = first.value === null ? undefined : this.methods.get(placeOf(first))?.verifier;
     const value = first.value ?? '';
     const cached = verifier?.getCached(value, request);
-    if (cached !== undefined && !this.owners.mustConfirmIssuer(cached)) {
+    if (cached !== undefined && !this.owners.mustConfirmHolder(cached)) {
       attempt.credential = first;
       attempt.actAs(cached);
       return undefined;
@@ -65,7 +65,7 @@ export class CredentialVerification {
     requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
     const cached = this.cachedOf(credential, origin);
-    if (cached !== undefined && !this.owners.mustConfirmIssuer(cached)) return cached;
+    if (cached !== undefined && !this.owners.mustConfirmHolder(cached)) return cached;
     return this.verifyNew(credential, origin, requester);
   }
 
@@ -76,8 +76,8 @@ export class CredentialVerification {
     requester?: ReadOptions,
   ): Promise<VerifiedCredential> {
     const verified = await this.runMethod(credential, origin, requester);
-    if (!this.owners.mustConfirmIssuer(verified)) return verified;
-    const confirmed = await this.owners.confirmIssuer(verified);
+    if (!this.owners.mustConfirmHolder(verified)) return verified;
+    const confirmed = await this.owners.confirmHolder(verified);
     const ended = await this.recheck(credential, origin, requester);
     if (ended !== undefined) throw ended;
     return confirmed;

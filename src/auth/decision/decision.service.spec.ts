@@ -27,7 +27,7 @@ const user: AuthenticatedUser = {
 };
 const key = { type: 'api_key', id: 'key', ownerId: 'owner', userId: null } as const;
 const limit = { limit: 1, windowSeconds: 60, lineageId: 'line' };
-const terms = { key, limit, payerId: null, announcedEnd: null };
+const terms = { key, isOwnerBound: true, limit, payerId: null, announcedEnd: null };
 
 class Routes {
   plain() {}

@@ -161,11 +161,11 @@ async function examine(
   if (verified === undefined) return error;
   attempt.actAs(verified);
   try {
-    attempt.actAs(await owners.confirmIssuer(verified));
+    attempt.actAs(await owners.confirmHolder(verified));
   } catch (rejection) {
-    attempt.issuerRejection = errorOf(rejection);
+    attempt.holderRejection = errorOf(rejection);
   }
-  return error ?? attempt.issuerRejection;
+  return error ?? attempt.holderRejection;
 }
 
 async function actAsLate(

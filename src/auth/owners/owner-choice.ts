@@ -16,8 +16,8 @@ export type ChosenOwner = VerifiedCredential | AuthError;
 type Wanted = string | null | undefined;
 
 /**
- * Finds out for which owner a request is made, once its credential is known to be good. Keys of owners and tool keys
- * have one owner; a person has its own, or those that the application's `OwnerResolver` says.
+ * Finds out for which owner a request is made, once its credential is known to be good. Service, access and tool keys have
+ * one owner; a person has its own, or those that the application's `OwnerResolver` says.
  */
 export class OwnerChoice {
   /** `header`: the name of the header that names the owner, in lower case. */
@@ -39,33 +39,36 @@ export class OwnerChoice {
     return this.chooseFor(verified, sent);
   }
 
-  /** Whether a person issued the key, whose membership the application must confirm. */
-  mustConfirmIssuer({ user, terms }: VerifiedCredential): boolean {
-    return this.resolver !== undefined && user.source.type === 'tool_key' && terms?.key.userId != null;
+  /** Whether a person stands behind a key of one owner, whose membership there the application must confirm. */
+  mustConfirmHolder({ terms }: VerifiedCredential): boolean {
+    return this.resolver !== undefined && terms?.isOwnerBound === true && terms.key.userId !== null;
   }
 
   /**
-   * A tool key is never stronger than the person who issued it: rejects with `INVALID_TOOL_KEY` when that person's own
-   * owner is disabled, or the person is no longer a member of the key's owner. Otherwise removes from its scopes what
-   * the person may no longer do there.
+   * An access key, and a tool key that a person issued, is never stronger than its person: rejects with `INVALID_API_KEY` or
+   * `INVALID_TOOL_KEY` when the person's own owner is disabled, or the person is no longer a member of the key's owner.
+   * Otherwise removes from its scopes what the person may no longer do there.
    */
-  async confirmIssuer(verified: VerifiedCredential): Promise<VerifiedCredential> {
+  async confirmHolder(verified: VerifiedCredential): Promise<VerifiedCredential> {
     const { user, terms } = verified;
-    if (!this.mustConfirmIssuer(verified) || terms === undefined) return verified;
-    const issuer = await this.accounts.findByKeyHolder(user.ownerId, terms.key.userId);
-    const person = personOf(terms.key.userId, issuer.defaultOwnerId, issuer.email);
+    if (!this.mustConfirmHolder(verified) || terms === undefined) return verified;
+    const { key } = terms;
+    const isAgent = key.type === 'tool_key';
+    const code = isAgent ? 'INVALID_TOOL_KEY' : 'INVALID_API_KEY';
+    const account = await this.accounts.findByKeyHolder(user.ownerId, key.userId);
+    const person = personOf(key.userId, account.defaultOwnerId, account.email);
     if (!(await this.isActive(user, person)))
-      throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'OWNER_INACTIVE', key: terms.key } });
+      throw new AuthError(code, { cause: { outcome: 'OWNER_INACTIVE', key } });
     const membership = await this.ask(person, user.ownerId);
     if (membership === undefined)
-      throw new AuthError('INVALID_TOOL_KEY', { cause: { outcome: 'PARENT_REVOKED', key: terms.key } });
+      throw new AuthError(code, { cause: { outcome: isAgent ? 'PARENT_REVOKED' : 'NOT_A_MEMBER', key } });
     return { user: principalOfMember(user, membership), terms };
   }
 
   private chooseFor(verified: VerifiedCredential, wanted: Wanted): ChosenOwner | Promise<ChosenOwner> {
-    const { user } = verified;
+    const { user, terms } = verified;
     if (wanted === null) return noMember(verified);
-    if (this.resolver === undefined || user.userId === null)
+    if (this.resolver === undefined || user.userId === null || terms?.isOwnerBound === true)
       return wanted === undefined || wanted === user.ownerId ? verified : noMember(verified);
     return this.askResolver(verified, wanted);
   }

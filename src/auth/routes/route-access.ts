@@ -48,7 +48,7 @@ export interface RouteAccess {
 const mostOf: Record<CallerKind, ScopeHolder> = {
   jwt: { scopes: scopesOfUser },
   personal_key: { scopes: scopesOfPersonalKey },
-  service_key: { scopes: scopesOfRole.admin },
+  service_key: { scopes: [...scopesOfUser, ...scopesOfRole.admin] },
   tool_key: { scopes: delegableScopes(scopesOfRole.admin), source: { type: 'tool_key' } },
   custom_person: { scopes: scopesOfUser },
   custom_program: { scopes: scopesOfUser },

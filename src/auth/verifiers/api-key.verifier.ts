@@ -22,9 +22,10 @@ export class ApiKeyVerifier extends KeyVerifier<ApiKeyState> {
   }
 
   protected toVerified(key: ApiKeyState, account: Account): VerifiedKey {
-    const { id, lineageId, ownerId, userId, rateLimit, expiresAt } = key;
+    const { id, kind, lineageId, ownerId, userId, rateLimit, expiresAt } = key;
     const terms: KeyTerms = {
       key: { type: 'api_key', id, ownerId, userId },
+      isOwnerBound: kind !== 'personal',
       limit: rateLimit === null ? null : { ...rateLimit, lineageId },
       payerId: null,
       announcedEnd: expiresAt,

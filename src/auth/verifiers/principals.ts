@@ -95,7 +95,8 @@ export function chainOfApiKey({ id, userId }: Pick<ApiKeyState, 'id' | 'userId'>
 }
 
 function scopesOfApiKey(key: ApiKeyState): readonly Scope[] {
-  return key.kind === 'personal' ? scopesOfPersonalKey : effectiveScopes(key);
+  if (key.kind === 'personal') return scopesOfPersonalKey;
+  return key.kind === 'access' ? sharedScopes(scopesOfUser, effectiveScopes(key)) : effectiveScopes(key);
 }
 
 /** Frozen, because all requests with the same credential share it. */

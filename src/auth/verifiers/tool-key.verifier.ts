@@ -31,6 +31,7 @@ export class ToolKeyVerifier extends KeyVerifier<ToolKeyState> {
     const { id, ownerId, userId, issuerKey, payerId } = key;
     const terms: KeyTerms = {
       key: { type: 'tool_key', id, ownerId, userId },
+      isOwnerBound: true,
       limit: issuerKey?.rateLimit ? { ...issuerKey.rateLimit, lineageId: issuerKey.lineageId } : null,
       payerId,
       announcedEnd: null,

@@ -9,6 +9,8 @@ import type { Outcome } from '../../key-store/outcome.js';
 /** What a key may do, as each request with it is held to. */
 export interface KeyTerms {
   readonly key: KeyRef;
+  /** The key acts for its own owner only; a personal key acts for any that its user is a member of. */
+  readonly isOwnerBound: boolean;
   /** A tool key is charged to the limit of the API key that issued it. */
   readonly limit: (RateLimit & { readonly lineageId: string }) | null;
   /** The tool key whose budget of calls is charged; `null` if they are not counted. */

@@ -54,6 +54,11 @@ export interface Configuration {
   readonly unusedDays: number;
   /** Whether the key is then disabled, too. */
   readonly unusedAction: 'notify' | 'disable';
+  readonly accessKeys: {
+    readonly perUser: number;
+    readonly maxDays: number;
+    readonly withoutExpiry: boolean;
+  };
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** Whether each line of the log is a JSON object instead of text. */
   readonly jsonLogs: boolean;

@@ -129,7 +129,7 @@ const keys = {
     .default(1_000)
     .meta(
       about(
-        'API keys of one owner that are neither revoked nor expired. Admins and the command line may exceed it.',
+        'Service keys of one owner that are neither revoked nor expired. Admins and the command line may exceed it.',
       ),
     ),
   UNUSED_DAYS: wholeNumber(0, 36_500)
@@ -139,6 +139,17 @@ const keys = {
     .enum(['notify', 'disable'], 'must be notify or disable')
     .default('notify')
     .meta(about('What happens then: `notify`, or `disable`, which also disables keys that are no admin’s.')),
+  ACCESS_KEYS_PER_USER: wholeNumber(1, 10_000)
+    .default(50)
+    .meta(about('Access keys of one user that are neither revoked nor expired.')),
+  ACCESS_KEY_MAX_DAYS: wholeNumber(1, 36_500)
+    .default(365)
+    .meta(
+      about('Days after which an access key expires at the latest; 90, or fewer, if it names no expiry.'),
+    ),
+  ACCESS_KEYS_WITHOUT_EXPIRY: flag
+    .default(false)
+    .meta(about('People may create access keys that never expire.')),
 };
 
 const behaviour = {

@@ -38,6 +38,7 @@ it('has a default for everything', () => {
     maxApiKeysPerOwner: 1_000,
     unusedDays: 90,
     unusedAction: 'notify',
+    accessKeys: { perUser: 50, maxDays: 365, withoutExpiry: false },
     logLevel: 'log',
     jsonLogs: false,
     logRequests: false,

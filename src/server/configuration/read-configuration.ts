@@ -61,6 +61,11 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     maxApiKeysPerOwner: env.MAX_API_KEYS_PER_OWNER,
     unusedDays: env.UNUSED_DAYS,
     unusedAction: env.UNUSED_ACTION,
+    accessKeys: {
+      perUser: env.ACCESS_KEYS_PER_USER,
+      maxDays: env.ACCESS_KEY_MAX_DAYS,
+      withoutExpiry: env.ACCESS_KEYS_WITHOUT_EXPIRY,
+    },
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
     logRequests: env.LOG_REQUESTS ?? env.NODE_ENV === 'production',

@@ -28,7 +28,7 @@ import { supabaseScopes } from './supabase.js';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const audience = 'https://api.example.com';
 const secret = 'the secret of the application as it was before';
-const everything = ['*:*', 'api-keys:write'];
+const everything = ['*:*', 'api-keys:write', 'members:manage'];
 
 /** Options of an issuer that is named after them. */
 function issuer(name: string, options: object = {}): IssuerOptions {

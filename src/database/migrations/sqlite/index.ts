@@ -12,6 +12,7 @@ import { Creators1796100000000 } from './1796100000000-Creators.js';
 import { Traces1796120000000 } from './1796120000000-Traces.js';
 import { IdempotentRequests1796130000000 } from './1796130000000-IdempotentRequests.js';
 import { LeaseStates1796140000000 } from './1796140000000-LeaseStates.js';
+import { AccessKeys1796200000000 } from './1796200000000-AccessKeys.js';
 import { KeyNotices1796210000000 } from './1796210000000-KeyNotices.js';
 import { ScopeUses1796220000000 } from './1796220000000-ScopeUses.js';
 
@@ -31,6 +32,7 @@ export const sqliteMigrations = [
   Traces1796120000000,
   IdempotentRequests1796130000000,
   LeaseStates1796140000000,
+  AccessKeys1796200000000,
   KeyNotices1796210000000,
   ScopeUses1796220000000,
 ];

@@ -1,0 +1,153 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { validInput } from '../http/validation.js';
+import { currentPersonalKey } from '../key-store/api-key-rules.js';
+import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
+import { lineageOf } from '../key-store/api-key.state.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
+import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
+import { AuthError } from '../principal/auth-error.js';
+import { type AuthenticatedUser, boundedUntil } from '../principal/authenticated-user.js';
+import { hasWildcard, isReserved, type Scope, scopesLackedBy } from '../principal/scopes.js';
+import { Clock } from '../support/clock.js';
+import { type NewAccessKey, daysOf, newAccessKeyInput, type ProposedKeyQuery } from './access-key.schemas.js';
+import { requireWithinImposed } from './access-key-rules.js';
+import { recordKeyEvents, requireFuture } from './key-changes.js';
+import {
+  actorOf,
+  type KeyManager,
+  madeBy,
+  ownerOf,
+  principalOf,
+  requireKeyGrant,
+  userOf,
+} from './key-manager.js';
+import { type ApiKeysModuleOptions, apiKeysOptions } from './key-quota.js';
+import { ManagedKeys } from './managed-keys.js';
+import { RepeatedCreations } from './repeated-creations.js';
+import { ServiceKeysService } from './service-keys.service.js';
+import { type NewKeyView, type RepeatedKeyView, toNewApiKey } from './service-key.views.js';
+
+const dayMs = 86_400_000;
+const defaultDays = 90;
+
+/**
+ * Creates the access keys of people. The scope of the manager names the user, and the owner that the key acts for. To change,
+ * rotate and revoke them use `ServiceKeysService` with the same manager, and `KeyQueries` to read them.
+ */
+@Injectable()
+export class AccessKeysService {
+  private readonly maxDays: number;
+  private readonly isWithoutExpiry: boolean;
+
+  /** @internal Nest creates it. */
+  constructor(
+    private readonly keys: ManagedKeys,
+    private readonly others: ServiceKeysService,
+    private readonly repeated: RepeatedCreations,
+    private readonly mint: KeyMint,
+    private readonly environment: KeyEnvironment,
+    private readonly clock: Clock,
+    @Optional()
+    @Inject(apiKeysOptions)
+    { accessKeyMaxDays = 365, accessKeysWithoutExpiry = false }: ApiKeysModuleOptions = {},
+  ) {
+    this.maxDays = accessKeyMaxDays;
+    this.isWithoutExpiry = accessKeysWithoutExpiry;
+  }
+
+  /**
+   * `TOO_MANY_KEYS` if the user has too many, `VALIDATION_FAILED` for an expiry that is too late, and `FORBIDDEN` or
+   * `INSUFFICIENT_SCOPE` for a key beyond its creator, or beyond what an admin set on the personal key of the user.
+   */
+  create(manager: KeyManager, request: NewAccessKey): Promise<NewKeyView>;
+  /** @internal A repeated request answers with the key that the first one created. */
+  create(manager: KeyManager, request: NewAccessKey, idempotency?: Idempotency): Promise<RepeatedKeyView>;
+  async create(manager: KeyManager, request: NewAccessKey, idempotency?: Idempotency) {
+    const { environment = this.environment.default, ...settings } = validInput(newAccessKeyInput, request);
+    const ownerId = ownerOf(manager.scope);
+    const userId = userOf(manager.scope);
+    if (ownerId === null || userId === null) throw new AuthError('FORBIDDEN');
+    const earlier = await this.repeated.find(idempotency);
+    if (earlier !== undefined) return this.others.repeat(manager, earlier);
+    const now = this.clock.now();
+    this.requireExpiry(settings.expiresAt, now);
+    const minted = this.mint.mintApiKey(environment);
+    const stored = await this.keys.add(manager, async (keys, callingKey) => {
+      await this.repeated.requireNew(keys, idempotency);
+      const personal = await currentPersonalKey(keys, userId);
+      const made = madeBy(manager, callingKey, null);
+      const limited = personal?.rateLimit == null ? {} : { lineageId: made.lineageId ?? lineageOf(personal) };
+      const stored = newApiKey(
+        minted,
+        {
+          kind: 'access',
+          ownerId,
+          userId,
+          environment,
+          ...made,
+          ...limited,
+          ...settings,
+          expiresAt:
+            settings.expiresAt ?? this.defaultExpiry(settings, principalOf(manager), [callingKey, personal]),
+          allowedIps: settings.allowedIps ?? personal?.allowedIps ?? null,
+          rateLimit: settings.rateLimit ?? personal?.rateLimit ?? null,
+        },
+        now,
+      );
+      requireKeyGrant(manager, callingKey, stored);
+      await requireWithinImposed(keys, stored, now);
+      await this.repeated.insert(keys, stored, { idempotency, replacedId: null });
+      await recordKeyEvents(keys, actorOf(manager), stored, ['created']);
+      return stored;
+    });
+    return toNewApiKey({ stored, key: minted.key, previous: null }, this.clock.now());
+  }
+
+  /** What a link proposes for a new key, and what of it a form may preselect for this user. */
+  propose(user: AuthenticatedUser, { name, scopes = [], expires = '' }: ProposedKeyQuery) {
+    const reasonOf = (scope: Scope) => {
+      if (scopesLackedBy(user, [scope]).length > 0) return 'NOT_HELD';
+      if (hasWildcard(scope)) return 'WILDCARD';
+      return isReserved(scope) ? 'RESERVED' : null;
+    };
+    const proposed = [...new Set(scopes)].map((scope) => {
+      const reason = reasonOf(scope);
+      return { scope, isPreselected: reason === null, reason };
+    });
+    const now = this.clock.now();
+    const latest = now + this.maxDays * dayMs;
+    const days = daysOf(expires);
+    const moment = days === undefined ? Date.parse(expires) : now + days * dayMs;
+    const isPossible = moment > now && moment <= latest;
+    const expiresAt = new Date(isPossible ? moment : Math.min(now + defaultDays * dayMs, latest));
+    const selected = proposed.filter(({ isPreselected }) => isPreselected).map(({ scope }) => scope);
+    return {
+      name: name ?? null,
+      scopes: proposed,
+      expiresAt,
+      asksForNever: expires === 'never',
+      request: { name, scopes: selected, expiresAt },
+    };
+  }
+
+  private requireExpiry(expiresAt: Date | null | undefined, now: number): void {
+    requireFuture(expiresAt, now);
+    if (expiresAt === undefined) return;
+    if (expiresAt === null ? this.isWithoutExpiry : expiresAt.getTime() <= now + this.maxDays * dayMs) return;
+    const message = `must be at most ${this.maxDays} days ahead`;
+    throw new AuthError('VALIDATION_FAILED', { details: [{ path: 'expiresAt', message }] });
+  }
+
+  /** In 90 days or, if that is earlier, when its creator or another bound of it ends. */
+  private defaultExpiry(
+    { expiresAt }: Pick<NewAccessKey, 'expiresAt'>,
+    creator: AuthenticatedUser | undefined,
+    bounds: readonly (ApiKey | null)[],
+  ): Date | null {
+    if (expiresAt === null) return null;
+    const ends = bounds.map((key) => key?.expiresAt?.getTime() ?? Infinity);
+    const ofCreator = creator === undefined ? Infinity : (boundedUntil(creator.source) ?? Infinity);
+    const days = Math.min(defaultDays, this.maxDays);
+    return new Date(Math.min(this.clock.now() + days * dayMs, ofCreator, ...ends));
+  }
+}
