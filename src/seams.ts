@@ -5,6 +5,7 @@ export { type KeyListFilter, KeyQueries, type PageQuery } from './api-keys/key-q
 export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export type { UsageQuery } from './api-keys/key-usage.js';
 export type { NewPersonalKey, RefreshedKey } from './api-keys/personal-keys.service.js';
+export type { UserKeyCounts } from './api-keys/offboarding.service.js';
 export type { RevokeKeyRequest, RotateKeyRequest } from './api-keys/service-key.schemas.js';
 export type { KeyView, NewKeyView } from './api-keys/service-key.views.js';
 export type { AuditActor, AuditedSubject, AuditEntry, AuditEventView } from './audit/audit-event.js';
@@ -31,6 +32,8 @@ export type {
   GatehouseModuleOptions,
 } from './gatehouse/gatehouse.options.js';
 export type { SignOut } from './identity/sign-outs.service.js';
+export type { UserListFilter, UserStatus } from './identity/user-lists.js';
+export type { User } from './identity/user.entity.js';
 export type { CustomVerificationOptions, VerifyToken } from './jwt/custom-verification.js';
 export type { AudienceOptions } from './jwt/audience.js';
 export type { DelegationOptions, TokenClaims } from './jwt/delegation.js';
@@ -44,6 +47,7 @@ export {
   type KeyPage,
   type KeyStatus,
   type KeyUse,
+  type UserKeysEnd,
 } from './key-store/api-key.store.js';
 export { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';

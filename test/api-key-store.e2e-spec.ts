@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { OffboardingService } from '../src/api-keys/offboarding.service.js';
 import { ApiKeysModule } from '../src/api-keys/api-keys.module.js';
 import { AuditEvent } from '../src/audit/audit-event.entity.js';
 import { AuthModule } from '../src/auth/auth.module.js';
 import { Database } from '../src/database/database.js';
 import { DatabaseModule } from '../src/database/database.module.js';
-import { ApiKeyStore } from '../src/key-store/api-key.store.js';
+import { ApiKeyStore, type KeyPage } from '../src/key-store/api-key.store.js';
 import type { ApiKey } from '../src/key-store/api-key.entity.js';
 import { checkedStore } from '../src/key-store/checked-api-key.store.js';
 import { KeyMint } from '../src/key-store/key-mint.js';
@@ -70,6 +71,32 @@ it('a store that answers with another key is a 503 that is not cached, and never
   for (const header of sent)
     expect(await host.verdict('GET', '/rooms/people', header)).toBe('503 DB_UNAVAILABLE');
   expect((await host.send('POST', '/rooms/anybody', { 'x-api-key': forged })).body).toEqual({ known: false });
+  await host.close();
+});
+
+it('a store that returns keys of others has none of them revoked with the keys of a user', async () => {
+  class OfEveryone extends MemoryApiKeyStore {
+    override list(_filter: object, page: KeyPage): Promise<ApiKey[]> {
+      return super.list({}, page);
+    }
+  }
+  const host = await startSeamHost({ apiKeyStore: OfEveryone });
+  const keys: string[] = [];
+  for (let turn = 0; turn < 120; turn += 1) {
+    const bearer = host.bearer(`p${turn}@example.com`);
+    keys.push((await host.send('POST', '/api/v1/auth/api-keys', bearer)).body.key);
+  }
+  const { userId } = (await host.send('GET', '/api/v1/auth/me', host.bearer('p0@example.com'))).body;
+  const actor = { user: null, origin: null };
+  const offboarding = host.app.get(OffboardingService, { strict: false });
+  expect(await offboarding.endKeys(actor, userId)).toEqual({ apiKeys: 1, toolKeys: 0 });
+  const verdicts = keys.map((key) => host.verdict('GET', '/rooms/people', { 'x-api-key': key }));
+  const [first, ...others] = await Promise.all(verdicts);
+  expect([first, new Set(others)]).toEqual(['401 INVALID_API_KEY', new Set(['200'])]);
+  await offboarding.erase(actor, userId);
+  expect(await host.verdict('GET', '/rooms/people', host.bearer('p0@example.com'))).toBe(
+    '401 USER_NOT_FOUND',
+  );
   await host.close();
 });
 

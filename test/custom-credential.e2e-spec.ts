@@ -11,6 +11,8 @@ import {
 } from '../src/auth/custom/custom-credential.js';
 import { DecisionCounts } from '../src/auth/decision/decision-counts.js';
 import { documentSecurity } from '../src/auth/document-security.js';
+import { OffboardingService } from '../src/api-keys/offboarding.service.js';
+import { UsersService } from '../src/identity/users.service.js';
 import { SignOutsService } from '../src/identity/sign-outs.service.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { AuthError } from '../src/principal/auth-error.js';
@@ -190,6 +192,25 @@ describe('a custom credential', () => {
     expect(await make({ scopes: ['files:write'] })).toBe('403 INSUFFICIENT_SCOPE');
     expect(await make({ role: 'admin' })).toBe('403 INSUFFICIENT_SCOPE');
     expect(await make({ scopes: ['files:read'] })).toBe('201');
+  });
+
+  it('is rejected while its user is disabled, also while it is cached, and once the user is erased', async () => {
+    logins.holders.set('leaver', person('leaver'));
+    const all: SentHeaders[] = [cookie('leaver'), { 'x-client-cert': 'leaver' }];
+    const verdicts = () => Promise.all(all.map((headers) => host.verdict('GET', me, headers)));
+    expect(await verdicts()).toEqual(['200', '200']);
+    const { userId } = (await host.send('GET', me, all[0])).body;
+    const actor = { user: null, origin: null };
+    const users = host.app.get(UsersService, { strict: false });
+    const gone = ['401 USER_NOT_FOUND', '401 USER_NOT_FOUND'];
+    await users.setEnabled(actor, userId, false);
+    expect(await verdicts()).toEqual(gone);
+    await users.setEnabled(actor, userId, true);
+    expect(await verdicts()).toEqual(['200', '200']);
+    await host.app.get(OffboardingService, { strict: false }).erase(actor, userId);
+    expect(await verdicts()).toEqual(gone);
+    expect(await users.find(userId)).toMatchObject({ email: null, issuer });
+    expect(await users.count({ search: 'leaver@' })).toBe(0);
   });
 
   it('that holds less than its person makes, replaces and ends no personal key, which holds all', async () => {

@@ -155,6 +155,20 @@ describe('an issuer with `verify`', () => {
     expect(await verdict('sess_s')).toBe('200');
   });
 
+  it('is rejected while its user is disabled, and once the user is erased', async () => {
+    live.set('sess_l', session({ sub: 'leaver', email: 'leaver@example.com' }));
+    const { userId } = (await me('sess_l')).body;
+    const admin = { headers: { 'x-api-key': gatehouse.adminKey } };
+    const users = '/api/v1/admin/users';
+    await gatehouse.send('POST', `${users}/${userId}/disable`, admin);
+    expect(await verdict('sess_l')).toBe('401 USER_NOT_FOUND');
+    await gatehouse.send('POST', `${users}/${userId}/enable`, admin);
+    expect(await verdict('sess_l')).toBe('200');
+    await gatehouse.send('DELETE', `${users}/${userId}`, admin);
+    expect(await verdict('sess_l')).toBe('401 USER_NOT_FOUND');
+    expect((await gatehouse.send('GET', `${users}?search=leaver`, admin)).body.users).toEqual([]);
+  });
+
   it.each<[string, () => unknown, string]>([
     ['null', () => null, '401 INVALID_TOKEN'],
     ['undefined', () => undefined, '401 INVALID_TOKEN'],

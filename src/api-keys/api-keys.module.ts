@@ -18,6 +18,7 @@ import { AccessKeysService } from './access-keys.service.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
+import { AdminUsersController } from './admin-users.controller.js';
 import { KeyExpiry, KeyExpiryWarnings } from './key-expiry.js';
 import { KeyNarrowingService } from './key-narrowing.service.js';
 import { KeyQueries } from './key-queries.js';
@@ -30,6 +31,7 @@ import {
   KeyQuota,
 } from './key-quota.js';
 import { ManagedKeys } from './managed-keys.js';
+import { OffboardingService } from './offboarding.service.js';
 import { OwnKeyController } from './own-key.controller.js';
 import { OwnKeyService } from './own-key.service.js';
 import { PersonalKeysController } from './personal-keys.controller.js';
@@ -46,7 +48,13 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
   personal: [PersonalKeysController],
   access: [AccessKeysController, MemberKeysController],
   service: [ServiceKeysController],
-  admin: [AdminKeysController, AdminOwnersController, AdminAuditController, AdminSignOutsController],
+  admin: [
+    AdminKeysController,
+    AdminOwnersController,
+    AdminUsersController,
+    AdminAuditController,
+    AdminSignOutsController,
+  ],
   self: [OwnKeyController],
   'sign-out': [SignOutController],
   verify: [VerifyController],
@@ -71,6 +79,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       KeyNarrowingService,
       KeyQuota,
       ManagedKeys,
+      OffboardingService,
       RepeatedCreations,
       KeyExpiry,
       KeyExpiryWarnings,
@@ -91,6 +100,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     AccessKeysService,
     ServiceKeysService,
     KeyNarrowingService,
+    OffboardingService,
     KeyQueries,
     KeyVerdictsService,
   ],

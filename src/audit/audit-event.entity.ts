@@ -22,6 +22,7 @@ export const auditEventTypes = [
   'lease_lost',
   'exchanged',
   'signed_out',
+  'erased',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

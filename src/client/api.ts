@@ -611,6 +611,101 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the users, the newest first
+     * @description With `search` in the order of e-mails.
+     */
+    get: operations['AdminUsers_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A user, with the number of its active keys */
+    get: operations['AdminUsers_find'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete the personal data of a user, and end all its keys, permanently
+     * @description The user stays disabled. The audit trail keeps its id.
+     */
+    delete: operations['AdminUsers_erase'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Reject the tokens and keys of a user, and the tool keys it issued, until enabled again */
+    post: operations['AdminUsers_disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restore what was disabled with a user; what was revoked stays revoked */
+    post: operations['AdminUsers_enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/users/{id}/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End all keys of a user permanently
+     * @description All API keys that act as the user, and all tool keys that the user issued, with everything below them. Keys for programs stay: `?createdBy=` lists those that the user made.
+     */
+    delete: operations['AdminUsers_endKeys'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/admin/audit-events': {
     parameters: {
       query?: never;
@@ -973,6 +1068,7 @@ export interface components {
         | 'REQUEST_TIMEOUT'
         | 'KEY_EXISTS'
         | 'KEY_ENDED'
+        | 'USER_ERASED'
         | 'STALE_ATTEMPT'
         | 'TOO_MANY_KEYS'
         | 'NOT_NARROWABLE'
@@ -1668,6 +1764,110 @@ export interface components {
      */
     CreateOwnerRequest: {
       name: string;
+    };
+    Users: {
+      users: components['schemas']['User'][];
+      /** @description How many match; null for more than 10,000. */
+      total: number | null;
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    User: {
+      id: string;
+      /** @description The owner created with the user. */
+      ownerId: string;
+      issuer: string;
+      /** @description Null if erased. */
+      subject: string | null;
+      email: string | null;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'erased';
+      disabledAt: string | null;
+      erasedAt: string | null;
+      /** @description Tokens that were issued before are rejected. */
+      tokensValidFrom: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+    };
+    UserDetails: {
+      id: string;
+      /** @description The owner created with the user. */
+      ownerId: string;
+      issuer: string;
+      /** @description Null if erased. */
+      subject: string | null;
+      email: string | null;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'erased';
+      disabledAt: string | null;
+      erasedAt: string | null;
+      /** @description Tokens that were issued before are rejected. */
+      tokensValidFrom: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description API keys that act as the user. */
+      apiKeys: number;
+      /** @description Tool keys that the user issued, with those below. */
+      toolKeys: number;
+    };
+    ChangedUser: {
+      id: string;
+      /** @description The owner created with the user. */
+      ownerId: string;
+      issuer: string;
+      /** @description Null if erased. */
+      subject: string | null;
+      email: string | null;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'erased';
+      disabledAt: string | null;
+      erasedAt: string | null;
+      /** @description Tokens that were issued before are rejected. */
+      tokensValidFrom: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      replicas?: components['schemas']['Receipt'];
+    };
+    EndedKeys: {
+      /** @description API keys that act as the user. */
+      apiKeys: number;
+      /** @description Tool keys that the user issued, with those below. */
+      toolKeys: number;
+      replicas?: components['schemas']['Receipt'];
+    };
+    ErasedUser: {
+      id: string;
+      /** @description The owner created with the user. */
+      ownerId: string;
+      issuer: string;
+      /** @description Null if erased. */
+      subject: string | null;
+      email: string | null;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'erased';
+      disabledAt: string | null;
+      erasedAt: string | null;
+      /** @description Tokens that were issued before are rejected. */
+      tokensValidFrom: string | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description API keys that act as the user. */
+      apiKeys: number;
+      /** @description Tool keys that the user issued, with those below. */
+      toolKeys: number;
+      replicas?: components['schemas']['Receipt'];
     };
     SignOut: {
       /**
@@ -3894,6 +4094,213 @@ export interface operations {
       };
     };
   };
+  AdminUsers_list: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** @description How the e-mail begins, in lower or upper case. */
+        search?: string;
+        status?: 'active' | 'disabled' | 'erased';
+        ownerId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Users'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsers_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserDetails'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsers_erase: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErasedUser'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsers_disable: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedUser'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsers_enable: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedUser'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsers_endKeys: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndedKeys'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   AdminAudit_list: {
     parameters: {
       query?: {
@@ -3922,7 +4329,8 @@ export interface operations {
           | 'issued'
           | 'lease_lost'
           | 'exchanged'
-          | 'signed_out';
+          | 'signed_out'
+          | 'erased';
         /** @description RFC 3339; events at or after it. */
         from?: string;
         /** @description RFC 3339; events before it. */

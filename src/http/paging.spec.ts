@@ -43,6 +43,31 @@ describe('a page', () => {
   });
 });
 
+describe('a cursor', () => {
+  const ids = [
+    v7(),
+    '00000000-0000-0000-0000-000000000001',
+    'org-1',
+    'sixteen-of-these',
+    'ABC:d.e_f',
+    'x'.repeat(36),
+  ];
+
+  it.each(ids)('leads on after %s, in its own list alone', (id) => {
+    const { nextCursor } = pageOf([{ id }], true, 'list');
+    expect(after(nextCursor)).toBe(id);
+    expect(nextCursor?.length).toBeLessThanOrEqual(64);
+    expect(() => pageRequestOf({ limit: 1, cursor: nextCursor ?? '' }, 'other')).toThrow();
+  });
+
+  it.each(['', 'AAAA', 'a b', Buffer.from("x' OR 1=1").toString('base64url'), '\u0000', 'x'.repeat(64)])(
+    'is not %j',
+    (cursor) => {
+      expect(() => pageRequestOf({ limit: 1, cursor }, 'list')).toThrow('The request is not valid.');
+    },
+  );
+});
+
 describe('reading a page', () => {
   const of = (rows: readonly { readonly id: string }[]) => {
     const asked: number[] = [];

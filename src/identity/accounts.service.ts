@@ -6,8 +6,8 @@ import { AuthError } from '../principal/auth-error.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { Owner } from './owner.entity.js';
-import { findUser, isSignedOut, signedOut } from './tokens-valid-from.js';
-import { issuersOf, type Login, ownerOfLogin, SignedOutError, UserRegistry } from './user-registry.js';
+import { findUser, isSignedOut, SignedOutError, signedOut } from './tokens-valid-from.js';
+import { issuersOf, type Login, ownerOfLogin, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
 /** Token of `true` in an application where users may act for owners other than their default one. */
@@ -67,7 +67,7 @@ export class AccountsService implements CacheOwner {
         const user = await this.registry.findOrCreate(login, origin);
         if (ownerId === undefined) return this.loadLogin(login, user, user.ownerId);
         const account = await this.loadLogin(login, user, ownerId);
-        if (account !== undefined || login.createOwners !== true) return account;
+        if (account !== undefined || login.createOwners !== true || user.disabledAt !== null) return account;
         await this.registry.createOwner(login, user, origin);
         return this.loadLogin(login, user, ownerId);
       });

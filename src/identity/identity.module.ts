@@ -8,15 +8,16 @@ import { Owner } from './owner.entity.js';
 import { OwnersService } from './owners.service.js';
 import { SignOutsService } from './sign-outs.service.js';
 import { UserRegistry } from './user-registry.js';
+import { UsersService } from './users.service.js';
 import { User } from './user.entity.js';
 
 /** Owners and users. */
 @Module({
   imports: [AuditModule, ClockModule],
   providers: [
-    ...explainMissing([AccountsService, OwnersService, SignOutsService, UserRegistry]),
+    ...explainMissing([AccountsService, OwnersService, SignOutsService, UserRegistry, UsersService]),
     RequiredEntities.of(Owner, User, Issuer),
   ],
-  exports: [AccountsService, OwnersService, SignOutsService],
+  exports: [AccountsService, OwnersService, SignOutsService, UsersService],
 })
 export class IdentityModule {}

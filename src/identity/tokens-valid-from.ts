@@ -1,7 +1,7 @@
 import { type EntityManager, type EntityTarget, type FindOptionsWhere, In } from 'typeorm';
 import { AuthError } from '../principal/auth-error.js';
 import { Issuer } from './issuer.entity.js';
-import { User } from './user.entity.js';
+import { erasedSubject, User } from './user.entity.js';
 
 /** A user, and since when its tokens are valid: the later of its own sign-out and that of its issuer. */
 export interface FoundUser {
@@ -21,6 +21,13 @@ export function isSignedOut(
 /** The answer to a token that was. */
 export function signedOut(): AuthError {
   return new AuthError('INVALID_TOKEN', { cause: 'issued before a sign-out' });
+}
+
+/** The first login of a person with a token that a sign-out of its issuer had ended. */
+export class SignedOutError extends Error {
+  constructor(readonly tokensValidFrom: number | null) {
+    super('Signed out');
+  }
 }
 
 /** Those of several users, by their ids. */
@@ -43,15 +50,19 @@ export async function findUser(
   return found && withSignOutsOf(manager, issuers, found);
 }
 
-/** The user with this subject at an issuer with these names; of several, that of the first name. */
+/** The user with this subject, erased or not, at an issuer with these names; of several, that of the first name. */
 export async function findUserOf(
   manager: EntityManager,
   issuers: readonly string[],
   subject: string,
 ): Promise<FoundUser | undefined> {
-  const found = await findUsers(manager, { issuer: In([...issuers]), subject });
+  const found = await findUsers(manager, {
+    issuer: In([...issuers]),
+    subject: In([subject, erasedSubject(subject)]),
+  });
   for (const issuer of issuers) {
-    const named = found.find(({ user }) => user.issuer === issuer);
+    const ofIssuer = found.filter(({ user }) => user.issuer === issuer);
+    const named = ofIssuer.find(({ user }) => user.subject === subject) ?? ofIssuer[0];
     if (named !== undefined) return withSignOutsOf(manager, issuers, named);
   }
   return undefined;

@@ -17,6 +17,7 @@ import {
   type FoundUser,
   isSignedOut,
   issuerTokensValidFrom,
+  SignedOutError,
   signedOut,
 } from './tokens-valid-from.js';
 import { User, userIdOf } from './user.entity.js';
@@ -60,13 +61,6 @@ export function ownerOfLogin({ issuer, tenant, primary }: Login): string | undef
   return id;
 }
 
-/** The first login of a person with a token that a sign-out of its issuer had ended. */
-export class SignedOutError extends Error {
-  constructor(readonly tokensValidFrom: number | null) {
-    super('Signed out');
-  }
-}
-
 /** Finds or creates the one user of each issuer and subject. */
 @Injectable()
 export class UserRegistry {
@@ -82,7 +76,8 @@ export class UserRegistry {
 
   /**
    * The user of this login. The first login creates it with an owner, once even if requests race. A login that was signed
-   * out changes nothing: it finds the user as it is, and rejects with `SignedOutError` if there is none.
+   * out, or of a disabled user, changes nothing: it finds the user as it is. A signed-out one rejects with `SignedOutError` if
+   * there is none.
    */
   async findOrCreate(login: Login, origin: RequestOrigin | null): Promise<User> {
     const known = await this.find(login);
@@ -116,7 +111,7 @@ export class UserRegistry {
     const owner = { id: v7(), name: email ?? subject, disabledAt: null, createdAt };
     await this.ownerOfTenant(manager, login, origin);
     const id = userIdOf(issuer, subject, primary);
-    const unset = { disabledAt: null, tokensValidFrom: null };
+    const unset = { disabledAt: null, erasedAt: null, tokensValidFrom: null };
     const user = { id, ownerId: owner.id, issuer, subject, email, ...unset, createdAt };
     // Also a person with a tenant has an owner of its own: a later token may name no tenant.
     await manager.insert(Owner, owner);
@@ -131,6 +126,7 @@ export class UserRegistry {
       async (manager) => {
         const current = await findUser(manager, { id: user.id }, issuersOf(login));
         if (isSignedOut(login, current?.tokensValidFrom ?? null)) throw signedOut();
+        if (current === undefined || current.user.disabledAt !== null) throw new AuthError('USER_NOT_FOUND');
         return this.ownerOfTenant(manager, login, origin);
       },
       { lane: 'logins' },
@@ -163,12 +159,12 @@ export class UserRegistry {
     origin: RequestOrigin | null,
   ): Promise<User> {
     const { email } = login;
-    if (email === null || email === user.email || isSignedOut(login, tokensValidFrom)) return user;
+    if (email === null || email === user.email || !mayChange(user, login, tokensValidFrom)) return user;
     return this.database.write(
       async (manager) => {
         await this.database.lock(manager, User, user.id);
         const current = await findUser(manager, { id: user.id }, issuersOf(login));
-        if (current === undefined || isSignedOut(login, current.tokensValidFrom)) return user;
+        if (current === undefined || !mayChange(current.user, login, current.tokensValidFrom)) return user;
         await manager.update(User, { id: user.id }, { email });
         await this.record(manager, user, 'updated', login, origin, { changed: ['email'] });
         return { ...user, email };
@@ -188,6 +184,11 @@ export class UserRegistry {
     const subject = subjectOf('user', { ...user, userId: user.id });
     return this.audit.record(manager, actorOf(user.id, login, origin), { type, ...subject, details });
   }
+}
+
+/** Not if it is disabled: nothing may put the data of an erased user back. */
+function mayChange({ disabledAt }: User, login: Login, tokensValidFrom: number | null): boolean {
+  return disabledAt === null && !isSignedOut(login, tokensValidFrom);
 }
 
 function actorOf(userId: string | null, login: Login, origin: RequestOrigin | null): AuditActor {

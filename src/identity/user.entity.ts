@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Column, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { v5 } from 'uuid';
 import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
@@ -8,6 +9,11 @@ import { Owner } from './owner.entity.js';
 @Index('uq_users_issuer_subject', ['issuer', 'subject'], { unique: true })
 @Index('ix_users_owner', ['ownerId'])
 @Index('ix_users_subject', ['subject'])
+@Index('ix_users_created', ['createdAt', 'id'])
+// Of the lower-case e-mail, and of the status before that or the time of creation; TypeORM cannot describe them.
+@Index('ix_users_email', { synchronize: false })
+@Index('ix_users_status_created', { synchronize: false })
+@Index('ix_users_status_email', { synchronize: false })
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_users' })
   id!: string;
@@ -31,12 +37,21 @@ export class User {
   @InstantColumn({ name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
 
+  /** When its personal data was deleted, which cannot be undone; `disabledAt` is set then, too. */
+  @InstantColumn({ name: 'erased_at', nullable: true })
+  erasedAt!: Date | null;
+
   /** Tokens that were issued before are rejected. It only moves forward. */
   @InstantColumn({ name: 'tokens_valid_from', nullable: true })
   tokensValidFrom!: Date | null;
 
   @InstantColumn({ name: 'created_at' })
   createdAt!: Date;
+}
+
+/** In place of the subject of an erased user: no subject has a line break, and nothing leads back from the hash. */
+export function erasedSubject(subject: string): string {
+  return `erased\n${hash('sha256', subject)}`;
 }
 
 const namespace = 'f1d1c8a2-5f1e-5c6b-9a63-6f5d2c9c5c0e';

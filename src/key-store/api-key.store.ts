@@ -38,6 +38,17 @@ export interface KeyUse {
   readonly userAgent: string | null;
 }
 
+/** How all keys of a user end: at `at`, each with the event that `entryOf` makes of it. */
+export interface UserKeysEnd {
+  readonly actor: AuditActor;
+  readonly at: Date;
+  readonly reason: string;
+  entryOf(key: ApiKey): AuditEntry;
+}
+
+/** The `revokeReason` of a key whose user was erased: `touch` does not change it. */
+export const erasedReason = 'erased';
+
 /** Operations of one change: all of them are stored, or none. */
 export interface ApiKeyChanges {
   /** Other changes that lock the same user or key wait until this one has ended. */
@@ -60,7 +71,10 @@ export interface ApiKeyChanges {
   /** Throws `KEY_EXISTS` for a second active personal key of one user. */
   insert(key: ApiKey): Promise<void>;
   update(id: string, settings: Partial<ApiKey>): Promise<void>;
-  /** Stores the use unless a later one is stored, and unsets `unusedNotedAt`. Does nothing when there is no such key. */
+  /**
+   * Stores the use unless a later one is stored, or the key was erased, and unsets `unusedNotedAt`. Does nothing when there is no
+   * such key.
+   */
   touch(id: string, use: KeyUse): Promise<void>;
   /** See `ApiKeyStore.findRequest`. A store has all three of these, or none. */
   findRequest?(id: string): Promise<IdempotentRequest | null>;
@@ -105,8 +119,47 @@ export abstract class ApiKeyStore {
    * longest unused first. A store without this method has no `unused` events.
    */
   findUnused?(before: number, limit: number): Promise<ApiKey[]>;
+  /**
+   * Revokes the keys of a user that are not revoked, also disabled and expired ones, with their events; resolves with them as
+   * they were. By default one by one; override it to change thousands at once.
+   */
+  async revokeAllOf(userId: string, { actor, at, reason, entryOf }: UserKeysEnd): Promise<ApiKey[]> {
+    const ended: ApiKey[] = [];
+    for await (const { id } of keysOf(this, userId)) {
+      const key = await this.change(async (keys) => {
+        await keys.lockUser(userId);
+        await keys.lockKey(id);
+        const found = await keys.find(id);
+        if (found?.userId !== userId || found.revokedAt !== null) return null;
+        await keys.update(id, { revokedAt: at, revokeReason: reason });
+        await keys.record(actor, entryOf(found));
+        return found;
+      });
+      if (key !== null) ended.push(key);
+    }
+    return ended;
+  }
+
+  /** Changes all keys of a user, also those that have ended. By default one by one. */
+  async updateAllOf(userId: string, settings: Partial<ApiKey>): Promise<void> {
+    for await (const { id } of keysOf(this, userId)) await this.change((keys) => keys.update(id, settings));
+  }
+
   /** Runs `work` once. All its changes are stored when the promise resolves, and none when it rejects. */
   abstract change<T>(work: (changes: ApiKeyChanges) => Promise<T>, options?: QueueOptions): Promise<T>;
+}
+
+const keysAtOnce = 100;
+
+/** The keys of a user, the newest first. A store that ignores the filter must not have those of others ended. */
+async function* keysOf(store: ApiKeyStore, userId: string): AsyncGenerator<ApiKey> {
+  let page: ApiKey[];
+  let after: string | undefined;
+  do {
+    page = await store.list({ userId }, { limit: keysAtOnce, after });
+    yield* page.filter((key) => key.userId === userId);
+    after = page.at(-1)?.id;
+  } while (page.length === keysAtOnce);
 }
 
 /** Injection token of an application's own `ApiKeyStore`, which replaces the TypeORM one. */

@@ -87,8 +87,33 @@ class StoreChecks {
             many(limit, (key) => isUnused(key, before)),
           ),
       }),
+      revokeAllOf: (userId, end) =>
+        this.run(
+          'revokeAllOf',
+          () => own.revokeAllOf(userId, end),
+          many(Infinity, (key) => key.userId === userId),
+        ),
+      updateAllOf: (userId, settings) =>
+        this.run(
+          'updateAllOf',
+          () => own.updateAllOf(userId, settings),
+          () => undefined,
+        ),
       change: (work, turn) => this.change(work, turn),
     };
+  }
+
+  /** Of a change, which may take longer than a read. */
+  private async run<T>(
+    method: string,
+    action: () => Promise<unknown>,
+    readAnswer: (answer: unknown) => T,
+  ): Promise<T> {
+    try {
+      return readAnswer(await action());
+    } catch (error) {
+      throw error instanceof AuthError ? error : this.faultOf(method, error);
+    }
   }
 
   private async read<T>(
@@ -127,14 +152,9 @@ class StoreChecks {
   }
 
   private checkedChanges(changes: ApiKeyChanges): ApiKeyChanges {
-    const run = async <T>(method: string, action: () => Promise<T>): Promise<T> => {
-      try {
-        return await action();
-      } catch (error) {
-        // `KEY_EXISTS` and `USER_NOT_FOUND` are no faults.
-        throw error instanceof AuthError ? error : this.faultOf(method, error);
-      }
-    };
+    // `KEY_EXISTS` and `USER_NOT_FOUND` are no faults.
+    const run = <T>(method: string, action: () => Promise<T>) =>
+      this.run(method, action, (answer) => answer as T);
     return {
       lockUser: (userId) => run('lockUser', () => changes.lockUser(userId)),
       lockKey: (id) => run('lockKey', () => changes.lockKey(id)),

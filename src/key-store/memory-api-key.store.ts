@@ -4,6 +4,7 @@ import type { ApiKey } from './api-key.entity.js';
 import {
   type ApiKeyChanges,
   ApiKeyStore,
+  erasedReason,
   type KeyFilter,
   type KeyPage,
   type KeyUse,
@@ -133,7 +134,8 @@ function update(keys: Keys, id: string, settings: Partial<ApiKey>): void {
 
 function touch(keys: Keys, id: string, { at, ip, userAgent }: KeyUse): void {
   const key = keys.get(id);
-  if (key === undefined || (key.lastUsedAt?.getTime() ?? -Infinity) > at.getTime()) return;
+  if (key === undefined || key.revokeReason === erasedReason) return;
+  if ((key.lastUsedAt?.getTime() ?? -Infinity) > at.getTime()) return;
   const idleSince = new Date(Math.max(key.idleSince.getTime(), hourOf(at).getTime()));
   const use = { lastUsedAt: at, lastUsedIp: ip, lastUsedUserAgent: userAgent };
   update(keys, id, { ...use, idleSince, unusedNotedAt: null });

@@ -59,6 +59,9 @@ export type ToolKeyEnd = 'revoked' | 'expired' | 'lease_lost' | 'above';
 @Index('ix_tool_keys_parent', ['parentId'], { where: `"parent_id" IS NOT NULL` })
 @Index('ix_tool_keys_budget', ['budgetId'], { where: `"budget_id" IS NOT NULL` })
 @Index('ix_tool_keys_creator', ['createdById', 'id'], { where: `"created_by_id" IS NOT NULL` })
+@Index('ix_tool_keys_issuer_user', ['issuerUserId', 'id'], {
+  where: `"issuer_user_id" IS NOT NULL AND "parent_id" IS NULL AND "ended_at" IS NULL`,
+})
 @Index('ix_tool_keys_active', ['ownerId', 'endsAt'], { where: `"ended_at" IS NULL` })
 @Index('ix_tool_keys_ends', ['endsAt'], { where: `"ended_at" IS NULL` })
 @Index('ix_tool_keys_leases', ['id'], { where: `"ended_at" IS NULL AND "heartbeat_seconds" IS NOT NULL` })

@@ -3,6 +3,8 @@ import { type EntityManager, In } from 'typeorm';
 import { Database, type ReadOptions } from '../database/database.js';
 import { findTokensValidFrom } from '../identity/tokens-valid-from.js';
 import { Clock } from '../support/clock.js';
+import { countActiveToolKeys } from './active-tool-keys.js';
+import type { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { type ApiKeyState, stateOfApiKey } from './api-key.state.js';
 import { LeaseOutages } from './lease-outages.js';
@@ -72,6 +74,26 @@ export class ToolKeyStore {
     if (period !== undefined && period === this.outages.period) return found;
     await this.outages.check();
     return this.findNow(query, options);
+  }
+
+  /** Number of active keys of an owner, or that a user issued, with those below. A key that ended with its API key is not active. */
+  async countActive(
+    of: { readonly ownerId: string } | { readonly issuerUserId: string },
+    options: ReadOptions,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const roots =
+      'ownerId' in of ? 'tool_keys.owner_id = :ownerId' : 'tool_keys.issuer_user_id = :issuerUserId';
+    const byIssuer = await this.database.read(
+      (manager) => countActiveToolKeys(manager, 'issuer_key_id', roots, { ...of, now }),
+      options,
+    );
+    const issuers = [...byIssuer.keys()].filter((id) => id !== '');
+    const keys = await this.apiKeys.findAll(issuers, options);
+    const hasEnded = ({ revokedAt, expiresAt }: ApiKey) =>
+      revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= now);
+    const valid = new Set(['', ...keys.filter((key) => !hasEnded(key)).map(({ id }) => id)]);
+    return [...valid].reduce((total, id) => total + (byIssuer.get(id) ?? 0), 0);
   }
 
   private async findNow(query: ToolKeyQuery, options: ReadOptions): Promise<FoundToolKey[]> {

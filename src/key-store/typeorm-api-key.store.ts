@@ -10,10 +10,12 @@ import { ApiKey } from './api-key.entity.js';
 import {
   type ApiKeyChanges,
   ApiKeyStore,
+  erasedReason,
   type KeyFilter,
   type KeyPage,
   type KeyStatus,
   type KeyUse,
+  type UserKeysEnd,
 } from './api-key.store.js';
 import {
   claimRequests,
@@ -22,6 +24,7 @@ import {
   IdempotentRequest,
   withoutRoom,
 } from './idempotent-request.js';
+import { KeysOfUser } from './keys-of-user.js';
 import { Injectable } from '@nestjs/common';
 import type { QueueOptions } from '../database/fair-queue.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
@@ -97,6 +100,7 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
         unusedNotedAt: null,
       })
       .where('id = :id AND (last_used_at IS NULL OR last_used_at <= :at)', { id, at: at.getTime() })
+      .andWhere('(revoke_reason IS NULL OR revoke_reason <> :erasedReason)', { erasedReason })
       .setParameter('hour', hourOf(at).getTime())
       .execute();
   }
@@ -110,8 +114,7 @@ export class TypeOrmApiKeyChanges implements ApiKeyChanges {
     const kept = await countRequests(this.manager, ownerId, createdAt.getTime());
     // No agent manages API keys.
     if (!hasRoom(kept, false)) throw withoutRoom();
-    const claimed = await claimRequests(this.manager, [request]);
-    if (claimed.size === 0) throw new AuthError('REQUEST_IN_PROGRESS');
+    if ((await claimRequests(this.manager, [request])).size === 0) throw new AuthError('REQUEST_IN_PROGRESS');
   }
 
   record(actor: AuditActor, entry: AuditEntry): Promise<void> {
@@ -204,6 +207,14 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
+  override revokeAllOf(userId: string, end: UserKeysEnd): Promise<ApiKey[]> {
+    return new KeysOfUser(this.database, userId).revoke(end, this.audit);
+  }
+
+  override updateAllOf(userId: string, settings: Partial<ApiKey>): Promise<void> {
+    return new KeysOfUser(this.database, userId).update(settings);
+  }
+
   change<T>(work: (changes: ApiKeyChanges) => Promise<T>, options?: QueueOptions): Promise<T> {
     return this.database.write(
       (manager) => work(new TypeOrmApiKeyChanges(this.database, manager, this.audit, this.clock)),
@@ -213,9 +224,7 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
 }
 
 /** Only an admin of the platform lists the keys of all owners. */
-function readOptionsOf({ ownerId = platformOwnerId }: KeyFilter): ReadOptions {
-  return { owner: ownerId };
-}
+const readOptionsOf = ({ ownerId: owner = platformOwnerId }: KeyFilter): ReadOptions => ({ owner });
 
 const conditionOf: Record<KeyStatus, string> = {
   revoked: 'key.revokedAt IS NOT NULL',

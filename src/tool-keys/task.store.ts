@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { Database } from '../database/database.js';
 import { insertMissing } from '../database/insert-all.js';
-import { tableIn } from '../database/tables/entities.js';
-import { Task, taskRefOf, ToolKey } from '../key-store/tool-key.entity.js';
+import { countActiveToolKeys } from '../key-store/active-tool-keys.js';
+import { Task, taskRefOf } from '../key-store/tool-key.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 
 /** Both by the id of the task's row. A new task has no entry in `activeKeys`. */
@@ -45,27 +45,12 @@ export class TaskStore {
   }
 
   /** Number of active keys by the id of the task's row. A task without any has no entry. */
-  async countActiveKeys(
+  countActiveKeys(
     manager: EntityManager,
     refs: readonly string[],
     now: number,
   ): Promise<Map<string, number>> {
-    const rows = await countsOf(manager, 'task_ref', 'tool_keys.task_ref IN (:...refs)')
-      .setParameters({ refs, now })
-      .getRawMany<ActiveCount>();
-    return new Map(rows.map(({ label, total }) => [label ?? '', Number(total)]));
-  }
-
-  /** Number of an owner's active keys by the API key at their origin; `''` for keys without one. */
-  async countActiveKeysByIssuer(owner: string, now: number): Promise<Map<string, number>> {
-    const rows = await this.database.read(
-      (manager) =>
-        countsOf(manager, 'issuer_key_id', 'tool_keys.owner_id = :owner')
-          .setParameters({ owner, now })
-          .getRawMany<ActiveCount>(),
-      { owner },
-    );
-    return new Map(rows.map(({ label, total }) => [label ?? '', Number(total)]));
+    return countActiveToolKeys(manager, 'task_ref', 'tool_keys.task_ref IN (:...refs)', { refs, now });
   }
 
   private async locked(manager: EntityManager, ids: readonly string[]): Promise<Map<string, Task>> {
@@ -74,40 +59,6 @@ export class TaskStore {
     return new Map(rows.map((row) => [row.id, row]));
   }
 }
-
-interface ActiveCount {
-  readonly label: string | null;
-  readonly total: number | string;
-}
-
-/** Counts active keys by a column that is the same in a whole tree. `roots` is the condition for keys without a parent. */
-function countsOf(
-  manager: EntityManager,
-  column: 'task_ref' | 'issuer_key_id',
-  roots: string,
-): SelectQueryBuilder<ObjectLiteral> {
-  return manager
-    .createQueryBuilder()
-    .addCommonTableExpression(activeKeys(manager, column, roots), 'active', {
-      recursive: true,
-      columnNames: ['id', 'label'],
-    })
-    .select('active.label', 'label')
-    .addSelect('COUNT(*)', 'total')
-    .from('active', 'active')
-    .groupBy('active.label');
-}
-
-/** From the roots down, because keys below an ended key are not active. */
-const activeKeys = (manager: EntityManager, column: string, roots: string) => `
-  SELECT tool_keys.id, tool_keys.${column} FROM ${tableIn(manager, ToolKey)} tool_keys
-    JOIN ${tableIn(manager, Task)} tasks ON tasks.id = tool_keys.task_ref AND tasks.generation = tool_keys.generation
-    WHERE ${roots} AND tool_keys.parent_id IS NULL
-      AND tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now
-  UNION ALL
-  SELECT tool_keys.id, tool_keys.${column} FROM ${tableIn(manager, ToolKey)} tool_keys
-    JOIN active ON active.id = tool_keys.parent_id
-    WHERE tool_keys.ended_at IS NULL AND tool_keys.ends_at > :now`;
 
 function byId(a: Task, b: Task): number {
   return a.id < b.id ? -1 : 1;

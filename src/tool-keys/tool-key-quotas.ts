@@ -1,14 +1,12 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { LRUCache } from 'lru-cache';
-import type { ApiKey } from '../key-store/api-key.entity.js';
-import { ApiKeyStore } from '../key-store/api-key.store.js';
+import { ToolKeyStore } from '../key-store/tool-key.store.js';
 import { MemoryRateLimiter } from '../limits/rate-limiter.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import { boundedLru } from '../support/lru.js';
 import { leastHeartbeatSeconds } from './tool-key.schemas.js';
-import { TaskStore } from './task.store.js';
 import { type ToolKeysModuleOptions, toolKeysOptions } from './tool-keys.options.js';
 
 /** The interval for a key without a lease, whose heartbeats change nothing. */
@@ -23,9 +21,8 @@ export class ToolKeyQuotas {
   private readonly heartbeatsPerInterval: number;
 
   constructor(
-    private readonly tasks: TaskStore,
-    private readonly apiKeys: ApiKeyStore,
-    private readonly clock: Clock,
+    keys: ToolKeyStore,
+    clock: Clock,
     @Optional()
     @Inject(toolKeysOptions)
     {
@@ -36,7 +33,11 @@ export class ToolKeyQuotas {
   ) {
     this.windows = new MemoryRateLimiter(clock);
     this.intervals = boundedLru(100_000);
-    this.room = new OwnerQuota(maxPerOwner, (ownerId) => this.countActive(ownerId), clock);
+    this.room = new OwnerQuota(
+      maxPerOwner,
+      (ownerId) => keys.countActive({ ownerId }, { owner: ownerId }),
+      clock,
+    );
     this.issuesPerMinute = maxPerTaskAndMinute;
     this.heartbeatsPerInterval = maxHeartbeatsPerInterval;
   }
@@ -71,17 +72,5 @@ export class ToolKeyQuotas {
     const { count, millisecondsLeft } = await this.windows.hit(window, seconds);
     if (count <= most) return;
     throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, millisecondsLeft / 1000) });
-  }
-
-  /** Does not count keys that ended with the API key at their origin: those are not marked as ended. */
-  private async countActive(ownerId: string): Promise<number> {
-    const now = this.clock.now();
-    const byIssuer = await this.tasks.countActiveKeysByIssuer(ownerId, now);
-    const issuers = [...byIssuer.keys()].filter((id) => id !== '');
-    const keys = await this.apiKeys.findAll(issuers, { owner: ownerId });
-    const hasEnded = ({ revokedAt, expiresAt }: ApiKey) =>
-      revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= now);
-    const valid = new Set(['', ...keys.filter((key) => !hasEnded(key)).map(({ id }) => id)]);
-    return [...valid].reduce((total, id) => total + (byIssuer.get(id) ?? 0), 0);
   }
 }

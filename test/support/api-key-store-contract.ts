@@ -184,7 +184,7 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await store.count({ ownerId })).toBe(5);
     });
 
-    it('narrows a list by kind, environment, name, prefix and status', async () => {
+    it('narrows a list by kind, user, environment, name, prefix and status', async () => {
       const now = Date.now();
       const active = await put({ name: 'active', environment: 'test' });
       const disabled = await put({ enabled: false });
@@ -201,6 +201,45 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await idsOf({ name: 'active' })).toEqual([active.id]);
       expect(await idsOf({ prefix: later.prefix })).toEqual([later.id]);
       expect(await idsOf({ kind: 'personal' })).toEqual([]);
+      const userId = v7();
+      const personal = await put({ kind: 'personal', userId });
+      expect(await idsOf({ userId })).toEqual([personal.id]);
+      expect(await idsOf({ userId: v7() })).toEqual([]);
+    });
+
+    it('revokes all keys of a user that are not, with an event for each, and returns them as they were', async () => {
+      const userId = v7();
+      const of = (settings: Partial<ApiKey> = {}) => put({ kind: 'personal', userId, ...settings });
+      const earlier = await of({ revokedAt: new Date(1), revokeReason: 'earlier' });
+      const active = await of({ enabled: false, expiresAt: new Date(2) });
+      const others = [await put(), await put({ kind: 'personal', userId: v7() })];
+      const end = { actor, at: new Date(3_000), reason: 'left', entryOf: eventOf };
+      expect(await store.revokeAllOf(userId, end)).toEqual([active]);
+      const revoked = { ...active, revokedAt: new Date(3_000), revokeReason: 'left' };
+      expect(await store.find(active.id)).toEqual(revoked);
+      for (const key of [earlier, ...others]) expect(await store.find(key.id)).toEqual(key);
+      expect(await eventsOf(ownerId)).toEqual([active.id]);
+      expect(await store.revokeAllOf(userId, end)).toEqual([]);
+      expect(await eventsOf(ownerId)).toEqual([active.id]);
+    });
+
+    it('changes all keys of a user, ended or not, and no others', async () => {
+      const userId = v7();
+      const ended = { kind: 'personal', userId, revokedAt: new Date(1) } as const;
+      const keys: ApiKey[] = [];
+      for (let turn = 0; turn < 3; turn += 1) keys.push(await put(ended));
+      keys.push(await put({ kind: 'personal', userId, metadata: { of: 'Ada' } }));
+      const other = await put({ kind: 'personal', userId: v7() });
+      await store.updateAllOf(userId, { name: 'Erased', metadata: null });
+      for (const key of keys)
+        expect(await store.find(key.id)).toEqual({ ...key, name: 'Erased', metadata: null });
+      expect(await store.find(other.id)).toEqual(other);
+    });
+
+    it('stores no use of an erased key', async () => {
+      const key = await put({ revokedAt: new Date(), revokeReason: 'erased' });
+      await store.change((keys) => keys.touch(key.id, { at: new Date(), ip: '::1', userAgent: 'curl' }));
+      expect(await store.find(key.id)).toEqual(key);
     });
 
     it('finds what has expired and was not noted, the earliest first', async () => {

@@ -148,7 +148,7 @@ export class ImportPlan {
   private newUser(issuer: string, subject: string, id: string, login: string) {
     const user = { ownerId: this.newOwner(v7(), subject), login };
     this.knownUsers.set(id, user);
-    const unset = { email: null, disabledAt: null, tokensValidFrom: null };
+    const unset = { email: null, disabledAt: null, erasedAt: null, tokensValidFrom: null };
     this.users.push({ id, ownerId: user.ownerId, issuer, subject, ...unset, createdAt: new Date(this.now) });
     return user;
   }
