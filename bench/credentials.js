@@ -13,6 +13,10 @@ export async function obtainCredentials(serviceUrl, dataDir) {
   const newToken = () => issuer.tokenFor(email, hour);
   const token = newToken();
   const { key: apiKey } = await create(`${serviceUrl}/api/v1/auth/api-keys`, token, {});
+  const { key: accessKey } = await create(`${serviceUrl}/api/v1/me/api-keys`, token, {
+    name: 'access',
+    scopes: ['notes:read'],
+  });
   const limited = await create(`${serviceUrl}/api/v1/api-keys`, token, { name: 'limited', rateLimit });
   const verifier = await create(`${serviceUrl}/api/v1/api-keys`, token, {
     name: 'verifier',
@@ -25,6 +29,7 @@ export async function obtainCredentials(serviceUrl, dataDir) {
     token,
     newToken,
     apiKey,
+    accessKey,
     limited: { id: limited.id, key: limited.key, ...rateLimit },
     verifier: verifier.key,
     toolKey,

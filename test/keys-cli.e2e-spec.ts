@@ -31,7 +31,7 @@ const keys = (...args: string[]) => cli.run(args);
 /** The one JSON document that the command printed. */
 async function keysJson<T = Record<string, string>>(args: string[], env = {}): Promise<T> {
   const { code, stdout, stderr } = await cli.run([...args, '--json'], env);
-  if (code !== 0) throw new Error(`keys ${args[0]} ended with ${code}: ${stderr}`);
+  if (code !== 0) throw new Error(`keys ${args[0]} ended with ${code}: ${stderr}${stdout}`);
   return JSON.parse(stdout) as T;
 }
 
@@ -322,6 +322,22 @@ describe('import', () => {
       .join('\n');
   const ada = '5b1f0f5e-0f0f-4f0f-8f0f-0123456789ab';
 
+  const unkeyOf = (ownerId: string) =>
+    JSON.stringify(
+      ['laptop-1', 'laptop-2'].map((text) => ({ hash: digest(text, 'base64'), name: 'laptop', ownerId })),
+    );
+
+  itOnce.each([
+    ['without scopes', []],
+    ['with a role', ['--scopes', 'a:b', '--role', 'read_only']],
+    ['with a scope that no person holds', ['--scopes', 'admin:*']],
+    ['of an issuer that is not configured', ['--scopes', 'a:b']],
+  ])('imports no access keys %s', async (_, options) => {
+    const path = await file('people.json', unkeyOf(ada));
+    const issuer = ['--access-keys-of', 'https://elsewhere.example.com'];
+    expect((await keys('import', '--format', 'unkey', path, ...issuer, ...options)).code).toBe(2);
+  });
+
   itOnce('rejects personal keys without an issuer that identifies their users', async () => {
     const path = await file('makima.csv', makima([ada]));
     expect((await keys('import', '--format', 'makima', path)).code).toBe(2);
@@ -340,6 +356,18 @@ describe('import', () => {
     const headers = { 'x-api-key': `mk-${ada}-0` };
     const { userId, source } = (await gatehouse.send('GET', '/api/v1/auth/me', { headers })).body;
     expect(userId).toBe(ada);
+
+    const asAccessKeys = ['--access-keys-of', `${SUPABASE_URL}/auth/v1`, '--scopes', 'notes:read'];
+    await keysJson(
+      ['import', '--format', 'unkey', await file('access.json', unkeyOf(ada)), ...asAccessKeys],
+      {
+        SUPABASE_URL,
+      },
+    );
+    await becomes('laptop-1', 200);
+    const laptop = (await gatehouse.send('GET', '/api/v1/auth/me', { headers: { 'x-api-key': 'laptop-1' } }))
+      .body;
+    expect(laptop).toMatchObject({ userId: ada, scopes: ['notes:read'], source: { bounded: true } });
 
     // An import does not lift a restriction by an admin.
     const admin = { 'x-api-key': gatehouse.adminKey };

@@ -14,6 +14,11 @@ export const rowsOfService = [
     beside: besidePlain,
   },
   {
+    title: 'access key',
+    request: ({ accessKey }) => ({ headers: { 'x-api-key': accessKey } }),
+    beside: { title: 'API key', least: 0.98 },
+  },
+  {
     title: 'API key with count and limit',
     request: ({ limited }) => ({ headers: { 'x-api-key': limited.key } }),
     beside: { table: 'better-auth', title: withSameSafety, least: 12 },

@@ -1,6 +1,6 @@
 import { KeyMint } from '../key-store/key-mint.js';
 import { isNetwork } from '../principal/networks.js';
-import { newApiKey } from '../key-store/api-key.entity.js';
+import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
@@ -15,15 +15,15 @@ import {
 
 /** An API key in a test. */
 export interface TestApiKeyOptions {
-  /** By default `testOwnerId`; for a personal key its user's owner. */
+  /** By default `testOwnerId`; for a user's key the user's owner. */
   readonly ownerId?: string;
-  /** Makes it this user's personal key, with the scopes of such keys. */
+  /** Makes it this user's personal key, with the scopes of such keys; with `scopes` an access key of the user. */
   readonly userId?: string;
-  /** Of a personal key's user. */
+  /** Of the user. */
   readonly email?: string;
   /** By default none. */
   readonly role?: Role;
-  /** Instead of the role's. With neither, the key has no scope. */
+  /** Instead of the role's. With neither, a service key has no scope. */
   readonly scopes?: readonly Scope[];
   /** By default `live`. */
   readonly environment?: Environment;
@@ -55,7 +55,7 @@ export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
   const key = newApiKey(
     minted,
     {
-      kind: userId === null ? 'service' : 'personal',
+      kind: kindOf(options),
       ownerId,
       userId,
       name: 'test',
@@ -75,13 +75,18 @@ export function asApiKey(options: TestApiKeyOptions = {}): TestHeaders {
   return headerOf(header, minted.key);
 }
 
+function kindOf({ userId, scopes }: TestApiKeyOptions): ApiKey['kind'] {
+  if (userId === undefined) return 'service';
+  return scopes === undefined ? 'personal' : 'access';
+}
+
 function rejectImpossible({ userId, email, role, scopes, allowedIps = [] }: TestApiKeyOptions): void {
-  if (userId !== undefined && (role !== undefined || scopes !== undefined))
-    throw new Error(
-      'asApiKey: a personal key (userId) has the scopes of its user; do not set role or scopes.',
-    );
+  if (userId !== undefined && role !== undefined)
+    throw new Error('asApiKey: a key of a user (userId) has no role; set scopes for an access key.');
+  if (userId !== undefined && scopes?.length === 0)
+    throw new Error('asApiKey: an access key (userId, scopes) has at least one scope.');
   if (userId === undefined && email !== undefined)
-    throw new Error('asApiKey: only a personal key (userId) has an email.');
+    throw new Error('asApiKey: only a key of a user (userId) has an email.');
   const wrong = allowedIps.find((network) => !isNetwork(network));
   if (wrong !== undefined) throw new Error(`asApiKey: "${wrong}" is neither an address nor a network.`);
 }

@@ -177,6 +177,17 @@ describe.each(Object.keys(hosts))('the testing kit under %s', (name) => {
     expect(await outcome('/admin', asApiKey({ role: 'admin' }))).toBe(200);
   });
 
+  it('asApiKey with a user and scopes is an access key of the user', async () => {
+    const key = asApiKey({ userId: 'bob', scopes: ['notes:write'] });
+    expect(await outcome('/me', key)).toBe('403 FORBIDDEN');
+    expect(await outcome('/write', asApiKey({ userId: 'bob', scopes: ['notes:read'] }))).toBe(
+      '403 INSUFFICIENT_SCOPE',
+    );
+    expect(await outcome('/write', key)).toBe(200);
+    expect(() => asApiKey({ userId: 'bob', role: 'read_only' })).toThrow('no role');
+    expect(() => asApiKey({ userId: 'bob', scopes: [] })).toThrow('at least one scope');
+  });
+
   it('asApiKey with a user is their personal key', async () => {
     const key = asApiKey({ userId: 'bob', email: 'bob@example.com' });
     expect((await host.get('/me', key)).body).toMatchObject({

@@ -104,7 +104,7 @@ export function checkBounds(attempt: Attempt): Rejection {
 }
 
 const boundedMessage =
-  'This credential is bounded by the scopes of a token, and this route asks for none. Use a first-party client, or let the route declare @RequireScopes() or @AllowBounded().';
+  'This credential is limited to its scopes, and this route declares none. Use a first-party client or a personal key, or let the route declare @RequireScopes() or @AllowBounded().';
 
 export function checkRoles(attempt: Attempt): Rejection {
   const { user, rules, isDeciding } = attempt;

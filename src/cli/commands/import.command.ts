@@ -5,7 +5,8 @@ import { OwnersService } from '../../identity/owners.service.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
 import { formatNames, formats } from '../import/formats.js';
-import type { ImportRequest } from '../import/import-plan.js';
+import { scopesLackedBy, scopesOfUser } from '../../principal/scopes.js';
+import type { ImportRequest, KeysOfPeople } from '../import/import-plan.js';
 import { type ImportReport, KeyImport, type ReportLine } from '../import/key-import.js';
 import { readLines } from '../import/read-lines.js';
 import { BadFile } from '../import/source-row.js';
@@ -20,6 +21,7 @@ const importOptions = z.strictObject({
   role,
   scopes,
   format: z.enum(formatNames),
+  accessKeysOf: z.string().max(1_000).optional(),
   dryRun: z.boolean().default(false),
 });
 type ImportOptions = z.infer<typeof importOptions>;
@@ -37,10 +39,16 @@ export const importCommand: Command = {
         'owner of all keys, as service keys (default: the owners in the file, or the owner of the platform)',
       sets: 'ownerId',
     },
+    'access-keys-of': {
+      value: 'issuer',
+      about:
+        'as access keys of the users of this issuer, whose subjects are the owners in the file; with --scopes',
+      sets: 'accessKeysOf',
+    },
     'dry-run': { about: 'check everything and store nothing' },
-    environment: { value: 'live|test', about: 'of service keys (default: live)' },
+    environment: { value: 'live|test', about: 'of service and access keys (default: live)' },
     role: { value: 'role', about: 'of service keys (default: read_only if there are no --scopes)' },
-    scopes: { value: 'a:b,c:d', about: 'of service keys', read: listOf },
+    scopes: { value: 'a:b,c:d', about: 'of service and access keys', read: listOf },
   },
   async run(session, given, file = '') {
     const { terminal } = session;
@@ -63,20 +71,43 @@ export const importCommand: Command = {
 async function requestOf(session: OperatorSession, options: ImportOptions): Promise<ImportRequest> {
   const { format, ownerId = null, environment = 'live', scopes = null, dryRun } = options;
   const role = options.role ?? (scopes === null ? 'read_only' : null);
-  const personalOf = await issuerFor(session, options);
-  return { format, ownerId, personalOf, environment, role, scopes, dryRun };
+  const people =
+    options.accessKeysOf === undefined
+      ? await personalKeysOf(session, options)
+      : await accessKeysOf(session, options.accessKeysOf, options);
+  return { format, ownerId, people, environment, role, scopes, dryRun };
+}
+
+async function accessKeysOf(
+  session: OperatorSession,
+  issuer: string,
+  { ownerId, role, scopes = null }: ImportOptions,
+): Promise<KeysOfPeople> {
+  if (ownerId !== undefined || role !== undefined)
+    throw new UsageError(
+      '--access-keys-of: access keys belong to the owners of their users, and have no role',
+    );
+  if (scopes === null || scopes.length === 0) throw new UsageError('--access-keys-of: name their --scopes');
+  const [reserved] = scopesLackedBy({ scopes: scopesOfUser }, scopes);
+  if (reserved !== undefined) throw new UsageError(`--scopes: people do not hold ${reserved}`);
+  const { issuers } = await session.installation;
+  const found = issuers.find((one) => one.issuer === issuer);
+  if (found === undefined || found.tenants !== undefined)
+    throw new UsageError('--access-keys-of: must be a configured issuer without tenants');
+  return { kind: 'access', issuer, isPrimary: found === issuers[0] };
 }
 
 /** Makima's keys belong to people, who are identified by the primary issuer and their subject. */
-async function issuerFor(
+async function personalKeysOf(
   session: OperatorSession,
   { format, ownerId, role, scopes, environment }: ImportOptions,
-): Promise<string | null> {
+): Promise<KeysOfPeople | null> {
   if (format !== 'makima' || ownerId !== undefined) return null;
   if (role !== undefined || scopes !== undefined || environment !== undefined)
     throw new UsageError('--role, --scopes, --environment: personal keys do not have them');
   const [primary] = (await session.installation).issuers;
-  if (primary !== undefined && primary.tenants === undefined) return primary.issuer;
+  if (primary !== undefined && primary.tenants === undefined)
+    return { kind: 'personal', issuer: primary.issuer, isPrimary: true };
   throw new UsageError(
     'Makima’s keys belong to users of its Supabase project: set SUPABASE_URL (or JWT_ISSUER) to identify them, ' +
       'or give --owner to import the keys as service keys',

@@ -10,16 +10,26 @@ import type { FormatName } from './formats.js';
 import type { ImportContext } from './import-context.js';
 import type { ImportedKey } from './imported-key.js';
 
+/** Which keys the users of a file get, and whose users they are. */
+export interface KeysOfPeople {
+  readonly kind: 'personal' | 'access';
+  readonly issuer: string;
+  /** The issuer is the primary one: a subject that is a UUID is the user id. */
+  readonly isPrimary: boolean;
+}
+
 /** What the operator decides about an import; the rest is in the file. */
 export interface ImportRequest {
   readonly format: FormatName;
   /** The owner of all keys; `null` for the owners that the file names, or else the platform's. */
   readonly ownerId: string | null;
-  /** For personal keys: the issuer whose subjects the users of the file are. */
-  readonly personalOf: string | null;
-  /** Of service keys. */
+  /** For keys of people: the issuer whose subjects the users of the file are. */
+  readonly people: KeysOfPeople | null;
+  /** Of service and access keys. */
   readonly environment: Environment;
+  /** Of service keys. */
   readonly role: Role | null;
+  /** Of service and access keys. */
   readonly scopes: Scope[] | null;
   /** Reports what would happen, and stores nothing. */
   readonly dryRun: boolean;
@@ -53,27 +63,27 @@ export class ImportPlan {
 
   /** Adds the row of this key and returns it, or a text that says why the key cannot be imported. */
   add(key: ImportedKey): ApiKey | string {
-    if (this.request.personalOf === null) return this.push(key, this.serviceSettings(key));
-    const userId = userIdOf(this.request.personalOf, key.owner ?? '', true);
-    const login = JSON.stringify([this.request.personalOf, key.owner]);
-    const user =
-      this.knownUsers.get(userId) ?? this.newUser(this.request.personalOf, key.owner ?? '', userId, login);
+    const { people, environment, scopes } = this.request;
+    if (people === null) return this.push(key, this.serviceSettings(key));
+    const { kind, issuer, isPrimary } = people;
+    if (key.owner === null) return 'the file does not say whose key it is';
+    const userId = userIdOf(issuer, key.owner, isPrimary);
+    const login = JSON.stringify([issuer, key.owner]);
+    const user = this.knownUsers.get(userId) ?? this.newUser(issuer, key.owner, userId, login);
     if (user.login !== login) return 'another login has the user id of this one';
-    if (key.revokedAt === null && this.keyHolders.has(userId))
+    const isActivePersonal = kind === 'personal' && key.revokedAt === null;
+    if (isActivePersonal && this.keyHolders.has(userId))
       return 'its user has another active personal key, and may have only one';
     if (this.isRestricted(userId, key))
       return 'an administrator has restricted the personal key of its user: lift the restriction first';
-    if (key.revokedAt === null) this.keyHolders.add(userId);
-    const { ownerId } = user;
-    const personal = {
-      kind: 'personal',
-      ownerId,
-      userId,
-      environment: 'live',
-      role: null,
-      scopes: null,
-    } as const;
-    return this.push(key, personal);
+    if (isActivePersonal) this.keyHolders.add(userId);
+    const holder = { kind, ownerId: user.ownerId, userId, role: null };
+    return this.push(
+      key,
+      kind === 'access'
+        ? { ...holder, environment, scopes }
+        : { ...holder, environment: 'live', scopes: null },
+    );
   }
 
   /** A restriction by an admin applies to all personal keys of the user, also to imported ones. */

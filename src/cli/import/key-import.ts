@@ -81,11 +81,12 @@ export class KeyImport {
   }
 
   private async planFor(lines: readonly ImportLine[], request: ImportRequest): Promise<ImportPlan> {
-    const { format, personalOf, ownerId } = request;
+    const { format, people, ownerId } = request;
     const names = lines.map(({ key }) => key?.owner ?? null).filter((owner) => owner !== null);
-    const users = personalOf === null ? [] : names.map((subject) => userIdOf(personalOf, subject, true));
+    const users =
+      people === null ? [] : names.map((subject) => userIdOf(people.issuer, subject, people.isPrimary));
     const owners =
-      personalOf === null && ownerId === null ? names.map((name) => importedOwnerId(format, name)) : [];
+      people === null && ownerId === null ? names.map((name) => importedOwnerId(format, name)) : [];
     const context = await this.database.read((manager) => findImportContext(manager, owners, users));
     return new ImportPlan(request, context, this.clock.now());
   }
