@@ -7,7 +7,8 @@ import { Database } from './database.js';
  */
 export function explainMissing(providers: readonly Provider[], needing?: string): Provider[] {
   return providers.map((provider) =>
-    typeof provider === 'function' && provider.length > 0
+    // Its `length` would be 0 for a constructor that is inherited.
+    typeof provider === 'function' && tokensOf(provider).length > 0
       ? withOptionalDependencies(provider, needing)
       : provider,
   );
