@@ -31,7 +31,7 @@ describe('explain, of a token', () => {
       outcome: 'fail',
       first: true,
       saw: { clientId: 'planner', boundedUntil: expect.stringMatching(/Z$/) },
-      message: expect.stringContaining("bounded by the token's scope"),
+      message: expect.stringContaining('bounded by its scopes'),
     });
   });
 

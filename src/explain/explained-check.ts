@@ -52,8 +52,8 @@ const messages = {
     'A guard of the route rejects this caller or this request.',
   ],
   bounds: [
-    "It is not bounded by the token's scope, or the route declares what it needs.",
-    "It is bounded by the token's scope, and the route declares no scope: 403 FORBIDDEN.",
+    'It is not bounded by scopes, or the route declares what it needs.',
+    'It is bounded by its scopes, and the route declares no scope: 403 FORBIDDEN.',
   ],
   role: ['It holds the roles that the route requires.', 'It lacks a role that the route requires.'],
   scopes: ['It holds the scopes that the route requires.', 'It lacks scopes that the route requires.'],

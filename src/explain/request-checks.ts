@@ -1,5 +1,5 @@
 import { checkBounds, chooseOwner, confineAgents, checkRoles, checkScopes } from '../auth/decision/steps.js';
-import type { CredentialSource } from '../principal/authenticated-user.js';
+import { type CredentialSource, isBounded } from '../principal/authenticated-user.js';
 import { scopesLackedBy } from '../principal/scopes.js';
 import { type ExplainedCheck, judged, skipped } from './explained-check.js';
 import type { ExplainedRequest } from './request-explainer.js';
@@ -53,7 +53,9 @@ export function checksOfRequest(
       keptOutBy: explained.rejectedBy,
       notAsked: explained.notAsked,
     }),
-    ...(user.source.type === 'jwt' ? [checkOfBounds(user.source, rejections.has(checkBounds))] : []),
+    ...(user.source.type === 'jwt' || isBounded(user.source)
+      ? [checkOfBounds(user.source, rejections.has(checkBounds))]
+      : []),
     judged('role', rejections.has(checkRoles), {
       role: user.role,
       required: [...new Set(rules.flatMap(({ roles }) => roles))],
@@ -71,7 +73,7 @@ export function checksOfRequest(
   ];
 }
 
-/** Of a token only: keys are never bounded by anything but themselves. */
+/** Of a token, an access key, and a key that a bounded credential made. */
 function checkOfBounds(source: CredentialSource, fails: boolean): ExplainedCheck {
   const { clientId = null, boundedUntil = null } = source.type === 'jwt' ? source : {};
   return judged('bounds', fails, { clientId, boundedUntil });
