@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccessKeysService } from '../src/api-keys/access-keys.service.js';
+import { type KeyManager, operatorManager } from '../src/api-keys/key-manager.js';
+import { ServiceKeysService } from '../src/api-keys/service-keys.service.js';
 import { type Agents, agentsOf, by, type Headers, verdictOf } from './support/agents.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import type { Json } from './support/json.js';
@@ -8,6 +11,14 @@ const members = '/api/v1/members/api-keys';
 const service = '/api/v1/api-keys';
 const admin = '/api/v1/admin/api-keys';
 const dayMs = 86_400_000;
+const principal = {
+  email: null,
+  source: { type: 'jwt' },
+  role: null,
+  scopes: ['*:*', 'api-keys:write'],
+  environment: null,
+  actorChain: [],
+};
 
 let gatehouse: Gatehouse;
 let agents: Agents;
@@ -109,6 +120,17 @@ describe('/api/v1/me/api-keys', () => {
     const revoked = await agents.ask('DELETE', `${mine}/${rotated.id}?wait=true`, ada, { reason: 'sold' });
     expect(revoked.body).toMatchObject({ status: 'revoked', revokeReason: 'sold' });
     expect(verdictOf(await me(rotated.key))).toBe('401 INVALID_API_KEY');
+  });
+
+  it('lives no longer by a change than a new key may, whoever changes it', async () => {
+    const ada = someone();
+    const { id } = await made(ada);
+    for (const expiresAt of [null, '2099-01-01T00:00:00Z', days(366)]) {
+      expect(await ask('PATCH', `${mine}/${id}`, ada, { expiresAt })).toBe('400 VALIDATION_FAILED');
+      const asAdmin = await ask('PATCH', `${admin}/${id}`, by(gatehouse.adminKey), { expiresAt });
+      expect(asAdmin).toBe('400 VALIDATION_FAILED');
+    }
+    expect(await ask('PATCH', `${mine}/${id}`, ada, { expiresAt: days(365) })).toBe('200');
   });
 
   it('answers a repeated creation with the same key and a new secret', async () => {
@@ -214,6 +236,11 @@ describe('an access key', () => {
       (await agents.ask('POST', `${service}/verify`, later, { key, scopes })).body;
     expect(await verify(['files:read'])).toMatchObject({ valid: true });
     expect(await verify(['files:write'])).toMatchObject({ valid: false, code: 'INSUFFICIENT_SCOPE' });
+    const asked = { keyId: id, method: 'GET', path: '/api/v1/auth/check' };
+    const { checks } = (await agents.ask('POST', '/api/v1/auth/explain', ada, asked)).body;
+    expect(checks.filter(({ outcome }: Json) => outcome === 'fail')).toMatchObject([
+      { check: 'bounds', first: true },
+    ]);
     gatehouse.pass(86_400);
     expect(await verify(['files:read'])).toMatchObject({ valid: false, code: 'EXPIRED' });
     const explained = await agents.ask('POST', '/api/v1/auth/explain', later, {
@@ -232,6 +259,55 @@ describe('an access key', () => {
     expect(verdictOf(await me(key))).toBe('401 INVALID_API_KEY');
     await agents.ask('POST', `/api/v1/admin/owners/${ownerId}/enable`, by(gatehouse.adminKey));
     expect((await me(key)).status).toBe(200);
+  });
+});
+
+describe('access keys in code', () => {
+  it('give their secret to their user alone, and to the operator', async () => {
+    const service = gatehouse.app.get(ServiceKeysService);
+    const { id, ownerId, userId } = await made(someone());
+    const { userId: other } = (await agents.ask('GET', '/api/v1/auth/me', someone())).body;
+    const eve = { ...principal, ownerId, userId: other };
+    const scope = { ownerId, userId };
+    const manager = { user: eve, origin: null, scope } as unknown as KeyManager;
+    await expect(service.rotate(manager, id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const created = gatehouse.app.get(AccessKeysService).create(manager, { name: 'x', scopes: ['a:b'] });
+    await expect(created).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await service.rotate(operatorManager, id)).toMatchObject({ userId, replacesId: id });
+  });
+
+  it('are restricted with the personal key, also where the operator replaces them meanwhile', async () => {
+    const service = gatehouse.app.get(ServiceKeysService);
+    const ada = someone();
+    const personal = await createPersonalKey(gatehouse, `person-${people}@example.com`);
+    const keys = await Promise.all(Array.from({ length: 6 }, () => made(ada)));
+    const disable = ask('PATCH', `${admin}/${personal.id}`, by(gatehouse.adminKey), { enabled: false });
+    await Promise.all([...keys.map(({ id }) => service.rotate(operatorManager, id)), disable]);
+    const { keys: left } = (await agents.ask('GET', `${mine}?status=active`, ada)).body;
+    expect(left).toEqual([]);
+  });
+
+  it('change under locks that do not deadlock', async () => {
+    const ada = someone();
+    const personal = await createPersonalKey(gatehouse, `person-${people}@example.com`);
+    const scopes = ['files:*', 'api-keys:read', 'api-keys:write', 'members:manage'];
+    const keys = await Promise.all(Array.from({ length: 6 }, () => made(ada, { scopes })));
+    const { userId } = keys[0]!;
+    const root = by(gatehouse.adminKey);
+    const racing = keys.flatMap(({ key }, index) => {
+      const other = keys[(index * 5 + 1) % 6]!.id;
+      const limit = { limit: 900 + index, windowSeconds: 60 };
+      return [
+        ask('POST', `${mine}/${other}/rotate`, by(key), { overlapSeconds: 60 }),
+        ask('PATCH', `${admin}/${personal.id}`, root, { rateLimit: limit }),
+        ask('DELETE', `${members}/${other}`, by(key)),
+        ask('PATCH', `${mine}/${other}`, by(key), { scopes: scopes.slice(0, 3) }),
+        ask('POST', '/api/v1/auth/api-keys/refresh', ada),
+        ask('DELETE', '/api/v1/auth/self', by(key)),
+        ...(index === 5 ? [ask('DELETE', `/api/v1/admin/users/${userId}/keys`, root)] : []),
+      ];
+    });
+    expect((await Promise.all(racing)).filter((verdict) => verdict.startsWith('5'))).toEqual([]);
   });
 });
 
@@ -314,6 +390,39 @@ describe('what an admin sets', () => {
     expect(await change(old.id, { enabled: true }, ada)).toBe('403 FORBIDDEN');
     await patch(personal.id, { enabled: true });
     expect(await change(old.id, { enabled: true }, ada)).toBe('200');
+  });
+
+  it('on a personal key lets all keys of its user count in one window, and gives none more than it had', async () => {
+    const ada = someone();
+    const windowSeconds = 60;
+    const some = [];
+    for (let turn = 0; turn < 3; turn += 1)
+      some.push(await made(ada, { rateLimit: { limit: 3, windowSeconds } }));
+    const slow = await made(ada, { rateLimit: { limit: 1, windowSeconds: 3_600 } });
+    const imposed = await made(ada);
+    await patch(imposed.id, { rateLimit: { limit: 1, windowSeconds: 3_600 } });
+    const personal = await createPersonalKey(gatehouse, `person-${people}@example.com`);
+    await patch(personal.id, { rateLimit: { limit: 4, windowSeconds } });
+    const statuses = [];
+    for (const { key } of [...some, ...some]) statuses.push((await me(key)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429]);
+    const shown = async (id: string) => (await agents.ask('GET', `${mine}/${id}`, ada)).body;
+    expect((await shown(slow.id)).rateLimit).toEqual({ limit: 1, windowSeconds });
+    expect(await shown(imposed.id)).toMatchObject({ enabled: false, rateLimit: { windowSeconds: 3_600 } });
+    expect(await change(imposed.id, { enabled: true }, ada)).toBe('403 FORBIDDEN');
+  });
+
+  it('disables an access key that shares more networks with the personal key than a key may have', async () => {
+    const ada = someone();
+    const split = (one: number, other: number) => [
+      `${one}.0.0.0/8`,
+      ...Array.from({ length: 99 }, (_, index) => `${other}.0.${index}.0/24`),
+    ];
+    const { id } = await made(ada, { allowedIps: split(10, 11) });
+    const personal = await createPersonalKey(gatehouse, `person-${people}@example.com`);
+    await patch(personal.id, { allowedIps: split(11, 10) });
+    const shown = (await agents.ask('GET', `${mine}/${id}`, ada)).body;
+    expect([shown.enabled, shown.allowedIps.length]).toEqual([false, 100]);
   });
 
   it('disables an access key whose networks have nothing in common with those of the personal key', async () => {

@@ -717,4 +717,34 @@ describe('an access key', () => {
     expect(await verdicts(id)).toEqual(['401 INVALID_API_KEY', '200']);
     expect(await verdicts(guest.ownerId)).toEqual(['401 INVALID_API_KEY', '200']);
   });
+
+  it('does not act for another owner where there are no memberships any more', async () => {
+    join(ada, bob.ownerId);
+    const [foreign, own] = [await accessKey(bob.ownerId), await accessKey(ada.ownerId)];
+    const tool = await toolKey((await accessKey(bob.ownerId, { scopes: ['tool-keys:issue'] })).headers);
+    const later = await startSeamHost({}, { databaseUrl: host.databaseUrl });
+    expect(await later.verdict('GET', me, foreign.headers)).toBe('401 INVALID_API_KEY');
+    expect(await later.verdict('GET', me, tool.headers)).toBe('401 INVALID_TOOL_KEY');
+    expect(await later.verdict('GET', me, own.headers)).toBe('200');
+    await later.close();
+  });
+
+  it('manages keys of its person for its own owner only, while the person may', async () => {
+    join(ada, bob.ownerId);
+    const wide = { scopes: ['files:*', 'api-keys:read', 'api-keys:write', 'members:manage'] };
+    const at = await accessKey(bob.ownerId, wide);
+    const own = await accessKey(ada.ownerId, wide);
+    for (const to of [path, '/api/v1/members/api-keys', '/api/v1/api-keys'])
+      for (const method of ['GET', 'DELETE'])
+        expect(await host.verdict(method, `${to}/${own.shown.id}`, at.headers)).toBe('404 NOT_FOUND');
+    join(ada, bob.ownerId, { scopes: ['files:read', 'api-keys:write'] });
+    const wider = { name: 'x', scopes: ['files:write'], expiresAt: at.shown.expiresAt };
+    expect(await host.verdict('POST', path, at.headers, wider)).toBe('403 INSUFFICIENT_SCOPE');
+    expect(await host.verdict('POST', '/api/v1/api-keys', at.headers, wider)).toBe('403 INSUFFICIENT_SCOPE');
+    expect(await host.verdict('POST', `${path}/${at.shown.id}/rotate`, at.headers)).toBe(
+      '403 INSUFFICIENT_SCOPE',
+    );
+    const members = `/api/v1/members/api-keys/${at.shown.id}`;
+    expect(await host.verdict('DELETE', members, at.headers)).toBe('403 INSUFFICIENT_SCOPE');
+  });
 });

@@ -4,7 +4,7 @@ import type { ApiKey, ImposedBounds } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import type { ApiKeyChanges } from '../key-store/api-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
-import { boundExceeded, type Bounds, unbounded } from '../principal/grants.js';
+import { boundExceeded, type Bounds, type RateLimit, unbounded } from '../principal/grants.js';
 import { sharedNetworks } from '../principal/networks.js';
 import { type KeySettings, recordChange } from './key-changes.js';
 
@@ -59,6 +59,12 @@ export async function keysOfPerson(
   return [current, ...((await keys.findAccessKeys?.(userId, now)) ?? [])];
 }
 
+/** Inside a change: a key to be replaced, with its user locked, so that no restriction of the user misses the new key. */
+export async function keyOfPerson(keys: ApiKeyChanges, found: ApiKey): Promise<readonly [ApiKey]> {
+  if (found.kind === 'access' && found.userId !== null) await keys.lockUser(found.userId);
+  return [found];
+}
+
 /** Inside a change: brings an access key within the restrictions of its user's personal key. */
 export async function bringWithin(
   keys: ApiKeyChanges,
@@ -73,20 +79,42 @@ export async function bringWithin(
   await recordChange(keys, actor, key, settings);
 }
 
-/** Where the networks of the two have nothing in common, the key is disabled. */
+/** As many as a request may name. */
+const mostNetworks = 100;
+
+/** Where no networks are left, or too many, or an admin has set a limit that cannot be compared, the key is disabled. */
 function settingsWithin(personal: ApiKey, key: ApiKey): Partial<KeySettings> {
-  const { expiresAt, allowedIps, rateLimit } = personal;
+  const { expiresAt, allowedIps } = personal;
   const exceeds = (bounds: Partial<Bounds>) =>
     boundExceeded({ ...unbounded, ...bounds }, boundsOf(key)) !== undefined;
   const shared =
     allowedIps === null || !exceeds({ allowedIps })
       ? undefined
       : sharedNetworks(key.allowedIps ?? allowedIps, allowedIps);
-  const isDisabled = key.enabled && (!personal.enabled || shared?.length === 0);
+  const isApart = shared !== undefined && (shared.length === 0 || shared.length > mostNetworks);
+  const rateLimit = limitWithin(personal, key);
+  const isDisabled = key.enabled && (!personal.enabled || isApart || rateLimit === null);
   return {
     ...(isDisabled && { enabled: false }),
     ...(exceeds({ expiresAt: expiresAt?.getTime() ?? null }) && { expiresAt }),
-    ...(shared !== undefined && shared.length > 0 && { allowedIps: shared }),
-    ...(exceeds({ rateLimit }) && { rateLimit }),
+    ...(shared !== undefined && !isApart && { allowedIps: shared }),
+    ...(rateLimit && { rateLimit }),
   };
+}
+
+/**
+ * The limit of an access key that counts in the window of the personal key, as all keys of the user do: never more requests
+ * than before. `undefined` where it does already, `null` where an admin has given the access key another window.
+ */
+function limitWithin(
+  personal: ApiKey,
+  { rateLimit, lineageId, imposed }: ApiKey,
+): RateLimit | null | undefined {
+  const limit = personal.rateLimit;
+  if (limit === null) return undefined;
+  const ofAdmin = imposed?.rateLimit;
+  if (ofAdmin && ofAdmin.windowSeconds !== limit.windowSeconds) return null;
+  const isWithin = rateLimit?.windowSeconds === limit.windowSeconds && rateLimit.limit <= limit.limit;
+  if (isWithin && lineageId === lineageOf(personal)) return undefined;
+  return { ...limit, limit: Math.min(limit.limit, rateLimit?.limit ?? Infinity) };
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { validInput } from '../http/validation.js';
 import { currentPersonalKey } from '../key-store/api-key-rules.js';
 import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
@@ -10,10 +10,12 @@ import { type AuthenticatedUser, boundedUntil } from '../principal/authenticated
 import { hasWildcard, isReserved, type Scope, scopesLackedBy } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
 import { type NewAccessKey, daysOf, newAccessKeyInput, type ProposedKeyQuery } from './access-key.schemas.js';
+import { AccessKeyLifetime } from './access-key-lifetime.js';
 import { requireWithinImposed } from './access-key-rules.js';
 import { recordKeyEvents, requireFuture } from './key-changes.js';
 import {
   actorOf,
+  isOwn,
   type KeyManager,
   madeBy,
   ownerOf,
@@ -21,14 +23,12 @@ import {
   requireKeyGrant,
   userOf,
 } from './key-manager.js';
-import { type ApiKeysModuleOptions, apiKeysOptions } from './key-quota.js';
 import { ManagedKeys } from './managed-keys.js';
 import { RepeatedCreations } from './repeated-creations.js';
 import { ServiceKeysService } from './service-keys.service.js';
 import { type NewKeyView, type RepeatedKeyView, toNewApiKey } from './service-key.views.js';
 
 const dayMs = 86_400_000;
-const defaultDays = 90;
 
 /**
  * Creates the access keys of people. The scope of the manager names the user, and the owner that the key acts for. To change,
@@ -36,9 +36,6 @@ const defaultDays = 90;
  */
 @Injectable()
 export class AccessKeysService {
-  private readonly maxDays: number;
-  private readonly isWithoutExpiry: boolean;
-
   /** @internal Nest creates it. */
   constructor(
     private readonly keys: ManagedKeys,
@@ -46,14 +43,9 @@ export class AccessKeysService {
     private readonly repeated: RepeatedCreations,
     private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
+    private readonly lifetime: AccessKeyLifetime,
     private readonly clock: Clock,
-    @Optional()
-    @Inject(apiKeysOptions)
-    { accessKeyMaxDays = 365, accessKeysWithoutExpiry = false }: ApiKeysModuleOptions = {},
-  ) {
-    this.maxDays = accessKeyMaxDays;
-    this.isWithoutExpiry = accessKeysWithoutExpiry;
-  }
+  ) {}
 
   /**
    * `TOO_MANY_KEYS` if the user has too many, `VALIDATION_FAILED` for an expiry that is too late, and `FORBIDDEN` or
@@ -66,17 +58,18 @@ export class AccessKeysService {
     const { environment = this.environment.default, ...settings } = validInput(newAccessKeyInput, request);
     const ownerId = ownerOf(manager.scope);
     const userId = userOf(manager.scope);
-    if (ownerId === null || userId === null) throw new AuthError('FORBIDDEN');
+    if (ownerId === null || userId === null || !isOwn(manager)) throw new AuthError('FORBIDDEN');
     const earlier = await this.repeated.find(idempotency);
     if (earlier !== undefined) return this.others.repeat(manager, earlier);
     const now = this.clock.now();
-    this.requireExpiry(settings.expiresAt, now);
+    requireFuture(settings.expiresAt, now);
+    this.lifetime.requireAllowed(settings.expiresAt, now);
     const minted = this.mint.mintApiKey(environment);
     const stored = await this.keys.add(manager, async (keys, callingKey) => {
       await this.repeated.requireNew(keys, idempotency);
       const personal = await currentPersonalKey(keys, userId);
       const made = madeBy(manager, callingKey, null);
-      const limited = personal?.rateLimit == null ? {} : { lineageId: made.lineageId ?? lineageOf(personal) };
+      const limited = personal?.rateLimit == null ? {} : { lineageId: lineageOf(personal) };
       const stored = newApiKey(
         minted,
         {
@@ -115,11 +108,10 @@ export class AccessKeysService {
       return { scope, isPreselected: reason === null, reason };
     });
     const now = this.clock.now();
-    const latest = now + this.maxDays * dayMs;
     const days = daysOf(expires);
     const moment = days === undefined ? Date.parse(expires) : now + days * dayMs;
-    const isPossible = moment > now && moment <= latest;
-    const expiresAt = new Date(isPossible ? moment : Math.min(now + defaultDays * dayMs, latest));
+    const isPossible = moment > now && moment <= this.lifetime.latest(now);
+    const expiresAt = new Date(isPossible ? moment : this.lifetime.defaultEnd(now));
     const selected = proposed.filter(({ isPreselected }) => isPreselected).map(({ scope }) => scope);
     return {
       name: name ?? null,
@@ -128,14 +120,6 @@ export class AccessKeysService {
       asksForNever: expires === 'never',
       request: { name, scopes: selected, expiresAt },
     };
-  }
-
-  private requireExpiry(expiresAt: Date | null | undefined, now: number): void {
-    requireFuture(expiresAt, now);
-    if (expiresAt === undefined) return;
-    if (expiresAt === null ? this.isWithoutExpiry : expiresAt.getTime() <= now + this.maxDays * dayMs) return;
-    const message = `must be at most ${this.maxDays} days ahead`;
-    throw new AuthError('VALIDATION_FAILED', { details: [{ path: 'expiresAt', message }] });
   }
 
   /** In 90 days or, if that is earlier, when its creator or another bound of it ends. */
@@ -147,7 +131,6 @@ export class AccessKeysService {
     if (expiresAt === null) return null;
     const ends = bounds.map((key) => key?.expiresAt?.getTime() ?? Infinity);
     const ofCreator = creator === undefined ? Infinity : (boundedUntil(creator.source) ?? Infinity);
-    const days = Math.min(defaultDays, this.maxDays);
-    return new Date(Math.min(this.clock.now() + days * dayMs, ofCreator, ...ends));
+    return new Date(Math.min(this.lifetime.defaultEnd(this.clock.now()), ofCreator, ...ends));
   }
 }

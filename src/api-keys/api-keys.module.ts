@@ -13,6 +13,7 @@ import { KeyEndings, KeyFinder } from '../explain/key-finder.js';
 import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AccessKeyLifetime } from './access-key-lifetime.js';
 import { AccessKeysController, MemberKeysController } from './access-keys.controller.js';
 import { AccessKeysService } from './access-keys.service.js';
 import { AdminAuditController } from './admin-audit.controller.js';
@@ -74,6 +75,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       OwnKeyService,
       PersonalKeysService,
       AccessKeysService,
+      AccessKeyLifetime,
       ServiceKeysService,
       KeyQueries,
       KeyNarrowingService,

@@ -104,3 +104,15 @@ export async function recordKeyEvents(
 ): Promise<void> {
   for (const type of types) await keys.record(actor, eventOfApiKey(type, key, details));
 }
+
+/** Writes the events of a key and of the one it replaces. */
+export async function recordReplacement(
+  keys: ApiKeyChanges,
+  actor: AuditActor,
+  { stored, previous, overlapSeconds }: { stored: ApiKey; previous: ApiKey; overlapSeconds: number },
+): Promise<void> {
+  const replacedById = stored.id;
+  await recordKeyEvents(keys, actor, stored, ['created'], { replacesId: previous.id });
+  await recordKeyEvents(keys, actor, previous, ['rotated'], { replacedById, overlapSeconds });
+  if (overlapSeconds === 0) await recordKeyEvents(keys, actor, previous, ['revoked'], { reason: 'rotated' });
+}

@@ -112,6 +112,13 @@ export function userOf(scope: KeyScope): string | null {
   return typeof scope === 'object' ? (scope?.userId ?? null) : null;
 }
 
+/** Whether the manager is the user whose own keys it manages, or the operator. Nobody else gets the secret of such a key. */
+export function isOwn(manager: KeyManager): boolean {
+  const user = principalOf(manager);
+  const userId = userOf(manager.scope);
+  return user === undefined || (userId !== null && user.userId === userId);
+}
+
 /** Throws 403 unless the manager, with its API key `callingKey` or without one, may create a key like `wanted`. */
 export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, wanted: ApiKey): void {
   const user = principalOf(manager);
@@ -131,9 +138,9 @@ export function requireNoScopesAdded(key: ApiKey, changed: ApiKey): void {
 }
 
 /** Throws `KEY_ENDED` for a replaced or personal key, and `FORBIDDEN` for the access key of another user. */
-export function requireReplaceable(manager: KeyManager, { kind, userId, replacedById }: ApiKey): void {
+export function requireReplaceable(manager: KeyManager, { kind, replacedById }: ApiKey): void {
   if (kind === 'personal' || replacedById !== null) throw new AuthError('KEY_ENDED');
-  if (kind === 'service' || principalOf(manager) === undefined || userOf(manager.scope) === userId) return;
+  if (kind === 'service' || isOwn(manager)) return;
   throw new AuthError('FORBIDDEN', { message: 'Only its user can replace an access key.' });
 }
 

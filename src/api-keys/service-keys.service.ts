@@ -13,6 +13,7 @@ import {
   type NewServiceKey,
   recordChange,
   recordKeyEvents,
+  recordReplacement,
   replacementOf,
   requireFuture,
   requireSettable,
@@ -29,7 +30,14 @@ import {
   userOf,
 } from './key-manager.js';
 import { KeyQuota } from './key-quota.js';
-import { bringWithin, imposedOn, keysOfPerson, requireWithinImposed } from './access-key-rules.js';
+import { AccessKeyLifetime } from './access-key-lifetime.js';
+import {
+  bringWithin,
+  imposedOn,
+  keysOfPerson,
+  keyOfPerson,
+  requireWithinImposed,
+} from './access-key-rules.js';
 import { type KeyChange, ManagedKeys } from './managed-keys.js';
 import {
   changedKeyInput,
@@ -53,6 +61,7 @@ export class ServiceKeysService {
     private readonly repeated: RepeatedCreations,
     private readonly mint: KeyMint,
     private readonly environment: KeyEnvironment,
+    private readonly lifetime: AccessKeyLifetime,
     private readonly clock: Clock,
   ) {}
 
@@ -90,9 +99,9 @@ export class ServiceKeysService {
   }
 
   /**
-   * `KEY_ENDED` for a service or access key that was revoked or has expired. An admin's change of any personal key of a user
-   * applies to the current or last one, and binds later ones and the access keys of the user. What an admin sets on an access
-   * key, its user cannot lift.
+   * `KEY_ENDED` for a service or access key that was revoked or has expired, `VALIDATION_FAILED` for an access key that would
+   * live too long. An admin's change of any personal key of a user applies to the current or last one, and binds later ones
+   * and the access keys of the user. What an admin sets on an access key, its user cannot lift.
    */
   async update(manager: KeyManager, id: string, changes: Partial<KeySettings>) {
     const settings = validInput(changedKeyInput, changes);
@@ -102,6 +111,7 @@ export class ServiceKeysService {
       if (key.kind !== 'personal') requireUnended(key, now);
       const end = keptEnded(key, now);
       requireSettable(key, settings);
+      if (key.kind === 'access') this.lifetime.requireAllowed(settings.expiresAt, now);
       const isImposed = manager.scope === null && key.kind === 'access';
       const written = { ...settings, ...end, ...(isImposed && { imposed: imposedOn(key, settings) }) };
       const changed = { ...key, ...written };
@@ -146,28 +156,22 @@ export class ServiceKeysService {
     const earlier = await this.repeated.find(idempotency);
     if (earlier !== undefined) return this.repeat(manager, earlier);
     const now = this.clock.now();
-    const replace = () =>
-      this.keys.change(manager, id, async ({ keys, key, callingKey }) => {
-        await this.repeated.requireNew(keys, idempotency);
-        requireUnended(key, now);
-        requireReplaceable(manager, key);
-        if (overlapSeconds > 0) await this.quota.requireRoom(keys, manager);
-        requireKeyGrant(manager, callingKey, key);
-        const minted = this.mint.mintApiKey(key.environment);
-        const stored = replacementOf(key, minted, madeBy(manager, callingKey, key), now);
-        await this.repeated.insert(keys, stored, { idempotency, replacedId: id });
-        const end = endOfReplaced(key, overlapSeconds, now);
-        await keys.update(id, { replacedById: stored.id, ...end });
-        const previous = { ...key, replacedById: stored.id, ...end };
-        await recordKeyEvents(keys, actorOf(manager), stored, ['created'], { replacesId: id });
-        await recordKeyEvents(keys, actorOf(manager), previous, ['rotated'], {
-          replacedById: stored.id,
-          overlapSeconds,
-        });
-        if (overlapSeconds === 0)
-          await recordKeyEvents(keys, actorOf(manager), previous, ['revoked'], { reason: 'rotated' });
-        return { stored, key: minted.key, previous };
-      });
+    const work = async ({ keys, key, callingKey }: KeyChange) => {
+      await this.repeated.requireNew(keys, idempotency);
+      requireUnended(key, now);
+      requireReplaceable(manager, key);
+      if (overlapSeconds > 0) await this.quota.requireRoom(keys, manager);
+      requireKeyGrant(manager, callingKey, key);
+      const minted = this.mint.mintApiKey(key.environment);
+      const stored = replacementOf(key, minted, madeBy(manager, callingKey, key), now);
+      await this.repeated.insert(keys, stored, { idempotency, replacedId: id });
+      const end = endOfReplaced(key, overlapSeconds, now);
+      await keys.update(id, { replacedById: stored.id, ...end });
+      const previous = { ...key, replacedById: stored.id, ...end };
+      await recordReplacement(keys, actorOf(manager), { stored, previous, overlapSeconds });
+      return { stored, key: minted.key, previous };
+    };
+    const replace = () => this.keys.change(manager, id, work, keyOfPerson);
     const replaced = await (overlapSeconds === 0 ? replace() : this.quota.within(manager, replace));
     return toNewApiKey(replaced, this.clock.now());
   }

@@ -54,6 +54,7 @@ export interface SeamHost {
   /** The status, and the code of an error. */
   verdict(method: string, path: string, headers?: SentHeaders, body?: SentBody): Promise<string>;
   bearer(email?: string): { authorization: string };
+  readonly databaseUrl: string;
   close(): Promise<void>;
 }
 
@@ -105,12 +106,20 @@ class RoomsController {
   }
 }
 
-/** What a host has that extends Gatehouse: all its modules, what the service answers about callers, and rooms. */
+/**
+ * What a host has that extends Gatehouse: all its modules, what the service answers about callers, and rooms. By default on a
+ * database of its own.
+ */
 export async function startSeamHost(
   auth: AuthModuleOptions & AuthModuleExtras,
-  { providers = [], express = false }: Pick<ModuleMetadata, 'providers'> & { express?: boolean } = {},
+  {
+    providers = [],
+    express = false,
+    databaseUrl,
+  }: Pick<ModuleMetadata, 'providers'> & { express?: boolean; databaseUrl?: string } = {},
 ): Promise<SeamHost> {
-  const database = await createScratchDatabase();
+  const database = databaseUrl === undefined ? await createScratchDatabase() : undefined;
+  const url = databaseUrl ?? database?.url ?? '';
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
   const issuer = BuiltinIssuer.open(dataDir);
 
@@ -120,7 +129,7 @@ export async function startSeamHost(
   @Module({
     imports: [
       { module: HostPartsModule, global: true },
-      DatabaseModule.forRoot({ url: database.url, entities: gatehouseEntities }),
+      DatabaseModule.forRoot({ url, entities: gatehouseEntities }),
       AuthModule.forRoot({ issuers: [issuer.options], failuresPerMinute: 0, ...auth }),
       ApiKeysModule,
       ToolKeysModule,
@@ -155,9 +164,10 @@ export async function startSeamHost(
       return body?.code === undefined ? String(status) : `${status} ${body.code}`;
     },
     bearer: (email = 'ada@example.com') => ({ authorization: `Bearer ${issuer.tokenFor(email, 3600)}` }),
+    databaseUrl: url,
     close: async () => {
       await app.close();
-      await database.drop();
+      await database?.drop();
       await rm(dataDir, { recursive: true });
     },
   };
