@@ -1,8 +1,10 @@
-import { loadApplication, loadTokenIssuer } from './application.js';
+import { loadApplication, loadTokenIssuer, loadWithoutDatabase } from './application.js';
 import { configOption } from './commands/command.js';
 import { importCommand } from './commands/import.command.js';
 import { keyCommands } from './commands/keys.commands.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { scanCommand } from './commands/scan.command.js';
+import { scannerRulesCommand } from './commands/scanner-rules.command.js';
 import { moveUsersCommand } from './commands/move-users.command.js';
 import { ownerCommands } from './commands/owners.commands.js';
 import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
@@ -18,8 +20,8 @@ src, or from DATABASE_URL, DATA_DIR, KEY_PREFIX, KEY_ENVIRONMENT and the variabl
 const programs: Readonly<Record<string, Pick<Program, 'commands'> & { readonly does: string }>> = {
   token: { does: tokenCommand.about, commands: tokenCommand },
   keys: {
-    does: 'create, list, rotate, revoke and import keys',
-    commands: [...keyCommands, importCommand, rotateSigningKeyCommand],
+    does: 'create, list, rotate, revoke and import keys, and find leaked ones',
+    commands: [...keyCommands, importCommand, scanCommand, scannerRulesCommand, rotateSigningKeyCommand],
   },
   owners: { does: 'create, list, disable and enable owners', commands: ownerCommands },
   users: { does: 'list users, sign them out and move them', commands: [...userCommands, moveUsersCommand] },
@@ -44,7 +46,10 @@ export async function runApplicationProgram(
     terminal.printError(`${problem}\nSee: ${call} --help`);
     return 2;
   }
-  const load = name === 'token' ? loadTokenIssuer : loadApplication;
+  const load: Program['load'] = (file, { needsNoDatabase = false } = {}) => {
+    if (name === 'token') return loadTokenIssuer(file);
+    return needsNoDatabase ? loadWithoutDatabase(file) : loadApplication(file);
+  };
   const { commands } = program;
   return runProgram(
     { call: `${call} ${name}`, about, commands, options: configOption, load },

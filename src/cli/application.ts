@@ -42,12 +42,21 @@ export async function loadApplication(file?: string): Promise<Installation> {
 
 /** The same for tokens, which need no database: by default the key is in `./data`, as with `devIssuer: true`. */
 export async function loadTokenIssuer(file?: string): Promise<Installation> {
+  const { installation, hasConfig } = await loadSettings(file);
+  if (hasConfig && installation.issuerFolder !== null) refuseDevIssuerInProduction();
+  return installation;
+}
+
+/** The same for commands that need no database: without a configuration, the defaults. */
+export async function loadWithoutDatabase(file?: string): Promise<Installation> {
+  return (await loadSettings(file)).installation;
+}
+
+async function loadSettings(file: string | undefined) {
   const environment = loadEnvironment();
   const config = await loadConfig(file);
-  const installation =
-    config === undefined ? fromEnvironment(environment) : installationOfApplication(config);
-  if (config !== undefined && installation.issuerFolder !== null) refuseDevIssuerInProduction();
-  return installation;
+  if (config === undefined) return { installation: fromEnvironment(environment), hasConfig: false };
+  return { installation: installationOfApplication(config), hasConfig: true };
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Installation {

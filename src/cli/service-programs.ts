@@ -5,6 +5,8 @@ import { keyCommands } from './commands/keys.commands.js';
 import { moveUsersCommand } from './commands/move-users.command.js';
 import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
 import type { Program } from './commands/run-program.js';
+import { scanCommand } from './commands/scan.command.js';
+import { scannerRulesCommand } from './commands/scanner-rules.command.js';
 import { tokenCommand } from './commands/token.command.js';
 import { signOutCommands } from './commands/users.commands.js';
 
@@ -17,7 +19,15 @@ export const keysOfService = (environment: () => NodeJS.ProcessEnv): Program => 
   call: 'npm run -s keys --',
   about: `<key> is the id of a key, its display prefix or its name.
 The database is that of the service (DATABASE_URL or DATA_DIR), which may be running or not.`,
-  commands: [...keyCommands, importCommand, rotateSigningKeyCommand, ...signOutCommands, moveUsersCommand],
+  commands: [
+    ...keyCommands,
+    importCommand,
+    scanCommand,
+    scannerRulesCommand,
+    rotateSigningKeyCommand,
+    ...signOutCommands,
+    moveUsersCommand,
+  ],
   load: load(environment),
 });
 

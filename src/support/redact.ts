@@ -94,8 +94,11 @@ export function redactValue(name: string, value: unknown): unknown {
   return isSensitive.test(name) ? redacted : redact(value);
 }
 
-/** Must run first, and replaces everything between the pieces of a key: without one piece the others cannot be proven. */
-function redactProven(text: string): string {
+/**
+ * The text without what is proven to be a key. Must run first, and replaces everything between the pieces of a key: without
+ * one piece the others cannot be proven.
+ */
+export function redactProven(text: string): string {
   let plain = '';
   let end = 0;
   for (const { from, to } of findKeys(text)) {

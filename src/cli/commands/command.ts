@@ -22,6 +22,8 @@ export interface Command {
   /** `<key>` for an argument that is required, `[user]` for one that is not. */
   readonly argument?: string;
   readonly options?: Options;
+  /** Runs in an application without a configuration, too: it needs the settings of keys, and no database. */
+  readonly needsNoDatabase?: boolean;
   run(session: OperatorSession, given: GivenOptions, argument: string | undefined): Promise<void>;
 }
 

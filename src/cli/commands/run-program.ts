@@ -15,7 +15,7 @@ export interface Program {
   /** Options of each command, beside its own. */
   readonly options?: Command['options'];
   /** Loads the installation; `file` is that of `--config`. Called only by commands that need it. */
-  load(file: string | undefined): Promise<Installation>;
+  load(file: string | undefined, needs?: Pick<Command, 'needsNoDatabase'>): Promise<Installation>;
 }
 
 const exitCodes = 'Exit codes: 0 success, 1 failure, 2 wrong usage.';
@@ -46,7 +46,7 @@ export async function runProgram(
       return 2;
     }
     terminal.printError(messageOf(error));
-    return 1;
+    return terminal.exitCode === 0 ? 1 : terminal.exitCode;
   }
 }
 
@@ -62,7 +62,7 @@ async function run(program: Program, args: readonly string[], terminal: Terminal
     { ...command, options: { ...command.options, ...program.options } },
     rest,
   );
-  const session = new OperatorSession(terminal, () => program.load(config));
+  const session = new OperatorSession(terminal, () => program.load(config, command));
   await command.run(session, options, argument);
   return terminal.exitCode;
 }

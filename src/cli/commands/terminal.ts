@@ -15,7 +15,7 @@ export function firstOf(lines: readonly string[]): string[] {
 
 /** What a command uses of its process. */
 export class Terminal {
-  /** Of a command that has succeeded; `reportFailure` returns that of a failed one. */
+  /** Of the command; if it fails, 1 unless it has set another. */
   exitCode = 0;
 
   constructor(
