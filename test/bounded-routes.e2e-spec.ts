@@ -61,7 +61,7 @@ async function readDocumented(): Promise<Map<string, DocumentedRoute>> {
 beforeAll(async () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { issuer: otherIssuer, audience: 'api', publicKey: publicKey.export({ format: 'jwk' }) };
-  gatehouse = await startGatehouse({ issuers: [issuer] });
+  gatehouse = await startGatehouse({ issuers: [issuer], issuerUrl: 'https://auth.example.com' });
   routes = gatehouse.app.get(ApplicationRoutes).all();
   documented = await readDocumented();
 });

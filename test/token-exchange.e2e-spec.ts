@@ -54,7 +54,7 @@ describe('POST /api/v1/auth/token', () => {
         sub: ownerId,
         client_id: id,
         scope: 'files:read reports:read',
-        act: { sub: id, type: 'api_key' },
+        act: { sub: id, type: 'api_key', sub_profile: 'service' },
         'urn:gatehouse:owner': ownerId,
         'urn:gatehouse:environment': 'test',
       });
@@ -69,7 +69,7 @@ describe('POST /api/v1/auth/token', () => {
     expect(body.scope).toBe('*:*');
     expect(await verified(body.access_token)).toMatchObject({
       sub: userId,
-      act: { sub: source.keyId, type: 'api_key' },
+      act: { sub: source.keyId, type: 'api_key', sub_profile: 'service' },
       'urn:gatehouse:owner': ownerId,
     });
   });
@@ -84,10 +84,17 @@ describe('POST /api/v1/auth/token', () => {
     expect(act).toEqual({
       sub: inner!.id,
       type: 'tool_key',
+      sub_profile: 'ai_agent',
       act: {
         sub: outer!.id,
         type: 'tool_key',
-        act: { sub: source.keyId, type: 'api_key', act: { sub: userId, type: 'user' } },
+        sub_profile: 'ai_agent',
+        act: {
+          sub: source.keyId,
+          type: 'api_key',
+          sub_profile: 'service',
+          act: { sub: userId, type: 'user', sub_profile: 'user' },
+        },
       },
     });
   });
@@ -117,7 +124,7 @@ describe('POST /api/v1/auth/token', () => {
     ['a line break in the audience', { audience: 'a\nb' }, 'invalid_request'],
     ['an audience that is too long', { audience: 'a'.repeat(256) }, 'invalid_request'],
     ['the audience of this service', { audience: 'gatehouse' }, 'invalid_target'],
-    ['another grant', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
     ['no grant', { grant_type: '' }, 'invalid_request'],
     ['59 seconds', { ttlSeconds: '59' }, 'invalid_request'],
     ['901 seconds', { ttlSeconds: '901' }, 'invalid_request'],
@@ -358,4 +365,105 @@ describe('the token of an exchanged key', () => {
     const events = await agents.events({ subjectId: id, type: 'exchanged' });
     expect(events.map(({ details }) => details.jti).sort()).toEqual([...jtis].sort());
   });
+});
+
+describe('POST /api/v1/auth/introspect', () => {
+  const introspect = async (headers: Record<string, string>, token: string) =>
+    (await gatehouse.send('POST', '/api/v1/auth/introspect', { headers, body: { token } })).body;
+
+  it('shows a token of the same owner while the key behind it is good, and no other', async () => {
+    const ada = gatehouse.bearer('introspect@example.com');
+    const owned = await agents.ask('POST', '/api/v1/api-keys', ada, { name: 'x', scopes: ['files:read'] });
+    const { id, key, ownerId } = owned.body;
+    const { access_token: token } = (await json(by(key), { scope: 'files:read' })).body;
+    const { header: _header, ...claims } = await verified(token);
+    const shown = await introspect(ada, token);
+    expect(shown).toMatchObject({
+      active: true,
+      token_type: 'Bearer',
+      sub: ownerId,
+      client_id: id,
+      scope: 'files:read',
+    });
+    expect(shown).toMatchObject({
+      iss: claims.iss,
+      aud: audience,
+      iat: claims.iat,
+      exp: claims.exp,
+      jti: claims.jti,
+    });
+    expect(Object.keys(shown).filter((name) => name.startsWith('urn:'))).toEqual([]);
+
+    expect(await introspect(gatehouse.bearer('foreign@example.com'), token)).toEqual({ active: false });
+    for (const bad of ['x', key, `${token}x`, ada.authorization.slice(7), token.replace(/\.[^.]+$/, '.AAAA')])
+      expect(await introspect(ada, bad)).toEqual({ active: false });
+
+    const path = `/api/v1/api-keys/${id}`;
+    await agents.ask('PATCH', path, ada, { enabled: false });
+    expect(await introspect(ada, token)).toEqual({ active: false });
+    await agents.ask('PATCH', path, ada, { enabled: true });
+    expect((await introspect(ada, token)).active).toBe(true);
+    gatehouse.pass(300);
+    expect(await introspect(gatehouse.bearer('introspect@example.com'), token)).toEqual({ active: false });
+  });
+
+  it('shows the token of an agent until its key is revoked', async () => {
+    const ada = gatehouse.bearer('introspect@example.com');
+    const tool = await agents.issue(ada, { scopes: ['files:read'] });
+    const { access_token: token } = (await json(by(tool.key))).body;
+    expect(await introspect(ada, token)).toMatchObject({
+      active: true,
+      client_id: tool.id,
+      act: { sub: tool.id, type: 'tool_key', sub_profile: 'ai_agent', act: { sub_profile: 'user' } },
+    });
+    await agents.ask('DELETE', `/api/v1/tool-keys/${tool.id}`, ada);
+    expect(await introspect(ada, token)).toEqual({ active: false });
+  });
+
+  it('requires api-keys:verify, and no agent has it', async () => {
+    const { key } = await agents.serviceKey({ scopes: ['files:read'] });
+    const ask = (headers: Record<string, string>, body: object = { token: 'x' }) =>
+      agents.ask('POST', '/api/v1/auth/introspect', headers, body);
+    expect(verdictOf(await ask({}))).toBe('401 MISSING_TOKEN');
+    expect(verdictOf(await ask(by(key)))).toBe('403 INSUFFICIENT_SCOPE');
+    expect(verdictOf(await ask(by((await agents.issue()).key)))).toBe('403 FORBIDDEN');
+    expect(verdictOf(await ask(gatehouse.bearer(), {}))).toBe('400 VALIDATION_FAILED');
+  });
+});
+
+describe('the grant client_credentials', () => {
+  const grant = { grant_type: 'client_credentials' };
+
+  it('is an alias of the exchange for service keys, also with HTTP Basic and `resource`', async () => {
+    const { id, key } = await agents.serviceKey({ scopes: ['files:read'] });
+    const { status, body } = await form(by(key), { ...grant, scope: 'files:read' });
+    expect([status, body.token_type, body.scope]).toEqual([200, 'Bearer', 'files:read']);
+    const basic = { authorization: `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}` };
+    const answer = await exchangeByForm(gatehouse, basic, { ...grant, resource: audience });
+    expect(await verified(answer.body.access_token)).toMatchObject({ client_id: id, aud: audience });
+    expect((await agents.me(basic)).status).toBe(401);
+    const both = await form(by(key), { ...grant, resource: audience });
+    expect(both.body).toMatchObject({ error: 'invalid_request' });
+    expect((await exchangeByForm(gatehouse, by(key), grant)).body).toMatchObject({
+      error: 'invalid_request',
+    });
+  });
+
+  it('is for no person and no agent', async () => {
+    for (const headers of [await personal('client@example.com'), by((await agents.issue()).key)])
+      expect((await form(headers, grant)).body).toMatchObject({
+        code: 'FORBIDDEN',
+        error: 'unauthorized_client',
+      });
+    const { key } = await agents.serviceKey();
+    const repeated = {
+      subject_token: key,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    };
+    expect((await form(by(key), { ...grant, ...repeated })).body.error).toBe('invalid_request');
+  });
+});
+
+it('publishes no metadata without a URL of its own', async () => {
+  expect((await gatehouse.send('GET', '/.well-known/oauth-authorization-server')).status).toBe(404);
 });

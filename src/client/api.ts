@@ -88,6 +88,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/.well-known/oauth-authorization-server': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The endpoints and grants of the built-in issuer (RFC 8414); 404 without `ISSUER_URL` */
+    get: operations['Jwks_metadata'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/.well-known/jwks.json': {
     parameters: {
       query?: never;
@@ -987,6 +1004,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/auth/introspect': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask whether a token of the exchange is still good
+     * @description RFC 7662, as a form or as JSON. Any but a good token of your owner is `{ "active": false }`.
+     */
+    post: operations['Token_introspect'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1110,6 +1147,16 @@ export interface components {
       status: 'ok' | 'degraded' | 'failed' | 'unknown';
       /** @description The problem, if there is one. */
       cause?: string;
+    };
+    AuthorizationServerMetadata: {
+      issuer: string;
+      token_endpoint: string;
+      introspection_endpoint: string;
+      jwks_uri: string;
+      grant_types_supported: string[];
+      response_types_supported: string[];
+      token_endpoint_auth_methods_supported: string[];
+      introspection_endpoint_auth_methods_supported: string[];
     };
     /** @description A JWK Set (RFC 7517 §5). */
     JwkSet: {
@@ -2383,10 +2430,12 @@ export interface components {
       replicas?: components['schemas']['Receipt'];
     };
     TokenRequest: {
-      /** @description `urn:ietf:params:oauth:grant-type:token-exchange`. Required in a form, optional in JSON. */
+      /** @description `urn:ietf:params:oauth:grant-type:token-exchange`, or `client_credentials` for a service key. Required in a form, optional in JSON. */
       grant_type?: string;
-      /** @description The one service that accepts the token. */
-      audience: string;
+      /** @description The one service that accepts the token. Required, as `audience` or `resource`. */
+      audience?: string;
+      /** @description Another name for `audience` (RFC 8707). */
+      resource?: string;
       /** @description Scopes of the key, separated by spaces; by default all of them. */
       scope?: string;
       /** @description How many seconds the token is valid: 60 to 900, by default 300; never longer than the key. */
@@ -2414,6 +2463,31 @@ export interface components {
       expires_in: number;
       /** @description The scopes of the token. */
       scope: string;
+    };
+    IntrospectionRequest: {
+      token: string;
+      /** @description Ignored. */
+      token_type_hint?: string;
+      /** @description For standard clients; ignored. */
+      client_id?: string;
+    };
+    IntrospectedToken: {
+      active: boolean;
+      /** @enum {string} */
+      token_type?: 'Bearer';
+      iss?: string;
+      aud?: string;
+      sub?: string;
+      /** @description The id of the key. */
+      client_id?: string;
+      scope?: string;
+      /** @description The actors, the current one outermost. */
+      act?: {
+        [key: string]: unknown;
+      };
+      jti?: string;
+      iat?: number;
+      exp?: number;
     };
   };
   responses: never;
@@ -2556,6 +2630,35 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Readiness'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Jwks_metadata: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuthorizationServerMetadata'];
         };
       };
       /** @description Rejected. */
@@ -4884,6 +4987,40 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ExchangedToken'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Token_introspect: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['IntrospectionRequest'];
+        'application/x-www-form-urlencoded': components['schemas']['IntrospectionRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IntrospectedToken'];
         };
       };
       /** @description Rejected. */

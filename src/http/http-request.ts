@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly method?: string;
   /** The path and the query string. */
   readonly url?: string;
+  /** The route of Fastify, with the configuration of `@RouteConfig`. */
+  readonly routeOptions?: { readonly config?: { readonly takesBasic?: boolean } };
   /** With its port, as the client has it where the framework trusts the proxy. */
   readonly host?: string;
   id?: unknown;

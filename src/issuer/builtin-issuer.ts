@@ -16,22 +16,31 @@ export interface GrantedTo {
 
 /** Signs tokens with its own key pairs in the data folder: tokens of people, to try things out, and of exchanged keys. */
 export class BuiltinIssuer {
+  /** Its name where no URL is configured, and always in the ids of users, which follow from issuer and subject. */
   static readonly issuer = 'gatehouse';
   /** Of the tokens of people. No other token is issued for it, as its bearer is accepted as a person here. */
   static readonly audience = 'gatehouse';
 
-  private constructor(private readonly keys: SigningKeys) {}
+  private constructor(
+    private readonly keys: SigningKeys,
+    /** The `iss` of new tokens. */
+    readonly name: string,
+  ) {}
 
-  /** Loads the key pairs; creates the first one if there is none. `warn` is told of a file that stays open to a group. */
-  static open(dataDir: string, warn?: (text: string) => void): BuiltinIssuer {
-    return new BuiltinIssuer(SigningKeys.open(dataDir, warn));
+  /**
+   * Loads the key pairs; creates the first one if there is none. `warn` is told of a file that stays open to a group. `url` is
+   * the `iss` of new tokens (RFC 8414 §2); those with the constant name stay valid.
+   */
+  static open(dataDir: string, warn?: (text: string) => void, url: string | null = null): BuiltinIssuer {
+    return new BuiltinIssuer(SigningKeys.open(dataDir, warn), url ?? BuiltinIssuer.issuer);
   }
 
   /** Options that make a verifier accept its tokens. It is never primary, so user ids do not depend on its position. */
   get options(): IssuerOptions {
     const { issuer, audience } = BuiltinIssuer;
     const publicKeys = (now: number) => this.jwksAt(now);
-    return { issuer, audience, publicKeys, primary: false, setBy: 'the built-in issuer' };
+    const aliases = this.name === issuer ? [] : [this.name];
+    return { issuer, aliases, audience, publicKeys, primary: false, setBy: 'the built-in issuer' };
   }
 
   /** The public keys (RFC 7517 §5) at wall-clock `now`, in milliseconds; the same object until they change. */
@@ -58,7 +67,7 @@ export class BuiltinIssuer {
   tokenFor(email: string, ttlSeconds: number, now = Date.now(), granted: GrantedTo = {}): string {
     const issuedAt = Math.floor(now / 1000);
     const claims = {
-      iss: BuiltinIssuer.issuer,
+      iss: this.name,
       aud: BuiltinIssuer.audience,
       sub: v5(email.toLowerCase(), namespace),
       email,

@@ -9,6 +9,7 @@ import { RejectionRecorder } from '../usage/rejection-recorder.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
 import { SigningKeyEvents, SigningKeyWatch } from './signing-key-watch.js';
 import { TokenController } from './token.controller.js';
+import { TokenIntrospection } from './token-introspection.js';
 import { TokenExchange } from './token-exchange.service.js';
 
 /** The exchange of keys for tokens, and the watch over the key file. Only where the built-in issuer is on. */
@@ -26,6 +27,11 @@ export class ExchangeModule {
           useFactory: (...rest: [IssuerLookup, Database, AuditTrail, RejectionRecorder, KeyUsage, Clock]) =>
             new TokenExchange(issuer, audiences, ...rest),
           inject: [IssuerLookup, Database, AuditTrail, RejectionRecorder, KeyUsage, Clock],
+        },
+        {
+          provide: TokenIntrospection,
+          useFactory: (keys: IssuerLookup, clock: Clock) => new TokenIntrospection(issuer, keys, clock),
+          inject: [IssuerLookup, Clock],
         },
         {
           provide: SigningKeyWatch,

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { plainText } from '../http/schemas.js';
 
 export const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** RFC 6749 §4.4. */
+export const clientCredentials = 'client_credentials';
 export const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 
@@ -29,9 +31,12 @@ export const tokenRequest = z
       .max(200)
       .optional()
       .meta({
-        description: `\`${grantType}\`. Required in a form, optional in JSON.`,
+        description: `\`${grantType}\`, or \`${clientCredentials}\` for a service key. Required in a form, optional in JSON.`,
       }),
-    audience: plainText(255).meta({ description: 'The one service that accepts the token.' }),
+    audience: plainText(255).optional().meta({
+      description: 'The one service that accepts the token. Required, as `audience` or `resource`.',
+    }),
+    resource: plainText(255).optional().meta({ description: 'Another name for `audience` (RFC 8707).' }),
     scope: z.string().max(8_000).optional().meta({
       description: 'Scopes of the key, separated by spaces; by default all of them.',
     }),
@@ -49,6 +54,10 @@ export const tokenRequest = z
   .refine((body) => body.ttlSeconds === undefined || body.expires_in === undefined, {
     path: ['expires_in'],
     error: 'is another name for ttlSeconds; send one of them',
+  })
+  .refine((body) => body.audience === undefined || body.resource === undefined, {
+    path: ['resource'],
+    error: 'is another name for audience; send one of them',
   })
   .refine((body) => (body.subject_token === undefined) === (body.subject_token_type === undefined), {
     path: ['subject_token_type'],

@@ -1,7 +1,7 @@
 import { AuthError } from '../principal/auth-error.js';
 
-/** Route configuration of the token route (`@RouteConfig`). */
-export const tokenRoute = { takesForms: true, answersLikeOauth: true } as const;
+/** Route configuration of the routes of OAuth (`@RouteConfig`): clients authenticate by HTTP Basic (RFC 6749 §2.3.1), too. */
+export const tokenRoute = { takesForms: true, takesBasic: true, answersLikeOauth: true } as const;
 
 interface RequestWithRoute {
   readonly routeOptions?: { readonly config?: object };

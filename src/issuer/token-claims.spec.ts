@@ -10,14 +10,21 @@ it('nests actors with the current one outermost and the origin innermost', () =>
   expect(actClaimOf([user, key, one, two], 'owner')).toEqual({
     sub: 't2',
     type: 'tool_key',
+    sub_profile: 'ai_agent',
     act: {
       sub: 't1',
       type: 'tool_key',
-      act: { sub: 'k', type: 'api_key', act: { sub: 'ada', type: 'user' } },
+      sub_profile: 'ai_agent',
+      act: {
+        sub: 'k',
+        type: 'api_key',
+        sub_profile: 'service',
+        act: { sub: 'ada', type: 'user', sub_profile: 'user' },
+      },
     },
   });
 });
 
 it('omits the subject of the token', () => {
-  expect(actClaimOf([user, key], 'ada')).toEqual({ sub: 'k', type: 'api_key' });
+  expect(actClaimOf([user, key], 'ada')).toEqual({ sub: 'k', type: 'api_key', sub_profile: 'service' });
 });

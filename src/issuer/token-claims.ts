@@ -5,10 +5,10 @@ import {
   keyTokenClaims,
 } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
-import { BuiltinIssuer } from './builtin-issuer.js';
 
 /** What a token says beside its bearer. */
 export interface TokenTerms {
+  readonly issuer: string;
   readonly audience: string;
   readonly scopes: readonly Scope[];
   /** Seconds since 1970. */
@@ -21,19 +21,43 @@ export interface TokenTerms {
 export interface ActClaim {
   readonly sub: string;
   readonly type: ActorLink['type'];
+  /** What kind of entity it is (draft-mora-oauth-entity-profiles); absent if that is not known. */
+  readonly sub_profile?: string;
   readonly act?: ActClaim;
 }
+
+/** The claims of a token that a key was exchanged for. */
+export interface TokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly client_id: string | undefined;
+  readonly scope: string;
+  readonly act: ActClaim | undefined;
+  readonly [keyTokenClaims.owner]: string;
+  readonly [keyTokenClaims.environment]?: string;
+  readonly jti: string;
+  /** Seconds since 1970. */
+  readonly iat: number;
+  readonly exp: number;
+}
+
+const profiles: Partial<Record<ActorLink['type'], string>> = {
+  user: 'user',
+  api_key: 'service',
+  tool_key: 'ai_agent',
+};
 
 /**
  * The claims of RFC 9068 §2.2, and those for keys. The subject is the user only if the key acts as that user, which a tool
  * key never does.
  */
-export function tokenClaimsOf(user: AuthenticatedUser, terms: TokenTerms): object {
-  const { audience, scopes, issuedAt, expiresAt, jti } = terms;
+export function tokenClaimsOf(user: AuthenticatedUser, terms: TokenTerms): TokenClaims {
+  const { issuer, audience, scopes, issuedAt, expiresAt, jti } = terms;
   const { source, ownerId, environment, actorChain } = user;
   const sub = user.userId ?? ownerId;
   return {
-    iss: BuiltinIssuer.issuer,
+    iss: issuer,
     aud: audience,
     sub,
     client_id: keyIdOf(source),
@@ -51,8 +75,13 @@ export function tokenClaimsOf(user: AuthenticatedUser, terms: TokenTerms): objec
 export function actClaimOf(chain: readonly ActorLink[], subject: string): ActClaim | undefined {
   return chain
     .filter(({ type, id }) => type !== 'user' || id !== subject)
-    .reduce<ActClaim | undefined>(
-      (act, { type, id }) => (act === undefined ? { sub: id, type } : { sub: id, type, act }),
-      undefined,
-    );
+    .reduce<ActClaim | undefined>((act, { type, id }) => {
+      const profile = profiles[type];
+      return {
+        sub: id,
+        type,
+        ...(profile !== undefined && { sub_profile: profile }),
+        ...(act !== undefined && { act }),
+      };
+    }, undefined);
 }

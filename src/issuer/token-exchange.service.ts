@@ -51,7 +51,7 @@ export class TokenExchange {
           reason: error.code,
           kind: 'exchange',
           actor: { user, origin },
-          details: { refused: 'exchange', audience: request.audience },
+          details: { refused: 'exchange', audience: request.audience ?? request.resource },
         });
       throw error;
     }
@@ -62,7 +62,8 @@ export class TokenExchange {
     request: TokenRequest,
     origin: RequestOrigin | null,
   ): Promise<ExchangedToken> {
-    requireAudience(this.audiences, request.audience);
+    const audience = audienceOf(request);
+    requireAudience(this.audiences, audience);
     const scopes = requestedScopes(user.scopes, request.scope);
     const key = await this.keys.find(user);
     const now = this.clock.now();
@@ -71,7 +72,7 @@ export class TokenExchange {
     const expiresAt = Math.min(issuedAt + seconds, Math.floor(endOf(key) / 1000));
     if (expiresAt <= issuedAt) throw expiredError(user);
     requireTokenWithin(user, key, scopes, expiresAt * 1000);
-    const terms = { audience: request.audience, scopes, issuedAt, expiresAt, jti: v7() };
+    const terms = { issuer: this.issuer.name, audience, scopes, issuedAt, expiresAt, jti: v7() };
     const token = this.issuer.sign('at+jwt', tokenClaimsOf(user, terms), now);
     await this.database.write(
       async (manager) => {
@@ -89,6 +90,13 @@ export class TokenExchange {
       scope: scopes.join(' '),
     };
   }
+}
+
+/** RFC 8707 §2 calls it `resource`. */
+function audienceOf({ audience, resource }: TokenRequest): string {
+  const named = audience ?? resource;
+  if (named !== undefined) return named;
+  throw new ExchangeError('invalid_request', 'audience', 'is missing');
 }
 
 /** Throws `invalid_target` (RFC 8693 §2.2.2). Never this service itself, which takes the bearers of such tokens for people. */

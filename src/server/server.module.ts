@@ -27,7 +27,9 @@ import { MetricsModule } from './metrics/metrics.module.js';
 export class ServerModule {
   static register(configuration: Configuration, warn?: (text: string) => void): DynamicModule {
     const { auditWebhook } = configuration;
-    const issuer = configuration.builtinIssuer ? BuiltinIssuer.open(configuration.dataDir, warn) : null;
+    const issuer = configuration.builtinIssuer
+      ? BuiltinIssuer.open(configuration.dataDir, warn, configuration.issuerUrl)
+      : null;
     const issuers = [...configuration.issuers, ...(issuer === null ? [] : [issuer.options])];
     return {
       module: ServerModule,

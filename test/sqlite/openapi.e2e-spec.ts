@@ -75,7 +75,10 @@ describe('every route', () => {
 
   it('says that it takes forms beside JSON where it does', () => {
     const forms = operations.filter(({ requestBody }) => Object.keys(requestBody?.content ?? {}).length > 1);
-    expect(forms.map(({ route }) => route)).toEqual(['post /api/v1/auth/token']);
+    expect(forms.map(({ route }) => route)).toEqual([
+      'post /api/v1/auth/token',
+      'post /api/v1/auth/introspect',
+    ]);
     const { content } = operation('post /api/v1/auth/token').requestBody ?? {};
     const schema = { schema: { $ref: '#/components/schemas/TokenRequest' } };
     expect(content).toEqual({

@@ -90,6 +90,7 @@ export async function startGatehouse(
     redisUrl: null,
     issuers: [],
     builtinIssuer: true,
+    issuerUrl: null,
     tokenAudiences: null,
     keyPrefix: 'mk',
     keyEnvironment: null,

@@ -75,6 +75,7 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
     path: '/api/v1/auth/me',
   }),
   'POST /api/v1/auth/token': () => ({ audience: 'files' }),
+  'POST /api/v1/auth/introspect': () => ({ token: 'x' }),
   'POST /api/v1/me/api-keys': (_, now) => termsAt(now),
   'PATCH /api/v1/me/api-keys/:id': () => ({ name: 'changed on the walk' }),
   'POST /api/v1/me/api-keys/:id/narrow': () => ({ scopes: ['notes:read'] }),

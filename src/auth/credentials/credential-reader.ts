@@ -70,7 +70,10 @@ export class CredentialReader {
     const authorization: unknown = request.headers.authorization;
     if (typeof authorization !== 'string' || isRepeated(request, 'authorization'))
       return { kind: 'jwt', value: null };
-    return this.bearerIn(authorization) ?? (this.takesBasic ? basicIn(authorization) : undefined);
+    const bearer = this.bearerIn(authorization);
+    if (bearer !== undefined) return bearer;
+    if (request.routeOptions?.config?.takesBasic === true) return basicIn(authorization, formDecoded);
+    return this.takesBasic ? basicIn(authorization) : undefined;
   }
 
   /** RFC 6750 §2.1. */
@@ -104,11 +107,20 @@ function addFromHeaders(
   if (value !== undefined) found.push({ kind, value });
 }
 
-function basicIn(authorization: string): Credential | undefined {
+function basicIn(authorization: string, decode = (text: string) => text): Credential | undefined {
   const scheme = authorization.slice(0, 6).toLowerCase();
   if (scheme !== 'basic' && scheme !== 'basic ') return undefined;
-  const value = keyInBasic(afterSpaces(authorization, 6));
+  const value = decode(keyInBasic(afterSpaces(authorization, 6)));
   return { kind: isToolKey(value) ? 'tool_key' : 'api_key', value, isAmbient: true };
+}
+
+/** Clients of OAuth encode their secret as a form (RFC 6749 §2.3.1). Empty for what is no such encoding. */
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return '';
+  }
 }
 
 function afterSpaces(text: string, from: number): string {

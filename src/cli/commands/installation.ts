@@ -16,6 +16,8 @@ export interface Installation {
   readonly issuers: readonly IssuerOptions[];
   /** The data folder of the built-in issuer; `null` if that is off. */
   readonly issuerFolder: string | null;
+  /** The `iss` of its tokens; `null` for the constant name. */
+  readonly issuerUrl: string | null;
   /** What turns the built-in issuer on, for messages. */
   readonly issuerSwitch: string;
   /** Whether events are also for a sink. The commands only write them to the outbox. */
@@ -30,6 +32,7 @@ export function installationOf(configuration: Configuration): Installation {
     auth: { keyPrefix, environment: keyEnvironment ?? undefined },
     issuers,
     issuerFolder: builtinIssuer ? dataDir : null,
+    issuerUrl: configuration.issuerUrl,
     issuerSwitch: 'BUILTIN_ISSUER',
     hasAuditSink: configuration.auditWebhook !== null,
   };
@@ -43,6 +46,7 @@ export function installationOfApplication(config: GatehouseConfig): Installation
     auth: { keyPrefix, environment, keyFormat, apiKeyStore },
     issuers,
     issuerFolder: devIssuerFolder(config) ?? null,
+    issuerUrl: null,
     issuerSwitch: 'devIssuer',
     hasAuditSink: auditSink !== undefined,
   };

@@ -30,14 +30,19 @@ export const tokenCommand: Command = {
   },
   async run(session, given) {
     const { email, ttl, client, scope } = parseOptions(tokenOptions, given);
-    const { issuerFolder, issuerSwitch } = await session.installation;
+    const { issuerFolder, issuerUrl, issuerSwitch } = await session.installation;
     if (issuerFolder === null)
       throw new ConfigurationError([`${issuerSwitch} is off, so its tokens would be rejected`]);
     const granted = {
       ...(client !== undefined && { client_id: client }),
       ...(scope !== undefined && { scope }),
     };
-    const token = BuiltinIssuer.open(issuerFolder).tokenFor(email, Number(ttl), Date.now(), granted);
+    const token = BuiltinIssuer.open(issuerFolder, undefined, issuerUrl).tokenFor(
+      email,
+      Number(ttl),
+      Date.now(),
+      granted,
+    );
     session.terminal.print(given.json ? JSON.stringify({ token }) : token);
   },
 };

@@ -74,11 +74,12 @@ const signOutIssuer: Command = {
   argument: '<issuer>',
   about: 'end all tokens of all users of an issuer',
   async run(session, { json }, issuer = '') {
-    const { issuers, issuerFolder } = await session.installation;
-    const isBuiltin = issuerFolder !== null && issuer === BuiltinIssuer.issuer;
+    const { issuers, issuerFolder, issuerUrl } = await session.installation;
+    const isBuiltin = issuerFolder !== null && [BuiltinIssuer.issuer, issuerUrl].includes(issuer);
     const found = issuers.find((one) => one.issuer === issuer || one.aliases?.includes(issuer));
     const isConfigured = isBuiltin || found !== undefined;
-    const named = { issuer: found?.issuer ?? issuer, aliases: found?.aliases, isConfigured };
+    const canonical = isBuiltin ? BuiltinIssuer.issuer : (found?.issuer ?? issuer);
+    const named = { issuer: canonical, aliases: found?.aliases, isConfigured };
     const signedOut = await session.run((services) =>
       services.get(SignOutsService, { strict: false }).signOutIssuer(operator, named),
     );

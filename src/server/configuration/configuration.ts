@@ -27,6 +27,8 @@ export interface Configuration {
   /** The issuers whose JWTs are accepted, the primary one first, without the built-in one. */
   readonly issuers: readonly IssuerOptions[];
   readonly builtinIssuer: boolean;
+  /** The `iss` of its tokens; `null` for the constant name. */
+  readonly issuerUrl: string | null;
   /** The audiences for which keys may be exchanged for tokens; `null` allows all but the service itself. */
   readonly tokenAudiences: readonly string[] | null;
   readonly keyPrefix: string;

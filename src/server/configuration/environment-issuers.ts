@@ -7,6 +7,14 @@ import { about, flag, text } from './environment-rules.js';
 
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** An issuer is compared as text (RFC 8414 §3.3), so it has one spelling. */
+function isOrigin(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, protocol, hostname } = new URL(url);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return url === origin && (protocol === 'https:' || isLocal);
+}
+
 /** A URL to which paths are appended. */
 const baseUrl = webUrl.refine((url) => !/[\s?#]/.test(url), 'must have no spaces, query or fragment');
 
@@ -110,6 +118,18 @@ export const issuerVariables = {
   BUILTIN_ISSUER: flag
     .optional()
     .meta(about('The issuer for `npm run token` and token exchange.', '`true`; `false` in production')),
+  ISSUER_URL: webUrl
+    .refine(
+      isOrigin,
+      'must be the https URL of this service without a path, or http://localhost and the like',
+    )
+    .optional()
+    .meta(
+      about(
+        'The public URL of this service, as `iss` of the tokens of the built-in issuer and in its metadata (RFC 8414).',
+        '`gatehouse` as `iss`, no metadata',
+      ),
+    ),
   TOKEN_AUDIENCES: names('audiences')
     .optional()
     .meta(about('Audiences allowed in token exchange; never `gatehouse`.', 'any; none in production')),

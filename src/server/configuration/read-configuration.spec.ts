@@ -24,6 +24,7 @@ it('has a default for everything', () => {
     redisUrl: null,
     issuers: [],
     builtinIssuer: true,
+    issuerUrl: null,
     tokenAudiences: null,
     keyPrefix: 'mk',
     keyEnvironment: null,

@@ -28,7 +28,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     ...problemsOfDatabase('DATABASE_URL', env.DATABASE_URL),
     ...problemsOfDatabase('DATABASE_DIRECT_URL', env.DATABASE_DIRECT_URL),
     ...problemsOf(issuers),
-    ...(builtinIssuer ? namesakes(issuers) : []),
+    ...(builtinIssuer ? namesakes(issuers, env) : []),
     ...(builtinIssuer ? problemsOfAudiences(env) : []),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -47,6 +47,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     redisUrl: env.REDIS_URL ?? null,
     issuers,
     builtinIssuer,
+    issuerUrl: env.ISSUER_URL ?? null,
     tokenAudiences: env.TOKEN_AUDIENCES ?? (env.NODE_ENV === 'production' ? [] : null),
     keyPrefix: env.KEY_PREFIX,
     keyEnvironment: env.KEY_ENVIRONMENT ?? null,
@@ -145,13 +146,13 @@ function problemsOfAudiences({ TOKEN_AUDIENCES = [] }: EnvironmentVariables): st
 }
 
 /** The issuers that have the name of the built-in one. */
-function namesakes(issuers: readonly IssuerOptions[]): string[] {
+function namesakes(issuers: readonly IssuerOptions[], { ISSUER_URL }: EnvironmentVariables): string[] {
   const { issuer: name } = BuiltinIssuer;
   return issuers
-    .filter(({ issuer }) => issuer === name)
+    .filter(({ issuer }) => issuer === name || issuer === ISSUER_URL)
     .map(
-      ({ setBy }) =>
-        `${setBy}: the issuer ${name} is the built-in one; to use another, set BUILTIN_ISSUER to false`,
+      ({ setBy, issuer }) =>
+        `${setBy}: the issuer ${issuer} is the built-in one; to use another, set BUILTIN_ISSUER to false`,
     );
 }
 
