@@ -43,6 +43,7 @@ export type { PersonOptions, TokenPerson } from './jwt/token-person.js';
 export {
   type ApiKeyChanges,
   ApiKeyStore,
+  type EndedKey,
   type KeyFilter,
   type KeyPage,
   type KeyStatus,

@@ -24,6 +24,8 @@ Two processes of the built service (\`dist/main.js\`) on one PostgreSQL database
   second is asked with that key, one request after the other, until an answer is 401. The lag ends with that answer, so it
   holds the time of at least one request, and is never too small.
 - **Accepted after a receipt**: after each DELETE with \`?wait=true\`, five requests at once to each replica.
+- **All keys of a user**: 1,000 access keys that both replicas remember end by one request to the first, ten times. 50 of them
+  are then asked at the second at once, each until it is rejected; at the end all are rejected by both.
 - **Limits**: 12,000 requests, 64 at a time, to both replicas in turn, with one key that has a limit of 10,000 an hour.
 - **A limit in Redis**: requests a second of one replica with \`REDIS_URL\` against one without, with 64 keys, in turn; the
   median of five.

@@ -1,9 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuiltinIssuer } from '../../dist/issuer/builtin-issuer.js';
 import { startService } from '../start-service.js';
 
-/** So many replicas of the built service on one database, and a user of it. `env` goes to each. */
+/** So many replicas of the built service on one database, a user and an admin of it. `env` goes to each. */
 export async function startReplicas(count, database, folder, env = {}) {
   const dataDir = await mkdtemp(join(folder, 'replicas-'));
   const services = [];
@@ -21,6 +21,7 @@ export async function startReplicas(count, database, folder, env = {}) {
   return {
     services,
     urls: services.map(({ url }) => url),
+    adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     newToken: (email = 'ada@example.com') => issuer.tokenFor(email, 3_600),
     stop: () => Promise.all(services.map((service) => service.stop())),
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { postgresDatabases } from '../databases/postgres-databases.js';
 import { say } from '../say.js';
+import { measureDepartures } from './departures.js';
 import { measureOvershoot, measureShared } from './limits.js';
 import { pageOfReplicas } from './page.js';
 import { redisAt } from './redis.js';
@@ -44,13 +45,15 @@ async function measureOn(database) {
   try {
     say('Revocations …');
     const revocations = await measureRevocations(replicas);
+    say('Departures …');
+    const departures = await measureDepartures(replicas, database);
     say('Limits …');
     const redis = await measureRedis(database, replicas);
     say('Throughput …');
     const throughput = await measureThroughput(replicas);
     say(`Soak for ${soakSeconds} s …`);
     const soak = await measureSoak(replicas, soakSeconds);
-    return { revocations, redis, throughput, soak };
+    return { revocations, departures, redis, throughput, soak };
   } finally {
     await replicas.stop();
   }

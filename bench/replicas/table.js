@@ -3,7 +3,7 @@ import { requestsOfAnHour } from './soak.js';
 
 const head = ['two replicas on PostgreSQL', '', 'aim', ''];
 
-export function tableOfReplicas({ lack, revocations, throughput, soak, redis }) {
+export function tableOfReplicas({ lack, revocations, departures, throughput, soak, redis }) {
   if (lack !== undefined) return table(head, [notMeasured('everything', lack, head.length)]);
   const { lags, waits, receipts, accepted, incomplete } = revocations;
   const lag = (share) => percentile(lags, share);
@@ -19,10 +19,20 @@ export function tableOfReplicas({ lack, revocations, throughput, soak, redis }) 
       '',
       '',
     ],
+    ...rowsOfDepartures(departures),
     ...rowsOfRedis(redis),
     ['throughput of two, as a share of one', throughput.toFixed(2), '', ''],
     ...rowsOfSoak(soak),
   ]);
+}
+
+function rowsOfDepartures({ times, lags }) {
+  const time = (share) => percentile(times, share);
+  return [
+    ['all 1,000 keys of a user end, p50', ms(time(0.5)), ...atMost(time(0.5), 200, ' ms')],
+    [`all 1,000 keys of a user end, worst of ${times.length}`, ms(time(1)), '', ''],
+    ['lag of these keys, p99', ms(percentile(lags, 0.99)), ...atMost(percentile(lags, 0.99), 50, ' ms')],
+  ];
 }
 
 function rowsOfRedis({ lack, overshoot, share }) {

@@ -38,12 +38,15 @@ export interface KeyUse {
   readonly userAgent: string | null;
 }
 
+/** What is needed of a key that was revoked with all keys of its user. */
+export type EndedKey = Pick<ApiKey, 'id' | 'hash' | 'prefix' | 'name' | 'ownerId' | 'userId'>;
+
 /** How all keys of a user end: at `at`, each with the event that `entryOf` makes of it. */
 export interface UserKeysEnd {
   readonly actor: AuditActor;
   readonly at: Date;
   readonly reason: string;
-  entryOf(key: ApiKey): AuditEntry;
+  entryOf(this: void, key: EndedKey): AuditEntry;
 }
 
 /** The `revokeReason` of a key whose user was erased: `touch` does not change it. */
@@ -120,11 +123,11 @@ export abstract class ApiKeyStore {
    */
   findUnused?(before: number, limit: number): Promise<ApiKey[]>;
   /**
-   * Revokes the keys of a user that are not revoked, also disabled and expired ones, with their events; resolves with them as
-   * they were. By default one by one; override it to change thousands at once.
+   * Revokes the keys of a user that are not revoked, also disabled and expired ones, with their events; resolves with these
+   * keys. By default one by one; override it to change thousands at once.
    */
-  async revokeAllOf(userId: string, { actor, at, reason, entryOf }: UserKeysEnd): Promise<ApiKey[]> {
-    const ended: ApiKey[] = [];
+  async revokeAllOf(userId: string, { actor, at, reason, entryOf }: UserKeysEnd): Promise<EndedKey[]> {
+    const ended: EndedKey[] = [];
     for await (const { id } of keysOf(this, userId)) {
       const key = await this.change(async (keys) => {
         await keys.lockUser(userId);

@@ -3,7 +3,11 @@ import { type AuditEntry, subjectOf } from '../audit/audit-event.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { ToolKey } from './tool-key.entity.js';
 
-export function eventOfApiKey(type: AuditEventType, key: ApiKey, details: object = {}): AuditEntry {
+export function eventOfApiKey(
+  type: AuditEventType,
+  key: Pick<ApiKey, 'id' | 'ownerId' | 'userId' | 'prefix' | 'name'>,
+  details: object = {},
+): AuditEntry {
   const { prefix, name } = key;
   return { type, ...subjectOf('api_key', key), details: { prefix, name, ...details } };
 }

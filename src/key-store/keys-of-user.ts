@@ -1,10 +1,12 @@
-import { type EntityManager, type FindOptionsWhere, In, IsNull, MoreThan } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, MoreThan } from 'typeorm';
 import type { AuditTrail } from '../audit/audit-trail.js';
+import { isPostgres } from '../database/data-source-of.js';
 import type { Database } from '../database/database.js';
+import { tableIn } from '../database/tables/entities.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
 import { User } from '../identity/user.entity.js';
 import { ApiKey } from './api-key.entity.js';
-import type { UserKeysEnd } from './api-key.store.js';
+import type { EndedKey, UserKeysEnd } from './api-key.store.js';
 
 const mostAtOnce = 1_000;
 
@@ -15,21 +17,21 @@ export class KeysOfUser {
     private readonly userId: string,
   ) {}
 
-  /** In one transaction. Resolves with the keys as they were. */
-  revoke({ actor, at, reason, entryOf }: UserKeysEnd, audit: AuditTrail): Promise<ApiKey[]> {
+  /** In one transaction: new keys of the user wait for it. */
+  revoke({ actor, at, reason, entryOf }: UserKeysEnd, audit: AuditTrail): Promise<EndedKey[]> {
     const { userId } = this;
     return this.database.write(
       async (manager) => {
         await this.database.lock(manager, User, userId);
-        const ended: ApiKey[] = [];
+        const ended: EndedKey[] = [];
         for (;;) {
-          const keys = await this.lockSome(manager, { userId, revokedAt: IsNull() });
+          const keys: EndedKey[] = await manager.query(revokeStatement(manager), [
+            at.getTime(),
+            reason,
+            userId,
+          ]);
+          // A key that replaced one of them was not to be seen before that was locked.
           if (keys.length === 0) return ended;
-          await manager.update(
-            ApiKey,
-            { id: In(keys.map(({ id }) => id)) },
-            { revokedAt: at, revokeReason: reason },
-          );
           await audit.recordAll(manager, actor, keys.map(entryOf));
           ended.push(...keys);
         }
@@ -42,8 +44,7 @@ export class KeysOfUser {
     const updateSome = (after: string) =>
       this.database.write(
         async (manager) => {
-          const keys = await this.lockSome(manager, { userId: this.userId, id: MoreThan(after) });
-          const ids = keys.map(({ id }) => id);
+          const ids = await this.lockSome(manager, { userId: this.userId, id: MoreThan(after) });
           if (ids.length > 0) await manager.update(ApiKey, { id: In(ids) }, settings);
           return ids.at(-1);
         },
@@ -52,19 +53,30 @@ export class KeysOfUser {
     for (let last: string | undefined = ''; last !== undefined;) last = await updateSome(last);
   }
 
-  /**
-   * Some of the keys that match once they are locked; none only if none is left. In the order of ids, as other transactions
-   * lock several of them.
-   */
-  private async lockSome(manager: EntityManager, where: FindOptionsWhere<ApiKey>): Promise<ApiKey[]> {
-    for (;;) {
-      const order = { id: 'ASC' } as const;
-      const found = await manager.find(ApiKey, { select: { id: true }, where, order, take: mostAtOnce });
-      const ids = found.map(({ id }) => id);
-      if (ids.length === 0) return [];
-      await this.database.lock(manager, ApiKey, ids);
-      const keys = await manager.find(ApiKey, { where: { ...where, id: In(ids) }, order });
-      if (keys.length > 0) return keys;
-    }
+  /** In the order of ids, as other transactions lock several of them. */
+  private async lockSome(manager: EntityManager, where: FindOptionsWhere<ApiKey>): Promise<string[]> {
+    const found = await manager.find(ApiKey, {
+      select: { id: true },
+      where,
+      order: { id: 'ASC' },
+      take: mostAtOnce,
+    });
+    const ids = found.map(({ id }) => id);
+    if (ids.length > 0) await this.database.lock(manager, ApiKey, ids);
+    return ids;
   }
+}
+
+/** Revokes those that are not revoked, locked in the order of ids, and returns them. */
+function revokeStatement(manager: EntityManager): string {
+  const table = tableIn(manager, ApiKey);
+  const ofUser = 'revoked_at IS NULL AND user_id =';
+  const shown = `id, key_hash AS "hash", key_prefix AS "prefix", name, owner_id AS "ownerId", user_id AS "userId"`;
+  if (!isPostgres(manager))
+    return `UPDATE ${table} SET revoked_at = ?, revoke_reason = ? WHERE ${ofUser} ? RETURNING ${shown}`;
+  const locked = `SELECT id FROM ${table} WHERE ${ofUser} $3 ORDER BY id FOR NO KEY UPDATE`;
+  return `WITH locked AS (${locked}), ended AS (
+    UPDATE ${table} api_key SET revoked_at = $1, revoke_reason = $2 FROM locked
+      WHERE api_key.id = locked.id RETURNING api_key.*
+  ) SELECT ${shown} FROM ended`;
 }

@@ -9,6 +9,7 @@ import { AuthError } from '../principal/auth-error.js';
 import { ApiKey } from './api-key.entity.js';
 import {
   type ApiKeyChanges,
+  type EndedKey,
   ApiKeyStore,
   erasedReason,
   type KeyFilter,
@@ -207,7 +208,7 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     );
   }
 
-  override revokeAllOf(userId: string, end: UserKeysEnd): Promise<ApiKey[]> {
+  override revokeAllOf(userId: string, end: UserKeysEnd): Promise<EndedKey[]> {
     return new KeysOfUser(this.database, userId).revoke(end, this.audit);
   }
 

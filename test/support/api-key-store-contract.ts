@@ -207,14 +207,17 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await idsOf({ userId: v7() })).toEqual([]);
     });
 
-    it('revokes all keys of a user that are not, with an event for each, and returns them as they were', async () => {
+    it('revokes all keys of a user that are not, with an event for each, and returns them', async () => {
       const userId = v7();
       const of = (settings: Partial<ApiKey> = {}) => put({ kind: 'personal', userId, ...settings });
       const earlier = await of({ revokedAt: new Date(1), revokeReason: 'earlier' });
       const active = await of({ enabled: false, expiresAt: new Date(2) });
       const others = [await put(), await put({ kind: 'personal', userId: v7() })];
-      const end = { actor, at: new Date(3_000), reason: 'left', entryOf: eventOf };
-      expect(await store.revokeAllOf(userId, end)).toEqual([active]);
+      const entryOf = ({ id }: Pick<ApiKey, 'id'>) => eventOf({ ...active, id });
+      const end = { actor, at: new Date(3_000), reason: 'left', entryOf };
+      const { id, hash, prefix, name: label } = active;
+      const ended = { id, hash, prefix, name: label, ownerId, userId };
+      expect(await store.revokeAllOf(userId, end)).toMatchObject([ended]);
       const revoked = { ...active, revokedAt: new Date(3_000), revokeReason: 'left' };
       expect(await store.find(active.id)).toEqual(revoked);
       for (const key of [earlier, ...others]) expect(await store.find(key.id)).toEqual(key);
