@@ -148,6 +148,10 @@ describe('the command line in an application', () => {
     await eventually(async () => expect((await send(keysPath, bearer)).body.code).toBe('USER_NOT_FOUND'));
     await printed('owners', 'enable', user.ownerId);
     await eventually(async () => expect((await send(keysPath, bearer)).status).toBe(200));
+    await printed('users', 'disable', 'ada@example.com');
+    await eventually(async () => expect((await send(keysPath, bearer)).body.code).toBe('USER_NOT_FOUND'));
+    await printed('users', 'enable', user.id);
+    await eventually(async () => expect((await send(keysPath, bearer)).status).toBe(200));
     await printed('users', 'sign-out', 'ada@example.com');
     await eventually(async () => expect((await send(keysPath, bearer)).status).toBe(401));
   });

@@ -9,6 +9,7 @@ import { User } from '../src/identity/user.entity.js';
 import { SigningKeyWatch } from '../src/issuer/signing-key-watch.js';
 import { newSigningKeyPem } from '../src/issuer/signing-key-file.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
+import type { Json } from './support/json.js';
 import { KeysProcess, spawnKeys } from './support/keys-cli.js';
 
 declare const databaseKind: 'sqlite' | 'postgres';
@@ -245,6 +246,90 @@ describe('sign-out', () => {
     await becomesOf(headers, 401);
     gatehouse.pass(60);
     expect(await statusWith(gatehouse.bearer('of-issuer@example.com'))).toBe(200);
+  });
+});
+
+describe('users', () => {
+  const loggedIn = async (email: string) => {
+    const headers = gatehouse.bearer(email);
+    const { body } = await gatehouse.send('GET', '/api/v1/auth/me', { headers });
+    return { headers, id: body.userId as string };
+  };
+  const untilStatus = async (headers: Record<string, string>, status: number) => {
+    while ((await statusWith(headers)) !== status) await sleep(20);
+  };
+
+  it('lists those whose e-mail begins so, escapes control characters, and shows one', async () => {
+    const { id } = await loggedIn('grace-one@example.com');
+    const other = await loggedIn('grace-two@example.com');
+    await gatehouse.app
+      .get(Database)
+      .write((manager) => manager.update(User, { id: other.id }, { email: 'grace\u001b[2J@example.com' }));
+    const listed = await keys('users', 'list', '--search', 'GRACE');
+    expect([listed.code, listed.stderr]).toEqual([0, '']);
+    expect(listed.stdout).toMatch(
+      /^ID[^\n]*\n[^\n]*grace\\u001b\[2J@example.com  active[^\n]*\n[^\n]*grace-one@/,
+    );
+    expect(listed.stdout).not.toContain('\u001b');
+    const only = await keysJson(['users', 'list', '--search', 'grace-one@', '--status', 'active']);
+    expect(only).toMatchObject({ id, email: 'grace-one@example.com', status: 'active' });
+    expect((await keys('users', 'list', '--search', 'grace-one@', '--status', 'erased')).stdout).toMatch(
+      /^ID.*\n$/,
+    );
+    expect(await keysJson(['users', 'show', 'grace-one@example.com'])).toMatchObject({
+      id,
+      apiKeys: 0,
+      toolKeys: 0,
+    });
+  });
+
+  it('disables, enables, ends the keys of and erases a user, which a running server sees', async () => {
+    const { headers, id } = await loggedIn('leaver@example.com');
+    const { key } = (await gatehouse.send('POST', '/api/v1/auth/api-keys', { headers })).body;
+    expect(await keysJson(['users', 'disable', 'leaver@example.com'])).toMatchObject({
+      id,
+      status: 'disabled',
+    });
+    await untilStatus(headers, 401);
+    expect(await keysJson(['users', 'enable', id])).toMatchObject({ id, status: 'active' });
+    await untilStatus(headers, 200);
+    const ended = await keysJson(['users', 'end-keys', id, '--reason', 'left']);
+    expect(ended).toEqual({ userId: id, apiKeys: 1, toolKeys: 0 });
+    await becomes(key, 401);
+    expect(await keys('users', 'erase', 'leaver@example.com')).toMatchObject({ code: 2, stdout: '' });
+    expect(await keysJson(['users', 'erase', id.toUpperCase()])).toMatchObject({
+      id,
+      email: null,
+      status: 'erased',
+    });
+    await untilStatus(headers, 401);
+    const enabled = await keys('users', 'enable', id);
+    expect([enabled.code, enabled.stderr]).toEqual([1, expect.stringContaining('cannot be undone')]);
+    const { body } = await gatehouse.send('GET', `/api/v1/admin/audit-events?subjectId=${id}`, {
+      headers: { 'x-api-key': gatehouse.adminKey },
+    });
+    const events = body.events.map(({ type, actor }: Json) => `${type} by ${actor.type}`);
+    expect(events).toEqual(
+      ['erased', 'disabled', 'enabled', 'disabled']
+        .map((type) => `${type} by system`)
+        .concat('created by jwt'),
+    );
+  });
+
+  it('exits with 1 for an unknown user, and with 2 for a wrong call', async () => {
+    for (const command of ['show', 'disable', 'enable', 'end-keys'])
+      expect(await keys('users', command, 'nobody@example.com')).toMatchObject({ code: 1, stdout: '' });
+    expect(await keys('users', 'erase', '00000000-0000-0000-0000-000000000000')).toMatchObject({ code: 1 });
+    for (const args of [
+      ['disable'],
+      ['erase'],
+      ['show', 'a', 'b'],
+      ['list', '--status', 'gone'],
+      ['list', '--search', ''],
+      ['end-keys', 'a', '--reason', ''],
+      ['remove', 'a'],
+    ])
+      expect(await keys('users', ...args)).toMatchObject({ code: 2, stdout: '' });
   });
 });
 

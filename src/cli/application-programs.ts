@@ -24,7 +24,10 @@ const programs: Readonly<Record<string, Pick<Program, 'commands'> & { readonly d
     commands: [...keyCommands, importCommand, scanCommand, scannerRulesCommand, rotateSigningKeyCommand],
   },
   owners: { does: 'create, list, disable and enable owners', commands: ownerCommands },
-  users: { does: 'list users, sign them out and move them', commands: [...userCommands, moveUsersCommand] },
+  users: {
+    does: 'list, disable and erase users, end their keys and tokens, move them',
+    commands: [...userCommands, moveUsersCommand],
+  },
   migrate: { does: migrateCommand.about, commands: migrateCommand },
 };
 

@@ -8,7 +8,7 @@ import type { Program } from './commands/run-program.js';
 import { scanCommand } from './commands/scan.command.js';
 import { scannerRulesCommand } from './commands/scanner-rules.command.js';
 import { tokenCommand } from './commands/token.command.js';
-import { signOutCommands } from './commands/users.commands.js';
+import { signOutCommands, userCommands } from './commands/users.commands.js';
 
 /** The service has one configuration, and no file of its own. */
 const load = (environment: () => NodeJS.ProcessEnv) => async (): Promise<Installation> =>
@@ -28,6 +28,16 @@ The database is that of the service (DATABASE_URL or DATA_DIR), which may be run
     ...signOutCommands,
     moveUsersCommand,
   ],
+  groups: {
+    users: { does: 'list, disable and erase users, end their keys', program: usersOfService(environment) },
+  },
+  load: load(environment),
+});
+
+const usersOfService = (environment: () => NodeJS.ProcessEnv): Program => ({
+  call: 'npm run -s keys -- users',
+  about: '<user> is the id of a user or its e-mail.',
+  commands: userCommands,
   load: load(environment),
 });
 

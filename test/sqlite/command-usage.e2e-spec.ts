@@ -62,6 +62,30 @@ describe('npm run token', () => {
   });
 });
 
+describe('npm run keys -- users', () => {
+  it('is in the help of the keys, and has help of its own', async () => {
+    expect((await keys(['--help'])).stdout).toMatch(
+      /^Usage: npm run -s keys -- <command>[^]*\n  users <command> /,
+    );
+    const own = await keys(['users', '--help']);
+    expect([own.code, own.stderr]).toEqual([0, '']);
+    expect(own.stdout).toMatch(
+      /^Usage: npm run -s keys -- users <command>[^]*\n  end-keys <user> [^]*\n  erase <id> /,
+    );
+    const erase = await keys(['users', 'erase', '--help']);
+    expect(erase.stdout).toMatch(/^Usage: npm run -s keys -- users erase <id> \[options\]/);
+  });
+
+  it.each([[[]], [['constructor']], [['erase', 'ada@example.com']], [['list', 'ada']]])(
+    'exits 2 when given %j',
+    async (args) => {
+      const { code, stdout, stderr } = await keys(['users', ...args]);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/See: npm run -s keys -- users --help\n$/);
+    },
+  );
+});
+
 describe('npm run keys -- rotate-signing-key', () => {
   it.each([
     ['a lead in words', ['--lead-seconds', 'long']],

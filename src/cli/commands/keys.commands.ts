@@ -82,6 +82,7 @@ const list: Command = {
     owner: owner('only keys of this owner'),
     environment: { value: 'live|test', about: 'only keys of this environment' },
     status: { value: 'status', about: 'active, disabled, expired or revoked' },
+    'created-by': { value: 'id', about: 'only keys that this user, key or program made' },
     'expires-before': { value: 'time', about: 'only keys that expire before this time; RFC 3339' },
     'unused-since': { value: 'time', about: 'only keys that were not used after this time; RFC 3339' },
   },

@@ -14,6 +14,8 @@ export interface Program {
   readonly commands: Command | readonly Command[];
   /** Options of each command, beside its own. */
   readonly options?: Command['options'];
+  /** Further command lines, by their first argument. */
+  readonly groups?: Readonly<Record<string, { readonly does: string; readonly program: Program }>>;
   /** Loads the installation; `file` is that of `--config`. Called only by commands that need it. */
   load(file: string | undefined, needs?: Pick<Command, 'needsNoDatabase'>): Promise<Installation>;
 }
@@ -37,6 +39,10 @@ export async function runProgram(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
+  const [first = '', ...others] = args;
+  const { groups = {} } = program;
+  const group = Object.hasOwn(groups, first) ? groups[first] : undefined;
+  if (group !== undefined) return runProgram(group.program, others, terminal);
   try {
     return await run(program, args, terminal);
   } catch (error) {
@@ -82,10 +88,11 @@ function isHelp(args: readonly string[]): boolean {
   return options.some((one) => one === '--help' || one === '-h');
 }
 
-function helpOf({ call, about, commands }: Program): string {
-  const rows = [commands]
-    .flat()
-    .map(({ name, argument = '', about: what }) => [`${name} ${argument}`.trim(), what]);
+function helpOf({ call, about, commands, groups = {} }: Program): string {
+  const rows = [
+    ...[commands].flat().map(({ name, argument = '', about: what }) => [`${name} ${argument}`.trim(), what]),
+    ...Object.entries(groups).map(([name, { does }]) => [`${name} <command>`, does]),
+  ];
   return [`Usage: ${call} <command>`, '', ...columns(rows), '', about, exitCodes].join('\n');
 }
 

@@ -1,52 +1,117 @@
-import { type FindOptionsWhere, MoreThan } from 'typeorm';
-import { validate } from 'uuid';
+import type { INestApplicationContext } from '@nestjs/common';
 import { z } from 'zod';
+import { OffboardingService } from '../../api-keys/offboarding.service.js';
+import { revokeKeyRequest } from '../../api-keys/service-key.schemas.js';
+import { emailSearch, toUser } from '../../api-keys/user.views.js';
 import { Database } from '../../database/database.js';
-import { plainText } from '../../http/schemas.js';
 import { SignOutsService } from '../../identity/sign-outs.service.js';
-import { User } from '../../identity/user.entity.js';
+import { userStatuses } from '../../identity/user-lists.js';
+import type { User } from '../../identity/user.entity.js';
+import { UsersService } from '../../identity/users.service.js';
 import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
-import { AuthError } from '../../principal/auth-error.js';
-import { escapeControls } from '../../server/logs/escape-controls.js';
-import { type Command, parseOptions, UsageError } from './command.js';
+import { type Command, type GivenOptions, parseOptions, UsageError } from './command.js';
+import { findUser, isId, loginOptions, whereOf } from './find-user.js';
 import { operator } from './operator-session.js';
-import { cellOf, firstOf, printTable } from './terminal.js';
+import { cellOf, printTable } from './terminal.js';
 
-/** Of users with one e-mail, to count them. */
-const maxFound = 1_000;
 const pageSize = 500;
 
-const loginOptions = z.strictObject({
-  issuer: plainText(1_000).optional(),
-  subject: plainText(255).optional(),
+const listOptions = z.strictObject({
+  search: emailSearch.optional(),
+  status: z.enum(userStatuses).optional(),
 });
 
 const list: Command = {
   name: 'list',
-  about: 'list the users, by id',
-  async run(session, { json }) {
+  about: 'list the users, newest first, or with --search in the order of e-mails',
+  options: {
+    search: { value: 'text', about: 'only users whose e-mail begins with it' },
+    status: { value: 'status', about: 'active, disabled or erased' },
+  },
+  async run(session, given) {
     const { terminal } = session;
-    if (!json) printTable(terminal, [['ID', 'E-MAIL', 'STATUS', 'OWNER', 'ISSUER', 'SUBJECT']]);
+    const filter = parseOptions(listOptions, given);
+    if (!given.json) printTable(terminal, [['ID', 'E-MAIL', 'STATUS', 'OWNER', 'ISSUER', 'SUBJECT']]);
     await session.run(async (services) => {
-      const database = services.get(Database, { strict: false });
+      const users = services.get(UsersService, { strict: false });
       let page: User[];
-      let after = '';
+      let after: string | undefined;
       do {
-        const where = { id: MoreThan(after) };
-        page = await database.read((manager) =>
-          manager.find(User, { where, order: { id: 'ASC' }, take: pageSize }),
-        );
-        for (const { id, email, ownerId, issuer, subject, disabledAt, createdAt } of page) {
-          const status = disabledAt === null ? 'active' : 'disabled';
+        page = await users.list(filter, { limit: pageSize, after });
+        for (const user of page.map(toUser)) {
+          const { id, email, status, ownerId, issuer, subject } = user;
           terminal.print(
-            json
-              ? JSON.stringify({ id, email, status, ownerId, issuer, subject, createdAt })
+            given.json
+              ? JSON.stringify(user)
               : [id, email, status, ownerId, issuer, subject].map(cellOf).join('  '),
           );
         }
-        after = page.at(-1)?.id ?? '';
+        after = page.at(-1)?.id;
       } while (page.length === pageSize);
     });
+  },
+};
+
+/** A command on one user; prints the result. */
+function onUser(
+  command: Pick<Command, 'name' | 'about' | 'options'>,
+  work: (services: INestApplicationContext, id: string, given: GivenOptions) => Promise<object>,
+  check: (given: GivenOptions) => unknown = () => undefined,
+): Command {
+  return {
+    ...command,
+    argument: '<user>',
+    async run(session, given, reference) {
+      check(given);
+      const where = whereOf(reference, {});
+      const result = await session.run(async (services) => {
+        const { id } = await findUser(services.get(Database, { strict: false }), where);
+        return work(services, id, given);
+      });
+      session.print(result, given.json);
+    },
+  };
+}
+
+const show = onUser(
+  { name: 'show', about: 'show a user, and how many active keys it has' },
+  async (services, id) => ({
+    ...toUser(await services.get(UsersService, { strict: false }).find(id)),
+    ...(await services.get(OffboardingService, { strict: false }).countKeys(id)),
+  }),
+);
+
+const switched = (name: 'enable' | 'disable', about: string): Command =>
+  onUser({ name, about }, async (services, id) =>
+    toUser(await services.get(UsersService, { strict: false }).setEnabled(operator, id, name === 'enable')),
+  );
+
+const reasonOf = (given: GivenOptions) => parseOptions(revokeKeyRequest, given).reason;
+
+const endKeys = onUser(
+  {
+    name: 'end-keys',
+    about: 'end all API keys that act as a user, and all tool keys it issued, permanently',
+    options: { reason: { value: 'text', about: 'stored with the keys and in the audit trail' } },
+  },
+  async (services, id, given) => ({
+    userId: id,
+    ...(await services.get(OffboardingService, { strict: false }).endKeys(operator, id, reasonOf(given))),
+  }),
+  reasonOf,
+);
+
+const erase: Command = {
+  name: 'erase',
+  argument: '<id>',
+  about: 'end all keys of a user and delete its personal data; this cannot be undone',
+  async run(session, { json }, id = '') {
+    // An e-mail may be that of several users.
+    if (!isId(id)) throw new UsageError('<id> must be the id of a user');
+    const { user, ...counts } = await session.run((services) =>
+      services.get(OffboardingService, { strict: false }).erase(operator, id.toLowerCase()),
+    );
+    session.print({ ...toUser(user), ...counts }, json);
   },
 };
 
@@ -89,32 +154,15 @@ const signOutIssuer: Command = {
 
 export const signOutCommands = [signOut, signOutIssuer];
 
-export const userCommands = [list, ...signOutCommands];
-
-function whereOf(
-  reference: string | undefined,
-  { issuer, subject }: z.output<typeof loginOptions>,
-): FindOptionsWhere<User> {
-  if (reference !== undefined && issuer === undefined && subject === undefined)
-    return validate(reference) ? { id: reference.toLowerCase() } : { email: reference };
-  if (reference === undefined && issuer !== undefined && subject !== undefined) return { issuer, subject };
-  throw new UsageError('Name one user: by id or e-mail, or by --issuer and --subject together');
-}
-
-/** Throws `NOT_FOUND` for none or several. */
-async function findUser(database: Database, where: FindOptionsWhere<User>): Promise<User> {
-  const users = await database.read((manager) =>
-    manager.find(User, { where, order: { id: 'ASC' }, take: maxFound }),
-  );
-  const [user, ...others] = users;
-  if (user === undefined) throw new AuthError('NOT_FOUND', { message: 'There is no such user.' });
-  if (others.length > 0) throw new AuthError('NOT_FOUND', { message: ambiguous(users) });
-  return user;
-}
-
-function ambiguous(users: readonly User[]): string {
-  const lines = users.map(
-    ({ id, issuer, subject }) => `  ${id}  ${escapeControls(issuer)}  ${escapeControls(subject)}`,
-  );
-  return ['Several users have that e-mail. Name one by its id:', ...firstOf(lines)].join('\n');
-}
+export const userCommands = [
+  list,
+  show,
+  switched(
+    'disable',
+    'reject the tokens and keys of a user, and the tool keys it issued, until enabled again',
+  ),
+  switched('enable', 'restore what was disabled with a user'),
+  endKeys,
+  erase,
+  ...signOutCommands,
+];
