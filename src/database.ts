@@ -15,7 +15,7 @@ export type { TableNaming } from './database/tables/table-names.js';
 export { gatehouseEntities, type GatehouseTables, gatehouseTables } from './entities.js';
 export { Owner } from './identity/owner.entity.js';
 export { User } from './identity/user.entity.js';
-export { ApiKey } from './key-store/api-key.entity.js';
+export { ApiKey, type ImposedBounds } from './key-store/api-key.entity.js';
 export { IdempotentRequest } from './key-store/idempotent-request.js';
 export { Task, ToolKey, type ToolKeyEnd } from './key-store/tool-key.entity.js';
 export type { RateLimit } from './principal/grants.js';

@@ -6,7 +6,7 @@ export type { ApiKeysModuleOptions } from './api-keys/key-quota.js';
 export type { UsageQuery } from './api-keys/key-usage.js';
 export type { NewPersonalKey, RefreshedKey } from './api-keys/personal-keys.service.js';
 export type { UserKeyCounts } from './api-keys/offboarding.service.js';
-export type { RevokeKeyRequest, RotateKeyRequest } from './api-keys/service-key.schemas.js';
+export type { NarrowKeyRequest, RevokeKeyRequest, RotateKeyRequest } from './api-keys/service-key.schemas.js';
 export type { KeyView, NewKeyView } from './api-keys/service-key.views.js';
 export type { AuditActor, AuditedSubject, AuditEntry, AuditEventView } from './audit/audit-event.js';
 export type { AuditFilter, AuditPage, AuditPageRequest } from './audit/audit-trail.js';
