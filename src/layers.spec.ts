@@ -13,7 +13,7 @@ const layers = [
   ['issuer'],
   ['entities.ts'],
   ['api-keys', 'tool-keys'],
-  ['explain'],
+  ['explain', 'leaks'],
   ['auth'],
   ['jwt', 'http'],
   ['usage', 'limits'],

@@ -53,6 +53,7 @@ export {
 export { KeyFormat, type KeyShape, type KeyText, PrefixedKeyFormat } from './key-store/key-format.js';
 export { MemoryApiKeyStore } from './key-store/memory-api-key.store.js';
 export type { FoundToolKey } from './key-store/tool-key.store.js';
+export type { LeakPolicy, LeaksOptions } from './leaks/leak-options.js';
 export { LimiterState } from './limits/rate-limiter.js';
 export type { AuthErrorOptions, ErrorCode } from './principal/auth-error.js';
 export type {

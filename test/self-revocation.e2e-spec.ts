@@ -20,6 +20,14 @@ const eventsOf = (subjectId: string) => agents.events({ subjectId, type: 'revoke
 describe('a key that ends itself', () => {
   it.each<[string, () => Promise<{ id: string; key: string; prefix?: string }>]>([
     ['a personal key', () => createPersonalKey(gatehouse)],
+    [
+      'an access key',
+      async () => {
+        const body = { name: 'Laptop', scopes: ['files:read'] };
+        const caller = gatehouse.bearer('laptop@example.com');
+        return (await agents.ask('POST', '/api/v1/me/api-keys', caller, body)).body;
+      },
+    ],
     ['a service key', () => agents.serviceKey()],
     ['a service key without scopes', () => agents.serviceKey({ scopes: [] })],
     ['a tool key', () => agents.issue()],

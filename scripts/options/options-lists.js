@@ -20,6 +20,7 @@ const places = [
     ['DatabaseUrlOptions', 'HostDatabaseOptions'],
   ],
   ['ApiKeysModule', 'src/api-keys/key-quota.ts', ['ApiKeysModuleOptions']],
+  ['Leaked keys (`leaks` of `ApiKeysModule`)', 'src/leaks/leak-options.ts', ['LeaksOptions', 'LeakPolicy']],
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],
   ['AuditModule', 'src/audit/audit.module.ts', ['AuditModuleOptions']],
   ['WebhookAuditSink', 'src/audit/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],

@@ -16,6 +16,13 @@ import { UsageModule } from '../usage/usage.module.js';
 import { AccessKeyLifetime } from './access-key-lifetime.js';
 import { AccessKeysController, MemberKeysController } from './access-keys.controller.js';
 import { AccessKeysService } from './access-keys.service.js';
+import { GithubReportsController } from '../leaks/github-reports.controller.js';
+import { GithubReportsService } from '../leaks/github-reports.service.js';
+import { LeakActions } from '../leaks/leak-actions.js';
+import { leaksOptions } from '../leaks/leak-options.js';
+import { LeakReportsController } from '../leaks/leak-reports.controller.js';
+import { LeakReportsService } from '../leaks/leak-reports.service.js';
+import { LeakedKeysService } from '../leaks/leaked-keys.service.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminOwnersController } from './admin-owners.controller.js';
@@ -57,6 +64,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     AdminSignOutsController,
   ],
   self: [OwnKeyController],
+  leaks: [LeakReportsController],
   'sign-out': [SignOutController],
   verify: [VerifyController],
   explain: [ExplainController],
@@ -69,7 +77,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
 @Global()
 @Module({
   imports: [AuditModule, ClockModule, UsageModule],
-  controllers: Object.values(controllersOf).flat(),
+  controllers: [...Object.values(controllersOf).flat(), GithubReportsController],
   providers: explainMissing(
     [
       OwnKeyService,
@@ -94,6 +102,15 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       RequestExplainer,
       TokenFinder,
       RouteFinder,
+      GithubReportsService,
+      LeakActions,
+      LeakedKeysService,
+      LeakReportsService,
+      {
+        provide: leaksOptions,
+        useFactory: ({ leaks = {} }: ApiKeysModuleOptions = {}) => leaks,
+        inject: [{ token: apiKeysOptions, optional: true }],
+      },
     ],
     'ApiKeysModule',
   ),
@@ -105,6 +122,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     OffboardingService,
     KeyQueries,
     KeyVerdictsService,
+    LeakedKeysService,
   ],
 })
 export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModule {
@@ -120,7 +138,8 @@ export class ApiKeysModule extends ConfigurableApiKeysModule implements NestModu
     requireOneModule(modules, ApiKeysModule);
     checkModuleOptions('ApiKeysModule', apiKeysOptionsSchema, options);
     this.routes = new MountedRoutes(ApiKeysModule, modules, config);
-    this.routes.mount(controllersOf, options);
+    const ofGithub = options.leaks?.githubKeysUrl === undefined ? [] : [GithubReportsController];
+    this.routes.mount({ ...controllersOf, leaks: [...controllersOf.leaks, ...ofGithub] }, options);
   }
 
   configure(): void {

@@ -4,6 +4,7 @@ import { limitOption } from '../auth/options/check-module-options.js';
 import { routesSchemas } from '../http/mounted-routes.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { type ApiKeyChanges, ApiKeyStore } from '../key-store/api-key.store.js';
+import { type LeaksOptions, leaksOptionsSchema } from '../leaks/leak-options.js';
 import { OwnerQuota } from '../limits/owner-quota.js';
 import { AuthError } from '../principal/auth-error.js';
 import { isAdmin } from '../principal/scopes.js';
@@ -16,6 +17,7 @@ export const apiKeysRoutes = [
   'service',
   'admin',
   'self',
+  'leaks',
   'sign-out',
   'verify',
   'explain',
@@ -27,7 +29,7 @@ export interface ApiKeysModuleOptions {
   readonly path?: string;
   /** The routes to mount; by default all. With `[]` there are none, and the services work all the same. */
   readonly controllers?: readonly (
-    'personal' | 'access' | 'service' | 'admin' | 'self' | 'sign-out' | 'verify' | 'explain'
+    'personal' | 'access' | 'service' | 'admin' | 'self' | 'leaks' | 'sign-out' | 'verify' | 'explain'
   )[];
   /** Service keys of one owner that are neither revoked nor expired; by default 1,000. Admins and the command line may exceed it. */
   readonly maxPerOwner?: number;
@@ -41,6 +43,8 @@ export interface ApiKeysModuleOptions {
   readonly accessKeyMaxDays?: number;
   /** `true`: people may create access keys that never expire; by default `false`. */
   readonly accessKeysWithoutExpiry?: boolean;
+  /** What happens to keys that are reported as leaked. */
+  readonly leaks?: LeaksOptions;
 }
 
 const mostUnusedDays = 36_500;
@@ -54,6 +58,7 @@ export const apiKeysOptionsSchema = z.strictObject({
   accessKeysPerUser: limitOption('accessKeysPerUser'),
   accessKeyMaxDays: limitOption('accessKeyMaxDays'),
   accessKeysWithoutExpiry: z.boolean('accessKeysWithoutExpiry is true or false.').optional(),
+  leaks: leaksOptionsSchema,
   ...routesSchemas(apiKeysRoutes),
 } satisfies Record<keyof ApiKeysModuleOptions, z.ZodType>);
 

@@ -23,6 +23,7 @@ export const auditEventTypes = [
   'exchanged',
   'signed_out',
   'erased',
+  'leaked',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

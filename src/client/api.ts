@@ -800,6 +800,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/leaks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report a key that was found where it should not be
+     * @description No credential is needed: whoever has the whole key may end it. The answer and its time are the same for every key, also for one that does not exist.
+     */
+    post: operations['LeakReports_report'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/sign-out': {
     parameters: {
       query?: never;
@@ -1938,6 +1958,21 @@ export interface components {
       /** @example mk_live_4fzQ81Xa */
       revokedKeyPrefix: string;
       replicas?: components['schemas']['Receipt'];
+    };
+    /**
+     * @example {
+     *       "token": "mk_live_…",
+     *       "url": "https://github.com/octo/notes/blob/main/.env"
+     *     }
+     */
+    LeakReportRequest: {
+      /** @description The whole key that was found. */
+      token: string;
+      /** @description Where it was found. It is not fetched. */
+      url?: string;
+    };
+    AcceptedLeakReport: {
+      message: string;
     };
     /**
      * @example {
@@ -4433,7 +4468,8 @@ export interface operations {
           | 'lease_lost'
           | 'exchanged'
           | 'signed_out'
-          | 'erased';
+          | 'erased'
+          | 'leaked';
         /** @description RFC 3339; events at or after it. */
         from?: string;
         /** @description RFC 3339; events before it. */
@@ -4556,6 +4592,39 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RevokedOwnKey'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  LeakReports_report: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LeakReportRequest'];
+      };
+    };
+    responses: {
+      /** @description Done. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AcceptedLeakReport'];
         };
       };
       /** @description Rejected. */

@@ -2,8 +2,8 @@ import { databaseUnavailable } from './database-errors.js';
 import { EventLoopPause } from './event-loop-pause.js';
 import { FairShares, RowLocks, type Share } from './fair-shares.js';
 
-/** Work that belongs to no owner and has a share of its own: looking up credentials, and first logins. */
-export type Lane = 'lookups' | 'logins';
+/** Work that belongs to no owner and has a share of its own: looking up credentials, first logins, and reports of leaked keys. */
+export type Lane = 'lookups' | 'logins' | 'reports';
 
 /** Whose share of the database the work uses. Work without an owner or lane is the service's own, which is one share. */
 export interface QueueOptions {

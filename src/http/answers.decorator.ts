@@ -7,6 +7,7 @@ import { errorAnswer } from './schemas.js';
 interface RouteAnswers {
   readonly 200?: z.ZodType;
   readonly 201?: z.ZodType;
+  readonly 202?: z.ZodType;
   /** The codes this route adds to those of its guards, which `documentSecurity` adds. */
   readonly errors?: readonly ErrorCode[];
 }

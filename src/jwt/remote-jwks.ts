@@ -23,6 +23,8 @@ export interface RemoteJwksOptions {
   /** The only algorithm that a key without `alg` may have. */
   readonly algorithm?: JwtAlgorithm;
   readonly limits?: Partial<FetchLimits>;
+  /** Reads the document at the URL, by default a JWKS. Throws `KeyError` for another document. */
+  readonly read?: (document: unknown, algorithm?: JwtAlgorithm) => PublishedKeys;
 }
 
 /** One attempt to fetch the keys at a JWKS URL; `issuer` is the first of those that have it. */
@@ -151,7 +153,8 @@ export class RemoteJwks implements IssuerKeys {
 
   private async fetchOnce(): Promise<boolean> {
     try {
-      this.replaceKeys(readJwks(await fetchJson(this.url, this.limits), this.options.algorithm));
+      const { read = readJwks, algorithm } = this.options;
+      this.replaceKeys(read(await fetchJson(this.url, this.limits), algorithm));
       return true;
     } catch (error) {
       const pause = Math.ceil(this.backOff.failed() / 1000);

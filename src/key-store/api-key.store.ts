@@ -108,6 +108,16 @@ export abstract class ApiKeyStore {
     return found;
   }
 
+  /** The existing ones of the keys with these hashes, in any order: at most 500. */
+  async findAllByHash(hashes: readonly string[], options?: ReadOptions): Promise<ApiKey[]> {
+    const found: ApiKey[] = [];
+    for (const hash of hashes) {
+      const key = await this.findByHash(hash, options);
+      if (key !== null) found.push(key);
+    }
+    return found;
+  }
+
   /** A request with an `Idempotency-Key`. A store without this method has requests with that header rejected. */
   findRequest?(id: string, options?: ReadOptions): Promise<IdempotentRequest | null>;
   abstract findActivePersonal(userId: string, options?: ReadOptions): Promise<ApiKey | null>;

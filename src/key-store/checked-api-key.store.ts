@@ -57,6 +57,12 @@ class StoreChecks {
           () => own.findAll(ids, options),
           many(ids.length, ({ id }) => ids.includes(id)),
         ),
+      findAllByHash: (hashes, options) =>
+        this.read(
+          'findAllByHash',
+          () => own.findAllByHash(hashes, options),
+          many(hashes.length, ({ hash }) => hashes.includes(hash)),
+        ),
       findActivePersonal: (userId, options) =>
         this.read(
           'findActivePersonal',

@@ -151,6 +151,11 @@ export class TypeOrmApiKeyStore extends ApiKeyStore {
     return this.database.read((manager) => manager.findBy(ApiKey, { id: In([...ids]) }), options);
   }
 
+  override async findAllByHash(hashes: readonly string[], options?: ReadOptions): Promise<ApiKey[]> {
+    if (hashes.length === 0) return [];
+    return this.database.read((manager) => manager.findBy(ApiKey, { hash: In([...hashes]) }), options);
+  }
+
   override findRequest(id: string, options?: ReadOptions): Promise<IdempotentRequest | null> {
     return this.database.read((manager) => manager.findOneBy(IdempotentRequest, { id }), options);
   }

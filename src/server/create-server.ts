@@ -15,6 +15,7 @@ import {
 import { maxBodyBytes } from '../support/json.js';
 import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { acceptLargeReports } from './http/large-bodies.js';
 import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';
 import { dataHeaders, transportHeader } from './http/security-headers.js';
 import { requestIds, trustFunction } from './http/trust-proxy.js';
@@ -99,6 +100,7 @@ export async function createServer(
   });
   fastify.decorate('rewriteUrl', rewriteForwardAuthUrl);
   skipForwardAuthBodies(fastify);
+  acceptLargeReports(fastify);
   ignoreUnknownExpectations(fastify);
   parseJsonBodies(fastify);
   parseFormBodies(fastify);

@@ -52,6 +52,10 @@ export class ServerModule {
           accessKeysPerUser: configuration.accessKeys.perUser,
           accessKeyMaxDays: configuration.accessKeys.maxDays,
           accessKeysWithoutExpiry: configuration.accessKeys.withoutExpiry,
+          leaks: {
+            policy: configuration.leakPolicy,
+            githubKeysUrl: configuration.leakGithubKeysUrl ?? undefined,
+          },
         }),
         AuditModule,
         ...(auditWebhook === null ? [] : [AuditModule.forRoot({ sink: new WebhookAuditSink(auditWebhook) })]),

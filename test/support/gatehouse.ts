@@ -106,6 +106,8 @@ export async function startGatehouse(
     unusedDays: 90,
     unusedAction: 'notify',
     accessKeys: { perUser: 50, maxDays: 365, withoutExpiry: false },
+    leakPolicy: {},
+    leakGithubKeysUrl: null,
     logLevel: 'error',
     jsonLogs: false,
     logRequests: false,

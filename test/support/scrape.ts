@@ -26,6 +26,7 @@ export const labelNames = [
   'method',
   'outcome',
   'route',
+  'source',
   'status',
   'type',
 ];

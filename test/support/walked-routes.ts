@@ -85,6 +85,7 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
   'POST /api/v1/api-keys/:id/rotate': () => ({}),
   'POST /api/v1/api-keys/:id/narrow': () => ({ scopes: ['notes:read'] }),
   'POST /api/v1/api-keys/verify': ({ service }) => ({ key: service.key }),
+  'POST /api/v1/leaks': () => ({ token: 'found-on-the-walk' }),
   'POST /api/v1/tool-keys': () => ({ taskId: 'another', scopes: ['notes:read'], ttlSeconds: 60 }),
   'POST /api/v1/admin/api-keys': ({ ownerId }, now) => ({ ...termsAt(now), ownerId }),
   'PATCH /api/v1/admin/api-keys/:id': () => ({ name: 'changed on the walk' }),

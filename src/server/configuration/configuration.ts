@@ -2,6 +2,7 @@ import type { Environment } from '../../principal/authenticated-user.js';
 import type { DatabaseUrlOptions } from '../../database/database-options.js';
 import { gatehouseEntities } from '../../entities.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
+import type { LeakPolicy } from '../../leaks/leak-options.js';
 
 /** The configuration of the service, read from its environment. */
 export interface Configuration {
@@ -61,6 +62,10 @@ export interface Configuration {
     readonly maxDays: number;
     readonly withoutExpiry: boolean;
   };
+  /** What happens to keys that are reported as leaked, where it differs from the default. */
+  readonly leakPolicy: LeakPolicy;
+  /** Where the keys of GitHub's reports of leaked keys are; `null`: it does not report here. */
+  readonly leakGithubKeysUrl: string | null;
   readonly logLevel: 'error' | 'warn' | 'log' | 'debug';
   /** Whether each line of the log is a JSON object instead of text. */
   readonly jsonLogs: boolean;

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  actionsFor,
+  isKind,
+  type LeakAction,
+  type LeakPolicy,
+  leakedKinds,
+} from '../../leaks/leak-options.js';
 import { isNetwork } from '../../principal/networks.js';
 
 /** The description of a variable in the reference of options; `unset` is its default where that is not a constant. */
@@ -30,3 +37,19 @@ export const trustProxy = z
   .transform((value) =>
     /^\d+$/.test(value) ? Number(value) : value === 'true' || (value !== 'false' && value),
   );
+
+/** `service=disable,admin=notify` */
+export const leakPolicy = z.string().transform((list, context): LeakPolicy => {
+  const policy: Record<string, LeakAction> = {};
+  for (const entry of list.split(',').map((one) => one.trim())) {
+    const [kind = '', action = '', ...rest] = entry.split('=').map((one) => one.trim());
+    const isKnown = isKind(kind) && actionsFor(kind).includes(action as LeakAction) && rest.length === 0;
+    if (!isKnown || Object.hasOwn(policy, kind)) {
+      const rule = `must be a list like service=disable,admin=notify, of ${leakedKinds.join(', ')} with revoke, disable (no tool keys) or notify`;
+      context.addIssue({ code: 'custom', message: rule, input: list });
+      return z.NEVER;
+    }
+    policy[kind] = action as LeakAction;
+  }
+  return policy;
+});

@@ -7,8 +7,9 @@ import {
 } from '../../audit/webhook-audit-sink.js';
 import { isSchemaName, schemaRule } from '../../database/tables/table-names.js';
 import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
+import { githubKeysUrlRule, isGithubKeysUrl } from '../../leaks/leak-options.js';
 import { nodeEnvironments } from '../../support/node-environment.js';
-import { about, flag, text, trustProxy, wholeNumber } from './environment-rules.js';
+import { about, flag, leakPolicy, text, trustProxy, wholeNumber } from './environment-rules.js';
 import { issuerVariables } from './environment-issuers.js';
 
 const listening = {
@@ -150,6 +151,18 @@ const keys = {
   ACCESS_KEYS_WITHOUT_EXPIRY: flag
     .default(false)
     .meta(about('People may create access keys that never expire.')),
+  LEAK_POLICY: leakPolicy
+    .default({})
+    .meta(
+      about(
+        'What happens to [leaked keys](operations/leaked-keys.md) that are reported, by their kind.',
+        '`admin=notify`, the others `revoke`',
+      ),
+    ),
+  LEAK_GITHUB_KEYS_URL: text
+    .refine(isGithubKeysUrl, githubKeysUrlRule)
+    .optional()
+    .meta(about('Where the keys are that sign GitHub’s reports of leaked keys.', 'no such reports')),
 };
 
 const behaviour = {

@@ -40,6 +40,8 @@ it('has a default for everything', () => {
     unusedDays: 90,
     unusedAction: 'notify',
     accessKeys: { perUser: 50, maxDays: 365, withoutExpiry: false },
+    leakGithubKeysUrl: null,
+    leakPolicy: {},
     logLevel: 'log',
     jsonLogs: false,
     logRequests: false,
@@ -172,6 +174,21 @@ it('trims every variable, and a blank one counts as not set', () => {
 it('takes a list of audiences', () => {
   const issuer = { JWT_ISSUER: 'a', JWT_JWKS_URL: 'https://a/jwks', JWT_AUDIENCE: 'web, mobile' };
   expect(readConfiguration(issuer).issuers).toMatchObject([{ audience: ['web', 'mobile'] }]);
+});
+
+it('reads the policy of leaked keys', () => {
+  const policyOf = (LEAK_POLICY: string) => readConfiguration({ LEAK_POLICY }).leakPolicy;
+  expect(policyOf('service=disable, admin=notify')).toEqual({ service: 'disable', admin: 'notify' });
+  for (const wrong of [
+    'service',
+    'service=delete',
+    'robot=revoke',
+    'tool=disable',
+    'tool=notify,tool=revoke',
+    '__proto__=revoke',
+    'service=revoke,',
+  ])
+    expect(() => policyOf(wrong)).toThrow('LEAK_POLICY must be a list like');
 });
 
 describe('NODE_ENV', () => {

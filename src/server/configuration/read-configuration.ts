@@ -67,6 +67,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       maxDays: env.ACCESS_KEY_MAX_DAYS,
       withoutExpiry: env.ACCESS_KEYS_WITHOUT_EXPIRY,
     },
+    leakPolicy: env.LEAK_POLICY,
+    leakGithubKeysUrl: env.LEAK_GITHUB_KEYS_URL ?? null,
     logLevel: env.LOG_LEVEL,
     jsonLogs: env.NODE_ENV === 'production',
     logRequests: env.LOG_REQUESTS ?? env.NODE_ENV === 'production',

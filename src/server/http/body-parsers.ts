@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { validationFailed } from '../../http/validation.js';
+import { isKeptRaw } from './large-bodies.js';
 
 /**
  * Parses JSON bodies only; an empty one counts as none. `BoundedJson` rejects `__proto__` and `constructor.prototype`, and
@@ -13,6 +14,10 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body === '') return done(null, undefined);
     if (!isPlainUtf8(request.headers)) return done(new UnsupportedMediaTypeException(), undefined);
+    if (isKeptRaw(request)) {
+      Object.assign(request, { rawBody: Buffer.from(body) });
+      return done(null, undefined);
+    }
     return parse(request, body, done);
   });
 }

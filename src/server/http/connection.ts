@@ -1,8 +1,8 @@
-import { maxBodyBytes } from '../../support/json.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroupOf } from '../../limits/failing-address.js';
 import type { ConnectionLoad } from './connection-load.js';
+import { bodyLimitOf } from './large-bodies.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -110,7 +110,8 @@ export class Connection {
   private unfinishedBytes(): number {
     if (this.running !== undefined) {
       if (this.running.complete) return 0;
-      return Math.min(Number(this.running.headers['content-length'] ?? maxBodyBytes), maxBodyBytes);
+      const limit = bodyLimitOf(this.running);
+      return Math.min(Number(this.running.headers['content-length'] ?? limit), limit);
     }
     const { bytesRead } = this.socket;
     if (this.idleBytesAt !== this.since) {

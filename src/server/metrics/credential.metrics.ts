@@ -6,6 +6,9 @@ import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { UserVerifier } from '../../auth/verifiers/user.verifier.js';
 import type { CacheOwner, CacheStats } from '../../database/lookup-cache.js';
 import { AccountsService } from '../../identity/accounts.service.js';
+import { leakOutcomes } from '../../leaks/leak-actions.js';
+import { reportSources } from '../../leaks/leak-report.js';
+import { LeakedKeysService } from '../../leaks/leaked-keys.service.js';
 import { KeyCache } from '../../key-store/key-cache.js';
 import { LimiterState } from '../../limits/rate-limiter.js';
 import { JwtVerifier } from '../../jwt/jwt-verifier.js';
@@ -33,6 +36,23 @@ export class DecisionMetrics {
 
 function* readingsOf(counts: DecisionCounts): Generator<Reading<(typeof decisionLabels)[number]>> {
   for (const [credential, outcome, count] of counts.entries()) yield [{ credential, outcome }, count];
+}
+
+/** What became of reports of leaked keys. */
+@Injectable()
+export class LeakMetrics {
+  constructor(registry: Registry, { counts }: LeakedKeysService) {
+    readCounter(registry, {
+      name: 'gatehouse_leak_reports_total',
+      help: 'Tokens reported as leaked, by who reported them and what became of them.',
+      labelNames: ['source', 'outcome'],
+      // An alert on the first report needs a zero to compare with.
+      read: () =>
+        reportSources.flatMap((source) =>
+          leakOutcomes.map((outcome) => [{ source, outcome }, counts.of(`${source} ${outcome}`)] as const),
+        ),
+    });
+  }
 }
 
 const labelNames = ['cache'] as const;

@@ -3,7 +3,13 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AuditModule } from '../../audit/audit.module.js';
 import { ClockModule } from '../../support/clock.js';
 import { AuditMetrics, ChangeFeedMetrics, DatabaseMetrics } from './storage.metrics.js';
-import { CacheMetrics, DecisionMetrics, IssuerMetrics, LimiterMetrics } from './credential.metrics.js';
+import {
+  CacheMetrics,
+  DecisionMetrics,
+  IssuerMetrics,
+  LeakMetrics,
+  LimiterMetrics,
+} from './credential.metrics.js';
 import { MetricsServer } from './metrics.server.js';
 import { RequestMetrics } from './request.metrics.js';
 
@@ -19,6 +25,7 @@ import { RequestMetrics } from './request.metrics.js';
     DatabaseMetrics,
     ChangeFeedMetrics,
     IssuerMetrics,
+    LeakMetrics,
     AuditMetrics,
     LimiterMetrics,
     MetricsServer,
