@@ -187,6 +187,26 @@ describe('unused', () => {
     expect(await use(key)).toBe(401);
   });
 
+  it('disables the access keys of a person, who can enable them, and only notes the personal key', async () => {
+    const personal = (await gatehouse.send('POST', '/api/v1/auth/api-keys', { headers })).body;
+    const mine = '/api/v1/me/api-keys';
+    const body = { name: 'laptop', scopes: ['a:read'], expiresAt: inDays(89) };
+    const { id } = (await gatehouse.send('POST', mine, { headers, body })).body;
+    gatehouse.pass(60 * day);
+    await gatehouse.send('PATCH', `${mine}/${id}`, { headers, body: { expiresAt: inDays(60) } });
+    await passAndRun(30);
+    const shown = (await gatehouse.send('GET', `${mine}/${id}`, { headers })).body;
+    expect(shown).toMatchObject({ status: 'disabled', enabled: false });
+    const enabled = await gatehouse.send('PATCH', `${mine}/${id}`, { headers, body: { enabled: true } });
+    expect([enabled.status, enabled.body.status]).toEqual([200, 'active']);
+    const me = { headers: { 'x-api-key': personal.key } };
+    expect((await gatehouse.send('GET', '/api/v1/auth/me', me)).status).toBe(200);
+    const events = (await gatehouse.send('GET', '/api/v1/auth/api-keys/events', { headers })).body.events;
+    const ofPersonal = (events as Json[]).filter(({ subject }) => subject.id === personal.id);
+    expect(ofPersonal.map(({ type }) => type)).toEqual(expect.arrayContaining(['unused']));
+    expect(ofPersonal.map(({ type }) => type)).not.toContain('disabled');
+  });
+
   it('gives a key that was enabled again its whole time, and so the replacement of a key', async () => {
     const [key, rotated] = [await create(), await create()];
     await passAndRun(89);

@@ -16,10 +16,10 @@ import { builtScript } from './support/spawn-gatehouse.js';
 declare const databaseKind: 'sqlite' | 'postgres';
 
 const itOnce = databaseKind === 'sqlite' ? it : it.skip;
-const elsewhere = { DATA_DIR: '/nonexistent' };
 const unknownKey = new KeyMint().mintApiKey('live').key;
 let gatehouse: Gatehouse;
 let folder: string;
+const elsewhere = () => ({ DATA_DIR: join(folder, 'none') });
 
 beforeAll(async () => {
   gatehouse = await startGatehouse();
@@ -30,7 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function scan(path: string, env: Record<string, string> = elsewhere, ...options: string[]) {
+/** Without a database, unless `env` names one. */
+async function scan(path: string, env: Record<string, string> = elsewhere(), ...options: string[]) {
   const program = keysOfService(() => env);
   return runCommand((given, terminal) => runProgram(program, given, terminal), ['scan', path, ...options]);
 }
@@ -93,7 +94,7 @@ it('exits with 1 and says so if the database is missing or out of reach, and mak
   expect(unreachable).toMatchObject({ code: 1, stdout: missing.stdout });
   expect(unreachable.stderr).toContain('Whether keys are live is unknown: ');
   expect(unreachable.stderr).not.toContain('hidden');
-  expect((await scan(path, elsewhere, '--offline')).stderr).toMatch(/^Read 1 files/);
+  expect((await scan(path, elsewhere(), '--offline')).stderr).toMatch(/^Read 1 files/);
 });
 
 itOnce('reads all files below, opens nothing else, and says what it left out', async () => {
@@ -107,7 +108,7 @@ itOnce('reads all files below, opens nothing else, and says what it left out', a
   await symlink(outside, join(path, 'link'));
   await symlink('..', join(path, 'loop'));
   execFileSync('mkfifo', [join(path, 'pipe')]);
-  const { code, stdout, stderr } = await scan(path, elsewhere, '--json');
+  const { code, stdout, stderr } = await scan(path, elsewhere(), '--json');
   const [found, { summary }] = linesOf(stdout).map((line) => JSON.parse(line)) as [Json, Json];
   expect([code, found['file'], found['column']]).toEqual([1, `${path}/deep/er/b.bin`, 4]);
   expect(summary).toMatchObject({
@@ -136,9 +137,9 @@ itOnce('exits with 2 for wrong usage, a path that is not there and wrong setting
   const path = await filled({ a: unknownKey });
   for (const ended of [
     await scan(join(path, 'none')),
-    await scan(path, elsewhere, '--all'),
+    await scan(path, elsewhere(), '--all'),
     await scan(path, { KEY_PREFIX: 'NO' }),
-    await scan(path, { ...elsewhere, KEY_PREFIX: 'tk' }),
+    await scan(path, { ...elsewhere(), KEY_PREFIX: 'tk' }),
   ])
     expect([ended.code, ended.stdout]).toEqual([2, '']);
 });

@@ -35,7 +35,7 @@ export interface ApiKeysModuleOptions {
   readonly maxPerOwner?: number;
   /** Days without a use after which a key has an `unused` event; by default 90. With 0 there are none. */
   readonly unusedDays?: number;
-  /** What happens then: `notify`, the default, only writes the event; `disable` also disables the key, unless it is an admin's. */
+  /** What happens then: `notify`, the default, only writes the event; `disable` also disables a service or access key that is no admin's. */
   readonly unusedAction?: 'notify' | 'disable';
   /** Access keys of one user that are neither revoked nor expired; by default 50. */
   readonly accessKeysPerUser?: number;

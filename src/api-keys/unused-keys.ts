@@ -14,7 +14,8 @@ const dayMs = 86_400_000;
 
 /**
  * Writes the `unused` event of keys that were not used for `unusedDays`, once until they are used again, and disables them
- * if `unusedAction` says so. Never disables a key of an admin: it may be the last one.
+ * if `unusedAction` says so. Never disables a key of an admin, which may be the last one, or a personal key: that would
+ * restrict all keys of its user, as when an admin does it.
  */
 @Injectable()
 export class UnusedKeys extends KeyNotices {
@@ -55,7 +56,8 @@ export class UnusedKeys extends KeyNotices {
       await keys.update(key.id, { unusedNotedAt });
       return true;
     }
-    const isDisabled = this.disables && !isAdmin({ scopes: effectiveScopes(key) });
+    const isKept = key.kind === 'personal' || isAdmin({ scopes: effectiveScopes(key) });
+    const isDisabled = this.disables && !isKept;
     await keys.update(key.id, { unusedNotedAt, ...(isDisabled && { enabled: false }) });
     await recordKeyEvents(keys, system, key, ['unused'], { lastUsedAt, unusedDays: this.days });
     if (isDisabled) await recordKeyEvents(keys, system, key, ['disabled'], { reason: 'unused' });

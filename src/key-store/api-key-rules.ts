@@ -21,13 +21,13 @@ export async function currentPersonalKey(
   return (await keys.findActivePersonal(userId)) ?? keys.findNewestPersonal(userId);
 }
 
-/** Throws `FORBIDDEN` when the user's personal key is disabled, or an admin set an expiry that has passed. */
+/** Throws `FORBIDDEN` when an admin has disabled the user's personal key or set an expiry that has passed. */
 export function requirePersonalKeyAllowed(current: ApiKey | null, now: number): void {
   const path = current === null ? undefined : rejectedBy(current, now);
   if (path === undefined) return;
   const message =
     path === 'enabled'
-      ? 'Your API key is disabled, and an administrator has to enable it again.'
+      ? 'An administrator has disabled your API key, and has to enable it again.'
       : 'An administrator has let your API key end, and has to give it another end.';
   throw new AuthError('FORBIDDEN', { message, details: [{ path, message }] });
 }

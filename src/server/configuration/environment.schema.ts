@@ -139,7 +139,11 @@ const keys = {
   UNUSED_ACTION: z
     .enum(['notify', 'disable'], 'must be notify or disable')
     .default('notify')
-    .meta(about('What happens then: `notify`, or `disable`, which also disables keys that are no admin’s.')),
+    .meta(
+      about(
+        'What happens then: `notify`, or `disable`, which also disables service and access keys, unless they are an admin’s.',
+      ),
+    ),
   ACCESS_KEYS_PER_USER: wholeNumber(1, 10_000)
     .default(50)
     .meta(about('Access keys of one user that are neither revoked nor expired.')),
