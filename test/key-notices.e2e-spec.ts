@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyExpiry, KeyExpiryWarnings } from '../src/api-keys/key-expiry.js';
 import { UnusedKeys } from '../src/api-keys/unused-keys.js';
+import { AuditDispatcher } from '../src/audit/audit-dispatcher.js';
+import { AuditModule } from '../src/audit/audit.module.js';
 import { ApiKey } from '../src/key-store/api-key.entity.js';
 import { Database } from '../src/database/database.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import type { Json } from './support/json.js';
+import { RecordingSink } from './support/recording-sink.js';
 import { startReplica } from './support/second-replica.js';
 
 const path = '/api/v1/api-keys';
@@ -13,9 +16,11 @@ const day = 86_400;
 let gatehouse: Gatehouse;
 let headers: Record<string, string>;
 let people = 0;
+const sink = new RecordingSink();
 
 beforeAll(async () => {
-  gatehouse = await startGatehouse({ unusedAction: 'disable' });
+  const imports = [AuditModule.forRoot({ sink })];
+  gatehouse = await startGatehouse({ unusedAction: 'disable' }, { imports });
 });
 beforeEach(() => {
   people += 1;
@@ -47,7 +52,7 @@ describe('expiring', () => {
     await run();
   };
 
-  it('is written 14, 7 and 1 days before the end, once each', async () => {
+  it('is written 14, 7 and 1 days before the end, once each, and sent to the sink', async () => {
     const { id, expiresAt } = await create({ expiresAt: inDays(20) });
     await passAndRun(5.99);
     expect(await daysLeft(id)).toEqual([]);
@@ -66,6 +71,9 @@ describe('expiring', () => {
     await passAndRun(2);
     await gatehouse.app.get(KeyExpiry).run();
     expect(await typesOf(id)).toEqual(['expiring', 'expiring', 'expiring', 'expired']);
+    await gatehouse.app.get(AuditDispatcher).run();
+    const sent = sink.batches.flat().filter(({ subject }) => subject.id === id);
+    expect(sent.map(({ type }) => type).slice(1)).toEqual(await typesOf(id));
   });
 
   it('is written once for what an outage missed, and never after the end', async () => {
