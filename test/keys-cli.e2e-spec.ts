@@ -333,6 +333,33 @@ describe('users', () => {
   });
 });
 
+describe('create --user', () => {
+  it('creates an access key that acts as the user', async () => {
+    const ada = gatehouse.bearer('of-cli@example.com');
+    const { userId, ownerId } = (await gatehouse.send('GET', '/api/v1/auth/me', { headers: ada })).body;
+    const options = ['--name', 'laptop', '--scopes', 'files:read'];
+    for (const user of [userId, 'of-cli@example.com']) {
+      const made = await keysJson(['create', '--user', user, ...options]);
+      expect(made).toMatchObject({
+        kind: 'access',
+        userId,
+        ownerId,
+        scopes: ['files:read'],
+        createdBy: null,
+      });
+      await becomes(made.key as string, 200);
+    }
+    const codes = [];
+    for (const rejected of [
+      ['nobody@example.com', ...options],
+      [userId, '--name', 'laptop'],
+      [userId, ...options, '--role', 'admin'],
+    ])
+      codes.push((await keys('create', '--user', ...rejected)).code);
+    expect(codes).toEqual([1, 2, 2]);
+  });
+});
+
 describe('import', () => {
   interface Report {
     readonly stored: boolean;

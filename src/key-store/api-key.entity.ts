@@ -1,14 +1,20 @@
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, InstantColumn } from '../database/tables/entities.js';
 import type { ActorLink, Environment } from '../principal/authenticated-user.js';
-import type { Bounds, RateLimit } from '../principal/grants.js';
+import type { RateLimit } from '../principal/grants.js';
 import type { Role, Scope } from '../principal/scopes.js';
 import { newId } from '../database/new-id.js';
 import type { MintedKey } from './key-mint.js';
 import { nextExpiring } from './key-notices.js';
 
 /** Bounds that an admin set on a key of a person; `enabled: false` if the admin disabled it. */
-export type ImposedBounds = Omit<Bounds, 'environment'> & { readonly enabled: boolean };
+export interface ImposedBounds {
+  readonly enabled: boolean;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number | null;
+  readonly allowedIps: readonly string[] | null;
+  readonly rateLimit: RateLimit | null;
+}
 
 /** A personal, access or service key. Only the SHA-256 of the key is stored. */
 @GatehouseEntity('api_keys')

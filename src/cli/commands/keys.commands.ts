@@ -21,6 +21,7 @@ import {
   parseOptions,
   UsageError,
 } from './command.js';
+import { createAccessKey } from './create-access-key.js';
 import { findKey, type ListedKey } from './find-key.js';
 import type { OperatorSession } from './operator-session.js';
 import { cellOf, printTable, type Terminal } from './terminal.js';
@@ -29,18 +30,23 @@ const owner = (about: string): CommandOption => ({ value: 'id', about, sets: 'ow
 
 const create: Command = {
   name: 'create',
-  about: 'create a service key; the whole key is printed this once',
+  about: 'create a service key, or with --user an access key; the whole key is printed this once',
   options: {
     name: { value: 'text', about: 'what it is for' },
-    owner: owner('its owner (default: the owner of the platform)'),
+    user: { value: 'id|e-mail', about: 'the user that the key acts as; with --scopes, without --role' },
+    owner: owner('its owner (default: the owner of the platform or, with --user, of the user)'),
     environment: { value: 'live|test', about: '(default: live)' },
     role: { value: 'role', about: 'read_only, write_agent or admin' },
     scopes: { value: 'a:b,c:d', about: 'instead of those of the role', read: listOf },
-    'expires-at': { value: 'time', about: 'RFC 3339, as 2030-01-31T12:00:00Z' },
+    'expires-at': {
+      value: 'time',
+      about: 'RFC 3339, as 2030-01-31T12:00:00Z (default: never or, with --user, in 90 days)',
+    },
     'rate-limit': { value: 'limit/seconds', about: 'as 100/60', read: rateLimitOf },
     'allowed-ips': { value: 'a,b', about: 'addresses and networks it may be used from', read: listOf },
   },
-  async run(session, given) {
+  async run(session, { user, ...given }) {
+    if (typeof user === 'string') return createAccessKey(session, user, given);
     const body = parseOptions(createKeyForOwnerRequest, given);
     const { key, ...rest } = await session.run(async (services) => {
       await services.get(FirstAdminKey).ensureOwner();
