@@ -108,7 +108,7 @@ export abstract class ApiKeyStore {
     return found;
   }
 
-  /** The existing ones of the keys with these hashes, in any order: at most 500. */
+  /** The existing ones of the keys with these hashes, in any order: at most 100. */
   async findAllByHash(hashes: readonly string[], options?: ReadOptions): Promise<ApiKey[]> {
     const found: ApiKey[] = [];
     for (const hash of hashes) {

@@ -37,7 +37,7 @@ export class LeakReportsService {
     this.waiting += 1;
     try {
       await this.charge(origin.ip);
-      await inSteps(this.answerEveryMs, this.handle(report, origin));
+      await inSteps(this.answerEveryMs, () => this.handle(report, origin));
     } finally {
       this.waiting -= 1;
     }
@@ -62,11 +62,15 @@ export class LeakReportsService {
 }
 
 /** Settles as `work` does, after `stepMs` or a multiple of it. */
-async function inSteps<T>(stepMs: number, work: Promise<T>): Promise<T> {
+async function inSteps<T>(stepMs: number, work: () => Promise<T>): Promise<T> {
+  // Before the work, whose first part is not asynchronous.
+  let step = sleep(stepMs);
+  const result = work();
   const end = () => true;
-  const isDone = work.then(end, end);
+  const isDone = result.then(end, end);
   for (;;) {
-    await sleep(stepMs);
-    if (await Promise.race([isDone, false])) return work;
+    await step;
+    if (await Promise.race([isDone, false])) return result;
+    step = sleep(stepMs);
   }
 }

@@ -10,7 +10,7 @@ import { hasJwtShape } from '../support/redact.js';
 import { LeakActions, type LeakOutcome } from './leak-actions.js';
 import type { LeakReport, Reporter } from './leak-report.js';
 
-const batchSize = 500;
+const batchSize = 100;
 const lane = 'reports';
 
 /** Finds the keys that were reported as leaked, by the hash of the whole key, and acts on them. */

@@ -57,6 +57,13 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await store.findByHash('0'.repeat(64))).toBeNull();
     });
 
+    it('finds the existing ones of many hashes', async () => {
+      const keys = [await put(), await put()];
+      const found = await store.findAllByHash([...keys.map(({ hash }) => hash), '0'.repeat(64)]);
+      expect(found.map(({ id }) => id).sort()).toEqual(keys.map(({ id }) => id).sort());
+      expect(await store.findAllByHash([])).toEqual([]);
+    });
+
     it('finds the access keys of a user that have not ended, the oldest first', async () => {
       const userId = v7();
       const of = (settings: Partial<ApiKey>) => put({ kind: 'access', userId, scopes: ['a:b'], ...settings });
