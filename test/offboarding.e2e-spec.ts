@@ -55,7 +55,19 @@ const aPerson = async () => {
   const ofKey = await agents.issue(by(personal.key));
   const own = [by(personal.key), by(access['key']), by(tool?.key ?? ''), by(child?.key ?? ''), by(ofKey.key)];
   const ids = { id: id as string, ownerId: ownerId as string };
-  return { name, email: `${name}@example.com`, ...ids, token, personal, access, service, tool, ofKey, own };
+  return {
+    name,
+    email: `${name}@example.com`,
+    ...ids,
+    token,
+    personal,
+    access,
+    service,
+    tool,
+    child,
+    ofKey,
+    own,
+  };
 };
 const rejected = [
   '401 INVALID_API_KEY',
@@ -139,7 +151,7 @@ describe('POST /api/v1/admin/users/:id/disable and /enable', () => {
 
 describe('DELETE /api/v1/admin/users/:id/keys', () => {
   it('ends all keys that act as the user and its tool keys, each with an event', async () => {
-    const { id, token, own, personal, access, service, tool, ofKey } = await aPerson();
+    const { id, token, own, personal, access, service, tool, child, ofKey } = await aPerson();
     expect(await verdicts(own)).toEqual(accepted);
     const { status, body } = await ask('DELETE', `/${id}/keys`, { reason: 'left' });
     expect([status, body]).toEqual([200, { apiKeys: 2, toolKeys: 3 }]);
@@ -149,6 +161,8 @@ describe('DELETE /api/v1/admin/users/:id/keys', () => {
       const events = await eventsAbout(key, 'revoked');
       expect(events).toMatchObject([{ userId: id, actorType: 'api_key', details: { reason: 'left' } }]);
     }
+    // It ended with the key above it.
+    expect(await eventsAbout(child?.id ?? '', 'revoked')).toEqual([]);
     const shown = await agents.ask('GET', `/api/v1/admin/api-keys/${personal.id}`, by(gatehouse.adminKey));
     expect(shown.body).toMatchObject({ status: 'revoked', revokeReason: 'left' });
     expect((await ask('DELETE', `/${id}/keys`)).body).toEqual({ apiKeys: 0, toolKeys: 0 });
@@ -256,18 +270,24 @@ describe('DELETE /api/v1/admin/users/:id', () => {
     expect([await count(), await userWith(id)]).toEqual([before, erased]);
   });
 
-  it('recognises later logins also where the user was stored under another name of the issuer', async () => {
-    const { id, name } = await aPerson();
-    // As an import or an earlier issuer left it: the id is not that of issuer and subject.
-    const other = v4();
+  it('recognises later logins also where the id is not that of issuer and subject', async () => {
+    const { ownerId } = await aPerson();
+    // As a user that was moved from an earlier issuer, or is stored under another name of this one.
+    const [id, name] = [v4(), 'moved'];
+    const unset = { email: null, disabledAt: null, erasedAt: null, tokensValidFrom: null };
+    const createdAt = new Date(gatehouse.now());
     await gatehouse.app.get(Database).write(async (manager) => {
-      await manager.update(User, { id }, { subject: 'someone else' });
-      const user = await manager.findOneByOrFail(User, { id });
-      await manager.insert(User, { ...user, id: other, issuer: formerName, subject: `sub-${name}` });
+      await manager.insert(User, {
+        id,
+        ownerId,
+        issuer: formerName,
+        subject: `sub-${name}`,
+        ...unset,
+        createdAt,
+      });
     });
-    gatehouse.pass(301);
-    expect((await agents.me(tokenOf(name))).body.userId).toBe(other);
-    await ask('DELETE', `/${other}`);
+    expect((await agents.me(tokenOf(name))).body.userId).toBe(id);
+    await ask('DELETE', `/${id}`);
     expect(await verdict(tokenOf(name))).toBe('401 USER_NOT_FOUND');
     await gatehouse.app.get(Database).write(async (manager) => {
       const issuers = { from: formerName, to: issuer };

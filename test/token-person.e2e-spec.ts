@@ -18,6 +18,7 @@ import { Database } from '../src/database/database.js';
 import { Owner, ownerIdOf, platformOwnerId } from '../src/identity/owner.entity.js';
 import { OwnersService } from '../src/identity/owners.service.js';
 import { User } from '../src/identity/user.entity.js';
+import { UsersService } from '../src/identity/users.service.js';
 import type { IssuerOptions } from '../src/jwt/issuers.js';
 import { JwtVerifier } from '../src/jwt/jwt-verifier.js';
 import type { TokenPerson } from '../src/jwt/token-person.js';
@@ -203,6 +204,18 @@ describe('the person of a token', () => {
       .get(Database)
       .read((manager) => manager.findBy(AuditEvent, { subjectId: id }));
     expect(events.map(({ type, subjectType }) => `${subjectType} ${type}`)).toEqual(['owner created']);
+  });
+
+  it('creates no owner for a disabled user', async () => {
+    const login = (tenant: string) => verdict({ uid: 110, person: { ownerId: tenant } }, { iss: 'creating' });
+    const { userId } = (await send({ uid: 110, person: { ownerId: 'new' } }, { iss: 'creating' })).body;
+    await gatehouse.app.get(UsersService).setEnabled({ user: null, origin: null }, userId, false);
+    const owners = await count(Owner);
+    expect([await login('new'), await login('unknown')]).toEqual([
+      '401 USER_NOT_FOUND',
+      '401 USER_NOT_FOUND',
+    ]);
+    expect(await count(Owner)).toBe(owners);
   });
 });
 
