@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { KeyMint } from '../../dist/key-store/key-mint.js';
 import { expectAnswer, forEachAtOnce, send } from './client.js';
@@ -23,6 +24,7 @@ export async function measureDepartures({ urls, newToken, adminKey }, { url }, c
       });
       const keys = await insertKeys(sql, user);
       await rememberKeys(urls, keys);
+      await untilUsesAreWritten(sql, user);
       const start = performance.now();
       const path = `${first}/api/v1/admin/users/${user.userId}/keys`;
       const { apiKeys } = await expectAnswer(200, 'DELETE', path, { 'x-api-key': adminKey });
@@ -46,6 +48,16 @@ export async function measureDepartures({ urls, newToken, adminKey }, { url }, c
     return { times, lags };
   } finally {
     await sql.end();
+  }
+}
+
+/** They lock the same rows, and would be measured, too. */
+async function untilUsesAreWritten(sql, { userId }) {
+  const count = `SELECT count(*)::int AS written FROM audit_events WHERE user_id = $1 AND type = 'used'`;
+  for (;;) {
+    const { rows } = await sql.query(count, [userId]);
+    if (rows[0].written >= keysOfUser * 2) return;
+    await sleep(100);
   }
 }
 
