@@ -404,7 +404,9 @@ describe('what follows the owner that was chosen', () => {
       ownerId: ada.ownerId,
       details: { reason: 'NOT_A_MEMBER' },
     });
-    const usage = await host.app.get(KeyUsage).countsOf(keyId, { fromHour: 0, toHour: 1e9, bucketHours: 1 });
+    const usage = await host.app
+      .get(KeyUsage)
+      .countsOf([keyId], { fromHour: 0, toHour: 1e9, bucketHours: 1 });
     expect(usage.filter(({ outcome }) => outcome === 'NOT_A_MEMBER')).toHaveLength(1);
   });
 

@@ -151,6 +151,8 @@ describe('the retention of key usage', () => {
       hour: at,
       outcome: 'VALID',
       count: 1,
+      ownerId: owner,
+      keyType: 'api_key',
     });
     const old = [
       count(bound - 1),

@@ -50,14 +50,17 @@ import { ServiceKeysService } from './service-keys.service.js';
 import { KeyVerdictsService } from './verify/key-verdicts.service.js';
 import { AdminSignOutsController, SignOutController } from './sign-outs.controller.js';
 import { UnusedKeys } from './unused-keys.js';
+import { AdminUsageController, UsageController } from './usage/usage.controllers.js';
+import { UsageQueries } from './usage/usage-queries.service.js';
 import { VerifyController } from './verify/verify.controller.js';
 
 const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
   personal: [PersonalKeysController],
   access: [AccessKeysController, MemberKeysController],
-  service: [ServiceKeysController],
+  service: [ServiceKeysController, UsageController],
   admin: [
     AdminKeysController,
+    AdminUsageController,
     AdminOwnersController,
     AdminUsersController,
     AdminAuditController,
@@ -86,6 +89,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       AccessKeyLifetime,
       ServiceKeysService,
       KeyQueries,
+      UsageQueries,
       KeyNarrowingService,
       KeyQuota,
       ManagedKeys,
@@ -121,6 +125,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
     KeyNarrowingService,
     OffboardingService,
     KeyQueries,
+    UsageQueries,
     KeyVerdictsService,
     LeakedKeysService,
   ],

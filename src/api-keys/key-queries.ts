@@ -8,9 +8,10 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore, type KeyFilter, type KeyStatus } from '../key-store/api-key.store.js';
 import type { Environment } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { addTo, type OutcomeCounts } from '../usage/key-count.store.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { inScope, type KeyScope, ownerOf, userOf } from './key-manager.js';
-import { hoursOf, toKeyUsage, type UsageQuery, usagePeriodOf } from './key-usage.js';
+import { hoursOf, lastDay, toKeyUsage, type UsageQuery, usagePeriodOf } from './usage/key-usage.js';
 import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
 import { toApiKey, toDetails } from './service-key.views.js';
 
@@ -58,7 +59,8 @@ export class KeyQueries {
       const found = await this.store.list(wanted, portion);
       return found.map((key) => toApiKey(key, now));
     });
-    return { keys, nextCursor };
+    const usage = await this.lastDayOf(keys, scope);
+    return { keys: keys.map((key) => ({ ...key, usage24h: usage.get(key.id) ?? {} })), nextCursor };
   }
 
   /** The keys of all owners, with how many there are. */
@@ -77,7 +79,9 @@ export class KeyQueries {
     const { replacesId } = key;
     const share = shareOf(scope);
     const previous = replacesId === null ? null : await this.store.find(replacesId, share);
-    return toDetails(key, previous, await this.keyUsage.scopesUsedBy(key, share), this.clock.now());
+    const usage = await this.lastDayOf([key], scope);
+    const used = { usage24h: usage.get(id) ?? {}, scopes: await this.keyUsage.scopesUsedBy(key, share) };
+    return toDetails(key, previous, used, this.clock.now());
   }
 
   async events(scope: KeyScope, id: string, query: PageQuery) {
@@ -90,7 +94,19 @@ export class KeyQueries {
   async usage(scope: KeyScope, id: string, query: UsageQuery) {
     const period = usagePeriodOf(query, this.clock.now());
     await this.findInScope(scope, id);
-    return toKeyUsage(period, await this.keyUsage.countsOf(id, hoursOf(period), shareOf(scope)));
+    return toKeyUsage(period, await this.keyUsage.countsOf([id], hoursOf(period), shareOf(scope)));
+  }
+
+  /** The counts of the last 24 hours by key, in one query. */
+  private async lastDayOf(
+    keys: readonly Pick<ApiKey, 'id'>[],
+    scope: KeyScope,
+  ): Promise<Map<string, OutcomeCounts>> {
+    const ids = keys.map(({ id }) => id);
+    const found = await this.keyUsage.countsOf(ids, lastDay(this.clock.now()), shareOf(scope));
+    const usage = new Map<string, OutcomeCounts>(ids.map((id) => [id, {}]));
+    for (const { keyId, outcome, count } of found) addTo(usage.get(keyId) ?? {}, outcome, count);
+    return usage;
   }
 
   private async findInScope(scope: KeyScope, id: string): Promise<ApiKey> {
@@ -125,6 +141,6 @@ function momentOf(time: string | undefined): number | undefined {
 }
 
 /** The owner whose share of the database is charged. */
-function shareOf(scope: KeyScope) {
+export function shareOf(scope: KeyScope) {
   return { owner: ownerOf(scope) ?? platformOwnerId };
 }

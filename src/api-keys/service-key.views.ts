@@ -12,7 +12,9 @@ import {
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
+import type { OutcomeCounts } from '../usage/key-count.store.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
+import { counts } from './usage/key-usage.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
 const imposed = z
@@ -67,6 +69,12 @@ const previous = z
 
 const replacing = { previous: previous.nullable() };
 
+const lastDay = {
+  usage24h: counts.meta({
+    description: 'Requests by outcome in the last 24 hours, the current one included.',
+  }),
+};
+
 const scopeUsed = z.object({ scope: z.string(), lastUsedAt: time }).meta({
   id: 'ScopeUsed',
   description: 'A scope that the key has needed, and when it last did, to the hour.',
@@ -75,6 +83,7 @@ const scopeUsed = z.object({ scope: z.string(), lastUsedAt: time }).meta({
 export const apiKeyDetails = apiKey
   .extend({
     ...replacing,
+    ...lastDay,
     scopesUsed: z.array(scopeUsed).max(mostScopesOfKey).meta({
       description: 'The scopes that the key, or the one it replaced, has needed in the last 90 days.',
     }),
@@ -89,7 +98,9 @@ export const newApiKeyAnswer = apiKey
   .extend({ ...replacing, key: secretKey.optional() })
   .meta({ id: 'NewApiKey' });
 
-export const apiKeys = z.object({ keys: z.array(apiKey), nextCursor }).meta({ id: 'ApiKeys' });
+const listedApiKey = apiKey.extend(lastDay).meta({ id: 'ListedApiKey' });
+
+export const apiKeys = z.object({ keys: z.array(listedApiKey), nextCursor }).meta({ id: 'ApiKeys' });
 
 export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
 
@@ -167,10 +178,10 @@ function toImposed({ imposed }: ApiKey): KeyView['imposed'] {
 export function toDetails(
   stored: ApiKey,
   previous: ApiKey | null,
-  { scopes, isComplete, since }: ScopesUsed,
+  { usage24h, scopes: { scopes, isComplete, since } }: { usage24h: OutcomeCounts; scopes: ScopesUsed },
   now: number,
 ) {
-  const used = { scopesUsed: scopes, scopesUsedComplete: isComplete, scopesUsedSince: since };
+  const used = { usage24h, scopesUsed: scopes, scopesUsedComplete: isComplete, scopesUsedSince: since };
   return { ...withPrevious(stored, previous, now), ...used };
 }
 

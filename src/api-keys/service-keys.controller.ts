@@ -27,7 +27,7 @@ import type { Scope } from '../principal/scopes.js';
 import { type KeyManager, OwnerKeyManager } from './key-manager.js';
 import { KeyNarrowingService } from './key-narrowing.service.js';
 import { KeyQueries } from './key-queries.js';
-import { keyUsage, type UsageQuery, usageQuery } from './key-usage.js';
+import { keyUsage, type UsageQuery, usageQuery } from './usage/key-usage.js';
 import {
   createServiceKeyRequest,
   type CreateServiceKeyRequest,
@@ -97,7 +97,7 @@ export function readRoutes({ Manager, read, aKey }: Pick<KeyRoutes, 'Manager' | 
     @Get(':id/usage')
     @RequireScopes(...read)
     @ApiOperation({ summary: `How often ${aKey} was used, and with which outcome` })
-    @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'NOT_FOUND'] })
+    @Answers({ 200: keyUsage, errors: ['VALIDATION_FAILED', 'WINDOW_TOO_LARGE', 'NOT_FOUND'] })
     usage(
       @Manager() { scope }: KeyManager,
       @Param('id', ObjectIdPipe) id: string,

@@ -471,6 +471,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often the keys of your owner were used, by key or outcome */
+    get: operations['Usage_find'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/admin/api-keys': {
     parameters: {
       query?: never;
@@ -568,6 +585,23 @@ export interface paths {
     };
     /** How often any key was used, and with which outcome */
     get: operations['AdminKeys_usage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often the keys of all owners were used, by key, outcome or owner */
+    get: operations['AdminUsage_find'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1120,6 +1154,7 @@ export interface components {
         | 'INSUFFICIENT_SCOPE'
         | 'AGENT_CONTEXT'
         | 'VALIDATION_FAILED'
+        | 'WINDOW_TOO_LARGE'
         | 'NO_KEY'
         | 'NOT_FOUND'
         | 'REQUEST_TIMEOUT'
@@ -1376,9 +1411,121 @@ export interface components {
       expiresAt: string | null;
     };
     ApiKeys: {
-      keys: components['schemas']['ApiKey'][];
+      keys: components['schemas']['ListedApiKey'][];
       /** @description Hand it back as `cursor` for the next page. */
       nextCursor: string | null;
+    };
+    ListedApiKey: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description Requests by outcome in the last 24 hours, the current one included. */
+      usage24h: components['schemas']['OutcomeCounts'];
+    };
+    /**
+     * @description Requests by outcome: `VALID`, `REVOKED`, `EXPIRED`, `RATE_LIMITED`, …
+     * @example {
+     *       "VALID": 118,
+     *       "RATE_LIMITED": 2
+     *     }
+     */
+    OutcomeCounts: {
+      [key: string]: number;
+    };
+    ProposedAccessKey: {
+      name: string | null;
+      scopes: {
+        scope: string;
+        isPreselected: boolean;
+        /** @description Why a person must select it, or cannot have it. */
+        reason: ('WILDCARD' | 'RESERVED' | 'NOT_HELD') | null;
+      }[];
+      /**
+       * Format: date-time
+       * @description The preselected expiry.
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description The link asks for a key without expiry. */
+      asksForNever: boolean;
+      /** @description The body that creates the key with what is preselected. */
+      request: {
+        name?: string;
+        scopes: string[];
+        /**
+         * Format: date-time
+         * @example 2030-01-31T12:00:00.000Z
+         */
+        expiresAt: string;
+      };
+    };
+    /**
+     * @example {
+     *       "enabled": false
+     *     }
+     */
+    UpdateAccessKeyRequest: {
+      name?: string;
+      scopes?: string[];
+      rateLimit?: components['schemas']['RateLimit'] | null;
+      /** @description In the future; RFC 3339. */
+      expiresAt?: string | null;
+      allowedIps?: string[] | null;
+      metadata?: {
+        [key: string]: unknown;
+      } | null;
+      enabled?: boolean;
     };
     ApiKey: {
       id: string;
@@ -1435,50 +1582,6 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       createdAt: string;
-    };
-    ProposedAccessKey: {
-      name: string | null;
-      scopes: {
-        scope: string;
-        isPreselected: boolean;
-        /** @description Why a person must select it, or cannot have it. */
-        reason: ('WILDCARD' | 'RESERVED' | 'NOT_HELD') | null;
-      }[];
-      /**
-       * Format: date-time
-       * @description The preselected expiry.
-       * @example 2030-01-31T12:00:00.000Z
-       */
-      expiresAt: string;
-      /** @description The link asks for a key without expiry. */
-      asksForNever: boolean;
-      /** @description The body that creates the key with what is preselected. */
-      request: {
-        name?: string;
-        scopes: string[];
-        /**
-         * Format: date-time
-         * @example 2030-01-31T12:00:00.000Z
-         */
-        expiresAt: string;
-      };
-    };
-    /**
-     * @example {
-     *       "enabled": false
-     *     }
-     */
-    UpdateAccessKeyRequest: {
-      name?: string;
-      scopes?: string[];
-      rateLimit?: components['schemas']['RateLimit'] | null;
-      /** @description In the future; RFC 3339. */
-      expiresAt?: string | null;
-      allowedIps?: string[] | null;
-      metadata?: {
-        [key: string]: unknown;
-      } | null;
-      enabled?: boolean;
     };
     RotateKeyRequest: {
       /**
@@ -1673,6 +1776,8 @@ export interface components {
        */
       createdAt: string;
       previous: components['schemas']['PreviousKey'] | null;
+      /** @description Requests by outcome in the last 24 hours, the current one included. */
+      usage24h: components['schemas']['OutcomeCounts'];
       /** @description The scopes that the key, or the one it replaced, has needed in the last 90 days. */
       scopesUsed: components['schemas']['ScopeUsed'][];
       /** @description False if it has needed more than 64; the others are not kept. */
@@ -1705,17 +1810,7 @@ export interface components {
       total: components['schemas']['OutcomeCounts'];
       buckets: components['schemas']['UsageBucket'][];
     };
-    /**
-     * @description Requests by outcome: `VALID`, `REVOKED`, `EXPIRED`, `RATE_LIMITED`, …
-     * @example {
-     *       "VALID": 118,
-     *       "RATE_LIMITED": 2
-     *     }
-     */
-    OutcomeCounts: {
-      [key: string]: number;
-    };
-    /** @description An hour or a day in which the key was used. */
+    /** @description An hour or a day in which a key was used. */
     UsageBucket: {
       /**
        * Format: date-time
@@ -1771,6 +1866,41 @@ export interface components {
       } | null;
       enabled?: boolean;
     };
+    Usage: {
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      to: string;
+      /** @enum {string} */
+      step: 'hour' | 'day';
+      /** @enum {string} */
+      groupBy: 'key' | 'outcome' | 'owner';
+      total: components['schemas']['OutcomeCounts'];
+      buckets: components['schemas']['UsageBucket'][];
+      groups: components['schemas']['UsageGroup'][];
+      others: components['schemas']['OtherUsageGroups'] | null;
+    };
+    UsageGroup: {
+      /** @description The id of a key or owner, or an outcome; `tool_keys` for all tool keys. */
+      id: string;
+      /** @description Of the key or owner. */
+      name: string | null;
+      /** @description Of the key. */
+      prefix: string | null;
+      total: components['schemas']['OutcomeCounts'];
+      buckets: components['schemas']['UsageBucket'][];
+    };
+    /** @description The sum of the groups that are not shown. For an owner, personal keys are among them. */
+    OtherUsageGroups: {
+      groups: number;
+      total: components['schemas']['OutcomeCounts'];
+    };
     /**
      * @example {
      *       "name": "ops",
@@ -1802,7 +1932,7 @@ export interface components {
       ownerId?: string;
     };
     ApiKeysOfAllOwners: {
-      keys: components['schemas']['ApiKey'][];
+      keys: components['schemas']['ListedApiKey'][];
       /** @description Hand it back as `cursor` for the next page. */
       nextCursor: string | null;
       total: number;
@@ -3774,6 +3904,45 @@ export interface operations {
       };
     };
   };
+  Usage_find: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
+        from?: string;
+        /** @description RFC 3339; by default now. The whole hour is counted. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        step?: 'hour' | 'day';
+        groupBy?: 'key' | 'outcome' | 'owner';
+        /** @description How many groups to show: those with the most requests. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Usage'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
   AdminKeys_list: {
     parameters: {
       query?: {
@@ -4092,6 +4261,45 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['KeyUsage'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminUsage_find: {
+    parameters: {
+      query?: {
+        /** @description RFC 3339; by default 7 days before `to`. The whole hour is counted. */
+        from?: string;
+        /** @description RFC 3339; by default now. The whole hour is counted. */
+        to?: string;
+        /** @description An hour, or a day in UTC. */
+        step?: 'hour' | 'day';
+        groupBy?: 'key' | 'outcome' | 'owner';
+        /** @description How many groups to show: those with the most requests. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Usage'];
         };
       };
       /** @description Rejected. */

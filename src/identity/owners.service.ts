@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { v7 } from 'uuid';
 import { type AuditActor, subjectOf } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -32,6 +33,15 @@ export class OwnersService {
       if (after !== undefined) query.where('owner.id < :after', { after });
       return query.orderBy('owner.id', 'DESC').limit(limit).getMany();
     }, platform);
+  }
+
+  /** The names of the existing ones, by id. */
+  async namesOf(ids: readonly string[]): Promise<Map<string, string>> {
+    const found = await this.database.read(
+      (manager) => manager.find(Owner, { select: { id: true, name: true }, where: { id: In([...ids]) } }),
+      platform,
+    );
+    return new Map(found.map(({ id, name }) => [id, name]));
   }
 
   count(): Promise<number> {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Receipt } from '../database/database.js';
-import type { KeyCount } from '../usage/key-count.store.js';
+import type { CountOfKey } from '../usage/key-count.store.js';
 import type { ScopesUsed } from '../usage/scope-use.store.js';
+import { UsageTotals } from '../usage/usage-totals.js';
 import type { KeyUsage } from '../usage/key-usage.js';
 import type { CacheStats } from '../database/lookup-cache.js';
 import { type Account, type AccountsService, missingAccount } from '../identity/accounts.service.js';
@@ -58,8 +59,12 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
 
   rejectedWithoutKey(): void {}
 
-  async countsOf(): Promise<KeyCount[]> {
+  async countsOf(): Promise<CountOfKey[]> {
     return [];
+  }
+
+  async total(): Promise<UsageTotals> {
+    return new UsageTotals([]);
   }
 
   async scopesUsedBy(): Promise<ScopesUsed> {

@@ -1,3 +1,4 @@
+import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, tableIn } from '../database/tables/entities.js';
@@ -28,7 +29,8 @@ export function addTo(counts: OutcomeCounts, outcome: Outcome, count: number): v
 
 /** Requests with one key and one outcome within one hour. */
 @GatehouseEntity('key_usage_counts')
-@Index('ix_key_usage_counts_hour', ['hour'])
+@Index('ix_key_usage_counts_hour', ['hour', 'keyId', 'outcome'])
+@Index('ix_key_usage_counts_owner', ['ownerId', 'hour', 'keyId', 'outcome'])
 export class KeyUsageCount {
   @PrimaryColumn({
     name: 'key_id',
@@ -47,6 +49,13 @@ export class KeyUsageCount {
 
   @Column({ type: 'integer' })
   count!: number;
+
+  /** The owner of the key; empty where it is unknown, as of a key that was deleted before this was stored. */
+  @Column({ name: 'owner_id', type: 'varchar', length: 36, default: '' })
+  ownerId!: string;
+
+  @Column({ name: 'key_type', type: 'varchar', length: 16, default: 'api_key' })
+  keyType!: KeyRef['type'];
 }
 
 /** The hours from `fromHour` up to but without `toHour`, in buckets of `bucketHours` that begin at midnight UTC. */
@@ -55,6 +64,9 @@ export interface UsageHours {
   readonly toHour: number;
   readonly bucketHours: 1 | 24;
 }
+
+/** A sum over one bucket, whose first hour is `hour`. */
+export type CountOfKey = Pick<KeyCount, 'keyId' | 'hour' | 'outcome' | 'count'>;
 
 /** The table of counts. */
 @Injectable()
@@ -72,37 +84,48 @@ export class KeyCountStore {
         .getQueryAndParameters();
       await manager.query(
         `${insert} ON CONFLICT ("key_id", "hour", "outcome")` +
-          ` DO UPDATE SET "count" = ${tableIn(manager, KeyUsageCount)}."count" + excluded."count"`,
+          ` DO UPDATE SET "count" = ${tableIn(manager, KeyUsageCount)}."count" + excluded."count",` +
+          ` "owner_id" = excluded."owner_id", "key_type" = excluded."key_type"`,
         parameters,
       );
     });
   }
 
-  /** The counts of a key; each `hour` is the first one of its bucket. */
+  /** The counts of keys by outcome; each `hour` is the first one of its bucket. */
   async find(
-    keyId: string,
+    keyIds: readonly string[],
     { fromHour, toHour, bucketHours }: UsageHours,
     requester?: ReadOptions,
-  ): Promise<KeyCount[]> {
+  ): Promise<CountOfKey[]> {
+    if (keyIds.length === 0) return [];
     const rows = await this.database.read(
       (manager) =>
         manager
           .createQueryBuilder(KeyUsageCount, 'used')
           .select(`used.hour - used.hour % ${bucketHours}`, 'bucket')
           .addSelect('used.outcome', 'outcome')
+          .addSelect('used.keyId', 'name')
           .addSelect('SUM(used.count)', 'total')
-          .where('used.keyId = :keyId AND used.hour >= :fromHour AND used.hour < :toHour')
-          .setParameters({ keyId, fromHour, toHour })
           .groupBy('bucket')
           .addGroupBy('used.outcome')
-          .getRawMany<{ bucket: number | string; outcome: Outcome; total: number | string }>(),
+          .addGroupBy('used.keyId')
+          .where('used.keyId IN (:...keyIds) AND used.hour >= :fromHour AND used.hour < :toHour')
+          .setParameters({ keyIds, fromHour, toHour })
+          .getRawMany<RawCount>(),
       requester,
     );
-    return rows.map(({ bucket, outcome, total }) => ({
-      keyId,
-      hour: Number(bucket),
-      outcome,
-      count: Number(total),
-    }));
+    return rows.map(({ name: keyId, ...row }) => ({ keyId, ...toCount(row) }));
   }
+}
+
+/** A sum as it is selected. */
+export interface RawCount {
+  readonly name: string;
+  readonly bucket: number | string;
+  readonly outcome: Outcome;
+  readonly total: number | string;
+}
+
+export function toCount({ bucket, outcome, total }: Omit<RawCount, 'name'>) {
+  return { hour: Number(bucket), outcome, count: Number(total) };
 }

@@ -2,10 +2,17 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { Clock } from '../support/clock.js';
 import type { KeyCountStore } from './key-count.store.js';
-import { KeyCounts, PendingCounts } from './key-counts.js';
+import { KeyCounts } from './key-counts.js';
+import { PendingCounts } from './pending-counts.js';
+import type { UsageSums } from './usage-sums.js';
 
 let store: { add: jest.Mock<KeyCountStore['add']>; find: jest.Mock<KeyCountStore['find']> };
 let counts: KeyCounts;
+
+const a = { id: 'a', type: 'api_key', ownerId: 'o' } as const;
+const b = { id: 'b', type: 'tool_key', ownerId: 'p' } as const;
+const ofA = { keyId: 'a', keyType: 'api_key', ownerId: 'o' };
+const ofB = { keyId: 'b', keyType: 'tool_key', ownerId: 'p' };
 
 beforeEach(() => {
   Logger.overrideLogger(false);
@@ -14,7 +21,7 @@ beforeEach(() => {
     add: jest.fn<KeyCountStore['add']>().mockResolvedValue(),
     find: jest.fn<KeyCountStore['find']>().mockResolvedValue([]),
   };
-  counts = new KeyCounts(store as unknown as KeyCountStore, new Clock());
+  counts = new KeyCounts(store as unknown as KeyCountStore, {} as UsageSums, new Clock());
 });
 
 afterEach(() => {
@@ -30,13 +37,13 @@ const written = () => store.add.mock.calls.map(([batch]) => batch.map(({ count }
 const everything = { fromHour: 0, toHour: 9, bucketHours: 1 } as const;
 
 it('writes the counts of a minute at its end', async () => {
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   await pass(30_000);
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   await pass(29_999);
   expect(written()).toEqual([]);
   await pass(1);
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   await pass(60_000);
   await pass(600_000);
   expect(written()).toEqual([[2], [1]]);
@@ -44,34 +51,34 @@ it('writes the counts of a minute at its end', async () => {
 
 it('keeps what cannot be written for the next minute', async () => {
   store.add.mockRejectedValueOnce(new Error('out of order'));
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   await pass(60_000);
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   await pass(60_000);
   expect(written()).toEqual([[1], [2]]);
 });
 
 it('finds written and pending counts, and none twice during a write', async () => {
-  const row = { keyId: 'a', hour: 0, outcome: 'VALID', count: 0 } as const;
+  const row = { ...ofA, hour: 0, outcome: 'VALID', count: 0 } as const;
   let inTable = 5;
   store.find.mockImplementation(async () => [{ ...row, count: inTable }]);
   store.add.mockImplementation(async ([first]) => {
-    counts.add('a', 'VALID');
+    counts.add(a, 'VALID');
     inTable += first?.count ?? 0;
     await new Promise((resolve) => setImmediate(resolve));
   });
-  counts.add('a', 'VALID');
+  counts.add(a, 'VALID');
   const flushing = counts.flush();
-  const found = await counts.find('a', everything);
+  const found = await counts.find(['a'], everything);
   await flushing;
   expect(found.map(({ count }) => count)).toEqual([6, 1]);
 });
 
 it('leaves out counts outside the requested hours', async () => {
-  counts.add('a', 'VALID');
-  expect(await counts.find('a', { ...everything, fromHour: 1 })).toEqual([]);
-  expect(await counts.find('a', { ...everything, toHour: 0 })).toEqual([]);
-  expect(await counts.find('b', everything)).toEqual([]);
+  counts.add(a, 'VALID');
+  expect(await counts.find(['a'], { ...everything, fromHour: 1 })).toEqual([]);
+  expect(await counts.find(['a'], { ...everything, toHour: 0 })).toEqual([]);
+  expect(await counts.find(['b'], everything)).toEqual([]);
 });
 
 const hour = 3_600_000;
@@ -79,39 +86,41 @@ const hour = 3_600_000;
 describe('PendingCounts', () => {
   it('counts by key, hour and outcome, and returns them in order and once', () => {
     const pending = new PendingCounts(10);
-    pending.add('b', 'VALID', 2 * hour);
-    pending.add('a', 'VALID', 2 * hour);
-    pending.add('a', 'REVOKED', 2 * hour - 1);
-    pending.add('a', 'EXPIRED', 2 * hour - 1);
-    pending.add('a', 'VALID', 3 * hour - 1);
+    pending.add(b, 'VALID', 2 * hour);
+    pending.add(a, 'VALID', 2 * hour);
+    pending.add(a, 'REVOKED', 2 * hour - 1);
+    pending.add(a, 'EXPIRED', 2 * hour - 1);
+    pending.add(a, 'VALID', 3 * hour - 1);
     const taken = [
-      { keyId: 'a', hour: 1, outcome: 'EXPIRED', count: 1 },
-      { keyId: 'a', hour: 1, outcome: 'REVOKED', count: 1 },
-      { keyId: 'a', hour: 2, outcome: 'VALID', count: 2 },
-      { keyId: 'b', hour: 2, outcome: 'VALID', count: 1 },
+      { ...ofA, hour: 1, outcome: 'EXPIRED', count: 1 },
+      { ...ofA, hour: 1, outcome: 'REVOKED', count: 1 },
+      { ...ofA, hour: 2, outcome: 'VALID', count: 2 },
+      { ...ofB, hour: 2, outcome: 'VALID', count: 1 },
     ];
     expect(pending.ofKey('b')).toEqual(taken.slice(3));
+    expect(pending.ofOwner('p')).toEqual(taken.slice(3));
+    expect(pending.ofOwner('q')).toEqual([]);
     expect(pending.take()).toEqual(taken);
     expect(pending.take()).toEqual([]);
   });
 
   it('adds restored counts to newer ones', () => {
     const pending = new PendingCounts(10);
-    pending.add('a', 'VALID', 0);
+    pending.add(a, 'VALID', 0);
     const taken = pending.take();
-    pending.add('a', 'VALID', 0);
+    pending.add(a, 'VALID', 0);
     pending.restore(taken);
-    pending.add('a', 'VALID', 0);
-    expect(pending.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 3 }]);
+    pending.add(a, 'VALID', 0);
+    expect(pending.take()).toEqual([{ ...ofA, hour: 0, outcome: 'VALID', count: 3 }]);
   });
 
   it('keeps no more than its bound, goes on counting the keys it has, and reports how many were lost', () => {
     const pending = new PendingCounts(1);
-    for (const keyId of ['a', 'b', 'a', 'b']) pending.add(keyId, 'VALID', 0);
+    for (const key of [a, b, a, b]) pending.add(key, 'VALID', 0);
     expect(pending.takeLost()).toBe(2);
     expect(pending.takeLost()).toBe(0);
-    expect(pending.take()).toEqual([{ keyId: 'a', hour: 0, outcome: 'VALID', count: 2 }]);
-    pending.add('b', 'VALID', 0);
+    expect(pending.take()).toEqual([{ ...ofA, hour: 0, outcome: 'VALID', count: 2 }]);
+    pending.add(b, 'VALID', 0);
     expect(pending.takeLost()).toBe(0);
   });
 });

@@ -2,15 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ReadOptions } from '../database/database.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { Clock } from '../support/clock.js';
-import {
-  addTo,
-  hourOf,
-  type KeyCount,
-  KeyCountStore,
-  type OutcomeCounts,
-  type UsageHours,
-} from './key-count.store.js';
-import { type PendingItems, WriteBehind } from './write-behind.js';
+import { type CountOfKey, type KeyCount, KeyCountStore, type UsageHours } from './key-count.store.js';
+import { type CountedKey, PendingCounts } from './pending-counts.js';
+import { type GroupedCount, groupOf, type UsageQuestion, UsageSums } from './usage-sums.js';
+import { UsageTotals } from './usage-totals.js';
+import { WriteBehind } from './write-behind.js';
 
 /** Counts every request with a known key. The counts are written once a minute. */
 @Injectable()
@@ -21,6 +17,7 @@ export class KeyCounts {
 
   constructor(
     private readonly store: KeyCountStore,
+    private readonly sums: UsageSums,
     private readonly clock: Clock,
   ) {
     this.buffer = new WriteBehind({
@@ -34,24 +31,47 @@ export class KeyCounts {
     });
   }
 
-  add(keyId: string, outcome: Outcome): void {
-    this.pending.add(keyId, outcome, this.clock.now());
+  add(key: CountedKey, outcome: Outcome): void {
+    this.pending.add(key, outcome, this.clock.now());
     this.buffer.schedule();
   }
 
-  /** Written and pending counts of a key, in no order. The `hour` of each is the first one of its bucket. */
-  async find(keyId: string, hours: UsageHours, requester?: ReadOptions): Promise<KeyCount[]> {
+  /** Written and pending counts of keys, in no order. The `hour` of each is the first one of its bucket. */
+  async find(keyIds: readonly string[], hours: UsageHours, requester?: ReadOptions): Promise<CountOfKey[]> {
     // During a flush, counts may be missing here and not yet be in the table.
     await this.buffer.whenIdle();
     const { flushes } = this.buffer;
-    const written = await this.store.find(keyId, hours, requester);
-    if (flushes !== this.buffer.flushes) return this.find(keyId, hours, requester);
-    const { fromHour, toHour, bucketHours } = hours;
-    const unwritten = this.pending
-      .ofKey(keyId)
-      .filter(({ hour }) => hour >= fromHour && hour < toHour)
-      .map((count) => ({ ...count, hour: count.hour - (count.hour % bucketHours) }));
-    return [...written, ...unwritten];
+    const written = await this.store.find(keyIds, hours, requester);
+    if (flushes !== this.buffer.flushes) return this.find(keyIds, hours, requester);
+    const unwritten = keyIds.flatMap((keyId) => this.pending.ofKey(keyId));
+    return [...written, ...unwritten.filter(isWithin(hours)).map(bucketed(hours))];
+  }
+
+  /**
+   * Written and pending counts of all keys that the question is about. If counts are written three times meanwhile, the latest
+   * may be missing.
+   */
+  async total(
+    question: UsageQuestion,
+    followed: Iterable<string>,
+    requester?: ReadOptions,
+  ): Promise<UsageTotals> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.buffer.whenIdle();
+      const { flushes } = this.buffer;
+      const totals = new UsageTotals(followed);
+      for await (const sums of this.sums.portions(question, requester)) totals.addAll(sums);
+      const hasMissedNone = flushes === this.buffer.flushes;
+      if (hasMissedNone) totals.addAll(this.pendingOf(question));
+      if (hasMissedNone || attempt === mostAttempts) return totals;
+    }
+  }
+
+  private pendingOf({ ownerId, hours, groupBy }: UsageQuestion): GroupedCount[] {
+    return this.pending
+      .ofOwner(ownerId)
+      .filter(isWithin(hours))
+      .map((count) => ({ ...bucketed(hours)(count), group: groupOf(count, groupBy) }));
   }
 
   /** Writes all pending counts now, as far as possible. Never rejects. */
@@ -66,81 +86,12 @@ export class KeyCounts {
   }
 }
 
-/** Counts in memory. Adding costs one lookup. Holds at most `max` pairs of key and hour; requests beyond are lost. */
-export class PendingCounts implements PendingItems<KeyCount> {
-  private readonly hours = new Map<number, Map<string, OutcomeCounts>>();
-  private hour = Number.NaN;
-  private countsByKey = new Map<string, OutcomeCounts>();
-  private size = 0;
-  private lost = 0;
+const mostAttempts = 3;
 
-  constructor(private readonly max: number) {}
-
-  /** `now` is in epoch milliseconds. */
-  add(keyId: string, outcome: Outcome, now: number): void {
-    this.addAt(hourOf(now), keyId, outcome, 1);
-  }
-
-  restore(counts: readonly KeyCount[]): void {
-    for (const { hour, keyId, outcome, count } of counts) this.addAt(hour, keyId, outcome, count);
-  }
-
-  /** Sorted: all processes lock the rows in the same order, so they do not deadlock. */
-  take(): KeyCount[] {
-    const counts = [...this.hours].flatMap(([hour, keys]) =>
-      [...keys].flatMap(([keyId, outcomes]) => countsIn(hour, keyId, outcomes)),
-    );
-    this.hours.clear();
-    this.hour = Number.NaN;
-    this.size = 0;
-    return counts.sort(
-      (a, b) => compare(a.keyId, b.keyId) || a.hour - b.hour || compare(a.outcome, b.outcome),
-    );
-  }
-
-  ofKey(keyId: string): KeyCount[] {
-    return [...this.hours].flatMap(([hour, keys]) => countsIn(hour, keyId, keys.get(keyId) ?? {}));
-  }
-
-  /** Number of requests lost since the last call. */
-  takeLost(): number {
-    const { lost } = this;
-    this.lost = 0;
-    return lost;
-  }
-
-  private addAt(hour: number, keyId: string, outcome: Outcome, count: number): void {
-    if (hour !== this.hour) this.enter(hour);
-    const counts = this.countsByKey.get(keyId) ?? this.begin(keyId);
-    if (counts === undefined) this.lost += count;
-    else addTo(counts, outcome, count);
-  }
-
-  private enter(hour: number): void {
-    this.hour = hour;
-    this.countsByKey = this.hours.get(hour) ?? new Map();
-    this.hours.set(hour, this.countsByKey);
-  }
-
-  private begin(keyId: string): OutcomeCounts | undefined {
-    if (this.size >= this.max) return undefined;
-    this.size += 1;
-    const counts: OutcomeCounts = {};
-    this.countsByKey.set(keyId, counts);
-    return counts;
-  }
+function isWithin({ fromHour, toHour }: UsageHours): (count: KeyCount) => boolean {
+  return ({ hour }) => hour >= fromHour && hour < toHour;
 }
 
-function countsIn(hour: number, keyId: string, outcomes: OutcomeCounts): KeyCount[] {
-  return Object.entries(outcomes).map(([outcome, count]) => ({
-    keyId,
-    hour,
-    outcome: outcome as Outcome,
-    count,
-  }));
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function bucketed({ bucketHours }: UsageHours): (count: KeyCount) => CountOfKey {
+  return ({ keyId, hour, outcome, count }) => ({ keyId, hour: hour - (hour % bucketHours), outcome, count });
 }

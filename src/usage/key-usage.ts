@@ -6,12 +6,14 @@ import type { KeyRef } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
 import type { Scope } from '../principal/scopes.js';
-import type { KeyCount, UsageHours } from './key-count.store.js';
+import type { CountOfKey, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { RejectionRecorder } from './rejection-recorder.js';
 import type { ScopesUsed } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
+import type { UsageQuestion } from './usage-sums.js';
+import type { UsageTotals } from './usage-totals.js';
 
 /**
  * Records how keys are used: last use, scopes needed, counts by outcome, and sampled rejections. It collects in memory and writes in
@@ -28,7 +30,7 @@ export class KeyUsage implements OnApplicationShutdown {
 
   /** A request with the key was allowed. `origin` is called only when the use is kept. */
   touch(user: AuthenticatedUser, key: KeyRef, origin: () => RequestOrigin): void {
-    this.counts.add(key.id, 'VALID');
+    this.counts.add(key, 'VALID');
     this.touches.touch(user, key, origin);
   }
 
@@ -44,7 +46,7 @@ export class KeyUsage implements OnApplicationShutdown {
     origin: RequestOrigin,
     by: AuditActor['user'] = bearerOf(key),
   ): void {
-    this.counts.add(key.id, outcome);
+    this.counts.add(key, outcome);
     this.rejections.note({ subject: subjectOf(key.type, key), reason: outcome, actor: { user: by, origin } });
   }
 
@@ -53,9 +55,17 @@ export class KeyUsage implements OnApplicationShutdown {
     this.rejections.note({ subject: subjectOfPrincipal(user), reason: outcome, actor: { user, origin } });
   }
 
-  /** Requests with a key by outcome, up to now. The `hour` of each count is the first one of its bucket. */
-  countsOf(keyId: string, hours: UsageHours, requester?: ReadOptions): Promise<KeyCount[]> {
-    return this.counts.find(keyId, hours, requester);
+  /** Requests with these keys by outcome, up to now. The `hour` of each count is the first one of its bucket. */
+  countsOf(keyIds: readonly string[], hours: UsageHours, requester?: ReadOptions): Promise<CountOfKey[]> {
+    return this.counts.find(keyIds, hours, requester);
+  }
+
+  /**
+   * Requests with all keys of an owner, or of all owners, up to now; by bucket for all groups together and for those in
+   * `followed`. Throws `WINDOW_TOO_LARGE`.
+   */
+  total(question: UsageQuestion, followed: Iterable<string>, requester?: ReadOptions): Promise<UsageTotals> {
+    return this.counts.total(question, followed, requester);
   }
 
   /** The scopes that a key, or the key that it replaced, has needed in the last 90 days, up to now. */

@@ -10,6 +10,7 @@ import { KeyUsage } from './key-usage.js';
 import { RejectionRecorder } from './rejection-recorder.js';
 import { KeyScopeUse, ScopeUseStore } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
+import { UsageSums } from './usage-sums.js';
 
 /** How keys are used. */
 @Module({
@@ -23,6 +24,7 @@ import { ScopeUses } from './scope-uses.js';
       RejectionRecorder,
       ScopeUses,
       ScopeUseStore,
+      UsageSums,
     ]),
     RequiredEntities.of(KeyUsageCount, KeyScopeUse),
   ],

@@ -17,6 +17,7 @@ import { LeaseStates1796140000000 } from './1796140000000-LeaseStates.js';
 import { AccessKeys1796200000000 } from './1796200000000-AccessKeys.js';
 import { KeyNotices1796210000000 } from './1796210000000-KeyNotices.js';
 import { ScopeUses1796220000000 } from './1796220000000-ScopeUses.js';
+import { UsageOwners1796220000001 } from './1796220000001-UsageOwners.js';
 import { UserAdministration1796230000000 } from './1796230000000-UserAdministration.js';
 
 /** In the order of their time. */
@@ -40,5 +41,6 @@ export const postgresMigrations = [
   AccessKeys1796200000000,
   KeyNotices1796210000000,
   ScopeUses1796220000000,
+  UsageOwners1796220000001,
   UserAdministration1796230000000,
 ];

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { validInput } from '../../http/validation.js';
+import { OwnersService } from '../../identity/owners.service.js';
+import { ApiKeyStore } from '../../key-store/api-key.store.js';
+import type { Outcome } from '../../key-store/outcome.js';
+import { AuthError } from '../../principal/auth-error.js';
+import { Clock } from '../../support/clock.js';
+import { addTo, type OutcomeCounts } from '../../usage/key-count.store.js';
+import { KeyUsage } from '../../usage/key-usage.js';
+import { toolKeysGroup, type UsageQuestion } from '../../usage/usage-sums.js';
+import type { Series, UsageTotals } from '../../usage/usage-totals.js';
+import { shareOf } from '../key-queries.js';
+import { ownerScopeInput } from '../service-key.schemas.js';
+import { bucketsOf, hoursOf, totalOf, usagePeriodOf } from './key-usage.js';
+import { allUsageQuery, type AllUsageQuery } from './usage.schemas.js';
+
+/** The most days of a period, by its buckets: each group may have all of them. */
+const longest = { hour: 31, day: 731 };
+
+/** Questions of one owner that are answered at a time; each holds sums of up to 10,000 groups. */
+const mostAtOnce = 4;
+
+interface Named {
+  readonly id: string;
+  readonly name: string | null;
+  readonly prefix: string | null;
+}
+
+/** Reads how the keys of an owner, or of all owners, were used. */
+@Injectable()
+export class UsageQueries {
+  private readonly running = new Map<string, number>();
+
+  /** @internal Nest creates it. */
+  constructor(
+    private readonly usage: KeyUsage,
+    private readonly keys: ApiKeyStore,
+    private readonly owners: OwnersService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Requests with all keys of an owner, or of all owners, by outcome, bucket and group. `WINDOW_TOO_LARGE` for more than can be added up,
+   * `RATE_LIMITED` for an owner that asks too much at once.
+   */
+  async find(ownerId: string | null, query: Partial<AllUsageQuery> = {}) {
+    const scope = validInput(ownerScopeInput, ownerId);
+    const { groupBy, limit, step, ...asked } = validInput(allUsageQuery, query);
+    const period = usagePeriodOf({ ...asked, bucket: step }, this.clock.now(), longest);
+    const question = { ownerId: scope, groupBy, hours: hoursOf(period) };
+    return this.inTurn(shareOf(scope).owner, async () => {
+      const totals = await this.usage.total(question, [toolKeysGroup], shareOf(scope));
+      const top = await this.named(question, topOf(totals.groups, limit));
+      const series = await this.seriesOf(question, totals, top);
+      const groups = top.map((group) => ({
+        ...group,
+        total: totals.groups.get(group.id) ?? {},
+        buckets: bucketsOf(series.get(group.id) ?? new Map()),
+      }));
+      const { from, to } = period;
+      const total = totalOf(totals.all.values());
+      const others = othersOf(totals, top);
+      return { from, to, step, groupBy, total, buckets: bucketsOf(totals.all), groups, others };
+    });
+  }
+
+  /** With their names, without those that the scope does not show. */
+  private async named({ ownerId, groupBy }: UsageQuestion, ids: readonly string[]): Promise<Named[]> {
+    const unnamed = (id: string): Named => ({ id, name: null, prefix: null });
+    if (groupBy === 'outcome') return ids.map(unnamed);
+    if (groupBy === 'owner') {
+      const names = await this.owners.namesOf(ids);
+      return ids.filter((id) => id !== '').map((id) => ({ ...unnamed(id), name: names.get(id) ?? null }));
+    }
+    const found = await this.keys.findAll(ids, shareOf(ownerId));
+    const keys = new Map(found.map((key) => [key.id, key]));
+    return ids.flatMap((id) => {
+      const key = keys.get(id);
+      if (key === undefined) return ownerId === null || id === toolKeysGroup ? [unnamed(id)] : [];
+      const isShown = ownerId === null || (key.ownerId === ownerId && key.kind !== 'personal');
+      return isShown ? [{ id, name: key.name, prefix: key.prefix }] : [];
+    });
+  }
+
+  private async seriesOf(
+    question: UsageQuestion,
+    totals: UsageTotals,
+    groups: readonly Named[],
+  ): Promise<ReadonlyMap<string, Series>> {
+    const ids = groups.map(({ id }) => id);
+    const share = shareOf(question.ownerId);
+    if (question.groupBy === 'outcome') return byOutcome(totals.all);
+    if (question.groupBy === 'key') {
+      const keyIds = ids.filter((id) => id !== toolKeysGroup);
+      const series = new Map(totals.series);
+      for (const { keyId, hour, outcome, count } of await this.usage.countsOf(keyIds, question.hours, share))
+        addToSeries(series, keyId, { hour, outcome, count });
+      return series;
+    }
+    if (totals.groups.size === 1) return new Map(ids.map((id) => [id, totals.all]));
+    return (await this.usage.total(question, ids, share)).series;
+  }
+
+  private async inTurn<T>(owner: string, work: () => Promise<T>): Promise<T> {
+    const running = this.running.get(owner) ?? 0;
+    if (running >= mostAtOnce)
+      throw new AuthError('RATE_LIMITED', {
+        message: `This owner asks for usage more than ${mostAtOnce} times at once.`,
+        retryAfterSeconds: 1,
+      });
+    this.running.set(owner, running + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.running.get(owner) ?? 1) - 1;
+      if (left === 0) this.running.delete(owner);
+      else this.running.set(owner, left);
+    }
+  }
+}
+
+/** The groups with the most requests. */
+function topOf(groups: ReadonlyMap<string, OutcomeCounts>, limit: number): string[] {
+  const sums = [...groups].map(([id, counts]) => ({ id, sum: sumOf(counts) }));
+  sums.sort((one, other) => other.sum - one.sum || (one.id < other.id ? -1 : 1));
+  return sums.slice(0, limit).map(({ id }) => id);
+}
+
+function sumOf(counts: OutcomeCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function othersOf({ groups }: UsageTotals, shown: readonly Named[]) {
+  const others = new Map(groups);
+  for (const { id } of shown) others.delete(id);
+  return others.size === 0 ? null : { groups: others.size, total: totalOf(others.values()) };
+}
+
+function byOutcome(all: Series): Map<string, Series> {
+  const series = new Map<string, Series>();
+  for (const [hour, counts] of all)
+    for (const [outcome, count] of Object.entries(counts))
+      addToSeries(series, outcome, { hour, outcome: outcome as Outcome, count });
+  return series;
+}
+
+function addToSeries(
+  series: Map<string, Series>,
+  group: string,
+  { hour, outcome, count }: { readonly hour: number; readonly outcome: Outcome; readonly count: number },
+): void {
+  const buckets: Series = series.get(group) ?? new Map();
+  series.set(group, buckets);
+  const counts = buckets.get(hour) ?? {};
+  buckets.set(hour, counts);
+  addTo(counts, outcome, count);
+}
