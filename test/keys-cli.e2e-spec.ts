@@ -116,6 +116,16 @@ describe('a key on the command line', () => {
     expect((await keysJson(['show', 'rotated'])).id).toBe(made.id);
   });
 
+  it('shows its usage, and is narrowed', async () => {
+    const { id, key } = await aKey('wide', { role: 'write_agent' });
+    expect(await keysJson(['usage', id, '--bucket', 'day'])).toMatchObject({ bucket: 'day', total: {} });
+    const early = await keys('narrow', 'wide');
+    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('Name the scopes to leave it.')]);
+    const narrowed = await keysJson(['narrow', 'wide', '--scopes', 'files:read, mail:read']);
+    expect(narrowed).toMatchObject({ id, role: null, scopes: ['files:read', 'mail:read'] });
+    await becomes(key, 200);
+  });
+
   itOnce(
     'is listed in a table or as one JSON object per line, without the whole key or its hash',
     async () => {

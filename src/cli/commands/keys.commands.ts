@@ -1,29 +1,18 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { operatorManager } from '../../api-keys/key-manager.js';
 import { KeyQueries } from '../../api-keys/key-queries.js';
 import {
   createKeyForOwnerRequest,
   listAllKeysQuery,
-  revokeKeyRequest,
-  rotateKeyRequest,
   toSettings,
 } from '../../api-keys/service-key.schemas.js';
 import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
 import { platformOwnerId } from '../../identity/owner.entity.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
-import {
-  type Command,
-  type CommandOption,
-  type GivenOptions,
-  listOf,
-  numberOf,
-  parseOptions,
-  UsageError,
-} from './command.js';
+import { type Command, type CommandOption, listOf, parseOptions, UsageError } from './command.js';
 import { createAccessKey } from './create-access-key.js';
-import { findKey, type ListedKey } from './find-key.js';
-import type { OperatorSession } from './operator-session.js';
+import type { ListedKey } from './find-key.js';
+import { oneKeyCommands } from './one-key.commands.js';
 import { cellOf, printTable, type Terminal } from './terminal.js';
 
 const owner = (about: string): CommandOption => ({ value: 'id', about, sets: 'ownerId' });
@@ -119,77 +108,4 @@ function rowOf(key: ListedKey): string[] {
   return [id, prefix, name, kind, status, environment, cellOf(may), cellOf(lastUsedAt), ownerId];
 }
 
-interface KeyWork {
-  readonly keys: ServiceKeysService;
-  readonly queries: KeyQueries;
-  readonly id: string;
-  readonly given: GivenOptions;
-}
-
-/** A command on the one key that its argument names; prints the result. */
-function onKey(
-  command: Pick<Command, 'name' | 'about' | 'options'>,
-  work: (on: KeyWork) => Promise<object>,
-  check: (given: GivenOptions) => unknown = () => undefined,
-): Command {
-  return {
-    ...command,
-    argument: '<key>',
-    async run(session: OperatorSession, given: GivenOptions, reference = '') {
-      check(given);
-      const result = await session.run(async (services: INestApplicationContext) => {
-        const queries = services.get(KeyQueries, { strict: false });
-        const keys = services.get(ServiceKeysService, { strict: false });
-        return work({ keys, queries, id: await findKey(queries, reference), given });
-      });
-      session.print(result, given.json);
-    },
-  };
-}
-
-const show = onKey({ name: 'show', about: 'show a key, and the one it replaced' }, ({ queries, id }) =>
-  queries.find(null, id),
-);
-
-const rotationOf = (given: GivenOptions) => parseOptions(rotateKeyRequest, given);
-
-const rotate = onKey(
-  {
-    name: 'rotate',
-    about: 'replace a key by a new one with the same settings; the new key is printed this once',
-    options: {
-      'overlap-seconds': {
-        value: 'n',
-        about: 'how long the old key remains valid (default: 0)',
-        read: numberOf('--overlap-seconds'),
-      },
-    },
-  },
-  async ({ keys, id, given }) => {
-    const { key, ...rest } = await keys.rotate(operatorManager, id, rotationOf(given));
-    return { key, ...rest };
-  },
-  rotationOf,
-);
-
-const revocationOf = (given: GivenOptions) => parseOptions(revokeKeyRequest, given);
-
-const revoke = onKey(
-  {
-    name: 'revoke',
-    about: 'revoke a key permanently',
-    options: { reason: { value: 'text', about: 'stored with the key and in the audit trail' } },
-  },
-  ({ keys, id, given }) => keys.revoke(operatorManager, id, revocationOf(given)),
-  revocationOf,
-);
-
-const enable = onKey({ name: 'enable', about: 'enable a disabled key' }, ({ keys, id }) =>
-  keys.update(operatorManager, id, { enabled: true }),
-);
-
-const disable = onKey({ name: 'disable', about: 'disable a key until it is enabled again' }, ({ keys, id }) =>
-  keys.update(operatorManager, id, { enabled: false }),
-);
-
-export const keyCommands = [create, firstAdmin, list, show, rotate, revoke, enable, disable];
+export const keyCommands = [create, firstAdmin, list, ...oneKeyCommands];
