@@ -357,6 +357,28 @@ describe('POST /api/v1/api-keys/:id/narrow', () => {
     expect(await verify(headers, tool.key, ['files:read'])).toBe('VALID');
   });
 
+  it('narrows an access key for its person, and shows what it has needed', async () => {
+    const headers = newUser();
+    const mine = '/api/v1/me/api-keys';
+    const body = { name: 'laptop', scopes: ['files:*', 'mail:read'] };
+    const { body: made } = await gatehouse.send('POST', mine, { headers, body });
+    await verify(headers, made.key, ['files:read']);
+    gatehouse.pass(7 * day);
+    expect((await usedBy(headers, made, mine)).scopes).toEqual(['files:read']);
+    expect((await narrow(newUser(), made, undefined, mine)).status).toBe(404);
+    expect((await narrow(headers, made, { scopes: ['notes:read'] }, mine)).body.details[0].path).toBe(
+      'scopes.0',
+    );
+    expect((await narrow(headers, made, undefined, mine)).body.scopes).toEqual(['files:read']);
+    expect(await verify(headers, made.key, ['mail:read'])).toBe('INSUFFICIENT_SCOPE');
+    const { body: list } = await gatehouse.send('GET', mine, { headers });
+    expect(list.keys).toMatchObject([{ id: made.id, usage24h: { INSUFFICIENT_SCOPE: 1 } }]);
+    const usage = await gatehouse.send('GET', '/api/v1/usage?groupBy=key', { headers });
+    expect(usage.body.groups).toMatchObject([
+      { id: made.id, name: 'laptop', total: { INSUFFICIENT_SCOPE: 1, VALID: 1 } },
+    ]);
+  });
+
   it('never widens a key, also not when others change it meanwhile', async () => {
     const headers = newUser();
     for (let turn = 0; turn < 5; turn += 1) {
