@@ -361,6 +361,8 @@ describe('what an admin sets', () => {
   });
 
   it('does not add scopes to an access key, nor take the key over', async () => {
+    const managing = await made(someone(), { scopes: ['members:manage'] });
+    for (const enabled of [false, true]) expect((await patch(managing.id, { enabled })).status).toBe(200);
     const { id } = await made(someone(), { scopes: ['files:*'] });
     expect((await patch(id, { scopes: ['files:*', 'notes:read'] })).status).toBe(403);
     expect((await patch(id, { scopes: ['files:read'] })).body.scopes).toEqual(['files:read']);

@@ -130,7 +130,7 @@ export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, 
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
 }
 
-/** Throws `FORBIDDEN` if an admin would give the access key of a person a scope that it does not have. */
+/** Throws `FORBIDDEN` if an admin would give an access key a scope that it does not have. Those it has, no admin needs to hold. */
 export function requireNoScopesAdded(key: ApiKey, changed: ApiKey): void {
   if (missingScopes(effectiveScopes(key), effectiveScopes(changed)).length === 0) return;
   const message = 'Only its user can give an access key more scopes.';

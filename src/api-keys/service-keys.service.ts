@@ -105,7 +105,9 @@ export class ServiceKeysService {
    */
   async update(manager: KeyManager, id: string, changes: Partial<KeySettings>) {
     const settings = validInput(changedKeyInput, changes);
-    requireFuture(settings.expiresAt, this.clock.now());
+    const askedAt = this.clock.now();
+    requireFuture(settings.expiresAt, askedAt);
+    const actor = actorOf(manager);
     const work = async ({ keys, key, callingKey, others }: KeyChange): Promise<ApiKey> => {
       const now = this.clock.now();
       if (key.kind !== 'personal') requireUnended(key, now);
@@ -117,19 +119,16 @@ export class ServiceKeysService {
       const changed = { ...key, ...written };
       if (isImposed) requireNoScopesAdded(key, changed);
       if (isStrengthened(key, changed)) {
-        requireKeyGrant(manager, callingKey, changed);
+        requireKeyGrant(manager, callingKey, isImposed ? { ...changed, scopes: [] } : changed);
         if (userOf(manager.scope) !== null) await requireWithinImposed(keys, changed, now);
       }
       await keys.update(key.id, written);
-      if (end !== undefined)
-        await recordKeyEvents(keys, actorOf(manager), key, ['revoked'], { reason: 'expired' });
-      await recordChange(keys, actorOf(manager), key, settings);
-      for (const other of others) await bringWithin(keys, actorOf(manager), other, changed);
+      if (end !== undefined) await recordKeyEvents(keys, actor, key, ['revoked'], { reason: 'expired' });
+      await recordChange(keys, actor, key, settings);
+      for (const other of others) await bringWithin(keys, actor, other, changed);
       return changed;
     };
-    const updated = await this.keys.change(manager, id, work, (keys, found) =>
-      keysOfPerson(keys, found, this.clock.now()),
-    );
+    const updated = await this.keys.change(manager, id, work, (...found) => keysOfPerson(...found, askedAt));
     return toApiKey(updated, this.clock.now());
   }
 
