@@ -41,7 +41,7 @@ import {
   toSettings,
 } from './service-key.schemas.js';
 import { apiKeys, newApiKeyAnswer, revokedApiKey } from './service-key.views.js';
-import { keyRoutes, readRoutes } from './service-keys.controller.js';
+import { keyRoutes, readRoutes } from './key-routes.js';
 import { ServiceKeysService } from './service-keys.service.js';
 
 /** The access keys of the caller that act for the owner it acts for. */

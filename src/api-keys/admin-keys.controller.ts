@@ -15,7 +15,7 @@ import {
   toSettings,
 } from './service-key.schemas.js';
 import { apiKeysOfAll, newApiKeyAnswer } from './service-key.views.js';
-import { keyRoutes } from './service-keys.controller.js';
+import { keyRoutes } from './key-routes.js';
 
 /** The keys of all owners. */
 @ApiTags('Admin')
