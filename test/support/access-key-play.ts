@@ -17,14 +17,13 @@ import {
   rightsOfPerson,
   spellScopes,
 } from './access-key-oracle.js';
-import type { Membership, PlacedStep, Wish } from './access-key-steps.js';
+import { bodyOf, type Membership, type PlacedStep, type Wish } from './access-key-steps.js';
 import type { Services } from './access-key-world.js';
 import { by as keyHeader, type Headers } from './agents.js';
 import type { Answer, Gatehouse } from './gatehouse.js';
 
 const mine = '/api/v1/me/api-keys';
 const admin = '/api/v1/admin';
-const dayMs = 86_400_000;
 let people = 0;
 
 /** One person with a personal key, its own owner, and that of another person; and what the model knows of them. */
@@ -192,18 +191,6 @@ function rightsIn({ scopes, role }: Membership) {
   if (scopes !== undefined) return spellScopes(scopes);
   if (role === undefined) return rightsOfPerson;
   return spellScopes(role === 'read_only' ? ['*:read'] : ['*:read', '*:write']);
-}
-
-function bodyOf(at: Gatehouse, { scopes, enabled, days, networks, limit }: Wish): object {
-  return {
-    scopes,
-    enabled,
-    ...(days !== undefined && {
-      expiresAt: days === null ? null : new Date(at.now() + days * dayMs).toISOString(),
-    }),
-    ...(networks !== undefined && { allowedIps: networks }),
-    ...(limit !== undefined && { rateLimit: limit === null ? null : { limit, windowSeconds: 60 } }),
-  };
 }
 
 function expected(isExpected: boolean, { status, text }: Answer): boolean {

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import type { OwnerIndex } from './access-key-oracle.js';
+import type { Gatehouse } from './gatehouse.js';
+
+const dayMs = 86_400_000;
 
 /** What is asked for; `null` for no restriction, and omitted where nothing is said of it. */
 export interface Wish {
@@ -130,3 +133,16 @@ export const anySteps: fc.Arbitrary<PlacedStep[]> = fc.array(
   fc.tuple(steps, fc.nat(1)).map(([step, on]) => ({ ...step, on })),
   { minLength: 1, maxLength: 24, size: 'max' },
 );
+
+/** The request for a wish. */
+export function bodyOf(at: Gatehouse, { scopes, enabled, days, networks, limit }: Wish): object {
+  return {
+    scopes,
+    enabled,
+    ...(days !== undefined && {
+      expiresAt: days === null ? null : new Date(at.now() + days * dayMs).toISOString(),
+    }),
+    ...(networks !== undefined && { allowedIps: networks }),
+    ...(limit !== undefined && { rateLimit: limit === null ? null : { limit, windowSeconds: 60 } }),
+  };
+}
