@@ -91,6 +91,16 @@ describe('/api/v1/admin/api-keys', () => {
     expect(seen[0]).toMatchObject({ type: 'revoked', actor: { type: 'api_key' } });
   });
 
+  it('may hold members:manage, which only people and admins grant', async () => {
+    const ownerId = await ownerOf('managed@example.com');
+    const scopes = ['members:manage'];
+    const { status, body } = await ask('POST', keys, { ownerId, name: 'x', scopes });
+    expect([status, body.scopes]).toEqual([201, scopes]);
+    await ask('PATCH', `${keys}/${body.id}`, { enabled: false });
+    expect((await ask('PATCH', `${keys}/${body.id}`, { enabled: true })).status).toBe(200);
+    expect((await ask('POST', keys, { ownerId, name: 'x', scopes: ['members:read'] })).status).toBe(403);
+  });
+
   it('stops a personal key too, but gives it no scopes', async () => {
     const { id, key } = await createPersonalKey(gatehouse, 'personal@example.com');
     const scoped = await ask('PATCH', `${keys}/${id}`, { scopes: ['files:read'] });

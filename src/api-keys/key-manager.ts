@@ -15,7 +15,7 @@ import {
   type RequestOrigin,
 } from '../principal/authenticated-user.js';
 import { effectiveScopes, rejectionOfGrant, requireGrant, unbounded } from '../principal/grants.js';
-import { isAdmin, missingScopes } from '../principal/scopes.js';
+import { isAdmin, missingScopes, scopesOfUser } from '../principal/scopes.js';
 
 /**
  * The operator of the installation, at its command line: may do everything, and is `system` in the audit trail. A symbol,
@@ -123,10 +123,13 @@ export function isOwn(manager: KeyManager): boolean {
 export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, wanted: ApiKey): void {
   const user = principalOf(manager);
   if (user === undefined) return;
-  const { source, scopes, environment } = user;
+  const { source, environment } = user;
   const bounds =
     callingKey === null ? { ...unbounded, expiresAt: boundedUntil(source) ?? null } : boundsOf(callingKey);
-  const ownerId = isAdmin(user) ? null : user.ownerId;
+  // An admin acts for all owners, and grants what their people could.
+  const isOfAll = isAdmin(user);
+  const ownerId = isOfAll ? null : user.ownerId;
+  const scopes = isOfAll ? [...user.scopes, ...scopesOfUser] : user.scopes;
   requireGrant({ ownerId, source, scopes, ...bounds, environment }, { ...wanted, ...boundsOf(wanted) });
 }
 
