@@ -14,15 +14,15 @@ export interface UserListFilter {
   readonly ownerId?: string;
 }
 
-/** The status as the indexes of `users` have it. */
+/** The status as the indexes of `users` on PostgreSQL have it. */
 const statusColumn =
   '(CASE WHEN person.erased_at IS NOT NULL THEN 2 WHEN person.disabled_at IS NOT NULL THEN 1 ELSE 0 END)';
 
-/** For an owner with few users: without an index of statuses, the one of owners is used. */
+/** As the indexes on SQLite have them, and for an owner with few users, whose own index is used. */
 const conditionOf: Record<UserStatus, string> = {
   active: 'person.disabledAt IS NULL',
   disabled: 'person.disabledAt IS NOT NULL AND person.erasedAt IS NULL',
-  erased: 'person.erasedAt IS NOT NULL',
+  erased: 'person.disabledAt IS NOT NULL AND person.erasedAt IS NOT NULL',
 };
 
 /** Of all texts that begin in the same way, the last by its bytes. */
@@ -35,8 +35,9 @@ export function filteredUsers(
 ): SelectQueryBuilder<User> {
   const query = manager.createQueryBuilder(User, 'person').where('1 = 1');
   if (ownerId !== undefined) query.andWhere('person.ownerId = :ownerId', { ownerId });
-  if (status !== undefined && ownerId !== undefined) query.andWhere(conditionOf[status]);
-  if (status !== undefined && ownerId === undefined)
+  const hasStatusColumn = ownerId === undefined && isPostgres(manager);
+  if (status !== undefined && !hasStatusColumn) query.andWhere(conditionOf[status]);
+  if (status !== undefined && hasStatusColumn)
     query.andWhere(`${statusColumn} = :status`, { status: userStatuses.indexOf(status) });
   if (search === undefined) return query;
   const email = emailColumn(manager);
@@ -64,9 +65,9 @@ export function pageOfUsers(
   return query.orderBy(email, 'ASC').addOrderBy('person.id', 'ASC');
 }
 
-/** In the order of bytes, as SQLite compares by itself. */
+/** In the order of bytes, with the letters A to Z as lower case. */
 function emailColumn(manager: EntityManager): string {
-  return isPostgres(manager) ? 'lower(person.email) COLLATE "C"' : 'lower(person.email)';
+  return isPostgres(manager) ? 'lower(person.email) COLLATE "C"' : 'person.email COLLATE NOCASE';
 }
 
 export function statusOfUser({ disabledAt, erasedAt }: Pick<User, 'disabledAt' | 'erasedAt'>): UserStatus {

@@ -10,10 +10,15 @@ import { Owner } from './owner.entity.js';
 @Index('ix_users_owner', ['ownerId'])
 @Index('ix_users_subject', ['subject'])
 @Index('ix_users_created', ['createdAt', 'id'])
-// Of the lower-case e-mail, and of the status before that or the time of creation; TypeORM cannot describe them.
+// Of the e-mail in any case, and of both that and the time of creation for each status; TypeORM cannot describe them. The
+// last four are those of SQLite.
 @Index('ix_users_email', { synchronize: false })
 @Index('ix_users_status_created', { synchronize: false })
 @Index('ix_users_status_email', { synchronize: false })
+@Index('ix_users_active_created', { synchronize: false })
+@Index('ix_users_active_email', { synchronize: false })
+@Index('ix_users_inactive_created', { synchronize: false })
+@Index('ix_users_inactive_email', { synchronize: false })
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_users' })
   id!: string;

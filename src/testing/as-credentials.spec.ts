@@ -15,8 +15,8 @@ it('each credential is unique, in the header of its kind', () => {
 describe('rejects a key that the service would never create:', () => {
   it.each<[string, TestApiKeyOptions, RegExp]>([
     ['of a scope without action', { scopes: ['notes' as never] }, /"notes" is not a scope/],
-    ['of a user, with scopes', { userId: 'bob', scopes: ['notes:read'] }, /personal key/],
-    ['of a user, with a role', { userId: 'bob', role: 'admin' }, /personal key/],
+    ['of a user, without a scope', { userId: 'bob', scopes: [] }, /at least one scope/],
+    ['of a user, with a role', { userId: 'bob', role: 'admin' }, /no role/],
     ['without a user, with an email', { email: 'bob@example.com' }, /email/],
     ['for no network', { allowedIps: ['home'] }, /"home" is neither/],
   ])('an API key %s', (_what, options, message) => {
