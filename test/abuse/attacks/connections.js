@@ -31,9 +31,12 @@ function reset(textOf, until = async () => undefined) {
     });
 }
 
-/** Resolves at the first piece of an answer. */
+/** Resolves at the first piece of an answer, or when the connection is closed, which it may be already. */
 const isAnswered = (socket) =>
-  new Promise((resolve) => socket.once('data', resolve).once('close', resolve).resume());
+  new Promise((resolve) => {
+    if (socket.destroyed) return resolve();
+    return socket.once('data', resolve).once('close', resolve).resume();
+  });
 
 export const connections = [
   {
