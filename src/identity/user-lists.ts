@@ -14,15 +14,11 @@ export interface UserListFilter {
   readonly ownerId?: string;
 }
 
-/** The status as the indexes of `users` on PostgreSQL have it. */
-const statusColumn =
-  '(CASE WHEN person.erased_at IS NOT NULL THEN 2 WHEN person.disabled_at IS NOT NULL THEN 1 ELSE 0 END)';
-
-/** As the indexes on SQLite have them, and for an owner with few users, whose own index is used. */
+/** As the indexes of `users` have them. */
 const conditionOf: Record<UserStatus, string> = {
   active: 'person.disabledAt IS NULL',
   disabled: 'person.disabledAt IS NOT NULL AND person.erasedAt IS NULL',
-  erased: 'person.disabledAt IS NOT NULL AND person.erasedAt IS NOT NULL',
+  erased: 'person.erasedAt IS NOT NULL',
 };
 
 /** Of all texts that begin in the same way, the last by its bytes. */
@@ -35,10 +31,7 @@ export function filteredUsers(
 ): SelectQueryBuilder<User> {
   const query = manager.createQueryBuilder(User, 'person').where('1 = 1');
   if (ownerId !== undefined) query.andWhere('person.ownerId = :ownerId', { ownerId });
-  const hasStatusColumn = ownerId === undefined && isPostgres(manager);
-  if (status !== undefined && !hasStatusColumn) query.andWhere(conditionOf[status]);
-  if (status !== undefined && hasStatusColumn)
-    query.andWhere(`${statusColumn} = :status`, { status: userStatuses.indexOf(status) });
+  if (status !== undefined) query.andWhere(conditionOf[status]);
   if (search === undefined) return query;
   const email = emailColumn(manager);
   return query

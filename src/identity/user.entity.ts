@@ -10,15 +10,14 @@ import { Owner } from './owner.entity.js';
 @Index('ix_users_owner', ['ownerId'])
 @Index('ix_users_subject', ['subject'])
 @Index('ix_users_created', ['createdAt', 'id'])
-// Of the e-mail in any case, and of both that and the time of creation for each status; TypeORM cannot describe them. The
-// last four are those of SQLite.
+// Of the e-mail in any case, and for each status of that and the time of creation; TypeORM cannot describe them.
 @Index('ix_users_email', { synchronize: false })
-@Index('ix_users_status_created', { synchronize: false })
-@Index('ix_users_status_email', { synchronize: false })
 @Index('ix_users_active_created', { synchronize: false })
 @Index('ix_users_active_email', { synchronize: false })
-@Index('ix_users_inactive_created', { synchronize: false })
-@Index('ix_users_inactive_email', { synchronize: false })
+@Index('ix_users_disabled_created', { synchronize: false })
+@Index('ix_users_disabled_email', { synchronize: false })
+@Index('ix_users_erased_created', { synchronize: false })
+@Index('ix_users_erased_email', { synchronize: false })
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_users' })
   id!: string;

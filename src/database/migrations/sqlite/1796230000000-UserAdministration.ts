@@ -2,7 +2,11 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** As in the conditions of `UsersService`. Of columns only: TypeORM cannot rebuild a table with an index of expressions. */
 const email = '"email" COLLATE NOCASE';
-const statuses = { active: '"disabled_at" IS NULL', inactive: '"disabled_at" IS NOT NULL' };
+const statuses = {
+  active: '"disabled_at" IS NULL',
+  disabled: '"disabled_at" IS NOT NULL AND "erased_at" IS NULL',
+  erased: '"erased_at" IS NOT NULL',
+};
 
 export class UserAdministration1796230000000 implements MigrationInterface {
   name = 'UserAdministration1796230000000';
