@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuthError } from '../principal/auth-error.js';
+import { dayMs } from '../support/clock.js';
 import { type ApiKeysModuleOptions, apiKeysOptions } from './key-quota.js';
 
-const dayMs = 86_400_000;
 const defaultDays = 90;
 
 /** How long access keys may live: what the operator has set, for everyone who creates or changes them. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import { requireActiveKey } from '../key-store/api-key-rules.js';
+import { lockKeyOfUser, requireActiveKey, rowsOfKey } from '../key-store/api-key-rules.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { eventOfToolKey } from '../key-store/key-events.js';
@@ -42,12 +42,10 @@ export class OwnKeyService {
 
   private async revokeApiKey(user: AuthenticatedUser, id: string, origin: RequestOrigin): Promise<string> {
     const { ownerId, userId } = user;
-    const rows = [...(userId === null ? [] : [`users ${userId}`]), `api_keys ${id}`];
+    const rows = rowsOfKey({ id, userId });
     const revoked = await this.apiKeys.change(
       async (keys) => {
-        // As a refresh does, which must not replace a key that has ended.
-        if (userId !== null) await keys.lockUser(userId);
-        await keys.lockKey(id);
+        await lockKeyOfUser(keys, { id, userId });
         const now = this.clock.now();
         const key = await requireActiveKey(keys, user, now);
         if (key === null) throw new AuthError('INVALID_API_KEY');

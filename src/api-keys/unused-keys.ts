@@ -5,12 +5,10 @@ import { KeyCache } from '../key-store/key-cache.js';
 import { isUnused } from '../key-store/key-notices.js';
 import { effectiveScopes } from '../principal/grants.js';
 import { isAdmin } from '../principal/scopes.js';
-import { Clock } from '../support/clock.js';
+import { Clock, dayMs } from '../support/clock.js';
 import { recordKeyEvents } from './key-changes.js';
 import { KeyNotices, system } from './key-notices.js';
 import { type ApiKeysModuleOptions, apiKeysOptions } from './key-quota.js';
-
-const dayMs = 86_400_000;
 
 /**
  * Writes the `unused` event of keys that were not used for `unusedDays`, once until they are used again, and disables them

@@ -59,3 +59,17 @@ export async function requireActiveKey(
     });
   return key;
 }
+
+/** The rows of a key and its user, for which a change of the key waits. */
+export function rowsOfKey({ id, userId }: Pick<ApiKey, 'id' | 'userId'>): string[] {
+  return [...(userId === null ? [] : [`users ${userId}`]), `api_keys ${id}`];
+}
+
+/** Locks them: the user first, as a refresh does, which must not replace a key that has ended. */
+export async function lockKeyOfUser(
+  keys: Pick<ApiKeyChanges, 'lockUser' | 'lockKey'>,
+  { id, userId }: Pick<ApiKey, 'id' | 'userId'>,
+): Promise<void> {
+  if (userId !== null) await keys.lockUser(userId);
+  await keys.lockKey(id);
+}

@@ -1,7 +1,6 @@
+import { dayMs } from '../support/clock.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { KeyFilter } from './api-key.store.js';
-
-const dayMs = 86_400_000;
 
 /** How many days before a key expires its `expiring` events are due, the earliest first. */
 const expiringDays = [14, 7, 1];

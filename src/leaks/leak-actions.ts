@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
+import { lockKeyOfUser, rowsOfKey } from '../key-store/api-key-rules.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { KeyCache } from '../key-store/key-cache.js';
 import { eventOfApiKey, eventOfToolKey } from '../key-store/key-events.js';
@@ -56,14 +57,13 @@ export class LeakActions {
   }
 
   async onApiKey(found: ApiKey, leak: Leak): Promise<LeakOutcome> {
-    const { id, userId, hash } = found;
+    const { id, hash } = found;
     if (this.hasEnded(found)) return 'ended';
     if (this.changeOf(found) === undefined && (await this.wasRecorded(id))) return 'repeated';
-    const rows = [...(userId === null ? [] : [`users ${userId}`]), `api_keys ${id}`];
+    const rows = rowsOfKey(found);
     const key = await this.apiKeys.change(
       async (keys) => {
-        if (userId !== null) await keys.lockUser(userId);
-        await keys.lockKey(id);
+        await lockKeyOfUser(keys, found);
         const key = await keys.find(id);
         // A repeated creation may have given it another secret, which was not reported.
         if (key === null || key.hash !== hash || this.hasEnded(key)) return null;
@@ -122,7 +122,7 @@ export class LeakActions {
     return revokedAt !== null || (expiresAt !== null && expiresAt.getTime() <= this.clock.now());
   }
 
-  /** The alarm is for receivers of events: somebody may have all rights. */
+  /** The alarm is for receivers of events: the finder may have all rights. */
   private detailsOf(kind: LeakedKind, leak: Leak): object {
     const { source, place } = leak;
     return {

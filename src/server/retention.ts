@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import { tableIn } from '../database/tables/entities.js';
 import { IdempotentRequest, repeatableMs } from '../key-store/idempotent-request.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
-import { Clock } from '../support/clock.js';
+import { Clock, dayMs } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
 import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
 import { KeyScopeUse, scopeUseMs } from '../usage/scope-use.store.js';
@@ -34,8 +34,6 @@ interface Expendable {
   readonly orderBy: string;
   readonly bound: string | number;
 }
-
-const day = 86_400_000;
 
 /** Events that were written before `before`, in epoch milliseconds, except those that a sink has not received. */
 function oldEvents(before: number): Expendable {
@@ -76,7 +74,7 @@ function endedToolKeys(before: number): Expendable {
       ` AND NOT EXISTS (SELECT 1 FROM ${tableOf(ToolKey)} child WHERE child.parent_id = old.id)` +
       ` AND NOT EXISTS (SELECT 1 FROM ${tableOf(ToolKey)} child WHERE child.budget_id = old.id)`,
     orderBy: 'old.id DESC',
-    bound: firstIdOf(before - day),
+    bound: firstIdOf(before - dayMs),
   };
 }
 
@@ -133,7 +131,7 @@ export class Retention extends RecurringJob {
     const { auditDays, usageDays } = this.periods;
     const now = this.clock.now();
     let deleted = await this.deleteAll(oldRequests(now), 1);
-    deleted += await this.deleteAll(oldScopes(now), scopeUseMs / day);
+    deleted += await this.deleteAll(oldScopes(now), scopeUseMs / dayMs);
     if (auditDays !== null) {
       deleted += await this.deleteAll(oldEvents(this.daysAgo(auditDays)), auditDays);
       deleted += await this.deleteAll(endedToolKeys(this.daysAgo(auditDays)), auditDays);
@@ -143,7 +141,7 @@ export class Retention extends RecurringJob {
   }
 
   private daysAgo(days: number): number {
-    return this.clock.now() - days * day;
+    return this.clock.now() - days * dayMs;
   }
 
   private async deleteAll(rows: Expendable, days: number): Promise<number> {

@@ -1,5 +1,8 @@
 import { Injectable, Module } from '@nestjs/common';
 
+/** A day, in milliseconds. */
+export const dayMs = 86_400_000;
+
 /** The one source of time. Tests replace it. */
 @Injectable()
 export class Clock {

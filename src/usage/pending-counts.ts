@@ -99,7 +99,8 @@ function countsIn(hour: number, keyId: string, pending: PendingCount | undefined
   }));
 }
 
-function compare(a: string, b: string): number {
+/** For the one order in which all processes lock rows. */
+export function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

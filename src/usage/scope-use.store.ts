@@ -3,12 +3,14 @@ import { type EntityManager, In, Index, MoreThan, PrimaryColumn } from 'typeorm'
 import { Database, type ReadOptions } from '../database/database.js';
 import { GatehouseEntity, InstantColumn, tableIn } from '../database/tables/entities.js';
 import type { Scope } from '../principal/scopes.js';
+import { dayMs } from '../support/clock.js';
+import { compare } from './pending-counts.js';
 
 /** The most scopes that are kept of one key. */
 export const mostScopesOfKey = 64;
 
 /** How long an unused scope is kept, in milliseconds. */
-export const scopeUseMs = 90 * 86_400_000;
+export const scopeUseMs = 90 * dayMs;
 
 /** In place of a scope: the row that every key has, and that its writers lock. No scope is empty. */
 const keyItself = '';
@@ -118,11 +120,6 @@ async function put(manager: EntityManager, rows: readonly Row[]): Promise<void> 
       ` THEN excluded."last_used_at" ELSE ${stored}."last_used_at" END`,
     parameters,
   );
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
 
 /** What the rows of a key say, with those of a key that it replaced. */

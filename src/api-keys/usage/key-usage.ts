@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { time } from '../../http/schemas.js';
 import { AuthError } from '../../principal/auth-error.js';
 import type { Outcome } from '../../key-store/outcome.js';
+import { dayMs } from '../../support/clock.js';
 import {
   addTo,
   type CountOfKey,
@@ -39,8 +40,7 @@ export const keyUsage = z
   .object({ from: time, to: time, bucket, total: counts, buckets: z.array(usageBucket) })
   .meta({ id: 'KeyUsage' });
 
-const day = 86_400_000;
-const defaultLength = 7 * day;
+const defaultLength = 7 * dayMs;
 
 /** The most days of a period, by its buckets. */
 const longest = { hour: 92, day: 731 };
@@ -63,7 +63,7 @@ export function usagePeriodOf({ from, to, bucket }: UsageQuery, now: number, mos
     throw new AuthError('VALIDATION_FAILED', {
       details: [{ path: 'from', message: 'must be before `to`' }],
     });
-  if (end - start > most[bucket] * day)
+  if (end - start > most[bucket] * dayMs)
     throw windowTooLarge(`must be at most ${most[bucket]} days before \`to\` for buckets of a ${bucket}`);
   return { from: new Date(start), to: new Date(end), bucket };
 }
