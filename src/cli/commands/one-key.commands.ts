@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { z } from 'zod';
 import { operatorManager } from '../../api-keys/key-manager.js';
 import { KeyNarrowingService } from '../../api-keys/key-narrowing.service.js';
 import { KeyQueries } from '../../api-keys/key-queries.js';
@@ -14,36 +15,35 @@ interface KeyWork {
   readonly queries: KeyQueries;
   readonly narrowing: KeyNarrowingService;
   readonly id: string;
-  readonly given: GivenOptions;
 }
 
 /** A command on the one key that its argument names; prints the result. */
-function onKey(
+function onKey<T extends z.ZodType>(
   command: Pick<Command, 'name' | 'about' | 'options'>,
-  work: (on: KeyWork) => Promise<object>,
-  check: (given: GivenOptions) => unknown = () => undefined,
+  options: T,
+  work: (on: KeyWork, options: z.output<T>) => Promise<object>,
 ): Command {
   return {
     ...command,
     argument: '<key>',
     async run(session: OperatorSession, given: GivenOptions, reference = '') {
-      check(given);
+      const parsed = parseOptions(options, given);
       const result = await session.run(async (services: INestApplicationContext) => {
         const queries = services.get(KeyQueries, { strict: false });
         const keys = services.get(ServiceKeysService, { strict: false });
         const narrowing = services.get(KeyNarrowingService, { strict: false });
-        return work({ keys, queries, narrowing, id: await findKey(queries, reference), given });
+        return work({ keys, queries, narrowing, id: await findKey(queries, reference) }, parsed);
       });
       session.print(result, given.json);
     },
   };
 }
 
-const show = onKey({ name: 'show', about: 'show a key, and the one it replaced' }, ({ queries, id }) =>
+const none = z.object({});
+
+const show = onKey({ name: 'show', about: 'show a key, and the one it replaced' }, none, ({ queries, id }) =>
   queries.find(null, id),
 );
-
-const rotationOf = (given: GivenOptions) => parseOptions(rotateKeyRequest, given);
 
 const rotate = onKey(
   {
@@ -57,14 +57,12 @@ const rotate = onKey(
       },
     },
   },
-  async ({ keys, id, given }) => {
-    const { key, ...rest } = await keys.rotate(operatorManager, id, rotationOf(given));
+  rotateKeyRequest,
+  async ({ keys, id }, rotation) => {
+    const { key, ...rest } = await keys.rotate(operatorManager, id, rotation);
     return { key, ...rest };
   },
-  rotationOf,
 );
-
-const revocationOf = (given: GivenOptions) => parseOptions(revokeKeyRequest, given);
 
 const revoke = onKey(
   {
@@ -72,11 +70,9 @@ const revoke = onKey(
     about: 'revoke a key permanently',
     options: { reason: { value: 'text', about: 'stored with the key and in the audit trail' } },
   },
-  ({ keys, id, given }) => keys.revoke(operatorManager, id, revocationOf(given)),
-  revocationOf,
+  revokeKeyRequest,
+  ({ keys, id }, revocation) => keys.revoke(operatorManager, id, revocation),
 );
-
-const usageOf = (given: GivenOptions) => parseOptions(usageQuery, given);
 
 const usage = onKey(
   {
@@ -88,11 +84,9 @@ const usage = onKey(
       bucket: { value: 'hour|day', about: '(default: hour)' },
     },
   },
-  ({ queries, id, given }) => queries.usage(null, id, usageOf(given)),
-  usageOf,
+  usageQuery,
+  ({ queries, id }, period) => queries.usage(null, id, period),
 );
-
-const narrowingOf = (given: GivenOptions) => parseOptions(narrowKeyRequest, given);
 
 const narrow = onKey(
   {
@@ -103,16 +97,18 @@ const narrow = onKey(
       scopes: { value: 'a:b,c:d', about: 'the scopes to leave it instead', read: listOf },
     },
   },
-  ({ narrowing, id, given }) => narrowing.narrow(operatorManager, id, narrowingOf(given)),
-  narrowingOf,
+  narrowKeyRequest,
+  ({ narrowing, id }, narrower) => narrowing.narrow(operatorManager, id, narrower),
 );
 
-const enable = onKey({ name: 'enable', about: 'enable a disabled key' }, ({ keys, id }) =>
+const enable = onKey({ name: 'enable', about: 'enable a disabled key' }, none, ({ keys, id }) =>
   keys.update(operatorManager, id, { enabled: true }),
 );
 
-const disable = onKey({ name: 'disable', about: 'disable a key until it is enabled again' }, ({ keys, id }) =>
-  keys.update(operatorManager, id, { enabled: false }),
+const disable = onKey(
+  { name: 'disable', about: 'disable a key until it is enabled again' },
+  none,
+  ({ keys, id }) => keys.update(operatorManager, id, { enabled: false }),
 );
 
 export const oneKeyCommands = [show, rotate, narrow, usage, revoke, enable, disable];
