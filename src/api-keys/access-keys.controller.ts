@@ -52,7 +52,7 @@ export class AccessKeysController extends keyRoutes({
   Manager: AccessKeyManager,
   read: ['api-keys:read'],
   write: ['api-keys:write'],
-  aKey: 'an access key of yours',
+  aKey: 'one of your access keys',
   changes: updateAccessKeyRequest,
   rotation: {
     summary: 'Replace an access key by a new one with the same settings, at once or with an overlap',

@@ -1,34 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { validInput } from '../http/validation.js';
 import { currentPersonalKey } from '../key-store/api-key-rules.js';
-import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
+import { type ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import type { Idempotency } from '../key-store/idempotent-request.js';
-import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
 import { type AuthenticatedUser, boundedUntil } from '../principal/authenticated-user.js';
 import { hasWildcard, isReserved, type Scope, scopesLackedBy } from '../principal/scopes.js';
-import { Clock } from '../support/clock.js';
+import { Clock, dayMs } from '../support/clock.js';
 import { type NewAccessKey, daysOf, newAccessKeyInput, type ProposedKeyQuery } from './access-key.schemas.js';
 import { AccessKeyLifetime } from './access-key-lifetime.js';
-import { requireWithinImposed } from './access-key-rules.js';
-import { recordKeyEvents, requireFuture } from './key-changes.js';
-import {
-  actorOf,
-  isOwn,
-  type KeyManager,
-  madeBy,
-  ownerOf,
-  principalOf,
-  requireKeyGrant,
-  userOf,
-} from './key-manager.js';
-import { ManagedKeys } from './managed-keys.js';
-import { RepeatedCreations } from './repeated-creations.js';
-import { ServiceKeysService } from './service-keys.service.js';
-import { type NewKeyView, type RepeatedKeyView, toNewApiKey } from './service-key.views.js';
-
-const dayMs = 86_400_000;
+import { requireFuture } from './key-changes.js';
+import { isOwn, type KeyManager, madeBy, ownerOf, principalOf, userOf } from './key-manager.js';
+import { KeyCreations } from './key-creations.js';
+import { type NewKeyView, type RepeatedKeyView } from './service-key.views.js';
 
 /**
  * Creates the access keys of people. The scope of the manager names the user, and the owner that the key acts for. To change,
@@ -38,11 +23,7 @@ const dayMs = 86_400_000;
 export class AccessKeysService {
   /** @internal Nest creates it. */
   constructor(
-    private readonly keys: ManagedKeys,
-    private readonly others: ServiceKeysService,
-    private readonly repeated: RepeatedCreations,
-    private readonly mint: KeyMint,
-    private readonly environment: KeyEnvironment,
+    private readonly creations: KeyCreations,
     private readonly lifetime: AccessKeyLifetime,
     private readonly clock: Clock,
   ) {}
@@ -55,45 +36,34 @@ export class AccessKeysService {
   /** @internal A repeated request answers with the key that the first one created. */
   create(manager: KeyManager, request: NewAccessKey, idempotency?: Idempotency): Promise<RepeatedKeyView>;
   async create(manager: KeyManager, request: NewAccessKey, idempotency?: Idempotency) {
-    const { environment = this.environment.default, ...settings } = validInput(newAccessKeyInput, request);
+    const { environment, ...settings } = validInput(newAccessKeyInput, request);
     const ownerId = ownerOf(manager.scope);
     const userId = userOf(manager.scope);
     if (ownerId === null || userId === null || !isOwn(manager)) throw new AuthError('FORBIDDEN');
-    const earlier = await this.repeated.find(idempotency);
-    if (earlier !== undefined) return this.others.repeat(manager, earlier);
-    const now = this.clock.now();
-    requireFuture(settings.expiresAt, now);
-    this.lifetime.requireAllowed(settings.expiresAt, now);
-    const minted = this.mint.mintApiKey(environment);
-    const stored = await this.keys.add(manager, async (keys, callingKey) => {
-      await this.repeated.requireNew(keys, idempotency);
-      const personal = await currentPersonalKey(keys, userId);
-      const made = madeBy(manager, callingKey, null);
-      const limited = personal?.rateLimit == null ? {} : { lineageId: lineageOf(personal) };
-      const stored = newApiKey(
-        minted,
-        {
+    return this.creations.create(manager, {
+      environment,
+      idempotency,
+      check: (now) => {
+        requireFuture(settings.expiresAt, now);
+        this.lifetime.requireAllowed(settings.expiresAt, now);
+      },
+      settingsOf: async (keys, callingKey) => {
+        const personal = await currentPersonalKey(keys, userId);
+        const limited = personal?.rateLimit == null ? {} : { lineageId: lineageOf(personal) };
+        return {
           kind: 'access',
           ownerId,
           userId,
-          environment,
-          ...made,
+          ...madeBy(manager, callingKey, null),
           ...limited,
           ...settings,
           expiresAt:
             settings.expiresAt ?? this.defaultExpiry(settings, principalOf(manager), [callingKey, personal]),
           allowedIps: settings.allowedIps ?? personal?.allowedIps ?? null,
           rateLimit: settings.rateLimit ?? personal?.rateLimit ?? null,
-        },
-        now,
-      );
-      requireKeyGrant(manager, callingKey, stored);
-      await requireWithinImposed(keys, stored, now);
-      await this.repeated.insert(keys, stored, { idempotency, replacedId: null });
-      await recordKeyEvents(keys, actorOf(manager), stored, ['created']);
-      return stored;
+        };
+      },
     });
-    return toNewApiKey({ stored, key: minted.key, previous: null }, this.clock.now());
   }
 
   /** What a link proposes for a new key, and what of it a form may preselect for this user. */

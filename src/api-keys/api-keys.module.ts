@@ -29,6 +29,7 @@ import { AdminOwnersController } from './admin-owners.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import { KeyExpiry, KeyExpiryWarnings } from './key-expiry.js';
 import { KeyNarrowingService } from './key-narrowing.service.js';
+import { KeyCreations } from './key-creations.js';
 import { KeyQueries } from './key-queries.js';
 import {
   type ApiKeysModuleOptions,
@@ -92,6 +93,7 @@ const controllersOf: Record<(typeof apiKeysRoutes)[number], Type[]> = {
       UsageQueries,
       KeyNarrowingService,
       KeyQuota,
+      KeyCreations,
       ManagedKeys,
       OffboardingService,
       RepeatedCreations,

@@ -112,7 +112,7 @@ export function userOf(scope: KeyScope): string | null {
   return typeof scope === 'object' ? (scope?.userId ?? null) : null;
 }
 
-/** Whether the manager is the user whose own keys it manages, or the operator. Nobody else gets the secret of such a key. */
+/** Whether the manager is the user whose own keys it manages, or the operator. No other manager gets the secret of such a key. */
 export function isOwn(manager: KeyManager): boolean {
   const user = principalOf(manager);
   const userId = userOf(manager.scope);

@@ -5,7 +5,7 @@ import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { AuthError } from '../principal/auth-error.js';
 import { effectiveScopes } from '../principal/grants.js';
 import { holdsScope, type Scope } from '../principal/scopes.js';
-import { Clock } from '../support/clock.js';
+import { Clock, dayMs } from '../support/clock.js';
 import { KeyUsage } from '../usage/key-usage.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
 import { recordKeyEvents, requireSettable, requireUnended } from './key-changes.js';
@@ -58,7 +58,7 @@ export class KeyNarrowingService {
 }
 
 /** For how long uses must have been noted before a key is narrowed to them. */
-const shortestRecordMs = 7 * 86_400_000;
+const shortestRecordMs = 7 * dayMs;
 
 /**
  * The scopes to leave a key, all of which it holds: those of the request or, by default, those that it has needed. Throws

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { validInput } from '../http/validation.js';
 import { OwnersService } from '../identity/owners.service.js';
-import { type ApiKey, newApiKey } from '../key-store/api-key.entity.js';
-import type { Idempotency, IdempotentRequest } from '../key-store/idempotent-request.js';
-import { KeyEnvironment, KeyMint } from '../key-store/key-mint.js';
+import { type ApiKey } from '../key-store/api-key.entity.js';
+import type { Idempotency } from '../key-store/idempotent-request.js';
+import { KeyMint } from '../key-store/key-mint.js';
 import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import {
@@ -29,6 +29,7 @@ import {
   requireReplaceable,
   userOf,
 } from './key-manager.js';
+import { KeyCreations } from './key-creations.js';
 import { KeyQuota } from './key-quota.js';
 import { AccessKeyLifetime } from './access-key-lifetime.js';
 import {
@@ -58,9 +59,9 @@ export class ServiceKeysService {
     private readonly keys: ManagedKeys,
     private readonly owners: OwnersService,
     private readonly quota: KeyQuota,
+    private readonly creations: KeyCreations,
     private readonly repeated: RepeatedCreations,
     private readonly mint: KeyMint,
-    private readonly environment: KeyEnvironment,
     private readonly lifetime: AccessKeyLifetime,
     private readonly clock: Clock,
   ) {}
@@ -70,32 +71,23 @@ export class ServiceKeysService {
   /** @internal A repeated request answers with the key that the first one created. */
   create(manager: KeyManager, request: NewServiceKey, idempotency?: Idempotency): Promise<RepeatedKeyView>;
   async create(manager: KeyManager, request: NewServiceKey, idempotency?: Idempotency) {
-    const { environment = this.environment.default, ...settings } = validInput(newKeyInput, request);
+    const { environment, ...settings } = validInput(newKeyInput, request);
     const { ownerId } = settings;
     if (manager.scope === null && !(await this.owners.exists(ownerId)))
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'ownerId', message: 'This owner does not exist.' }],
       });
-    const earlier = await this.repeated.find(idempotency);
-    if (earlier !== undefined) return this.repeat(manager, earlier);
-    const now = this.clock.now();
-    requireFuture(settings.expiresAt, now);
-    const minted = this.mint.mintApiKey(environment);
-    const stored = await this.keys.add(manager, async (keys, callingKey) => {
-      await this.repeated.requireNew(keys, idempotency);
-      const made = {
+    return this.creations.create(manager, {
+      environment,
+      idempotency,
+      check: (now) => requireFuture(settings.expiresAt, now),
+      settingsOf: async (_keys, callingKey) => ({
         kind: 'service',
         userId: null,
-        environment,
         ...madeBy(manager, callingKey, null),
-      } as const;
-      const stored = newApiKey(minted, { ...made, ...settings }, now);
-      requireKeyGrant(manager, callingKey, stored);
-      await this.repeated.insert(keys, stored, { idempotency, replacedId: null });
-      await recordKeyEvents(keys, actorOf(manager), stored, ['created']);
-      return stored;
+        ...settings,
+      }),
     });
-    return toNewApiKey({ stored, key: minted.key, previous: null }, this.clock.now());
   }
 
   /**
@@ -153,7 +145,7 @@ export class ServiceKeysService {
   ) {
     const { overlapSeconds } = validInput(rotateKeyRequest, request);
     const earlier = await this.repeated.find(idempotency);
-    if (earlier !== undefined) return this.repeat(manager, earlier);
+    if (earlier !== undefined) return this.creations.repeat(manager, earlier);
     const now = this.clock.now();
     const work = async ({ keys, key, callingKey }: KeyChange) => {
       await this.repeated.requireNew(keys, idempotency);
@@ -173,16 +165,6 @@ export class ServiceKeysService {
     const replace = () => this.keys.change(manager, id, work, keyOfPerson);
     const replaced = await (overlapSeconds === 0 ? replace() : this.quota.within(manager, replace));
     return toNewApiKey(replaced, this.clock.now());
-  }
-
-  /** @internal The key that an earlier request created, if the manager may create such a key still. */
-  async repeat(manager: KeyManager, { keyId, replacedId }: IdempotentRequest): Promise<RepeatedKeyView> {
-    const repeated = await this.keys.change(manager, keyId, async ({ keys, key, callingKey }) => {
-      requireKeyGrant(manager, callingKey, key);
-      const previous = replacedId === null ? null : await keys.find(replacedId);
-      return { ...(await this.repeated.renew(keys, actorOf(manager), key)), previous };
-    });
-    return toNewApiKey(repeated, this.clock.now());
   }
 
   /** Revokes a key permanently. A key that was revoked before keeps its reason and time. */
