@@ -26,7 +26,7 @@ By profiles of the service and of a host under this load:
 
 - **The service, API key**: 35 % of its time is the kernel's write of the answer, 5 % garbage collection, and nothing else more than 4 %. The **verify
   endpoint** reads and checks a body too: write 34 %, JSON of the answer 6 %, garbage collection 4 %, nothing else more than 3 %.
-- **Unguarded route**: V8's inline caches become slower with a second kind of route, whoever guards it. Beside a hand-written guard it costs the same.
+- **Unguarded route**: A second kind of route slows V8's inline caches, with any guard. It costs the same beside a hand-written one.
 - **New JWTs**: most of both is OpenSSL's verification. Of what ours cost more, a third is keeping the verified token, which later requests are spared,
   and its garbage collection; the rest are checks of header and claims, two digests of the token, and the steps of the decision.
 
@@ -34,7 +34,7 @@ By profiles of the service and of a host under this load:
 
 - Each application is a process, ${pinning()}. Routes answer \`{ "ok": true }\` on Nest's default adapter. The
   service is what \`npm start\` runs, with its flags, on SQLite; unless its row says otherwise, \`/api/v1/auth/me\` is asked, which answers 390 bytes.
-- The **unguarded route** is in a process that serves nothing else. A second kind of route slows V8's inline caches, whoever guards it.
+- The **unguarded route** is in a process that serves nothing else. A second kind of route slows V8's inline caches, with any guard.
 - ${connections} connections of ${generator}; an unexpected status fails the bench. Five rounds load each row for 1.5 s, in rotating order. Figures are medians,
   ratios medians of those within a round: by req/s, then by processor time (all threads). An aim is met when both reach it.
 - **p99** is mostly time in the queue of a saturated server.

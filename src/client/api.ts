@@ -217,15 +217,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Look at an access key of yours, and at the one it replaced */
+    /** Look at one of your access keys, and at the one it replaced */
     get: operations['AccessKeys_find'];
     put?: never;
     post?: never;
-    /** Revoke an access key of yours permanently */
+    /** Revoke one of your access keys permanently */
     delete: operations['AccessKeys_revoke'];
     options?: never;
     head?: never;
-    /** Change settings of an access key of yours, or switch it off and on */
+    /** Change settings of one of your access keys, or switch it off and on */
     patch: operations['AccessKeys_update'];
     trace?: never;
   };
@@ -255,7 +255,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Leave an access key of yours the scopes that it has needed, or named ones */
+    /** Leave one of your access keys the scopes that it has needed, or named ones */
     post: operations['AccessKeys_narrow'];
     delete?: never;
     options?: never;
@@ -270,7 +270,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What was done with an access key of yours, the newest first */
+    /** What was done with one of your access keys, the newest first */
     get: operations['AccessKeys_events'];
     put?: never;
     post?: never;
@@ -287,7 +287,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How often an access key of yours was used, and with which outcome */
+    /** How often one of your access keys was used, and with which outcome */
     get: operations['AccessKeys_usage'];
     put?: never;
     post?: never;
@@ -845,7 +845,7 @@ export interface paths {
     put?: never;
     /**
      * Report a key that was found where it should not be
-     * @description No credential is needed: whoever has the whole key may end it. The answer and its time are the same for every key, also for one that does not exist.
+     * @description No credential is needed: anyone who has the whole key may end it. The answer and its time are the same for every key, also for one that does not exist.
      */
     post: operations['LeakReports_report'];
     delete?: never;

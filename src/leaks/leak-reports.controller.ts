@@ -26,7 +26,7 @@ export class LeakReportsController {
   @ApiOperation({
     summary: 'Report a key that was found where it should not be',
     description:
-      'No credential is needed: whoever has the whole key may end it. The answer and its time are the same for every key, also for one that does not exist.',
+      'No credential is needed: anyone who has the whole key may end it. The answer and its time are the same for every key, also for one that does not exist.',
   })
   @Answers({ 202: acceptedReport, errors: [...bodyErrors, 'RATE_LIMITED', 'DB_UNAVAILABLE'] })
   async report(

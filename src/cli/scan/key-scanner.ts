@@ -59,7 +59,7 @@ export class KeyScanner {
     const place = { line: 1, column: 1 };
     const read = function* (this: KeyScanner, chunk: Buffer, isLast: boolean): Generator<FoundKey> {
       const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
-      // A key that begins later may not have come in full.
+      // A key that starts later may be incomplete.
       const end = isLast ? bytes.length : Math.max(done, bytes.length - this.overlap);
       const from = Math.max(0, end - before);
       const here = { ...place };
