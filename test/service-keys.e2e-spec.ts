@@ -400,6 +400,26 @@ describe('PATCH /api/v1/api-keys/:id', () => {
     expect((await patch(false)).status).toBe(200);
     expect((await patch(true)).status).toBe(403);
   });
+
+  it('does not let a weaker key rename a stronger one, and lets it rename one within its own rights', async () => {
+    const headers = newUser();
+    const write = withKey((await create(headers, { scopes: ['api-keys:write', 'files:read'] })).body.key);
+    const strong = (await create(headers, { name: 'deploy', scopes: ['files:*'] })).body.id;
+    const weak = (await create(headers, { name: 'backup', scopes: ['files:read'] })).body.id;
+    const patch = (id: string, body: object, by: Record<string, string> = write) =>
+      gatehouse.send('PATCH', `${path}/${id}`, { headers: by, body });
+    for (const body of [
+      { name: 'unused' },
+      { metadata: { team: 'x' } },
+      { enabled: false, name: 'unused' },
+    ]) {
+      const { status, body: answer } = await patch(strong, body);
+      expect([status, answer.code, answer.details.missing]).toEqual([403, 'INSUFFICIENT_SCOPE', ['files:*']]);
+      expect((await patch(weak, body)).body).toMatchObject(body);
+      expect((await patch(strong, body, headers)).status).toBe(200);
+    }
+    expect((await patch(strong, { name: 'narrowed', scopes: ['files:read'] })).status).toBe(200);
+  });
 });
 
 describe('POST /api/v1/api-keys/:id/rotate', () => {

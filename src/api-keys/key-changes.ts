@@ -34,6 +34,11 @@ function noSetting(path: 'role' | 'scopes', message: string): AuthError {
   return new AuthError('VALIDATION_FAILED', { details: [{ path, message }] });
 }
 
+/** True for a change of what people recognize a key by. */
+export function isDescribed({ name, metadata }: Partial<KeySettings>): boolean {
+  return name !== undefined || metadata !== undefined;
+}
+
 /** The audit events of a change of settings. */
 function eventsOf(
   key: ApiKey,

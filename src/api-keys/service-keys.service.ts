@@ -8,6 +8,7 @@ import { AuthError } from '../principal/auth-error.js';
 import { Clock } from '../support/clock.js';
 import {
   endOfReplaced,
+  isDescribed,
   keptEnded,
   type KeySettings,
   type NewServiceKey,
@@ -92,7 +93,7 @@ export class ServiceKeysService {
 
   /**
    * `KEY_ENDED` for a service or access key that was revoked or has expired, `VALIDATION_FAILED` for an access key that would
-   * live too long. An admin's change of any personal key of a user applies to the current or last one, and binds later ones
+   * live too long; `FORBIDDEN` or `INSUFFICIENT_SCOPE` for a key beyond its manager, unless it is only narrowed. An admin's change of any personal key of a user applies to the current or last one, and binds later ones
    * and the access keys of the user. What an admin sets on an access key, its user cannot lift.
    */
   async update(manager: KeyManager, id: string, changes: Partial<KeySettings>) {
@@ -110,10 +111,10 @@ export class ServiceKeysService {
       const written = { ...settings, ...end, ...(isImposed && { imposed: imposedOn(key, settings) }) };
       const changed = { ...key, ...written };
       if (isImposed) requireNoScopesAdded(key, changed);
-      if (isStrengthened(key, changed)) {
+      const isStronger = isStrengthened(key, changed);
+      if (isStronger || isDescribed(settings))
         requireKeyGrant(manager, callingKey, isImposed ? { ...changed, scopes: [] } : changed);
-        if (userOf(manager.scope) !== null) await requireWithinImposed(keys, changed, now);
-      }
+      if (isStronger && userOf(manager.scope) !== null) await requireWithinImposed(keys, changed, now);
       await keys.update(key.id, written);
       if (end !== undefined) await recordKeyEvents(keys, actor, key, ['revoked'], { reason: 'expired' });
       await recordChange(keys, actor, key, settings);
