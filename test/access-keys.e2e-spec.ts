@@ -3,6 +3,10 @@ import { AccessKeysService } from '../src/api-keys/access-keys.service.js';
 import { type KeyManager, operatorManager } from '../src/api-keys/key-manager.js';
 import { ServiceKeysService } from '../src/api-keys/service-keys.service.js';
 import { type Agents, agentsOf, by, type Headers, verdictOf } from './support/agents.js';
+import type { EntityManager } from 'typeorm';
+import { Database } from '../src/database/database.js';
+import { ApiKey } from '../src/key-store/api-key.entity.js';
+import { KeyCache } from '../src/key-store/key-cache.js';
 import { createPersonalKey, type Gatehouse, startGatehouse } from './support/gatehouse.js';
 import type { Json } from './support/json.js';
 
@@ -89,6 +93,13 @@ describe('/api/v1/me/api-keys', () => {
     const ada = someone();
     expect(verdictOf(await create(ada, settings))).toBe(verdict);
     expect((await agents.ask('GET', mine, ada)).body.keys).toEqual([]);
+  });
+
+  it('says that every key has to expire', async () => {
+    const { details } = (await create(someone(), { expiresAt: null })).body;
+    expect(details).toEqual([
+      { path: 'expiresAt', message: 'must not be null: must be at most 365 days ahead' },
+    ]);
   });
 
   it('gives a person at most 50, also when requests race', async () => {
@@ -259,6 +270,30 @@ describe('an access key', () => {
     expect(verdictOf(await me(key))).toBe('401 INVALID_API_KEY');
     await agents.ask('POST', `/api/v1/admin/owners/${ownerId}/enable`, by(gatehouse.adminKey));
     expect((await me(key)).status).toBe(200);
+  });
+});
+
+describe('an access key for an owner that its user is not a member of', () => {
+  it('is rejected as what it is, which its owner can find out', async () => {
+    const [ada, bob] = [someone(), someone()];
+    const { key, id } = await made(ada);
+    const { ownerId } = (await agents.ask('GET', '/api/v1/auth/me', bob)).body;
+    expect(await ask('GET', '/api/v1/auth/me', by(key))).toBe('200');
+    const moved = (manager: EntityManager) => manager.update(ApiKey, { id }, { ownerId });
+    await gatehouse.app.get(Database).write(moved);
+    gatehouse.app.get(KeyCache).clear();
+    expect(await ask('GET', '/api/v1/auth/me', by(key))).toBe('401 INVALID_API_KEY');
+    const verified = await agents.ask('POST', '/api/v1/api-keys/verify', bob, { key });
+    expect(verified.body).toMatchObject({ valid: false, code: 'NOT_A_MEMBER' });
+    const route = { method: 'GET', path: '/api/v1/auth/me' };
+    const { result, checks } = (await agents.ask('POST', '/api/v1/auth/explain', bob, { key, ...route }))
+      .body;
+    expect(result).toMatchObject({ code: 'INVALID_API_KEY', outcome: 'NOT_A_MEMBER' });
+    expect(checks.find(({ check }: Json) => check === 'owner')).toMatchObject({
+      outcome: 'fail',
+      first: true,
+      saw: { active: false, isMember: false },
+    });
   });
 });
 

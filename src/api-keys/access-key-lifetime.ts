@@ -24,7 +24,8 @@ export class AccessKeyLifetime {
   requireAllowed(expiresAt: Date | null | undefined, now: number): void {
     if (expiresAt === undefined) return;
     if (expiresAt === null ? this.isWithoutExpiry : expiresAt.getTime() <= this.latest(now)) return;
-    const message = `must be at most ${this.maxDays} days ahead`;
+    const latest = `must be at most ${this.maxDays} days ahead`;
+    const message = expiresAt === null ? `must not be null: ${latest}` : latest;
     throw new AuthError('VALIDATION_FAILED', { details: [{ path: 'expiresAt', message }] });
   }
 

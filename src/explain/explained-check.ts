@@ -24,7 +24,7 @@ const messages = {
   ],
   owner: [
     'Its owner, and its user if it has one, are active.',
-    'Its owner or its user is deleted or disabled.',
+    'Its owner or its user is deleted or disabled, or its user is not a member of its owner.',
   ],
   sign_out: [
     'Its person has not signed out since, or an API key is its origin.',

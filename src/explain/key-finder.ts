@@ -158,7 +158,7 @@ export class KeyFinder {
   ): Record<string, Saw> {
     const { ownerId, userId } = verified.terms.key;
     return {
-      owner: { ownerId, userId, active: account.active },
+      owner: { ownerId, userId, active: account.active, isMember: account.isForeign !== true },
       environment: { environment, onlyGood: this.environment.only },
       ip: { ip: normalizeAddress(ip), allowedIps },
     };

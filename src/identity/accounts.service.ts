@@ -25,6 +25,8 @@ export interface Account {
   readonly defaultOwnerId: string | null;
   /** False when the owner or the user is disabled. */
   readonly active: boolean;
+  /** True when the user has another owner, and no application can say that it is a member of this one. Not active. */
+  readonly isForeign?: boolean;
   /** Epoch milliseconds; tokens of the user that were issued before are rejected. `null` without a user or a sign-out. */
   readonly tokensValidFrom: number | null;
 }
@@ -135,7 +137,8 @@ export class AccountsService implements CacheOwner {
         const found = userId === null ? undefined : await findUser(manager, { id: userId }, issuers);
         if (owner === null || (found === undefined) !== (userId === null)) return undefined;
         const { user, tokensValidFrom } = found ?? { user: null, tokensValidFrom: null };
-        if (user !== null && user.ownerId !== ownerId && !isTenant) return undefined;
+        if (user !== null && user.ownerId !== ownerId && !isTenant)
+          return { ...missingAccount, ownerId, userId, isForeign: true };
         const active = owner.disabledAt === null && (user === null || user.disabledAt === null);
         const defaultOwnerId = user?.ownerId ?? null;
         return { ownerId, userId, email: user?.email ?? null, defaultOwnerId, active, tokensValidFrom };

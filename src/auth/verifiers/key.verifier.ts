@@ -44,7 +44,13 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
 
   /** Made after the checks of the key itself, in this order. */
   private readonly contextChecks: readonly ContextCheck<K>[] = [
-    { check: 'owner', against: (_key, { active }) => (active ? null : 'OWNER_INACTIVE') },
+    {
+      check: 'owner',
+      against: (_key, { active, isForeign = false }) => {
+        if (active) return null;
+        return isForeign ? 'NOT_A_MEMBER' : 'OWNER_INACTIVE';
+      },
+    },
     ...this.furtherChecks(),
     {
       check: 'environment',
