@@ -182,7 +182,7 @@ describeOnce('a command that fails', () => {
     const past = await keys('create', '--name', 'x', '--expires-at', '2020-01-01T00:00:00Z');
     const owner = '01890000-0000-7000-8000-000000000000';
     const unknown = await keys('create', '--name', 'x', '--owner', owner);
-    expect([past.code, unknown.code]).toEqual([1, 1]);
+    expect([past.code, unknown.code]).toEqual([2, 2]);
   });
 });
 
@@ -365,6 +365,47 @@ describe('create --user', () => {
     ])
       codes.push((await keys('create', '--user', ...rejected)).code);
     expect(codes).toEqual([1, 2, 2]);
+  });
+
+  it('finds the user by its e-mail in any case', async () => {
+    await gatehouse.send('GET', '/api/v1/auth/me', { headers: gatehouse.bearer('Upper@Example.com') });
+    const options = ['--name', 'laptop', '--scopes', 'files:read'];
+    const { userId } = await keysJson(['create', '--user', 'uPPer@example.com', ...options]);
+    expect((await keysJson(['users', 'show', 'upper@example.COM'])).id).toBe(userId);
+    expect(await keys('users', 'show', 'pper@example.com')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('creates no key that would be rejected, and says why', async () => {
+    const meOf = async (email: string) =>
+      (await gatehouse.send('GET', '/api/v1/auth/me', { headers: gatehouse.bearer(email) })).body;
+    const { userId } = await meOf('weak@example.com');
+    const { ownerId } = await meOf('other@example.com');
+    const scopes = ['--name', 'laptop', '--scopes'];
+    const rejections: [string[], string][] = [
+      [[...scopes, 'files:read,admin:read'], '--scopes: people do not hold admin:read'],
+      [[...scopes, 'trust-rules:write,admin:*'], '--scopes: people do not hold trust-rules:write, admin:*'],
+      [[...scopes, 'files:read', '--owner', ownerId], '--owner: The user is not a member of this owner.'],
+      [
+        [...scopes, 'files:read', '--expires-at', '2020-01-01T00:00:00Z'],
+        '--expires-at: must be in the future',
+      ],
+      [['--name', 'laptop'], '--scopes: is missing'],
+      [['--scopes', 'files:read'], '--name: is missing'],
+    ];
+    for (const [options, message] of rejections)
+      expect(await keys('create', '--user', userId, ...options)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `${message}\nSee: npm run -s keys -- --help\n`,
+      });
+    await keysJson(['create', '--user', userId, ...scopes, 'members:manage,api-keys:write']);
+    await keysJson(['users', 'disable', userId]);
+    const disabled = await keys('create', '--user', userId, ...scopes, 'files:read');
+    expect([disabled.code, disabled.stdout, disabled.stderr.split('\n')[0]]).toEqual([
+      2,
+      '',
+      '--user: The user or the owner is disabled, or does not exist.',
+    ]);
   });
 });
 

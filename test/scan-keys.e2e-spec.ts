@@ -144,6 +144,32 @@ itOnce('exits with 2 for wrong usage, a path that is not there and wrong setting
     expect([ended.code, ended.stdout]).toEqual([2, '']);
 });
 
+itOnce('names a path that it cannot read, or that would never end', async () => {
+  const path = await filled({ a: unknownKey });
+  execFileSync('mkfifo', [join(path, 'pipe')]);
+  const missing = `${path}/${unknownKey}`;
+  for (const [given, message] of [
+    [missing, `${path}/mk_live_[redacted] cannot be read: ENOENT`],
+    [
+      join(path, 'pipe'),
+      `${path}/pipe is neither a file nor a folder: pass it to standard input, and scan -`,
+    ],
+    ['/dev/zero', '/dev/zero is neither a file nor a folder: pass it to standard input, and scan -'],
+  ] as const)
+    expect(await scan(given)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${message}\nSee: npm run -s keys -- --help\n`,
+    });
+});
+
+itOnce('reads what the shell passes as a path', () => {
+  const command = `exec "$0" "$1" scan <(printf '%s' "$2")`;
+  const args = ['-c', command, process.execPath, builtScript('cli/keys.js'), unknownKey];
+  const { status, stdout } = spawnSync('bash', args, { env: { DATA_DIR: folder }, encoding: 'utf8' });
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/^\/dev\/fd\/\d+:1:1 {2}mk_live_/)]);
+});
+
 itOnce('reads standard input', () => {
   const env = { DATA_DIR: folder };
   const run = (input: string) =>

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { validInput } from '../http/validation.js';
+import { validationFailed, validInput } from '../http/validation.js';
+import { AccountsService } from '../identity/accounts.service.js';
 import { currentPersonalKey } from '../key-store/api-key-rules.js';
 import { type ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
@@ -25,12 +26,14 @@ export class AccessKeysService {
   constructor(
     private readonly creations: KeyCreations,
     private readonly lifetime: AccessKeyLifetime,
+    private readonly accounts: AccountsService,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * `TOO_MANY_KEYS` if the user has too many, `VALIDATION_FAILED` for an expiry that is too late, and `FORBIDDEN` or
-   * `INSUFFICIENT_SCOPE` for a key beyond its creator, or beyond what an admin set on the personal key of the user.
+   * `TOO_MANY_KEYS` if the user has too many, `VALIDATION_FAILED` for an expiry that is too late and a user that cannot act for
+   * the owner, and `FORBIDDEN` or `INSUFFICIENT_SCOPE` for a key beyond its creator, or beyond what an admin set on the
+   * personal key of the user.
    */
   create(manager: KeyManager, request: NewAccessKey): Promise<NewKeyView>;
   /** @internal A repeated request answers with the key that the first one created. */
@@ -40,6 +43,7 @@ export class AccessKeysService {
     const ownerId = ownerOf(manager.scope);
     const userId = userOf(manager.scope);
     if (ownerId === null || userId === null || !isOwn(manager)) throw new AuthError('FORBIDDEN');
+    if (principalOf(manager) === undefined) await this.requireHolder(ownerId, userId);
     return this.creations.create(manager, {
       environment,
       idempotency,
@@ -64,6 +68,17 @@ export class AccessKeysService {
         };
       },
     });
+  }
+
+  /** A user that makes a key itself was checked with its credential. */
+  private async requireHolder(ownerId: string, userId: string): Promise<void> {
+    const { active, isForeign } = await this.accounts.findByKeyHolder(ownerId, userId);
+    if (active) return;
+    throw validationFailed([
+      isForeign === true
+        ? { path: ['ownerId'], message: 'The user is not a member of this owner.' }
+        : { path: ['userId'], message: 'The user or the owner is disabled, or does not exist.' },
+    ]);
   }
 
   /** What a link proposes for a new key, and what of it a form may preselect for this user. */

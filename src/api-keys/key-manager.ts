@@ -122,7 +122,12 @@ export function isOwn(manager: KeyManager): boolean {
 /** Throws 403 unless the manager, with its API key `callingKey` or without one, may create a key like `wanted`. */
 export function requireKeyGrant(manager: KeyManager, callingKey: ApiKey | null, wanted: ApiKey): void {
   const user = principalOf(manager);
-  if (user === undefined) return;
+  if (user === undefined) {
+    // Of what the operator gives to a person, the person holds no more than this.
+    const person = { ownerId: null, scopes: scopesOfUser, ...unbounded };
+    if (wanted.kind === 'access') requireGrant(person, { ...wanted, ...boundsOf(wanted) });
+    return;
+  }
   const { source, environment } = user;
   const bounds =
     callingKey === null ? { ...unbounded, expiresAt: boundedUntil(source) ?? null } : boundsOf(callingKey);

@@ -58,6 +58,16 @@ export function pageOfUsers(
   return query.orderBy(email, 'ASC').addOrderBy('person.id', 'ASC');
 }
 
+/** The users with this e-mail, whatever the case of its letters. */
+export function usersWithEmail(manager: EntityManager, email: string, limit: number): Promise<User[]> {
+  return manager
+    .createQueryBuilder(User, 'person')
+    .where(`${emailColumn(manager)} = lower(:email)`, { email })
+    .orderBy('person.id', 'ASC')
+    .limit(limit)
+    .getMany();
+}
+
 /** In the order of bytes, with the letters A to Z as lower case. */
 function emailColumn(manager: EntityManager): string {
   return isPostgres(manager) ? 'lower(person.email) COLLATE "C"' : 'person.email COLLATE NOCASE';

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { z } from 'zod';
+import { AuthError } from '../../principal/auth-error.js';
 import type { OperatorSession } from './operator-session.js';
 
 /** The command line is wrong; exit code 2. The message never repeats a value. */
@@ -107,14 +108,44 @@ export function parseOptions<T extends z.ZodType>(
   schema: T,
   { json: _json, ...given }: GivenOptions,
 ): z.output<T> {
-  const { success, data, error } = schema.safeParse(given);
+  const isMissing = ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? 'is missing' : undefined;
+  const { success, data, error } = schema.safeParse(given, { error: isMissing });
   if (success) return data;
   throw new UsageError(error.issues.map(({ path, message }) => `${optionOf(path)}: ${message}`).join('\n'));
 }
 
 function optionOf([name]: readonly PropertyKey[]): string {
   const kebab = String(name ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return `--${kebab === 'owner-id' ? 'owner' : kebab}`;
+  // Of owners and users the options say whose id it is.
+  return `--${kebab.replace(/^(owner|user)-id$/, '$1')}`;
+}
+
+interface RejectedValue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Runs `work`; what a service rejects in the options becomes a {@link UsageError} that names them. */
+export async function checkingOptions<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+    const { details } = error.getResponse() as { details?: unknown };
+    if (error.code === 'VALIDATION_FAILED')
+      throw new UsageError(
+        (details as RejectedValue[])
+          .map(({ path, message }) => `${optionOf(path.split('.'))}: ${message}`)
+          .join('\n'),
+      );
+    // The operator holds everything, so the scopes are those that no person holds.
+    if (error.code === 'INSUFFICIENT_SCOPE')
+      throw new UsageError(
+        `--scopes: people do not hold ${(details as { missing: string[] }).missing.join(', ')}`,
+      );
+    throw error;
+  }
 }
 
 /** Values separated by commas. */

@@ -4,8 +4,8 @@ import { AccessKeysService } from '../../api-keys/access-keys.service.js';
 import { operatorManager } from '../../api-keys/key-manager.js';
 import { toSettings } from '../../api-keys/service-key.schemas.js';
 import { Database } from '../../database/database.js';
-import { type GivenOptions, parseOptions, UsageError } from './command.js';
-import { findUser, whereOf } from './find-user.js';
+import { checkingOptions, type GivenOptions, parseOptions, UsageError } from './command.js';
+import { findUser, referenceTo } from './find-user.js';
 import type { OperatorSession } from './operator-session.js';
 
 const accessKeyOptions = createAccessKeyRequest.safeExtend({ ownerId: z.uuid().optional() });
@@ -19,11 +19,15 @@ export async function createAccessKey(
   if (given.role !== undefined) throw new UsageError('--role: an access key has scopes, and no role');
   const { ownerId, ...body } = parseOptions(accessKeyOptions, given);
   const { key, ...rest } = await session.run(async (services) => {
-    const user = await findUser(services.get(Database, { strict: false }), whereOf(reference, {}));
+    const user = await findUser(services.get(Database, { strict: false }), referenceTo(reference, {}));
     const scope = { ownerId: ownerId ?? user.ownerId, userId: user.id };
-    return services
-      .get(AccessKeysService, { strict: false })
-      .create({ ...operatorManager, scope }, toSettings(body));
+    const keys = services.get(AccessKeysService, { strict: false });
+    const made = await checkingOptions(() => keys.create({ ...operatorManager, scope }, toSettings(body)));
+    if (made.ownerId !== user.ownerId)
+      session.terminal.printError(
+        'The application decides with each request whether the user is a member of this owner.',
+      );
+    return made;
   });
   session.print({ key, ...rest }, given.json);
 }

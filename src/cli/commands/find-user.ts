@@ -1,7 +1,7 @@
-import type { FindOptionsWhere } from 'typeorm';
 import { z } from 'zod';
 import type { Database } from '../../database/database.js';
 import { plainText } from '../../http/schemas.js';
+import { usersWithEmail } from '../../identity/user-lists.js';
 import { User } from '../../identity/user.entity.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { escapeControls } from '../../server/logs/escape-controls.js';
@@ -21,11 +21,17 @@ export function isId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 }
 
+/** One way to name a user. An e-mail counts in any case. */
+type UserReference =
+  | { readonly id: string }
+  | { readonly email: string }
+  | { readonly issuer: string; readonly subject: string };
+
 /** Throws a {@link UsageError} for anything but one way to name a user. */
-export function whereOf(
+export function referenceTo(
   reference: string | undefined,
   { issuer, subject }: z.output<typeof loginOptions>,
-): FindOptionsWhere<User> {
+): UserReference {
   if (reference !== undefined && issuer === undefined && subject === undefined)
     return isId(reference) ? { id: reference.toLowerCase() } : { email: reference };
   if (reference === undefined && issuer !== undefined && subject !== undefined) return { issuer, subject };
@@ -33,9 +39,11 @@ export function whereOf(
 }
 
 /** Throws `NOT_FOUND` for none or several. */
-export async function findUser(database: Database, where: FindOptionsWhere<User>): Promise<User> {
+export async function findUser(database: Database, reference: UserReference): Promise<User> {
   const users = await database.read((manager) =>
-    manager.find(User, { where, order: { id: 'ASC' }, take: maxFound }),
+    'email' in reference
+      ? usersWithEmail(manager, reference.email, maxFound)
+      : manager.find(User, { where: reference, take: 1 }),
   );
   const [user, ...others] = users;
   if (user === undefined) throw new AuthError('NOT_FOUND', { message: 'There is no such user.' });

@@ -20,6 +20,8 @@ export interface Installation {
   readonly issuerUrl: string | null;
   /** What turns the built-in issuer on, for messages. */
   readonly issuerSwitch: string;
+  /** Whether users can act for owners other than their own. */
+  readonly hasMemberships: boolean;
   /** Whether events are also for a sink. The commands only write them to the outbox. */
   readonly hasAuditSink: boolean;
 }
@@ -34,13 +36,14 @@ export function installationOf(configuration: Configuration): Installation {
     issuerFolder: builtinIssuer ? dataDir : null,
     issuerUrl: configuration.issuerUrl,
     issuerSwitch: 'BUILTIN_ISSUER',
+    hasMemberships: haveMemberships(issuers),
     hasAuditSink: configuration.auditWebhook !== null,
   };
 }
 
 /** An application, by the options of its `GatehouseModule`. */
 export function installationOfApplication(config: GatehouseConfig): Installation {
-  const { keyPrefix, environment, keyFormat, apiKeyStore, issuers = [], auditSink } = config;
+  const { keyPrefix, environment, keyFormat, apiKeyStore, issuers = [], ownerResolver, auditSink } = config;
   return {
     database: databaseOptionsOf(config),
     auth: { keyPrefix, environment, keyFormat, apiKeyStore },
@@ -48,6 +51,12 @@ export function installationOfApplication(config: GatehouseConfig): Installation
     issuerFolder: devIssuerFolder(config) ?? null,
     issuerUrl: null,
     issuerSwitch: 'devIssuer',
+    hasMemberships: ownerResolver !== undefined || haveMemberships(issuers),
     hasAuditSink: auditSink !== undefined,
   };
+}
+
+/** Whether tokens say for which owner their person acts. */
+function haveMemberships(issuers: readonly IssuerOptions[]): boolean {
+  return issuers.some(({ person }) => person !== undefined);
 }

@@ -9,7 +9,14 @@ import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
 import { platformOwnerId } from '../../identity/owner.entity.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
-import { type Command, type CommandOption, listOf, parseOptions, UsageError } from './command.js';
+import {
+  checkingOptions,
+  type Command,
+  type CommandOption,
+  listOf,
+  parseOptions,
+  UsageError,
+} from './command.js';
 import { createAccessKey } from './create-access-key.js';
 import type { ListedKey } from './find-key.js';
 import { oneKeyCommands } from './one-key.commands.js';
@@ -40,9 +47,8 @@ const create: Command = {
     const { key, ...rest } = await session.run(async (services) => {
       await services.get(FirstAdminKey).ensureOwner();
       const ownerId = body.ownerId ?? platformOwnerId;
-      return services
-        .get(ServiceKeysService, { strict: false })
-        .create(operatorManager, { ...toSettings(body), ownerId });
+      const keys = services.get(ServiceKeysService, { strict: false });
+      return checkingOptions(() => keys.create(operatorManager, { ...toSettings(body), ownerId }));
     });
     session.print({ key, ...rest }, given.json);
   },

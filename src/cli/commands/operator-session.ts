@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ApiKeysModule } from '../../api-keys/api-keys.module.js';
 import { AuditModule, AuditOutboxModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
+import { type Membership, OwnerResolver, type Person } from '../../auth/owners/owner-resolver.js';
 import { DatabaseModule } from '../../database/database.module.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
 import { LogOutput, ServiceLogger } from '../../server/logs/service-logger.js';
@@ -56,15 +57,22 @@ export async function closeHost({ database: { dataSource } }: Installation): Pro
   if (dataSource?.isInitialized === true) await dataSource.destroy();
 }
 
+/** Here no one asks for a membership: with each request the installation does. */
+class UnaskedMemberships extends OwnerResolver {
+  resolve({ ownerId }: Person, wanted = ownerId): Membership {
+    return { ownerId: wanted };
+  }
+}
+
 /** The key management of the installation on its database, without HTTP. */
 @Module({})
 class OperatorModule {
-  static register({ database, auth, hasAuditSink }: Installation): DynamicModule {
+  static register({ database, auth, hasMemberships, hasAuditSink }: Installation): DynamicModule {
     return {
       module: OperatorModule,
       imports: [
         DatabaseModule.forRoot({ ...database, changeFeed: false }),
-        AuthModule.forRoot(auth),
+        AuthModule.forRoot({ ...auth, ...(hasMemberships && { ownerResolver: UnaskedMemberships }) }),
         // The installation itself says after how long a key counts as unused.
         ApiKeysModule.forRoot({ unusedDays: 0 }),
         AuditModule,

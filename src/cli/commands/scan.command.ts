@@ -1,7 +1,7 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Stats, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { escapeControls } from '../../server/logs/escape-controls.js';
-import { redactProven } from '../../support/redact.js';
+import { redact, redactProven } from '../../support/redact.js';
 import { type LookUp, withLookUp } from '../scan/key-lookup.js';
 import { keyPatternsOf } from '../scan/key-pattern.js';
 import { type FoundKey, KeyScanner } from '../scan/key-scanner.js';
@@ -65,15 +65,30 @@ async function* findingsIn(path: string, scanner: KeyScanner, tally: ScanTally):
   tally.files += 1;
 }
 
-/** What is named itself may be a link, or the pipe of `<(git diff)`. */
+/** A descriptor that the shell has opened, as for `<(git diff)`. */
+const openDescriptor = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
+/** What is named itself may be a link. Throws for a pipe that may never be written to, a socket and a device. */
 function isFolder(path: string): boolean {
+  const stat = statOf(path);
+  if (stat.isDirectory()) return true;
+  if (stat.isFile() || (stat.isFIFO() && openDescriptor.test(path))) return false;
+  throw new UsageError(
+    `${shown(path)} is neither a file nor a folder: pass it to standard input, and scan -`,
+  );
+}
+
+function statOf(path: string): Stats {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch (error) {
-    throw new UsageError(
-      `The path cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`,
-    );
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${shown(path)} cannot be read: ${code}`);
   }
+}
+
+function shown(path: string): string {
+  return escapeControls(redact(path));
 }
 
 /** True for a live key. */

@@ -10,7 +10,7 @@ import type { User } from '../../identity/user.entity.js';
 import { UsersService } from '../../identity/users.service.js';
 import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import { type Command, type GivenOptions, parseOptions, UsageError } from './command.js';
-import { findUser, isId, loginOptions, whereOf } from './find-user.js';
+import { findUser, isId, loginOptions, referenceTo } from './find-user.js';
 import { operator } from './operator-session.js';
 import { cellOf, printTable } from './terminal.js';
 
@@ -63,9 +63,9 @@ function onUser(
     argument: '<user>',
     async run(session, given, reference) {
       check(given);
-      const where = whereOf(reference, {});
+      const named = referenceTo(reference, {});
       const result = await session.run(async (services) => {
-        const { id } = await findUser(services.get(Database, { strict: false }), where);
+        const { id } = await findUser(services.get(Database, { strict: false }), named);
         return work(services, id, given);
       });
       session.print(result, given.json);
@@ -124,9 +124,9 @@ const signOut: Command = {
     subject: { value: 'text', about: 'the "sub" of the user’s tokens' },
   },
   async run(session, given, reference) {
-    const where = whereOf(reference, parseOptions(loginOptions, given));
+    const named = referenceTo(reference, parseOptions(loginOptions, given));
     const result = await session.run(async (services) => {
-      const { id, email, issuer, subject } = await findUser(services.get(Database, { strict: false }), where);
+      const { id, email, issuer, subject } = await findUser(services.get(Database, { strict: false }), named);
       const signOuts = services.get(SignOutsService, { strict: false });
       return { userId: id, email, issuer, subject, ...(await signOuts.signOutUser(operator, id)) };
     });
