@@ -149,7 +149,31 @@ describe('POST /api/v1/auth/token', () => {
   ])('rejects %s', async (_what, request, error) => {
     const { status, body } = await form(by((await agents.serviceKey()).key), request);
     expect([status, body.code, body.error]).toEqual([400, 'VALIDATION_FAILED', error]);
-    expect(body).toMatchObject({ error_description: expect.any(String), requestId: expect.any(String) });
+    const [{ path }] = body.details;
+    expect(body.error_description.startsWith(`${path}: `)).toBe(true);
+    expect(body.error_description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ ttlSeconds: '-1' }, 'ttlSeconds: must be a whole number from 60 to 900'],
+    [{ expires_in: 'NaN' }, 'expires_in: must be a whole number from 60 to 900'],
+    [{ grant_type: 'password' }, `grant_type: must be ${grantType} or client_credentials`],
+    [{ '"über"\\': 'x' }, "'?ber'?: This field does not exist."],
+  ])('says which parameter is wrong: %j', async (request, description) => {
+    const { body } = await form(by((await agents.serviceKey()).key), request);
+    expect(body.error_description).toBe(description);
+  });
+
+  it('says that the audience is missing', async () => {
+    const { body } = await exchangeByText(
+      gatehouse,
+      by((await agents.serviceKey()).key),
+      `grant_type=${encodeURIComponent(grantType)}`,
+    );
+    expect(body).toMatchObject({
+      error_description: 'audience: is missing',
+      details: [{ path: 'audience', message: 'is missing' }],
+    });
   });
 
   it('takes each parameter once, as text', async () => {

@@ -221,6 +221,14 @@ describe('GET /api/v1/usage', () => {
     expect((await ask(ada.headers)).body.total).toEqual({ VALID: 3 });
   });
 
+  it('says how long a period may be, by its steps', async () => {
+    const { body } = await ask(
+      (await newPerson()).headers,
+      'from=2026-03-01T00:00:00Z&to=2026-04-02T00:00:00Z',
+    );
+    expect(JSON.stringify(body)).toContain('must be at most 31 days before `to` in steps of an hour');
+  });
+
   it.each([
     ['from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00.001Z', 'WINDOW_TOO_LARGE', 'from'],
     ['from=2024-03-01T00:00:00Z&to=2026-03-02T00:00:00.001Z&step=day', 'WINDOW_TOO_LARGE', 'from'],

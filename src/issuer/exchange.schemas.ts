@@ -13,14 +13,17 @@ const maxTokenSeconds = 900;
 
 /** A number, or in a form its digits. */
 const seconds = z
-  .union([
-    z.int().min(minTokenSeconds).max(maxTokenSeconds),
-    z
-      .string()
-      .regex(/^\d{2,3}$/, 'must be a whole number')
-      .transform(Number)
-      .pipe(z.int().min(minTokenSeconds).max(maxTokenSeconds)),
-  ])
+  .union(
+    [
+      z.int().min(minTokenSeconds).max(maxTokenSeconds),
+      z
+        .string()
+        .regex(/^\d{2,3}$/)
+        .transform(Number)
+        .pipe(z.int().min(minTokenSeconds).max(maxTokenSeconds)),
+    ],
+    `must be a whole number from ${minTokenSeconds} to ${maxTokenSeconds}`,
+  )
   .optional();
 
 /** The same parameters as JSON and as a form. */

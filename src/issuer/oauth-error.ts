@@ -14,7 +14,7 @@ export class ExchangeError extends AuthError {
     path: string,
     message: string,
   ) {
-    super('VALIDATION_FAILED', { message, details: [{ path, message }] });
+    super('VALIDATION_FAILED', { message: `${path}: ${message}`, details: [{ path, message }] });
   }
 }
 
@@ -31,4 +31,21 @@ export function oauthErrorOf(error: AuthError): string {
   if (status === 403) return 'unauthorized_client';
   if (status === 429 || status === 503) return 'temporarily_unavailable';
   return status >= 500 ? 'server_error' : 'invalid_request';
+}
+
+const mostDescribed = 1_000;
+
+/** The `error_description`: which parameters are wrong, and why. RFC 6749 §5.2 allows ASCII without quotes and backslashes. */
+export function oauthDescriptionOf(error: AuthError): string {
+  const { details } = error.getResponse() as { details?: unknown };
+  const text =
+    error.code === 'VALIDATION_FAILED' && Array.isArray(details)
+      ? details
+          .map(({ path, message }: { path: string; message: string }) => `${path}: ${message}`)
+          .join('; ')
+      : error.message;
+  return text
+    .slice(0, mostDescribed)
+    .replaceAll('"', "'")
+    .replace(/[^\x20-\x5b\x5d-\x7e]/g, '?');
 }

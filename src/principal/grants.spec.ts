@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { effectiveScopes, type Grant, type Granter, rejectionOfGrant, unbounded } from './grants.js';
+import type { AuthError } from './auth-error.js';
+import {
+  effectiveScopes,
+  type Grant,
+  type Granter,
+  rejectionOfGrant,
+  requireGrant,
+  unbounded,
+} from './grants.js';
 import { isInNetworks, isNetwork } from './networks.js';
 import {
   holdsScope,
@@ -197,4 +205,24 @@ it.each<Scope>([
   ] as Scope[][])
     expect(scopesLackedBy({ scopes: held, source: { type: 'tool_key' } }, [scope])).toEqual([scope]);
   expect(scopesLackedBy({ scopes: [scope], source: { type: 'api_key' } }, [scope])).toEqual([]);
+});
+
+it('requires the scopes of a role, also where the key has its own in their place', () => {
+  const granter: Granter = { ...unbounded, ownerId: 'ada', scopes: ['files:read'] };
+  const wanted: Grant = { ...unbounded, ownerId: 'ada', role: 'read_only', scopes: ['files:read'] };
+  const detailsOf = (grant: Grant) => {
+    try {
+      requireGrant(granter, grant);
+    } catch (error) {
+      return (error as AuthError).getResponse();
+    }
+    return undefined;
+  };
+  expect(detailsOf(wanted)).toMatchObject({
+    details: { path: 'role', required: ['*:read'], missing: ['*:read'], granted: ['files:read'] },
+  });
+  expect(detailsOf({ ...wanted, role: null, scopes: ['files:*'] })).toMatchObject({
+    details: { path: 'scopes', required: ['files:*'], missing: ['files:*'] },
+  });
+  expect(detailsOf({ ...wanted, role: null })).toBeUndefined();
 });

@@ -101,6 +101,11 @@ export function requireGrant(
   if (rejection.path !== 'role' && rejection.path !== 'scopes')
     throw new AuthError('FORBIDDEN', { details: [{ path, message: beyond[rejection.path] }] });
   throw new AuthError('INSUFFICIENT_SCOPE', {
-    details: { path, required: effectiveScopes(grant), granted: granter.scopes, missing },
+    details: { path, required: requiredBy(grant, rejection), granted: granter.scopes, missing },
   });
+}
+
+/** A role needs all of its scopes, also where the key has its own in their place. */
+function requiredBy(grant: Grant, { path }: GrantRejection): readonly Scope[] {
+  return path === 'role' && grant.role !== null ? scopesOfRole[grant.role] : effectiveScopes(grant);
 }

@@ -45,6 +45,8 @@ const defaultLength = 7 * dayMs;
 /** The most days of a period, by its buckets. */
 const longest = { hour: 92, day: 731 };
 
+const stepIn = { hour: 'an hour', day: 'a day' };
+
 /** What usage is asked about. */
 export interface UsagePeriod {
   readonly from: Date;
@@ -64,7 +66,7 @@ export function usagePeriodOf({ from, to, bucket }: UsageQuery, now: number, mos
       details: [{ path: 'from', message: 'must be before `to`' }],
     });
   if (end - start > most[bucket] * dayMs)
-    throw windowTooLarge(`must be at most ${most[bucket]} days before \`to\` for buckets of a ${bucket}`);
+    throw windowTooLarge(`must be at most ${most[bucket]} days before \`to\` in steps of ${stepIn[bucket]}`);
   return { from: new Date(start), to: new Date(end), bucket };
 }
 

@@ -7,7 +7,7 @@ import { AuthError, type ErrorCode } from '../../principal/auth-error.js';
 import { causeOf } from '../../support/errors.js';
 import { Clock } from '../../support/clock.js';
 import { ThrottledLog } from '../../support/throttle.js';
-import { isTokenRoute, oauthErrorOf } from '../../issuer/oauth-error.js';
+import { isTokenRoute, oauthDescriptionOf, oauthErrorOf } from '../../issuer/oauth-error.js';
 import { forwardAuthPath } from '../forward-auth/forward-auth-requests.js';
 import { requestOf } from '../../http/http-request.js';
 import { drainBeforeClose } from './connection.js';
@@ -56,7 +56,7 @@ export class ErrorFilter extends AuthErrorFilter {
   /** Standard OAuth clients read only these two fields (RFC 6749 §5.2). */
   protected override furtherFields(error: AuthError, host: ArgumentsHost): object {
     if (!isTokenRoute(requestOf<FastifyRequest>(host))) return {};
-    return { error: oauthErrorOf(error), error_description: error.message };
+    return { error: oauthErrorOf(error), error_description: oauthDescriptionOf(error) };
   }
 
   private note({ code, cause }: AuthError, { id, method, routeOptions }: FastifyRequest): void {
