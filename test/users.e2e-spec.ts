@@ -247,3 +247,35 @@ describe('GET /api/v1/admin/users/:id', () => {
     expect(await counts()).toEqual([0, 0]);
   });
 });
+
+describe('keys of disabled users and owners', () => {
+  it('are shown as what they are, each until it is enabled again', async () => {
+    const { key, ...made } = await createPersonalKey(gatehouse, 'standing@example.com');
+    const { userId, ownerId } = (await agents.me(by(key))).body;
+    const bearer = gatehouse.bearer('standing@example.com');
+    const service = (await agents.ask('POST', '/api/v1/api-keys', bearer, { name: 'ci' })).body;
+    const switched = (what: 'users' | 'owners', id: string, how: 'enable' | 'disable') =>
+      agents.ask('POST', `/api/v1/admin/${what}/${id}/${how}`, by(gatehouse.adminKey));
+    const shown = async () => {
+      const root = by(gatehouse.adminKey);
+      const { keys } = (await agents.ask('GET', `/api/v1/admin/api-keys?ownerId=${ownerId}`, root)).body;
+      const one = (await agents.ask('GET', `/api/v1/admin/api-keys/${made.id}`, root)).body;
+      const of = ({ status, effectiveStatus }: Json) => `${status} ${effectiveStatus}`;
+      expect(of(one)).toBe(of(keys.find(({ id }: Json) => id === made.id)));
+      return [of(one), of(keys.find(({ id }: Json) => id === service.id))];
+    };
+    expect(await shown()).toEqual(['active active', 'active active']);
+    await switched('users', userId, 'disable');
+    expect((await agents.me(by(key))).status).toBe(401);
+    expect(await shown()).toEqual(['active user_disabled', 'active active']);
+    await switched('owners', ownerId, 'disable');
+    expect(await shown()).toEqual(['active user_disabled', 'active owner_disabled']);
+    await switched('users', userId, 'enable');
+    expect(await shown()).toEqual(['active owner_disabled', 'active owner_disabled']);
+    await switched('owners', ownerId, 'enable');
+    expect(await shown()).toEqual(['active active', 'active active']);
+    await agents.ask('DELETE', `/api/v1/admin/api-keys/${made.id}`, by(gatehouse.adminKey));
+    await switched('users', userId, 'disable');
+    expect((await shown())[0]).toBe('revoked revoked');
+  });
+});

@@ -3,6 +3,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { toAuditEvents } from '../http/audit-events.js';
 import { pageRequestOf, readPage } from '../http/paging.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
+import { AccountsService } from '../identity/accounts.service.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore, type KeyFilter, type KeyStatus } from '../key-store/api-key.store.js';
@@ -13,7 +14,8 @@ import { KeyUsage } from '../usage/key-usage.js';
 import { inScope, type KeyScope, ownerOf, userOf } from './key-manager.js';
 import { hoursOf, lastDay, toKeyUsage, type UsageQuery, usagePeriodOf } from './usage/key-usage.js';
 import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
-import { toApiKey, toDetails } from './service-key.views.js';
+import { effectiveStatusOf, type KeyStanding } from './key-standing.js';
+import { type KeyView, toApiKey, toDetails } from './service-key.views.js';
 
 /** A page of a list; `cursor` is the `nextCursor` of the page before. */
 export interface PageQuery {
@@ -46,6 +48,7 @@ export class KeyQueries {
     private readonly store: ApiKeyStore,
     private readonly audit: AuditTrail,
     private readonly keyUsage: KeyUsage,
+    private readonly accounts: AccountsService,
     private readonly clock: Clock,
   ) {}
 
@@ -59,8 +62,8 @@ export class KeyQueries {
       const found = await this.store.list(wanted, portion);
       return found.map((key) => toApiKey(key, now));
     });
-    const usage = await this.lastDayOf(keys, scope);
-    return { keys: keys.map((key) => ({ ...key, usage24h: usage.get(key.id) ?? {} })), nextCursor };
+    const standingOf = await this.standingsOf(keys, scope);
+    return { keys: keys.map((key) => ({ ...key, ...standingOf(key) })), nextCursor };
   }
 
   /** The keys of all owners, with how many there are. */
@@ -79,9 +82,11 @@ export class KeyQueries {
     const { replacesId } = key;
     const share = shareOf(scope);
     const previous = replacesId === null ? null : await this.store.find(replacesId, share);
-    const usage = await this.lastDayOf([key], scope);
-    const used = { usage24h: usage.get(id) ?? {}, scopes: await this.keyUsage.scopesUsedBy(key, share) };
-    return toDetails(key, previous, used, this.clock.now());
+    const now = this.clock.now();
+    const shown = toApiKey(key, now);
+    const standing = (await this.standingsOf([shown], scope))(shown);
+    const used = await this.keyUsage.scopesUsedBy(key, share);
+    return toDetails(key, previous, { standing, used }, now);
   }
 
   async events(scope: KeyScope, id: string, query: PageQuery) {
@@ -97,16 +102,26 @@ export class KeyQueries {
     return toKeyUsage(period, await this.keyUsage.countsOf([id], hoursOf(period), shareOf(scope)));
   }
 
-  /** The counts of the last 24 hours by key, in one query. */
-  private async lastDayOf(
-    keys: readonly Pick<ApiKey, 'id'>[],
+  /** How keys stand now, all of them in three queries. */
+  private async standingsOf(
+    keys: readonly KeyView[],
     scope: KeyScope,
-  ): Promise<Map<string, OutcomeCounts>> {
+  ): Promise<(key: KeyView) => KeyStanding> {
+    const share = shareOf(scope);
     const ids = keys.map(({ id }) => id);
-    const found = await this.keyUsage.countsOf(ids, lastDay(this.clock.now()), shareOf(scope));
     const usage = new Map<string, OutcomeCounts>(ids.map((id) => [id, {}]));
-    for (const { keyId, outcome, count } of found) addTo(usage.get(keyId) ?? {}, outcome, count);
-    return usage;
+    for (const { keyId, outcome, count } of await this.keyUsage.countsOf(
+      ids,
+      lastDay(this.clock.now()),
+      share,
+    ))
+      addTo(usage.get(keyId) ?? {}, outcome, count);
+    const active = keys.filter(({ status }) => status === 'active');
+    const disabled = await this.accounts.findDisabled(active, share);
+    return (key) => ({
+      effectiveStatus: effectiveStatusOf(key, disabled),
+      usage24h: usage.get(key.id) ?? {},
+    });
   }
 
   private async findInScope(scope: KeyScope, id: string): Promise<ApiKey> {

@@ -12,9 +12,8 @@ import {
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
-import type { OutcomeCounts } from '../usage/key-count.store.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
-import { counts } from './usage/key-usage.js';
+import { type KeyStanding, keyStanding } from './key-standing.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
 const imposed = z
@@ -69,12 +68,6 @@ const previous = z
 
 const replacing = { previous: previous.nullable() };
 
-const lastDay = {
-  usage24h: counts.meta({
-    description: 'Requests by outcome in the last 24 hours, the current one included.',
-  }),
-};
-
 const scopeUsed = z.object({ scope: z.string(), lastUsedAt: time }).meta({
   id: 'ScopeUsed',
   description: 'A scope that the key has needed, and when it last did, to the hour.',
@@ -83,7 +76,7 @@ const scopeUsed = z.object({ scope: z.string(), lastUsedAt: time }).meta({
 export const apiKeyDetails = apiKey
   .extend({
     ...replacing,
-    ...lastDay,
+    ...keyStanding,
     scopesUsed: z.array(scopeUsed).max(mostScopesOfKey).meta({
       description: 'The scopes that the key, or the one it replaced, has needed in the last 90 days.',
     }),
@@ -98,7 +91,7 @@ export const newApiKeyAnswer = apiKey
   .extend({ ...replacing, key: secretKey.optional() })
   .meta({ id: 'NewApiKey' });
 
-const listedApiKey = apiKey.extend(lastDay).meta({ id: 'ListedApiKey' });
+const listedApiKey = apiKey.extend(keyStanding).meta({ id: 'ListedApiKey' });
 
 export const apiKeys = z.object({ keys: z.array(listedApiKey), nextCursor }).meta({ id: 'ApiKeys' });
 
@@ -178,11 +171,12 @@ function toImposed({ imposed }: ApiKey): KeyView['imposed'] {
 export function toDetails(
   stored: ApiKey,
   previous: ApiKey | null,
-  { usage24h, scopes: { scopes, isComplete, since } }: { usage24h: OutcomeCounts; scopes: ScopesUsed },
+  { standing, used }: { standing: KeyStanding; used: ScopesUsed },
   now: number,
 ) {
-  const used = { usage24h, scopesUsed: scopes, scopesUsedComplete: isComplete, scopesUsedSince: since };
-  return { ...withPrevious(stored, previous, now), ...used };
+  const { scopes: scopesUsed, isComplete: scopesUsedComplete, since: scopesUsedSince } = used;
+  const scopes = { scopesUsed, scopesUsedComplete, scopesUsedSince };
+  return { ...withPrevious(stored, previous, now), ...standing, ...scopes };
 }
 
 function withPrevious(stored: ApiKey, previous: ApiKey | null, now: number) {

@@ -1,12 +1,11 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { type CacheOwner, type CacheStats, LookupCache } from '../database/lookup-cache.js';
-import { type Change, Database } from '../database/database.js';
-import { AuthError } from '../principal/auth-error.js';
+import { type Change, Database, type ReadOptions } from '../database/database.js';
 import type { RequestOrigin } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { type DisabledHolders, findDisabled, type KeyHolder } from './active-holders.js';
 import { Owner } from './owner.entity.js';
-import { findUser, isSignedOut, SignedOutError, signedOut } from './tokens-valid-from.js';
+import { findUser, isSignedOut, SignedOutError } from './tokens-valid-from.js';
 import { issuersOf, type Login, ownerOfLogin, UserRegistry } from './user-registry.js';
 import { User } from './user.entity.js';
 
@@ -99,6 +98,11 @@ export class AccountsService implements CacheOwner {
     return (await this.accounts.load(key, () => this.load(ownerId, userId))) ?? missingAccount;
   }
 
+  /** Which owners and users of these keys are disabled; not cached. */
+  findDisabled(holders: readonly KeyHolder[], options: ReadOptions): Promise<DisabledHolders> {
+    return this.database.read((manager) => findDisabled(manager, holders), options);
+  }
+
   /** Call it after the change of an owner or user has been committed. */
   clear(): void {
     this.accounts.clear();
@@ -169,27 +173,4 @@ function keyOfHolder(ownerId: string, userId: string | null): string {
 
 function keyOfLogin({ issuer, subject, tenant = '' }: Login): string {
   return `login ${issuer}\n${subject}\n${tenant}`;
-}
-
-/**
- * Throws `USER_NOT_FOUND` if the owner or the user no longer exists or is disabled, and `INVALID_TOKEN` if a sign-out has
- * ended the credential of the user that was issued at `issuedAt`. Reads the database, not the cache: call it inside the
- * transaction of a change.
- */
-export async function requireActive(
-  manager: EntityManager,
-  ownerId: string,
-  userId: string | null,
-  issuedAt?: number,
-): Promise<void> {
-  const query = manager
-    .createQueryBuilder(Owner, 'holder')
-    .select('holder.id', 'ownerId')
-    .where('holder.id = :ownerId AND holder.disabledAt IS NULL', { ownerId });
-  if (userId !== null)
-    query.innerJoin(User, 'person', 'person.id = :userId AND person.disabledAt IS NULL', { userId });
-  if ((await query.getRawOne()) === undefined) throw new AuthError('USER_NOT_FOUND');
-  if (userId === null || issuedAt === undefined) return;
-  const { tokensValidFrom = null } = (await findUser(manager, { id: userId })) ?? {};
-  if (isSignedOut({ issuedAt }, tokensValidFrom)) throw signedOut();
 }

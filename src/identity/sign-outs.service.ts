@@ -13,7 +13,8 @@ import {
 } from '../principal/authenticated-user.js';
 import { scopesOfUser } from '../principal/scopes.js';
 import { Clock } from '../support/clock.js';
-import { AccountsService, requireActive } from './accounts.service.js';
+import { AccountsService } from './accounts.service.js';
+import { requireActive } from './active-holders.js';
 import { idOfIssuer, Issuer } from './issuer.entity.js';
 import { platformOwnerId } from './owner.entity.js';
 import { moveForward } from './tokens-valid-from.js';

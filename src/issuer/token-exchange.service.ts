@@ -2,7 +2,7 @@ import { subjectOfPrincipal } from '../audit/audit-event.js';
 import { v7 } from 'uuid';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Database } from '../database/database.js';
-import { requireActive } from '../identity/accounts.service.js';
+import { requireActive } from '../identity/active-holders.js';
 import { ancestorsEnd } from '../key-store/tool-key.state.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';

@@ -3,7 +3,7 @@ import { type AuditActor, type AuditEntry } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { Database } from '../database/database.js';
-import { requireActive } from '../identity/accounts.service.js';
+import { requireActive } from '../identity/active-holders.js';
 import { User } from '../identity/user.entity.js';
 import { AuthError } from '../principal/auth-error.js';
 import { ApiKey } from './api-key.entity.js';

@@ -6,6 +6,7 @@ import { UsageTotals } from '../usage/usage-totals.js';
 import type { KeyUsage } from '../usage/key-usage.js';
 import type { CacheStats } from '../database/lookup-cache.js';
 import { type Account, type AccountsService, missingAccount } from '../identity/accounts.service.js';
+import type { DisabledHolders } from '../identity/active-holders.js';
 import type { Login } from '../identity/user-registry.js';
 import { userIdOf } from '../identity/user.entity.js';
 import { testCredentials, testOwnerIdOf } from './test-credentials.js';
@@ -102,6 +103,10 @@ export class TestAccounts implements Pick<AccountsService, keyof AccountsService
 
   async findByKeyHolder(ownerId: string, userId: string | null): Promise<Account> {
     return this.getCachedByKeyHolder(ownerId, userId);
+  }
+
+  async findDisabled(): Promise<DisabledHolders> {
+    return { owners: new Set(), users: new Set() };
   }
 
   clear(): void {}

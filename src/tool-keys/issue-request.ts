@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { QueueOptions } from '../database/fair-queue.js';
-import { requireActive } from '../identity/accounts.service.js';
+import { requireActive } from '../identity/active-holders.js';
 import { rowOfTask, rowOfToolKey } from '../key-store/tool-key.entity.js';
 import {
   claimRequests,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { requireActive } from '../identity/accounts.service.js';
+import { requireActive } from '../identity/active-holders.js';
 import { ApiKeyStore } from '../key-store/api-key.store.js';
 import { apiKeyOutcome, type KeyRef, stateOfApiKey } from '../key-store/api-key.state.js';
 import type { Outcome } from '../key-store/outcome.js';

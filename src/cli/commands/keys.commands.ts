@@ -110,8 +110,8 @@ function printKeys(terminal: Terminal, keys: readonly ListedKey[], json: boolean
 
 function rowOf(key: ListedKey): string[] {
   const may = key.scopes?.join(',') ?? key.role;
-  const { id, prefix, name, kind, status, environment, lastUsedAt, ownerId } = key;
-  return [id, prefix, name, kind, status, environment, cellOf(may), cellOf(lastUsedAt), ownerId];
+  const { id, prefix, name, kind, effectiveStatus, environment, lastUsedAt, ownerId } = key;
+  return [id, prefix, name, kind, effectiveStatus, environment, cellOf(may), cellOf(lastUsedAt), ownerId];
 }
 
 export const keyCommands = [create, firstAdmin, list, ...oneKeyCommands];
