@@ -13,7 +13,12 @@ const settings = [
   'scripts/bundle-package.js',
 ];
 
-buildIfChanged('build', 'dist/bundle/built-for-tests', ['src', ...settings, ...within('src')]);
+buildIfChanged('build', 'dist/bundle/built-for-tests', [
+  'src',
+  ...settings,
+  ...within('src'),
+  ...within('console'),
+]);
 const examples = within('examples').filter((path) => !path.startsWith(join('examples', 'dist')));
 buildIfChanged('bundle:examples', 'examples/dist/built-for-tests', [
   'dist/bundle/built-for-tests',

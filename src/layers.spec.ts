@@ -9,6 +9,7 @@ const layers = [
   ['index.ts', 'seams.ts', 'database.ts', 'main.ts', 'testing'],
   ['cli'],
   ['server'],
+  ['console'],
   ['gatehouse'],
   ['issuer'],
   ['entities.ts'],

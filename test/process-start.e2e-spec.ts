@@ -19,12 +19,13 @@ beforeAll(async () => {
 afterAll(() => site.remove());
 
 describe('the first start', () => {
-  it('migrates, and says in five lines how to use the service', () => {
+  it('migrates, and says in a few lines how to use the service', () => {
     const lines = server.stdout.trimEnd().split('\n');
     expect(lines).toEqual([
       expect.stringMatching(/^\d\d:\d\d:\d\d LOG {3}Migrated \S+: Initial\d+(, \w+)*$/),
       expect.stringMatching(/^\S+ LOG {3}Listening on http:\/\/127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^\S+ LOG {3}Swagger UI: http:\/\/127\.0\.0\.1:\d+\/docs$/),
+      expect.stringMatching(/^\S+ LOG {3}Console: http:\/\/127\.0\.0\.1:\d+\/console$/),
       expect.stringMatching(/^\S+ LOG {3}Admin key: made, and written to data\/admin-key$/),
       expect.stringMatching(/^\S+ LOG {3}User token: npm run -s token -- --email ada@example\.com$/),
       expect.stringMatching(

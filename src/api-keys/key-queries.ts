@@ -5,6 +5,7 @@ import { pageRequestOf, readPage } from '../http/paging.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
 import { AccountsService } from '../identity/accounts.service.js';
 import { platformOwnerId } from '../identity/owner.entity.js';
+import { OwnersService } from '../identity/owners.service.js';
 import type { ApiKey } from '../key-store/api-key.entity.js';
 import { ApiKeyStore, type KeyFilter, type KeyStatus } from '../key-store/api-key.store.js';
 import type { Environment } from '../principal/authenticated-user.js';
@@ -34,6 +35,10 @@ export interface KeyListFilter {
   readonly prefix?: string;
   /** The id of the user, key or program that made them. */
   readonly createdBy?: string;
+  /** What the name contains or the prefix begins with, in any case of the letters A to Z. */
+  readonly search?: string;
+  /** Of all owners only: the lists of one owner are of one kind. */
+  readonly kind?: ApiKey['kind'];
   /** RFC 3339. Those that expire before this time, or have expired. */
   readonly expiresBefore?: string;
   /** RFC 3339. Those that were neither used, created nor enabled after this time. */
@@ -50,6 +55,7 @@ export class KeyQueries {
     private readonly keyUsage: KeyUsage,
     private readonly accounts: AccountsService,
     private readonly clock: Clock,
+    private readonly owners: OwnersService,
   ) {}
 
   /** Newest first, fewer than `limit` if the keys are large. Keys that are added meanwhile do not move the others. */
@@ -66,10 +72,13 @@ export class KeyQueries {
     return { keys: keys.map((key) => ({ ...key, ...standingOf(key) })), nextCursor };
   }
 
-  /** The keys of all owners, with how many there are. */
+  /** The keys of all owners, with the names of those, and how many keys there are. */
   async listAll(query: KeyListFilter & PageQuery) {
     const { limit: _limit, cursor: _cursor, ...filter } = query;
-    return { ...(await this.list(null, query)), total: await this.count(null, filter) };
+    const { keys, nextCursor } = await this.list(null, query);
+    const names = await this.owners.namesOf([...new Set(keys.map(({ ownerId }) => ownerId))]);
+    const named = keys.map((key) => ({ ...key, ownerName: names.get(key.ownerId) ?? null }));
+    return { keys: named, nextCursor, total: await this.count(null, filter) };
   }
 
   async count(scope: KeyScope, filter: KeyListFilter): Promise<number> {

@@ -153,6 +153,13 @@ export type RevokeKeyRequest = z.infer<typeof revokeKeyRequest>;
 
 export const keyStatus = z.enum(['active', 'disabled', 'expired', 'revoked']);
 
+const keyKind = z.enum(['personal', 'access', 'service']);
+
+const keySearch = plainText(100).optional().meta({
+  description:
+    'Keys whose name contains it, or whose prefix begins with it, in any case of the letters A to Z.',
+});
+
 const periodFilters = {
   expiresBefore: moment
     .optional()
@@ -168,6 +175,7 @@ export const listKeysQuery = z.strictObject({
   environment: environment.optional(),
   status: keyStatus.optional(),
   createdBy: creatorFilter,
+  search: keySearch,
   ...periodFilters,
 });
 export type ListKeysQuery = z.infer<typeof listKeysQuery>;
@@ -180,6 +188,8 @@ export const keyFilterInput = z.strictObject({
   name: z.string().max(512).optional(),
   prefix: z.string().max(512).optional(),
   createdBy: creatorFilter,
+  kind: keyKind.optional(),
+  search: keySearch,
   ...periodFilters,
 });
 
@@ -192,6 +202,7 @@ export type CreateKeyForOwnerRequest = z.infer<typeof createKeyForOwnerRequest>;
 
 export const listAllKeysQuery = listKeysQuery.extend({
   ownerId: z.uuid().optional(),
+  kind: keyKind.optional(),
   userId: z.uuid().optional().meta({ description: 'Only keys that act as this user.' }),
 });
 export type ListAllKeysQuery = z.infer<typeof listAllKeysQuery>;

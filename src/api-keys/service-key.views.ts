@@ -95,7 +95,11 @@ const listedApiKey = apiKey.extend(keyStanding).meta({ id: 'ListedApiKey' });
 
 export const apiKeys = z.object({ keys: z.array(listedApiKey), nextCursor }).meta({ id: 'ApiKeys' });
 
-export const apiKeysOfAll = apiKeys.extend({ total: z.int() }).meta({ id: 'ApiKeysOfAllOwners' });
+const keyOfAll = listedApiKey.extend({ ownerName: z.string().nullable() }).meta({ id: 'ApiKeyOfAnyOwner' });
+
+export const apiKeysOfAll = apiKeys
+  .extend({ keys: z.array(keyOfAll), total: z.int() })
+  .meta({ id: 'ApiKeysOfAllOwners' });
 
 /** A key as its manager sees it. */
 export interface KeyView extends Omit<

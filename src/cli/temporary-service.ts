@@ -11,7 +11,7 @@ type Application = Awaited<ReturnType<typeof createServer>>;
 export async function withTemporaryService(work: (app: Application) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   try {
-    const configuration = readConfiguration({ DATA_DIR: dataDir, LOG_LEVEL: 'warn' });
+    const configuration = readConfiguration({ DATA_DIR: dataDir, LOG_LEVEL: 'warn', CONSOLE: 'false' });
     const app = await createServer(configuration, { logger: new ServiceLogger(configuration) });
     await work(app);
     await app.close();

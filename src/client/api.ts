@@ -1942,10 +1942,69 @@ export interface components {
       ownerId?: string;
     };
     ApiKeysOfAllOwners: {
-      keys: components['schemas']['ListedApiKey'][];
+      keys: components['schemas']['ApiKeyOfAnyOwner'][];
       /** @description Hand it back as `cursor` for the next page. */
       nextCursor: string | null;
       total: number;
+    };
+    ApiKeyOfAnyOwner: {
+      id: string;
+      ownerId: string;
+      /** @enum {string} */
+      kind: 'personal' | 'access' | 'service';
+      /** @description The user that a personal or access key acts as. */
+      userId: string | null;
+      /** @example mk_live_4fzQ81Xa */
+      prefix: string;
+      /** @enum {string} */
+      status: 'active' | 'disabled' | 'expired' | 'revoked';
+      name: string;
+      role: ('read_only' | 'write_agent' | 'admin') | null;
+      /** @description In place of those of the role. */
+      scopes: string[] | null;
+      rateLimit: components['schemas']['RateLimit'] | null;
+      expiresAt: string | null;
+      allowedIps: string[] | null;
+      metadata: {
+        [key: string]: unknown;
+      } | null;
+      enabled: boolean;
+      /** @enum {string} */
+      environment: 'live' | 'test';
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description What an admin set on an access key. Its user cannot go beyond it. */
+      imposed: {
+        enabled: boolean;
+        expiresAt: string | null;
+        allowedIps: string[] | null;
+        rateLimit: components['schemas']['RateLimit'] | null;
+      } | null;
+      /** @description The key that this one replaced. */
+      replacesId: string | null;
+      /** @description The key that replaced this one. */
+      replacedById: string | null;
+      /** @description Keys with the same one share one window of their limits. */
+      lineageId: string;
+      revokedAt: string | null;
+      revokeReason: string | null;
+      lastUsedAt: string | null;
+      lastUsedIp: string | null;
+      lastUsedUserAgent: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @description Requests by outcome in the last 24 hours, the current one included. */
+      usage24h: components['schemas']['OutcomeCounts'];
+      ownerName: string | null;
     };
     Owners: {
       owners: components['schemas']['Owner'][];
@@ -3050,6 +3109,8 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys whose name contains it, or whose prefix begins with it, in any case of the letters A to Z. */
+        search?: string;
         /** @description Keys that expire before this time, or have expired. */
         expiresBefore?: string;
         /** @description Keys that were neither used, created nor enabled after this time. */
@@ -3413,6 +3474,8 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys whose name contains it, or whose prefix begins with it, in any case of the letters A to Z. */
+        search?: string;
         /** @description Keys that expire before this time, or have expired. */
         expiresBefore?: string;
         /** @description Keys that were neither used, created nor enabled after this time. */
@@ -3595,6 +3658,8 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys whose name contains it, or whose prefix begins with it, in any case of the letters A to Z. */
+        search?: string;
         /** @description Keys that expire before this time, or have expired. */
         expiresBefore?: string;
         /** @description Keys that were neither used, created nor enabled after this time. */
@@ -3962,11 +4027,14 @@ export interface operations {
         status?: 'active' | 'disabled' | 'expired' | 'revoked';
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description Keys whose name contains it, or whose prefix begins with it, in any case of the letters A to Z. */
+        search?: string;
         /** @description Keys that expire before this time, or have expired. */
         expiresBefore?: string;
         /** @description Keys that were neither used, created nor enabled after this time. */
         unusedSince?: string;
         ownerId?: string;
+        kind?: 'personal' | 'access' | 'service';
         /** @description Only keys that act as this user. */
         userId?: string;
       };

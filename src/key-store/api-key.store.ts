@@ -16,6 +16,8 @@ export interface KeyFilter {
   readonly name?: string;
   readonly prefix?: string;
   readonly createdById?: string;
+  /** Those whose name contains it, or whose prefix begins with it, in any case of the letters A to Z. */
+  readonly search?: string;
   /** Those that expire before this time, epoch milliseconds, or have expired. */
   readonly expiresBefore?: number;
   /** Those neither used, created nor enabled after this time, epoch milliseconds. */
@@ -177,6 +179,17 @@ async function* keysOf(store: ApiKeyStore, userId: string): AsyncGenerator<ApiKe
 
 /** Injection token of an application's own `ApiKeyStore`, which replaces the TypeORM one. */
 export const customApiKeyStore = Symbol('customApiKeyStore');
+
+/** The filter `search` of `ApiKeyStore.list`. */
+export function isFound({ name, prefix }: Pick<ApiKey, 'name' | 'prefix'>, search: string): boolean {
+  const wanted = lowerAscii(search);
+  return lowerAscii(name).includes(wanted) || lowerAscii(prefix).startsWith(wanted);
+}
+
+/** Databases differ in what else has a lower case. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
 
 /** The status of a key at the time `now`, as in the filter of `ApiKeyStore.list`. */
 export function statusOfKey({ revokedAt, enabled, expiresAt }: ApiKey, now: number): KeyStatus {

@@ -5,6 +5,7 @@ import {
   type ApiKeyChanges,
   ApiKeyStore,
   erasedReason,
+  isFound,
   type KeyFilter,
   type KeyPage,
   type KeyUse,
@@ -159,7 +160,8 @@ function accessKeysOf(keys: Keys, userId: string, now: number): ApiKey[] {
   return found.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-function matches(key: ApiKey, { status, expiresBefore, unusedSince, ...equal }: KeyFilter): boolean {
+function matches(key: ApiKey, { status, search, expiresBefore, unusedSince, ...equal }: KeyFilter): boolean {
+  if (search !== undefined && !isFound(key, search)) return false;
   const isEqual = Object.entries(equal).every(
     ([name, value]) => value === undefined || key[name as keyof ApiKey] === value,
   );

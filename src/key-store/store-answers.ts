@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiKey } from './api-key.entity.js';
 import { readApiKey } from './api-key.row.js';
-import { type KeyFilter, type KeyPage, statusOfKey } from './api-key.store.js';
+import { isFound, type KeyFilter, type KeyPage, statusOfKey } from './api-key.store.js';
 import type { IdempotentRequest } from './idempotent-request.js';
 import { isInPeriods } from './key-notices.js';
 
@@ -59,10 +59,17 @@ export function pageOf(filter: KeyFilter, { limit, after }: KeyPage): (answer: u
   };
 }
 
-function matches({ status, expiresBefore, unusedSince, ...equal }: KeyFilter): (key: ApiKey) => boolean {
+function matches({
+  status,
+  search,
+  expiresBefore,
+  unusedSince,
+  ...equal
+}: KeyFilter): (key: ApiKey) => boolean {
   const wanted = Object.entries(equal).filter(([, value]) => value !== undefined);
   return (key) =>
     wanted.every(([name, value]) => key[name as keyof ApiKey] === value) &&
+    (search === undefined || isFound(key, search)) &&
     isInPeriods(key, { expiresBefore, unusedSince }) &&
     (status === undefined || statusOfKey(key, status.now) === status.is);
 }

@@ -1,5 +1,6 @@
 import { In, type SelectQueryBuilder } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { isPostgres } from '../database/data-source-of.js';
 import { Database, type ReadOptions } from '../database/database.js';
 import { ApiKey } from './api-key.entity.js';
 import { activePersonal, TypeOrmApiKeyChanges } from './typeorm-api-key.changes.js';
@@ -10,6 +11,7 @@ import {
   type KeyFilter,
   type KeyPage,
   type KeyStatus,
+  lowerAscii,
   type UserKeysEnd,
 } from './api-key.store.js';
 import { IdempotentRequest } from './idempotent-request.js';
@@ -132,11 +134,22 @@ const conditionOf: Record<KeyStatus, string> = {
     'key.revokedAt IS NULL AND key.enabled = :enabled AND (key.expiresAt IS NULL OR key.expiresAt > :now)',
 };
 
+/** PostgreSQL lowers more than the letters A to Z, except in the collation C. */
+function searched(query: SelectQueryBuilder<ApiKey>, text: string): void {
+  const lower = (column: string) => `lower(${column}${isPostgres(query) ? ' COLLATE "C"' : ''})`;
+  const pattern = text.replace(/[\\%_]/g, String.raw`\$&`);
+  query.andWhere(
+    String.raw`(${lower('key.name')} LIKE :within ESCAPE '\' OR ${lower('key.prefix')} LIKE :ahead ESCAPE '\')`,
+    { within: `%${pattern}%`, ahead: `${pattern}%` },
+  );
+}
+
 /** `idleSince`, which has an index, is of the hour of the last use. */
 const unusedSince = (parameter: string) => `(key.lastUsedAt IS NULL OR key.lastUsedAt <= :${parameter})`;
 
 function filtered(query: SelectQueryBuilder<ApiKey>, filter: KeyFilter): SelectQueryBuilder<ApiKey> {
-  const { status, expiresBefore, unusedSince: since, ...equal } = filter;
+  const { status, search, expiresBefore, unusedSince: since, ...equal } = filter;
+  if (search !== undefined) searched(query, lowerAscii(search));
   if (expiresBefore !== undefined) query.andWhere('key.expiresAt < :expiresBefore', { expiresBefore });
   if (since !== undefined) query.andWhere(`key.idleSince <= :since AND ${unusedSince('since')}`, { since });
   for (const [column, value] of Object.entries(equal)) {

@@ -17,6 +17,7 @@ import { Connections } from './http/connections.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { acceptLargeReports } from './http/large-bodies.js';
 import { parseFormBodies, parseJsonBodies } from './http/body-parsers.js';
+import { serveConsole } from './http/console.js';
 import { dataHeaders, transportHeader } from './http/security-headers.js';
 import { requestIds, trustFunction } from './http/trust-proxy.js';
 import { RequestLog } from './logs/request-log.js';
@@ -114,6 +115,7 @@ export async function createServer(
   if (configuration.metrics !== null) metrics = app.get(RequestMetrics);
   metrics?.watchConnections(connections);
   if (configuration.docs) serveDocs(fastify, () => openApiDocument(app));
+  if (configuration.console === true) serveConsole(fastify);
   await app.init();
   await fastify.ready();
   return app;

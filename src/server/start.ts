@@ -4,6 +4,7 @@ import type { Configuration } from './configuration/configuration.js';
 import { defaultDataDir } from './configuration/environment.schema.js';
 import { createServer } from './create-server.js';
 import { Connections } from './http/connections.js';
+import { ConsoleServer } from './http/console.js';
 import { listenOn, serverUrl } from './http/listen.js';
 import { MetricsServer } from './metrics/metrics.server.js';
 import { ServiceLogger } from './logs/service-logger.js';
@@ -21,17 +22,33 @@ export async function start(configuration: Configuration): Promise<NestFastifyAp
   const newAdminKey = await app.get(FirstAdminKey).ensure(configuration.dataDir);
   if (configuration.metrics !== null)
     logger.log(`Metrics: ${await app.get(MetricsServer).listen(configuration.metrics)}`);
+  const consoleUrl = await listenForConsole(app, configuration);
   await listenOn(app, configuration);
-  for (const line of startupLines(configuration, serverUrl(app.getHttpServer()), newAdminKey))
+  for (const line of startupLines(configuration, serverUrl(app.getHttpServer()), newAdminKey, consoleUrl))
     logger.log(line);
   return app;
 }
 
+/** The URL of the console if it has a port of its own. */
+async function listenForConsole(
+  app: NestFastifyApplication,
+  { console }: Configuration,
+): Promise<string | undefined> {
+  if (typeof console === 'boolean') return undefined;
+  return new ConsoleServer(app.getHttpAdapter().getInstance()).listen(console);
+}
+
 /** What a newcomer needs to know once the service listens at `url`, a line each. */
-function startupLines(configuration: Configuration, url: string, newAdminKey: string | null): string[] {
+function startupLines(
+  configuration: Configuration,
+  url: string,
+  newAdminKey: string | null,
+  consoleUrl = url,
+): string[] {
   return [
     `Listening on ${url}`,
     ...(configuration.docs ? [`Swagger UI: ${url}/docs`] : []),
+    ...(configuration.console === false ? [] : [`Console: ${consoleUrl}/console`]),
     `Admin key: ${adminKey(configuration, newAdminKey)}`,
     `User token: ${userToken(configuration)}`,
     `Try first: curl -H "X-API-Key: $(cat ${quoted(join(configuration.dataDir, 'admin-key'))})" ${url}/api/v1/auth/me`,

@@ -214,6 +214,24 @@ export function describeApiKeyStore(name: string, open: () => Promise<StoreUnder
       expect(await idsOf({ userId: v7() })).toEqual([]);
     });
 
+    it('searches names for what they contain, and prefixes for how they begin', async () => {
+      const sync = await put({ name: 'Payroll-Sync 100%' });
+      const other = await put({ name: 'payroll ÄPFEL' });
+      const found = async (search: string) => {
+        const keys = await store.list({ ownerId, search }, { limit: 10 });
+        expect(await store.count({ ownerId, search })).toBe(keys.length);
+        return keys.map(({ id }) => id);
+      };
+      expect(await found('PAYROLL')).toEqual([other.id, sync.id]);
+      expect(await found('-sync')).toEqual([sync.id]);
+      expect(await found('0%')).toEqual([sync.id]);
+      expect(await found('_')).toEqual([]);
+      expect(await found('äpfel')).toEqual([]);
+      expect(await found('\\')).toEqual([]);
+      expect(await found(other.prefix)).toContain(other.id);
+      expect(await found(other.prefix.slice(1))).toEqual([]);
+    });
+
     it('revokes all keys of a user that are not, with an event for each, and returns them', async () => {
       const userId = v7();
       const of = (settings: Partial<ApiKey> = {}) => put({ kind: 'personal', userId, ...settings });

@@ -116,6 +116,7 @@ export async function startGatehouse(
     auditWebhook: null,
     maxConnections: 10_000,
     docs: true,
+    console: false,
     drainSeconds: 0,
     ...overrides,
   };

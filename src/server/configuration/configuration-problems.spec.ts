@@ -132,6 +132,16 @@ describe('readConfiguration', () => {
       ['METRICS_PORT must not be that of PORT'],
     ],
     [
+      'a console on the port of the service, or of the metrics',
+      { PORT: '3001', METRICS_PORT: '3002', CONSOLE_PORT: '3002' },
+      ['CONSOLE_PORT must not be that of METRICS_PORT'],
+    ],
+    [
+      'an address for the console without its port',
+      { CONSOLE_HOST: '127.0.0.1' },
+      ['CONSOLE_PORT is missing, but CONSOLE_HOST is set'],
+    ],
+    [
       'a database URL of another system',
       { DATABASE_URL: 'mysql://localhost/x' },
       [expect.stringMatching(/^DATABASE_URL: The database URL must start with /)],

@@ -81,6 +81,8 @@ export interface Configuration {
   readonly maxConnections: number;
   /** Whether Swagger UI and the OpenAPI document are served. */
   readonly docs: boolean;
+  /** Whether the console is served: at `/console` of the service, or on a port of its own. */
+  readonly console: boolean | { readonly port: number; readonly host: string };
   /** How long requests are still accepted after SIGTERM while `/health/ready` answers 503, in seconds. */
   readonly drainSeconds: number;
 }

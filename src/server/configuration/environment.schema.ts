@@ -29,6 +29,11 @@ const listening = {
     .default(15_000)
     .meta(about('Open connections. One more closes an idle one of the client with the most.')),
   DOCS: flag.default(true).meta(about('Swagger UI at `/docs` and the OpenAPI document at `/docs-json`.')),
+  CONSOLE: flag.default(true).meta(about('The [console](console.md) at `/console`.')),
+  CONSOLE_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .meta(about('A port for the console, with the API beside it; it is then not at `PORT`.', '`PORT`')),
+  CONSOLE_HOST: text.optional().meta(about('Its address. Rejected without `CONSOLE_PORT`.', '`HOST`')),
   DRAIN_SECONDS: wholeNumber(0, 60)
     .default(1)
     .meta(about('How long requests are accepted after SIGTERM, while `/health/ready` fails.')),

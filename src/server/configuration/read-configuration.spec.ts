@@ -51,6 +51,7 @@ it('has a default for everything', () => {
     drainSeconds: 1,
     maxConnections: 15_000,
     docs: true,
+    console: true,
   });
 });
 
@@ -80,6 +81,15 @@ it('logs requests in production by default', () => {
   expect(readConfiguration({ NODE_ENV: 'production' }).logRequests).toBe(true);
   expect(readConfiguration({ NODE_ENV: 'production', LOG_REQUESTS: 'false' }).logRequests).toBe(false);
   expect(readConfiguration({ LOG_REQUESTS: 'true' }).logRequests).toBe(true);
+});
+
+it('serves the console on its own port where one is named', () => {
+  expect(readConfiguration({ CONSOLE: 'false', CONSOLE_PORT: '3001' }).console).toBe(false);
+  expect(readConfiguration({ CONSOLE_PORT: '3001', HOST: '::' }).console).toEqual({ port: 3001, host: '::' });
+  expect(readConfiguration({ CONSOLE_PORT: '0', CONSOLE_HOST: '::1' }).console).toEqual({
+    port: 0,
+    host: '::1',
+  });
 });
 
 it('treats an empty variable as unset', () => {

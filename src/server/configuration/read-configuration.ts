@@ -24,7 +24,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   const problems = [
     ...issues.map(({ path, message }) => `${nameOf(path)} ${message}`),
     ...contradictionsIn(set),
-    ...problemsOfMetrics(env),
+    ...problemsOfPorts(env),
     ...problemsOfDatabase('DATABASE_URL', env.DATABASE_URL),
     ...problemsOfDatabase('DATABASE_DIRECT_URL', env.DATABASE_DIRECT_URL),
     ...problemsOf(issuers),
@@ -77,6 +77,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     auditWebhook: auditWebhookOf(env),
     maxConnections: env.MAX_CONNECTIONS,
     docs: env.DOCS,
+    console: consoleOf(env),
     drainSeconds: env.DRAIN_SECONDS,
   };
 }
@@ -89,6 +90,11 @@ function nameOf(path: readonly PropertyKey[]): string {
 
 function auditWebhookOf({ AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secret }: EnvironmentVariables) {
   return url === undefined || secret === undefined ? null : { url, secret };
+}
+
+function consoleOf({ CONSOLE, CONSOLE_PORT, CONSOLE_HOST, HOST }: EnvironmentVariables) {
+  if (!CONSOLE || CONSOLE_PORT === undefined) return CONSOLE;
+  return { port: CONSOLE_PORT, host: CONSOLE_HOST ?? HOST };
 }
 
 /** Each variable that cannot be set without another one, and that one. */
@@ -105,6 +111,7 @@ const requirements = [
   ['SUPABASE_JWT_PUBLIC_KEY', 'SUPABASE_URL'],
   ['SUPABASE_JWT_RSA_PUBLIC_KEY', 'SUPABASE_URL'],
   ['METRICS_HOST', 'METRICS_PORT'],
+  ['CONSOLE_HOST', 'CONSOLE_PORT'],
   ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET'],
   ['AUDIT_WEBHOOK_SECRET', 'AUDIT_WEBHOOK_URL'],
 ] as const;
@@ -130,9 +137,13 @@ function contradictionsIn(set: Readonly<Record<string, string | undefined>>): st
 }
 
 /** Access to one port must not give access to the other. */
-function problemsOfMetrics({ PORT, METRICS_PORT }: EnvironmentVariables): string[] {
-  if (METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT) return [];
-  return ['METRICS_PORT must not be that of PORT'];
+function problemsOfPorts({ PORT, METRICS_PORT, CONSOLE_PORT }: EnvironmentVariables): string[] {
+  const isSame = (one: number | undefined, other: number | undefined) => one === other && (one ?? 0) !== 0;
+  return [
+    ...(isSame(METRICS_PORT, PORT) ? ['METRICS_PORT must not be that of PORT'] : []),
+    ...(isSame(CONSOLE_PORT, PORT) ? ['CONSOLE_PORT must not be that of PORT'] : []),
+    ...(isSame(CONSOLE_PORT, METRICS_PORT) ? ['CONSOLE_PORT must not be that of METRICS_PORT'] : []),
+  ];
 }
 
 function problemsOfDatabase(variable: string, url: string | undefined): string[] {

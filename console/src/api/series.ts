@@ -1,0 +1,55 @@
+import { dataOf } from '../../../src/client/index.js';
+import { type Outcomes, outcomesOf } from '../format.js';
+import type { Schemas, Session } from '../session.js';
+
+/** Requests by outcome over time, in equal steps and without gaps; `times` are their starts in epoch seconds. */
+export interface Series {
+  readonly times: readonly number[];
+  readonly values: readonly Outcomes[];
+  readonly step: 'hour' | 'day';
+}
+
+export const ranges = [
+  ['24h', '24 h'],
+  ['7d', '7 d'],
+  ['30d', '30 d'],
+] as const;
+export type Range = (typeof ranges)[number][0];
+
+const hour = 3_600_000;
+const hoursOf: Record<Range, number> = { '24h': 24, '7d': 168, '30d': 720 };
+
+export function rangeOf(text: string | null): Range {
+  return ranges.find(([range]) => range === text)?.[0] ?? '24h';
+}
+
+/** Whole hours: the current one and those before it. Beyond a week the steps are days. */
+export function periodOf(range: Range) {
+  const step = range === '30d' ? ('day' as const) : ('hour' as const);
+  const size = step === 'day' ? 24 * hour : hour;
+  const to = Math.floor(Date.now() / size) * size + size;
+  return { from: new Date(to - hoursOf[range] * hour).toISOString(), to: new Date(to).toISOString(), step };
+}
+
+export function toSeries(
+  { from, to, step }: ReturnType<typeof periodOf>,
+  buckets: readonly Schemas['UsageBucket'][],
+): Series {
+  const size = step === 'day' ? 24 * hour : hour;
+  const known = new Map(buckets.map(({ start, counts }) => [Date.parse(start), counts]));
+  const times: number[] = [];
+  for (let at = Date.parse(from); at < Date.parse(to); at += size) times.push(at / 1000);
+  return { step, times, values: times.map((at) => outcomesOf(known.get(at * 1000) ?? {})) };
+}
+
+/** The last 24 hours of the 50 keys with the most requests, by id. */
+export async function busiestKeys(
+  { client, isAdmin }: Session,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Series>> {
+  const period = periodOf('24h');
+  const query = { ...period, groupBy: 'key' as const, limit: 50 };
+  const path = (isAdmin ? '/api/v1/admin/usage' : '/api/v1/usage') as '/api/v1/usage';
+  const { groups } = await dataOf(client.GET(path, { params: { query }, signal }));
+  return new Map(groups.map(({ id, buckets }) => [id, toSeries(period, buckets)]));
+}

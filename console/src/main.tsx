@@ -1,0 +1,10 @@
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/shell.css';
+import './styles/controls.css';
+import './styles/panels.css';
+import './styles/parts.css';
+import { App } from './app.js';
+
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);

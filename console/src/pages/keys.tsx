@@ -1,0 +1,192 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PageProps } from '../app.js';
+import { useKeyList } from '../api/key-list.js';
+import { type KeyFilters, keyLink, realmOf, searchTextOf } from '../api/keys.js';
+import { busiestKeys } from '../api/series.js';
+import { count, plural } from '../format.js';
+import { useLoad } from '../load.js';
+import { go, type Place, withFilter } from '../router.js';
+import type { Session } from '../session.js';
+import { Empty, Link, Page, Problem, Segments } from '../ui/basics.js';
+import { onKey, Search } from '../ui/search.js';
+import { BulkDisable } from './bulk-disable.js';
+import { KeysTable } from './keys-table.js';
+
+const allKinds = [
+  ['', 'All'],
+  ['service', 'Service'],
+  ['people', 'People'],
+] as const;
+const ofPerson = [
+  ['', 'Mine'],
+  ['owner', 'Service'],
+] as const;
+const statuses = ['active', 'disabled', 'expired', 'revoked'] as const;
+
+/** Which key is it, and is it well? */
+export default function Keys({ session, place }: PageProps) {
+  const realm = realmOf(session, place);
+  const list = useKeyList(session, realm, filtersOf(place, session));
+  const series = useLoad('busiest', (signal) => busiestKeys(session, signal), 60_000);
+  const [at, setAt] = useState(-1);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [isDisabling, setDisabling] = useState(false);
+  const { keys } = list;
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  useEffect(() => {
+    const move = (by: number) => setAt(Math.max(0, Math.min(keys.length - 1, at + by)));
+    const current = keys[at];
+    return onKey({
+      j: () => move(1),
+      k: () => move(-1),
+      x: () => current !== undefined && toggle(current.id),
+      Enter: () => current !== undefined && go(keyLink(realm, current.id)),
+    });
+  });
+  const chosen = keys.filter(({ id }) => selected.has(id));
+  const filter = (name: string) => (value: string) => withFilter(place, name, value);
+  const isFiltered = [...place.query.keys()].some((name) => name !== 'of');
+  return (
+    <Page
+      title="Keys"
+      tools={
+        <>
+          <Search
+            label="Search name or prefix"
+            value={place.query.get('search') ?? ''}
+            onSearch={(text) => go(filter('search')(searchTextOf(text)), { replace: true })}
+          />
+          {session.isAdmin && (
+            <Segments
+              label="Kind"
+              options={allKinds}
+              value={place.query.get('kind') ?? ''}
+              to={filter('kind')}
+            />
+          )}
+          {!session.isAdmin && session.isPerson && (
+            <Segments
+              label="Whose"
+              options={ofPerson}
+              value={place.query.get('of') ?? ''}
+              to={filter('of')}
+            />
+          )}
+          <select
+            class="input hide-s fit"
+            aria-label="Status"
+            value={place.query.get('status') ?? ''}
+            onChange={(event) => go(filter('status')(event.currentTarget.value))}
+          >
+            <option value="">Any status</option>
+            {statuses.map((status) => (
+              <option key={status} value={status}>
+                {status[0]?.toUpperCase() + status.slice(1)}
+              </option>
+            ))}
+          </select>
+          <Link class="btn primary" to={`/keys/new${realm === 'owner' ? '?of=owner' : ''}`}>
+            New key
+          </Link>
+        </>
+      }
+    >
+      <Problem error={list.error} />
+      {keys.length === 0 && !list.isLoading ? (
+        <div class="panel">{isFiltered ? <NothingFound /> : <NoKeys realm={realm} />}</div>
+      ) : (
+        <KeysTable
+          keys={keys}
+          realm={realm}
+          session={session}
+          series={series.data}
+          at={at}
+          selected={selected}
+          onToggle={toggle}
+          onEnd={list.loadMore}
+        />
+      )}
+      {keys.length > 0 && (
+        <div class="row foot">
+          <span class="faint" aria-live="polite">
+            {list.total === undefined
+              ? `${plural(keys.length, 'key')}${list.hasMore ? ' so far' : ''}`
+              : `${count(keys.length)} of ${plural(list.total, 'key')}`}
+          </span>
+          <span class="faint hide-s" aria-hidden="true">
+            <kbd>j</kbd> <kbd>k</kbd> move · <kbd>↵</kbd> open · <kbd>x</kbd> select
+          </span>
+          {list.hasMore && (
+            <button type="button" class="plain" onClick={list.loadMore}>
+              Show more
+            </button>
+          )}
+          {chosen.length > 0 && (
+            <button type="button" class="btn danger" onClick={() => setDisabling(true)}>
+              Disable {plural(chosen.length, 'key')}
+            </button>
+          )}
+        </div>
+      )}
+      {isDisabling && (
+        <BulkDisable
+          session={session}
+          realm={realm}
+          keys={chosen}
+          onDone={() => {
+            setSelected(new Set());
+            list.reload();
+          }}
+          onClose={() => setDisabling(false)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function filtersOf({ query }: Place, { isAdmin }: Session): KeyFilters {
+  const of = (name: string) => query.get(name) ?? undefined;
+  const kind = of('kind') === 'people' ? 'access' : of('kind') === 'service' ? 'service' : undefined;
+  return {
+    search: of('search'),
+    status: statuses.find((status) => status === of('status')),
+    expiresBefore: of('expiresBefore'),
+    unusedSince: of('unusedSince'),
+    createdBy: of('createdBy'),
+    ...(isAdmin && { kind, ownerId: of('ownerId'), userId: of('userId') }),
+  };
+}
+
+function NothingFound() {
+  return (
+    <div class="empty">
+      <h2>No key matches</h2>
+      <p class="muted">Names match anywhere, prefixes from their beginning.</p>
+      <Link class="btn" to="/keys">
+        Clear all filters
+      </Link>
+    </div>
+  );
+}
+
+function NoKeys({ realm }: { readonly realm: string }) {
+  const path = { admin: 'admin/api-keys', owner: 'api-keys', me: 'me/api-keys' }[realm] ?? 'api-keys';
+  const command = `curl -X POST ${window.location.origin}/api/v1/${path} \\
+  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
+  -d '{"name":"CI","scopes":["files:read"]}'`;
+  return (
+    <Empty
+      title={realm === 'me' ? 'You have no keys yet' : 'There are no keys yet'}
+      text={
+        realm === 'me'
+          ? 'An access key acts as you, within the scopes you give it, until it expires.'
+          : 'A service key lets a program in, with the scopes you give it.'
+      }
+      command={command}
+    />
+  );
+}

@@ -1,0 +1,68 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Where the person is: the path below `/console`, and the filters of the page. */
+export interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+const base = '/console';
+const changed = new EventTarget();
+/** Asked before the page is left: a text is why it should not be. */
+let reasonToStay: (() => string | undefined) | undefined;
+
+function currentPlace(): Place {
+  const { pathname, search } = window.location;
+  return { path: pathname.slice(base.length).replace(/\/+$/, '') || '/', query: new URLSearchParams(search) };
+}
+
+export function usePlace(): Place {
+  const [place, setPlace] = useState(currentPlace);
+  useEffect(() => {
+    const update = () => setPlace(currentPlace());
+    window.addEventListener('popstate', update);
+    changed.addEventListener('change', update);
+    return () => {
+      window.removeEventListener('popstate', update);
+      changed.removeEventListener('change', update);
+    };
+  }, []);
+  return place;
+}
+
+/** `to` is below `/console`, such as `/keys?status=active`. */
+export function hrefOf(to: string): string {
+  return base + to;
+}
+
+export function go(to: string, { replace = false } = {}): void {
+  const reason = reasonToStay?.();
+  // The browser's own question: it must be answered before anything else happens.
+  if (reason !== undefined && !window.confirm(reason)) return;
+  if (reason !== undefined) reasonToStay = undefined;
+  window.history[replace ? 'replaceState' : 'pushState'](null, '', hrefOf(to));
+  changed.dispatchEvent(new Event('change'));
+}
+
+/** The same page with another value of a filter; an empty one removes it. */
+export function withFilter({ path, query }: Place, name: string, value: string): string {
+  const next = new URLSearchParams(query);
+  if (value === '') next.delete(name);
+  if (value !== '') next.set(name, value);
+  const text = next.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** Asks before this page is left, while `reason` is a text. */
+export function useReasonToStay(reason: string | undefined): void {
+  useEffect(() => {
+    if (reason === undefined) return undefined;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    reasonToStay = () => reason;
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      reasonToStay = undefined;
+      window.removeEventListener('beforeunload', warn);
+    };
+  }, [reason]);
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const tools = createRequire(join(import.meta.dirname, '../../tools/package.json'));
+
+/** Where Debian and most others put it, or what `CHROMIUM` names. */
+export const chromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+export function launch() {
+  const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+  return tools('playwright-core').chromium.launch({ executablePath: chromium, args: flags });
+}
+
+export const axePath = () => tools.resolve('axe-core/axe.min.js');
+
+/**
+ * A page of its own browser context. `faults` collects what must never happen: violations of the policy, errors of
+ * scripts, and requests to another origin.
+ */
+export async function openPage(browser, url, { dark = false, width = 1440, height = 900, ...options } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    ...options,
+  });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content Security Policy|TrustedHTML|TypeError/i.test(message.text())) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== new URL(url).origin && protocol !== 'blob:') faults.push(`request to ${origin}`);
+  });
+  return { page, context, faults };
+}
+
+/** Signs in at `path`; the session lives in the page, so that everything after it goes by links. */
+export async function signIn(page, url, secret, path = '/') {
+  await page.goto(`${url}/console${path}`);
+  await page.getByLabel('API key or token').fill(secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('main header.page').waitFor();
+}
+
+/** Within the session: a load of the page would end it. */
+export async function visit(page, path) {
+  await page.evaluate((to) => {
+    history.pushState(null, '', `/console${to}`);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await page.waitForLoadState('networkidle');
+}

@@ -1,0 +1,41 @@
+/** Writes a picture of each screen into docs/console: npm run console:shots. Named screens only, where some are named. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, launch, openPage, signIn, visit } from './browser.js';
+import { screens } from './screens.js';
+import { seed } from './seed.js';
+import { startService } from './service.js';
+
+if (chromium === undefined) throw new Error('Chromium is missing: apt-get install chromium, or set CHROMIUM');
+const [out = join(import.meta.dirname, '../../docs/console'), ...only] = process.argv.slice(2);
+mkdirSync(out, { recursive: true });
+
+const service = await startService();
+const browser = await launch();
+try {
+  const world = await seed(service);
+  for (const [suffix, options] of [
+    ['', {}],
+    ['-dark', { dark: true }],
+    ['-narrow', { width: 390, height: 844 }],
+    ['-narrow-dark', { width: 390, height: 844, dark: true }],
+  ]) {
+    const { page, context } = await openPage(browser, service.url, options);
+    if (only.length === 0 || only.includes('sign-in')) {
+      await page.goto(`${service.url}/console`);
+      await page.screenshot({ path: join(out, `sign-in${suffix}.png`) });
+    }
+    await signIn(page, service.url, world.admin);
+    for (const { name, path, prepare } of screens(world)) {
+      if (only.length > 0 && !only.includes(name)) continue;
+      await visit(page, path);
+      await prepare?.(page);
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: join(out, `${name}${suffix}.png`) });
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await service.stop();
+}

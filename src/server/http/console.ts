@@ -1,0 +1,48 @@
+import { createServer, type Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { ConsoleSite } from '../../console/console-site.js';
+import { serverUrl } from './listen.js';
+
+const seconds = 1000;
+
+/** Serves the console at `/console` of the service. */
+export function serveConsole(fastify: FastifyInstance): void {
+  const site = ConsoleSite.open();
+  for (const path of ['/console', '/console/*'])
+    fastify.get(path, (request, reply) => {
+      const { raw } = reply.hijack();
+      raw.setHeader('x-request-id', request.id);
+      site.handle(request.raw, raw);
+    });
+}
+
+/** Serves the console on a port of its own, with the routes of the service beside it, for its pages to call. */
+export class ConsoleServer {
+  private readonly server: Server;
+
+  constructor(fastify: FastifyInstance) {
+    const site = ConsoleSite.open();
+    const limits = {
+      headersTimeout: 10 * seconds,
+      requestTimeout: 30 * seconds,
+      connectionsCheckingInterval: seconds,
+      requireHostHeader: false,
+    };
+    this.server = createServer(limits, (request, response) => {
+      if (!site.handle(request, response)) fastify.routing(request, response);
+    });
+    this.server.maxConnections = 100;
+    fastify.server.once('close', () => {
+      this.server.close();
+      this.server.closeAllConnections();
+    });
+  }
+
+  /** Resolves with the URL once it listens; rejects with Node's error, such as `EADDRINUSE`. */
+  listen({ port, host }: { readonly port: number; readonly host: string }): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => resolve(serverUrl(this.server)));
+    });
+  }
+}
