@@ -2002,6 +2002,11 @@ export interface components {
        * @example 2030-01-31T12:00:00.000Z
        */
       createdAt: string;
+      /**
+       * @description `status` or, of an active key that is rejected because its user or its owner is disabled, which of them is.
+       * @enum {string}
+       */
+      effectiveStatus: 'active' | 'disabled' | 'expired' | 'revoked' | 'user_disabled' | 'owner_disabled';
       /** @description Requests by outcome in the last 24 hours, the current one included. */
       usage24h: components['schemas']['OutcomeCounts'];
       ownerName: string | null;

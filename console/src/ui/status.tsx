@@ -3,14 +3,19 @@ import { duration } from '../format.js';
 
 const day = 86_400_000;
 
-type StatusFields = Pick<ListedKey, 'status' | 'expiresAt' | 'replacedById' | 'lastUsedAt' | 'createdAt'>;
+type StatusFields = Pick<
+  ListedKey,
+  'status' | 'effectiveStatus' | 'expiresAt' | 'replacedById' | 'lastUsedAt' | 'createdAt'
+>;
 
 /** In one word how a key is, and its colour. All is well is grey. */
 export function statusOf(key: StatusFields): readonly [tone: string, text: string] {
-  const { status, expiresAt, replacedById } = key;
+  const { status, effectiveStatus, expiresAt, replacedById } = key;
   if (status === 'revoked') return ['bad', 'Revoked'];
   if (status === 'expired') return ['bad', 'Expired'];
   if (status === 'disabled') return ['', 'Disabled'];
+  if (effectiveStatus === 'owner_disabled') return ['bad', 'Owner disabled'];
+  if (effectiveStatus === 'user_disabled') return ['bad', 'User disabled'];
   const left = expiresAt === null ? Infinity : Date.parse(expiresAt) - Date.now();
   if (replacedById !== null) return ['warn', `Overlap ${duration(left)}`];
   if (left < 14 * day) return ['warn', 'Expiring'];
