@@ -15,7 +15,7 @@ import { KeyUsage } from '../usage/key-usage.js';
 import { inScope, type KeyScope, ownerOf, userOf } from './key-manager.js';
 import { hoursOf, lastDay, toKeyUsage, type UsageQuery, usagePeriodOf } from './usage/key-usage.js';
 import { keyFilterInput, ownerScopeInput } from './service-key.schemas.js';
-import { effectiveStatusOf, type KeyStanding } from './key-standing.js';
+import { effectiveStatusOf } from './key-standing.js';
 import { type KeyView, toApiKey, toDetails } from './service-key.views.js';
 
 /** A page of a list; `cursor` is the `nextCursor` of the page before. */
@@ -112,10 +112,7 @@ export class KeyQueries {
   }
 
   /** How keys stand now, all of them in three queries. */
-  private async standingsOf(
-    keys: readonly KeyView[],
-    scope: KeyScope,
-  ): Promise<(key: KeyView) => KeyStanding> {
+  private async standingsOf(keys: readonly KeyView[], scope: KeyScope) {
     const share = shareOf(scope);
     const ids = keys.map(({ id }) => id);
     const usage = new Map<string, OutcomeCounts>(ids.map((id) => [id, {}]));
@@ -127,7 +124,7 @@ export class KeyQueries {
       addTo(usage.get(keyId) ?? {}, outcome, count);
     const active = keys.filter(({ status }) => status === 'active');
     const disabled = await this.accounts.findDisabled(active, share);
-    return (key) => ({
+    return (key: KeyView) => ({
       effectiveStatus: effectiveStatusOf(key, disabled),
       usage24h: usage.get(key.id) ?? {},
     });

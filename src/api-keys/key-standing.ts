@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import type { DisabledHolders, KeyHolder } from '../identity/active-holders.js';
 import type { KeyStatus } from '../key-store/api-key.store.js';
-import type { OutcomeCounts } from '../usage/key-count.store.js';
 import { counts } from './usage/key-usage.js';
 import { keyStatus } from './service-key.schemas.js';
 
 /** How a key stands now; in lists and of one key. */
-export interface KeyStanding {
-  readonly effectiveStatus: KeyStatus | 'user_disabled' | 'owner_disabled';
-  readonly usage24h: OutcomeCounts;
-}
-
 export const keyStanding = {
   effectiveStatus: z.enum([...keyStatus.options, 'user_disabled', 'owner_disabled']).meta({
     description:
@@ -25,7 +19,7 @@ export const keyStanding = {
 export function effectiveStatusOf(
   { status, ownerId, userId }: KeyHolder & { readonly status: KeyStatus },
   { owners, users }: DisabledHolders,
-): KeyStanding['effectiveStatus'] {
+): KeyStatus | 'user_disabled' | 'owner_disabled' {
   if (status !== 'active') return status;
   if (userId !== null && users.has(userId)) return 'user_disabled';
   return owners.has(ownerId) ? 'owner_disabled' : 'active';

@@ -13,7 +13,7 @@ import type { ApiKey } from '../key-store/api-key.entity.js';
 import { lineageOf } from '../key-store/api-key.state.js';
 import { type KeyStatus, statusOfKey } from '../key-store/api-key.store.js';
 import { mostScopesOfKey, type ScopesUsed } from '../usage/scope-use.store.js';
-import { type KeyStanding, keyStanding } from './key-standing.js';
+import { keyStanding } from './key-standing.js';
 import { environment, keySettings, keyStatus } from './service-key.schemas.js';
 
 const imposed = z
@@ -172,10 +172,10 @@ function toImposed({ imposed }: ApiKey): KeyView['imposed'] {
   return { ...imposed, expiresAt: expiresAt === null ? null : new Date(expiresAt) };
 }
 
-export function toDetails(
+export function toDetails<Standing extends object>(
   stored: ApiKey,
   previous: ApiKey | null,
-  { standing, used }: { standing: KeyStanding; used: ScopesUsed },
+  { standing, used }: { standing: Standing; used: ScopesUsed },
   now: number,
 ) {
   const { scopes: scopesUsed, isComplete: scopesUsedComplete, since: scopesUsedSince } = used;
