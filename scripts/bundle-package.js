@@ -15,8 +15,8 @@ const root = join(import.meta.dirname, '..');
 const { exports, bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const entries = Object.values(exports).flatMap(({ types }) => types?.match(/types\/(.+)\.d\.ts$/)[1] ?? []);
 
-/** The command line, which shares their classes with the configuration of an application. Only as an ES module. */
-const commands = Object.values(bin).map((file) => relative('dist/package', file).replace(/\.js$/, ''));
+/** The command line in an application, which shares their classes with the configuration of that. Only as an ES module. */
+const commands = ['cli/application-programs'];
 
 /** The entries that share nearly everything share one file, `gatehouse.js`, and only name what is in it. */
 const names = entries.filter((entry) => !entry.includes('/'));
@@ -39,6 +39,22 @@ const { metafile } = await build({
   // The one package of the command line that applications need not have.
   alias: { 'csv-parse/sync': './node_modules/csv-parse/lib/sync.js' },
   plugins: [keepClassNames],
+  logLevel: 'warning',
+});
+
+/** The start of the command line, by itself: commands that need no application load nothing of the modules. */
+await build({
+  absWorkingDir: root,
+  entryPoints: Object.values(bin).map((file) => join('dist', relative('dist/package', file))),
+  outbase: 'dist',
+  outdir: 'dist/package',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  external: commands.map((command) => `./${relative('cli', command)}.js`),
   logLevel: 'warning',
 });
 

@@ -152,9 +152,9 @@ itOnce('names a path that it cannot read, or that would never end', async () => 
     [missing, `${path}/mk_live_[redacted] cannot be read: ENOENT`],
     [
       join(path, 'pipe'),
-      `${path}/pipe is neither a file nor a folder: pass it to standard input, and scan -`,
+      `${path}/pipe is neither a file nor a folder: pass it to standard input, and name -`,
     ],
-    ['/dev/zero', '/dev/zero is neither a file nor a folder: pass it to standard input, and scan -'],
+    ['/dev/zero', '/dev/zero is neither a file nor a folder: pass it to standard input, and name -'],
   ] as const)
     expect(await scan(given)).toEqual({
       code: 2,

@@ -8,7 +8,8 @@ import { scannerRulesCommand } from './commands/scanner-rules.command.js';
 import { moveUsersCommand } from './commands/move-users.command.js';
 import { ownerCommands } from './commands/owners.commands.js';
 import { rotateSigningKeyCommand } from './commands/rotate-signing-key.command.js';
-import { columns, type Program, runProgram } from './commands/run-program.js';
+import { columns } from './commands/command-line.js';
+import { type Program, runProgram } from './commands/run-program.js';
 import type { Terminal } from './commands/terminal.js';
 import { tokenCommand } from './commands/token.command.js';
 import { userCommands } from './commands/users.commands.js';
@@ -33,13 +34,17 @@ const programs: Readonly<Record<string, Pick<Program, 'commands'> & { readonly d
 
 const call = 'npx nestjs-gatehouse';
 
-/** Runs a command in the working directory, with the environment of the process; resolves with its exit code. */
+/**
+ * Runs a command in the working directory, with the environment of the process; resolves with its exit code. `others` are
+ * further commands for the help, with what they do.
+ */
 export async function runApplicationProgram(
   [name = '', ...args]: readonly string[],
   terminal: Terminal,
+  others: readonly (readonly string[])[] = [],
 ): Promise<number> {
   if (name === '--help' || name === '-h') {
-    const rows = Object.entries(programs).map(([one, { does }]) => [one, does]);
+    const rows = [...Object.entries(programs).map(([one, { does }]) => [one, does]), ...others];
     terminal.print([`Usage: ${call} <command>`, '', ...columns(rows), '', about].join('\n'));
     return 0;
   }

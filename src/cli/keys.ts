@@ -1,5 +1,6 @@
 import { loadEnvironment } from '../server/process.js';
-import { runInProcess, runProgram } from './commands/run-program.js';
+import { runInProcess } from './commands/command-line.js';
+import { runProgram } from './commands/run-program.js';
 import { keysOfService } from './service-programs.js';
 
 await runInProcess((args, terminal) => runProgram(keysOfService(loadEnvironment), args, terminal));

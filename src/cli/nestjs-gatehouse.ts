@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runApplicationProgram } from './application-programs.js';
-import { runInProcess } from './commands/run-program.js';
+import { runInProcess } from './commands/command-line.js';
+import { runGatehouse } from './gatehouse-programs.js';
 
-await runInProcess(runApplicationProgram);
+await runInProcess(runGatehouse);

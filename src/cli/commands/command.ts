@@ -1,6 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { AuthError } from '../../principal/auth-error.js';
 import type { OperatorSession } from './operator-session.js';
 
 /** The command line is wrong; exit code 2. The message never repeats a value. */
@@ -17,7 +16,8 @@ export interface CommandOption {
   readonly read?: (text: string) => unknown;
 }
 
-export interface Command {
+/** `Session` is what it works with. */
+export interface Command<Session = OperatorSession> {
   readonly name: string;
   readonly about: string;
   /** `<key>` for an argument that is required, `[user]` for one that is not. */
@@ -25,7 +25,7 @@ export interface Command {
   readonly options?: Options;
   /** Runs in an application without a configuration, too: it needs the settings of keys, and no database. */
   readonly needsNoDatabase?: boolean;
-  run(session: OperatorSession, given: GivenOptions, argument: string | undefined): Promise<void>;
+  run(session: Session, given: GivenOptions, argument: string | undefined): Promise<void>;
 }
 
 /** What was given, by property; `json` is an option of every command. */
@@ -115,37 +115,11 @@ export function parseOptions<T extends z.ZodType>(
   throw new UsageError(error.issues.map(({ path, message }) => `${optionOf(path)}: ${message}`).join('\n'));
 }
 
-function optionOf([name]: readonly PropertyKey[]): string {
+/** The option of a property that it sets. */
+export function optionOf([name]: readonly PropertyKey[]): string {
   const kebab = String(name ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   // Of owners and users the options say whose id it is.
   return `--${kebab.replace(/^(owner|user)-id$/, '$1')}`;
-}
-
-interface RejectedValue {
-  readonly path: string;
-  readonly message: string;
-}
-
-/** Runs `work`; what a service rejects in the options becomes a {@link UsageError} that names them. */
-export async function checkingOptions<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof AuthError)) throw error;
-    const { details } = error.getResponse() as { details?: unknown };
-    if (error.code === 'VALIDATION_FAILED')
-      throw new UsageError(
-        (details as RejectedValue[])
-          .map(({ path, message }) => `${optionOf(path.split('.'))}: ${message}`)
-          .join('\n'),
-      );
-    // The operator holds everything, so the scopes are those that no person holds.
-    if (error.code === 'INSUFFICIENT_SCOPE')
-      throw new UsageError(
-        `--scopes: people do not hold ${(details as { missing: string[] }).missing.join(', ')}`,
-      );
-    throw error;
-  }
 }
 
 /** Values separated by commas. */

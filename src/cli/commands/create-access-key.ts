@@ -4,7 +4,8 @@ import { AccessKeysService } from '../../api-keys/access-keys.service.js';
 import { operatorManager } from '../../api-keys/key-manager.js';
 import { toSettings } from '../../api-keys/service-key.schemas.js';
 import { Database } from '../../database/database.js';
-import { checkingOptions, type GivenOptions, parseOptions, UsageError } from './command.js';
+import { checkingOptions } from './checking-options.js';
+import { type GivenOptions, parseOptions, UsageError } from './command.js';
 import { findUser, referenceTo } from './find-user.js';
 import type { OperatorSession } from './operator-session.js';
 

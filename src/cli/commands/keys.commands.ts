@@ -9,14 +9,8 @@ import { ServiceKeysService } from '../../api-keys/service-keys.service.js';
 import { platformOwnerId } from '../../identity/owner.entity.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { FirstAdminKey } from '../../server/first-admin-key.js';
-import {
-  checkingOptions,
-  type Command,
-  type CommandOption,
-  listOf,
-  parseOptions,
-  UsageError,
-} from './command.js';
+import { checkingOptions } from './checking-options.js';
+import { type Command, type CommandOption, listOf, parseOptions, UsageError } from './command.js';
 import { createAccessKey } from './create-access-key.js';
 import type { ListedKey } from './find-key.js';
 import { oneKeyCommands } from './one-key.commands.js';

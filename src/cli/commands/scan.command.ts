@@ -1,12 +1,13 @@
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { escapeControls } from '../../server/logs/escape-controls.js';
-import { redact, redactProven } from '../../support/redact.js';
+import { redactProven } from '../../support/redact.js';
 import { type LookUp, withLookUp } from '../scan/key-lookup.js';
 import { keyPatternsOf } from '../scan/key-pattern.js';
 import { type FoundKey, KeyScanner } from '../scan/key-scanner.js';
 import { filesIn, ScanTally } from '../scan/scanned-files.js';
-import { type Command, UsageError } from './command.js';
+import type { Command } from './command.js';
+import { kindOf } from './named-file.js';
 import { cellOf, type Terminal } from './terminal.js';
 
 interface Finding extends FoundKey {
@@ -47,7 +48,7 @@ export const scanCommand: Command = {
 };
 
 async function* findingsIn(path: string, scanner: KeyScanner, tally: ScanTally): AsyncGenerator<Finding> {
-  if (path !== '-' && isFolder(path)) {
+  if (path !== '-' && kindOf(path) === 'folder') {
     for (const { path: name, chunks } of filesIn(path, tally)) {
       const file = redactProven(name.toString());
       for (const found of scanner.scan(chunks)) yield { file, ...found };
@@ -63,32 +64,6 @@ async function* findingsIn(path: string, scanner: KeyScanner, tally: ScanTally):
   }
   for (const found of text.read(Buffer.alloc(0), true)) yield { file, ...found };
   tally.files += 1;
-}
-
-/** A descriptor that the shell has opened, as for `<(git diff)`. */
-const openDescriptor = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
-
-/** What is named itself may be a link. Throws for a pipe that may never be written to, a socket and a device. */
-function isFolder(path: string): boolean {
-  const stat = statOf(path);
-  if (stat.isDirectory()) return true;
-  if (stat.isFile() || (stat.isFIFO() && openDescriptor.test(path))) return false;
-  throw new UsageError(
-    `${shown(path)} is neither a file nor a folder: pass it to standard input, and scan -`,
-  );
-}
-
-function statOf(path: string): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${shown(path)} cannot be read: ${code}`);
-  }
-}
-
-function shown(path: string): string {
-  return escapeControls(redact(path));
 }
 
 /** True for a live key. */

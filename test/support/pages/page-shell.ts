@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sendTo } from '../process-http.js';
 import { createSite, type Site } from '../process-site.js';
-import { builtScript, type GatehouseProcess } from '../spawn-gatehouse.js';
+import { builtScript, dist, type GatehouseProcess } from '../spawn-gatehouse.js';
 import { type Page, root, type Snippet } from './page.js';
 
 const isInstalled = (command: string) => spawnSync(command, ['--version']).error === undefined;
@@ -32,6 +32,10 @@ export class PageShell {
         .replace(/(?<= )dist\/(\S+)/, (_path, script: string) => builtScript(script)),
     ]);
     await writeFile(join(site.folder, 'package.json'), JSON.stringify({ scripts: Object.fromEntries(own) }));
+    // The command of the package, as in a project that has it.
+    const bin = join(site.folder, 'node_modules/.bin');
+    await mkdir(bin, { recursive: true });
+    await symlink(join(dist, 'package/cli/nestjs-gatehouse.js'), join(bin, 'nestjs-gatehouse'));
     return new PageShell(site, await site.start());
   }
 
