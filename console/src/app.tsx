@@ -25,6 +25,8 @@ interface Screen {
 
 const screens: readonly Screen[] = [
   { name: 'Keys', to: '/keys', path: /^\/keys$/, load: () => import('./pages/keys.js') },
+  { path: /^\/keys\/new$/, load: () => import('./pages/new-key.js') },
+  { path: /^\/keys\/[\w-]{36}$/, load: () => import('./pages/key.js') },
 ];
 
 /** Loaded pages, so that going back to one does not flicker. */
@@ -80,7 +82,7 @@ function Shell({ session, place }: { readonly session: Session; readonly place: 
         </div>
       </nav>
       <main id="content" tabIndex={-1}>
-        <Outlet key={found?.name ?? place.path} screen={found} session={session} place={place} />
+        <Outlet key={String(found?.path)} screen={found} session={session} place={place} />
       </main>
     </div>
   );

@@ -36,7 +36,8 @@ export function useLoad<T>(
         if (!aborter.signal.aborted) setState({ key, data });
       } catch (error) {
         failures.current = Math.min(failures.current + 1, 6);
-        if (!aborter.signal.aborted) setState((before) => ({ key, data: before.data, error }));
+        if (!aborter.signal.aborted)
+          setState((before) => ({ key, data: before.key === key ? before.data : undefined, error }));
       }
       again();
     };
@@ -53,5 +54,7 @@ export function useLoad<T>(
     };
   }, [key, turn, everyMs]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
-  return { data: state.data, error: state.error, isLoading: state.key !== key, reload };
+  // What was asked before is not shown as an answer to what is asked now.
+  if (state.key !== key) return { data: undefined, error: undefined, isLoading: true, reload };
+  return { data: state.data, error: state.error, isLoading: false, reload };
 }

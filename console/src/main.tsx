@@ -4,6 +4,7 @@ import './styles/shell.css';
 import './styles/controls.css';
 import './styles/panels.css';
 import './styles/parts.css';
+import './styles/forms.css';
 import { App } from './app.js';
 
 const root = document.getElementById('app');

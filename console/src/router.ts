@@ -35,11 +35,11 @@ export function hrefOf(to: string): string {
   return base + to;
 }
 
-export function go(to: string, { replace = false } = {}): void {
-  const reason = reasonToStay?.();
+/** `asks: false` leaves without the question, where the person has just answered it. */
+export function go(to: string, { replace = false, asks = true } = {}): void {
+  const reason = asks ? reasonToStay?.() : undefined;
   // The browser's own question: it must be answered before anything else happens.
   if (reason !== undefined && !window.confirm(reason)) return;
-  if (reason !== undefined) reasonToStay = undefined;
   window.history[replace ? 'replaceState' : 'pushState'](null, '', hrefOf(to));
   changed.dispatchEvent(new Event('change'));
 }
@@ -53,16 +53,17 @@ export function withFilter({ path, query }: Place, name: string, value: string):
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** Asks before this page is left, while `reason` is a text. */
-export function useReasonToStay(reason: string | undefined): void {
+/** Asks before this page is left, for as long as `reason` answers a text. */
+export function useReasonToStay(reason: () => string | undefined): void {
   useEffect(() => {
-    if (reason === undefined) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    reasonToStay = () => reason;
+    const warn = (event: BeforeUnloadEvent) => {
+      if (reason() !== undefined) event.preventDefault();
+    };
+    reasonToStay = reason;
     window.addEventListener('beforeunload', warn);
     return () => {
       reasonToStay = undefined;
       window.removeEventListener('beforeunload', warn);
     };
-  }, [reason]);
+  }, []);
 }

@@ -48,7 +48,7 @@ describe(
       await walk(
         service.token('new@example.com'),
         { dark: true },
-        screens(undefined).filter(({ isForAdmins }) => !isForAdmins),
+        screens(undefined, 'person').filter(({ isForAdmins }) => !isForAdmins),
       );
     });
 

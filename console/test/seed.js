@@ -113,6 +113,13 @@ function writeHistory(file, keys) {
     database
       .prepare('UPDATE api_keys SET created_at = ?, idle_since = ? WHERE id = ?')
       .run(long, long, keys['demo-2024'].id);
+    const lastUse = database.prepare(
+      'UPDATE api_keys SET last_used_at = ?, last_used_ip = ?, last_used_user_agent = ? WHERE id = ?',
+    );
+    lastUse.run(Date.now() - 140_000, '203.0.113.21', 'node-fetch', keys['ci-2026'].id);
+    lastUse.run(Date.now() - 6.2 * hourMs, '198.51.100.7', 'restic/0.16', keys['backup-agent'].id);
+    lastUse.run(Date.now() - 11 * 24 * hourMs, '203.0.113.9', 'k6/0.49', keys['staging-smoke'].id);
+    lastUse.run(long, '203.0.113.80', 'curl/7.88', keys['demo-2024'].id);
     const use = database.prepare('INSERT OR REPLACE INTO key_scope_uses VALUES (?, ?, ?, ?)');
     const [first, last] = [(now - 80 * 24) * hourMs, now * hourMs];
     for (const scope of ['', 'files:read', 'builds:write']) use.run(keys['ci-2026'].id, scope, first, last);

@@ -49,6 +49,13 @@ export class AdminOwnersController {
     return { owners: rows, total: await this.owners.count(), nextCursor };
   }
 
+  @Get(':id')
+  @ApiOperation({ summary: 'An owner' })
+  @Answers({ 200: owner, errors: ['NOT_FOUND'] })
+  async find(@Param('id', ObjectIdPipe) id: string) {
+    return toOwner(await this.owners.find(id));
+  }
+
   @Post()
   @ApiOperation({ summary: 'Create an owner without users, for programs alone' })
   @Answers({ 201: owner, errors: bodyErrors })

@@ -34,6 +34,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/routes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who may use which route, and with which scopes */
+    get: operations['Routes_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/check': {
     parameters: {
       query?: never;
@@ -628,6 +645,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/owners/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An owner */
+    get: operations['AdminOwners_find'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/admin/owners/{id}/disable': {
     parameters: {
       query?: never;
@@ -1135,6 +1169,25 @@ export interface components {
     AuthStatus: {
       authenticated: boolean;
       user: components['schemas']['AuthenticatedUser'] | null;
+    };
+    Routes: {
+      routes: components['schemas']['Route'][];
+    };
+    Route: {
+      /** @example GET */
+      method: string;
+      /** @example /api/v1/api-keys/:id */
+      path: string;
+      /** @description A version that a header selects. */
+      version: string | null;
+      /** @description Callers that can hold what it requires. */
+      admits: ('jwt' | 'personal_key' | 'service_key' | 'tool_key' | 'custom_person' | 'custom_program')[];
+      admitsAnonymous: boolean;
+      /** @description Bounded tokens and keys, if they hold the scopes. */
+      admitsBounded: boolean;
+      /** @description All of them are required. */
+      scopes: string[];
+      roles: string[];
     };
     /** @description Every error has this shape. Programs switch on `code`. */
     Error: {
@@ -2782,6 +2835,35 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AuthStatus'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Routes_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Routes'];
         };
       };
       /** @description Rejected. */
@@ -4443,6 +4525,37 @@ export interface operations {
     responses: {
       /** @description Done. */
       201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Owner'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminOwners_find: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
         headers: {
           [name: string]: unknown;
         };

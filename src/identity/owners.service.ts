@@ -26,6 +26,13 @@ export class OwnersService {
     return this.database.read((manager) => manager.existsBy(Owner, { id }), platform);
   }
 
+  /** Throws `NOT_FOUND`. */
+  async find(id: string): Promise<Owner> {
+    const found = await this.database.read((manager) => manager.findOneBy(Owner, { id }), platform);
+    if (found === null) throw new AuthError('NOT_FOUND');
+    return found;
+  }
+
   /** Newest first, after the owner `after`. */
   list({ limit, after }: { limit: number; after?: string }): Promise<Owner[]> {
     return this.database.read((manager) => {

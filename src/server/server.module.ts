@@ -19,6 +19,7 @@ import { CheckScopes, ForwardAuthController } from './forward-auth/forward-auth.
 import { HealthController } from './health/health.controller.js';
 import { HealthCheck, Readiness } from './health/readiness.js';
 import { IdentityController } from './identity.controller.js';
+import { RoutesController } from './platform/routes.controller.js';
 import { Retention } from './retention.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
@@ -69,7 +70,13 @@ export class ServerModule {
         ...(issuer === null ? [] : [ExchangeModule.register(issuer, configuration.tokenAudiences)]),
         ...(configuration.metrics === null ? [] : [MetricsModule]),
       ],
-      controllers: [IdentityController, ForwardAuthController, HealthController, JwksController],
+      controllers: [
+        IdentityController,
+        RoutesController,
+        ForwardAuthController,
+        HealthController,
+        JwksController,
+      ],
       providers: [
         FirstAdminKey,
         {

@@ -35,7 +35,14 @@ export function useKeyList(session: Session, realm: Realm, filters: KeyFilters) 
       .finally(() => (isBusy.current = false));
   }, [list, cursor]);
   const refreshed = new Set(first.data?.keys.map(({ id }) => id));
-  const keys = [...(first.data?.keys ?? []), ...(beyond?.keys ?? []).filter(({ id }) => !refreshed.has(id))];
+  const loaded = first.data && [
+    ...first.data.keys,
+    ...(beyond?.keys ?? []).filter(({ id }) => !refreshed.has(id)),
+  ];
+  // While another filter is asked about, the rows stay: a table that blinks cannot be read.
+  const shown = useRef<readonly ListedKey[]>([]);
+  if (loaded !== undefined) shown.current = loaded;
+  const keys = shown.current;
   return {
     keys,
     total: first.data?.total,
