@@ -10,7 +10,7 @@ const layers = [
   ['cli'],
   ['server'],
   ['console'],
-  ['gatehouse'],
+  ['gatehouse', 'mcp'],
   ['issuer'],
   ['entities.ts'],
   ['api-keys', 'tool-keys'],

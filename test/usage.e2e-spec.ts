@@ -10,7 +10,7 @@ import { KeyCountStore, KeyUsageCount } from '../src/usage/key-count.store.js';
 import { KeyCounts } from '../src/usage/key-counts.js';
 import { KeyTouches } from '../src/usage/key-touches.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
-import { RejectionRecorder } from '../src/usage/rejection-recorder.js';
+import { RejectionRecorder } from '../src/usage/sampled-events.js';
 import { ScopeUseStore } from '../src/usage/scope-use.store.js';
 import { UsageSums } from '../src/usage/usage-sums.js';
 import { ScopeUses } from '../src/usage/scope-uses.js';

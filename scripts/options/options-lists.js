@@ -22,6 +22,7 @@ const places = [
   ['ApiKeysModule', 'src/api-keys/key-quota.ts', ['ApiKeysModuleOptions']],
   ['Leaked keys (`leaks` of `ApiKeysModule`)', 'src/leaks/leak-options.ts', ['LeaksOptions', 'LeakPolicy']],
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],
+  ['GatehouseMcpModule', 'src/mcp/mcp.options.ts', ['McpModuleOptions', 'CallRequirements']],
   ['AuditModule', 'src/audit/audit.module.ts', ['AuditModuleOptions']],
   ['WebhookAuditSink', 'src/audit/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],
   ['gatehouseTables', 'src/database/tables/table-names.ts', ['TableNaming']],

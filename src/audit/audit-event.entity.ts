@@ -24,6 +24,7 @@ export const auditEventTypes = [
   'signed_out',
   'erased',
   'leaked',
+  'called',
 ] as const;
 
 export type AuditEventType = (typeof auditEventTypes)[number];

@@ -33,14 +33,14 @@ export class AuthErrorFilter implements ExceptionFilter<AuthError> {
     if (error.retryAfterSeconds !== undefined) {
       httpAdapter.setHeader(response, 'Retry-After', String(Math.ceil(error.retryAfterSeconds)));
     }
-    const { code, message, details } = error.getResponse() as {
+    const { code, message, details, ...fields } = error.getResponse() as {
       code: string;
       message: string;
       details?: unknown;
     };
     httpAdapter.reply(
       response,
-      { code, message, requestId, details, ...this.furtherFields(error, host) },
+      { code, message, requestId, details, ...fields, ...this.furtherFields(error, host) },
       error.getStatus(),
     );
   }

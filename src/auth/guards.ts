@@ -54,7 +54,7 @@ export class Authenticated implements CanActivate, OnModuleInit {
     const request = requestOf(context);
     const decision = this.decision ?? decisionFor(request, this.constructor.name);
     const rules = this.rulesFor(ofRoute, request);
-    const response = responseOf<HttpResponse>(context);
+    const response = this.responseFor(context);
     const question = { guard: this, rules, isDeciding: this.decidesFor(rules), response };
     const attempt = decision.identify(request);
     return attempt instanceof Promise
@@ -62,14 +62,20 @@ export class Authenticated implements CanActivate, OnModuleInit {
       : decision.admit(attempt, question);
   }
 
-  /** @internal A public route is open, and one with optional guards of its own is left to them. */
-  isSkippedBy({ isPublic, isOptional }: RouteRules): boolean {
-    return isPublic || (isOptional && !(optionalMark in this.constructor));
+  /** @internal A public route is open, and one with optional guards, or a guard that decides alone, is left to those. */
+  isSkippedBy({ isPublic, isOptional, isDecidedAlone, guards }: RouteRules): boolean {
+    if (isPublic || (isOptional && !(optionalMark in this.constructor))) return true;
+    return isDecidedAlone && this.constructor === Authenticated && !guards.includes(Authenticated);
   }
 
   /** @internal The requirements of the guard for this request, from those of the route. Throws for an invalid request. */
   rulesFor(rules: RouteRules, _request: HttpRequest): RouteRules {
     return rules;
+  }
+
+  /** @internal What headers for the caller are set on. */
+  responseFor(context: ExecutionContext): HttpResponse {
+    return responseOf(context);
   }
 
   /** @internal A guard that is set globally leaves the rules of a route to the guards that are named there. */
@@ -78,7 +84,7 @@ export class Authenticated implements CanActivate, OnModuleInit {
   }
 
   /** @internal What the guard has against the caller; `undefined` if it admits the caller. */
-  rejectionOf(user: AuthenticatedUser): Error | undefined {
+  rejectionOf(user: AuthenticatedUser, _rules: RouteRules): Error | undefined {
     const { [admittedMark]: kinds } = this.constructor as GuardClass;
     if (!kinds.includes(callerKindOf(user))) return new AuthError('FORBIDDEN');
     try {

@@ -21,6 +21,9 @@ export const guardMark = Symbol('gatehouse guard');
 /** Marks guards that also admit anonymous requests. */
 export const optionalMark = Symbol('gatehouse optional guard');
 
+/** Marks guards that decide a route alone: one that is set globally leaves the route to them. */
+export const aloneMark = Symbol('gatehouse guard that decides alone');
+
 /** Under it a guard keeps the kinds of callers that it admits. */
 export const admittedMark = Symbol('gatehouse admitted callers');
 
@@ -38,6 +41,8 @@ export interface RouteRules {
   readonly isPublic: boolean;
   /** The route and its controller name only optional guards: a global guard leaves the request to them. */
   readonly isOptional: boolean;
+  /** A guard that decides alone is named there. */
+  readonly isDecidedAlone: boolean;
   /** The guards named on the controller and on the route. */
   readonly guards: readonly GuardClass[];
   /** Those of the controller and of the route together. */
@@ -45,6 +50,8 @@ export interface RouteRules {
   readonly roles: readonly Role[];
   /** Requests use up none of the calls that a tool key was given. */
   readonly isUnmetered: boolean;
+  /** Requests cost nothing: neither calls, nor the rate limit of the key. */
+  readonly isFree: boolean;
   /** Bounded tokens may use the route although it asks for no scope. */
   readonly allowsBounded: boolean;
 }
@@ -53,10 +60,12 @@ export interface RouteRules {
 export const noRules: RouteRules = {
   isPublic: false,
   isOptional: false,
+  isDecidedAlone: false,
   guards: [],
   scopes: [],
   roles: [],
   isUnmetered: false,
+  isFree: false,
   allowsBounded: false,
 };
 
@@ -77,9 +86,11 @@ function readRules(controller: Target, handler: Target): RouteRules {
     isPublic: isPublic(controller, handler),
     guards,
     isOptional: guards.length > 0 && guards.every((guard) => optionalMark in guard),
+    isDecidedAlone: guards.some((guard) => aloneMark in guard),
     scopes: targets.flatMap((target) => read<Scope[]>(scopesMetadata, target) ?? []),
     roles: targets.flatMap((target) => read<Role[]>(roleMetadata, target) ?? []),
     isUnmetered: targets.some((target) => read<boolean>(unmeteredMetadata, target) === true),
+    isFree: false,
     // As with `@Public()`: what opens a class does not open those that extend it.
     allowsBounded: targets.some((target) => Reflect.getOwnMetadata(allowBoundedMetadata, target) === true),
   };

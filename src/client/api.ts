@@ -4873,7 +4873,8 @@ export interface operations {
           | 'exchanged'
           | 'signed_out'
           | 'erased'
-          | 'leaked';
+          | 'leaked'
+          | 'called';
         /** @description RFC 3339; events at or after it. */
         from?: string;
         /** @description RFC 3339; events before it. */

@@ -26,10 +26,16 @@ export function challengeOf(
 }
 
 function bearerChallengeOf(error: AuthError): string | undefined {
-  if (error.code === 'MISSING_TOKEN') return realm;
+  const further = Object.entries(error.challenge).map(([name, value]) => `, ${name}="${quotable(value)}"`);
+  if (error.code === 'MISSING_TOKEN') return realm + further.join('');
   if (error.code === 'INSUFFICIENT_SCOPE')
-    return `${realm}, error="insufficient_scope"${scopeOf(error.getResponse())}`;
-  return error.getStatus() === 401 ? `${realm}, error="invalid_token"` : undefined;
+    return `${realm}, error="insufficient_scope"${scopeOf(error.getResponse())}${further.join('')}`;
+  return error.getStatus() === 401 ? `${realm}, error="invalid_token"${further.join('')}` : undefined;
+}
+
+/** Without what a value must not contain (RFC 6750 §3). */
+function quotable(text: string): string {
+  return text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, ' ');
 }
 
 /** Optional (RFC 6750 §3), and left out where clients could not read so long a header; the body names the scopes too. */

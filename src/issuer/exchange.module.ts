@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { IssuerLookup } from '../tool-keys/issuer-lookup.js';
 import { KeyUsage } from '../usage/key-usage.js';
-import { RejectionRecorder } from '../usage/rejection-recorder.js';
+import { RejectionRecorder } from '../usage/sampled-events.js';
 import type { BuiltinIssuer } from './builtin-issuer.js';
 import { SigningKeyEvents, SigningKeyWatch } from './signing-key-watch.js';
 import { TokenController } from './token.controller.js';

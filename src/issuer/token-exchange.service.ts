@@ -11,7 +11,7 @@ import { isScope, type Scope, scopeRule } from '../principal/scopes.js';
 import type { Clock } from '../support/clock.js';
 import type { Issuer, IssuerLookup } from '../tool-keys/issuer-lookup.js';
 import type { KeyUsage } from '../usage/key-usage.js';
-import type { RejectionRecorder } from '../usage/rejection-recorder.js';
+import type { RejectionRecorder } from '../usage/sampled-events.js';
 import { BuiltinIssuer } from './builtin-issuer.js';
 import { defaultTokenSeconds, type ExchangedToken, jwtType, type TokenRequest } from './exchange.schemas.js';
 import { ExchangeError } from './oauth-error.js';

@@ -16,6 +16,11 @@ export interface AudienceOptions {
     readonly claim: 'client_id' | 'azp';
     readonly values: readonly string[];
   };
+  /**
+   * Audiences that the issuer adds to tokens for an MCP server, such as `account` at Keycloak and the `/userinfo` of Auth0. An MCP
+   * server rejects a token with any other that is not in `audience`. None of these makes a token valid.
+   */
+  readonly addedAudiences?: readonly string[];
 }
 
 const mostValues = 100;
@@ -25,6 +30,7 @@ export function readAudiences(
   {
     audience,
     withoutAudience,
+    addedAudiences = [],
     issuer,
     verify,
   }: AudienceOptions & { readonly issuer: string; readonly verify?: unknown },
@@ -35,6 +41,8 @@ export function readAudiences(
     throw new Error(
       `${setBy}: withoutAudience must be { claim, values }: claim is ${audienceClaims.join(' or ')}, values are 1 to ${mostValues} texts.`,
     );
+  if (!Array.isArray(addedAudiences) || !addedAudiences.every(isIdentifier))
+    throw new Error(`${setBy}: addedAudiences is a list of audiences: ['account'].`);
   if (audience === undefined && (verify !== undefined || withoutAudience !== undefined)) return [];
   const audiences = typeof audience === 'string' ? [audience] : audience;
   if (
@@ -68,4 +76,12 @@ export function audienceFaultOf(
   if (withoutAudience === undefined) return 'missing';
   const value = all[withoutAudience.claim];
   return withoutAudience.values.some((one) => one === value) ? undefined : 'wrong claim';
+}
+
+/** @internal Whether the options of the issuer name the audience. */
+export function isNamedAudience(
+  audience: string,
+  { audiences, audience: { addedAudiences = [] } }: TrustedIssuer,
+): boolean {
+  return audiences.includes(audience) || addedAudiences.includes(audience);
 }

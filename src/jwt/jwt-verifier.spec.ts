@@ -93,6 +93,8 @@ describe('JwtVerifier', () => {
       primary: true,
       subject: 'ada',
       expiresAt: 1_800_000_600_000,
+      audiences: ['app'],
+      otherAudiences: [],
       clientId: null,
       scopes: null,
       actors: [],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../support/json.js';
 import { type Claims, clockSkewSeconds } from './claims.js';
+import { isNamedAudience } from './audience.js';
 import type { Delegation } from './delegation.js';
 import type { TrustedIssuer } from './issuers.js';
 import type { Tenants } from './tenants.js';
@@ -33,16 +34,20 @@ export interface VerifiedJwt extends Delegation, MappedPerson {
   readonly cachedForMs: number;
   /** `exp` itself, wall-clock milliseconds. */
   readonly expiresAt: number;
+  readonly audiences: readonly string[];
+  /** Those of `audiences` that the options of the issuer do not name. */
+  readonly otherAudiences: readonly string[];
 }
 
 /** What the claims of a good token say at wall-clock `now`. */
 export function verifiedJwt(
   claims: Claims,
-  { issuer, aliases, tenants, primary, cachedForMs, person: { createOwners = false } }: TrustedIssuer,
+  trusted: TrustedIssuer,
   mapped: Delegation & MappedPerson & Pick<VerifiedJwt, 'claims'>,
   now: number,
 ): VerifiedJwt {
-  const { email, validUntil, expiresAt } = claims;
+  const { issuer, aliases, tenants, primary, cachedForMs, person } = trusted;
+  const { email, validUntil, expiresAt, audiences } = claims;
   const issuedAt = issueTime(claims, now);
   return {
     issuer: tenants === undefined ? issuer : claims.issuer,
@@ -53,8 +58,10 @@ export function verifiedJwt(
     issuedAt,
     validUntil,
     expiresAt,
+    audiences,
+    otherAudiences: audiences.filter((audience) => !isNamedAudience(audience, trusted)),
     cachedForMs,
-    createOwners,
+    createOwners: person.createOwners ?? false,
     ...mapped,
   };
 }

@@ -78,6 +78,8 @@ export const messageOfCode: Record<ErrorCode, string> = {
   INTERNAL_ERROR: 'Something went wrong on our side.',
 };
 
+const noParameters = {};
+
 const graphqlCodes: Readonly<Record<number, string>> = {
   400: 'BAD_USER_INPUT',
   401: 'UNAUTHENTICATED',
@@ -92,6 +94,10 @@ export interface AuthErrorOptions {
   readonly details?: unknown;
   /** Sent as `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
+  /** Further fields of the response body. */
+  readonly fields?: object;
+  /** Further parameters of the `WWW-Authenticate` of a 401, or of a 403 for a scope (RFC 6750 §3). */
+  readonly challenge?: Readonly<Record<string, string>>;
   /** Kept for the log, never sent. */
   readonly cause?: unknown;
 }
@@ -102,19 +108,22 @@ export interface AuthErrorOptions {
  */
 export class AuthError extends HttpException {
   readonly retryAfterSeconds: number | undefined;
+  /** Parameters of the `WWW-Authenticate`, besides those of every such error. */
+  readonly challenge: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: ErrorCode,
-    { message = messageOfCode[code], details, retryAfterSeconds, cause }: AuthErrorOptions = {},
+    options: AuthErrorOptions = {},
   ) {
+    const { message = messageOfCode[code], details, retryAfterSeconds, fields, cause } = options;
     // A rejection needs no stack, which would be most of its cost.
     const { stackTraceLimit } = Error;
     if (statusOfCode[code] < 500) Error.stackTraceLimit = 0;
-    super(details === undefined ? { code, message } : { code, message, details }, statusOfCode[code], {
-      cause,
-    });
+    const body = details === undefined ? { code, message } : { code, message, details };
+    super(fields === undefined ? body : { ...body, ...fields }, statusOfCode[code], { cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.message = message;
+    this.challenge = options.challenge ?? noParameters;
     this.retryAfterSeconds = retryAfterSeconds ?? (statusOfCode[code] === 503 ? 5 : undefined);
   }
 

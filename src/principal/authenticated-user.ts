@@ -135,18 +135,34 @@ export function isAuthenticatedUser(value: unknown): value is AuthenticatedUser 
   );
 }
 
-/** Not in the principal itself, which applications show and compare. */
-const issueTimes = new WeakMap<CredentialSource, number>();
+/** What is known of a person's credential beside whom it stands for. Times are epoch milliseconds. */
+export interface CredentialFacts {
+  readonly issuedAt: number;
+  /** Of a token: its `exp`. */
+  readonly expiresAt?: number;
+  /** Of a token: its `aud`. */
+  readonly audiences?: readonly string[];
+  /** Those of `audiences` that its issuer's options do not name. */
+  readonly otherAudiences?: readonly string[];
+}
 
-/** Keeps when the credential of a person was issued, epoch milliseconds. Returns the principal. */
-export function withIssuedAt(user: AuthenticatedUser, issuedAt: number): AuthenticatedUser {
-  issueTimes.set(user.source, issuedAt);
+/** Not in the principal itself, which applications show and compare. */
+const facts = new WeakMap<CredentialSource, CredentialFacts>();
+
+/** Keeps the facts of a person's credential. Returns the principal. */
+export function withFacts(user: AuthenticatedUser, known: CredentialFacts): AuthenticatedUser {
+  facts.set(user.source, known);
   return user;
 }
 
+/** The facts of the credential; `undefined` for keys, and for a principal that code has made. */
+export function factsOf({ source }: Pick<AuthenticatedUser, 'source'>): CredentialFacts | undefined {
+  return facts.get(source);
+}
+
 /** When the credential was issued; `undefined` for keys, and for a principal that code has made. */
-export function issuedAtOf({ source }: Pick<AuthenticatedUser, 'source'>): number | undefined {
-  return issueTimes.get(source);
+export function issuedAtOf(user: Pick<AuthenticatedUser, 'source'>): number | undefined {
+  return factsOf(user)?.issuedAt;
 }
 
 /** The origin of a request in the audit trail. */

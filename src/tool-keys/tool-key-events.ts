@@ -8,7 +8,7 @@ import { requestOriginOf } from '../auth/credentials/request-origin-of.js';
 import { requestOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
-import { RejectionRecorder } from '../usage/rejection-recorder.js';
+import { RejectionRecorder } from '../usage/sampled-events.js';
 import { toolKeyRequest } from './tool-key.schemas.js';
 
 /** The event concerns all keys of the task. */

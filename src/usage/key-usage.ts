@@ -9,7 +9,7 @@ import type { Scope } from '../principal/scopes.js';
 import type { CountOfKey, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
-import { RejectionRecorder } from './rejection-recorder.js';
+import { RejectionRecorder } from './sampled-events.js';
 import type { ScopesUsed } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
 import type { UsageQuestion } from './usage-sums.js';

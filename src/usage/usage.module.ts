@@ -7,7 +7,7 @@ import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { KeyUsage } from './key-usage.js';
-import { RejectionRecorder } from './rejection-recorder.js';
+import { RejectionRecorder } from './sampled-events.js';
 import { KeyScopeUse, ScopeUseStore } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
 import { UsageSums } from './usage-sums.js';

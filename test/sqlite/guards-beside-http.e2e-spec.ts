@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, type INestApplicationContext, Module, UseGuards } from '@nestjs/common';
 import { APP_GUARD, ExternalContextCreator, ModuleRef, NestFactory } from '@nestjs/core';
+import { RpcException } from '@nestjs/microservices';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { ParamsFactory } from '@nestjs/core/helpers/external-context-creator.js';
 import {
@@ -94,7 +95,9 @@ function callerOf(app: INestApplicationContext, kind: string) {
     try {
       return await handler(...args);
     } catch (error) {
-      return (error as { code?: string }).code ?? (error as Error).message;
+      // Handlers of RPC get an RpcException.
+      const { code } = (error instanceof RpcException ? error.getError() : error) as { code?: string };
+      return code ?? (error as Error).message;
     }
   };
 }

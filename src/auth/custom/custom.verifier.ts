@@ -5,7 +5,7 @@ import { isSignedOut } from '../../identity/tokens-valid-from.js';
 import type { Login } from '../../identity/user-registry.js';
 import type { JwtVerifier } from '../../jwt/jwt-verifier.js';
 import { AuthError } from '../../principal/auth-error.js';
-import { type RequestOrigin, withIssuedAt } from '../../principal/authenticated-user.js';
+import { type RequestOrigin, withFacts } from '../../principal/authenticated-user.js';
 import type { Clock } from '../../support/clock.js';
 import { holdsCredential } from '../../support/holds-credential.js';
 import { isPlainText } from '../../support/redact.js';
@@ -71,7 +71,7 @@ export class CustomVerifier extends CredentialVerifier {
     if (isOver) throw this.bad('INVALID_CREDENTIAL');
     if (!account.active) throw this.bad('USER_NOT_FOUND');
     const user = principalOfHolder(this.credential.name, holder, account);
-    const verified = { user: withIssuedAt(user, holder.person?.issuedAt ?? Infinity) };
+    const verified = { user: withFacts(user, { issuedAt: holder.person?.issuedAt ?? Infinity }) };
     const digest = this.digestOf(text);
     this.found.set(digest, true);
     const until = asked + this.credential.rememberedForSeconds * 1000;

@@ -12,7 +12,7 @@ import type { Allowance, Charged } from './key-charges.js';
 /** What a guard adds to the rules of a route. */
 export interface CallerGuard {
   /** What the guard has against the caller; `undefined` if it admits the caller. */
-  rejectionOf(user: AuthenticatedUser): Error | undefined;
+  rejectionOf(user: AuthenticatedUser, rules: RouteRules): Error | undefined;
   /** Whether the guard admits a request without a user. `rejection` says why there is none, if a credential was sent. */
   admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean;
 }

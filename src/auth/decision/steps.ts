@@ -89,9 +89,9 @@ export function chooseOwner(attempt: Attempt, services: StepServices): Rejection
 }
 
 export function admitCaller(attempt: Attempt): Rejection {
-  const { user, rejection, guard } = attempt;
+  const { user, rejection, guard, rules } = attempt;
   if (user === undefined) return rejection ?? new AuthError('MISSING_TOKEN');
-  const error = guard.rejectionOf(user);
+  const error = guard.rejectionOf(user, rules);
   return error === undefined ? undefined : keptOut(attempt, error);
 }
 
@@ -123,8 +123,8 @@ export function checkScopes(attempt: Attempt): Rejection {
 
 /** The last check, so that a request which is rejected for another reason costs nothing. */
 export function chargeKey(attempt: Attempt, { charges }: StepServices): Rejection | Promise<Rejection> {
-  const { terms, isDeciding, isAdmitted } = attempt;
-  if (!isDeciding || isAdmitted || terms === undefined) return undefined;
+  const { terms, rules, isDeciding, isAdmitted } = attempt;
+  if (!isDeciding || isAdmitted || terms === undefined || rules.isFree) return undefined;
   if (terms.limit === null && terms.payerId === null) return undefined;
   return charge(attempt, terms, charges);
 }
@@ -147,9 +147,10 @@ function recordNeeds(user: AuthenticatedUser, { scopes, roles }: RouteRules, usa
 
 /** What a rejection by the rules of a route counts as: in the usage of a key, and in the trail for a bounded token. */
 function keptOut(attempt: Attempt, error: Error): Error {
-  const isCounted =
-    attempt.terms !== undefined || (attempt.user !== undefined && isBounded(attempt.user.source));
-  attempt.outcome = isCounted ? 'INSUFFICIENT_SCOPE' : undefined;
+  const { user, terms } = attempt;
+  const isCounted = terms !== undefined || (user !== undefined && isBounded(user.source));
+  const isOfCredential = error instanceof AuthError && error.getStatus() === 401;
+  attempt.outcome = isCounted && !isOfCredential ? 'INSUFFICIENT_SCOPE' : undefined;
   return error;
 }
 

@@ -9,6 +9,15 @@ const messages = new WeakMap<object, HttpRequest>();
 /** By socket and handler: parameters get the arguments in a list of their own. */
 const admitted = new WeakMap<object, WeakMap<object, HttpRequest>>();
 
+/** Requests that carry one message, and are decided with it. */
+const oneMessage = new WeakSet<object>();
+
+/** The handler of the message that this HTTP request carries is decided with the request, once. */
+export function keepOneMessage(request: HttpRequest): void {
+  oneMessage.add(request);
+  if (request.raw !== undefined) oneMessage.add(request.raw);
+}
+
 /** Keeps the request that opened a socket; a socket of ws does not know its own. */
 export function keepHandshake(client: object, request: HttpRequest): void {
   opened.set(client, request);
@@ -21,6 +30,7 @@ export function requestOfMessage(context: ExecutionContext, handshakes: Handshak
   if (known !== undefined) return known;
   const carrier = carrierOf(context);
   if (carrier === undefined) return undefined;
+  if (oneMessage.has(carrier)) return carrier as HttpRequest;
   const request =
     context.getType() === 'ws' ? (opened.get(carrier) ?? handshakes.ofSocket(carrier)) : carrier;
   if (request === undefined) return undefined;
@@ -46,7 +56,10 @@ export function keepAdmitted(context: ExecutionContext, request: HttpRequest): v
 /** The request that a guard of the handler has admitted; of messages that are handled at once, the latest. */
 export function admittedRequestOf(context: ExecutionContext): HttpRequest | undefined {
   const carrier = carrierOf(context);
-  return carrier && admitted.get(carrier)?.get(context.getHandler());
+  if (carrier === undefined) return undefined;
+  return oneMessage.has(carrier)
+    ? (carrier as HttpRequest)
+    : admitted.get(carrier)?.get(context.getHandler());
 }
 
 /** The socket of a message, or the HTTP request that an RPC context has. What an RPC message itself says is none. */

@@ -20,6 +20,8 @@ const jwt: VerifiedJwt = {
   issuedAt: undefined,
   validUntil: 1_800_000_030_000,
   expiresAt: 1_800_000_000_000,
+  audiences: ['api'],
+  otherAudiences: [],
   cachedForMs: 60_000,
   clientId: 'planner',
   scopes: null,

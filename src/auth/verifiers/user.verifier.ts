@@ -5,11 +5,7 @@ import { type Account, AccountsService } from '../../identity/accounts.service.j
 import { isSignedOut, signedOut } from '../../identity/tokens-valid-from.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import {
-  type AuthenticatedUser,
-  type RequestOrigin,
-  withIssuedAt,
-} from '../../principal/authenticated-user.js';
+import { type AuthenticatedUser, type RequestOrigin, withFacts } from '../../principal/authenticated-user.js';
 import { boundedLru } from '../../support/lru.js';
 import { CredentialVerifier, type VerifiedCredential } from './verified-credential.js';
 import { JwtVerifier } from '../../jwt/jwt-verifier.js';
@@ -79,7 +75,9 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
     const account = await this.accounts.findByLogin(jwt, origin);
     const rejection = rejectionOf(jwt, account);
     if (rejection !== undefined) throw rejection;
-    const verified = { user: withIssuedAt(principalOfUser(account, jwt), jwt.issuedAt ?? -Infinity) };
+    const { issuedAt = -Infinity, expiresAt, audiences, otherAudiences } = jwt;
+    const facts = { issuedAt, expiresAt, audiences, otherAudiences };
+    const verified = { user: withFacts(principalOfUser(account, jwt), facts) };
     const until = asked + jwt.cachedForMs;
     const digest = digestOf(credential);
     if (until > asked) this.cached.set(digest, { jwt, account, verified, until });

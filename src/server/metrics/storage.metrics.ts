@@ -5,7 +5,7 @@ import { readCounter, readGauge, type Reading } from './read-metric.js';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import { AuditDispatcher } from '../../audit/audit-dispatcher.js';
 import { Clock } from '../../support/clock.js';
-import { RejectionRecorder } from '../../usage/rejection-recorder.js';
+import { RejectionRecorder } from '../../usage/sampled-events.js';
 
 const kinds: readonly DatabaseCall['kind'][] = ['read', 'write', 'ping'];
 

@@ -1,0 +1,70 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { subjectOfPrincipal } from '../audit/audit-event.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Database } from '../database/database.js';
+import { AuthError } from '../principal/auth-error.js';
+import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import { Clock } from '../support/clock.js';
+import { causeOf } from '../support/errors.js';
+import { redact } from '../support/redact.js';
+import { SampledEvents } from '../usage/sampled-events.js';
+import type { McpMessage, Named } from './mcp-message.js';
+import type { CallRules } from './mcp-operations.js';
+
+/** The most characters that an event keeps of the arguments of a call. */
+const mostArguments = 4_000;
+const mostName = 255;
+
+/** Records calls of tools, prompts and resources as `called` events: samples of most, and each one that is to be audited. */
+@Injectable()
+export class McpCalls extends SampledEvents {
+  private readonly logger = new Logger('GatehouseMcpModule');
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    clock: Clock,
+  ) {
+    super('called', 'calls', database, audit, clock);
+  }
+
+  /**
+   * A call of the user, with `VALID` or the code of its rejection. Rejects with `DB_UNAVAILABLE` if an audited call cannot be written; it
+   * must not be made then.
+   */
+  async note(
+    user: AuthenticatedUser,
+    origin: RequestOrigin,
+    {
+      message,
+      rules,
+      outcome,
+    }: { readonly message: McpMessage; readonly rules: CallRules; readonly outcome: string },
+  ): Promise<void> {
+    const [named] = message.named;
+    if (!message.isCall || named === undefined) return;
+    const subject = subjectOfPrincipal(user);
+    const actor = { user, origin };
+    const details = { ...detailsOf(named), outcome };
+    const { audited } = rules;
+    if (audited === false)
+      return this.sample({ subject, what: `${named.kind} ${named.name} ${outcome}`, actor, details });
+    const kept = audited === 'arguments' ? { ...details, arguments: shown(message.arguments) } : details;
+    const entry = { type: 'called', ...subject, details: kept } as const;
+    try {
+      await this.database.write((manager) => this.audit.record(manager, actor, entry));
+    } catch (cause) {
+      this.logger.error(`A call to be audited was not written, and is not made: ${causeOf(cause)}`);
+      throw new AuthError('DB_UNAVAILABLE', { cause });
+    }
+  }
+}
+
+function detailsOf({ kind, name }: Named): object {
+  return { [kind]: redact(name.slice(0, mostName)) };
+}
+
+/** As JSON without secrets, cut where it is long. */
+function shown(value: unknown): string | null {
+  return value === undefined ? null : redact(JSON.stringify(value)).slice(0, mostArguments);
+}

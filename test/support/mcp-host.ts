@@ -1,0 +1,372 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import {
+  All,
+  Controller,
+  type INestApplication,
+  Module,
+  type Provider,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  McpContext,
+  McpController,
+  McpHttpControllerFor,
+  McpStrategy,
+  Prompt,
+  Resource,
+  ResourceTemplate,
+  StreamableHttpTransport,
+  Tool,
+} from '@rekog/mcp-nest';
+import jwt from 'jsonwebtoken';
+import { z } from 'zod';
+import {
+  AllowBounded,
+  CurrentTask,
+  type CurrentTaskInfo,
+  CurrentUser,
+  RequireRole,
+  RequireScopes,
+  Unmetered,
+} from '../../src/auth/decorators.js';
+import { PersonOnly, UserOnly } from '../../src/auth/guards.js';
+import { GatehouseModule } from '../../src/gatehouse/gatehouse.module.js';
+import type { GatehouseConfig } from '../../src/gatehouse/gatehouse.options.js';
+import {
+  Audited,
+  GatehouseMcpModule,
+  listOnlyAllowed,
+  McpGuard,
+  type McpModuleOptions,
+} from '../../src/mcp/index.js';
+import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
+import type { Json } from './json.js';
+import { createMigratedDatabase, type ScratchDatabase } from './scratch-database.js';
+
+export const resource = 'https://notes.example.com/mcp';
+export const issuer = 'https://login.example.com/';
+
+/** Which of the tools, and for whom, ran. */
+export const calls: string[] = [];
+/** The tool `wait` waits until then. */
+export const waiting = { isOver: false };
+const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: JSON.stringify(value) }] });
+const ran = (name: string, user?: AuthenticatedUser) => {
+  calls.push(name);
+  return text({ name, ownerId: user?.ownerId, type: user?.source.type });
+};
+
+@McpController()
+class NotesTools {
+  @Tool({ name: 'list_notes', description: 'Lists notes' })
+  @RequireScopes('notes:read')
+  list(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('list_notes', user);
+  }
+
+  @Tool({ name: 'add_note', description: 'Adds a note', parameters: z.object({ text: z.string() }) })
+  @RequireScopes('notes:read', 'notes:write')
+  @Audited({ arguments: true })
+  add(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('add_note', user);
+  }
+
+  @Tool({ name: 'clear_notes', description: 'Deletes all notes' })
+  @UseGuards(UserOnly)
+  @RequireScopes('notes:write')
+  @Audited()
+  clear(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('clear_notes', user);
+  }
+
+  @Tool({ name: 'sign', description: 'For people' })
+  @UseGuards(PersonOnly)
+  @AllowBounded()
+  sign(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('sign', user);
+  }
+
+  @Tool({ name: 'reports', description: 'For a role' })
+  @RequireRole('read_only')
+  reports(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('reports', user);
+  }
+
+  @Tool({ name: 'task', description: 'Shows the task' })
+  @AllowBounded()
+  @Unmetered()
+  task(@Payload() _: unknown, @CurrentTask() task?: CurrentTaskInfo) {
+    calls.push('task');
+    return text(task ?? null);
+  }
+
+  @Tool({ name: 'plain', description: 'Declares nothing' })
+  plain(@Payload() _: unknown, @CurrentUser() user: AuthenticatedUser) {
+    return ran('plain', user);
+  }
+
+  @Tool({ name: 'wait', description: 'Reports progress until the client goes away' })
+  @RequireScopes('notes:read')
+  async wait(@Payload() _: unknown, @Ctx() context: McpContext) {
+    calls.push('wait');
+    for (let step = 1; step < 400 && !waiting.isOver; step += 1) {
+      await context.reportProgress({ progress: step, total: 400 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return text('waited');
+  }
+
+  @Resource({ uri: 'notes://all', name: 'all', mimeType: 'text/plain' })
+  @RequireScopes('notes:read')
+  all(@Payload() { uri }: { uri: string }) {
+    calls.push('notes://all');
+    return { contents: [{ uri, text: 'all' }] };
+  }
+
+  @ResourceTemplate({ uriTemplate: 'notes://one/{id}', name: 'one', mimeType: 'text/plain' })
+  @RequireScopes('notes:write')
+  one(@Payload() { uri }: { uri: string }) {
+    calls.push('notes://one/{id}');
+    return { contents: [{ uri, text: 'one' }] };
+  }
+
+  @Prompt({ name: 'summary', description: 'Sums up' })
+  @RequireScopes('notes:read')
+  summary() {
+    calls.push('summary');
+    return { messages: [{ role: 'user' as const, content: { type: 'text' as const, text: 'Sum up' } }] };
+  }
+}
+
+const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+interface TokenOptions {
+  readonly scope?: string;
+  readonly aud?: string | readonly string[];
+  readonly email?: string;
+  readonly expiresIn?: number;
+}
+
+/** A token that a person has let a client have, for `scope`; without it that of the person. */
+export function tokenOf({
+  scope,
+  aud = resource,
+  email = 'ada@example.com',
+  expiresIn = 600,
+}: TokenOptions = {}): string {
+  const claims = { email, aud, ...(scope !== undefined && { scope, client_id: 'inspector' }) };
+  const options = { algorithm: 'ES256', issuer, subject: email, expiresIn } as const;
+  return jwt.sign(claims, keys.privateKey, options);
+}
+
+/** What a server of the SDK has, and what its calls need. */
+const sdkOptions: Pick<McpModuleOptions, 'tools' | 'resources' | 'prompts'> = {
+  tools: {
+    list_notes: { scopes: ['notes:read'] },
+    add_note: { scopes: ['notes:read', 'notes:write'], audited: 'arguments' },
+    clear_notes: { scopes: ['notes:write'], guards: [UserOnly], audited: true },
+    sign: { guards: [PersonOnly], allowBounded: true },
+    reports: { role: 'read_only' },
+    task: { allowBounded: true, unmetered: true },
+    plain: {},
+    wait: { scopes: ['notes:read'] },
+  },
+  resources: { 'notes://all': { scopes: ['notes:read'] } },
+  prompts: { summary: { scopes: ['notes:read'] } },
+};
+
+function sdkServer(): McpServer {
+  const server = listOnlyAllowed(new McpServer({ name: 'notes', version: '1.0.0' }));
+  for (const name of [...Object.keys(sdkOptions.tools ?? {}), 'undeclared']) {
+    const inputSchema = name === 'add_note' ? z.object({ text: z.string() }) : z.object({});
+    server.registerTool(name, { description: name, inputSchema }, async (_args, context) => {
+      const user = context.http?.authInfo?.extra?.user as AuthenticatedUser | undefined;
+      if (name !== 'wait') return ran(name, user);
+      calls.push('wait');
+      const { progressToken = '' } = context.mcpReq._meta ?? {};
+      for (let progress = 1; progress < 400 && !waiting.isOver; progress += 1) {
+        await context.mcpReq.notify({
+          method: 'notifications/progress',
+          params: { progressToken, progress },
+        });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return ran('waited', user);
+    });
+  }
+  server.registerResource('all', 'notes://all', {}, (uri) => ({
+    contents: [{ uri: uri.href, text: 'all' }],
+  }));
+  server.registerPrompt('summary', {}, () => ({
+    messages: [{ role: 'user', content: { type: 'text', text: 'Sum up' } }],
+  }));
+  return server;
+}
+
+export const servers = ['MCP-Nest', 'the SDK'] as const;
+export const adapters = ['Express', 'Fastify'] as const;
+
+const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface McpHost {
+  readonly app: INestApplication;
+  readonly url: URL;
+  /** A request to a route of the application; the path is that of the route. */
+  ask(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Answer>;
+  /** A message to the endpoint; of the revision 2025-11-25, unless `more` says otherwise. */
+  message(headers: Record<string, string>, method: string, params?: object): Promise<Answer>;
+  call(headers: Record<string, string>, name: string, more?: object): Promise<Answer>;
+  /** A client with these headers that has connected. */
+  connect(headers: Record<string, string>): Promise<Client>;
+  close(): Promise<void>;
+}
+
+/** What an endpoint has answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Json;
+  readonly challenge: string | null;
+}
+
+interface HostOptions {
+  readonly server?: (typeof servers)[number];
+  readonly adapter?: (typeof adapters)[number];
+  readonly mcp?: Partial<McpModuleOptions>;
+  readonly gatehouse?: Partial<GatehouseConfig>;
+  readonly providers?: readonly Provider[];
+  readonly prefix?: string;
+}
+
+const accept = 'application/json, text/event-stream';
+const json = { 'content-type': 'application/json' };
+const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body));
+
+/** Of an answer in JSON, also of one that is sent as an event. */
+function bodyOf(text: string): Json {
+  const data = /^data: (.*)$/m.exec(text)?.[1] ?? text;
+  return data.startsWith('{') || data.startsWith('[') ? (JSON.parse(data) as Json) : (data as never);
+}
+
+/** An application with an MCP server of its own behind `McpGuard`. */
+export async function startMcpHost({
+  server = 'MCP-Nest',
+  adapter = 'Fastify',
+  mcp = {},
+  gatehouse = {},
+  providers = [],
+  prefix,
+}: HostOptions = {}): Promise<McpHost> {
+  const scratch: ScratchDatabase = await createMigratedDatabase();
+  const transport = new StreamableHttpTransport();
+  const strategy = new McpStrategy({
+    name: 'notes',
+    version: '1.0.0',
+    transports: [transport],
+    serverMutator: listOnlyAllowed,
+  });
+
+  @Controller('mcp')
+  @UseGuards(McpGuard)
+  class NestEndpoint extends McpHttpControllerFor(transport) {}
+
+  @Controller('mcp')
+  @UseGuards(McpGuard)
+  class SdkEndpoint {
+    private readonly serve = toNodeHandler(createMcpHandler(sdkServer));
+
+    @All()
+    all(@Req() request: never, @Res() response: never) {
+      const { raw = request, body } = request as { raw?: never; body?: unknown };
+      const { raw: rawResponse = response } = response as { raw?: never };
+      return this.serve(raw, rawResponse, body);
+    }
+  }
+
+  const isNest = server === 'MCP-Nest';
+  @Module({
+    imports: [
+      GatehouseModule.forRoot({
+        database: { url: scratch.url, logger },
+        issuers: [
+          {
+            issuer,
+            audience: [resource, 'https://notes.example.com/api'],
+            addedAudiences: ['account'],
+            publicKey: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+          },
+        ],
+        failuresPerMinute: 0,
+        undecidedRoutes: 'refuse',
+        ...gatehouse,
+      }),
+      GatehouseMcpModule.forRoot({
+        resource,
+        authorizationServers: [issuer],
+        scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Change your notes' },
+        loginScopes: ['notes:read'],
+        name: 'Notes',
+        ...(isNest ? {} : sdkOptions),
+        ...mcp,
+      }),
+    ],
+    controllers: isNest ? [NotesTools, NestEndpoint] : [SdkEndpoint],
+    providers: [...providers],
+  })
+  class AppModule {}
+
+  const app = await NestFactory.create(
+    AppModule,
+    adapter === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true }),
+    { logger: false, abortOnError: false },
+  );
+  if (prefix !== undefined) app.setGlobalPrefix(prefix, { exclude: ['mcp'] });
+  strategy.setHttpAdapter(app.getHttpAdapter());
+  app.connectMicroservice({ strategy });
+  if (isNest) await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
+  const url = new URL(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/mcp`);
+  const ask: McpHost['ask'] = async (method, path, headers, body) => {
+    const init = { method, headers: { accept, ...(body !== undefined && json), ...headers } };
+    const answer = await fetch(new URL(path, url), {
+      ...init,
+      body: body === undefined ? null : textOf(body),
+    });
+    const text = await answer.text();
+    const { status } = answer;
+    return {
+      status,
+      headers: answer.headers,
+      body: bodyOf(text),
+      challenge: answer.headers.get('www-authenticate'),
+    };
+  };
+  const message: McpHost['message'] = (headers, method, params = {}) =>
+    ask('POST', '/mcp', headers, { jsonrpc: '2.0', id: 1, method, params });
+  return {
+    app,
+    url,
+    ask,
+    message,
+    call: (headers, name, more = {}) => message(headers, 'tools/call', { name, arguments: {}, ...more }),
+    async connect(headers) {
+      const client = new Client({ name: 'test', version: '1.0.0' });
+      await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+      return client;
+    },
+    async close() {
+      await app.close();
+      await scratch.drop();
+    },
+  };
+}
