@@ -22,6 +22,7 @@ import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { TableNames } from '../../src/database/tables/table-names.js';
 import { gatehouseEntities } from '../../src/entities.js';
 import { Latch } from '../support/database-tools.js';
+import { eventually } from '../support/eventually.js';
 import { createPersonalKey, type Gatehouse, issueToolKey } from '../support/gatehouse.js';
 import { ownClockModule } from '../support/own-clock-module.js';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.js';
@@ -94,10 +95,13 @@ describe('the change feed on an unreliable connection', () => {
     await until(() => proxy.connections() === 1);
     await feed.stop();
     await until(() => proxy.connections() === 0);
-    const { rows } = await pool.query(
-      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gatehouse change feed'`,
-    );
-    expect(rows).toEqual([{ count: 0 }]);
+    // The server notices a moment later.
+    await eventually(async () => {
+      const { rows } = await pool.query(
+        `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gatehouse change feed'`,
+      );
+      expect(rows).toEqual([{ count: 0 }]);
+    });
   });
 
   it('connects only where the pool reads, and has the connections of the pool replaced until then', async () => {

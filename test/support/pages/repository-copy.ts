@@ -23,7 +23,7 @@ export class RepositoryCopy {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const { scripts, ...rest } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
     // The build is not tested here, and each worker would load the whole application for a test file or two.
-    const test = scripts.test.replace('--maxWorkers=4', '--maxWorkers=1');
+    const test = scripts.test.replace(/--maxWorkers=\d+/, '--maxWorkers=1');
     const own = { ...rest, scripts: { ...scripts, pretest: 'true', test } };
     await writeFile(join(folder, 'package.json'), JSON.stringify(own));
     return new RepositoryCopy(folder);
