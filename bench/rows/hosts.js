@@ -5,6 +5,7 @@ export const plainMe = 'plain Nest, an answer like that of /auth/me';
 const besideGuarded = 'hand-written guard, unguarded route beside it';
 const passport = 'passport-headerapikey, API key';
 const jsonwebtoken = '`jsonwebtoken.verify`, new JWTs';
+const openTool = 'MCP server without a guard, tool call';
 const both = "`AuthGuard(['jwt', 'headerapikey'])`";
 
 /** Applications on one platform, `fastify` or `express`, without us and with our modules. */
@@ -34,6 +35,7 @@ function rowsWithoutUs(platform, { newToken }) {
       request: get('notes', jwt),
       isOnFastifyAlone: true,
     },
+    { title: openTool, subject: ['mcp.js', 'open'], request: toolCall },
     {
       title: jsonwebtoken,
       subject: ['hand-written.js'],
@@ -67,6 +69,12 @@ function rowsWithUs(platform, { newToken }) {
     { title: 'JWT', request: get('notes', jwt), least: aims.jwt, beside: besidePassport },
     { title: 'JWT, route with a scope', request: get('scoped', jwt), isOnFastifyAlone: true },
     { title: 'bounded JWT, route with a scope', request: get('scoped', bearer(newBounded())) },
+    {
+      title: 'MCP tool call, API key',
+      subject: ['mcp.js', 'guarded'],
+      request: toolCall,
+      beside: { title: openTool, least: 1 / 1.15 },
+    },
     { title: 'new JWTs', request: get('notes', bearer('{}'), unseen(newToken)), ...newJwts },
     { title: 'new bounded JWTs', request: get('scoped', bearer('{}'), unseen(newBounded)), ...newJwts },
   ].map((row) => ({ subject: ['gatehouse.js'], ...row, title: `Gatehouse, ${row.title}` }));
@@ -74,6 +82,33 @@ function rowsWithUs(platform, { newToken }) {
 
 function get(path, headers, more) {
   return (ready) => ({ url: `${ready.url}/${path}`, headers: headers?.(ready), ...more });
+}
+
+/** As a client of the revision 2026-07-28 sends it; `{}` would stand for a value. */
+function toolCall(ready) {
+  const meta = 'io.modelcontextprotocol';
+  const envelope = {
+    protocolVersion: '2026-07-28',
+    clientCapabilities: { roots: { listChanged: true } },
+    clientInfo: { name: 'bench', version: '1' },
+  };
+  const _meta = Object.fromEntries(
+    Object.entries(envelope).map(([name, value]) => [`${meta}/${name}`, value]),
+  );
+  const params = { name: 'echo', arguments: { text: 'x' }, _meta };
+  return {
+    url: `${ready.url}/mcp`,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'echo',
+      ...(ready.key !== undefined && key(ready)),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+  };
 }
 
 function key(ready) {

@@ -111,7 +111,7 @@ export class McpGuard extends Authenticated {
     if (rules !== undefined) await this.calls.note(user, origin, { message, rules, outcome: 'VALID' });
     const authInfo = {
       ...authInfoOf(user),
-      resource: new URL(this.options.resource),
+      resource: this.metadata.resource,
       ...(this.metadataUrl !== undefined && { resourceMetadataUrl: this.metadataUrl }),
     };
     keepAdmitted(authInfo, (named) => this.operations.admits(user, named));

@@ -10,6 +10,7 @@ const wellKnown = '/.well-known/oauth-protected-resource';
 export class ResourceMetadata implements OnModuleInit {
   /** The URL of the document; it is named in challenges only where there is an authorization server. */
   readonly url: string;
+  readonly resource: URL;
   private readonly document: object;
 
   constructor(
@@ -17,7 +18,8 @@ export class ResourceMetadata implements OnModuleInit {
     private readonly adapterHost: HttpAdapterHost,
   ) {
     const { resource, authorizationServers = [], scopes, name, documentation } = options;
-    this.url = getOAuthProtectedResourceMetadataUrl(new URL(resource));
+    this.resource = new URL(resource);
+    this.url = getOAuthProtectedResourceMetadataUrl(this.resource);
     this.document = {
       resource,
       ...(authorizationServers.length > 0 && { authorization_servers: authorizationServers }),
