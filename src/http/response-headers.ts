@@ -26,11 +26,21 @@ export function challengeOf(
 }
 
 function bearerChallengeOf(error: AuthError): string | undefined {
-  const further = Object.entries(error.challenge).map(([name, value]) => `, ${name}="${quotable(value)}"`);
-  if (error.code === 'MISSING_TOKEN') return realm + further.join('');
-  if (error.code === 'INSUFFICIENT_SCOPE')
-    return `${realm}, error="insufficient_scope"${scopeOf(error.getResponse())}${further.join('')}`;
-  return error.getStatus() === 401 ? `${realm}, error="invalid_token"${further.join('')}` : undefined;
+  const parameters = parametersOf(error);
+  if (error.code === 'MISSING_TOKEN') return realm + parameters;
+  if (error.code === 'INSUFFICIENT_SCOPE') return `${realm}, error="insufficient_scope"${parameters}`;
+  return error.getStatus() === 401 ? `${realm}, error="invalid_token"${parameters}` : undefined;
+}
+
+/** A scope is optional (RFC 6750 §3), and left out where clients could not read so long a header; the body names the scopes too. */
+const longestScopes = 8_000;
+
+function parametersOf(error: AuthError): string {
+  const { scope = requiredBy(error), ...others } = error.challenge;
+  const kept = scope === '' || scope.length > longestScopes ? others : { scope, ...others };
+  return Object.entries(kept)
+    .map(([name, value]) => `, ${name}="${quotable(value)}"`)
+    .join('');
 }
 
 /** Without what a value must not contain (RFC 6750 §3). */
@@ -38,13 +48,10 @@ function quotable(text: string): string {
   return text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, ' ');
 }
 
-/** Optional (RFC 6750 §3), and left out where clients could not read so long a header; the body names the scopes too. */
-const longestScopes = 8_000;
-
-function scopeOf(body: unknown): string {
-  const { details } = body as { details?: { required?: readonly string[] } };
-  const scopes = details?.required?.join(' ') ?? '';
-  return scopes === '' || scopes.length > longestScopes ? '' : `, scope="${scopes}"`;
+function requiredBy(error: AuthError): string {
+  if (error.code !== 'INSUFFICIENT_SCOPE') return '';
+  const { details } = error.getResponse() as { details?: { required?: readonly string[] } };
+  return details?.required?.join(' ') ?? '';
 }
 
 const announcedBefore = 14 * 24 * 60 * 60 * 1000;

@@ -4,7 +4,7 @@ import type { McpMessage } from './mcp-message.js';
 import type { CallRules } from './mcp-operations.js';
 import type { McpModuleOptions } from './mcp.options.js';
 
-interface Challenged extends Pick<McpModuleOptions, 'scopes' | 'loginScopes'> {
+interface Challenged extends Pick<McpModuleOptions, 'scopes' | 'loginScopes' | 'scopePrefix'> {
   /** Of the metadata of the resource; `undefined` where no authorization server is configured. */
   readonly metadataUrl: string | undefined;
   /** `undefined` for a request that has none. */
@@ -31,18 +31,20 @@ export function challengedError(error: AuthError, challenged: Challenged): AuthE
     cause: error.cause,
     fields: body.error === undefined ? answer : { ...answer, error: body.error },
     challenge: {
+      ...scopeOf(error, challenged),
       ...(error.code !== 'MISSING_TOKEN' && { error_description: text }),
-      ...(error.getStatus() === 401 && scopeOf(challenged)),
       ...(metadataUrl !== undefined && { resource_metadata: metadataUrl }),
     },
   });
 }
 
 /** Those of what is called, all at once; at the login, those that the options name. */
-function scopeOf({ rules, scopes = {}, loginScopes }: Challenged): { scope?: string } {
-  const wanted =
-    rules !== undefined && rules.scopes.length > 0 ? rules.scopes : (loginScopes ?? Object.keys(scopes));
-  return wanted.length === 0 ? {} : { scope: wanted.join(' ') };
+function scopeOf(error: AuthError, challenged: Challenged): { scope?: string } {
+  const { rules, scopes = {}, loginScopes = Object.keys(scopes), scopePrefix = '' } = challenged;
+  const { details } = error.getResponse() as { details?: { required?: readonly Scope[] } };
+  const ofCall = error.code === 'INSUFFICIENT_SCOPE' ? details?.required : rules?.scopes;
+  const wanted = ofCall === undefined || ofCall.length === 0 ? loginScopes : ofCall;
+  return wanted.length === 0 ? {} : { scope: wanted.map((one) => scopePrefix + one).join(' ') };
 }
 
 const words: Partial<Record<ErrorCode, string>> = {

@@ -145,8 +145,8 @@ export class McpGuard extends Authenticated {
   /** RFC 8707 §2: a token for another resource may be one that its server passes on. */
   private isIssuedForUs(user: AuthenticatedUser): boolean {
     const { audiences = [], otherAudiences = [] } = factsOf(user) ?? {};
-    const { resource } = this.options;
-    return audiences.includes(resource) && otherAudiences.every((audience) => audience === resource);
+    const { resource, audiences: ours = [resource] } = this.options;
+    return audiences.some((one) => ours.includes(one)) && otherAudiences.every((one) => ours.includes(one));
   }
 
   private get metadataUrl(): string | undefined {

@@ -19,10 +19,17 @@ export interface McpModuleOptions {
   readonly resource: string;
   /** The issuer URLs of the authorization servers where people log in. Without one, clients are not sent to a login. */
   readonly authorizationServers?: readonly string[];
+  /**
+   * Audiences that stand for `resource` at an issuer that cannot name it, such as the id of the application at Entra; a token needs one
+   * of them. By default `resource` alone.
+   */
+  readonly audiences?: readonly string[];
   /** The scopes that clients can ask for, each with what it allows in a few words. */
   readonly scopes?: Readonly<Record<Scope, string>>;
   /** What a client asks for at the login, before it calls anything; by default all of `scopes`. */
   readonly loginScopes?: readonly Scope[];
+  /** What a scope begins with at the authorization server, but not in its tokens, such as `api://<application id>/` at Entra. */
+  readonly scopePrefix?: string;
   /** The name of the server for people. */
   readonly name?: string;
   /** The URL of a page about it for developers. */
@@ -79,6 +86,17 @@ const optionsSchema = z.strictObject({
   resource: url('resource'),
   authorizationServers: z
     .array(url('authorizationServers'), 'authorizationServers is a list of URLs.')
+    .optional(),
+  audiences: z
+    .array(
+      z.string('audiences is a list of texts.').min(1, 'audiences has no empty text.'),
+      'audiences is a list of texts.',
+    )
+    .min(1, 'audiences is not empty; leave it out for the resource alone.')
+    .optional(),
+  scopePrefix: z
+    .string('scopePrefix is a text.')
+    .regex(/^[\x21\x23-\x5B\x5D-\x7E]*$/, 'scopePrefix has no spaces and quotes.')
     .optional(),
   scopes: z
     .record(z.string(), z.string(), "scopes is an object: { 'notes:read': 'Read your notes' }.")

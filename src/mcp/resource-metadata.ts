@@ -17,13 +17,13 @@ export class ResourceMetadata implements OnModuleInit {
     @Inject(mcpOptions) options: McpModuleOptions,
     private readonly adapterHost: HttpAdapterHost,
   ) {
-    const { resource, authorizationServers = [], scopes, name, documentation } = options;
+    const { resource, authorizationServers = [], scopes, scopePrefix = '', name, documentation } = options;
     this.resource = new URL(resource);
     this.url = getOAuthProtectedResourceMetadataUrl(this.resource);
     this.document = {
       resource,
       ...(authorizationServers.length > 0 && { authorization_servers: authorizationServers }),
-      ...(scopes !== undefined && { scopes_supported: Object.keys(scopes) }),
+      ...(scopes !== undefined && { scopes_supported: Object.keys(scopes).map((one) => scopePrefix + one) }),
       bearer_methods_supported: ['header'],
       ...(name !== undefined && { resource_name: name }),
       ...(documentation !== undefined && { resource_documentation: documentation }),

@@ -76,6 +76,20 @@ describe.each<(typeof adapters)[number]>(['Express', 'Fastify'])('on %s', (adapt
     expect(body).not.toHaveProperty('authorization_servers');
   });
 
+  it('knows itself by another name where the issuer cannot name it', async () => {
+    const mcp = { audiences: ['https://notes.example.com/api'], scopePrefix: 'api://notes/' };
+    const host = await start({ adapter, mcp });
+    const { challenge } = await host.call(
+      bearer(tokenOf({ aud: mcp.audiences, scope: 'notes:read' })),
+      'add_note',
+    );
+    expect(challenge).toContain('scope="api://notes/notes:read api://notes/notes:write"');
+    expect((await host.message({}, 'initialize')).challenge).toContain('scope="api://notes/notes:read"');
+    expect((await host.call(bearer(tokenOf({ aud: resource })), 'plain')).status).toBe(401);
+    const { body } = await host.ask('GET', '/.well-known/oauth-protected-resource', {});
+    expect(body.scopes_supported).toEqual(['api://notes/notes:read', 'api://notes/notes:write']);
+  });
+
   it('takes tokens of people alone where keys are not wanted', async () => {
     const host = await start({ adapter, mcp: { credentials: ['jwt'] } });
     const { body } = await host.ask('POST', '/api/v1/api-keys', bearer(tokenOf()), {
