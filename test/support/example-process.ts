@@ -23,9 +23,9 @@ let built: Promise<unknown> | undefined;
 /** What `npm run example:<name>` runs in the end; resolves when it is built. */
 export async function buildExample(name: string): Promise<string> {
   const { scripts } = (await import('../../package.json', { with: { type: 'json' } })).default;
-  const [build, , script] =
-    (scripts as Record<string, string>)[`example:${name}`]?.split(/ && (node) /) ?? [];
-  if (build !== 'npm run -s build:examples' || script === undefined)
+  const [build, script] =
+    (scripts as Record<string, string>)[`example:${name}`]?.split(/ && node (?=examples\/)/) ?? [];
+  if (build?.endsWith('npm run -s build:examples') !== true || script === undefined)
     throw new Error(`No command for ${name}`);
   built ??= buildExamples();
   await built;

@@ -40,6 +40,7 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'docs/operations/abuse.md': { 'npm run test:abuse': 'it takes minutes, and CI runs it' },
   'docs/operations/faults.md': { 'npm run test:faults': 'it takes minutes, and CI runs it' },
   'examples/agents/README.md': { 'npm ci': `${installs}; process-example-agents starts it` },
+  'examples/mcp-notes/README.md': { 'npm ci': `${installs}; process-example-mcp-notes starts it` },
   'examples/nginx-forward-auth/README.md': { 'npm ci': `${installs}; process-example-nginx starts it` },
   'examples/notes-express/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
   'examples/notes-fastify/README.md': { 'npm ci': `${installs}; process-example-notes starts it` },
