@@ -4,10 +4,11 @@ import { NotIssued } from './agents/issue-tool-key.js';
 import { toolKeyCommand } from './agents/tool-key.command.js';
 import type { Command } from './commands/command.js';
 import { type CommandLine, runCommandLine } from './commands/command-line.js';
+import { mcpDoctorCommand } from './mcp-doctor/mcp-doctor.command.js';
 import type { Terminal } from './commands/terminal.js';
 
 /** Commands that work over HTTP. They need no application, and load little: a client waits for the keys of its session. */
-const overHttp: readonly Command<Terminal>[] = [toolKeyCommand];
+const overHttp: readonly Command<Terminal>[] = [toolKeyCommand, mcpDoctorCommand];
 
 /** Runs `npx nestjs-gatehouse …` with the environment of the process; resolves with its exit code. */
 export async function runGatehouse(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -56,6 +56,14 @@ it('has the command tool-key, which needs nothing but the package', async () => 
   ]);
 });
 
+it('has the command mcp-doctor, which needs nothing but the package', async () => {
+  const failing = await run(['mcp-doctor', `${url}/mcp`, '--json']).catch((error: unknown) => error);
+  const { code, stdout, stderr } = failing as { code?: number; stdout: string; stderr: string };
+  const { url: examined, findings } = JSON.parse(stdout);
+  expect([code, stderr, examined]).toEqual([1, '', `${url}/mcp`]);
+  expect(findings.map((one: { code: string }) => one.code)).toContain('OPEN');
+});
+
 it('shows the help of such commands', async () => {
   expect((await run(['tool-key', '--help'])).stdout).toMatch(
     /^Usage: npx nestjs-gatehouse tool-key \[options\]/,

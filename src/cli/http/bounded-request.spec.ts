@@ -83,6 +83,7 @@ it('says in words why there is no answer', async () => {
   expect(await failureOf(send(long))).toBe('its headers are too long');
   expect(await failureOf(send(new URL('https://127.0.0.1:1')))).toContain('refused');
   expect(await failureOf(send(new URL('ftp://127.0.0.1/')))).toContain('neither an http nor an https');
+  expect(await failureOf(send(new URL('http://a:b@127.0.0.1/')))).toBe('its URL has a user name or password');
 });
 
 it('does not connect to an address that is nearer than allowed, by name or by number', async () => {

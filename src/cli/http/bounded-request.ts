@@ -54,6 +54,8 @@ function open(url: URL, sent: OutgoingRequest, signal: AbortSignal): Promise<Inc
   const { method = 'GET', headers = {}, body, notNearerThan } = sent;
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new NoAnswer('it is neither an http nor an https URL');
+  // Node would send them.
+  if (url.username !== '' || url.password !== '') throw new NoAnswer('its URL has a user name or password');
   const host = hostOf(url);
   const from = notNearerThan ?? 'loopback';
   if (isIP(host) !== 0 && isNearer(host, from)) throw tooNear(host);
