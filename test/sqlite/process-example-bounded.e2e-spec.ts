@@ -17,19 +17,29 @@ const root = join(import.meta.dirname, '../..');
 const load = (path: string) => import(pathToFileURL(join(root, path)).href);
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const login = { issuer: 'https://login.example.com/', audience: 'notes' };
-const issuers = [{ ...login, publicKey: publicKey.export({ format: 'jwk' }) }];
-const bearer = (email = 'ada@example.com', expiresIn = 3600, granted: object = {}) => {
-  const options = { ...login, algorithm: 'ES256', subject: email, expiresIn } as const;
-  return { authorization: `Bearer ${jsonwebtoken.sign({ email, ...granted }, privateKey, options)}` };
-};
+const issuer = 'https://login.example.com/';
+const bearerOf =
+  (aud: string) =>
+  (email = 'ada@example.com', expiresIn = 3600, granted: object = {}) => {
+    const options = { issuer, algorithm: 'ES256', subject: email, expiresIn } as const;
+    return { authorization: `Bearer ${jsonwebtoken.sign({ email, aud, ...granted }, privateKey, options)}` };
+  };
 
+const resource = 'http://127.0.0.1:3000/mcp';
 /** What a client with `notes:read` can use; the rest is closed to it. */
-const open = ['GET /health', 'GET /notes', 'GET /notes/:id'];
+const open = ['GET /notes', 'GET /notes/:id'];
 
-describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
+describe.each([
+  ['notes-fastify', 'notes'],
+  ['notes-express', 'notes'],
+  ['mcp-notes/fastify', resource],
+  ['mcp-notes/express', resource],
+])('examples/%s', (name, audience) => {
+  const bearer = bearerOf(audience);
   let folder: string;
   let routes: ApplicationRoute[];
+  /** Of an MCP server. They answer as the message asks. */
+  let endpoints: ApplicationRoute[];
   let database: Database;
   let caller: ExampleCaller;
   let mine: Belongings;
@@ -37,12 +47,14 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
   let close: () => Promise<void>;
 
   beforeAll(async () => {
-    await buildExample(name);
+    await buildExample(name.split('/')[0] ?? '');
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-example-'));
     const create = jest.spyOn(NestFactory, 'create');
     const { start } = await load(`examples/dist/${name}/start.js`);
     const databaseUrl = join(folder, 'notes.db');
-    const running = await start({ port: 0, databaseUrl, issuers, logger: ['error'] });
+    const issuers = [{ issuer, audience, publicKey: publicKey.export({ format: 'jwk' }) }];
+    const mcp = { resource, authorizationServer: issuer };
+    const running = await start({ port: 0, databaseUrl, issuers, logger: ['error'], ...mcp });
     ({ close } = running);
     const app = (await create.mock.results.at(-1)?.value) as INestApplication;
     // The example is built, and its Gatehouse is the package, which exports one of the two.
@@ -50,6 +62,8 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     const providers = modules.flatMap((module) => [...module.providers.values()]);
     const found = providers.find((provider) => provider.name === 'ApplicationRoutes');
     routes = (found as { instance: ApplicationRoutes }).instance.all();
+    endpoints = routes.filter(({ path }) => path === '/mcp');
+    routes = routes.filter((route) => !endpoints.includes(route));
     database = app.get<Database>((await load('dist/package/database.js')).Database, { strict: false });
 
     caller = new ExampleCaller(running.url);
@@ -74,6 +88,13 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     return caller.send(route.method, route.path.replace(':id', noteId), headers, body);
   };
 
+  const call = async (tool: string, credential: Record<string, string>) => {
+    const headers = { ...credential, accept: 'application/json, text/event-stream' };
+    const params = { name: tool, arguments: { text: 'written on the walk' } };
+    const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+    return (await caller.raw('POST', '/mcp', headers, body)).status;
+  };
+
   it('gives a client of a person what its scopes allow, on every route', async () => {
     const client = bearer(mine.email, 3600, { client_id: 'planner', scope: 'notes:read' });
     const before = await database.read(rowsIn);
@@ -89,6 +110,33 @@ describe.each(['notes-fastify', 'notes-express'])('examples/%s', (name) => {
     }
     expect(routes.map(nameOf)).toEqual(expect.arrayContaining([...open, 'DELETE /notes', 'POST /notes']));
     expect(routes.length).toBeGreaterThan(30);
+  });
+
+  it('rejects a token for another audience on every route', async () => {
+    const other = bearerOf('https://other.example.com/mcp')(mine.email, 3600, {
+      client_id: 'planner',
+      scope: 'notes:read',
+    });
+    for (const route of routes.filter(({ access }) => !access.isPublic))
+      expect([nameOf(route), (await ask(route, other)).status]).toEqual([nameOf(route), 401]);
+    if (endpoints.length > 0) expect(await call('list_notes', other)).toBe(401);
+  });
+
+  it('gives a client of a person the tools that its scopes allow', async () => {
+    expect(endpoints.length > 0).toBe(audience === resource);
+    if (endpoints.length === 0) return;
+    const client = (scope: string) => bearer(mine.email, 3600, { client_id: 'planner', scope });
+    const before = await database.read(rowsIn);
+    expect(await call('list_notes', client('notes:read'))).toBe(200);
+    for (const tool of ['add_note', 'clear_notes', 'none', 'list_notes ', 'LIST_NOTES'])
+      expect([tool, await call(tool, client('notes:read'))]).toEqual([tool, 403]);
+    expect(await call('list_notes', client('notes:write openid'))).toBe(403);
+    const isAudited = (row: string) => /^\w*audit_events .*"called"/.test(row);
+    const after = await database.read(rowsIn);
+    expect(after.filter((row) => !isAudited(row))).toEqual(before);
+    expect(after.filter(isAudited)).toHaveLength(1);
+    for (const tool of ['list_notes', 'add_note', 'clear_notes'])
+      expect([tool, await call(tool, bearer(mine.email))]).toEqual([tool, 200]);
   });
 
   it('declares the scopes of each of its own routes', () => {
@@ -126,6 +174,7 @@ describe('examples/agents', () => {
     const { url, stop } = await startApplication(env, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     try {
       const agents = new ExampleCaller(url);
+      const bearer = bearerOf('notes');
       const client = bearer(undefined, 3600, { client_id: 'planner', scope: 'notes:read' });
       await agents.write(bearer(), 'of Ada');
       expect(await agents.textsOf(client)).toEqual(['of Ada']);

@@ -9,12 +9,22 @@ export interface JsonAnswer {
   readonly body: Json;
 }
 
+interface TextAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Calls the notes of an example, as a user would or would not. */
 export class ExampleCaller {
   constructor(private readonly url: string) {}
 
   /** An object is sent as JSON, a text as it is. */
-  send(method: string, path: string, headers: CallerHeaders = {}, body?: unknown): Promise<JsonAnswer> {
+  async send(method: string, path: string, headers: CallerHeaders = {}, body?: unknown): Promise<JsonAnswer> {
+    const { status, text } = await this.raw(method, path, headers, body);
+    return { status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  raw(method: string, path: string, headers: CallerHeaders, body?: unknown): Promise<TextAnswer> {
     const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const json = payload === undefined ? {} : { 'content-type': 'application/json' };
     return new Promise((resolve, reject) => {
@@ -23,9 +33,7 @@ export class ExampleCaller {
         .on('response', (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: text === '' ? undefined : JSON.parse(text) }),
-          );
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
         })
         .end(payload);
     });
