@@ -57,16 +57,14 @@ const lists: Readonly<Record<string, (result: Lists, admits: Admits) => Lists>> 
 
 type Handler = (request: unknown, context: { readonly http?: { readonly authInfo?: AuthInfo } }) => unknown;
 
-/** An `McpServer` of the SDK; its class has other types for each kind of modules. */
-interface ListingServer {
-  readonly server: { setRequestHandler: (...args: never[]) => unknown };
-}
-
 /**
  * Lets the lists of a server show what the caller may call, and nothing to a caller that `McpGuard` has not admitted. Call it before
- * tools, prompts and resources are registered; for MCP-Nest it is the `serverMutator`. Returns the server.
+ * tools, prompts and resources are registered; for MCP-Nest it is the `serverMutator`. Returns the server, which is an `McpServer`: its
+ * class has other types for each kind of modules.
  */
-export function listOnlyAllowed<T extends ListingServer>(server: T): T {
+export function listOnlyAllowed<
+  T extends { readonly server: { setRequestHandler: (...args: never[]) => unknown } },
+>(server: T): T {
   const { server: protocol } = server;
   const set = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
   protocol.setRequestHandler = ((method: string, ...rest: unknown[]): void => {
@@ -79,6 +77,6 @@ export function listOnlyAllowed<T extends ListingServer>(server: T): T {
       const admits = (authInfo && admittedBy.get(authInfo)) ?? (() => false);
       return { ...result, ...filter(result, admits) };
     });
-  }) as ListingServer['server']['setRequestHandler'];
+  }) as typeof protocol.setRequestHandler;
   return server;
 }

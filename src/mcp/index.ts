@@ -1,4 +1,5 @@
 /** The front door of an MCP server, `nestjs-gatehouse/mcp`. */
+export type { CallerKind } from '../auth/route-rules.js';
 export { authInfoOf, listOnlyAllowed } from './auth-info.js';
 export { Audited } from './mcp-operations.js';
 export { McpGuard } from './mcp.guard.js';

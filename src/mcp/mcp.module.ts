@@ -38,6 +38,7 @@ const exported = explainMissing(
   exports: [mcpOptions, McpCalls, McpOperations, OpenStreams, ResourceMetadata],
 })
 export class GatehouseMcpModule extends ConfigurableMcpModule implements OnApplicationBootstrap {
+  /** @internal Nest creates it. */
   constructor(private readonly routes: ApplicationRoutes) {
     super();
   }

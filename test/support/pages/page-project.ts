@@ -14,10 +14,14 @@ export interface PageFile {
 
 /** What pages import besides the package. */
 const imported = [
+  '@modelcontextprotocol/node',
+  '@modelcontextprotocol/server',
+  '@nestjs/microservices',
   '@nestjs/passport',
   '@nestjs/platform-express',
   '@nestjs/platform-fastify',
   '@nestjs/testing',
+  '@rekog/mcp-nest',
   '@types/express',
   '@types/node',
   '@types/passport-jwt',
