@@ -149,6 +149,11 @@ describe.each(servers.flatMap((server) => adapters.map((adapter) => [server, ada
       expect(await list(client('notes:read'))).toEqual(['list_notes', 'sign', 'task', 'wait']);
       expect(await list(readKey)).toEqual(['list_notes', 'plain', 'task', 'wait']);
       expect(await list(toolKey)).not.toContain('clear_notes');
+      const { tools } = (await host.message(person(), 'tools/list')).body.result;
+      const added = tools.find(({ name }: { name: string }) => name === 'add_note');
+      expect(added._meta.securitySchemes).toEqual([
+        { type: 'oauth2', scopes: ['notes:read', 'notes:write'] },
+      ]);
       const prompts = async (headers: Record<string, string>) =>
         (await host.message(headers, 'prompts/list')).body.result.prompts.length;
       expect([await prompts(person()), await prompts(client('notes:write'))]).toEqual([1, 0]);

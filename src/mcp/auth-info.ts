@@ -21,34 +21,54 @@ export function authInfoOf(
   };
 }
 
-type Admits = (named: Named) => boolean;
+/** What lists show a caller. */
+interface Shown {
+  /** Whether it may call what a list names. */
+  admits(named: Named): boolean;
+  /** The scopes of a tool as a client asks for them; `undefined` where there is no login. */
+  scopesOf(tool: string): readonly string[] | undefined;
+}
 
-/** By the `AuthInfo` of a request: what its caller may call. */
-const admittedBy = new WeakMap<object, Admits>();
+/** By the `AuthInfo` of a request. */
+const shownTo = new WeakMap<object, Shown>();
+const nothing: Shown = { admits: () => false, scopesOf: () => undefined };
 
 /** Lets the lists that this caller asks for show only what it may call. */
-export function keepAdmitted(authInfo: AuthInfo, admits: Admits): void {
-  admittedBy.set(authInfo, admits);
+export function keepShown(authInfo: AuthInfo, shown: Shown): void {
+  shownTo.set(authInfo, shown);
+}
+
+interface Tool {
+  readonly name: string;
+  readonly _meta?: object;
 }
 
 interface Lists {
-  readonly tools?: readonly { readonly name: string }[];
+  readonly tools?: readonly Tool[];
   readonly prompts?: readonly { readonly name: string }[];
   readonly resources?: readonly { readonly uri: string }[];
   readonly resourceTemplates?: readonly { readonly uriTemplate: string }[];
 }
 
-const lists: Readonly<Record<string, (result: Lists, admits: Admits) => Lists>> = {
-  'tools/list': ({ tools = [] }, admits) => ({
-    tools: tools.filter(({ name }) => admits({ kind: 'tool', name })),
+/** MCP-Nest says of each tool that it needs no login, as it does not know of the guard. */
+function withSchemes(tool: Tool, scopes: readonly string[] | undefined): Tool {
+  const securitySchemes = scopes && [{ type: 'oauth2', scopes }];
+  return { ...tool, _meta: { ...tool._meta, securitySchemes } };
+}
+
+const lists: Readonly<Record<string, (result: Lists, shown: Shown) => Lists>> = {
+  'tools/list': ({ tools = [] }, { admits, scopesOf }) => ({
+    tools: tools
+      .filter(({ name }) => admits({ kind: 'tool', name }))
+      .map((tool) => withSchemes(tool, scopesOf(tool.name))),
   }),
-  'prompts/list': ({ prompts = [] }, admits) => ({
+  'prompts/list': ({ prompts = [] }, { admits }) => ({
     prompts: prompts.filter(({ name }) => admits({ kind: 'prompt', name })),
   }),
-  'resources/list': ({ resources = [] }, admits) => ({
+  'resources/list': ({ resources = [] }, { admits }) => ({
     resources: resources.filter(({ uri }) => admits({ kind: 'resource', name: uri })),
   }),
-  'resources/templates/list': ({ resourceTemplates = [] }, admits) => ({
+  'resources/templates/list': ({ resourceTemplates = [] }, { admits }) => ({
     resourceTemplates: resourceTemplates.filter(({ uriTemplate: name }) =>
       admits({ kind: 'resource', name }),
     ),
@@ -74,8 +94,8 @@ export function listOnlyAllowed<
     set(method, ...rest, async (request: unknown, context: Parameters<Handler>[1]) => {
       const result = (await handler(request, context)) as Lists;
       const { authInfo } = context.http ?? {};
-      const admits = (authInfo && admittedBy.get(authInfo)) ?? (() => false);
-      return { ...result, ...filter(result, admits) };
+      const shown = (authInfo && shownTo.get(authInfo)) ?? nothing;
+      return { ...result, ...filter(result, shown) };
     });
   }) as typeof protocol.setRequestHandler;
   return server;

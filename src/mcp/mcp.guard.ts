@@ -8,10 +8,10 @@ import { keepOneMessage } from '../auth/transports/socket-messages.js';
 import { type HttpRequest, type HttpResponse, requestOf, responseOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import { type AuthenticatedUser, factsOf } from '../principal/authenticated-user.js';
-import { authInfoOf, keepAdmitted } from './auth-info.js';
+import { authInfoOf, keepShown } from './auth-info.js';
 import { McpCalls } from './mcp-calls.js';
 import { challengedError } from './mcp-challenge.js';
-import { type McpMessage, readMessage } from './mcp-message.js';
+import { type McpMessage, type Named, readMessage } from './mcp-message.js';
 import { type CallRules, isCallerFor, McpOperations } from './mcp-operations.js';
 import { type McpModuleOptions, mcpOptions } from './mcp.options.js';
 import { OpenStreams, type StreamedResponse } from './open-streams.js';
@@ -114,7 +114,10 @@ export class McpGuard extends Authenticated {
       resource: this.metadata.resource,
       ...(this.metadataUrl !== undefined && { resourceMetadataUrl: this.metadataUrl }),
     };
-    keepAdmitted(authInfo, (named) => this.operations.admits(user, named));
+    keepShown(authInfo, {
+      admits: (named) => this.operations.admits(user, named),
+      scopesOf: (name) => this.scopesOf({ kind: 'tool', name }),
+    });
     request.auth = authInfo;
     if (request.raw !== undefined) request.raw.auth = authInfo;
     keepOneMessage(request);
@@ -147,6 +150,12 @@ export class McpGuard extends Authenticated {
     const { audiences = [], otherAudiences = [] } = factsOf(user) ?? {};
     const { resource, audiences: ours = [resource] } = this.options;
     return audiences.some((one) => ours.includes(one)) && otherAudiences.every((one) => ours.includes(one));
+  }
+
+  private scopesOf(named: Named): string[] | undefined {
+    if (this.metadataUrl === undefined) return undefined;
+    const { scopePrefix = '' } = this.options;
+    return this.operations.rulesFor([named])?.scopes.map((scope) => scopePrefix + scope);
   }
 
   private get metadataUrl(): string | undefined {
