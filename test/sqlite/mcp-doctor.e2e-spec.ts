@@ -1,8 +1,12 @@
+import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runGatehouse } from '../../src/cli/gatehouse-programs.js';
 import { examine } from '../../src/cli/mcp-doctor/examine.js';
+import type { McpModuleOptions } from '../../src/mcp/index.js';
 import type { ClientKind, Finding } from '../../src/cli/mcp-doctor/visit.js';
 import { document, McpSite, readable, type SiteAnswer } from '../support/mcp-site.js';
+import { type LocalServer, startLocalServer } from '../support/local-server.js';
+import { type adapters, type McpHost, startMcpHost } from '../support/mcp-host.js';
 import { hasOidcProvider, OidcProvider } from '../support/oidc-client.js';
 import { runCommand } from '../support/run-command.js';
 
@@ -530,6 +534,47 @@ describe('a defect', () => {
     const findings = await examined();
     expect(codesOf(findings, 'problem')).toEqual(['BAD_TOKEN_IS_NOT_401']);
     expect(stopped(findings, 'BAD_TOKEN_IS_NOT_401')).toEqual(people);
+  });
+});
+
+describe.each<(typeof adapters)[number]>(['Express', 'Fastify'])('the MCP module on %s', (adapter) => {
+  let front: LocalServer;
+  let host: McpHost | undefined;
+  const start = async (mcp: Partial<McpModuleOptions>) => {
+    host = await startMcpHost({ adapter, mcp: { resource: `${front.url}/mcp`, ...mcp } });
+    return examined(`${front.url}/mcp`);
+  };
+  /** It is asked by the URL that its options name, which must be known before it starts. */
+  beforeEach(async () => {
+    front = await startLocalServer((request, response) => {
+      const { method, url = '', headers } = request;
+      const forwarded = httpRequest(new URL(url, host?.url), { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(forwarded);
+    });
+  });
+  afterEach(async () => {
+    await front.close();
+    await host?.close();
+  });
+
+  it('has no problems', async () => {
+    const findings = await start({ authorizationServers: [site.issuer] });
+    expect(codesOf(findings, 'problem')).toEqual([]);
+    expect(codesOf(findings, 'good')).toEqual(
+      expect.arrayContaining(['NAMES_METADATA', 'NAMES_SCOPES', 'REJECTS_BAD_TOKENS', 'RESOURCE_MATCHES']),
+    );
+    expect(codesOf(findings, 'note').filter((code) => !['NO_PREFLIGHT', 'NO_ORIGIN'].includes(code))).toEqual(
+      [],
+    );
+  });
+
+  it('may take keys alone', async () => {
+    const findings = await start({ authorizationServers: [] });
+    expect(codesOf(findings, 'problem')).toEqual([]);
+    expect(stopped(findings, 'KEYS_ONLY')).toEqual(people);
   });
 });
 

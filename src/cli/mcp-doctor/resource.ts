@@ -1,7 +1,7 @@
 import type { ReadChallenge } from './challenge.js';
 import { noteOfflineAccess } from './challenge.js';
 import { type FetchedDocument, fetchDocument, type Json, textsOf, wellKnown } from './documents.js';
-import { everyone, shown, shownList, type Visit } from './visit.js';
+import { everyone, shown, shownList, type Visit, withLogin } from './visit.js';
 
 export type ResourceDocument = Extract<FetchedDocument, { kind: 'document' }>;
 
@@ -49,7 +49,7 @@ export async function readResource(
     path,
   );
   judgeDetails(visit, used.json);
-  return { document: used, authorizationServers: authorizationServersOf(visit, used.json) };
+  return { document: used, authorizationServers: authorizationServersOf(visit, used.json, metadataUrl) };
 }
 
 /** There a client looks in the next place. */
@@ -150,7 +150,11 @@ function judgeDetails(visit: Visit, json: Json): void {
   if (names.includes('offline_access')) noteOfflineAccess(visit, 'resource', 'scopes_supported');
 }
 
-function authorizationServersOf(visit: Visit, { authorization_servers: servers }: Json): string[] {
+function authorizationServersOf(
+  visit: Visit,
+  { authorization_servers: servers }: Json,
+  metadataUrl: URL | undefined,
+): string[] {
   const issuers = textsOf(servers) ?? [];
   if (issuers.length > 0) {
     if (issuers.length > 1)
@@ -160,6 +164,11 @@ function authorizationServersOf(visit: Visit, { authorization_servers: servers }
         `It names ${issuers.length} authorization servers: most clients take the first.`,
       );
     return issuers;
+  }
+  if (metadataUrl === undefined && servers === undefined) {
+    const text = 'It names no authorization server, and the challenge no metadata: only keys are accepted.';
+    visit.stumble('resource', 'KEYS_ONLY', text, withLogin);
+    return [];
   }
   visit.problem(
     'resource',

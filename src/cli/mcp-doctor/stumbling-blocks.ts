@@ -25,6 +25,7 @@ export const stumblingBlocks = {
   RESOURCE_DIFFERS: 'the metadata is of another resource',
   NO_HEADER: 'the metadata allows no token in a header',
   BAD_SCOPES: 'the scopes of the metadata are malformed',
+  KEYS_ONLY: 'only keys are accepted',
   NO_AUTHORIZATION_SERVER: 'the metadata names no authorization server',
   BAD_ISSUER: 'the authorization server is not a proper URL',
   ISSUER_NOT_HTTPS: 'the authorization server is not https',
