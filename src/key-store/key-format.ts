@@ -1,7 +1,7 @@
 import type { Environment } from '../principal/authenticated-user.js';
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { base62, bodyLength, checksumLength } from '../support/find-keys.js';
+import { base62, base62OfNumber, bodyLength, checksumLength } from '../support/find-keys.js';
 
 /** Result of the check of a key's text. Only `PLAUSIBLE` keys are looked up. */
 export type KeyShape = 'PLAUSIBLE' | 'MALFORMED' | 'CHECKSUM_FAILED';
@@ -89,7 +89,5 @@ export function shapeOfChecksummedKey(key: string, head: string): KeyShape {
 }
 
 function checksumOf(text: string): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(text));
-  return base62(bytes, checksumLength);
+  return base62OfNumber(crc32(text), checksumLength);
 }

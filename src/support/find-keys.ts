@@ -14,6 +14,13 @@ export function base62(bytes: Uint8Array, length: number): string {
   return text.padStart(length, '0');
 }
 
+/** The same of an integer of up to 53 bits; each check of a key needs it. */
+export function base62OfNumber(number: number, length: number): string {
+  let text = '';
+  for (let rest = number; rest > 0; rest = Math.floor(rest / 62)) text = base62Digits[rest % 62] + text;
+  return text.padStart(length, '0');
+}
+
 /** A key is its head, a body of 256 random bits and the CRC32 of both, the latter two in base 62. */
 export const bodyLength = 43;
 export const checksumLength = 6;
