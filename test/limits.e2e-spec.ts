@@ -384,6 +384,21 @@ describe('bad credentials from one address', () => {
     expect(statusOf(await get('/limited/global', { 'x-api-key': key }, own))).toBe('200');
   });
 
+  it('that were not found a moment ago cause no lookup, and pass once they exist', async () => {
+    const own = await start({ failuresPerMinute: 5 });
+    const mint = own.app.get(KeyMint);
+    const minted = mint.mintApiKey('live');
+    const send = async () => statusOf(await get('/limited/global', { 'x-api-key': minted.key }, own));
+    expect(await send()).toBe('401 INVALID_API_KEY');
+    const queries = await countQueries(own);
+    for (let sent = 0; sent < 20; sent += 1) expect(await send()).toBe('401 INVALID_API_KEY');
+    expect(queries()).toBe(0);
+    jest.spyOn(mint, 'mintApiKey').mockReturnValueOnce(minted);
+    await mintApiKey(own);
+    own.pass(5);
+    expect(await send()).toBe('200');
+  });
+
   it('reach the database no more often than allowed when they come all at once', async () => {
     const own = await start({ failuresPerMinute: 5 });
     const queries = await countQueries(own);

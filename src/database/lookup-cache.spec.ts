@@ -136,11 +136,13 @@ describe('LookupCache', () => {
   it('caches the absence of a value for a short time', async () => {
     const { cache, pass } = setUp();
     const load = jest.fn(async () => undefined);
+    expect(cache.isMissing('a')).toBe(false);
     expect(await cache.load('a', load)).toBeUndefined();
     pass(99);
     await cache.load('a', load);
-    expect(load).toHaveBeenCalledTimes(1);
+    expect([cache.isMissing('a'), load.mock.calls.length]).toEqual([true, 1]);
     pass(1);
+    expect(cache.isMissing('a')).toBe(false);
     await cache.load('a', load);
     expect(load).toHaveBeenCalledTimes(2);
   });

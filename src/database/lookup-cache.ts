@@ -89,15 +89,18 @@ export class LookupCache<V extends object> {
     return this.values.has(key);
   }
 
+  /** True if a lookup has found no value, a short time ago. */
+  isMissing(key: string): boolean {
+    const missing = this.missing.get(key);
+    if (missing === undefined || this.clock.ticks() >= missing.until) return false;
+    this.hits += 1;
+    return true;
+  }
+
   /** The value, cached or loaded; `undefined` if there is none. Rejects as `loader` does, and caches no failure. */
   async load(key: string, loader: (key: string) => Promise<V | undefined>): Promise<V | undefined> {
     const value = this.get(key);
-    if (value !== undefined) return value;
-    const missing = this.missing.get(key);
-    if (missing !== undefined && this.clock.ticks() < missing.until) {
-      this.hits += 1;
-      return undefined;
-    }
+    if (value !== undefined || this.isMissing(key)) return value;
     this.misses += 1;
     const running = this.loads.get(key);
     // The answer of a slow load may be too old for a lookup that begins only now.

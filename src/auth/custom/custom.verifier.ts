@@ -53,7 +53,7 @@ export class CustomVerifier extends CredentialVerifier {
     return known.currentAccount() === known.account ? known.verified : undefined;
   }
 
-  malformed(): undefined {}
+  rejectedAtOnce(): undefined {}
 
   needsLookup(text: string): boolean {
     return !this.found.has(this.digestOf(text));

@@ -50,10 +50,10 @@ export class CredentialVerification {
       return undefined;
     }
     // Most guesses end here, at next to no cost.
-    const malformed = first.kind === 'api_key' ? verifier?.malformed(value) : undefined;
-    if (malformed === undefined) return this.verifyInOrder(attempt, credentials);
+    const rejection = first.kind === 'api_key' ? verifier?.rejectedAtOnce(value) : undefined;
+    if (rejection === undefined) return this.verifyInOrder(attempt, credentials);
     attempt.credential = first;
-    const error = this.failures.countFailure(attempt.origin.ip, attemptOf(first), malformed);
+    const error = this.failures.countFailure(attempt.origin.ip, attemptOf(first), rejection);
     this.record.credentialRejected(attempt, 'api_key', error);
     return error;
   }

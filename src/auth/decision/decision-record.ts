@@ -63,9 +63,11 @@ export class DecisionRecord {
   private logRejection(error: Error, { ip, requestId, traceparent }: RequestOrigin): void {
     if (!(error instanceof AuthError) || error.getStatus() >= 500) return;
     const reason = reasonOf(error);
-    const trace = traceparent === undefined ? '' : `, trace ${traceparent}`;
-    const where = `address ${ip ?? 'unknown'}, request ${requestId ?? 'unknown'}${trace}`;
-    this.log.note(reason, (more) => this.logger.warn(`Rejected: ${reason}; ${where}${more}`));
+    this.log.note(reason, (more) => {
+      const trace = traceparent === undefined ? '' : `, trace ${traceparent}`;
+      const where = `address ${ip ?? 'unknown'}, request ${requestId ?? 'unknown'}${trace}`;
+      this.logger.warn(`Rejected: ${reason}; ${where}${more}`);
+    });
   }
 }
 

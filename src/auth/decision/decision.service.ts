@@ -139,7 +139,8 @@ export class DecisionService {
     } else if (attempt.terms?.limit != null && !wasAdmitted && attempt.whole === attempt) {
       return this.rejectWithLimit(attempt, rejection);
     }
-    throw rejection;
+    // Not thrown, which would take a tenth of the time of a rejected request.
+    return Promise.reject(rejection);
   }
 
   private admitsAnonymous({ guard, rules, rejection }: Attempt): boolean {

@@ -93,6 +93,14 @@ export abstract class KeyVerifier<K extends KeyState> extends CredentialVerifier
     return this.outcomeOf(key, account, request) === 'VALID' ? this.verifiedFor(key, account) : undefined;
   }
 
+  /** Of a key with a bad text, or that was not found a moment ago. */
+  rejectedAtOnce(credential: string): AuthError | undefined {
+    const malformed = this.malformed(credential);
+    if (malformed !== undefined || !this.lookup.isMissing(hashOfKey(credential))) return malformed;
+    return this.rejected({ outcome: 'NOT_FOUND' });
+  }
+
+  /** The 401 for a text that is no key. */
   malformed(credential: string): AuthError | undefined {
     const shape = this.shapeOf(credential);
     return shape === 'PLAUSIBLE' ? undefined : this.rejected({ outcome: shape });

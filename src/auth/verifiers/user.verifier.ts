@@ -57,7 +57,7 @@ export class UserVerifier extends CredentialVerifier implements CacheOwner {
   }
 
   /** What does not look like a JWT is read as another kind of credential. */
-  malformed(): undefined {}
+  rejectedAtOnce(): undefined {}
 
   /** Only a token of an issuer leads to a lookup, except where the application verifies it. */
   needsLookup(credential: string): boolean {

@@ -44,8 +44,8 @@ export abstract class CredentialVerifier {
     return false;
   }
 
-  /** The 401 for a credential that is bad by its text alone; no I/O, never throws. */
-  abstract malformed(credential: string): AuthError | undefined;
+  /** The 401 for a credential that is known to be bad without `verify`; no I/O, never throws. */
+  abstract rejectedAtOnce(credential: string): AuthError | undefined;
 
   /** Rejects with an `AuthError`: 401 for a bad credential, 503 when that cannot be found out. */
   abstract verify(
