@@ -328,7 +328,7 @@ export async function startMcpHost({
   const app = await NestFactory.create(
     AppModule,
     adapter === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ forceCloseConnections: true }),
-    { logger: false, abortOnError: false },
+    { logger: false, abortOnError: false, forceCloseConnections: true },
   );
   if (prefix !== undefined) app.setGlobalPrefix(prefix, { exclude: ['mcp'] });
   strategy.setHttpAdapter(app.getHttpAdapter());
