@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { relative } from './format.js';
+import { relative, shortId } from './format.js';
 import { go, type Place, usePlace } from './router.js';
 import { SignIn } from './pages/sign-in.js';
 import { type Session, signOut, useSession } from './session.js';
@@ -24,9 +24,47 @@ interface Screen {
 }
 
 const screens: readonly Screen[] = [
+  { name: 'Overview', to: '/overview', path: /^\/overview$/, load: () => import('./pages/overview.js') },
   { name: 'Keys', to: '/keys', path: /^\/keys$/, load: () => import('./pages/keys.js') },
   { path: /^\/keys\/new$/, load: () => import('./pages/new-key.js') },
   { path: /^\/keys\/[\w-]{36}$/, load: () => import('./pages/key.js') },
+  { name: 'Agents', to: '/agents', path: /^\/agents$/, load: () => import('./pages/agents.js') },
+  { name: 'Why?', to: '/why', path: /^\/why$/, load: () => import('./pages/why.js') },
+  {
+    name: 'Audit',
+    to: '/audit',
+    path: /^\/audit$/,
+    load: () => import('./pages/audit.js'),
+    isForAdmins: true,
+  },
+  {
+    name: 'Owners',
+    to: '/owners',
+    path: /^\/owners$/,
+    load: () => import('./pages/owners.js'),
+    isForAdmins: true,
+  },
+  {
+    name: 'People',
+    to: '/people',
+    path: /^\/people$/,
+    load: () => import('./pages/people.js'),
+    isForAdmins: true,
+  },
+  {
+    name: 'Issuers',
+    to: '/issuers',
+    path: /^\/issuers$/,
+    load: () => import('./pages/issuers.js'),
+    isForAdmins: true,
+  },
+  {
+    name: 'Routes',
+    to: '/routes',
+    path: /^\/routes$/,
+    load: () => import('./pages/routes.js'),
+    isForAdmins: true,
+  },
 ];
 
 /** Loaded pages, so that going back to one does not flicker. */
@@ -89,7 +127,7 @@ function Shell({ session, place }: { readonly session: Session; readonly place: 
 }
 
 function nameOfSource({ me: { source } }: Session): string {
-  return source.keyId === undefined ? 'signed in' : `key ${source.keyId.slice(0, 8)}`;
+  return source.keyId === undefined ? 'signed in' : `key ${shortId(source.keyId)}`;
 }
 
 function Outlet({

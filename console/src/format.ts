@@ -70,3 +70,8 @@ function kindOf(code: string): keyof Outcomes {
 export function totalOf({ allowed, limited, rejected }: Outcomes): number {
   return allowed + limited + rejected;
 }
+
+/** The end of an id, which tells it apart: its beginning is the time at which it was made. */
+export function shortId(id: string): string {
+  return id.length <= 12 ? id : `…${id.slice(-8)}`;
+}

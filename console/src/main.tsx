@@ -5,6 +5,8 @@ import './styles/controls.css';
 import './styles/panels.css';
 import './styles/parts.css';
 import './styles/forms.css';
+import './styles/pages.css';
+import './styles/agents.css';
 import { App } from './app.js';
 
 const root = document.getElementById('app');

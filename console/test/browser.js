@@ -31,6 +31,7 @@ export async function openPage(browser, url, { dark = false, width = 1440, heigh
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   const page = await context.newPage();
   const faults = [];
+  watchRequests(page);
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
     if (/Content Security Policy|TrustedHTML|TypeError/i.test(message.text())) faults.push(message.text());
@@ -56,5 +57,23 @@ export async function visit(page, path) {
     history.pushState(null, '', `/console${to}`);
     dispatchEvent(new PopStateEvent('popstate'));
   }, path);
-  await page.waitForLoadState('networkidle');
+  await quiet(page);
+}
+
+const pending = new WeakMap();
+
+function watchRequests(page) {
+  pending.set(page, 0);
+  const add = (n) => () => pending.set(page, pending.get(page) + n);
+  page.on('request', add(1));
+  page.on('requestfinished', add(-1));
+  page.on('requestfailed', add(-1));
+}
+
+/** Waits until nothing was under way for a moment: what a page shows first is then there. */
+export async function quiet(page) {
+  for (let still = 0, turns = 0; still < 4 && turns < 400; turns++) {
+    await page.waitForTimeout(25);
+    still = pending.get(page) <= 0 ? still + 1 : 0;
+  }
 }

@@ -12,7 +12,19 @@ export function screens(world, who = 'admin') {
             ? [{ name: 'old-key', path: `/keys/${world.keys['ci-legacy'].id}`, title: 'ci-legacy' }]
             : []),
         ];
+  const admins = [
+    { name: 'audit', path: '/audit', title: 'Audit' },
+    { name: 'owners', path: '/owners', title: 'Owners' },
+    { name: 'people', path: '/people', title: 'People' },
+    { name: 'issuers', path: '/issuers', title: 'Issuers' },
+    { name: 'routes', path: '/routes', title: 'Routes' },
+  ];
+  const why =
+    world === undefined || !isAdmin
+      ? '/why'
+      : `/why?key=${world.keys['payroll-sync'].prefix}&method=POST&path=/api/v1/api-keys&ip=198.51.100.7`;
   return [
+    { name: 'overview', path: '/overview', title: 'Overview' },
     { name: 'keys', path: '/keys', title: 'Keys' },
     ...ofData,
     {
@@ -20,5 +32,8 @@ export function screens(world, who = 'admin') {
       path: `/keys/new?name=nightly-report&scopes=reports:read,reports:*${isAdmin ? '' : '&expires=30d'}`,
       title: isAdmin ? 'New service key' : 'New access key',
     },
+    { name: 'agents', path: '/agents', title: 'Agents' },
+    { name: 'why', path: why, title: 'Why was this request rejected?' },
+    ...admins.map((screen) => ({ ...screen, isForAdmins: true })),
   ];
 }

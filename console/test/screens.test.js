@@ -23,7 +23,10 @@ describe(
 
     /** Opens every screen of this person, and asks axe about it. */
     async function walk(secret, options, shown = screens(world)) {
-      const { page, context, faults } = await openPage(browser, service.url, options);
+      const { page, context, faults } = await openPage(browser, service.url, {
+        reducedMotion: 'reduce',
+        ...options,
+      });
       await signIn(page, service.url, secret);
       // Through the debugger: the policy of the page would not let a script in.
       for (const { name, path, title, prepare } of shown) {

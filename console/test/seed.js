@@ -36,8 +36,53 @@ export async function seed(service) {
   await service.ask(keys['backup-agent'].key, 'GET', '/api/v1/auth/me', undefined, 401);
   for (const name of ['payroll-sync', 'edge-verify', 'ci-legacy', 'ada’s laptop', 'notes-importer'])
     await service.ask(keys[name].key, 'GET', '/api/v1/auth/me', undefined, 401);
+  await issueAgents(service, ada, keys['ci-2026'].key);
   await service.restart((file) => writeHistory(file, keys));
   return { admin, ada, keys, owners, adasOwner, userId };
+}
+
+/** Two tasks: one with a tree of agents of which one was cut, and one of a program. */
+async function issueAgents(service, ada, program) {
+  const issue = (credential, fields) => service.ask(credential, 'POST', '/api/v1/tool-keys', fields);
+  const task = { taskId: 'summarise-the-quarter' };
+  const top = await issue(ada, {
+    ...task,
+    name: 'orchestrator',
+    scopes: ['web:read', 'files:read', 'notes:write'],
+    maxCalls: 1_000,
+    ttlSeconds: 1_800,
+  });
+  const researcher = await issue(top.key, {
+    ...task,
+    name: 'researcher',
+    scopes: ['web:read', 'files:read'],
+    maxCalls: 300,
+  });
+  await issue(researcher.key, {
+    ...task,
+    name: 'pdf-reader',
+    scopes: ['files:read'],
+    heartbeatSeconds: 20,
+    maxCalls: 12,
+  });
+  await issue(top.key, {
+    ...task,
+    name: 'writer',
+    scopes: ['notes:write'],
+    heartbeatSeconds: 60,
+    maxCalls: 200,
+  });
+  const checker = await issue(top.key, { ...task, name: 'fact-checker', scopes: ['web:read'] });
+  await service.ask(ada, 'DELETE', `/api/v1/tool-keys/${checker.id}`);
+  const nightly = { taskId: 'nightly-index' };
+  const indexer = await issue(program, {
+    ...nightly,
+    name: 'indexer',
+    scopes: ['files:read'],
+    ttlSeconds: 3_600,
+  });
+  await issue(indexer.key, { ...nightly, name: 'shard-7', scopes: ['files:read'], heartbeatSeconds: 30 });
+  for (let call = 0; call < 11; call++) await service.ask(researcher.key, 'GET', '/api/v1/tool-keys/self');
 }
 
 const inDays = (days) => new Date(Date.now() + days * 24 * hourMs).toISOString();

@@ -27,6 +27,7 @@ const auditEventsQuery = z.strictObject({
     .optional()
     .meta({ description: 'Only what this user, key or program did, or had done by agents.' }),
   type: z.enum(auditEventTypes).optional(),
+  requestId: actorId.optional().meta({ description: 'Only what this request did: an `X-Request-Id`.' }),
   from: moment.meta({ description: 'RFC 3339; events at or after it.' }),
   to: moment.meta({ description: 'RFC 3339; events before it.' }),
   format: z

@@ -36,6 +36,7 @@ export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
 @Index('ix_audit_events_owner', ['ownerId', 'id'])
 @Index('ix_audit_events_user', ['userId', 'id'])
+@Index('ix_audit_events_request', ['requestId', 'id'], { where: `"request_id" IS NOT NULL` })
 // Of the first and the last id in `actorChain`, with the id of the event; TypeORM cannot describe them.
 @Index('ix_audit_events_origin', { synchronize: false })
 @Index('ix_audit_events_actor', { synchronize: false })

@@ -21,6 +21,7 @@ export interface AuditFilter {
   /** The id of the user, key or program at the origin of the actor chain, or of the last in it. */
   readonly actor?: string;
   readonly type?: AuditEventType;
+  readonly requestId?: string;
   readonly from?: number;
   readonly to?: number;
 }
@@ -179,6 +180,7 @@ const conditionOf: Record<keyof Omit<AuditFilter, 'actor'>, string> = {
   ownerId: 'event.ownerId = :ownerId',
   subjectId: 'event.subjectId = :subjectId',
   type: 'event.type = :type',
+  requestId: 'event.requestId = :requestId',
   from: 'event.time >= :from',
   to: 'event.time < :to',
 };

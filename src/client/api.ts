@@ -51,6 +51,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Replicas, the audit outbox and issuers, as this process sees them
+     * @description Asks all replicas to confirm, as a revocation with `?wait=true` does.
+     */
+    get: operations['Status_read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/auth/check': {
     parameters: {
       query?: never;
@@ -1035,6 +1055,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/admin/tool-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tool keys of all owners, the newest first */
+    get: operations['AdminToolKeys_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/tool-keys/of-task': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** End all tool keys of a task of an owner at once */
+    delete: operations['AdminToolKeys_endTask'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/tool-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** End any tool key and all keys issued below it permanently */
+    delete: operations['AdminToolKeys_revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/tasks/{taskId}/tool-keys': {
     parameters: {
       query?: never;
@@ -1188,6 +1259,45 @@ export interface components {
       /** @description All of them are required. */
       scopes: string[];
       roles: string[];
+    };
+    PlatformStatus: {
+      /** @description Null on SQLite, which has one process. */
+      replicas: components['schemas']['ReplicasStatus'] | null;
+      /** @description Null without an audit sink. */
+      outbox: components['schemas']['OutboxStatus'] | null;
+      issuers: components['schemas']['IssuerStatus'][];
+    };
+    ReplicasStatus: {
+      /** @description Null if that is not known. */
+      live: number | null;
+      confirmed: number;
+      missing: string[];
+      /** @description How long it took until all had confirmed, or at most 2 s. */
+      milliseconds: number;
+      isFeedConnected: boolean;
+      /** @description The round trip of the change feed. */
+      lagSeconds: number | null;
+    };
+    OutboxStatus: {
+      /** @description Events that wait for the audit sink. */
+      events: number;
+      oldestSeconds: number;
+    };
+    IssuerStatus: {
+      issuer: string;
+      audiences: string[];
+      isPrimary: boolean;
+      /** @description Whether its tokens can be verified now. */
+      isReachable: boolean;
+      /** @description Where its keys come from, without the query of a URL. */
+      source: string;
+      algorithms: string[];
+      /** @description How many are loaded; null where code verifies its tokens. */
+      keys: number | null;
+      /** @description Of a remote source. */
+      refreshedSecondsAgo: number | null;
+      /** @description Why the last fetch failed. */
+      failure: string | null;
     };
     /** @description Every error has this shape. Programs switch on `code`. */
     Error: {
@@ -2420,6 +2530,8 @@ export interface components {
       /** @example tk_4fzQ81Xa */
       prefix: string;
       taskId: string;
+      /** @description What the agent is known by. */
+      name: string | null;
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
@@ -2434,6 +2546,8 @@ export interface components {
       /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
+      /** @description Null: no limit. */
+      remainingCalls: number | null;
       /** @enum {string} */
       status: 'active' | 'ended';
       endedBecause:
@@ -2479,8 +2593,6 @@ export interface components {
       createdAt: string;
       /** @description Until it ends without a heartbeat. */
       remainingSeconds: number;
-      /** @description Null: no limit. */
-      remainingCalls: number | null;
     };
     Heartbeat: {
       /** @description Null: the key has no lease and needs no heartbeats. */
@@ -2504,6 +2616,8 @@ export interface components {
     ToolKeyRequest: {
       /** @description Your id of the task that the key is for. */
       taskId: string;
+      /** @description What the agent is known by, such as `researcher`. */
+      name?: string;
       /** @description A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt. */
       attempt?: number;
       /** @description Scopes of the issuer. Default: all scopes that it can pass on. */
@@ -2520,6 +2634,8 @@ export interface components {
       /** @example tk_4fzQ81Xa */
       prefix: string;
       taskId: string;
+      /** @description What the agent is known by. */
+      name: string | null;
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
@@ -2534,6 +2650,8 @@ export interface components {
       /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
+      /** @description Of `maxCalls`, as far as they were counted. Null: no limit of its own. */
+      remainingCalls: number | null;
       /** @enum {string} */
       status: 'active' | 'ended';
       endedBecause:
@@ -2592,6 +2710,8 @@ export interface components {
       /** @example tk_4fzQ81Xa */
       prefix: string;
       taskId: string;
+      /** @description What the agent is known by. */
+      name: string | null;
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
@@ -2606,6 +2726,8 @@ export interface components {
       /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
+      /** @description Of `maxCalls`, as far as they were counted. Null: no limit of its own. */
+      remainingCalls: number | null;
       /** @enum {string} */
       status: 'active' | 'ended';
       endedBecause:
@@ -2655,6 +2777,8 @@ export interface components {
       /** @example tk_4fzQ81Xa */
       prefix: string;
       taskId: string;
+      /** @description What the agent is known by. */
+      name: string | null;
       attempt: number;
       /** @description 1 for a key that no tool key issued. */
       depth: number;
@@ -2669,6 +2793,8 @@ export interface components {
       /** @description When it ends without a heartbeat. */
       leaseUntil: string | null;
       maxCalls: number | null;
+      /** @description Of `maxCalls`, as far as they were counted. Null: no limit of its own. */
+      remainingCalls: number | null;
       /** @enum {string} */
       status: 'active' | 'ended';
       endedBecause:
@@ -2713,6 +2839,79 @@ export interface components {
        */
       createdAt: string;
       replicas?: components['schemas']['Receipt'];
+    };
+    ToolKeysOfAllOwners: {
+      keys: components['schemas']['ToolKeyOfAnyOwner'][];
+      /** @description Hand it back as `cursor` for the next page. */
+      nextCursor: string | null;
+    };
+    ToolKeyOfAnyOwner: {
+      id: string;
+      /** @example tk_4fzQ81Xa */
+      prefix: string;
+      taskId: string;
+      /** @description What the agent is known by. */
+      name: string | null;
+      attempt: number;
+      /** @description 1 for a key that no tool key issued. */
+      depth: number;
+      /** @description Made with a bounded token or key: only for routes that declare a scope. */
+      bounded: boolean;
+      /** @description The tool key that issued it. */
+      parentId: string | null;
+      scopes: string[];
+      environment: ('live' | 'test') | null;
+      actorChain: components['schemas']['ActorLink'][];
+      heartbeatSeconds: number | null;
+      /** @description When it ends without a heartbeat. */
+      leaseUntil: string | null;
+      maxCalls: number | null;
+      /** @description Of `maxCalls`, as far as they were counted. Null: no limit of its own. */
+      remainingCalls: number | null;
+      /** @enum {string} */
+      status: 'active' | 'ended';
+      endedBecause:
+        | (
+            | 'VALID'
+            | 'MALFORMED'
+            | 'CHECKSUM_FAILED'
+            | 'NOT_FOUND'
+            | 'REVOKED'
+            | 'DISABLED'
+            | 'EXPIRED'
+            | 'OWNER_INACTIVE'
+            | 'WRONG_ENVIRONMENT'
+            | 'IP_NOT_ALLOWED'
+            | 'INSUFFICIENT_SCOPE'
+            | 'RATE_LIMITED'
+            | 'BUDGET_EXCEEDED'
+            | 'AGENT_CONTEXT'
+            | 'CROSS_SITE'
+            | 'NOT_A_MEMBER'
+            | 'PARENT_REVOKED'
+            | 'LEASE_LOST'
+          )
+        | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      expiresAt: string;
+      /** @description Also null for a key that ended with its task or a key above it. */
+      endedAt: string | null;
+      lastUsedAt: string | null;
+      /** @description Who made it: the user or, without one, the key or program that acted. Null if it was imported, made at the command line, or before this was stored. */
+      createdBy: {
+        /** @enum {string} */
+        type: 'user' | 'client' | 'actor' | 'api_key' | 'tool_key' | 'custom';
+        id: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @example 2030-01-31T12:00:00.000Z
+       */
+      createdAt: string;
+      ownerId: string;
     };
     EndedTask: {
       taskId: string;
@@ -2864,6 +3063,35 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Routes'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Status_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformStatus'];
         };
       };
       /** @description Rejected. */
@@ -4875,6 +5103,8 @@ export interface operations {
           | 'erased'
           | 'leaked'
           | 'called';
+        /** @description Only what this request did: an `X-Request-Id`. */
+        requestId?: string;
         /** @description RFC 3339; events at or after it. */
         from?: string;
         /** @description RFC 3339; events before it. */
@@ -5205,6 +5435,8 @@ export interface operations {
         taskId?: string;
         /** @description Only what this user, key or program made: an `id` of `createdBy`. */
         createdBy?: string;
+        /** @description `true`: only keys that were not ended and have not expired themselves; what is above them may have. See `status`. */
+        current?: 'true' | 'false';
         limit?: number;
         cursor?: string;
       };
@@ -5356,6 +5588,114 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ToolKeys'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminToolKeys_list: {
+    parameters: {
+      query?: {
+        taskId?: string;
+        /** @description Only what this user, key or program made: an `id` of `createdBy`. */
+        createdBy?: string;
+        /** @description `true`: only keys that were not ended and have not expired themselves; what is above them may have. See `status`. */
+        current?: 'true' | 'false';
+        limit?: number;
+        cursor?: string;
+        ownerId?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ToolKeysOfAllOwners'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminToolKeys_endTask: {
+    parameters: {
+      query: {
+        /** @description `true`: attempts begin at 1 again, after one that was too high. Stop your orchestrators first. */
+        restart?: 'true' | 'false';
+        taskId: string;
+        ownerId: string;
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndedTask'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  AdminToolKeys_revoke: {
+    parameters: {
+      query?: {
+        /** @description Respond once every process has dropped the key, or after 2 s with the processes that have not. */
+        wait?: boolean;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RevokedToolKey'];
         };
       };
       /** @description Rejected. */

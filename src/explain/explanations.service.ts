@@ -177,6 +177,6 @@ function spellingOf(rejected: AuthError | undefined): ExplainedCheck[] {
 
 function viewOf({ type, key }: AskedKey) {
   const { id, prefix, ownerId, createdAt, lastUsedAt } = key;
-  const { name, lastUsedIp } = 'name' in key ? key : { name: null, lastUsedIp: null };
-  return { type, id, prefix, name, ownerId, createdAt, lastUsedAt, lastUsedIp };
+  const lastUsedIp = 'lastUsedIp' in key ? key.lastUsedIp : null;
+  return { type, id, prefix, name: key.name, ownerId, createdAt, lastUsedAt, lastUsedIp };
 }

@@ -1,11 +1,23 @@
 import { type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
 
+/** How the last fetches of a remote source went. */
+export interface KeyRefreshes {
+  /** Since the last one that worked; `null` before the first. */
+  readonly secondsAgo: number | null;
+  /** Why the last one failed; `null` if it worked. */
+  readonly failure: string | null;
+}
+
 /** The public keys of one issuer, from any source. */
 export interface IssuerKeys {
   /** The source, for the log. */
   readonly origin: string;
   /** Of the keys that are loaded now. */
   readonly algorithms: readonly JwtAlgorithm[];
+  /** How many keys are loaded now; `null` where the application verifies tokens. */
+  readonly count: number | null;
+  /** Of a remote source. */
+  readonly refreshes?: KeyRefreshes;
 
   /**
    * The keys that may have signed a token with this header; empty if the issuer has no such key. A promise only if it

@@ -147,6 +147,7 @@ const cachedForMs = 60_000;
 const noKeys: IssuerKeys = {
   origin: 'verify',
   algorithms: [],
+  count: null,
   candidates: () => [],
   refetch: () => undefined,
   warm: async () => undefined,

@@ -91,6 +91,21 @@ export class JwtVerifier {
     return this.issuers.all.map(({ issuer, keys }) => ({ issuer, reachable: keys.reachable() }));
   }
 
+  /** Each issuer with its keys, for those who run the platform. */
+  describe() {
+    return this.issuers.all.map(({ issuer, audiences, primary, keys }) => ({
+      issuer,
+      audiences,
+      isPrimary: primary,
+      isReachable: keys.reachable(),
+      source: keys.origin,
+      algorithms: keys.algorithms,
+      keys: keys.count,
+      refreshedSecondsAgo: keys.refreshes?.secondsAgo ?? null,
+      failure: keys.refreshes?.failure ?? null,
+    }));
+  }
+
   /** The configured issuer with this name or alias, or an allowed tenant of one. */
   find(name: string): Pick<TrustedIssuer, 'issuer' | 'aliases' | 'tenants' | 'primary'> | undefined {
     const found = this.issuers.named(name);

@@ -25,6 +25,10 @@ export class LocalKeys implements IssuerKeys {
     return this.keySet.algorithms;
   }
 
+  get count(): number {
+    return this.keySet.size;
+  }
+
   candidates(kid: string | undefined, algorithm: JwtAlgorithm): readonly VerificationKey[] {
     return this.keySet.candidates(this.matchesAnyKid ? undefined : kid, algorithm);
   }
@@ -57,6 +61,10 @@ export class ChangingKeys implements IssuerKeys {
 
   get algorithms(): readonly JwtAlgorithm[] {
     return this.current().algorithms;
+  }
+
+  get count(): number {
+    return this.keySet.size;
   }
 
   /** Throws `AUTH_UNAVAILABLE` while the keys of the source are bad. */

@@ -5,7 +5,7 @@ import { causeOf, listed } from '../support/errors.js';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
 import { fetchJson, type FetchLimits, readJwksUrl } from './fetch-jwks.js';
-import { type IssuerKeys, KeySet } from './issuer-keys.js';
+import { type IssuerKeys, type KeyRefreshes, KeySet } from './issuer-keys.js';
 import { maxKeys, type PublishedKeys, readJwks } from './jwks.js';
 import { type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
 
@@ -51,6 +51,7 @@ export class RemoteJwks implements IssuerKeys {
   private refetchAt = -Infinity;
   private inFlight: Promise<boolean> | undefined;
   private rejected = '';
+  private failure: string | null = null;
   private readonly issuers: string[];
 
   constructor(
@@ -74,6 +75,15 @@ export class RemoteJwks implements IssuerKeys {
 
   get algorithms(): readonly JwtAlgorithm[] {
     return this.keySet.algorithms;
+  }
+
+  get count(): number {
+    return this.keySet.size;
+  }
+
+  get refreshes(): KeyRefreshes {
+    const secondsAgo = Number.isFinite(this.fetchedAt) ? Math.round(this.age() / 1000) : null;
+    return { secondsAgo, failure: this.failure };
   }
 
   candidates(
@@ -159,6 +169,7 @@ export class RemoteJwks implements IssuerKeys {
     } catch (error) {
       const pause = Math.ceil(this.backOff.failed() / 1000);
       const cause = error instanceof KeyError ? `the key ${error.message}` : causeOf(error);
+      this.failure = cause;
       this.logger.warn(
         `The keys of ${this.names} cannot be fetched from ${this.origin}: ${cause}. Next try in ${pause} s.`,
       );
@@ -180,6 +191,7 @@ export class RemoteJwks implements IssuerKeys {
     if (this.backOff.isFailing) this.logger.log(`The keys of ${this.names} can be fetched again.`);
     this.keySet = new KeySet(keys);
     this.fetchedAt = this.clock.ticks();
+    this.failure = null;
     this.backOff.succeeded();
   }
 

@@ -79,6 +79,10 @@ export class ToolKey {
   @Column({ name: 'task_id', type: 'varchar', length: 200 })
   taskId!: string;
 
+  /** What the agent is known by, if it was named. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  name!: string | null;
+
   @Column({ type: 'integer', default: 1 })
   attempt!: number;
 

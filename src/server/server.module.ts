@@ -20,6 +20,7 @@ import { HealthController } from './health/health.controller.js';
 import { HealthCheck, Readiness } from './health/readiness.js';
 import { IdentityController } from './identity.controller.js';
 import { RoutesController } from './platform/routes.controller.js';
+import { StatusController } from './platform/status.controller.js';
 import { Retention } from './retention.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
@@ -73,6 +74,7 @@ export class ServerModule {
       controllers: [
         IdentityController,
         RoutesController,
+        StatusController,
         ForwardAuthController,
         HealthController,
         JwksController,

@@ -8,6 +8,8 @@ export interface ToolKeyListFilter {
   readonly taskId?: string;
   /** The id of the user, key or program that issued them. */
   readonly createdBy?: string;
+  /** `true`: neither ended nor expired themselves. */
+  readonly current?: 'true' | 'false';
 }
 
 export interface ToolKeyPage {
@@ -23,16 +25,21 @@ export interface ToolKeyPageRequest {
 /** Builds the query of a list, without its limit. */
 export type ToolKeyQuery = (manager: EntityManager) => SelectQueryBuilder<ToolKey>;
 
-/** Keys of an owner, the newest first. */
+/** Keys of an owner or, with `null`, of all, the newest first. */
 export function keysOf(
-  ownerId: string,
-  { taskId, createdBy }: ToolKeyListFilter,
+  ownerId: string | null,
+  { taskId, createdBy, current }: ToolKeyListFilter,
   page: ToolKeyPageRequest,
+  now: number,
 ): ToolKeyQuery {
   return (manager) => {
-    const query = manager.createQueryBuilder(ToolKey, 'key').where('key.ownerId = :ownerId', { ownerId });
-    if (taskId !== undefined)
+    const query = manager.createQueryBuilder(ToolKey, 'key').where('1 = 1');
+    if (ownerId !== null) query.andWhere('key.ownerId = :ownerId', { ownerId });
+    if (taskId !== undefined && ownerId !== null)
       query.andWhere('key.taskRef = :taskRef', { taskRef: taskRefOf(ownerId, taskId) });
+    if (taskId !== undefined && ownerId === null) query.andWhere('key.taskId = :taskId', { taskId });
+    // Not by `endsAt`: a lease is not lost while the service is down.
+    if (current === 'true') query.andWhere('key.endedAt IS NULL AND key.expiresAt > :now', { now });
     if (createdBy !== undefined) query.andWhere('key.createdById = :createdBy', { createdBy });
     if (page.after !== undefined) query.andWhere('key.id < :after', page);
     return query.orderBy('key.id', 'DESC');

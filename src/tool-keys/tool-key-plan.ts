@@ -39,6 +39,7 @@ export function planToolKey(
     ownerId: user.ownerId,
     taskRef: taskRefOf(user.ownerId, request.taskId),
     taskId: request.taskId,
+    name: request.name ?? null,
     depth: (parent?.depth ?? 0) + 1,
     parentId: parent?.id ?? null,
     issuerUserId: issuer.userId,

@@ -33,6 +33,9 @@ const attempt = z
 export const toolKeyRequest = z
   .strictObject({
     taskId: taskName.meta({ description: 'Your id of the task that the key is for.' }),
+    name: plainText(100)
+      .optional()
+      .meta({ description: 'What the agent is known by, such as `researcher`.' }),
     attempt: attempt.optional().meta({
       description:
         'A higher attempt than before, by 1,000 at most, ends all keys of the task. Default: the current attempt.',
@@ -79,6 +82,7 @@ const fields = {
   id: z.string(),
   prefix: z.string().meta({ examples: ['tk_4fzQ81Xa'] }),
   taskId: z.string(),
+  name: z.string().nullable().meta({ description: 'What the agent is known by.' }),
   attempt: z.int(),
   depth: z.int().meta({ description: '1 for a key that no tool key issued.' }),
   bounded: boundedKey,
@@ -89,6 +93,10 @@ const fields = {
   heartbeatSeconds: z.int().nullable(),
   leaseUntil: time.nullable().meta({ description: 'When it ends without a heartbeat.' }),
   maxCalls: z.int().nullable(),
+  remainingCalls: z
+    .int()
+    .nullable()
+    .meta({ description: 'Of `maxCalls`, as far as they were counted. Null: no limit of its own.' }),
   status: z.enum(['active', 'ended']),
   endedBecause: z.enum(outcomes).nullable(),
   expiresAt: time,
@@ -151,7 +159,14 @@ export type EndTaskQuery = z.infer<typeof endTaskQuery>;
 export const endNamedTaskQuery = endTaskQuery.extend({ taskId: taskName });
 export type EndNamedTaskQuery = z.infer<typeof endNamedTaskQuery>;
 
-export const toolKeyFilter = z.strictObject({ taskId: taskName.optional(), createdBy: creatorFilter });
+export const toolKeyFilter = z.strictObject({
+  taskId: taskName.optional(),
+  createdBy: creatorFilter,
+  current: z.enum(['true', 'false']).optional().meta({
+    description:
+      '`true`: only keys that were not ended and have not expired themselves; what is above them may have. See `status`.',
+  }),
+});
 
 export const listToolKeysQuery = toolKeyFilter.extend({
   limit: pageSize,
@@ -159,5 +174,18 @@ export const listToolKeysQuery = toolKeyFilter.extend({
 });
 export type ListToolKeysQuery = z.infer<typeof listToolKeysQuery>;
 
-export const treeQuery = listToolKeysQuery.omit({ taskId: true, createdBy: true });
+export const treeQuery = listToolKeysQuery.omit({ taskId: true, createdBy: true, current: true });
+
+export const listAllToolKeysQuery = listToolKeysQuery.extend({ ownerId: z.uuid().optional() });
+export type ListAllToolKeysQuery = z.infer<typeof listAllToolKeysQuery>;
+
+export const endTaskOfOwnerQuery = endTaskQuery.extend({ taskId: taskName, ownerId: z.uuid() });
+export type EndTaskOfOwnerQuery = z.infer<typeof endTaskOfOwnerQuery>;
+
+export const toolKeysOfAll = z
+  .object({
+    keys: z.array(toolKey.extend({ ownerId: z.string() }).meta({ id: 'ToolKeyOfAnyOwner' })),
+    nextCursor,
+  })
+  .meta({ id: 'ToolKeysOfAllOwners' });
 export type TreeQuery = z.infer<typeof treeQuery>;

@@ -34,6 +34,13 @@ export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: n
   return { keys: rows, nextCursor };
 }
 
+/** With the owner of each. */
+export function toToolKeysOfAll(page: ToolKeyPage, list: string, now: number) {
+  const owners = new Map(page.found.map(({ key }) => [key.id, key.ownerId]));
+  const { keys, nextCursor } = toToolKeys(page, list, now);
+  return { keys: keys.map((key) => ({ ...key, ownerId: owners.get(key.id) ?? '' })), nextCursor };
+}
+
 export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null, now: number) {
   const end = Math.min(found.state.endsAt, ancestorsEnd(found.state));
   const remainingSeconds = Math.max(0, Math.floor((end - now) / 1000));
@@ -46,6 +53,7 @@ function viewOf(key: ToolKey, outcome: Outcome) {
     id: key.id,
     prefix: key.prefix,
     taskId: key.taskId,
+    name: key.name,
     attempt: key.attempt,
     depth: key.depth,
     bounded: key.bounded,
@@ -56,6 +64,7 @@ function viewOf(key: ToolKey, outcome: Outcome) {
     heartbeatSeconds: key.heartbeatSeconds,
     leaseUntil: key.heartbeatSeconds === null ? null : key.endsAt,
     maxCalls: key.maxCalls,
+    remainingCalls: key.maxCalls === null ? null : Math.max(0, key.maxCalls - key.callsUsed - key.callsGiven),
     status: outcome === 'VALID' ? ('active' as const) : ('ended' as const),
     endedBecause: outcome === 'VALID' ? null : outcome,
     expiresAt: key.expiresAt,

@@ -6,6 +6,7 @@ import { explainMissing } from '../database/module-requirements.js';
 import { MountedRoutes } from '../http/mounted-routes.js';
 import { ClockModule } from '../support/clock.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AdminToolKeysController } from './admin-tool-keys.controller.js';
 import { IssueQueue } from './issue-queue.js';
 import { IssuerLookup } from './issuer-lookup.js';
 import { LeaseWatch } from './lease-watch.js';
@@ -31,6 +32,7 @@ import { ToolKeysService } from './tool-keys.service.js';
 const controllersOf: Record<(typeof toolKeysRoutes)[number], Type[]> = {
   self: [OwnToolKeyController],
   'tool-keys': [ToolKeysController],
+  admin: [AdminToolKeysController],
   tasks: [TasksController],
 };
 

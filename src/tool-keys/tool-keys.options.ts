@@ -4,14 +4,14 @@ import { limitOption } from '../auth/options/check-module-options.js';
 import { routesSchemas } from '../http/mounted-routes.js';
 import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 
-export const toolKeysRoutes = ['self', 'tool-keys', 'tasks'] as const;
+export const toolKeysRoutes = ['self', 'tool-keys', 'tasks', 'admin'] as const;
 
 /** The routes of tool keys, and limits for them. */
 export interface ToolKeysModuleOptions {
   /** The path before the routes, after your global prefix; by default `api/v1`. What the prefix ends with is not repeated. */
   readonly path?: string;
   /** The routes to mount; by default all. With `[]` there are none, and the services work all the same. */
-  readonly controllers?: readonly ('self' | 'tool-keys' | 'tasks')[];
+  readonly controllers?: readonly ('self' | 'tool-keys' | 'tasks' | 'admin')[];
   /** Active tool keys of one task; by default 100. */
   readonly maxPerTask?: number;
   /** Active tool keys of one owner; by default 10,000. */

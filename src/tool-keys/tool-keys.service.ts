@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { pageInput, requireId, validInput } from '../http/validation.js';
+import { platformOwnerId } from '../identity/owner.entity.js';
 import { Database } from '../database/database.js';
 import type { Idempotency } from '../key-store/idempotent-request.js';
 import { KeyCache } from '../key-store/key-cache.js';
@@ -32,6 +33,8 @@ export interface EndTaskRequest {
   /** Makes attempts begin at 1 again. */
   readonly restart?: boolean;
   readonly origin?: RequestOrigin | null;
+  /** @internal For admins: another owner than that of the caller. */
+  readonly ownerId?: string;
 }
 
 export interface EndedTask {
@@ -89,24 +92,25 @@ export class ToolKeysService {
     user: AuthenticatedUser,
     id: string,
     origin: RequestOrigin | null = null,
+    { ownerId }: Pick<AuthenticatedUser, 'ownerId'> = user,
   ): Promise<FoundToolKey> {
     requireId(id);
     await this.issuers.findActive(user);
     await this.database.write(
       async (manager) => {
         await this.database.lock(manager, ToolKey, id);
-        const key = await manager.findOneBy(ToolKey, { id, ownerId: user.ownerId });
+        const key = await manager.findOneBy(ToolKey, { id, ownerId });
         if (key === null) throw new AuthError('NOT_FOUND');
         if (key.endedAt !== null) return;
         const endedAt = new Date(this.clock.now());
         await manager.update(ToolKey, { id }, { endedAt, endReason: 'revoked' });
         await this.audit.record(manager, { user, origin }, eventOfToolKey('revoked', key));
       },
-      { owner: user.ownerId, rows: [rowOfToolKey(id)] },
+      { owner: ownerId, rows: [rowOfToolKey(id)] },
     );
-    this.quotas.noteEnded(user.ownerId);
+    this.quotas.noteEnded(ownerId);
     this.keyCache.invalidateToolKeys(id);
-    return this.find(user, id);
+    return this.find({ ownerId }, id);
   }
 
   /**
@@ -115,13 +119,13 @@ export class ToolKeysService {
    */
   async endTask(
     user: AuthenticatedUser,
-    { taskId, origin = null, restart = false }: EndTaskRequest,
+    { taskId, origin = null, restart = false, ownerId = user.ownerId }: EndTaskRequest,
   ): Promise<EndedTask> {
     validInput(taskName, taskId);
     await this.issuers.findActive(user);
     const { task, ended } = await this.database.write(
       async (manager) => {
-        const task = await this.tasks.lock(manager, user.ownerId, taskId);
+        const task = await this.tasks.lock(manager, ownerId, taskId);
         if (task === undefined) throw new AuthError('NOT_FOUND');
         const active = await this.tasks.countActiveKeys(manager, [task.id], this.clock.now());
         const ended = active.get(task.id) ?? 0;
@@ -131,15 +135,15 @@ export class ToolKeysService {
         await this.audit.record(manager, { user, origin }, event);
         return { task, ended };
       },
-      { owner: user.ownerId, rows: [rowOfTask(taskRefOf(user.ownerId, taskId))] },
+      { owner: ownerId, rows: [rowOfTask(taskRefOf(ownerId, taskId))] },
     );
-    this.quotas.noteEnded(user.ownerId);
+    this.quotas.noteEnded(ownerId);
     this.keyCache.invalidateToolKeys(task.id);
     return { taskId, attempt: task.attempt, ended };
   }
 
   /** Throws `NOT_FOUND` for a key of another owner. */
-  async find({ ownerId }: AuthenticatedUser, id: string): Promise<FoundToolKey> {
+  async find({ ownerId }: Pick<AuthenticatedUser, 'ownerId'>, id: string): Promise<FoundToolKey> {
     requireId(id);
     const [found] = await this.store.find((manager) => manager.findBy(ToolKey, { id, ownerId }), {
       owner: ownerId,
@@ -162,7 +166,26 @@ export class ToolKeysService {
     filter: ToolKeyListFilter = {},
     page: ToolKeyPageRequest,
   ): Promise<ToolKeyPage> {
-    return this.findPage(ownerId, page, keysOf(ownerId, validInput(toolKeyFilter, filter), page));
+    const query = keysOf(ownerId, validInput(toolKeyFilter, filter), page, this.clock.now());
+    return this.findPage(ownerId, page, query);
+  }
+
+  /** @internal For admins: keys of all owners, or of one. */
+  async listAll(
+    { ownerId: requester }: AuthenticatedUser,
+    { ownerId = null, ...filter }: ToolKeyListFilter & { readonly ownerId?: string | null },
+    page: ToolKeyPageRequest,
+  ): Promise<ToolKeyPage> {
+    const query = keysOf(ownerId, validInput(toolKeyFilter, filter), page, this.clock.now());
+    return this.findPage(requester, page, query);
+  }
+
+  /** @internal For admins: the owner of a key. Throws `NOT_FOUND`. */
+  async ownerOf(id: string): Promise<Pick<AuthenticatedUser, 'ownerId'>> {
+    requireId(id);
+    const [found] = await this.store.findByIds([id], { owner: platformOwnerId });
+    if (found === undefined) throw new AuthError('NOT_FOUND');
+    return { ownerId: found.key.ownerId };
   }
 
   /** A key of the owner and everything below it, in the order of issue. */

@@ -98,9 +98,14 @@ const bodies: Record<string, (mine: Belongings, now: number) => object> = {
 /** Of a request that does what the route is for, to what is the person's own. */
 export function pathAndBodyOf({ method, path }: ApplicationRoute, mine: Belongings, now: number) {
   return {
-    path: `${path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId)}${path.endsWith('/tasks/tool-keys') ? `?taskId=${mine.taskId}` : ''}`,
+    path: path.replace(':id', idIn(path, mine)).replace(':taskId', mine.taskId) + queryOf(path, mine),
     body: bodies[`${method} ${path}`]?.(mine, now),
   };
+}
+
+function queryOf(path: string, { taskId, ownerId }: Belongings): string {
+  if (path.endsWith('/tasks/tool-keys')) return `?taskId=${taskId}`;
+  return path.endsWith('/of-task') ? `?taskId=${taskId}&ownerId=${ownerId}` : '';
 }
 
 export function requestTo(gatehouse: Gatehouse, route: ApplicationRoute, mine: Belongings, headers: Headers) {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type KeyDetails, keysOf, type Realm } from '../api/keys.js';
+import { shortId } from '../format.js';
 import { useLoad } from '../load.js';
 import type { Schemas, Session } from '../session.js';
 import { Link, Problem, Time } from '../ui/basics.js';
@@ -144,7 +145,7 @@ export function toneOf(type: string): string {
 
 /** The details of an event in one short line. */
 export function detailOf({ details, actor }: Event): string {
-  const by = actor.chain.map(({ type, id }) => `${type.replace('_', ' ')} ${id.slice(0, 8)}`).join(' → ');
+  const by = actor.chain.map(({ type, id }) => `${type.replace('_', ' ')} ${shortId(id)}`).join(' → ');
   const facts = Object.entries(details ?? {})
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
     .slice(0, 2)

@@ -1,6 +1,6 @@
 import { dataOf, hasCode } from '../../../src/client/index.js';
 import { type KeyDetails, keysOf } from '../api/keys.js';
-import { count, duration } from '../format.js';
+import { count, duration, shortId } from '../format.js';
 import { useLoad } from '../load.js';
 import type { Session } from '../session.js';
 import { Time } from '../ui/basics.js';
@@ -21,7 +21,7 @@ export function Owner({ session, of: key }: { readonly session: Session; readonl
       ? 'the command line'
       : createdBy.id === me.userId
         ? 'you'
-        : (data?.maker ?? `${createdBy.type.replace('_', ' ')} ${createdBy.id.slice(0, 8)}`);
+        : (data?.maker ?? `${createdBy.type.replace('_', ' ')} ${shortId(createdBy.id)}`);
   return (
     <div>
       <div class="k">Owner</div>

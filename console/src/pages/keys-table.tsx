@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { keyLink, type ListedKey, type Realm } from '../api/keys.js';
 import type { Series } from '../api/series.js';
-import { count, outcomesOf, totalOf } from '../format.js';
+import { count, outcomesOf, totalOf, shortId } from '../format.js';
 import type { Session } from '../session.js';
 import { Link, Scopes, Time } from '../ui/basics.js';
 import { useRows } from '../ui/rows.js';
@@ -102,7 +102,7 @@ function KeyRow({
       {realm === 'admin' && (
         <td class="hide-s">
           <div class="main-cell">
-            <span title={row.ownerName ?? row.ownerId}>{row.ownerName ?? row.ownerId.slice(0, 8)}</span>
+            <span title={row.ownerName ?? row.ownerId}>{row.ownerName ?? shortId(row.ownerId)}</span>
             <span class="faint small">{madeBy(row, session)}</span>
           </div>
         </td>
@@ -139,7 +139,7 @@ function madeBy({ kind, createdBy }: ListedKey, { me }: Session): string {
   const kinds = { personal: 'personal key', access: 'access key', service: 'service key' };
   if (createdBy === null) return kinds[kind];
   if (createdBy.id === me.userId || createdBy.id === me.source.keyId) return 'by you';
-  return `by ${createdBy.type.replace('_', ' ')} ${createdBy.id.slice(0, 8)}`;
+  return `by ${createdBy.type.replace('_', ' ')} ${shortId(createdBy.id)}`;
 }
 
 function isWithin14Days(time: string): boolean {

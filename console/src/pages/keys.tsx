@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
 import { useKeyList } from '../api/key-list.js';
 import { type KeyFilters, keyLink, realmOf, searchTextOf } from '../api/keys.js';
@@ -37,16 +37,26 @@ export default function Keys({ session, place }: PageProps) {
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
+  // A key may be pressed before the last one was drawn.
+  const latest = useRef({ at, keys, toggle });
+  latest.current = { at, keys, toggle };
   useEffect(() => {
-    const move = (by: number) => setAt(Math.max(0, Math.min(keys.length - 1, at + by)));
-    const current = keys[at];
+    const move = (by: number) => {
+      const { at: before, keys: rows } = latest.current;
+      latest.current.at = Math.max(0, Math.min(rows.length - 1, before + by));
+      setAt(latest.current.at);
+    };
+    const withCurrent = (act: (id: string) => void) => () => {
+      const current = latest.current.keys[latest.current.at];
+      if (current !== undefined) act(current.id);
+    };
     return onKey({
       j: () => move(1),
       k: () => move(-1),
-      x: () => current !== undefined && toggle(current.id),
-      Enter: () => current !== undefined && go(keyLink(realm, current.id)),
+      x: withCurrent((id) => latest.current.toggle(id)),
+      Enter: withCurrent((id) => go(keyLink(realm, id))),
     });
-  });
+  }, [realm]);
   const chosen = keys.filter(({ id }) => selected.has(id));
   const filter = (name: string) => (value: string) => withFilter(place, name, value);
   const isFiltered = [...place.query.keys()].some((name) => name !== 'of');

@@ -56,7 +56,7 @@ function optionsOf(
     height,
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { show: false } },
-    padding: [8, 0, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { range: () => [times[0] ?? 0, (times.at(-1) ?? 0) + size] },
       y: { range: (_chart, _least, most) => [0, Math.max(4, most * 1.08)] },

@@ -17,6 +17,7 @@ import { KeyNotices1796210000000 } from './1796210000000-KeyNotices.js';
 import { ScopeUses1796220000000 } from './1796220000000-ScopeUses.js';
 import { UsageOwners1796220000001 } from './1796220000001-UsageOwners.js';
 import { UserAdministration1796230000000 } from './1796230000000-UserAdministration.js';
+import { AgentNames1796240000000 } from './1796240000000-AgentNames.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -39,4 +40,5 @@ export const sqliteMigrations = [
   ScopeUses1796220000000,
   UsageOwners1796220000001,
   UserAdministration1796230000000,
+  AgentNames1796240000000,
 ];

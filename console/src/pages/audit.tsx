@@ -1,0 +1,230 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PageProps } from '../app.js';
+import { auditPage, type AuditEvent, eventTypes, exportEvents, filtersOf } from '../api/audit.js';
+import { absolute, hover, shortId } from '../format.js';
+import { useLoad } from '../load.js';
+import { go, withFilter } from '../router.js';
+import type { Session } from '../session.js';
+import { Copy, Empty, Link, Page, Problem } from '../ui/basics.js';
+import { toneOf } from './key-events.js';
+
+const fields = [
+  ['actor', 'Actor: a user, key or program'],
+  ['subjectId', 'Subject: a key, user or owner'],
+  ['requestId', 'Request id'],
+] as const;
+
+/** Who did what? */
+export default function Audit({ session, place }: PageProps) {
+  const filters = filtersOf(place.query);
+  const list = JSON.stringify(filters);
+  const first = useLoad(`audit ${list}`, (signal) => auditPage(session, filters, undefined, signal), 10_000);
+  const [more, setMore] = useState<{ events: AuditEvent[]; cursor: string | null }>();
+  const [open, setOpen] = useState<string>();
+  const [error, setError] = useState<unknown>();
+  useEffect(() => setMore(undefined), [list]);
+  const shown = new Map(
+    [...(first.data?.events ?? []), ...(more?.events ?? [])].map((event) => [event.id, event]),
+  );
+  const cursor = more === undefined ? first.data?.nextCursor : more.cursor;
+  const loadMore = async () => {
+    const next = await auditPage(session, filters, cursor ?? undefined);
+    setMore({
+      events: [...(more?.events ?? first.data?.events ?? []), ...next.events],
+      cursor: next.nextCursor,
+    });
+  };
+  const change = (name: string, value: string) =>
+    go(withFilter(place, name, value.trim()), { replace: true });
+  return (
+    <Page
+      title="Audit"
+      tools={
+        <>
+          <Export session={session} query={place.query} onError={setError} format="ndjson" name="NDJSON" />
+          <Export session={session} query={place.query} onError={setError} format="csv" name="CSV" />
+        </>
+      }
+    >
+      <div class="filters" role="search">
+        <select
+          class="input"
+          aria-label="Type"
+          value={filters.type ?? ''}
+          onChange={(event) => change('type', event.currentTarget.value)}
+        >
+          <option value="">Every type</option>
+          {eventTypes.map((type) => (
+            <option key={type}>{type}</option>
+          ))}
+        </select>
+        {fields.map(([name, label]) => (
+          <input
+            key={name}
+            class="input"
+            type="search"
+            aria-label={label}
+            placeholder={label}
+            value={place.query.get(name) ?? ''}
+            spellcheck={false}
+            onChange={(event) => change(name, event.currentTarget.value)}
+          />
+        ))}
+        {(['from', 'to'] as const).map((name) => (
+          <input
+            key={name}
+            class="input"
+            type="datetime-local"
+            aria-label={name === 'from' ? 'From' : 'To'}
+            value={place.query.get(name) ?? ''}
+            onChange={(event) => change(name, event.currentTarget.value)}
+          />
+        ))}
+      </div>
+      <Problem error={first.error ?? error} />
+      <div class="panel scroll" tabIndex={0} role="region" aria-label="Events">
+        {first.data !== undefined && shown.size === 0 ? (
+          <Nothing />
+        ) : (
+          <table>
+            <thead>
+              <tr>
+                <th>Time</th>
+                <th>Event</th>
+                <th class="hide-s">Subject</th>
+                <th class="hide-s">Actor</th>
+                <th class="hide-s">Address</th>
+                <th>
+                  <span class="sr">Open</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...shown.values()].map((event) => (
+                <EventRow
+                  key={event.id}
+                  of={event}
+                  isOpen={open === event.id}
+                  onToggle={() => setOpen(open === event.id ? undefined : event.id)}
+                />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+      {typeof cursor === 'string' && (
+        <div class="row foot">
+          <button type="button" class="btn" onClick={() => void loadMore().catch(setError)}>
+            Show more
+          </button>
+        </div>
+      )}
+    </Page>
+  );
+}
+
+interface EventRowProps {
+  readonly of: AuditEvent;
+  readonly isOpen: boolean;
+  onToggle(): void;
+}
+
+function EventRow({ of: event, isOpen, onToggle }: EventRowProps) {
+  const json = isOpen ? JSON.stringify(event, null, 2) : '';
+  const { time, type, subject, actor, ip, details } = event;
+  const name = typeof details?.name === 'string' ? details.name : shortId(subject.id);
+  return (
+    <>
+      <tr class="fresh">
+        <td class="muted">
+          <time dateTime={time} title={hover(time)}>
+            {absolute(time)}
+          </time>
+        </td>
+        <td>
+          <span class={`chip ${toneOf(type)}`}>{type}</span>
+        </td>
+        <td class="hide-s">
+          <div class="main-cell">
+            {subject.type === 'api_key' ? (
+              <Link to={`/keys/${subject.id}`} class="name">
+                {name}
+              </Link>
+            ) : (
+              <span class="name">{name}</span>
+            )}
+            <span class="faint small">{subject.type.replace('_', ' ')}</span>
+          </div>
+        </td>
+        <td class="hide-s">
+          <Chain of={actor} />
+        </td>
+        <td class="mono muted hide-s">{ip}</td>
+        <td class="num">
+          <button type="button" class="btn tight" aria-expanded={isOpen} onClick={onToggle}>
+            JSON
+          </button>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr>
+          <td colSpan={6}>
+            <div class="secret">
+              <pre>{json}</pre>
+              <Copy text={json} />
+            </div>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** Who acted through whom: a person through a key through an agent. */
+function Chain({ of: { type, chain } }: { readonly of: AuditEvent['actor'] }) {
+  if (chain.length === 0) return <span class="muted">{type}</span>;
+  return (
+    <span class="chain">
+      {chain.map((link, index) => (
+        <>
+          {index > 0 && <span class="faint">→</span>}
+          <span class={`link ${link.type}`} title={`${link.type.replace('_', ' ')} ${link.id}`}>
+            {link.type.replace('_', ' ')} {shortId(link.id)}
+          </span>
+        </>
+      ))}
+    </span>
+  );
+}
+
+interface ExportProps {
+  readonly session: Session;
+  readonly query: URLSearchParams;
+  readonly format: 'ndjson' | 'csv';
+  readonly name: string;
+  onError(error: unknown): void;
+}
+
+function Export({ session, query, format, name, onError }: ExportProps) {
+  const save = async () => {
+    const url = URL.createObjectURL(await exportEvents(session, filtersOf(query), format));
+    const link = Object.assign(document.createElement('a'), { href: url, download: `audit.${format}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  };
+  return (
+    <button type="button" class="btn" onClick={() => void save().catch(onError)}>
+      Export {name}
+    </button>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty
+      title="No event matches"
+      text="Every change of a key, user or owner is an event, and so are samples of what was rejected. Widen the filters, or make one:"
+      command={`curl -H "X-API-Key: mk_live_wrong" ${window.location.origin}/api/v1/auth/me`}
+    />
+  );
+}
