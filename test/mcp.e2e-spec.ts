@@ -183,6 +183,12 @@ describe.each(servers.flatMap((server) => adapters.map((adapter) => [server, ada
       expect(
         (await host.message(client('other:read'), 'resources/subscribe', { uri: 'notes://all' })).status,
       ).toBe(403);
+      // What names nothing is for the server to answer; what is no URI names something.
+      const unnamed = await host.message(client('other:read'), 'resources/subscribe');
+      expect([unnamed.status, unnamed.body.code]).toEqual([200, undefined]);
+      expect((await host.message(client('other:read'), 'resources/subscribe', { uri: ['x'] })).status).toBe(
+        400,
+      );
     });
 
     it('tells a handler who calls, and for which task', async () => {

@@ -59,9 +59,11 @@ function namedBy(method: string | undefined, params: Params, id: McpMessage['id'
     case 'prompts/get':
       return one('prompt', params.name);
     case 'resources/read':
+      return one('resource', params.uri);
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      return one('resource', params.uri);
+      // Without one it is for the server to say whether it has the method: the revision 2026-07-28 does not.
+      return params.uri === undefined ? [] : one('resource', params.uri);
     case 'completion/complete': {
       const ref = isObject(params.ref) ? params.ref : {};
       return ref.type === 'ref/prompt' ? one('prompt', ref.name) : one('resource', ref.uri);

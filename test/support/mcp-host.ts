@@ -11,6 +11,7 @@ import {
   type Provider,
   Req,
   Res,
+  type Type,
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -246,6 +247,8 @@ interface HostOptions {
   readonly gatehouse?: Partial<GatehouseConfig>;
   readonly providers?: readonly Provider[];
   readonly prefix?: string;
+  /** Another controller of the endpoint, with the guard. */
+  readonly endpoint?: Type;
 }
 
 const accept = 'application/json, text/event-stream';
@@ -266,6 +269,7 @@ export async function startMcpHost({
   gatehouse = {},
   providers = [],
   prefix,
+  endpoint,
 }: HostOptions = {}): Promise<McpHost> {
   const scratch: ScratchDatabase = await createMigratedDatabase();
   const transport = new StreamableHttpTransport();
@@ -320,7 +324,7 @@ export async function startMcpHost({
         ...mcp,
       }),
     ],
-    controllers: isNest ? [NotesTools, NestEndpoint] : [SdkEndpoint],
+    controllers: isNest ? [NotesTools, NestEndpoint] : [endpoint ?? SdkEndpoint],
     providers: [...providers],
   })
   class AppModule {}
