@@ -177,6 +177,40 @@ describe('the command line in an application', () => {
 });
 
 describe('the command line', () => {
+  itOnce('makes access keys for owners that its resolver may know, and says who decides', async () => {
+    const resolver = `ownerResolver: class { resolve({ ownerId }, wanted = ownerId) { return { ownerId: wanted }; } }`;
+    const database = `database: { url: ${JSON.stringify(scratch.url)} }`;
+    await configure(`export default { ${database}, devIssuer: true, ${resolver} };`);
+    await printed('migrate');
+    const send = await start({ url: scratch.url, logger });
+    const bearer = { authorization: `Bearer ${await printed('token', '--email', 'ada@example.com')}` };
+    await send(keysPath, bearer);
+    const { id } = JSON.parse(await printed('owners', 'create', '--name', 'acme', '--json'));
+    const args = [
+      'keys',
+      'create',
+      '--user',
+      'ADA@example.com',
+      '--name',
+      'x',
+      '--scopes',
+      'a:b',
+      '--owner',
+      id,
+    ];
+    const made = await gatehouse([...args, '--json']);
+    expect([made.code, JSON.parse(made.stdout).ownerId]).toEqual([0, id]);
+    expect(made.stderr).toBe(
+      'The application decides with each request whether the user is a member of this owner.\n',
+    );
+    await configure(`export default { ${database} };`, 'without-resolver.mjs');
+    expect(await gatehouse([...args, '--config', 'without-resolver.mjs'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^--owner: The user is not a member of this owner\.\n/),
+    });
+  });
+
   itOnce('prints its help', async () => {
     const commands = ['', 'keys create', 'migrate'];
     for (const command of commands) {

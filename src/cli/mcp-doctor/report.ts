@@ -6,9 +6,9 @@ import { type ClientKind, clients, type Finding, type Step, steps } from './visi
 
 /** What each client needs besides, which no request from here can show. */
 const remarks: Readonly<Record<ClientKind, string>> = {
-  claude: 'It connects from the Internet, takes no key that a person pastes, and needs IPv4.',
+  claude: 'It connects from the Internet over IPv4, and takes no key that a person pastes.',
   chatgpt: 'It connects from the Internet.',
-  ide: 'They take a key in a header of their settings, too.',
+  ide: 'They also take a key, as a header in their settings.',
   browser: 'They need CORS, or a proxy of their own.',
   script: 'They send Authorization: Bearer, and need none of the metadata.',
 };
