@@ -8,6 +8,8 @@ const matcher = new ResourceMatcher([
   'files://secret',
   'urn:notes:all',
   'notes://a.b',
+  'https://example.com/b',
+  'notes://ας',
 ]);
 
 it.each<[string, string[]]>([
@@ -19,6 +21,10 @@ it.each<[string, string[]]>([
   ['notes://secret', ['notes://{id}', 'files://secret']],
   ['a://secret://b', ['notes://{id}', 'files://secret']],
   ['notes://ada/drafts/1', ['notes://{id}', 'notes://{owner}/drafts/{id}']],
+  ['notes://ada/x/../drafts/1', ['notes://{id}', 'notes://{owner}/drafts/{id}']],
+  ['https://example.com/a/../b', ['notes://{id}', 'https://example.com/b']],
+  ['https://example.com:443/%2E/\tb', ['notes://{id}', 'https://example.com/b']],
+  ['notes://ΑΣ', ['notes://{id}', 'notes://ας']],
   ['urn:notes:all', ['notes://{id}', 'urn:notes:all']],
   ['notes://a-b', ['notes://{id}']],
 ])('%s may be taken for %j', (uri, expected) => {

@@ -1,9 +1,10 @@
 /**
  * Finds which of the declared resources a server may take a URI for. Servers differ: MCP-Nest ignores scheme, case and query, and tries
- * templates first; the SDK compares what `URL` makes of it. So more may match than the server chooses from, never fewer.
+ * templates first; the SDK compares what `URL` makes of it, without dot segments and tabs. So more may match than the server chooses
+ * from, never fewer.
  */
 export class ResourceMatcher {
-  /** What stands between the expressions of a URI template (RFC 6570), in lower case and without the scheme. */
+  /** What stands between the expressions of a URI template (RFC 6570), in upper case and without the scheme. */
   private readonly literals: ReadonlyMap<string, readonly string[]>;
 
   constructor(declared: Iterable<string>) {
@@ -18,14 +19,15 @@ export class ResourceMatcher {
 }
 
 function literalsOf(declared: string): string[] {
-  const [first = '', second] = declared.toLowerCase().split('://');
+  const [first = '', second] = declared.toUpperCase().split('://');
   return (second ?? first).split(/\{[^}]*\}/);
 }
 
-/** Of the URI as sent and decoded: with and without scheme, query and final slash. */
+/** Of the URI as sent, decoded and normalized: with and without scheme, query and final slash. */
 function spellingsOf(uri: string): string[] {
-  const decodedOnce = [uri, decoded(uri)].map((text) => text.toLowerCase());
-  const withoutScheme = decodedOnce.flatMap((text) => [text, ...text.split('://').slice(0, 2)]);
+  // As expressions without regard to case compare: lower case would keep some letters apart that they take for the same.
+  const read = [uri, decoded(uri), normalized(uri)].map((text) => text.toUpperCase());
+  const withoutScheme = read.flatMap((text) => [text, ...text.split('://').slice(0, 2)]);
   const withoutQuery = withoutScheme.flatMap((text) => [text, text.replace(/\?.*$/s, '')]);
   return [...new Set(withoutQuery.flatMap((text) => [text, text.replace(/\/$/, '')]))];
 }
@@ -50,4 +52,8 @@ function decoded(uri: string): string {
   } catch {
     return uri;
   }
+}
+
+function normalized(uri: string): string {
+  return URL.canParse(uri) ? new URL(uri).href : uri;
 }
