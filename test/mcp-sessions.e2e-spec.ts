@@ -156,7 +156,7 @@ describe.each<[(typeof servers)[number], (typeof adapters)[number]]>([
     expect(events.map(({ details }) => details)).toEqual(
       expect.arrayContaining([
         { tool: 'add_note', outcome: 'VALID', arguments: '{"text":"the key mk_live_[redacted]"}' },
-        { tool: 'clear_notes', outcome: 'FORBIDDEN' },
+        { tool: 'clear_notes', outcome: 'FORBIDDEN', unwritten: 0 },
       ]),
     );
   });

@@ -15,7 +15,10 @@ import type { CallRules } from './mcp-operations.js';
 const mostArguments = 4_000;
 const mostName = 255;
 
-/** Records calls of tools, prompts and resources as `called` events: samples of most, and each one that is to be audited. */
+/**
+ * Records calls of tools, prompts and resources as `called` events: each one that is to be audited, and samples of others and of those
+ * that were rejected, so that no caller can flood the trail.
+ */
 @Injectable()
 export class McpCalls extends SampledEvents {
   private readonly logger = new Logger('GatehouseMcpModule');
@@ -47,8 +50,8 @@ export class McpCalls extends SampledEvents {
     const actor = { user, origin };
     const details = { ...detailsOf(named), outcome };
     const { audited } = rules;
-    if (audited === false)
-      return this.sample({ subject, what: `${named.kind} ${named.name} ${outcome}`, actor, details });
+    if (audited === false || outcome !== 'VALID')
+      return this.sample({ subject, what: `${rules.declaredAs} ${outcome}`, actor, details });
     const kept = audited === 'arguments' ? { ...details, arguments: shown(message.arguments) } : details;
     const entry = { type: 'called', ...subject, details: kept } as const;
     try {
@@ -66,5 +69,6 @@ function detailsOf({ kind, name }: Named): object {
 
 /** As JSON without secrets, cut where it is long. */
 function shown(value: unknown): string | null {
-  return value === undefined ? null : redact(JSON.stringify(value)).slice(0, mostArguments);
+  if (value === undefined) return null;
+  return redact(JSON.stringify(value).slice(0, 2 * mostArguments)).slice(0, mostArguments);
 }

@@ -32,6 +32,8 @@ export const Audited = (options: { readonly arguments?: boolean } = {}): MethodD
 
 /** What a call needs. Roles are spelled out as scopes, so that a client can ask for them. */
 export interface CallRules extends Pick<RouteRules, 'scopes' | 'isUnmetered'> {
+  /** What declares it: there are as many as declarations, while callers may send any number of URIs. */
+  readonly declaredAs: string;
   readonly kinds: readonly CallerKind[];
   /** Whether it says what a bounded token needs. */
   readonly admitsBounded: boolean;
@@ -84,18 +86,16 @@ export class McpOperations {
     return isCallerFor(user, needs) && scopesLackedBy(user, needs.scopes).length === 0;
   }
 
-  private declare(named: Named, rules: CallRules): void {
-    const key = keyOf(named);
-    this.declared.set(key, [...(this.declared.get(key) ?? []), rules]);
+  private declare(named: Named, rules: Omit<CallRules, 'declaredAs'>): void {
+    const declaredAs = keyOf(named);
+    this.declared.set(declaredAs, [...(this.declared.get(declaredAs) ?? []), { ...rules, declaredAs }]);
   }
 
   private find(named: Named): readonly CallRules[] {
-    const declared = this.declared.get(keyOf(named)) ?? [];
-    // A template is listed and completed by its own name.
-    if (named.kind !== 'resource' || (declared.length > 0 && named.name.includes('{'))) return declared;
-    return this.resources
-      .matches(named.name)
-      .flatMap((name) => this.declared.get(keyOf({ kind: 'resource', name })) ?? []);
+    const { kind } = named;
+    // A template, too, is listed and completed by what it could be read as.
+    const names = kind === 'resource' ? this.resources.matches(named.name) : [named.name];
+    return names.flatMap((name) => this.declared.get(keyOf({ kind, name })) ?? []);
   }
 }
 
@@ -112,6 +112,7 @@ function together(rules: readonly CallRules[]): CallRules {
   const [first] = rules;
   if (rules.length === 1 && first !== undefined) return first;
   return {
+    declaredAs: [...new Set(rules.map(({ declaredAs }) => declaredAs))].join(', '),
     scopes: [...new Set(rules.flatMap(({ scopes }) => scopes))],
     kinds: callerKinds.filter((kind) => rules.every((one) => one.kinds.includes(kind))),
     admitsBounded: rules.every((one) => one.admitsBounded),
@@ -127,7 +128,7 @@ function rulesOf({
   unmetered,
   guards = [],
   audited,
-}: CallRequirements): CallRules {
+}: CallRequirements): Omit<CallRules, 'declaredAs'> {
   const roles = role === undefined ? [] : [role];
   const rules = { ...noRules, scopes, roles, guards: ourGuards(guards) };
   return callRulesOf(
@@ -136,7 +137,10 @@ function rulesOf({
   );
 }
 
-function callRulesOf(rules: RouteRules, audited: CallRules['audited'] = false): CallRules {
+function callRulesOf(
+  rules: RouteRules,
+  audited: CallRules['audited'] = false,
+): Omit<CallRules, 'declaredAs'> {
   const { scopes, roles, guards, isUnmetered } = rules;
   return {
     scopes: [...new Set([...scopes, ...roles.flatMap((role) => scopesOfRole[role])])],
@@ -150,7 +154,7 @@ function callRulesOf(rules: RouteRules, audited: CallRules['audited'] = false): 
 }
 
 /** The handlers of MCP-Nest in all controllers, with what decorators on them and on their controllers say. */
-function handlersIn(modules: ModulesContainer): { named: Named; rules: CallRules }[] {
+function handlersIn(modules: ModulesContainer) {
   const wrappers = [...modules.values()].flatMap(({ controllers }) => [...controllers.values()]);
   const classes = new Set(wrappers.map(({ metatype }) => metatype as Type));
   const scanner = new MetadataScanner();
