@@ -15,24 +15,31 @@ interface Challenged extends Pick<McpModuleOptions, 'scopes' | 'loginScopes' | '
 /** Of an error of the application, in JSON-RPC 2.0. */
 const serverError = -32_000;
 
+const longestDescription = 500;
+const longestShownName = 200;
+
 /**
  * The rejection as clients of MCP read it: where to log in (RFC 9728 §5.1), the scopes to ask for, and why in words (RFC 6750 §3). The
  * body also is an answer in JSON-RPC.
  */
 export function challengedError(error: AuthError, challenged: Challenged): AuthError {
   const { metadataUrl, message } = challenged;
-  const { details, ...body } = error.getResponse() as { details?: unknown; error?: unknown };
+  const { details, ...body } = error.getResponse() as {
+    details?: unknown;
+    id?: unknown;
+    error?: unknown;
+  };
   const text = textOf(error, challenged);
-  const answer = { jsonrpc: '2.0', id: message?.id ?? null, error: { code: serverError, message: text } };
+  const { id = message?.id ?? null, error: answered = { code: serverError, message: text } } = body;
   return new AuthError(error.code, {
     message: text,
     details,
     retryAfterSeconds: error.retryAfterSeconds,
     cause: error.cause,
-    fields: body.error === undefined ? answer : { ...answer, error: body.error },
+    fields: { jsonrpc: '2.0', id, error: answered },
     challenge: {
       ...scopeOf(error, challenged),
-      ...(error.code !== 'MISSING_TOKEN' && { error_description: text }),
+      ...(error.code !== 'MISSING_TOKEN' && { error_description: text.slice(0, longestDescription) }),
       ...(metadataUrl !== undefined && { resource_metadata: metadataUrl }),
     },
   });
@@ -59,5 +66,7 @@ function textOf(error: AuthError, { scopes = {}, message }: Challenged): string 
     scopes[scope] === undefined ? scope : `${scope} (${scopes[scope]})`,
   );
   const [named] = message?.named ?? [];
-  return `${named === undefined ? 'This server' : `The ${named.kind} ${named.name}`} needs ${missing.join(', ')}.`;
+  const what =
+    named === undefined ? 'This server' : `The ${named.kind} ${named.name.slice(0, longestShownName)}`;
+  return `${what} needs ${missing.join(', ')}.`;
 }

@@ -16,8 +16,10 @@ export interface McpMessage {
   readonly id: string | number | null;
   /** What it names. */
   readonly named: readonly Named[];
-  /** It calls what it names; other messages are free of charge. */
+  /** It calls what it names. */
   readonly isCall: boolean;
+  /** It costs nothing: finding out what there is, and the flow of the protocol. */
+  readonly isFree: boolean;
   readonly arguments: unknown;
 }
 
@@ -25,8 +27,43 @@ export interface McpMessage {
 const headerMismatch = -32_020;
 const invalidRequest = -32_600;
 
+/** Everything that it takes to compare, before the caller is known, is bounded. */
+const longestName = 2_048;
+const mostSubscriptions = 100;
+/** JSON is parsed at any depth, but not written again: the SDK and the audit trail do that. */
+const mostLevels = 500;
+
 const calls: readonly unknown[] = ['tools/call', 'prompts/get', 'resources/read'];
-const noMessage: McpMessage = { method: undefined, id: null, named: [], isCall: false, arguments: undefined };
+
+/** A method that is not known here is work of the server. */
+const freeMethods: readonly unknown[] = [
+  undefined,
+  'initialize',
+  'server/discover',
+  'ping',
+  'logging/setLevel',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'subscriptions/listen',
+  'completion/complete',
+  'tasks/get',
+  'tasks/list',
+  'tasks/result',
+  'tasks/update',
+  'tasks/cancel',
+];
+const noMessage: McpMessage = {
+  method: undefined,
+  id: null,
+  named: [],
+  isCall: false,
+  isFree: true,
+  arguments: undefined,
+};
 
 /**
  * Reads the message of a request to an MCP endpoint from its parsed body. Throws 400 `VALIDATION_FAILED` for a batch, for a body
@@ -40,10 +77,23 @@ export function readMessage(request: HttpRequest & { readonly body?: unknown }):
   const id = typeof body.id === 'string' || typeof body.id === 'number' ? body.id : null;
   if (body.method !== undefined && typeof body.method !== 'string')
     throw invalid('"method" must be a string.', id);
+  if (isDeeper(body, mostLevels)) throw invalid('The message is nested too deeply.', id);
   const params = isObject(body.params) ? body.params : {};
   const named = namedBy(body.method, params, id);
   checkHeaders(headers, body.method, mirroredName(body.method, params), id);
-  return { method: body.method, id, named, isCall: calls.includes(body.method), arguments: params.arguments };
+  return {
+    method: body.method,
+    id,
+    named,
+    isCall: calls.includes(body.method),
+    isFree: freeMethods.includes(body.method) || body.method?.startsWith('notifications/') === true,
+    arguments: params.arguments,
+  };
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (!isObject(value)) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 type Params = Readonly<Record<string, unknown>>;
@@ -51,6 +101,8 @@ type Params = Readonly<Record<string, unknown>>;
 function namedBy(method: string | undefined, params: Params, id: McpMessage['id']): Named[] {
   const one = (kind: Named['kind'], name: unknown): Named[] => {
     if (typeof name !== 'string') throw invalid(`${method} must name a ${kind}.`, id);
+    if (name.length > longestName)
+      throw invalid(`A ${kind} is named by at most ${longestName} characters.`, id);
     return [{ kind, name }];
   };
   switch (method) {
@@ -70,7 +122,8 @@ function namedBy(method: string | undefined, params: Params, id: McpMessage['id'
     }
     case 'subscriptions/listen': {
       const { resourceSubscriptions: uris = [] } = isObject(params.notifications) ? params.notifications : {};
-      if (!Array.isArray(uris)) throw invalid('"resourceSubscriptions" must be a list.', id);
+      if (!Array.isArray(uris) || uris.length > mostSubscriptions)
+        throw invalid(`"resourceSubscriptions" must be a list of at most ${mostSubscriptions}.`, id);
       return uris.flatMap((uri: unknown) => one('resource', uri));
     }
     default:

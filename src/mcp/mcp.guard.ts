@@ -13,6 +13,7 @@ import { McpCalls } from './mcp-calls.js';
 import { challengedError } from './mcp-challenge.js';
 import { type McpMessage, type Named, readMessage } from './mcp-message.js';
 import { type CallRules, isCallerFor, McpOperations } from './mcp-operations.js';
+import { McpSessions, type StartingResponse } from './mcp-sessions.js';
 import { type McpModuleOptions, mcpOptions } from './mcp.options.js';
 import { OpenStreams, type StreamedResponse } from './open-streams.js';
 import { ResourceMetadata } from './resource-metadata.js';
@@ -24,18 +25,20 @@ interface AskedRules extends RouteRules {
 
 interface Asked {
   readonly message: McpMessage;
+  readonly sessionId: unknown;
   /** `undefined` where the message calls what is not declared. */
   readonly rules: CallRules | undefined;
   /** The caller, also of a request that is then rejected. */
   user?: AuthenticatedUser;
 }
 
+type NodeResponse = StreamedResponse & StartingResponse;
 type Served = HttpRequest & { auth?: unknown; readonly raw?: { auth?: unknown } };
 
 /**
  * Guards the endpoint of an MCP server. It decides each message by its body before any of it is handled, so that a client sees 401 and
- * 403 with a challenge: the scopes of the tool that is called, and the audience of a person's token. Only calls are charged. Needs
- * `GatehouseMcpModule`.
+ * 403 with a challenge: the scopes of the tool that is called, and the audience of a person's token. What only finds out what there is
+ * costs nothing; calls, and methods that the server adds to the protocol, are charged. Needs `GatehouseMcpModule`.
  */
 @Injectable()
 export class McpGuard extends Authenticated {
@@ -45,6 +48,7 @@ export class McpGuard extends Authenticated {
   @Inject(mcpOptions) private readonly options!: McpModuleOptions;
   @Inject(McpOperations) private readonly operations!: McpOperations;
   @Inject(McpCalls) private readonly calls!: McpCalls;
+  @Inject(McpSessions) private readonly sessions!: McpSessions;
   @Inject(OpenStreams) private readonly streams!: OpenStreams;
   @Inject(ResourceMetadata) private readonly metadata!: ResourceMetadata;
   private readonly asked = new WeakMap<HttpRequest, Asked>();
@@ -56,14 +60,15 @@ export class McpGuard extends Authenticated {
   /** @internal */
   override rulesFor(rules: RouteRules, request: HttpRequest): AskedRules {
     const asked = this.askedBy(request);
-    const { scopes = [], isUnmetered = true, admitsBounded = true } = asked.rules ?? {};
+    const { isFree } = asked.message;
+    const { scopes = [], isUnmetered = isFree, admitsBounded = isFree } = asked.rules ?? {};
     return {
       ...rules,
       asked,
       scopes: [...rules.scopes, ...scopes],
       isUnmetered: rules.isUnmetered || isUnmetered,
       allowsBounded: rules.allowsBounded || admitsBounded,
-      isFree: !asked.message.isCall,
+      isFree,
     };
   }
 
@@ -74,7 +79,7 @@ export class McpGuard extends Authenticated {
     const { credentials } = this.options;
     if (credentials !== undefined && !credentials.includes(callerKindOf(user))) return notAccepted;
     if (user.source.type === 'jwt' && !this.isIssuedForUs(user)) return otherAudience;
-    const rejection = super.rejectionOf(user, rules);
+    const rejection = super.rejectionOf(user, rules) ?? this.sessions.rejectionOf(user, asked.sessionId);
     if (rejection !== undefined || asked.message.named.length === 0) return rejection;
     return asked.rules === undefined || !isCallerFor(user, asked.rules)
       ? new AuthError('FORBIDDEN')
@@ -93,18 +98,15 @@ export class McpGuard extends Authenticated {
     const request = requestOf<Served>(context);
     try {
       const isAdmitted = await super.canActivate(context);
-      await this.admitted(request, attemptOf(request), responseOf(context));
+      const response = responseOf<NodeResponse & { readonly raw?: NodeResponse }>(context);
+      await this.admitted(request, attemptOf(request), response.raw ?? response);
       return isAdmitted;
     } catch (error) {
       throw await this.rejected(request, error);
     }
   }
 
-  private async admitted(
-    request: Served,
-    attempt: Attempt,
-    response: StreamedResponse & { readonly raw?: StreamedResponse },
-  ): Promise<void> {
+  private async admitted(request: Served, attempt: Attempt, response: NodeResponse): Promise<void> {
     const { user, origin } = attempt;
     if (user === undefined) throw new AuthError('INTERNAL_ERROR');
     const { message, rules } = this.askedBy(request);
@@ -121,7 +123,8 @@ export class McpGuard extends Authenticated {
     request.auth = authInfo;
     if (request.raw !== undefined) request.raw.auth = authInfo;
     keepOneMessage(request);
-    this.streams.watch(attempt, response.raw ?? response);
+    this.sessions.keepStarted(user, response);
+    this.streams.watch(attempt, response);
   }
 
   private async rejected(request: Served, error: unknown): Promise<unknown> {
@@ -140,7 +143,8 @@ export class McpGuard extends Authenticated {
     if (asked !== undefined) return asked;
     const message = readMessage(request);
     const { named } = message;
-    asked = { message, rules: named.length === 0 ? undefined : this.operations.rulesFor(named) };
+    const sessionId = request.headers['mcp-session-id'];
+    asked = { message, sessionId, rules: named.length === 0 ? undefined : this.operations.rulesFor(named) };
     this.asked.set(request, asked);
     return asked;
   }

@@ -9,12 +9,13 @@ import { ClockModule } from '../support/clock.js';
 import { McpCalls } from './mcp-calls.js';
 import { McpGuard } from './mcp.guard.js';
 import { McpOperations } from './mcp-operations.js';
+import { McpSessions } from './mcp-sessions.js';
 import { checkMcpOptions, ConfigurableMcpModule, givenMcpOptions, mcpOptions } from './mcp.options.js';
 import { OpenStreams } from './open-streams.js';
 import { ResourceMetadata } from './resource-metadata.js';
 
 const exported = explainMissing(
-  [McpCalls, McpOperations, OpenStreams, ResourceMetadata],
+  [McpCalls, McpOperations, McpSessions, OpenStreams, ResourceMetadata],
   'GatehouseMcpModule',
 );
 
@@ -35,7 +36,7 @@ const exported = explainMissing(
       inject: [givenMcpOptions, ModulesContainer],
     },
   ],
-  exports: [mcpOptions, McpCalls, McpOperations, OpenStreams, ResourceMetadata],
+  exports: [mcpOptions, McpCalls, McpOperations, McpSessions, OpenStreams, ResourceMetadata],
 })
 export class GatehouseMcpModule extends ConfigurableMcpModule implements OnApplicationBootstrap {
   /** @internal Nest creates it. */

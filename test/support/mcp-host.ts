@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import { createMcpHandler, McpServer, ResourceTemplate as SdkTemplate } from '@modelcontextprotocol/server';
 import {
   All,
   Controller,
@@ -134,6 +134,13 @@ class NotesTools {
     return { contents: [{ uri, text: 'all' }] };
   }
 
+  @Resource({ uri: 'notes://one/own', name: 'own', mimeType: 'text/plain' })
+  @RequireScopes('vault:read')
+  own(@Payload() { uri }: { uri: string }) {
+    calls.push('notes://one/own');
+    return { contents: [{ uri, text: 'own' }] };
+  }
+
   @ResourceTemplate({ uriTemplate: 'notes://one/{id}', name: 'one', mimeType: 'text/plain' })
   @RequireScopes('notes:write')
   one(@Payload() { uri }: { uri: string }) {
@@ -182,7 +189,11 @@ const sdkOptions: Pick<McpModuleOptions, 'tools' | 'resources' | 'prompts'> = {
     plain: {},
     wait: { scopes: ['notes:read'] },
   },
-  resources: { 'notes://all': { scopes: ['notes:read'] } },
+  resources: {
+    'notes://all': { scopes: ['notes:read'] },
+    'notes://one/{id}': { scopes: ['notes:write'] },
+    'notes://one/own': { scopes: ['vault:read'] },
+  },
   prompts: { summary: { scopes: ['notes:read'] } },
 };
 
@@ -208,6 +219,18 @@ function sdkServer(): McpServer {
   server.registerResource('all', 'notes://all', {}, (uri) => ({
     contents: [{ uri: uri.href, text: 'all' }],
   }));
+  server.registerResource('own', 'notes://one/own', {}, (uri) => {
+    calls.push('notes://one/own');
+    return { contents: [{ uri: uri.href, text: 'own' }] };
+  });
+  server.registerResource('one', new SdkTemplate('notes://one/{id}', { list: undefined }), {}, (uri) => {
+    calls.push('notes://one/{id}');
+    return { contents: [{ uri: uri.href, text: 'one' }] };
+  });
+  server.server.setRequestHandler('notes/export', { params: z.looseObject({}) }, () => {
+    calls.push('notes/export');
+    return {};
+  });
   server.registerPrompt('summary', {}, () => ({
     messages: [{ role: 'user', content: { type: 'text', text: 'Sum up' } }],
   }));
@@ -249,6 +272,8 @@ interface HostOptions {
   readonly prefix?: string;
   /** Another controller of the endpoint, with the guard. */
   readonly endpoint?: Type;
+  /** MCP-Nest keeps sessions. */
+  readonly stateful?: boolean;
 }
 
 const accept = 'application/json, text/event-stream';
@@ -270,9 +295,10 @@ export async function startMcpHost({
   providers = [],
   prefix,
   endpoint,
+  stateful = false,
 }: HostOptions = {}): Promise<McpHost> {
   const scratch: ScratchDatabase = await createMigratedDatabase();
-  const transport = new StreamableHttpTransport();
+  const transport = new StreamableHttpTransport({ statefulMode: stateful });
   const strategy = new McpStrategy({
     name: 'notes',
     version: '1.0.0',
