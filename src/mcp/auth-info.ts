@@ -95,7 +95,8 @@ export function listOnlyAllowed<
       const result = (await handler(request, context)) as Lists;
       const { authInfo } = context.http ?? {};
       const shown = (authInfo && shownTo.get(authInfo)) ?? nothing;
-      return { ...result, ...filter(result, shown) };
+      // No cache may give the list of one caller to another.
+      return { ...result, ...filter(result, shown), cacheScope: 'private' };
     });
   }) as typeof protocol.setRequestHandler;
   return server;

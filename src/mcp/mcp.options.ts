@@ -1,6 +1,7 @@
 import { type CanActivate, ConfigurableModuleBuilder, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import type { CallerRequirements } from '../auth/gatehouse.js';
+import { Authenticated } from '../auth/guards.js';
 import { checkModuleOptions } from '../auth/options/check-module-options.js';
 import { type CallerKind, callerKinds, guardMark } from '../auth/route-rules.js';
 import { isScope, type Scope, scopeRule } from '../principal/scopes.js';
@@ -69,7 +70,10 @@ const callSchema = z.strictObject({
   unmetered: z.boolean('unmetered is true or false.').optional(),
   guards: z
     .array(
-      z.custom(isGuard, 'guards of a call are guards of Gatehouse: [UserOnly].'),
+      z.custom(
+        isGuard,
+        'guards of a call are guards of Gatehouse, without an admit() of their own: [UserOnly].',
+      ),
       'guards of a call is a list.',
     )
     .optional(),
@@ -142,6 +146,9 @@ function isGoodUrl(text: string): boolean {
   );
 }
 
+/** What a guard of the application asks for beyond the kinds of callers would not be asked: no request runs it. */
 function isGuard(guard: unknown): boolean {
-  return typeof guard === 'function' && guardMark in guard;
+  if (typeof guard !== 'function' || !(guardMark in guard)) return false;
+  const { admit, canActivate } = guard.prototype as Record<string, unknown>;
+  return admit === Authenticated.prototype['admit'] && canActivate === Authenticated.prototype.canActivate;
 }

@@ -2,7 +2,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { Authenticated } from '../../src/auth/guards.js';
-import { authInfoOf, GatehouseMcpModule, McpGuard, type McpModuleOptions } from '../../src/mcp/index.js';
+import {
+  authInfoOf,
+  GatehouseMcpModule,
+  listOnlyAllowed,
+  McpGuard,
+  type McpModuleOptions,
+} from '../../src/mcp/index.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 import { AuthTestingModule } from '../../src/testing/index.js';
 import {
@@ -104,6 +110,12 @@ describe.each<(typeof adapters)[number]>(['Express', 'Fastify'])('on %s', (adapt
   });
 });
 
+class PayingOnly extends Authenticated {
+  protected override admit(): void {
+    throw new Error('not paid');
+  }
+}
+
 @Controller('mcp')
 @UseGuards(McpGuard)
 class Endpoint {
@@ -146,6 +158,11 @@ describe('the start is stopped by', () => {
       { resource, tools: { a: { scopes: ['notes'] } } },
       /"notes" is no scope/,
     ],
+    [
+      'a guard of a tool that asks for more than the kind of caller',
+      { resource, tools: { a: { guards: [PayingOnly] } } },
+      /without an admit\(\) of their own/,
+    ],
     ['credentials that there are not', { resource, credentials: ['keys'] }, /credentials/],
     ['an option that there is not', { resource, tool: {} }, /tool is no option of GatehouseMcpModule/],
   ])('%s', async (_what, options, message) => {
@@ -175,4 +192,14 @@ it('tells the SDK who calls, without the credential', () => {
     actorChain: [{ type: 'api_key', id: 'k' }],
   } satisfies AuthenticatedUser;
   expect(authInfoOf(user)).toEqual({ token: '', clientId: 'k', scopes: ['notes:read'], extra: { user } });
+});
+
+it('lets no cache give the list of one caller to another', async () => {
+  type Handler = (request: object, context: object) => unknown;
+  const handlers = new Map<string, Handler>();
+  const { server } = listOnlyAllowed({
+    server: { setRequestHandler: (method: string, handler: Handler) => void handlers.set(method, handler) },
+  });
+  server.setRequestHandler('tools/list', () => ({ tools: [{ name: 'a' }], cacheScope: 'public' }));
+  expect(await handlers.get('tools/list')?.({}, {})).toEqual({ tools: [], cacheScope: 'private' });
 });
