@@ -16,6 +16,9 @@ export const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'npm ci\nnpm start': `${installs}; process-start starts the build`,
     'createdb gatehouse': ownServers,
   },
+  'docs/mcp.md': {
+    'npm install nestjs-gatehouse': `${installs}; process-example-mcp-notes has these packages`,
+  },
   'docs/graphql-and-websockets.md': {
     '// notes.resolver.ts': 'test/projects/graphql-apollo has such a resolver',
     '// notes.gateway.ts': 'test/projects/sockets has such a gateway',
