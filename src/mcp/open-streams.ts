@@ -7,6 +7,8 @@ import { Clock } from '../support/clock.js';
 
 /** The response of Node that a stream is written to. */
 export interface StreamedResponse {
+  /** The client has gone away. */
+  readonly destroyed: boolean;
   once(event: 'close', listener: () => void): unknown;
   destroy(): unknown;
 }
@@ -40,6 +42,8 @@ export class OpenStreams implements OnApplicationShutdown {
 
   /** Watches the response to an admitted request until it is closed. */
   watch({ credential, origin, user }: Attempt, response: StreamedResponse): void {
+    // A client that went away while its request was decided closes nothing any more.
+    if (response.destroyed) return;
     const stream = { attempt: { credential, origin, user }, response, since: this.clock.ticks() };
     this.open.add(stream);
     response.once('close', () => this.open.delete(stream));
