@@ -1,5 +1,6 @@
 /** What people come for: a key from its creation to its end, and names that attack. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { chromium, launch, openPage, signIn, visit } from './browser.js';
 import { startService } from './service.js';
@@ -91,24 +92,25 @@ describe('flows', { skip: chromium === undefined && 'Chromium is missing' }, () 
     ];
     for (const name of names)
       await service.ask(service.adminKey, 'POST', '/api/v1/admin/api-keys', { name, scopes: ['files:read'] });
-    for (const width of [1440, 390]) {
-      const { page, context, faults } = await openPage(browser, service.url, { width });
-      await signIn(page, service.url, service.adminKey, '/keys');
-      for (const name of names) {
-        await visit(page, '/keys');
-        await page.locator('tbody .name').filter({ hasText: name }).first().click();
-        await page
-          .locator('h1')
-          .filter({ hasText: name.slice(0, 20) })
-          .waitFor();
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
-      }
-      assert.equal(await page.locator('main img, main script').count(), 0);
-      assert.doesNotMatch(await page.title(), /^owned/);
-      await context.close();
-      assert.deepEqual(faults, []);
+    const { page, context, faults } = await openPage(browser, service.url, { width: 390 });
+    await signIn(page, service.url, service.adminKey, '/keys');
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    for (const name of names) {
+      await visit(page, '/keys');
+      await page.locator('tbody .name').filter({ hasText: name }).first().click();
+      await page
+        .locator('h1')
+        .filter({ hasText: name.slice(0, 20) })
+        .waitFor();
+      assert.ok((await overflow()) <= 0, `${name} is ${await overflow()} px too wide`);
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await visit(page, '/keys');
+    assert.ok((await overflow()) <= 0);
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    assert.doesNotMatch(await page.title(), /^owned/);
+    await context.close();
+    assert.deepEqual(faults, []);
   });
 
   test('the keyboard alone finds, opens and selects', async () => {
@@ -169,5 +171,85 @@ describe('flows', { skip: chromium === undefined && 'Chromium is missing' }, () 
     await page.getByRole('button', { name: 'Sign in' }).click();
     assert.match(await page.getByRole('alert').innerText(), /INVALID_API_KEY · request [\w-]{36}/);
     await context.close();
+  });
+
+  test('an agent is cut with those below it, and a task is ended', async () => {
+    const ada = service.token('ada@example.com');
+    const issue = (credential, fields) => service.ask(credential, 'POST', '/api/v1/tool-keys', fields);
+    const top = await issue(ada, { taskId: 'cut-me', name: 'top' });
+    const child = await issue(top.key, { taskId: 'cut-me', name: 'child' });
+    const leaf = await issue(child.key, { taskId: 'cut-me', name: 'leaf' });
+    const isLive = async ({ key }) =>
+      (await fetch(`${service.url}/api/v1/auth/me`, { headers: { 'x-tool-key': key } })).ok;
+    const { page, context, faults } = await openPage(browser, service.url);
+    await signIn(page, service.url, service.adminKey, '/agents');
+    await page.getByRole('button', { name: 'Cut child' }).click();
+    await page.getByText('those of 1 agent below it').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cut' }).click();
+    await page.getByRole('button', { name: 'Cut child' }).waitFor({ state: 'detached' });
+    assert.deepEqual([await isLive(top), await isLive(child), await isLive(leaf)], [true, false, false]);
+    await page.locator('.agent.ended').filter({ hasText: 'child' }).getByText('revoked').waitFor();
+    await page.getByRole('button', { name: 'End task' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End task' }).click();
+    await page.getByText('No agent is at work').waitFor();
+    assert.equal(await isLive(top), false);
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test('the audit trail is exported, and no cell of the table is a formula', async () => {
+    const name = '=cmd|"/c calc"!A1';
+    await fetch(`${service.url}/api/v1/admin/owners`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': service.adminKey,
+        'content-type': 'application/json',
+        'user-agent': '=1+1',
+      },
+      body: JSON.stringify({ name }),
+    });
+    const { page, context, faults } = await openPage(browser, service.url);
+    await signIn(page, service.url, service.adminKey, '/audit?type=created');
+    await page.getByRole('button', { name: 'JSON', exact: true }).first().click();
+    await page.locator('.secret').getByText('"type": "created"').waitFor();
+    await service.ask(service.adminKey, 'POST', '/api/v1/admin/api-keys', {
+      name: 'by export',
+      scopes: ['a:b'],
+    });
+    const save = async (button) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: button }).click(),
+      ]);
+      return readFileSync(await download.path(), 'utf8');
+    };
+    const lines = (await save('Export NDJSON')).trim().split('\n');
+    assert.ok(lines.map((line) => JSON.parse(line)).every(({ type }) => type === 'created'));
+    const rows = (await save('Export CSV')).trim().split('\r\n');
+    assert.equal(rows.length, lines.length + 1);
+    for (const row of rows) assert.doesNotMatch(row, /(^|,)"?[=+@-]/);
+    assert.ok(rows.some((row) => row.includes(`"'=1+1"`)));
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test('the first failing check is the only red row, and says what to change', async () => {
+    const key = await service.ask(service.adminKey, 'POST', '/api/v1/admin/api-keys', {
+      name: 'why',
+      scopes: ['files:read'],
+      allowedIps: ['203.0.113.0/24'],
+    });
+    const { page, context, faults } = await openPage(browser, service.url);
+    await signIn(page, service.url, service.adminKey, '/why');
+    await page.getByLabel('Key, prefix or id').fill(key.key);
+    await page.getByLabel('Path').fill('/api/v1/api-keys');
+    await page.getByLabel('Address').fill('198.51.100.7');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByText('401 INVALID_API_KEY').waitFor();
+    assert.equal(await page.locator('.steps .fail').count(), 1);
+    assert.match(await page.locator('.steps .fail').innerText(), /add 198\.51\.100\.7 to the key’s networks/);
+    assert.ok(!page.url().includes(key.key), 'a whole key is in no URL');
+    await context.close();
+    assert.deepEqual(faults, []);
   });
 });

@@ -1,4 +1,7 @@
-/** Writes a picture of each screen into docs/console: npm run console:shots. Named screens only, where some are named. */
+/**
+ * Writes a picture of each screen into docs/console: npm run console:shots. With a folder and `--all` also in the dark and
+ * narrow; of named screens only, where some are named.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, launch, openPage, signIn, visit } from './browser.js';
@@ -7,7 +10,12 @@ import { seed } from './seed.js';
 import { startService } from './service.js';
 
 if (chromium === undefined) throw new Error('Chromium is missing: apt-get install chromium, or set CHROMIUM');
-const [out = join(import.meta.dirname, '../../docs/console'), ...only] = process.argv.slice(2);
+const isAll = process.argv.includes('--all');
+const [out = join(import.meta.dirname, '../../docs/console'), ...only] = process.argv
+  .slice(2)
+  .filter((argument) => argument !== '--all');
+/** What the page of the documentation shows besides the light and wide ones. */
+const shownBesides = ['agents-dark', 'overview-dark', 'keys-narrow', 'key-narrow'];
 mkdirSync(out, { recursive: true });
 
 const service = await startService();
@@ -21,13 +29,14 @@ try {
     ['-narrow-dark', { width: 390, height: 844, dark: true }],
   ]) {
     const { page, context } = await openPage(browser, service.url, options);
-    if (only.length === 0 || only.includes('sign-in')) {
+    if (suffix === '' && (only.length === 0 || only.includes('sign-in'))) {
       await page.goto(`${service.url}/console`);
       await page.screenshot({ path: join(out, `sign-in${suffix}.png`) });
     }
     await signIn(page, service.url, world.admin);
     for (const { name, path, prepare } of screens(world)) {
       if (only.length > 0 && !only.includes(name)) continue;
+      if (suffix !== '' && !isAll && !shownBesides.includes(name + suffix)) continue;
       await visit(page, path);
       await prepare?.(page);
       await page.waitForTimeout(150);

@@ -25,13 +25,25 @@ const mostPages = 100;
  */
 export async function agentsToShow(session: Session, isLive: boolean, signal: AbortSignal): Promise<Agent[]> {
   if (!isLive) return readAgents(session, {}, 3, signal);
-  const [live, latest] = await Promise.all([liveAgents(session, signal), readAgents(session, {}, 1, signal)]);
+  const [live, latest] = await Promise.all([
+    readAgents(session, { current: 'true' }, mostPages, signal),
+    readAgents(session, {}, 1, signal),
+  ]);
   const found = new Map([...latest, ...live].map((agent) => [agent.id, agent]));
   return [...found.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-export function liveAgents(session: Session, signal: AbortSignal): Promise<Agent[]> {
-  return readAgents(session, { current: 'true' }, mostPages, signal);
+/** How often they may be read again: the more there are, the more requests that takes. */
+export function refreshMsOf(agents: number): number {
+  if (agents <= 300) return 4_000;
+  return agents <= 2_000 ? 15_000 : 60_000;
+}
+
+/** How many agents are at work, counted up to 300. */
+export async function countLive(session: Session, signal: AbortSignal) {
+  const agents = await readAgents(session, { current: 'true' }, 3, signal);
+  const live = agents.filter(({ status }) => status === 'active').length;
+  return { live, isAll: agents.length < 300 };
 }
 
 async function readAgents(

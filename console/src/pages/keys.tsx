@@ -7,9 +7,10 @@ import { count, plural } from '../format.js';
 import { useLoad } from '../load.js';
 import { go, type Place, withFilter } from '../router.js';
 import type { Session } from '../session.js';
-import { Empty, Link, Page, Problem, Segments } from '../ui/basics.js';
+import { Link, Page, Problem, Segments } from '../ui/basics.js';
 import { onKey, Search } from '../ui/search.js';
 import { BulkDisable } from './bulk-disable.js';
+import { NoKeys, NothingFound } from './keys-empty.js';
 import { KeysTable } from './keys-table.js';
 
 const allKinds = [
@@ -169,34 +170,4 @@ function filtersOf({ query }: Place, { isAdmin }: Session): KeyFilters {
     createdBy: of('createdBy'),
     ...(isAdmin && { kind, ownerId: of('ownerId'), userId: of('userId') }),
   };
-}
-
-function NothingFound() {
-  return (
-    <div class="empty">
-      <h2>No key matches</h2>
-      <p class="muted">Names match anywhere, prefixes from their beginning.</p>
-      <Link class="btn" to="/keys">
-        Clear all filters
-      </Link>
-    </div>
-  );
-}
-
-function NoKeys({ realm }: { readonly realm: string }) {
-  const path = { admin: 'admin/api-keys', owner: 'api-keys', me: 'me/api-keys' }[realm] ?? 'api-keys';
-  const command = `curl -X POST ${window.location.origin}/api/v1/${path} \\
-  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
-  -d '{"name":"CI","scopes":["files:read"]}'`;
-  return (
-    <Empty
-      title={realm === 'me' ? 'You have no keys yet' : 'There are no keys yet'}
-      text={
-        realm === 'me'
-          ? 'An access key acts as you, within the scopes you give it, until it expires.'
-          : 'A service key lets a program in, with the scopes you give it.'
-      }
-      command={command}
-    />
-  );
 }

@@ -1,5 +1,5 @@
 import { dataOf } from '../../../src/client/index.js';
-import { liveAgents } from '../api/agents.js';
+import { countLive } from '../api/agents.js';
 import { keysOf } from '../api/keys.js';
 import type { Range } from '../api/series.js';
 import { count, type Outcomes, percent, plural, totalOf } from '../format.js';
@@ -28,9 +28,8 @@ export function Standing({ session, sum, last, range }: StandingProps) {
         keys: first,
         nextCursor,
       } = await keysOf(session, isAdmin ? 'admin' : 'owner').list({ status: 'active', limit: 100 }, signal);
-      const agents = await liveAgents(session, signal);
-      const live = agents.filter(({ status }) => status === 'active').length;
-      return { keys: total ?? first.length, isAll: total !== undefined || nextCursor === null, live };
+      const agents = await countLive(session, signal);
+      return { keys: total ?? first.length, isAll: total !== undefined || nextCursor === null, agents };
     },
     30_000,
   );
@@ -70,7 +69,10 @@ export function Standing({ session, sum, last, range }: StandingProps) {
             </Link>
           </div>
           <div class="muted small">
-            <Link to="/agents">{plural(keys.data?.live ?? 0, 'agent')} at work</Link>
+            <Link to="/agents">
+              {plural(keys.data?.agents.live ?? 0, 'agent')}
+              {keys.data?.agents.isAll === false && ' or more'} at work
+            </Link>
           </div>
         </div>
         {isAdmin ? <Replicas of={status.data} /> : <Owner session={session} />}

@@ -36,7 +36,7 @@ export default function Routes({ session, place }: PageProps) {
     >
       <Problem error={error} />
       <div class="panel scroll" tabIndex={0} role="region" aria-label="Routes">
-        <table>
+        <table class="routes">
           <thead>
             <tr>
               <th>Route</th>

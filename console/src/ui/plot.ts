@@ -67,7 +67,7 @@ function optionsOf(
         grid: { show: false },
         ticks: { show: false },
         size: 28,
-        ...(times.length > 48 && step === 'hour' && { incrs: [86_400] }),
+        ...(times.length > 48 && step === 'hour' && { incrs: [86_400, 172_800, 604_800] }),
         values: labels(step),
       },
       {
