@@ -136,8 +136,12 @@ const startWith = async (options: object, controllers = [Endpoint], imports: obj
   })
   class AppModule {}
   const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
-  await app.init();
-  await app.close();
+  try {
+    await app.init();
+  } finally {
+    // Also after a failed start, or Passport's strategies in later files would find two applications.
+    await app.close();
+  }
 };
 
 describe('the start is stopped by', () => {
