@@ -1,11 +1,6 @@
-import type { Server } from 'node:http';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditTrail } from '../src/audit/audit-trail.js';
-import { Database } from '../src/database/database.js';
 import { McpCalls } from '../src/mcp/mcp-calls.js';
-import { OpenStreams } from '../src/mcp/open-streams.js';
-import { eventually } from './support/eventually.js';
 import type { Json } from './support/json.js';
 import { adapters, calls, type McpHost, servers, startMcpHost, tokenOf } from './support/mcp-host.js';
 
@@ -98,46 +93,6 @@ describe.each(servers.flatMap((server) => adapters.map((adapter) => [server, ada
         expect(challenge).toMatch(/error_description="The resource notes:\/\/one\/[ !#-[\]-~]*"/);
         expect(challenge?.length).toBeLessThan(1_000);
       }
-    });
-
-    it('watches no response to a client that went away while its call was decided', async () => {
-      const database = host.app.get(Database);
-      const { write } = database;
-      let writes = 0;
-      let release = (): void => undefined;
-      const held = new Promise<void>((resolve) => (release = resolve));
-      database.write = async (...args: Parameters<typeof write>) => {
-        writes += 1;
-        await held;
-        return write.apply(database, args) as never;
-      };
-      const abort = new AbortController();
-      const body = JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name: 'clear_notes', arguments: {} },
-      });
-      const headers = {
-        ...person(),
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      };
-      const left = fetch(host.url, { method: 'POST', headers, body, signal: abort.signal });
-      try {
-        await eventually(() => expect(writes).toBe(1));
-        const server = host.app.getHttpServer() as Server;
-        const connections = () => promisify(server.getConnections.bind(server))();
-        const before = await connections();
-        abort.abort();
-        await expect(left).rejects.toThrow();
-        await eventually(async () => expect(await connections()).toBeLessThan(before));
-      } finally {
-        release();
-        database.write = write;
-      }
-      await eventually(() => expect(calls).toEqual(['clear_notes']));
-      await eventually(() => expect(host.app.get(OpenStreams).size).toBe(0));
     });
 
     it('charges methods that the protocol does not have', async () => {
