@@ -52,13 +52,13 @@ export async function askWithoutCredential(visit: Visit): Promise<FirstAnswer | 
   let legacy: IncomingAnswer;
   try {
     modern = await visit.ask(visit.url, modernRequest);
+    await noteReach(visit, modern.address);
     legacy = await visit.ask(visit.url, legacyRequest);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     visit.problem('endpoint', 'UNREACHABLE', `There is no answer: ${error.message}.`, everyone);
     return undefined;
   }
-  await noteReach(visit, modern.address);
   if (modern.status === 401 && legacy.status === 401) {
     visit.good('endpoint', 'ASKS_FOR_A_CREDENTIAL', 'It answers 401 to a request without a credential.');
     return { kind: 'challenge', answer: modern };

@@ -4,7 +4,8 @@ import type { Terminal } from '../commands/terminal.js';
 import { examine } from './examine.js';
 import { printReport } from './report.js';
 
-const credentialVariable = 'MCP_DOCTOR_CREDENTIAL';
+/** The environment variable of a credential to try. */
+export const doctorCredential = 'MCP_DOCTOR_CREDENTIAL';
 
 const doctorOptions = z.strictObject({ allowPrivate: z.boolean().default(false) });
 
@@ -21,9 +22,9 @@ export const mcpDoctorCommand: Command<Terminal> = {
   },
   async run(terminal, { json, ...given }, url = '') {
     const { allowPrivate } = parseOptions(doctorOptions, { json, ...given });
-    const credential = process.env[credentialVariable];
+    const credential = process.env[doctorCredential];
     if (credential !== undefined && !/^[\x21-\x7e]+$/.test(credential))
-      throw new UsageError(`${credentialVariable} must be visible ASCII characters, and nothing else`);
+      throw new UsageError(`${doctorCredential} must be visible ASCII characters, and nothing else`);
     const findings = await examine(url, { allowsPrivate: allowPrivate, credential });
     printReport(terminal, url, findings, json);
     if (findings.some(({ level }) => level === 'problem')) terminal.exitCode = 1;
