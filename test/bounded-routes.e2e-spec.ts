@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
+import jwt from 'jsonwebtoken';
 import { rulesOfRoute } from '../src/auth/route-rules.js';
 import { type ApplicationRoute, ApplicationRoutes } from '../src/auth/routes/application-routes.js';
 import { verdictOf } from './support/agents.js';
@@ -33,6 +34,9 @@ const identity = ['GET /api/v1/auth/me', 'GET /api/v1/auth/status'];
 const reserved = ['api-keys:write', 'members:manage', 'admin:*', 'members:*', 'trust-rules:*'];
 const others = ['*:*', 'api-keys:read', 'api-keys:verify', 'tool-keys:read', 'tool-keys:issue', 'notes:read'];
 
+const thirdIssuer = 'https://third.example.com/';
+const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
 let gatehouse: Gatehouse;
 let routes: ApplicationRoute[];
 /** What docs/routes.md says of each route. */
@@ -61,7 +65,8 @@ async function readDocumented(): Promise<Map<string, DocumentedRoute>> {
 beforeAll(async () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { issuer: otherIssuer, audience: 'api', publicKey: publicKey.export({ format: 'jwk' }) };
-  gatehouse = await startGatehouse({ issuers: [issuer], issuerUrl: 'https://auth.example.com' });
+  const third = { issuer: thirdIssuer, audience: 'api', publicKey: keys.publicKey.export({ format: 'jwk' }) };
+  gatehouse = await startGatehouse({ issuers: [issuer, third], issuerUrl: 'https://auth.example.com' });
   routes = gatehouse.app.get(ApplicationRoutes).all();
   documented = await readDocumented();
 });
@@ -160,6 +165,28 @@ describe('every route, asked for what it is for by a token with', () => {
       expect([nameOf(route), outcomeOf(answer)]).toEqual([nameOf(route), 'allowed']);
     }
   });
+});
+
+it('a token for another audience is rejected on every route', async () => {
+  const tokenFor = (aud: string) => {
+    const exp = Math.floor(gatehouse.now() / 1000) + 3600;
+    const claims = { iss: thirdIssuer, sub: 'ada', aud, exp, client_id: 'planner', scope: 'notes:read' };
+    const token = jwt.sign(claims, keys.privateKey, { algorithm: 'ES256', noTimestamp: true });
+    return { authorization: `Bearer ${token}` };
+  };
+  const me = await gatehouse.send('GET', '/api/v1/auth/me', { headers: tokenFor('api') });
+  expect(me.status).toBe(200);
+  const mine = await belongingsOf(gatehouse);
+  const before = await rowsOf(gatehouse);
+  const foreign = tokenFor('https://other.example.com/mcp');
+  const closed = routes.filter(({ access }) => !access.isPublic);
+  for (const route of closed) {
+    const { status, body } = await requestTo(gatehouse, route, mine, foreign);
+    if (nameOf(route) === 'GET /api/v1/auth/status') expect(body.authenticated).toBe(false);
+    else expect([nameOf(route), status, body.code]).toEqual([nameOf(route), 401, 'INVALID_TOKEN']);
+    expect([nameOf(route), await rowsOf(gatehouse)]).toEqual([nameOf(route), before]);
+  }
+  expect(closed.length).toBeGreaterThan(40);
 });
 
 describe('the routes that show who is calling', () => {
