@@ -15,8 +15,8 @@ export interface StartingResponse {
 }
 
 /**
- * The sessions of a stateful server, each with the caller that started it. Its id is no credential: whoever else sends it gets 404, as
- * for one that there is not. A client then starts another (MCP, Streamable HTTP: Session Management).
+ * The sessions of a stateful server, each with the caller that started it. Its id is no credential: any other caller that sends it gets 404,
+ * as for one that there is not. A client then starts another (MCP, Streamable HTTP: Session Management).
  */
 @Injectable()
 export class McpSessions {
@@ -41,8 +41,8 @@ export class McpSessions {
   }
 }
 
-/** Not the credential itself: tokens are renewed within a session. */
-function callerOf({ ownerId, source, actorChain }: AuthenticatedUser): string {
+/** The caller as a text. Not the credential itself: tokens are renewed within a session. */
+export function callerOf({ ownerId, source, actorChain }: AuthenticatedUser): string {
   return JSON.stringify([ownerId, source.type, actorChain]);
 }
 

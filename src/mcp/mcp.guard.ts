@@ -79,7 +79,10 @@ export class McpGuard extends Authenticated {
     const { credentials } = this.options;
     if (credentials !== undefined && !credentials.includes(callerKindOf(user))) return notAccepted;
     if (user.source.type === 'jwt' && !this.isIssuedForUs(user)) return otherAudience;
-    const rejection = super.rejectionOf(user, rules) ?? this.sessions.rejectionOf(user, asked.sessionId);
+    const rejection =
+      super.rejectionOf(user, rules) ??
+      this.sessions.rejectionOf(user, asked.sessionId) ??
+      this.streams.rejectionOf(user);
     if (rejection !== undefined || asked.message.named.length === 0) return rejection;
     return asked.rules === undefined || !isCallerFor(user, asked.rules)
       ? new AuthError('FORBIDDEN')
@@ -124,7 +127,7 @@ export class McpGuard extends Authenticated {
     if (request.raw !== undefined) request.raw.auth = authInfo;
     keepOneMessage(request);
     this.sessions.keepStarted(user, response);
-    this.streams.watch(attempt, response);
+    this.streams.watch(attempt, user, response);
   }
 
   private async rejected(request: Served, error: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { requireOneModule } from '../auth/options/check-module-options.js';
 import { ApplicationRoutes } from '../auth/routes/application-routes.js';
-import { allGuardsOfRoute, includesGuardOf } from '../auth/route-rules.js';
+import { allGuardsOfRoute, includesGuardOf, rulesOfRoute } from '../auth/route-rules.js';
 import { explainMissing } from '../database/module-requirements.js';
 import { ClockModule } from '../support/clock.js';
 import { McpCalls } from './mcp-calls.js';
@@ -46,10 +46,17 @@ export class GatehouseMcpModule extends ConfigurableMcpModule implements OnAppli
 
   /** Without its guard the endpoint would be open, whatever the handlers ask for. */
   onApplicationBootstrap(): void {
-    const isGuarded = this.routes
+    const guarded = this.routes
       .all()
-      .some(({ target }) => includesGuardOf(allGuardsOfRoute(target.controller, target.method), [McpGuard]));
-    if (!isGuarded)
+      .filter(({ target }) =>
+        includesGuardOf(allGuardsOfRoute(target.controller, target.method), [McpGuard]),
+      );
+    const open = guarded.find(({ target }) => rulesOfRoute(target.controller, target.method).isPublic);
+    if (open !== undefined)
+      throw new Error(
+        `${open.handler} has McpGuard and @Public(): an MCP server knows no anonymous callers.`,
+      );
+    if (guarded.length === 0)
       throw new Error(
         'GatehouseMcpModule is imported, but no route has McpGuard: put @UseGuards(McpGuard) on the controller of the MCP endpoint.',
       );

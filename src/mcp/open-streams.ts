@@ -2,8 +2,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Attempt } from '../auth/decision/attempt.js';
 import { StepServices } from '../auth/decision/run-steps.js';
 import { AuthError } from '../principal/auth-error.js';
-import { factsOf } from '../principal/authenticated-user.js';
+import { type AuthenticatedUser, factsOf } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { callerOf } from './mcp-sessions.js';
 
 /** The response of Node that a stream is written to. */
 export interface StreamedResponse {
@@ -16,6 +17,7 @@ export interface StreamedResponse {
 interface OpenStream {
   readonly attempt: Pick<Attempt, 'credential' | 'origin' | 'user'>;
   readonly response: StreamedResponse;
+  readonly caller: string;
   /** In ticks of the clock. */
   readonly since: number;
 }
@@ -23,11 +25,15 @@ interface OpenStream {
 /** Milliseconds from one look at the open streams to the next. */
 const everyMs = 400;
 const atOnce = 50;
+/** The most responses that one caller has open; one more gets 429. */
+export const mostOfCaller = 1_000;
 
 /** Closes the responses of callers whose credential ends meanwhile: a stream of events may be open for hours. */
 @Injectable()
 export class OpenStreams implements OnApplicationShutdown {
   private readonly open = new Set<OpenStream>();
+  /** Of each caller that has any. */
+  private readonly counts = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -40,19 +46,36 @@ export class OpenStreams implements OnApplicationShutdown {
     return this.open.size;
   }
 
+  /** The rejection of a caller that has too many responses open. */
+  rejectionOf(user: AuthenticatedUser): AuthError | undefined {
+    const isFull = (this.counts.get(callerOf(user)) ?? 0) >= mostOfCaller;
+    return isFull ? new AuthError('RATE_LIMITED', { retryAfterSeconds: 1 }) : undefined;
+  }
+
   /** Watches the response to an admitted request until it is closed. */
-  watch({ credential, origin, user }: Attempt, response: StreamedResponse): void {
+  watch({ credential, origin }: Attempt, user: AuthenticatedUser, response: StreamedResponse): void {
     // A client that went away while its request was decided closes nothing any more.
     if (response.destroyed) return;
-    const stream = { attempt: { credential, origin, user }, response, since: this.clock.ticks() };
+    const caller = callerOf(user);
+    const attempt = { credential, origin, user };
+    const stream = { attempt, response, caller, since: this.clock.ticks() };
     this.open.add(stream);
-    response.once('close', () => this.open.delete(stream));
+    this.counts.set(caller, (this.counts.get(caller) ?? 0) + 1);
+    response.once('close', () => this.forget(stream));
     this.timer ??= setTimeout(() => void this.look(), everyMs).unref();
   }
 
   onApplicationShutdown(): void {
     clearTimeout(this.timer);
     this.open.clear();
+    this.counts.clear();
+  }
+
+  private forget(stream: OpenStream): void {
+    if (!this.open.delete(stream)) return;
+    const left = (this.counts.get(stream.caller) ?? 1) - 1;
+    if (left === 0) this.counts.delete(stream.caller);
+    else this.counts.set(stream.caller, left);
   }
 
   /** Most responses end before they are looked at. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Module, Req, type Type, UseGuards } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { Public } from '../../src/auth/decorators.js';
 import { Authenticated } from '../../src/auth/guards.js';
 import {
   authInfoOf,
@@ -125,7 +126,7 @@ class Endpoint {
   }
 }
 
-const startWith = async (options: object, controllers = [Endpoint], imports: object[] = []) => {
+const startWith = async (options: object, controllers: Type[] = [Endpoint], imports: object[] = []) => {
   @Module({
     imports: [
       AuthTestingModule.forRoot({}),
@@ -176,6 +177,21 @@ describe('the start is stopped by', () => {
   it('an endpoint without its guard', async () => {
     await expect(startWith({ resource }, [])).rejects.toThrow(/no route has McpGuard/);
     await startWith({ resource: 'http://127.0.0.1:3000/mcp' });
+  });
+
+  it('an endpoint that is public', async () => {
+    @Controller('mcp')
+    @UseGuards(McpGuard)
+    class OpenEndpoint {
+      @Get()
+      @Public()
+      get() {
+        return 'open';
+      }
+    }
+    await expect(startWith({ resource }, [OpenEndpoint])).rejects.toThrow(
+      /OpenEndpoint\.get has McpGuard and @Public/,
+    );
   });
 
   it('a second server', async () => {
