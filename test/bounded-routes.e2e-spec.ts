@@ -174,8 +174,7 @@ it('a token for another audience is rejected on every route', async () => {
     const token = jwt.sign(claims, keys.privateKey, { algorithm: 'ES256', noTimestamp: true });
     return { authorization: `Bearer ${token}` };
   };
-  const me = await gatehouse.send('GET', '/api/v1/auth/me', { headers: tokenFor('api') });
-  expect(me.status).toBe(200);
+  expect((await gatehouse.send('GET', '/api/v1/auth/me', { headers: tokenFor('api') })).status).toBe(200);
   const mine = await belongingsOf(gatehouse);
   const before = await rowsOf(gatehouse);
   const foreign = tokenFor('https://other.example.com/mcp');
