@@ -23,7 +23,7 @@ export function AgentRows({ rows, onCut }: AgentRowsProps) {
   }, []);
   return (
     <div ref={box} role="list">
-      {above > 0 && <div style={{ height: above }} />}
+      {above > 0 && <div style={{ height: `${above}px` }} />}
       {rows.slice(from, to).map(({ agent, rail, below: children }) => (
         <div key={agent.id} role="listitem" class={`agent ${agent.status === 'active' ? '' : 'ended'}`}>
           <div class="who">
@@ -56,7 +56,7 @@ export function AgentRows({ rows, onCut }: AgentRowsProps) {
           </div>
         </div>
       ))}
-      {below > 0 && <div style={{ height: below }} />}
+      {below > 0 && <div style={{ height: `${below}px` }} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
 import {
   type Agent,
@@ -29,13 +29,11 @@ export default function Agents({ session, place }: PageProps) {
   const search = place.query.get('search') ?? '';
   const [asked, setAsked] = useState<Asked>();
   const [most, setMost] = useState(shownAtOnce);
-  const [refreshMs, setRefreshMs] = useState(refreshMsOf(0));
   const { data, error, reload } = useLoad(
     `agents ${isLive}`,
     (signal) => agentsToShow(session, isLive, signal),
-    isLive ? refreshMs : undefined,
+    isLive ? ({ length }) => refreshMsOf(length) : undefined,
   );
-  useEffect(() => setRefreshMs(refreshMsOf(data?.length ?? 0)), [data]);
   const wanted = search.toLowerCase();
   const trees = treesOf(data ?? [])
     .filter((tree) => (isLive ? tree.live > 0 : tree.live === 0))

@@ -64,7 +64,7 @@ export function KeysTable(props: KeysTableProps) {
 function Space({ height }: { readonly height: number }) {
   return (
     <tr aria-hidden="true">
-      <td colSpan={9} style={{ height, padding: 0 }} />
+      <td colSpan={9} style={{ height: `${height}px`, padding: 0 }} />
     </tr>
   );
 }

@@ -43,7 +43,7 @@ export function Chart({ series, height = 220 }: { readonly series: Series; reado
         class="chart"
         role="img"
         aria-label={`Requests by outcome: ${count(totalOf(sum))} in all, ${percent(sum.rejected, totalOf(sum))} rejected. The table below has the numbers.`}
-        style={{ height }}
+        style={{ height: `${height}px` }}
       />
       <details>
         <summary>Numbers as a table</summary>
