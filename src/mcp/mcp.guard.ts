@@ -144,12 +144,21 @@ export class McpGuard extends Authenticated {
   private askedBy(request: HttpRequest): Asked {
     let asked = this.asked.get(request);
     if (asked !== undefined) return asked;
+    this.checkOrigin(request.headers.origin);
     const message = readMessage(request);
     const { named } = message;
     const sessionId = request.headers['mcp-session-id'];
     asked = { message, sessionId, rules: named.length === 0 ? undefined : this.operations.rulesFor(named) };
     this.asked.set(request, asked);
     return asked;
+  }
+
+  /** MCP, Streamable HTTP: Security Warning. A name that was made to point here is no reason to answer its pages. */
+  private checkOrigin(origin: string | undefined): void {
+    const { allowedOrigins } = this.options;
+    if (origin === undefined || allowedOrigins === undefined) return;
+    if (origin === this.metadata.resource.origin || allowedOrigins.includes(origin)) return;
+    throw new AuthError('FORBIDDEN', { message: 'Pages of this origin may not use this server.' });
   }
 
   /** RFC 8707 §2: a token for another resource may be one that its server passes on. */

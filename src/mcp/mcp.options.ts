@@ -1,5 +1,6 @@
 import { type CanActivate, ConfigurableModuleBuilder, type Type } from '@nestjs/common';
 import { z } from 'zod';
+import { isWebOrigin } from '../auth/credentials/cross-site.js';
 import type { CallerRequirements } from '../auth/gatehouse.js';
 import { Authenticated } from '../auth/guards.js';
 import { checkModuleOptions } from '../auth/options/check-module-options.js';
@@ -35,6 +36,11 @@ export interface McpModuleOptions {
   readonly name?: string;
   /** The URL of a page about it for developers. */
   readonly documentation?: string;
+  /**
+   * Other origins, like `https://inspector.example.com`, whose pages may send requests; with `[]` only that of `resource` may. By default
+   * any: a page cannot guess a credential, and browsers add none by themselves.
+   */
+  readonly allowedOrigins?: readonly string[];
   /** The kinds of credential that the endpoint accepts; by default all. */
   readonly credentials?: readonly CallerKind[];
   /** For a server of the SDK: what tools need, by name. Handlers of MCP-Nest have decorators instead. */
@@ -61,6 +67,8 @@ const url = (name: string) => {
   const rule = `${name} is an https URL without user, query and fragment; http is accepted for loopback hosts.`;
   return z.string(rule).refine(isGoodUrl, rule);
 };
+const originsRule =
+  "allowedOrigins is a list of origins as browsers send them: ['https://app.example.com'], without a path.";
 const credentials = callerKinds.map((kind) => `'${kind}'`).join(', ');
 
 const callSchema = z.strictObject({
@@ -112,6 +120,7 @@ const optionsSchema = z.strictObject({
   loginScopes: z.array(scope, "loginScopes is a list: ['notes:read'].").optional(),
   name: z.string('name is a text.').min(1, 'name is not empty.').optional(),
   documentation: url('documentation').optional(),
+  allowedOrigins: z.array(z.custom(isWebOrigin, originsRule), originsRule).optional(),
   credentials: z
     .array(
       z.enum(callerKinds, `credentials is a list of ${credentials}.`),

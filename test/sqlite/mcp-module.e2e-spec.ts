@@ -97,6 +97,18 @@ describe.each<(typeof adapters)[number]>(['Express', 'Fastify'])('on %s', (adapt
     expect(body.scopes_supported).toEqual(['api://notes/notes:read', 'api://notes/notes:write']);
   });
 
+  it('answers pages of the origins that it allows', async () => {
+    const host = await start({ adapter, mcp: { allowedOrigins: ['https://inspector.example.com'] } });
+    const call = (origin: Record<string, string>) => host.call({ ...bearer(tokenOf()), ...origin }, 'plain');
+    for (const origin of ['https://inspector.example.com', new URL(resource).origin])
+      expect((await call({ origin })).status).toBe(200);
+    expect((await call({})).status).toBe(200);
+    for (const origin of ['https://evil.example.com', 'null', 'https://inspector.example.com.evil.example'])
+      expect((await call({ origin })).status).toBe(403);
+    const any = await start({ adapter });
+    expect((await any.call({ ...bearer(tokenOf()), origin: 'https://a.example' }, 'plain')).status).toBe(200);
+  });
+
   it('takes tokens of people alone where keys are not wanted', async () => {
     const host = await start({ adapter, mcp: { credentials: ['jwt'] } });
     const { body } = await host.ask('POST', '/api/v1/api-keys', bearer(tokenOf()), {
@@ -168,6 +180,7 @@ describe('the start is stopped by', () => {
       { resource, tools: { a: { guards: [PayingOnly] } } },
       /without an admit\(\) of their own/,
     ],
+    ['an origin with a path', { resource, allowedOrigins: ['https://a.example/x'] }, /allowedOrigins/],
     ['credentials that there are not', { resource, credentials: ['keys'] }, /credentials/],
     ['an option that there is not', { resource, tool: {} }, /tool is no option of GatehouseMcpModule/],
   ])('%s', async (_what, options, message) => {
