@@ -104,6 +104,13 @@ describe.each([formats[databaseKind]])('a server that logs %s', (_kind, env, lin
       waiting = [];
     };
     const planted = Array.from(secrets.values());
+    // The first use of a key becomes an event; of the others only samples do.
+    const userAgent = `ci/${planted[0]}`;
+    await send({
+      method: 'GET',
+      path: '/api/v1/auth/me',
+      headers: { 'x-tool-key': toolKey.key, 'user-agent': userAgent },
+    });
     for (const [index, secret] of planted.entries()) {
       let turn = 0;
       const bearers = [admin, ada, {}];

@@ -113,7 +113,7 @@ describe('ServiceKeysService', () => {
     expect(await codeOf(serviceKeys.revoke(operatorManager, unknown, { reason: 'x' }))).toBe('NOT_FOUND');
     expect(await codeOf(keyQueries.list(unknown, { limit: 10 }))).toMatch(/^VALIDATION_FAILED/);
     expect(await codeOf(keyQueries.count(unknown, {}))).toMatch(/^VALIDATION_FAILED/);
-    expect(await codeOf(keyQueries.list(ownerId, { kind: 'personal', limit: 10 } as Json))).toMatch(
+    expect(await codeOf(keyQueries.list(ownerId, { kinds: 'personal', limit: 10 } as Json))).toMatch(
       /^VALIDATION_FAILED/,
     );
   });

@@ -54,7 +54,7 @@ export class AdminToolKeysController {
     @ValidQuery(endTaskOfOwnerQuery) { taskId, ownerId, restart }: EndTaskOfOwnerQuery,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    return this.toolKeys.endTask(user, { taskId, ownerId, origin, restart: restart === 'true' });
+    return this.toolKeys.endTaskOf(user, { taskId, ownerId, origin, restart: restart === 'true' });
   }
 
   @Delete(':id')
@@ -66,7 +66,6 @@ export class AdminToolKeysController {
     @Param('id', ObjectIdPipe) id: string,
     @CurrentOrigin() origin: RequestOrigin,
   ) {
-    const owner = await this.toolKeys.ownerOf(id);
-    return toToolKey(await this.toolKeys.revoke(user, id, origin, owner), this.clock.now());
+    return toToolKey(await this.toolKeys.revokeOfAny(user, id, origin), this.clock.now());
   }
 }

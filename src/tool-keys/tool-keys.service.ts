@@ -33,8 +33,6 @@ export interface EndTaskRequest {
   /** Makes attempts begin at 1 again. */
   readonly restart?: boolean;
   readonly origin?: RequestOrigin | null;
-  /** @internal For admins: another owner than that of the caller. */
-  readonly ownerId?: string;
 }
 
 export interface EndedTask {
@@ -92,7 +90,21 @@ export class ToolKeysService {
     user: AuthenticatedUser,
     id: string,
     origin: RequestOrigin | null = null,
-    { ownerId }: Pick<AuthenticatedUser, 'ownerId'> = user,
+  ): Promise<FoundToolKey> {
+    return this.revokeOf(user, { id, ownerId: user.ownerId, origin });
+  }
+
+  /** @internal For admins: a key of any owner. */
+  async revokeOfAny(user: AuthenticatedUser, id: string, origin: RequestOrigin): Promise<FoundToolKey> {
+    requireId(id);
+    const [found] = await this.store.findByIds([id], { owner: platformOwnerId });
+    if (found === undefined) throw new AuthError('NOT_FOUND');
+    return this.revokeOf(user, { id, ownerId: found.key.ownerId, origin });
+  }
+
+  private async revokeOf(
+    user: AuthenticatedUser,
+    { id, ownerId, origin }: { id: string; ownerId: string; origin: RequestOrigin | null },
   ): Promise<FoundToolKey> {
     requireId(id);
     await this.issuers.findActive(user);
@@ -117,9 +129,14 @@ export class ToolKeysService {
    * Ends all keys of a task of the owner at once, regardless of the issuer. Throws `NOT_FOUND` for a task without keys. Lower
    * attempts are still rejected, unless `restart` makes attempts begin at 1 again, which undoes an attempt that was too high.
    */
-  async endTask(
+  async endTask(user: AuthenticatedUser, request: EndTaskRequest): Promise<EndedTask> {
+    return this.endTaskOf(user, { ...request, ownerId: user.ownerId });
+  }
+
+  /** @internal For admins: a task of any owner. */
+  async endTaskOf(
     user: AuthenticatedUser,
-    { taskId, origin = null, restart = false, ownerId = user.ownerId }: EndTaskRequest,
+    { taskId, origin = null, restart = false, ownerId }: EndTaskRequest & { readonly ownerId: string },
   ): Promise<EndedTask> {
     validInput(taskName, taskId);
     await this.issuers.findActive(user);
@@ -178,14 +195,6 @@ export class ToolKeysService {
   ): Promise<ToolKeyPage> {
     const query = keysOf(ownerId, validInput(toolKeyFilter, filter), page, this.clock.now());
     return this.findPage(requester, page, query);
-  }
-
-  /** @internal For admins: the owner of a key. Throws `NOT_FOUND`. */
-  async ownerOf(id: string): Promise<Pick<AuthenticatedUser, 'ownerId'>> {
-    requireId(id);
-    const [found] = await this.store.findByIds([id], { owner: platformOwnerId });
-    if (found === undefined) throw new AuthError('NOT_FOUND');
-    return { ownerId: found.key.ownerId };
   }
 
   /** A key of the owner and everything below it, in the order of issue. */
