@@ -7,7 +7,7 @@ import { openIssuer } from '../people.js';
 import { ourModules } from './our-modules.js';
 import { serve } from './serve.js';
 
-// An MCP server of the SDK with one tool, `guarded` by McpGuard or `open`; everything else is the same.
+// An MCP server of the SDK with one tool in a host with our modules, `guarded` by McpGuard or `open`.
 const [folder, platform, kind] = process.argv.slice(2);
 const isGuarded = kind === 'guarded';
 
@@ -39,7 +39,7 @@ const mcp = GatehouseMcpModule.forRoot({
 });
 const url = await serve(platform, {
   module: class McpHost {},
-  imports: isGuarded ? [...ourModules(folder, `mcp-${platform}`), mcp] : [],
+  imports: [...ourModules(folder, `mcp-${kind}-${platform}`), ...(isGuarded ? [mcp] : [])],
   controllers: [Endpoint],
 });
 let key;

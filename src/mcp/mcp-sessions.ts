@@ -29,7 +29,7 @@ export class McpSessions {
     return isOwn ? undefined : unknownSession;
   }
 
-  /** Keeps the session that the response to an admitted request starts, before the client can know of it. */
+  /** Keeps the session that the response to an `initialize` starts, before the client can know of it. */
   keepStarted(user: AuthenticatedUser, response: StartingResponse): void {
     const writeHead = response.writeHead.bind(response);
     response.writeHead = (status, ...rest) => {
@@ -42,9 +42,17 @@ export class McpSessions {
 }
 
 /** The caller as a text. Not the credential itself: tokens are renewed within a session. */
-export function callerOf({ ownerId, source, actorChain }: AuthenticatedUser): string {
-  return JSON.stringify([ownerId, source.type, actorChain]);
+export function callerOf(user: AuthenticatedUser): string {
+  let text = callerTexts.get(user);
+  if (text === undefined) {
+    const { ownerId, source, actorChain } = user;
+    callerTexts.set(user, (text = JSON.stringify([ownerId, source.type, actorChain])));
+  }
+  return text;
 }
+
+/** Requests with the same credential share their user. */
+const callerTexts = new WeakMap<AuthenticatedUser, string>();
 
 /** In headers as `writeHead` takes them: by name, or names and values in turn. */
 function idIn(headers: unknown): unknown {

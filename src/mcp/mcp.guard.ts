@@ -126,7 +126,8 @@ export class McpGuard extends Authenticated {
     request.auth = authInfo;
     if (request.raw !== undefined) request.raw.auth = authInfo;
     keepOneMessage(request);
-    this.sessions.keepStarted(user, response);
+    // No other message starts a session, and to replace a method of each response costs a tenth of a call.
+    if (message.method === 'initialize') this.sessions.keepStarted(user, response);
     this.streams.watch(attempt, user, response);
   }
 
