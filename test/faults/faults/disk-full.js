@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { endure } from '../harness/endure.js';
@@ -20,7 +19,8 @@ export async function run() {
     return await endure(site, {
       name,
       tolerates: noWrites,
-      begin: () => limitTo(statSync(`${file}-wal`).size),
+      // Below what the files have: SQLite writes the log anew from its start, which would need no more room for a while.
+      begin: () => limitTo(4096),
       end: () => limitTo('unlimited'),
       after: async ({ watch }) => {
         watch.require(watch.faults > 0, 'the disk was never full');
