@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuditEventType } from '../audit/audit-event.entity.js';
 import type { AuditActor, AuditedSubject, AuditRecord } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -23,7 +23,7 @@ const maxPending = 10_000;
  * Samples events into the audit trail: at most one a minute of each subject and what happened to it, with the number of those
  * not written since the last one. So a flood cannot fill the disk.
  */
-export abstract class SampledEvents {
+export abstract class SampledEvents implements OnApplicationShutdown {
   /** Events that were or will be written, are included in the number of the next one written, or were dropped. */
   readonly counts = new Counter<'sampled' | 'counted' | 'dropped'>();
   private readonly pending = new PendingList<AuditRecord>(maxPending);
@@ -69,6 +69,10 @@ export abstract class SampledEvents {
   /** Writes all pending samples now, as far as possible. Never rejects. */
   flush(): Promise<void> {
     return this.buffer.flush();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.flush();
   }
 }
 

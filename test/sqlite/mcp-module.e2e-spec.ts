@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Module, Req, type Type, UseGuards } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { Public } from '../../src/auth/decorators.js';
+import { AuditTrail } from '../../src/audit/audit-trail.js';
 import { Authenticated } from '../../src/auth/guards.js';
+import { McpCalls } from '../../src/mcp/mcp-calls.js';
 import {
   authInfoOf,
   GatehouseMcpModule,
@@ -95,6 +97,18 @@ describe.each<(typeof adapters)[number]>(['Express', 'Fastify'])('on %s', (adapt
     expect((await host.call(bearer(tokenOf({ aud: resource })), 'plain')).status).toBe(401);
     const { body } = await host.ask('GET', '/.well-known/oauth-protected-resource', {});
     expect(body.scopes_supported).toEqual(['api://notes/notes:read', 'api://notes/notes:write']);
+  });
+
+  it('writes what it has sampled when the application ends', async () => {
+    const host = await start({ adapter });
+    expect((await host.call(bearer(tokenOf()), 'plain')).status).toBe(200);
+    const [calls, trail] = [host.app.get(McpCalls), host.app.get(AuditTrail)];
+    expect(calls.waiting).toBe(1);
+    await host.app.close();
+    expect([calls.waiting, trail.counts.entries().find(([type]) => type === 'called')]).toEqual([
+      0,
+      ['called', 1],
+    ]);
   });
 
   it('answers pages of the origins that it allows', async () => {
