@@ -44,5 +44,4 @@ it('rejects a caller with too many open responses, until one is closed', () => {
   responses[0]?.destroy();
   responses[0]?.emit('close');
   expect([subject.rejectionOf(userOf('a')), subject.size]).toEqual([undefined, mostOfCaller - 1]);
-  subject.onApplicationShutdown();
 });

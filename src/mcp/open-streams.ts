@@ -1,9 +1,10 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Attempt } from '../auth/decision/attempt.js';
 import { StepServices } from '../auth/decision/run-steps.js';
 import { AuthError } from '../principal/auth-error.js';
 import { type AuthenticatedUser, factsOf } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
+import { RecurringJob } from '../support/timers.js';
 import { callerOf } from './mcp-sessions.js';
 
 /** The response of Node that a stream is written to. */
@@ -22,24 +23,26 @@ interface OpenStream {
   readonly since: number;
 }
 
-/** Milliseconds from one look at the open streams to the next. */
-const everyMs = 400;
+/** A response is not checked before it is this old, in milliseconds: most end earlier. */
+const youngMs = 200;
 const atOnce = 50;
 /** The most responses that one caller has open; one more gets 429. */
 export const mostOfCaller = 1_000;
 
 /** Closes the responses of callers whose credential ends meanwhile: a stream of events may be open for hours. */
 @Injectable()
-export class OpenStreams implements OnApplicationShutdown {
+export class OpenStreams extends RecurringJob {
+  protected override readonly intervalMs = 400;
   private readonly open = new Set<OpenStream>();
   /** Of each caller that has any. */
   private readonly counts = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly services: StepServices,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Number of responses that are watched. */
   get size(): number {
@@ -62,13 +65,6 @@ export class OpenStreams implements OnApplicationShutdown {
     this.open.add(stream);
     this.counts.set(caller, (this.counts.get(caller) ?? 0) + 1);
     response.once('close', () => this.forget(stream));
-    this.timer ??= setTimeout(() => void this.look(), everyMs).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearTimeout(this.timer);
-    this.open.clear();
-    this.counts.clear();
   }
 
   private forget(stream: OpenStream): void {
@@ -78,20 +74,20 @@ export class OpenStreams implements OnApplicationShutdown {
     else this.counts.set(stream.caller, left);
   }
 
-  /** Most responses end before they are looked at. */
-  private async look(): Promise<void> {
-    const before = this.clock.ticks() - everyMs / 2;
+  /** Resolves with the number of responses that were checked. */
+  protected override async runOnce(): Promise<number> {
+    const before = this.clock.ticks() - youngMs;
     const streams = [...this.open].filter(({ since }) => since <= before);
-    for (let start = 0; start < streams.length; start += atOnce)
+    for (let start = 0; start < streams.length && !this.isStopping; start += atOnce)
       await Promise.all(streams.slice(start, start + atOnce).map((stream) => this.check(stream)));
-    this.timer = this.open.size === 0 ? undefined : setTimeout(() => void this.look(), everyMs).unref();
+    return streams.length;
   }
 
   private async check({ attempt, response }: OpenStream): Promise<void> {
     if (await this.hasEnded(attempt)) response.destroy();
   }
 
-  /** A fault of ours ends no stream. */
+  /** A fault of the database or an issuer ends no stream. */
   private async hasEnded({ credential, origin, user }: OpenStream['attempt']): Promise<boolean> {
     const { expiresAt = Infinity } = (user && factsOf(user)) ?? {};
     if (expiresAt <= this.clock.now()) return true;
