@@ -119,10 +119,12 @@ export class McpGuard extends Authenticated {
       resource: this.metadata.resource,
       ...(this.metadataUrl !== undefined && { resourceMetadataUrl: this.metadataUrl }),
     };
-    keepShown(authInfo, {
-      admits: (named) => this.operations.admits(user, named),
-      scopesOf: (name) => this.scopesOf({ kind: 'tool', name }),
-    });
+    // No other message is answered with a list.
+    if (message.method?.endsWith('/list') === true)
+      keepShown(authInfo, {
+        admits: (named) => this.operations.admits(user, named),
+        scopesOf: (name) => this.scopesOf({ kind: 'tool', name }),
+      });
     request.auth = authInfo;
     if (request.raw !== undefined) request.raw.auth = authInfo;
     keepOneMessage(request);
@@ -159,7 +161,7 @@ export class McpGuard extends Authenticated {
     const { allowedOrigins } = this.options;
     if (origin === undefined || allowedOrigins === undefined) return;
     if (origin === this.metadata.resource.origin || allowedOrigins.includes(origin)) return;
-    throw new AuthError('FORBIDDEN', { message: 'Pages of this origin may not use this server.' });
+    throw new AuthError('FORBIDDEN', { message: 'This origin is not allowed.' });
   }
 
   /** RFC 8707 §2: a token for another resource may be one that its server passes on. */
