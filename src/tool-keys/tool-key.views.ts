@@ -36,9 +36,9 @@ export function toToolKeys({ found, hasMore }: ToolKeyPage, list: string, now: n
 
 /** With the owner of each. */
 export function toToolKeysOfAll(page: ToolKeyPage, list: string, now: number) {
-  const owners = new Map(page.found.map(({ key }) => [key.id, key.ownerId]));
-  const { keys, nextCursor } = toToolKeys(page, list, now);
-  return { keys: keys.map((key) => ({ ...key, ownerId: owners.get(key.id) ?? '' })), nextCursor };
+  const rows = page.found.map((found) => ({ ...toToolKey(found, now), ownerId: found.key.ownerId }));
+  const { rows: keys, nextCursor } = pageOf(rows, page.hasMore, list);
+  return { keys, nextCursor };
 }
 
 export function toOwnToolKey(found: FoundToolKey, remainingCalls: number | null, now: number) {
