@@ -53,7 +53,7 @@ export interface VisitOptions {
 export class Visit {
   readonly findings: Finding[] = [];
   private readonly startedAt = performance.now();
-  /** How near to this machine the server is. What it names may not be nearer. */
+  /** How close the server's address is: the Internet, a private network or this machine. URLs that it names must not be closer. */
   private reach: Reach | undefined;
 
   /** `given` is the URL as it was typed: clients compare it byte for byte. */
