@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { AuditTrail } from '../src/audit/audit-trail.js';
 import { McpCalls } from '../src/mcp/mcp-calls.js';
 import type { Json } from './support/json.js';
-import { adapters, calls, type McpHost, servers, startMcpHost, tokenOf } from './support/mcp-host.js';
+import { adapters, type McpHost, servers, startMcpHost, tokenOf } from './support/mcp-host.js';
+import { calls } from './support/mcp-servers.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const person = (email?: string) => bearer(tokenOf(email === undefined ? {} : { email }));

@@ -6,15 +6,8 @@ import { OpenStreams } from '../src/mcp/open-streams.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { eventually } from './support/eventually.js';
 import type { Json } from './support/json.js';
-import {
-  adapters,
-  calls,
-  type McpHost,
-  servers,
-  startMcpHost,
-  tokenOf,
-  waiting,
-} from './support/mcp-host.js';
+import { adapters, type McpHost, servers, startMcpHost, tokenOf } from './support/mcp-host.js';
+import { calls, waiting } from './support/mcp-servers.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const person = () => bearer(tokenOf());

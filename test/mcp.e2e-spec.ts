@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  adapters,
-  calls,
-  type McpHost,
-  resource,
-  servers,
-  startMcpHost,
-  tokenOf,
-} from './support/mcp-host.js';
+import { adapters, type McpHost, resource, servers, startMcpHost, tokenOf } from './support/mcp-host.js';
+import { calls } from './support/mcp-servers.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const person = () => bearer(tokenOf());

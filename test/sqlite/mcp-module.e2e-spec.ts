@@ -14,15 +14,8 @@ import {
 } from '../../src/mcp/index.js';
 import type { AuthenticatedUser } from '../../src/principal/authenticated-user.js';
 import { AuthTestingModule } from '../../src/testing/index.js';
-import {
-  type adapters,
-  calls,
-  issuer,
-  type McpHost,
-  resource,
-  startMcpHost,
-  tokenOf,
-} from '../support/mcp-host.js';
+import { type adapters, issuer, type McpHost, resource, startMcpHost, tokenOf } from '../support/mcp-host.js';
+import { calls } from '../support/mcp-servers.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const hosts: McpHost[] = [];
