@@ -4,7 +4,7 @@ import type { PageProps } from '../app.js';
 import { usePages } from '../api/pages.js';
 import { count } from '../format.js';
 import type { Schemas, Session } from '../session.js';
-import { Empty, Link, Page, Problem, Time } from '../ui/basics.js';
+import { Empty, Link, ListFoot, Page, Problem, Time } from '../ui/basics.js';
 import { Confirm } from '../ui/confirm.js';
 
 type Owner = Schemas['Owner'];
@@ -91,16 +91,9 @@ export default function Owners({ session }: PageProps) {
         </table>
         {list.isEmpty && <Empty title="No owners" text="A person gets one with the first login." />}
       </div>
-      <div class="row foot">
-        <span class="faint">
-          {list.total !== undefined && `${count(list.rows.length)} of ${count(list.total ?? 0)}`}
-        </span>
-        {list.hasMore && (
-          <button type="button" class="btn" onClick={list.loadMore}>
-            Show more
-          </button>
-        )}
-      </div>
+      <ListFoot list={list}>
+        {list.total !== undefined && `${count(list.rows.length)} of ${count(list.total ?? 0)}`}
+      </ListFoot>
       {asked !== undefined && (
         <Confirm
           title={`${asked.enabled ? 'Disable' : 'Enable'} ${asked.name}?`}

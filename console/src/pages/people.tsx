@@ -5,7 +5,7 @@ import { usePages } from '../api/pages.js';
 import { count } from '../format.js';
 import { go, withFilter } from '../router.js';
 import type { Schemas } from '../session.js';
-import { Empty, Link, Page, Problem, Segments, Time } from '../ui/basics.js';
+import { Empty, Link, ListFoot, Page, Problem, Segments, Time } from '../ui/basics.js';
 import { Search } from '../ui/search.js';
 import { type Outcome, ReceiptPanel } from './key-actions.js';
 import { type UserAction, UserDialog } from './user-dialog.js';
@@ -83,17 +83,10 @@ export default function People({ session, place }: PageProps) {
           </table>
         )}
       </div>
-      <div class="row foot">
-        <span class="faint">
-          {!list.isEmpty &&
-            `${count(list.rows.length)} of ${typeof list.total === 'number' ? count(list.total) : 'more than 10,000'}`}
-        </span>
-        {list.hasMore && (
-          <button type="button" class="btn" onClick={list.loadMore}>
-            Show more
-          </button>
-        )}
-      </div>
+      <ListFoot list={list}>
+        {!list.isEmpty &&
+          `${count(list.rows.length)} of ${typeof list.total === 'number' ? count(list.total) : 'more than 10,000'}`}
+      </ListFoot>
       {asked !== undefined && (
         <UserDialog
           session={session}

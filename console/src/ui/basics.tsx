@@ -36,6 +36,26 @@ export function Time({ at, none = 'never' }: { readonly at: string | null; reado
   );
 }
 
+interface ListFootProps {
+  readonly list: { readonly hasMore: boolean; loadMore(): void };
+  /** How many rows are shown, of how many. */
+  readonly children: ComponentChildren;
+}
+
+/** Below a list, with a button for more of it. */
+export function ListFoot({ list, children }: ListFootProps) {
+  return (
+    <div class="row foot">
+      <span class="faint">{children}</span>
+      {list.hasMore && (
+        <button type="button" class="btn" onClick={list.loadMore}>
+          Show more
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** What went wrong, with the code and the id that the log and the audit trail know. */
 export function Problem({ error }: { readonly error: unknown }) {
   if (error === undefined) return null;
