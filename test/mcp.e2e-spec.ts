@@ -101,6 +101,11 @@ describe.each(servers.flatMap((server) => adapters.map((adapter) => [server, ada
       ],
       ['no object', {}, '"tools/list"'],
       ['a method that is no text', {}, { jsonrpc: '2.0', id: 1, method: ['tools/call'] }],
+      [
+        'a call without an id',
+        {},
+        { jsonrpc: '2.0', method: 'tools/call', params: { name: 'plain', arguments: {} } },
+      ],
       ['a call of nothing', {}, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {} }],
       [
         'a name that is no text',

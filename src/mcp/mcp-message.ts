@@ -77,6 +77,8 @@ export function readMessage(request: HttpRequest & { readonly body?: unknown }):
   const id = typeof body.id === 'string' || typeof body.id === 'number' ? body.id : null;
   if (body.method !== undefined && typeof body.method !== 'string')
     throw invalid('"method" must be a string.', id);
+  // Servers ignore a call that asks for no answer; it must not be charged and recorded as made.
+  if (calls.includes(body.method) && id === null) throw invalid(`${body.method} needs an "id".`);
   if (isDeeper(body, mostLevels)) throw invalid('The message is nested too deeply.', id);
   const params = isObject(body.params) ? body.params : {};
   const named = namedBy(body.method, params, id);
