@@ -84,7 +84,7 @@ export class Authenticated implements CanActivate, OnModuleInit {
   }
 
   /** @internal What the guard has against the caller; `undefined` if it admits the caller. */
-  rejectionOf(user: AuthenticatedUser, _rules: RouteRules): Error | undefined {
+  rejectionOf(user: AuthenticatedUser, _rules: RouteRules, _request: HttpRequest): Error | undefined {
     const { [admittedMark]: kinds } = this.constructor as GuardClass;
     if (!kinds.includes(callerKindOf(user))) return new AuthError('FORBIDDEN');
     try {

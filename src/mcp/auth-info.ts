@@ -11,12 +11,13 @@ export function authInfoOf(
 ): AuthInfo & { readonly extra: { readonly user: AuthenticatedUser } } {
   const { source, actorChain, scopes } = user;
   const clientId = source.type === 'jwt' ? source.clientId : undefined;
-  const { expiresAt } = factsOf(user) ?? {};
+  const expiresAt = factsOf(user)?.expiresAt;
   return {
     token: '',
     clientId: clientId ?? actorChain.at(-1)?.id ?? '',
-    scopes: [...scopes],
-    ...(expiresAt !== undefined && { expiresAt: Math.floor(expiresAt / 1000) }),
+    // Frozen, like the user.
+    scopes: scopes as string[],
+    expiresAt: expiresAt === undefined ? undefined : Math.floor(expiresAt / 1000),
     extra: { user },
   };
 }

@@ -1,15 +1,23 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { subjectOfPrincipal } from '../audit/audit-event.js';
+import { type AuditActor, type AuditEntry, subjectOfPrincipal } from '../audit/audit-event.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import type { Attempt } from '../auth/decision/attempt.js';
 import { Database } from '../database/database.js';
 import { AuthError } from '../principal/auth-error.js';
-import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticated-user.js';
+import type { AuthenticatedUser } from '../principal/authenticated-user.js';
 import { Clock } from '../support/clock.js';
 import { causeOf } from '../support/errors.js';
 import { redact } from '../support/redact.js';
 import { SampledEvents } from '../usage/sampled-events.js';
 import type { McpMessage, Named } from './mcp-message.js';
 import type { CallRules } from './mcp-operations.js';
+
+interface McpCall {
+  readonly message: McpMessage;
+  readonly rules: CallRules;
+  /** `VALID`, or the code of its rejection. */
+  readonly outcome: string;
+}
 
 /** The most characters that an event keeps of the arguments of a call. */
 const mostArguments = 4_000;
@@ -32,28 +40,33 @@ export class McpCalls extends SampledEvents {
   }
 
   /**
-   * A call of the user, with `VALID` or the code of its rejection. Rejects with `DB_UNAVAILABLE` if an audited call cannot be written; it
-   * must not be made then.
+   * A call of the user; at once unless it is to be audited. Rejects with `DB_UNAVAILABLE` if an audited call cannot be written; it must
+   * not be made then.
    */
-  async note(
+  note(
     user: AuthenticatedUser,
-    origin: RequestOrigin,
-    {
-      message,
-      rules,
-      outcome,
-    }: { readonly message: McpMessage; readonly rules: CallRules; readonly outcome: string },
-  ): Promise<void> {
+    attempt: Pick<Attempt, 'origin'>,
+    { message, rules, outcome }: McpCall,
+  ): void | Promise<void> {
     const [named] = message.named;
     if (!message.isCall || named === undefined) return;
     const subject = subjectOfPrincipal(user);
-    const actor = { user, origin };
-    const details = { ...detailsOf(named), outcome };
-    const { audited } = rules;
+    const read = () => ({
+      actor: { user, origin: attempt.origin },
+      details: { ...detailsOf(named), outcome },
+    });
+    const { audited, declaredAs } = rules;
     if (audited === false || outcome !== 'VALID')
-      return this.sample({ subject, what: `${rules.declaredAs} ${outcome}`, actor, details });
-    const kept = audited === 'arguments' ? { ...details, arguments: shown(message.arguments) } : details;
-    const entry = { type: 'called', ...subject, details: kept } as const;
+      return this.sample({ subject, what: `${declaredAs} ${outcome}`, read });
+    const { actor, details } = read();
+    return this.record(actor, {
+      type: 'called',
+      ...subject,
+      details: audited === 'arguments' ? { ...details, arguments: shown(message.arguments) } : details,
+    });
+  }
+
+  private async record(actor: AuditActor, entry: AuditEntry): Promise<void> {
     try {
       await this.database.write((manager) => this.audit.record(manager, actor, entry));
     } catch (cause) {

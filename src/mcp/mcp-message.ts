@@ -95,42 +95,45 @@ export function readMessage(request: HttpRequest & { readonly body?: unknown }):
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (!isObject(value)) return false;
-  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
+  if (levels === 0) return true;
+  for (const one of Object.values(value)) if (isDeeper(one, levels - 1)) return true;
+  return false;
 }
 
 type Params = Readonly<Record<string, unknown>>;
 
 function namedBy(method: string | undefined, params: Params, id: McpMessage['id']): Named[] {
-  const one = (kind: Named['kind'], name: unknown): Named[] => {
-    if (typeof name !== 'string') throw invalid(`${method} must name a ${kind}.`, id);
-    if (name.length > longestName)
-      throw invalid(`A ${kind} is named by at most ${longestName} characters.`, id);
-    return [{ kind, name }];
-  };
   switch (method) {
     case 'tools/call':
-      return one('tool', params.name);
+      return [nameOf('tool', params.name, id)];
     case 'prompts/get':
-      return one('prompt', params.name);
+      return [nameOf('prompt', params.name, id)];
     case 'resources/read':
-      return one('resource', params.uri);
+      return [nameOf('resource', params.uri, id)];
     case 'resources/subscribe':
     case 'resources/unsubscribe':
       // Without one it is for the server to say whether it has the method: the revision 2026-07-28 does not.
-      return params.uri === undefined ? [] : one('resource', params.uri);
+      return params.uri === undefined ? [] : [nameOf('resource', params.uri, id)];
     case 'completion/complete': {
       const ref = isObject(params.ref) ? params.ref : {};
-      return ref.type === 'ref/prompt' ? one('prompt', ref.name) : one('resource', ref.uri);
+      return [ref.type === 'ref/prompt' ? nameOf('prompt', ref.name, id) : nameOf('resource', ref.uri, id)];
     }
     case 'subscriptions/listen': {
       const { resourceSubscriptions: uris = [] } = isObject(params.notifications) ? params.notifications : {};
       if (!Array.isArray(uris) || uris.length > mostSubscriptions)
         throw invalid(`"resourceSubscriptions" must be a list of at most ${mostSubscriptions}.`, id);
-      return uris.flatMap((uri: unknown) => one('resource', uri));
+      return uris.map((uri: unknown) => nameOf('resource', uri, id));
     }
     default:
       return [];
   }
+}
+
+function nameOf(kind: Named['kind'], name: unknown, id: McpMessage['id']): Named {
+  if (typeof name !== 'string') throw invalid(`This method must name a ${kind}.`, id);
+  if (name.length > longestName)
+    throw invalid(`A ${kind} is named by at most ${longestName} characters.`, id);
+  return { kind, name };
 }
 
 /** What `Mcp-Name` repeats. */

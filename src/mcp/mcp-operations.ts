@@ -55,7 +55,7 @@ const handlerMetadata = [
 export class McpOperations {
   private readonly logger = new Logger('GatehouseMcpModule');
   private readonly log: ThrottledLog;
-  private readonly declared = new Map<string, readonly CallRules[]>();
+  private readonly declared = { tool: newMap(), prompt: newMap(), resource: newMap() };
   private readonly resources: ResourceMatcher;
 
   constructor(@Inject(mcpOptions) options: McpModuleOptions, modules: ModulesContainer, clock: Clock) {
@@ -65,37 +65,44 @@ export class McpOperations {
         this.declare({ kind, name }, rulesOf(needs));
     }
     for (const { named, rules } of handlersIn(modules)) this.declare(named, rules);
-    const uris = [...this.declared.keys()].filter((key) => key.startsWith('resource '));
-    this.resources = new ResourceMatcher(uris.map((key) => key.slice('resource '.length)));
+    this.resources = new ResourceMatcher(this.declared.resource.keys());
   }
 
   /** What a call needs, of everything that the server may take the name for; `undefined` where nothing declares it. */
   rulesFor(named: readonly Named[]): CallRules | undefined {
-    const found = named.map((one) => this.find(one));
-    const undeclared = named[found.findIndex((rules) => rules.length === 0)];
-    if (undeclared === undefined) return together(found.flat());
+    const found: CallRules[] = [];
+    for (const one of named) {
+      const rules = this.find(one);
+      if (rules === undefined) return this.warnOf(one);
+      found.push(rules);
+    }
+    return together(found);
+  }
+
+  private warnOf(undeclared: Named): undefined {
     this.log.note(undeclared.kind, (more) => this.logger.warn(undeclaredMessage(undeclared, more)));
-    return undefined;
   }
 
   /** Whether the caller may call what a list names. */
   admits(user: AuthenticatedUser, named: Named): boolean {
-    const rules = this.find(named);
-    if (rules.length === 0) return false;
-    const needs = together(rules);
+    const needs = this.find(named);
+    if (needs === undefined) return false;
     return isCallerFor(user, needs) && scopesLackedBy(user, needs.scopes).length === 0;
   }
 
-  private declare(named: Named, rules: Omit<CallRules, 'declaredAs'>): void {
-    const declaredAs = keyOf(named);
-    this.declared.set(declaredAs, [...(this.declared.get(declaredAs) ?? []), { ...rules, declaredAs }]);
+  /** What is declared more than once needs what each declaration asks for. */
+  private declare({ kind, name }: Named, needs: Omit<CallRules, 'declaredAs'>): void {
+    const rules = { ...needs, declaredAs: `${kind} ${name}` };
+    const known = this.declared[kind].get(name);
+    this.declared[kind].set(name, known === undefined ? rules : together([known, rules]));
   }
 
-  private find(named: Named): readonly CallRules[] {
-    const { kind } = named;
+  private find({ kind, name }: Named): CallRules | undefined {
+    const declared = this.declared[kind];
+    if (kind !== 'resource') return declared.get(name);
     // A template, too, is listed and completed by what it could be read as.
-    const names = kind === 'resource' ? this.resources.matches(named.name) : [named.name];
-    return names.flatMap((name) => this.declared.get(keyOf({ kind, name })) ?? []);
+    const rules = this.resources.matches(name).flatMap((uri) => declared.get(uri) ?? []);
+    return rules.length === 0 ? undefined : together(rules);
   }
 }
 
@@ -104,8 +111,8 @@ export function isCallerFor(user: AuthenticatedUser, { kinds, admitsBounded }: C
   return kinds.includes(callerKindOf(user)) && (admitsBounded || !isBounded(user.source));
 }
 
-function keyOf({ kind, name }: Named): string {
-  return `${kind} ${name}`;
+function newMap(): Map<string, CallRules> {
+  return new Map();
 }
 
 function together(rules: readonly CallRules[]): CallRules {

@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { Attempt } from '../auth/decision/attempt.js';
 import { attemptOf } from '../auth/decision/request-attempts.js';
 import { Authenticated } from '../auth/guards.js';
 import { aloneMark, callerKindOf, type RouteRules } from '../auth/route-rules.js';
-import { keepOneMessage } from '../auth/transports/socket-messages.js';
 import { type HttpRequest, type HttpResponse, requestOf, responseOf } from '../http/http-request.js';
 import { AuthError } from '../principal/auth-error.js';
 import { type AuthenticatedUser, factsOf } from '../principal/authenticated-user.js';
@@ -18,18 +16,14 @@ import { type McpModuleOptions, mcpOptions } from './mcp.options.js';
 import { OpenStreams, type StreamedResponse } from './open-streams.js';
 import { ResourceMetadata } from './resource-metadata.js';
 
-/** A request to the endpoint, with its message. */
-interface AskedRules extends RouteRules {
-  readonly asked: Asked;
-}
-
+/** What a request to the endpoint asks for. */
 interface Asked {
   readonly message: McpMessage;
   readonly sessionId: unknown;
   /** `undefined` where the message calls what is not declared. */
   readonly rules: CallRules | undefined;
   /** The caller, also of a request that is then rejected. */
-  user?: AuthenticatedUser;
+  user: AuthenticatedUser | undefined;
 }
 
 type NodeResponse = StreamedResponse & StartingResponse;
@@ -51,42 +45,44 @@ export class McpGuard extends Authenticated {
   @Inject(McpSessions) private readonly sessions!: McpSessions;
   @Inject(OpenStreams) private readonly streams!: OpenStreams;
   @Inject(ResourceMetadata) private readonly metadata!: ResourceMetadata;
-  private readonly asked = new WeakMap<HttpRequest, Asked>();
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     return context.getType() === 'http' ? this.decide(context) : super.canActivate(context);
   }
 
   /** @internal */
-  override rulesFor(rules: RouteRules, request: HttpRequest): AskedRules {
-    const asked = this.askedBy(request);
-    const { isFree } = asked.message;
-    const { scopes = [], isUnmetered = isFree, admitsBounded = isFree } = asked.rules ?? {};
+  override rulesFor(rules: RouteRules, request: HttpRequest): RouteRules {
+    const { message, rules: needs } = this.askedBy(request);
+    const { isFree } = message;
+    const { scopes, roles, isUnmetered, allowsBounded } = rules;
+    // One by one: to spread them would cost ten times as much.
     return {
-      ...rules,
-      asked,
-      scopes: [...rules.scopes, ...scopes],
-      isUnmetered: rules.isUnmetered || isUnmetered,
-      allowsBounded: rules.allowsBounded || admitsBounded,
+      isPublic: rules.isPublic,
+      guards: rules.guards,
+      isOptional: rules.isOptional,
+      isDecidedAlone: rules.isDecidedAlone,
+      scopes: needs === undefined || scopes.length > 0 ? scopes.concat(needs?.scopes ?? []) : needs.scopes,
+      roles,
+      isUnmetered: isUnmetered || (needs?.isUnmetered ?? isFree),
       isFree,
+      allowsBounded: allowsBounded || (needs?.admitsBounded ?? isFree),
     };
   }
 
   /** @internal */
-  override rejectionOf(user: AuthenticatedUser, rules: RouteRules): Error | undefined {
-    const { asked } = rules as AskedRules;
+  override rejectionOf(user: AuthenticatedUser, rules: RouteRules, request: HttpRequest): Error | undefined {
+    const asked = this.askedBy(request);
     asked.user = user;
+    const { message, sessionId, rules: needs } = asked;
     const { credentials } = this.options;
     if (credentials !== undefined && !credentials.includes(callerKindOf(user))) return notAccepted;
     if (user.source.type === 'jwt' && !this.isIssuedForUs(user)) return otherAudience;
     const rejection =
-      super.rejectionOf(user, rules) ??
-      this.sessions.rejectionOf(user, asked.sessionId) ??
+      super.rejectionOf(user, rules, request) ??
+      this.sessions.rejectionOf(user, sessionId) ??
       this.streams.rejectionOf(user);
-    if (rejection !== undefined || asked.message.named.length === 0) return rejection;
-    return asked.rules === undefined || !isCallerFor(user, asked.rules)
-      ? new AuthError('FORBIDDEN')
-      : undefined;
+    if (rejection !== undefined || message.named.length === 0) return rejection;
+    return needs === undefined || !isCallerFor(user, needs) ? new AuthError('FORBIDDEN') : undefined;
   }
 
   /** @internal The SDK writes to the response of Node, which knows nothing of the headers that Fastify has yet to send. */
@@ -97,63 +93,80 @@ export class McpGuard extends Authenticated {
       : { header: (name, value) => raw.setHeader(name, value) };
   }
 
-  private async decide(context: ExecutionContext): Promise<boolean> {
+  /** At once where nothing has to wait, as each promise adds to the cost of a call. */
+  private decide(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf<Served>(context);
+    const response = responseOf<NodeResponse & { readonly raw?: NodeResponse }>(context);
+    const record = () => this.record(request, response.raw ?? response);
     try {
-      const isAdmitted = await super.canActivate(context);
-      const response = responseOf<NodeResponse & { readonly raw?: NodeResponse }>(context);
-      await this.admitted(request, attemptOf(request), response.raw ?? response);
-      return isAdmitted;
+      const decided = super.canActivate(context);
+      const recorded = decided instanceof Promise ? decided.then(record) : record();
+      if (!(recorded instanceof Promise)) return true;
+      return recorded.then(
+        () => true,
+        (error: unknown) => this.reject(request, error),
+      );
     } catch (error) {
-      throw await this.rejected(request, error);
+      return this.reject(request, error);
     }
   }
 
-  private async admitted(request: Served, attempt: Attempt, response: NodeResponse): Promise<void> {
-    const { user, origin } = attempt;
-    if (user === undefined) throw new AuthError('INTERNAL_ERROR');
+  /** Records the call of a request that is admitted: one that is to be audited before it is made. */
+  private record(request: Served, response: NodeResponse): void | Promise<void> {
     const { message, rules } = this.askedBy(request);
-    if (rules !== undefined) await this.calls.note(user, origin, { message, rules, outcome: 'VALID' });
-    const authInfo = {
-      ...authInfoOf(user),
-      resource: this.metadata.resource,
-      ...(this.metadataUrl !== undefined && { resourceMetadataUrl: this.metadataUrl }),
+    const attempt = attemptOf(request);
+    const { user } = attempt;
+    if (user === undefined) throw new AuthError('INTERNAL_ERROR');
+    const admit = () => {
+      attempt.hasOneMessage = true;
+      this.prepare(request, message, user);
+      // No other message starts a session, and to replace a method of each response costs a tenth of a call.
+      if (message.method === 'initialize') this.sessions.keepStarted(user, response);
+      this.streams.watch(attempt, user, response);
     };
+    const recorded = rules && this.calls.note(user, attempt, { message, rules, outcome: 'VALID' });
+    return recorded instanceof Promise ? recorded.then(admit) : admit();
+  }
+
+  /** Puts the caller where the server and its handlers look for it. */
+  private prepare(request: Served, { method }: McpMessage, user: AuthenticatedUser): void {
+    const { token, clientId, scopes, expiresAt, extra } = authInfoOf(user);
+    const { metadataUrl: resourceMetadataUrl, metadata } = this;
+    const { resource } = metadata;
+    const authInfo = { token, clientId, scopes, expiresAt, resource, resourceMetadataUrl, extra };
     // No other message is answered with a list.
-    if (message.method?.endsWith('/list') === true)
+    if (method?.endsWith('/list') === true)
       keepShown(authInfo, {
         admits: (named) => this.operations.admits(user, named),
         scopesOf: (name) => this.scopesOf({ kind: 'tool', name }),
       });
     request.auth = authInfo;
     if (request.raw !== undefined) request.raw.auth = authInfo;
-    keepOneMessage(request);
-    // No other message starts a session, and to replace a method of each response costs a tenth of a call.
-    if (message.method === 'initialize') this.sessions.keepStarted(user, response);
-    this.streams.watch(attempt, user, response);
   }
 
-  private async rejected(request: Served, error: unknown): Promise<unknown> {
-    if (!(error instanceof AuthError)) return error;
-    const { user, message, rules } = this.asked.get(request) ?? {};
-    if (user !== undefined && message !== undefined && rules !== undefined && error.getStatus() < 500) {
-      const { origin } = attemptOf(request);
-      // The request is rejected either way.
-      await this.calls.note(user, origin, { message, rules, outcome: error.code }).catch(() => undefined);
-    }
-    return challengedError(error, { ...this.options, metadataUrl: this.metadataUrl, message, rules });
+  private async reject(request: Served, error: unknown): Promise<never> {
+    if (!(error instanceof AuthError)) throw error;
+    const attempt = attemptOf(request);
+    const { user, message, rules } = (attempt.asked ?? {}) as Partial<Asked>;
+    if (user !== undefined && message !== undefined && rules !== undefined && error.getStatus() < 500)
+      await this.calls.note(user, attempt, { message, rules, outcome: error.code });
+    throw challengedError(error, { ...this.options, metadataUrl: this.metadataUrl, message, rules });
   }
 
   private askedBy(request: HttpRequest): Asked {
-    let asked = this.asked.get(request);
-    if (asked !== undefined) return asked;
+    return (attemptOf(request).asked ??= this.read(request)) as Asked;
+  }
+
+  private read(request: HttpRequest): Asked {
     this.checkOrigin(request.headers.origin);
     const message = readMessage(request);
     const { named } = message;
-    const sessionId = request.headers['mcp-session-id'];
-    asked = { message, sessionId, rules: named.length === 0 ? undefined : this.operations.rulesFor(named) };
-    this.asked.set(request, asked);
-    return asked;
+    return {
+      message,
+      sessionId: request.headers['mcp-session-id'],
+      rules: named.length === 0 ? undefined : this.operations.rulesFor(named),
+      user: undefined,
+    };
   }
 
   /** MCP, Streamable HTTP: Security Warning. A name that was made to point here is no reason to answer its pages. */

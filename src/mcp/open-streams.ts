@@ -11,7 +11,7 @@ import { callerOf } from './mcp-sessions.js';
 export interface StreamedResponse {
   /** The client has gone away. */
   readonly destroyed: boolean;
-  once(event: 'close', listener: () => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
   destroy(): unknown;
 }
 
@@ -56,15 +56,14 @@ export class OpenStreams extends RecurringJob {
   }
 
   /** Watches the response to an admitted request until it is closed. */
-  watch({ credential, origin }: Attempt, user: AuthenticatedUser, response: StreamedResponse): void {
+  watch(attempt: Attempt, user: AuthenticatedUser, response: StreamedResponse): void {
     // A client that went away while its request was decided closes nothing any more.
     if (response.destroyed) return;
     const caller = callerOf(user);
-    const attempt = { credential, origin, user };
     const stream = { attempt, response, caller, since: this.clock.ticks() };
     this.open.add(stream);
     this.counts.set(caller, (this.counts.get(caller) ?? 0) + 1);
-    response.once('close', () => this.forget(stream));
+    response.on('close', () => this.forget(stream));
   }
 
   private forget(stream: OpenStream): void {

@@ -13,8 +13,8 @@ export interface Sample {
   readonly subject: AuditedSubject;
   /** What happened to the subject: events with the same text are sampled together. */
   readonly what: string;
-  readonly actor: AuditActor;
-  readonly details: object;
+  /** The rest of the event, for one that is written. */
+  readonly read: () => { readonly actor: AuditActor; readonly details: object };
 }
 
 const maxPending = 10_000;
@@ -54,11 +54,12 @@ export abstract class SampledEvents implements OnApplicationShutdown {
     return this.pending.size;
   }
 
-  sample({ subject, what, actor, details }: Sample): void {
+  sample({ subject, what, read }: Sample): void {
     if (this.pending.isFull) return this.counts.add('dropped');
     const before = this.pending.size;
     this.throttle.pass(`${subject.subjectId} ${what}`, (unwritten) => {
       const time = new Date(this.clock.now());
+      const { actor, details } = read();
       const entry = { type: this.type, time, ...subject, details: { ...details, unwritten } };
       this.pending.add({ actor, entry });
       this.buffer.schedule();
@@ -94,6 +95,7 @@ export class RejectionRecorder extends SampledEvents {
   }
 
   note({ subject, reason, kind = '', actor, details }: Rejection): void {
-    this.sample({ subject, what: `${reason} ${kind}`, actor, details: { reason, ...details } });
+    const read = () => ({ actor, details: { reason, ...details } });
+    this.sample({ subject, what: `${reason} ${kind}`, read });
   }
 }

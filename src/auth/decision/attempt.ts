@@ -12,7 +12,7 @@ import type { Allowance, Charged } from './key-charges.js';
 /** What a guard adds to the rules of a route. */
 export interface CallerGuard {
   /** What the guard has against the caller; `undefined` if it admits the caller. */
-  rejectionOf(user: AuthenticatedUser, rules: RouteRules): Error | undefined;
+  rejectionOf(user: AuthenticatedUser, rules: RouteRules, request: HttpRequest): Error | undefined;
   /** Whether the guard admits a request without a user. `rejection` says why there is none, if a credential was sent. */
   admitsAnonymous(rules: RouteRules, rejection: Error | undefined): boolean;
 }
@@ -85,6 +85,10 @@ export class Attempt {
   isUse = false;
   /** It is that of an operation, whose fields are decided one by one. */
   hasFields = false;
+  /** The request carries one message, whose handler is decided with it, once. */
+  hasOneMessage = false;
+  /** What a guard that decides by the body has read of the request. */
+  asked: unknown;
 
   limitCharge: Charged['limitCharge'];
   budgetCharge: Charged['budgetCharge'];

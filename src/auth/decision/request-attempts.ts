@@ -33,7 +33,12 @@ function keep(request: Attempted, attempt: Attempt): Attempt {
   return attempt;
 }
 
-function knownAttemptOf(request: Attempted): Attempt | undefined {
+/** Whether the handler of the message that a request carries is decided with the request. */
+export function isOneMessage(carrier: object): carrier is HttpRequest {
+  return knownAttemptOf(carrier)?.hasOneMessage === true;
+}
+
+function knownAttemptOf(request: Attempts & { readonly raw?: Attempts }): Attempt | undefined {
   return request[key] ?? request.raw?.[key];
 }
 

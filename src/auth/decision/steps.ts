@@ -89,9 +89,9 @@ export function chooseOwner(attempt: Attempt, services: StepServices): Rejection
 }
 
 export function admitCaller(attempt: Attempt): Rejection {
-  const { user, rejection, guard, rules } = attempt;
+  const { user, rejection, guard, rules, request } = attempt;
   if (user === undefined) return rejection ?? new AuthError('MISSING_TOKEN');
-  const error = guard.rejectionOf(user, rules);
+  const error = guard.rejectionOf(user, rules, request);
   return error === undefined ? undefined : keptOut(attempt, error);
 }
 

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpRequest } from '../../http/http-request.js';
+import { isOneMessage } from '../decision/request-attempts.js';
 import type { Handshakes } from './handshakes.js';
 import { isObject, isRequest, rawHeadersOf, RequestView } from './request-view.js';
 
@@ -8,15 +9,6 @@ const opened = new WeakMap<object, HttpRequest>();
 const messages = new WeakMap<object, HttpRequest>();
 /** By socket and handler: parameters get the arguments in a list of their own. */
 const admitted = new WeakMap<object, WeakMap<object, HttpRequest>>();
-
-/** Requests that carry one message, and are decided with it. */
-const oneMessage = new WeakSet<object>();
-
-/** The handler of the message that this HTTP request carries is decided with the request, once. */
-export function keepOneMessage(request: HttpRequest): void {
-  oneMessage.add(request);
-  if (request.raw !== undefined) oneMessage.add(request.raw);
-}
 
 /** Keeps the request that opened a socket; a socket of ws does not know its own. */
 export function keepHandshake(client: object, request: HttpRequest): void {
@@ -30,7 +22,7 @@ export function requestOfMessage(context: ExecutionContext, handshakes: Handshak
   if (known !== undefined) return known;
   const carrier = carrierOf(context);
   if (carrier === undefined) return undefined;
-  if (oneMessage.has(carrier)) return carrier as HttpRequest;
+  if (isOneMessage(carrier)) return carrier;
   const request =
     context.getType() === 'ws' ? (opened.get(carrier) ?? handshakes.ofSocket(carrier)) : carrier;
   if (request === undefined) return undefined;
@@ -57,9 +49,7 @@ export function keepAdmitted(context: ExecutionContext, request: HttpRequest): v
 export function admittedRequestOf(context: ExecutionContext): HttpRequest | undefined {
   const carrier = carrierOf(context);
   if (carrier === undefined) return undefined;
-  return oneMessage.has(carrier)
-    ? (carrier as HttpRequest)
-    : admitted.get(carrier)?.get(context.getHandler());
+  return isOneMessage(carrier) ? carrier : admitted.get(carrier)?.get(context.getHandler());
 }
 
 /** The socket of a message, or the HTTP request that an RPC context has. What an RPC message itself says is none. */
