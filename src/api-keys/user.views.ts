@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { receipt } from '../http/receipts.js';
-import { nextCursor, pageSize, time } from '../http/schemas.js';
+import { line, nextCursor, pageSize, time } from '../http/schemas.js';
 import { statusOfUser, userStatuses } from '../identity/user-lists.js';
 import type { User } from '../identity/user.entity.js';
-import { isPlainText } from '../support/redact.js';
 
 const fields = {
   id: z.string(),
@@ -41,18 +40,14 @@ export const endedKeys = z.object({ ...counts, ...receipt }).meta({ id: 'EndedKe
 
 export const erasedUser = z.object({ ...fields, ...counts, ...receipt }).meta({ id: 'ErasedUser' });
 
-export const emailSearch = z
-  .string()
-  .min(1)
-  .max(320)
-  .refine(isPlainText, 'must not contain control characters');
+export const emailSearch = line(320);
 
 export const listUsersQuery = z.strictObject({
   limit: pageSize,
   cursor: z.string().max(64).optional(),
   search: emailSearch.optional().meta({ description: 'How the e-mail begins, in lower or upper case.' }),
   status: z.enum(userStatuses).optional(),
-  ownerId: z.string().min(1).max(36).refine(isPlainText).optional(),
+  ownerId: line(36).optional(),
 });
 export type ListUsersQuery = z.infer<typeof listUsersQuery>;
 

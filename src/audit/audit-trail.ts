@@ -148,7 +148,9 @@ export class AuditTrail {
       requestId: origin?.requestId ?? null,
       traceparent: origin?.traceparent ?? null,
       details:
-        user === null || !isBounded(user.source) ? (entry.details ?? null) : { ...entry.details, ...bounded },
+        user === null || !isBounded(user.source)
+          ? (entry.details ?? null)
+          : { ...entry.details, bounded: user.source.type === 'jwt' ? byToken : byKey },
     };
   }
 }
@@ -157,8 +159,9 @@ function* recordsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator
   for (const entry of entries) yield { actor, entry };
 }
 
-/** Says in an event that its actor was no more than a client with a consent. */
-const bounded = { bounded: "by the token's scope" } as const;
+/** What limited the actor of an event, which was no more than a client with a consent. */
+const byToken = "by the token's scope";
+const byKey = "by the key's scopes";
 
 /** On the indexes of `audit_events` that `Creators` makes. */
 const actorConditions = {

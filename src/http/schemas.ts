@@ -9,14 +9,16 @@ import { isPlainText } from '../support/redact.js';
 /** The error for text that is stored and shown again and contains a key. */
 export const noCredential = 'must not hold a credential';
 
-/** One line of text without control characters and credentials, of 1 to `max` characters. */
-export const plainText = (max: number) =>
+/** One line of text that the log, a terminal and PostgreSQL take, of 1 to `max` characters. */
+export const line = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
-    .refine(isPlainText, 'must not contain control characters')
-    .refine((text) => !holdsCredential(text), noCredential);
+    .refine(isPlainText, 'must not contain control characters or half of a surrogate pair');
+
+/** One line of text without credentials, of 1 to `max` characters. */
+export const plainText = (max: number) => line(max).refine((text) => !holdsCredential(text), noCredential);
 
 export const scope = z
   .string()
@@ -65,8 +67,8 @@ export function toCreator({ createdByType: type, createdById: id }: CreatedBy) {
   return type === null || id === null ? null : { type, id };
 }
 
-/** The id of a user, key or program in a filter. PostgreSQL takes no text with a NUL. */
-export const actorId = z.string().min(1).max(255).refine(isPlainText, 'must not contain control characters');
+/** The id of a user, key or program in a filter. */
+export const actorId = line(255);
 
 /** The filter of a list by who made its keys. */
 export const creatorFilter = actorId

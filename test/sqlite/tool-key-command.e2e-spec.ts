@@ -223,12 +223,13 @@ describe('tool-key', () => {
     const reader = (await agents.serviceKey({ scopes: ['files:read'] })).key;
     const issuer = (await agents.serviceKey({ scopes: ['files:read', 'tool-keys:issue'] })).key;
     const taskId = 'raced';
-    await issueToolKey(gatehouse, { taskId, attempt: 5 });
+    const parent = await issueToolKey(gatehouse, { taskId, attempt: 5 });
     const rejections: [string, string[], RegExp][] = [
       ['mk_live_x', [], /\(401 INVALID_API_KEY; request [\w-]+\)\nIs the credential one of this Gatehouse/],
       [reader, [], /\(403 INSUFFICIENT_SCOPE; request [\w-]+\)\nThe credential lacks: tool-keys:issue\n$/],
       [issuer, ['--scopes', 'notes:read'], /\nThe credential lacks: notes:read\n$/],
       [personal, ['--task', taskId, '--attempt', '2'], /409 STALE_ATTEMPT/],
+      [parent.key, ['--task', 'other'], /\(403 FORBIDDEN; request [\w-]+\)\n--task: /],
     ];
     for (const [GATEHOUSE_CREDENTIAL, args, message] of rejections) {
       const task = args.includes('--task') ? [] : ['--task', 'a'];

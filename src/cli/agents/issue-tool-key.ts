@@ -88,7 +88,8 @@ function rejectionOf({ origin }: URL, answer: IncomingAnswer): Error {
     );
   const { success, data } = rejection.safeParse(parsed(answer));
   if (!success) return new NotIssued(`${origin} answered ${status}, and not as Gatehouse does`);
-  if (data.code === 'VALIDATION_FAILED') return new UsageError(wrongOptionsOf(data));
+  if (data.code === 'VALIDATION_FAILED')
+    return new UsageError(wrongOptionsOf(data).join('\n') || data.message);
   const { code, message, requestId } = data;
   const request = requestId === undefined ? '' : `; request ${requestId}`;
   const lines = [`${message} (${status} ${code}${request})`, ...hintsOf(data, answer)];
@@ -106,20 +107,22 @@ const optionOf: Readonly<Record<string, string>> = {
   maxCalls: '--max-calls',
 };
 
-function wrongOptionsOf({ message, details }: Rejection): string {
-  const { success, data } = wrongFields.safeParse(details);
-  if (!success || data.length === 0) return message;
+/** What the answer has against single options. */
+function wrongOptionsOf({ details }: Rejection): string[] {
+  const { data = [] } = wrongFields.safeParse(details);
   const nameOf = (path: string) => {
     const [field = ''] = path.split('.');
     return Object.hasOwn(optionOf, field) ? optionOf[field] : path;
   };
-  return firstOf(data.map(({ path, message: why }) => `${nameOf(path)}: ${why}`)).join('\n');
+  return firstOf(data.map(({ path, message }) => `${nameOf(path)}: ${message}`));
 }
 
 const lackedScopes = z.object({ missing: z.array(z.string()) });
 
 /** What the person at the command line can do about it. */
-function hintsOf({ code, details }: Rejection, { status, headers }: IncomingAnswer): string[] {
+function hintsOf(answered: Rejection, { status, headers }: IncomingAnswer): string[] {
+  const { code, details } = answered;
+  if (code === 'FORBIDDEN') return wrongOptionsOf(answered);
   const { success, data } = lackedScopes.safeParse(details);
   if (code === 'INSUFFICIENT_SCOPE' && success)
     return [`The credential lacks: ${firstOf(data.missing).join(', ')}`];
