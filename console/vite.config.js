@@ -26,7 +26,11 @@ export default defineConfig({
   logLevel: 'warn',
   plugins: [precompress],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  server: { proxy: { '/api': 'http://127.0.0.1:3000', '/docs-json': 'http://127.0.0.1:3000' } },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/docs-json', '/console/login.json'].map((path) => [path, 'http://127.0.0.1:3000']),
+    ),
+  },
   build: {
     outDir,
     emptyOutDir: true,

@@ -11,11 +11,12 @@ const api = 'https://api.example.com';
 const callback = 'http://127.0.0.1/callback';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-const publicClient = (client_id) => ({
+/** Of a native application a loopback URI stands for any port (RFC 8252 §7.3). */
+const publicClient = (client_id, redirectUri = callback) => ({
   client_id,
   application_type: 'native',
   token_endpoint_auth_method: 'none',
-  redirect_uris: [callback],
+  redirect_uris: [redirectUri],
 });
 
 /** Every API has the same scopes, and its tokens are JWTs (RFC 9068). */
@@ -35,6 +36,7 @@ const provider = new Provider(issuer, {
   clients: [
     publicClient('planner'),
     publicClient('web-app'),
+    publicClient('console', 'http://127.0.0.1/console/signed-in'),
     {
       client_id: 'nightly-export',
       client_secret: 'a-secret-of-the-tests',
@@ -45,6 +47,8 @@ const provider = new Provider(issuer, {
   ],
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'ES256' }] },
+  // A browser exchanges its code.
+  clientBasedCORS: (_context, _origin, { clientId }) => clientId === 'console',
   cookies: { keys: ['a-key-of-the-tests'] },
   features: {
     devInteractions: { enabled: false },

@@ -73,7 +73,7 @@ const loaded = new Map<Screen, ComponentType<PageProps>>();
 export function App() {
   const session = useSession();
   const place = usePlace();
-  if (session === undefined) return <SignIn />;
+  if (session === undefined) return <SignIn place={place} />;
   return <Shell session={session} place={place} />;
 }
 

@@ -8,6 +8,9 @@ import './styles/forms.css';
 import './styles/pages.css';
 import './styles/agents.css';
 import { App } from './app.js';
+import { receiveAnswer } from './login.js';
 
+// Before anything is shown or requested, as the URL may have a code.
+receiveAnswer();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);

@@ -25,10 +25,15 @@ let lastActive = 0;
 /** Why the last session ended, for the page where one signs in. */
 let farewell: string | undefined;
 
-/** Signs in with a key or a token. Rejects with a `GatehouseError`, or an `Error` for what cannot be one. */
+/** Signs in with a key or a token. Rejects with a `GatehouseError`, or an `Error` for what cannot be used here. */
 export async function signIn(secret: string): Promise<void> {
   const client = clientWith(secret);
   const me = await dataOf(client.GET('/api/v1/auth/me'));
+  // Of a client that is neither first-party nor was granted a scope of this service.
+  if (me.source.boundedUntil !== undefined && me.scopes.length === 0)
+    throw new Error(
+      `This token may do nothing here: client ${me.source.clientId ?? 'without an id'} is not first-party, and the token has no scope of this service.`,
+    );
   const isPerson = me.userId !== null;
   farewell = undefined;
   lastActive = Date.now();

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../support/errors.js';
+import type { ConsoleLogin } from './console-login.js';
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -22,26 +23,28 @@ interface SiteFile {
   readonly bodies: ReadonlyMap<string, Buffer>;
 }
 
+export interface ConsoleSiteOptions {
+  readonly connectTo?: readonly string[];
+  readonly login?: ConsoleLogin | undefined;
+}
+
 /**
  * The built console in memory, below `/console`. It is static: what a person may see and do is decided by the routes of the
  * API that it calls with the credential of that person.
  */
 export class ConsoleSite {
-  private readonly headers: readonly (readonly [string, string])[];
-
   private constructor(
     private readonly files: ReadonlyMap<string, SiteFile>,
     private readonly page: SiteFile,
-    connectTo: readonly string[],
-  ) {
-    this.headers = Object.entries(siteHeaders(connectTo));
-  }
+    private readonly connectTo: readonly string[],
+    private readonly login: ConsoleLogin | undefined,
+  ) {}
 
   /**
    * Reads the files that `npm run build` makes. `connectTo` are the origins that its pages may call besides their own.
-   * Throws a `ConfigurationError` where there are none.
+   * Without `login`, people sign in with a key or a token only. Throws a `ConfigurationError` where there are none.
    */
-  static open({ connectTo = [] }: { readonly connectTo?: readonly string[] } = {}): ConsoleSite {
+  static open({ connectTo = [], login }: ConsoleSiteOptions = {}): ConsoleSite {
     const folder = siteFolder();
     if (folder === undefined)
       throw new ConfigurationError(['CONSOLE is true, but the console was not built: run npm run build']);
@@ -50,19 +53,27 @@ export class ConsoleSite {
     const files = new Map(shown.map((name) => [name.replaceAll('\\', '/'), readSiteFile(folder, name)]));
     const page = files.get('index.html');
     if (page === undefined) throw new Error(`${folder} has no index.html`);
-    return new ConsoleSite(files, page, connectTo);
+    return new ConsoleSite(files, page, connectTo, login);
   }
 
   /** Answers GET and HEAD of `/console` and below. `false`: it is another path, and nothing was sent. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = ''] = (request.url ?? '').split('?', 1);
     if (path !== '/console' && !path.startsWith('/console/')) return false;
-    for (const [name, value] of this.headers) response.setHeader(name, value);
+    setHeaders(response, this.connectTo);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
       return true;
     }
     const name = path.slice('/console/'.length);
+    if (name === 'login.json') {
+      void this.sendLogin(request, response);
+      return true;
+    }
+    if (name === 'signed-in') {
+      void this.sendSignedIn(request, response);
+      return true;
+    }
     // Every other path is a page, and its script reads which.
     const file = this.files.get(name) ?? (/^assets\/|\.[a-z]+$/.test(name) ? undefined : this.page);
     if (file === undefined)
@@ -70,6 +81,24 @@ export class ConsoleSite {
     if (file !== undefined) send(request, response, file);
     return true;
   }
+
+  private async sendLogin(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.stringify((await this.login?.describe()) ?? null);
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  /** The page to which the issuer sends people back: the only one that may call the token endpoint. */
+  private async sendSignedIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const metadata = await this.login?.current();
+    if (metadata !== undefined) setHeaders(response, [...this.connectTo, metadata.connectTo]);
+    // Its URL has a code, which is in no cache.
+    send(request, response, { ...this.page, cacheControl: 'no-store' });
+  }
+}
+
+function setHeaders(response: ServerResponse, connectTo: readonly string[]): void {
+  for (const [name, value] of Object.entries(siteHeaders(connectTo))) response.setHeader(name, value);
 }
 
 function send({ method, headers }: IncomingMessage, response: ServerResponse, file: SiteFile): void {

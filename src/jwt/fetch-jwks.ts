@@ -61,13 +61,18 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Parses a URL to fetch keys from: https, or http to a loopback host. Throws {@link KeyError} that names `setBy`. */
 export function readJwksUrl(text: string, setBy: string): URL {
-  if (!URL.canParse(text)) throw new KeyError(`${setBy}: the JWKS URL is not an absolute URL.`);
+  return readSecureUrl(text, `${setBy}: the JWKS URL`);
+}
+
+/** The same for another URL; `name` is the subject of the error's message. */
+export function readSecureUrl(text: string, name: string): URL {
+  if (!URL.canParse(text)) throw new KeyError(`${name} is not an absolute URL.`);
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback.test(url.hostname))) {
-    throw new KeyError(`${setBy}: the JWKS URL must be https (http for a loopback host only).`);
+    throw new KeyError(`${name} must be https (http for a loopback host only).`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new KeyError(`${setBy}: the JWKS URL must not hold a user name or a password.`);
+    throw new KeyError(`${name} must not hold a user name or a password.`);
   }
   return url;
 }

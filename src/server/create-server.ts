@@ -115,7 +115,7 @@ export async function createServer(
   if (configuration.metrics !== null) metrics = app.get(RequestMetrics);
   metrics?.watchConnections(connections);
   if (configuration.docs) serveDocs(fastify, () => openApiDocument(app));
-  if (configuration.console === true) serveConsole(fastify);
+  if (configuration.console === true) serveConsole(fastify, configuration);
   await app.init();
   await fastify.ready();
   return app;

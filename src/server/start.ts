@@ -32,10 +32,10 @@ export async function start(configuration: Configuration): Promise<NestFastifyAp
 /** The URL of the console if it has a port of its own. */
 async function listenForConsole(
   app: NestFastifyApplication,
-  { console }: Configuration,
+  configuration: Configuration,
 ): Promise<string | undefined> {
-  if (typeof console === 'boolean') return undefined;
-  return new ConsoleServer(app.getHttpAdapter().getInstance()).listen(console);
+  if (typeof configuration.console === 'boolean') return undefined;
+  return new ConsoleServer(app.getHttpAdapter().getInstance(), configuration).listen(configuration.console);
 }
 
 /** What a newcomer needs to know once the service listens at `url`, a line each. */

@@ -117,6 +117,7 @@ export async function startGatehouse(
     maxConnections: 10_000,
     docs: true,
     console: false,
+    consoleLogin: null,
     drainSeconds: 0,
     ...overrides,
   };

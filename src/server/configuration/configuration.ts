@@ -1,4 +1,5 @@
 import type { Environment } from '../../principal/authenticated-user.js';
+import type { ConsoleLoginOptions } from '../../console/console-login.js';
 import type { DatabaseUrlOptions } from '../../database/database-options.js';
 import { gatehouseEntities } from '../../entities.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
@@ -83,6 +84,8 @@ export interface Configuration {
   readonly docs: boolean;
   /** Whether the console is served: at `/console` of the service, or on a port of its own. */
   readonly console: boolean | { readonly port: number; readonly host: string };
+  /** How people sign in to it at an issuer; `null`: they do not. */
+  readonly consoleLogin: ConsoleLoginOptions | null;
   /** How long requests are still accepted after SIGTERM while `/health/ready` answers 503, in seconds. */
   readonly drainSeconds: number;
 }

@@ -10,6 +10,7 @@ import { isRedisUrl, redisUrlRule } from '../../limits/rate-limiter.js';
 import { githubKeysUrlRule, isGithubKeysUrl } from '../../leaks/leak-options.js';
 import { nodeEnvironments } from '../../support/node-environment.js';
 import { about, flag, leakPolicy, text, trustProxy, wholeNumber } from './environment-rules.js';
+import { consoleVariables } from './environment-console.js';
 import { issuerVariables } from './environment-issuers.js';
 
 const listening = {
@@ -29,11 +30,6 @@ const listening = {
     .default(15_000)
     .meta(about('Open connections. One more closes an idle one of the client with the most.')),
   DOCS: flag.default(true).meta(about('Swagger UI at `/docs` and the OpenAPI document at `/docs-json`.')),
-  CONSOLE: flag.default(true).meta(about('The [console](console.md) at `/console`.')),
-  CONSOLE_PORT: wholeNumber(0, 65_535)
-    .optional()
-    .meta(about('A port for the console, with the API beside it; it is then not at `PORT`.', '`PORT`')),
-  CONSOLE_HOST: text.optional().meta(about('Its address. Rejected without `CONSOLE_PORT`.', '`HOST`')),
   DRAIN_SECONDS: wholeNumber(0, 60)
     .default(1)
     .meta(about('How long requests are accepted after SIGTERM, while `/health/ready` fails.')),
@@ -189,6 +185,7 @@ const behaviour = {
 /** The same, in sections and in the order of the reference. */
 export const environmentSections = {
   Network: listening,
+  Console: consoleVariables,
   Storage: storage,
   Issuers: issuerVariables,
   'Keys and agents': keys,
@@ -198,6 +195,7 @@ export const environmentSections = {
 /** The variables the service reads; an empty one counts as not set. All of them stand in `.env.example`. */
 export const environmentSchema = z.object({
   ...listening,
+  ...consoleVariables,
   ...storage,
   ...issuerVariables,
   ...keys,

@@ -52,6 +52,7 @@ it('has a default for everything', () => {
     maxConnections: 15_000,
     docs: true,
     console: true,
+    consoleLogin: null,
   });
 });
 

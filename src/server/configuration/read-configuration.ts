@@ -6,6 +6,7 @@ import { Clock } from '../../support/clock.js';
 import { BuiltinIssuer } from '../../issuer/builtin-issuer.js';
 import type { Configuration } from './configuration.js';
 import { ConfigurationError } from '../../support/errors.js';
+import { consoleLoginOf, problemsOfConsoleLogin } from './environment-console.js';
 import { issuersOf } from './environment-issuers.js';
 import { environmentSchema, type EnvironmentVariables } from './environment.schema.js';
 
@@ -28,6 +29,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     ...problemsOfDatabase('DATABASE_URL', env.DATABASE_URL),
     ...problemsOfDatabase('DATABASE_DIRECT_URL', env.DATABASE_DIRECT_URL),
     ...problemsOf(issuers),
+    ...problemsOfConsoleLogin(env, issuers),
     ...(builtinIssuer ? namesakes(issuers, env) : []),
     ...(builtinIssuer ? problemsOfAudiences(env) : []),
   ];
@@ -78,6 +80,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     maxConnections: env.MAX_CONNECTIONS,
     docs: env.DOCS,
     console: consoleOf(env),
+    consoleLogin: consoleLoginOf(env, issuers),
     drainSeconds: env.DRAIN_SECONDS,
   };
 }
@@ -112,6 +115,8 @@ const requirements = [
   ['SUPABASE_JWT_RSA_PUBLIC_KEY', 'SUPABASE_URL'],
   ['METRICS_HOST', 'METRICS_PORT'],
   ['CONSOLE_HOST', 'CONSOLE_PORT'],
+  ['CONSOLE_ISSUER', 'CONSOLE_CLIENT_ID'],
+  ['CONSOLE_RESOURCE', 'CONSOLE_CLIENT_ID'],
   ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET'],
   ['AUDIT_WEBHOOK_SECRET', 'AUDIT_WEBHOOK_URL'],
 ] as const;

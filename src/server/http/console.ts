@@ -1,13 +1,27 @@
 import { createServer, type Server } from 'node:http';
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { ConsoleLogin } from '../../console/console-login.js';
 import { ConsoleSite } from '../../console/console-site.js';
+import { Clock } from '../../support/clock.js';
+import type { Configuration } from '../configuration/configuration.js';
 import { serverUrl } from './listen.js';
 
 const seconds = 1000;
 
+type LoginConfiguration = Pick<Configuration, 'consoleLogin'>;
+
+function openSite({ consoleLogin }: LoginConfiguration): ConsoleSite {
+  if (consoleLogin === null) return ConsoleSite.open();
+  const login = new ConsoleLogin(consoleLogin, new Clock(), new Logger(ConsoleLogin.name));
+  // So that the log says now what the first person would find out.
+  void login.current();
+  return ConsoleSite.open({ login });
+}
+
 /** Serves the console at `/console` of the service. */
-export function serveConsole(fastify: FastifyInstance): void {
-  const site = ConsoleSite.open();
+export function serveConsole(fastify: FastifyInstance, configuration: LoginConfiguration): void {
+  const site = openSite(configuration);
   for (const path of ['/console', '/console/*'])
     fastify.get(path, (request, reply) => {
       const { raw } = reply.hijack();
@@ -20,8 +34,8 @@ export function serveConsole(fastify: FastifyInstance): void {
 export class ConsoleServer {
   private readonly server: Server;
 
-  constructor(fastify: FastifyInstance) {
-    const site = ConsoleSite.open();
+  constructor(fastify: FastifyInstance, configuration: LoginConfiguration) {
+    const site = openSite(configuration);
     const limits = {
       headersTimeout: 10 * seconds,
       requestTimeout: 30 * seconds,

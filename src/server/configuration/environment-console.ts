@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { ConsoleLoginOptions } from '../../console/console-login.js';
+import { readSecureUrl } from '../../jwt/fetch-jwks.js';
+import type { IssuerOptions } from '../../jwt/issuers.js';
+import { about, flag, text, wholeNumber } from './environment-rules.js';
+
+/** Scope tokens (RFC 6749 §3.3). */
+const scopes = z
+  .string()
+  .regex(
+    /^(?=.{1,1000}$)[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'must be scopes separated by single spaces',
+  )
+  .refine((list) => !list.split(' ').includes('offline_access'), {
+    error: 'must not name offline_access: the console keeps no refresh token',
+  });
+
+const visible = (what: string) =>
+  z.string().regex(/^[\x21-\x7e]{1,500}$/, `must be ${what} of 1 to 500 visible ASCII characters`);
+
+/** The variables of the console. */
+export const consoleVariables = {
+  CONSOLE: flag.default(true).meta(about('The [console](console.md) at `/console`.')),
+  CONSOLE_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .meta(about('A port for the console, with the API beside it; it is then not at `PORT`.', '`PORT`')),
+  CONSOLE_HOST: text.optional().meta(about('Its address. Rejected without `CONSOLE_PORT`.', '`HOST`')),
+  CONSOLE_CLIENT_ID: visible('a client id')
+    .optional()
+    .meta(
+      about(
+        'The public client with which people [sign in](console.md#sign-in-at-an-issuer) to it at an issuer.',
+        'with a key or a token only',
+      ),
+    ),
+  CONSOLE_ISSUER: text
+    .optional()
+    .meta(about('That issuer. Required if several are configured.', 'the only one')),
+  CONSOLE_SCOPES: scopes
+    .default('openid')
+    .meta(about('The scopes that it requests. A refresh token is never requested.')),
+  CONSOLE_RESOURCE: visible('an audience')
+    .optional()
+    .meta(
+      about(
+        'The audience that it requests (`resource` of RFC 8707, and `audience`): one of those of the issuer.',
+        'none',
+      ),
+    ),
+};
+
+type ConsoleVariables = z.output<z.ZodObject<typeof consoleVariables>>;
+
+/** How people sign in to the console at an issuer; `null`: they do not. */
+export function consoleLoginOf(
+  env: ConsoleVariables,
+  issuers: readonly IssuerOptions[],
+): ConsoleLoginOptions | null {
+  const { CONSOLE_CLIENT_ID: clientId, CONSOLE_SCOPES: scope, CONSOLE_RESOURCE: resource } = env;
+  const issuer = issuerOf(env, issuers)?.issuer;
+  if (clientId === undefined || issuer === undefined) return null;
+  return { issuer, clientId, scope, resource };
+}
+
+export function problemsOfConsoleLogin(env: ConsoleVariables, issuers: readonly IssuerOptions[]): string[] {
+  if (env.CONSOLE_CLIENT_ID === undefined) return [];
+  if (issuers.length === 0)
+    return [
+      'CONSOLE_CLIENT_ID is set, but no issuer is configured: set JWT_ISSUER, JWT_ISSUERS or SUPABASE_URL',
+    ];
+  if (env.CONSOLE_ISSUER === undefined && issuers.length > 1)
+    return ['CONSOLE_ISSUER is missing, but CONSOLE_CLIENT_ID is set and several issuers are configured'];
+  const found = issuerOf(env, issuers);
+  if (found === undefined) return ['CONSOLE_ISSUER is not the issuer of any that are configured'];
+  return [...problemsOfIssuer(found), ...problemsOfResource(env, found)];
+}
+
+function issuerOf(
+  { CONSOLE_ISSUER }: ConsoleVariables,
+  issuers: readonly IssuerOptions[],
+): IssuerOptions | undefined {
+  if (CONSOLE_ISSUER === undefined) return issuers.length === 1 ? issuers[0] : undefined;
+  return issuers.find(({ issuer }) => issuer === CONSOLE_ISSUER);
+}
+
+/** Its metadata is fetched from a URL that is made of it (RFC 8414 §2). */
+function problemsOfIssuer({ issuer, tenants }: IssuerOptions): string[] {
+  const name = 'CONSOLE_CLIENT_ID: the issuer to sign in at';
+  if (tenants !== undefined)
+    return [`${name} has tenants; configure the one of the operators as an issuer too`];
+  try {
+    const { search, hash } = readSecureUrl(issuer, name);
+    return search + hash === '' ? [] : [`${name} must have no query or fragment.`];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+function problemsOfResource(
+  { CONSOLE_RESOURCE }: ConsoleVariables,
+  { audience = [] }: IssuerOptions,
+): string[] {
+  if (CONSOLE_RESOURCE === undefined || [audience].flat().includes(CONSOLE_RESOURCE)) return [];
+  return ['CONSOLE_RESOURCE must be an audience of the issuer, as its tokens are rejected otherwise'];
+}
