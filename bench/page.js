@@ -42,8 +42,8 @@ By profiles of the service and of a host under this load:
 - **Hand-written and Passport** guards look up the key's SHA-256 in an LRU cache with a TTL, without counts, limits, events and invalidation.
 - **better-auth** ${dependencies['@better-auth/api-key']} stores each count before it answers. Gatehouse writes batches: a crash loses up to a minute.
 - The bench fails if a wrong checksum causes a **database call**, or limit and usage of the limited key disagree.
-- **Start**: to the first 200 of \`/health/ready\`; of a host with \`@nestjs/swagger\` and zod, to its open port. Medians of five. **Memory**: resident,
-  after the load above; of keys: heap and external.
+- **Start**: to the first 200 of \`/health/ready\`; of a host with TypeORM, \`@nestjs/swagger\` and zod, to its open port; **importing** in one that
+  has loaded those. Medians of five. **Memory**: resident, after the load above; of keys: heap and external.
 - **Ending**: five deep, all cached; median of three. **Lookups** are in the process, **lists** over HTTP.
 `;
 }

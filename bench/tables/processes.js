@@ -1,7 +1,7 @@
 import { atMost, table } from '../markdown.js';
 
 const mostStartMilliseconds = 1500;
-const mostAddedMilliseconds = 120;
+const mostImportMilliseconds = 120;
 const mostMebibytes = 140;
 const mostMegabytesCached = 60;
 
@@ -12,8 +12,14 @@ export function tableOfProcesses({ serviceStart, hostStart, residentBytes, cache
     [
       serviceStart && ['the service: start to ready', ...milliseconds(serviceStart, mostStartMilliseconds)],
       hostStart && [
+        'a host: importing all our modules',
+        ...milliseconds(hostStart.imports, mostImportMilliseconds),
+      ],
+      hostStart && [
         `a host: all our modules add to its start of ${hostStart.without.toFixed(0)} ms`,
-        ...milliseconds(hostStart.added, mostAddedMilliseconds),
+        `${hostStart.added.toFixed(0)} ms`,
+        '',
+        '',
       ],
       residentBytes && ['the service: memory after the load', ...memory(residentBytes / 2 ** 20)],
       cached && cellsOfCached(cached),
