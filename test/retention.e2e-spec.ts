@@ -7,7 +7,8 @@ import { insertAll } from '../src/database/insert-all.js';
 import { newId } from '../src/database/new-id.js';
 import { Task, ToolKey } from '../src/key-store/tool-key.entity.js';
 import { Clock } from '../src/support/clock.js';
-import { firstIdOf, Retention } from '../src/server/retention.js';
+import { firstIdOf } from '../src/database/new-id.js';
+import { Retention } from '../src/server/retention.js';
 import { KeyUsageCount } from '../src/usage/key-count.store.js';
 import { createPersonalKey, type Gatehouse, issueToolKey, startGatehouse } from './support/gatehouse.js';
 

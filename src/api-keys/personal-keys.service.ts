@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditPage, type AuditPageRequest, AuditTrail } from '../audit/audit-trail.js';
+import type { AuditPageRequest } from '../audit/audit-search.js';
+import { type AuditPage, AuditTrail } from '../audit/audit-trail.js';
 import { pageInput, validInput } from '../http/validation.js';
 import { AccountsService } from '../identity/accounts.service.js';
 import { currentPersonalKey, requireActiveKey } from '../key-store/api-key-rules.js';

@@ -36,10 +36,13 @@ export type AuditSubject = 'api_key' | 'tool_key' | 'task' | 'user' | 'owner' | 
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
 @Index('ix_audit_events_owner', ['ownerId', 'id'])
 @Index('ix_audit_events_user', ['userId', 'id'])
+@Index('ix_audit_events_type', ['type', 'id'])
 @Index('ix_audit_events_request', ['requestId', 'id'], { where: `"request_id" IS NOT NULL` })
 // Of the first and the last id in `actorChain`, with the id of the event; TypeORM cannot describe them.
 @Index('ix_audit_events_origin', { synchronize: false })
 @Index('ix_audit_events_actor', { synchronize: false })
+// Of events whose time is not that of their id.
+@Index('ix_audit_events_displaced', { synchronize: false })
 export class AuditEvent {
   /** A UUIDv7: events sort by it in the order of their time. */
   @PrimaryColumn({ type: 'varchar', length: 36, primaryKeyConstraintName: 'pk_audit_events' })

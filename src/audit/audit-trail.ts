@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Optional } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { isPostgres } from '../database/data-source-of.js';
 import { Database, type ReadOptions } from '../database/database.js';
 import { insertAll } from '../database/insert-all.js';
 import { newId } from '../database/new-id.js';
@@ -12,26 +11,7 @@ import { Counter } from '../support/instrumentation.js';
 import { AuditEvent, type AuditEventType } from './audit-event.entity.js';
 import type { AuditActor, AuditEntry, AuditRecord } from './audit-event.js';
 import { AuditOutbox } from './audit-outbox.js';
-
-/** Which events; an omitted field does not narrow. Times are epoch milliseconds, `to` is exclusive. */
-export interface AuditFilter {
-  readonly userId?: string;
-  readonly ownerId?: string;
-  readonly subjectId?: string;
-  /** The id of the user, key or program at the origin of the actor chain, or of the last in it. */
-  readonly actor?: string;
-  readonly type?: AuditEventType;
-  readonly requestId?: string;
-  readonly from?: number;
-  readonly to?: number;
-}
-
-/** A page of the trail, newest first. */
-export interface AuditPageRequest {
-  readonly limit: number;
-  /** The id of the last event of the page before. */
-  readonly after?: string;
-}
+import { type AuditFilter, type AuditPageRequest, findEvents, unknownFieldOf } from './audit-search.js';
 
 export interface AuditPage {
   readonly events: AuditEvent[];
@@ -82,32 +62,13 @@ export class AuditTrail {
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: 'limit', message: `must be a whole number from 1 to ${mostAtOnce}` }],
       });
-    // A misspelt filter would find everything.
-    const unknown = Object.keys(filter).find((name) => name !== 'actor' && !Object.hasOwn(conditionOf, name));
+    const unknown = unknownFieldOf(filter);
     if (unknown !== undefined)
       throw new AuthError('VALIDATION_FAILED', {
         details: [{ path: unknown, message: 'This filter does not exist.' }],
       });
-    const { actor, ...others } = filter;
-    const events = await this.database.read(async (manager) => {
-      const select = (condition?: string) => {
-        const query = manager.createQueryBuilder(AuditEvent, 'event');
-        for (const [name, value] of Object.entries(others)) {
-          if (value !== undefined)
-            query.andWhere(conditionOf[name as keyof typeof others], { [name]: value });
-        }
-        if (condition !== undefined) query.andWhere(condition, { actor });
-        if (after !== undefined) query.andWhere('event.id < :after', { after });
-        return query
-          .orderBy('event.id', 'DESC')
-          .limit(limit + 1)
-          .getMany();
-      };
-      if (actor === undefined) return select();
-      // Each reads its index in the order of the page; an `OR` would sort all events of the actor.
-      const [byOrigin, byLast] = actorConditions[isPostgres(manager) ? 'postgres' : 'sqlite'];
-      return newestOf(await select(byOrigin), await select(byLast));
-    }, requester);
+    const page = { limit, after };
+    const events = await this.database.read((manager) => findEvents(manager, filter, page), requester);
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   }
 
@@ -162,28 +123,3 @@ function* recordsOf(actor: AuditActor, entries: Iterable<AuditEntry>): Generator
 /** What limited the actor of an event, which was no more than a client with a consent. */
 const byToken = "by the token's scope";
 const byKey = "by the key's scopes";
-
-/** On the indexes of `audit_events` that `Creators` makes. */
-const actorConditions = {
-  postgres: [`(event.actor_chain::json->0->>'id') = :actor`, `(event.actor_chain::json->-1->>'id') = :actor`],
-  sqlite: [
-    `json_extract(event.actor_chain, '$[0].id') = :actor`,
-    `json_extract(event.actor_chain, '$[#-1].id') = :actor`,
-  ],
-} as const;
-
-/** The events of both lists, each once, the newest first. */
-function newestOf(...lists: AuditEvent[][]): AuditEvent[] {
-  const events = new Map(lists.flat().map((event) => [event.id, event]));
-  return [...events.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
-}
-
-const conditionOf: Record<keyof Omit<AuditFilter, 'actor'>, string> = {
-  userId: 'event.userId = :userId',
-  ownerId: 'event.ownerId = :ownerId',
-  subjectId: 'event.subjectId = :subjectId',
-  type: 'event.type = :type',
-  requestId: 'event.requestId = :requestId',
-  from: 'event.time >= :from',
-  to: 'event.time < :to',
-};

@@ -5,6 +5,7 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditOutboxEntry } from '../audit/audit-outbox.js';
 import { Database } from '../database/database.js';
+import { firstIdOf } from '../database/new-id.js';
 import { tableIn } from '../database/tables/entities.js';
 import { IdempotentRequest, repeatableMs } from '../key-store/idempotent-request.js';
 import { ToolKey } from '../key-store/tool-key.entity.js';
@@ -12,12 +13,6 @@ import { Clock, dayMs } from '../support/clock.js';
 import { RecurringJob } from '../support/timers.js';
 import { hourOf, KeyUsageCount } from '../usage/key-count.store.js';
 import { KeyScopeUse, scopeUseMs } from '../usage/scope-use.store.js';
-
-/** The smallest UUIDv7 of a moment, in epoch milliseconds: ids before it were made before that (RFC 9562 §5.7). */
-export function firstIdOf(moment: number): string {
-  const time = Math.max(0, Math.floor(moment)).toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
-}
 
 /** Returns the name of an entity's table, quoted for SQL. */
 type TableOf = (entity: EntityTarget<ObjectLiteral>) => string;

@@ -18,6 +18,7 @@ import { ScopeUses1796220000000 } from './1796220000000-ScopeUses.js';
 import { UsageOwners1796220000001 } from './1796220000001-UsageOwners.js';
 import { UserAdministration1796230000000 } from './1796230000000-UserAdministration.js';
 import { AgentNames1796240000000 } from './1796240000000-AgentNames.js';
+import { AuditSearch1796250000000 } from './1796250000000-AuditSearch.js';
 
 /** In the order of their time. */
 export const sqliteMigrations = [
@@ -41,4 +42,5 @@ export const sqliteMigrations = [
   UsageOwners1796220000001,
   UserAdministration1796230000000,
   AgentNames1796240000000,
+  AuditSearch1796250000000,
 ];
