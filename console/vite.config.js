@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
-const outDir = join(import.meta.dirname, '../dist/console/site');
+const outDir = join(import.meta.dirname, '../dist/package/console/site');
 
-/** Compressed once, here, so that the service never does. */
+/** Compressed once, here, so that the service never does. The npm package leaves these out. */
 const precompress = {
   name: 'precompress',
   closeBundle() {
@@ -20,9 +20,10 @@ const precompress = {
   },
 };
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
-  base: '/console/',
+  // Relative: the site is wherever an application or a proxy has put it.
+  base: command === 'serve' ? '/console/' : './',
   logLevel: 'warn',
   plugins: [precompress],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -41,4 +42,4 @@ export default defineConfig({
     cssCodeSplit: false,
     reportCompressedSize: false,
   },
-});
+}));

@@ -18,7 +18,7 @@ interface Started {
   readonly clientId: string;
   readonly state: string;
   readonly verifier: string;
-  /** The place below `/console` that the person wanted to see. */
+  /** The place below the console that the person wanted to see. */
   readonly to: string;
   readonly at: number;
 }
@@ -86,7 +86,7 @@ export function takeStarted(): Started | undefined {
  */
 export function receiveAnswer(): void {
   const started = takeStarted();
-  if (window.location.pathname !== hrefOf(redirectPath)) return;
+  if (window.location.href.split(/[?#]/, 1)[0] !== hrefOf(redirectPath)) return;
   const parameters = new URLSearchParams(window.location.search);
   answer = { parameters, started };
   window.history.replaceState(null, '', hrefOf(placeFor(started, parameters)));
@@ -95,9 +95,9 @@ export function receiveAnswer(): void {
 /** Only what this tab started leads anywhere, and never out of the console. */
 function placeFor(started: Started | undefined, parameters: URLSearchParams): string {
   if (started === undefined || only(parameters, 'state') !== started.state) return '/';
-  const { origin, pathname } = new URL(hrefOf(started.to), window.location.origin);
-  const isBelow = origin === window.location.origin && pathname.startsWith(hrefOf('/'));
-  return isBelow && pathname !== hrefOf(redirectPath) ? started.to : '/';
+  const { origin, pathname } = new URL(hrefOf(started.to));
+  const isBelow = (origin + pathname).startsWith(hrefOf('/'));
+  return isBelow && origin + pathname !== hrefOf(redirectPath) ? started.to : '/';
 }
 
 /** The answer of the issuer, once. */
@@ -181,7 +181,7 @@ function unavailable(login: Pick<Login, 'issuer'>): Error {
 }
 
 function redirectUri(): string {
-  return window.location.origin + hrefOf(redirectPath);
+  return hrefOf(redirectPath);
 }
 
 /** A parameter that must not be repeated (RFC 6749 §3.1). */

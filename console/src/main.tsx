@@ -8,7 +8,12 @@ import './styles/forms.css';
 import './styles/pages.css';
 import './styles/agents.css';
 import { App } from './app.js';
+import { consoleUrl } from './base.js';
 import { receiveAnswer } from './login.js';
+
+// Browsers resolve it again, against the address of each page.
+const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+if (icon !== null) icon.href = new URL('icon.svg', consoleUrl).href;
 
 // Before anything is shown or requested, as the URL may have a code.
 receiveAnswer();

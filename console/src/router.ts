@@ -1,19 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
+import { consoleUrl } from './base.js';
 
-/** Where the person is: the path below `/console`, and the filters of the page. */
+/** Where the person is: the path below the console, and the filters of the page. */
 export interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-const base = '/console';
 const changed = new EventTarget();
 /** Asked before the page is left: a text is why it should not be. */
 let reasonToStay: (() => string | undefined) | undefined;
 
 function currentPlace(): Place {
   const { pathname, search } = window.location;
-  return { path: pathname.slice(base.length).replace(/\/+$/, '') || '/', query: new URLSearchParams(search) };
+  // Without the slash at its end: the console itself may be left out of it.
+  const path = pathname.slice(consoleUrl.pathname.length - 1);
+  return { path: path.replace(/\/+$/, '') || '/', query: new URLSearchParams(search) };
 }
 
 export function usePlace(): Place {
@@ -30,9 +32,9 @@ export function usePlace(): Place {
   return place;
 }
 
-/** `to` is below `/console`, such as `/keys?status=active`. */
+/** `to` is below the console, such as `/keys?status=active`. With the origin, as a path may begin with two slashes. */
 export function hrefOf(to: string): string {
-  return base + to;
+  return consoleUrl.href.slice(0, -1) + to;
 }
 
 /** `asks: false` leaves without the question, where the person has just answered it. */

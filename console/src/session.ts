@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { atApiUrl } from './base.js';
 import {
   type components,
   createGatehouseClient,
@@ -46,7 +47,7 @@ function clientWith(secret: string): GatehouseClient {
   if (secret.startsWith('tk_'))
     throw new Error('This is a tool key. The console is for people and API keys.');
   const isToken = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret);
-  return createGatehouseClient({
+  const client = createGatehouseClient({
     baseUrl: window.location.origin,
     credential: isToken ? { token: secret } : { apiKey: secret },
     async fetch(request) {
@@ -56,6 +57,7 @@ function clientWith(secret: string): GatehouseClient {
       return answer;
     },
   });
+  return atApiUrl(client);
 }
 
 export function signOut(reason?: string): void {

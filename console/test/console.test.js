@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startService } from './service.js';
 
-const site = join(import.meta.dirname, '../../dist/console/site');
+const site = join(import.meta.dirname, '../../dist/package/console/site');
 let service;
 before(async () => (service = await startService()));
 after(() => service.stop());
@@ -29,12 +29,20 @@ test('every path below /console is the page, with a policy without inline code',
 });
 
 test('assets are immutable, compressed and revalidated; what is not there is 404', async () => {
-  const [, script] = /src="(\/console\/assets\/[^"]+\.js)"/.exec(await (await get('/console')).text());
+  const page = await (await get('/console/keys/x')).text();
+  const [, relative] = /src="(\.\.\/assets\/[^"]+\.js)"/.exec(page);
+  const { pathname: script } = new URL(relative, `${service.url}/console/keys/x`);
   const answer = await get(script, { 'accept-encoding': 'gzip, br' });
   assert.match(answer.headers.get('cache-control'), /max-age=31536000, immutable/);
   assert.equal(answer.headers.get('content-encoding'), 'br');
   assert.equal((await get(script, { 'if-none-match': answer.headers.get('etag') })).status, 304);
-  for (const path of ['/console/assets/none.js', '/console/assets/../../../package.json', '/console/x.js'])
+  for (const path of [
+    '/%63onsole',
+    '/console/a/b/c/d',
+    '/console/assets/none.js',
+    '/console/assets/../../../package.json',
+    '/console/x.js',
+  ])
     assert.equal((await get(path)).status, 404, path);
   assert.equal((await fetch(`${service.url}/console`, { method: 'POST' })).status, 404);
 });

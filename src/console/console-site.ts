@@ -1,85 +1,78 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dirname, join } from 'node:path';
-import { ConfigurationError } from '../support/errors.js';
 import type { ConsoleLogin } from './console-login.js';
-
-const types: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-};
-
-/** In the order in which they are preferred. */
-const encodings = { br: '.br', gzip: '.gz' } as const;
-
-interface SiteFile {
-  readonly type: string;
-  readonly etag: string;
-  readonly cacheControl: string;
-  /** By content coding; `identity` is always there. */
-  readonly bodies: ReadonlyMap<string, Buffer>;
-}
+import { encodings, pageFile, readSite, type SiteFile } from './site-files.js';
 
 export interface ConsoleSiteOptions {
-  readonly connectTo?: readonly string[];
+  /** Where the site is on this server. */
+  readonly path?: string;
+  /** Where the API is on this server. */
+  readonly apiPath?: string;
+  /** Without it, people sign in with a key or a token only. */
   readonly login?: ConsoleLogin | undefined;
 }
 
+/** A page is at most three segments below the site, such as `/keys/new`; no file of it is. */
+const pagePath = /^(?:[\w-]+(?:\/[\w-]+){0,2}\/?)?$/;
+const deepestPage = 3;
+
 /**
- * The built console in memory, below `/console`. It is static: what a person may see and do is decided by the routes of the
- * API that it calls with the credential of that person.
+ * The built console in memory. It is static: what a person may see and do is decided by the routes of the API that it calls
+ * with the credential of that person. Its pages refer to everything relative to themselves, so that a proxy may add a prefix.
  */
 export class ConsoleSite {
   private constructor(
+    private readonly path: string,
     private readonly files: ReadonlyMap<string, SiteFile>,
-    private readonly page: SiteFile,
-    private readonly connectTo: readonly string[],
+    /** The page, by the number of slashes after the path of the site. */
+    private readonly pages: readonly SiteFile[],
     private readonly login: ConsoleLogin | undefined,
   ) {}
 
-  /**
-   * Reads the files that `npm run build` makes. `connectTo` are the origins that its pages may call besides their own.
-   * Without `login`, people sign in with a key or a token only. Throws a `ConfigurationError` where there are none.
-   */
-  static open({ connectTo = [], login }: ConsoleSiteOptions = {}): ConsoleSite {
-    const folder = siteFolder();
-    if (folder === undefined)
-      throw new ConfigurationError(['CONSOLE is true, but the console was not built: run npm run build']);
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    const shown = names.filter((name) => /\.(html|js|css|svg)$/.test(name));
-    const files = new Map(shown.map((name) => [name.replaceAll('\\', '/'), readSiteFile(folder, name)]));
-    const page = files.get('index.html');
-    if (page === undefined) throw new Error(`${folder} has no index.html`);
-    return new ConsoleSite(files, page, connectTo, login);
+  /** Reads the built files. Throws a `ConfigurationError` where there are none. */
+  static open({ path = '/console', apiPath = '/api/v1', login }: ConsoleSiteOptions = {}): ConsoleSite {
+    const { page, files } = readSite();
+    const segments = path.split('/').slice(1);
+    const api = '../'.repeat(segments.length) + apiPath.slice(1);
+    // Without a slash at its end, the site stands beside its own folder.
+    const bases = [
+      `./${segments.at(-1)}/`,
+      './',
+      ...Array.from({ length: deepestPage }, (_, i) => '../'.repeat(i + 1)),
+    ];
+    const pages = bases.map((base) => pageFile(page, { base, api }));
+    return new ConsoleSite(path, files, pages, login);
   }
 
-  /** Answers GET and HEAD of `/console` and below. `false`: it is another path, and nothing was sent. */
+  /** Answers requests of the site and below. `false`: it is another path, and nothing was sent. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const [path = ''] = (request.url ?? '').split('?', 1);
-    if (path !== '/console' && !path.startsWith('/console/')) return false;
-    setHeaders(response, this.connectTo);
+    if (path !== this.path && !path.startsWith(`${this.path}/`)) return false;
+    setHeaders(response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
       return true;
     }
-    const name = path.slice('/console/'.length);
-    if (name === 'login.json') {
+    const below = path.slice(this.path.length);
+    if (below === '/login.json') {
       void this.sendLogin(request, response);
       return true;
     }
-    if (name === 'signed-in') {
+    if (below === '/signed-in') {
       void this.sendSignedIn(request, response);
       return true;
     }
-    // Every other path is a page, and its script reads which.
-    const file = this.files.get(name) ?? (/^assets\/|\.[a-z]+$/.test(name) ? undefined : this.page);
-    if (file === undefined)
-      response.writeHead(404, { 'content-length': 0, 'cache-control': 'no-store' }).end();
+    const file = this.fileAt(below);
+    if (file === undefined) notFound(response);
     if (file !== undefined) send(request, response, file);
     return true;
+  }
+
+  private fileAt(below: string): SiteFile | undefined {
+    const name = below.slice(1);
+    const file = this.files.get(name);
+    if (file !== undefined || name.startsWith('assets/')) return file;
+    // Every other path is a page, and its script reads which.
+    return pagePath.test(name) ? this.pages[below.split('/').length - 1] : undefined;
   }
 
   private async sendLogin(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,13 +84,19 @@ export class ConsoleSite {
   /** The page to which the issuer sends people back: the only one that may call the token endpoint. */
   private async sendSignedIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const metadata = await this.login?.current();
-    if (metadata !== undefined) setHeaders(response, [...this.connectTo, metadata.connectTo]);
+    if (metadata !== undefined) setHeaders(response, [metadata.connectTo]);
     // Its URL has a code, which is in no cache.
-    send(request, response, { ...this.page, cacheControl: 'no-store' });
+    const file = this.fileAt('/signed-in');
+    if (file !== undefined) send(request, response, { ...file, cacheControl: 'no-store' });
   }
 }
 
-function setHeaders(response: ServerResponse, connectTo: readonly string[]): void {
+/** What a route answers to a path that only a router takes for that of the site. */
+export function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'content-length': 0, 'cache-control': 'no-store' }).end();
+}
+
+function setHeaders(response: ServerResponse, connectTo: readonly string[] = []): void {
   for (const [name, value] of Object.entries(siteHeaders(connectTo))) response.setHeader(name, value);
 }
 
@@ -120,32 +119,6 @@ function send({ method, headers }: IncomingMessage, response: ServerResponse, fi
 function isCurrent(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
-}
-
-function readSiteFile(folder: string, name: string): SiteFile {
-  const identity = readFileSync(join(folder, name));
-  const coded = Object.entries(encodings)
-    .filter(([, suffix]) => existsSync(join(folder, name + suffix)))
-    .map(([coding, suffix]) => [coding, readFileSync(join(folder, name + suffix))] as const);
-  return {
-    type: types[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(identity).digest('base64url')}"`,
-    // The names of assets contain their hash.
-    cacheControl: /^assets[\\/]/.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
-    bodies: new Map([['identity', identity], ...coded]),
-  };
-}
-
-/** Beside the compiled code, wherever a bundle has put that. */
-function siteFolder(): string | undefined {
-  let folder = import.meta.dirname;
-  while (folder !== dirname(folder)) {
-    const found = ['console/site', 'dist/console/site'].map((path) => join(folder, path));
-    const site = found.find((path) => existsSync(join(path, 'index.html')));
-    if (site !== undefined) return site;
-    folder = dirname(folder);
-  }
-  return undefined;
 }
 
 /** Scripts and styles only from files of its own; nothing may frame it, and it asks for no power of the browser. */

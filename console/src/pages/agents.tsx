@@ -10,6 +10,7 @@ import {
   type TaskTree,
   treesOf,
 } from '../api/agents.js';
+import { apiUrl } from '../base.js';
 import { plural, shortId } from '../format.js';
 import { useLoad } from '../load.js';
 import { go, withFilter } from '../router.js';
@@ -151,7 +152,7 @@ function Nobody({ isLive }: { readonly isLive: boolean }) {
       <Empty
         title={isLive ? 'No agent is at work' : 'No task has ended lately'}
         text="An agent gets a key of its own for one task, with no more scopes than it needs. It ends with its lease, its task, or with one click here."
-        command={`curl -X POST ${window.location.origin}/api/v1/tool-keys \\
+        command={`curl -X POST ${apiUrl.href}/tool-keys \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
   -d '{"taskId":"task-42","name":"researcher","scopes":["web:read"],"heartbeatSeconds":10}'`}
       />

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
 import { auditPage, type AuditEvent, eventTypes, exportEvents, filtersOf } from '../api/audit.js';
+import { apiUrl } from '../base.js';
 import { useLoad } from '../load.js';
 import { go, withFilter } from '../router.js';
 import type { Session } from '../session.js';
@@ -149,7 +150,7 @@ function Nothing() {
     <Empty
       title="No event matches"
       text="Every change of a key, user or owner is an event, and so are samples of what was rejected. Widen the filters, or make one:"
-      command={`curl -H "X-API-Key: mk_live_wrong" ${window.location.origin}/api/v1/auth/me`}
+      command={`curl -H "X-API-Key: mk_live_wrong" ${apiUrl.href}/auth/me`}
     />
   );
 }

@@ -1,3 +1,4 @@
+import { apiUrl } from '../base.js';
 import { Empty, Link } from '../ui/basics.js';
 
 export function NothingFound() {
@@ -14,7 +15,7 @@ export function NothingFound() {
 
 export function NoKeys({ realm }: { readonly realm: string }) {
   const path = { admin: 'admin/api-keys', owner: 'api-keys', me: 'me/api-keys' }[realm] ?? 'api-keys';
-  const command = `curl -X POST ${window.location.origin}/api/v1/${path} \\
+  const command = `curl -X POST ${apiUrl.href}/${path} \\
   -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
   -d '{"name":"CI","scopes":["files:read"]}'`;
   return (

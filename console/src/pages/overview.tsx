@@ -1,6 +1,7 @@
 import { dataOf } from '../../../src/client/index.js';
 import type { PageProps } from '../app.js';
 import { periodOf, type Range, rangeOf, ranges, toSeries } from '../api/series.js';
+import { apiUrl } from '../base.js';
 import { count, outcomesOf, percent, totalOf } from '../format.js';
 import { useLoad } from '../load.js';
 import { withFilter } from '../router.js';
@@ -90,7 +91,7 @@ function Refusals({ counts, rejected, isEmpty }: RefusalsProps) {
       <Empty
         title="No requests yet"
         text="Send one with a key, and it is counted here within seconds."
-        command={`curl -H "X-API-Key: $KEY" ${window.location.origin}/api/v1/auth/me`}
+        command={`curl -H "X-API-Key: $KEY" ${apiUrl.href}/auth/me`}
       />
     ) : (
       <p class="body muted">Nothing was rejected in this period.</p>

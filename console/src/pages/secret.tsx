@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { apiUrl } from '../base.js';
 import type { Schemas } from '../session.js';
 import { Copy } from '../ui/basics.js';
 
@@ -31,11 +32,11 @@ const forms = [
 ] as const;
 
 function textOf(form: string, key: string): string {
-  const { origin } = window.location;
-  if (form === 'curl') return `curl -H "X-API-Key: ${key}" ${origin}/api/v1/auth/me`;
-  if (form === 'env') return `GATEHOUSE_URL=${origin}\nGATEHOUSE_API_KEY=${key}`;
+  const url = apiUrl.href.replace(/\/api\/v1$/, '');
+  if (form === 'curl') return `curl -H "X-API-Key: ${key}" ${apiUrl.href}/auth/me`;
+  if (form === 'env') return `GATEHOUSE_URL=${url}\nGATEHOUSE_API_KEY=${key}`;
   if (form !== 'mcp') return key;
-  const server = { type: 'http', url: `${origin}/mcp`, headers: { 'X-API-Key': key } };
+  const server = { type: 'http', url: `${url}/mcp`, headers: { 'X-API-Key': key } };
   return JSON.stringify({ mcpServers: { gatehouse: server } }, null, 2);
 }
 

@@ -10,6 +10,7 @@ import {
   type Method,
   type Question,
 } from '../api/explain.js';
+import { apiUrl } from '../base.js';
 import { plural } from '../format.js';
 import { go } from '../router.js';
 import { Empty, Link, Page, Problem, Time } from '../ui/basics.js';
@@ -83,7 +84,7 @@ export default function Why({ session, place: { query } }: PageProps) {
             <Empty
               title="Every bad key gets the same 401"
               text="Its owner may ask why. Name the key, what was asked and from where: the checks of a request are run again, and nothing is counted."
-              command={`curl -X POST ${window.location.origin}/api/v1/auth/explain \\\n  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n  -d '{"keyId":"…","method":"GET","path":"/api/v1/files"}'`}
+              command={`curl -X POST ${apiUrl.href}/auth/explain \\\n  -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n  -d '{"keyId":"…","method":"GET","path":"/api/v1/files"}'`}
             />
           </div>
         )

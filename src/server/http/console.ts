@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { ConsoleLogin } from '../../console/console-login.js';
-import { ConsoleSite } from '../../console/console-site.js';
+import { ConsoleSite, notFound } from '../../console/console-site.js';
 import { Clock } from '../../support/clock.js';
 import type { Configuration } from '../configuration/configuration.js';
 import { serverUrl } from './listen.js';
@@ -26,7 +26,8 @@ export function serveConsole(fastify: FastifyInstance, configuration: LoginConfi
     fastify.get(path, (request, reply) => {
       const { raw } = reply.hijack();
       raw.setHeader('x-request-id', request.id);
-      site.handle(request.raw, raw);
+      // The router decodes paths, and takes `/%63onsole` for that of the site.
+      if (!site.handle(request.raw, raw)) notFound(raw);
     });
 }
 
