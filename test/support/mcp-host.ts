@@ -58,6 +58,7 @@ const logger = { log: () => undefined, warn: () => undefined, error: () => undef
 export interface McpHost {
   readonly app: INestApplication;
   readonly url: URL;
+  readonly database: ScratchDatabase;
   /** A request to a route of the application; the path is that of the route. */
   ask(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Answer>;
   /** A message to the endpoint; of the revision 2025-11-25, unless `more` says otherwise. */
@@ -87,6 +88,8 @@ interface HostOptions {
   readonly endpoint?: Type;
   /** MCP-Nest keeps sessions. */
   readonly stateful?: boolean;
+  /** That of another host, which drops it. */
+  readonly database?: ScratchDatabase;
 }
 
 const accept = 'application/json, text/event-stream';
@@ -109,8 +112,9 @@ export async function startMcpHost({
   prefix,
   endpoint,
   stateful = false,
+  database: shared,
 }: HostOptions = {}): Promise<McpHost> {
-  const scratch: ScratchDatabase = await createMigratedDatabase();
+  const database = shared ?? (await createMigratedDatabase());
   const transport = new StreamableHttpTransport({ statefulMode: stateful });
   const strategy = new McpStrategy({
     name: 'notes',
@@ -140,7 +144,7 @@ export async function startMcpHost({
   @Module({
     imports: [
       GatehouseModule.forRoot({
-        database: { url: scratch.url, logger },
+        database: { url: database.url, logger },
         issuers: [
           {
             issuer,
@@ -199,6 +203,7 @@ export async function startMcpHost({
   return {
     app,
     url,
+    database,
     ask,
     message,
     call: (headers, name, more = {}) => message(headers, 'tools/call', { name, arguments: {}, ...more }),
@@ -209,7 +214,7 @@ export async function startMcpHost({
     },
     async close() {
       await app.close();
-      await scratch.drop();
+      if (shared === undefined) await database.drop();
     },
   };
 }
