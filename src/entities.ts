@@ -14,6 +14,7 @@ import { IdempotentRequest } from './key-store/idempotent-request.js';
 import { LeaseState } from './key-store/lease-outages.js';
 import { Task, ToolKey } from './key-store/tool-key.entity.js';
 import { KeyUsageCount } from './usage/key-count.store.js';
+import { UsageMinute } from './usage/minute-totals.js';
 import { KeyScopeUse } from './usage/scope-use.store.js';
 
 /** All tables of the service. */
@@ -27,6 +28,7 @@ export const gatehouseEntities: Type[] = [
   AuditEvent,
   AuditOutboxEntry,
   KeyUsageCount,
+  UsageMinute,
   KeyScopeUse,
   IdempotentRequest,
   LeaseState,

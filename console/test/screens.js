@@ -25,6 +25,7 @@ export function screens(world, who = 'admin') {
       : `/why?key=${world.keys['payroll-sync'].prefix}&method=POST&path=/api/v1/api-keys&ip=198.51.100.7`;
   return [
     { name: 'overview', path: '/overview', title: 'Overview' },
+    { name: 'overview-hour', path: '/overview?range=1h', title: 'Overview', isPicture: false },
     { name: 'keys', path: '/keys', title: 'Keys' },
     ...ofData,
     {

@@ -133,6 +133,10 @@ function writeHistory(file, keys) {
     const key = keys[name];
     if (n >= 1) count.run(key.id, hour, outcome, Math.round(n), key.ownerId);
   };
+  const minutes = database.prepare(
+    `INSERT INTO usage_minutes (owner_id, minute, outcome, count) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+  );
   const rates = {
     'edge-verify': 92_000,
     'notes-importer': 14_000,
@@ -141,6 +145,16 @@ function writeHistory(file, keys) {
     'ada’s laptop': 16,
   };
   database.transaction(() => {
+    for (let ago = 120; ago >= 1; ago--) {
+      const n = 1_400 + 500 * Math.sin(ago / 9) + 300 * random();
+      const minute = Math.floor(Date.now() / 60_000) - ago;
+      for (const [outcome, share] of Object.entries({
+        VALID: 1,
+        RATE_LIMITED: 0.02,
+        EXPIRED: ago % 13 === 4 ? 0.2 : 0,
+      }))
+        if (share > 0) minutes.run('*', minute, outcome, Math.round(n * share));
+    }
     for (let ago = 719; ago >= 0; ago--) {
       const hour = now - ago;
       const ofDay = 0.55 + 0.45 * Math.sin(((hour % 24) / 24) * 2 * Math.PI - 1.8);

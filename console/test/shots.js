@@ -34,7 +34,8 @@ try {
       await page.screenshot({ path: join(out, `sign-in${suffix}.png`) });
     }
     await signIn(page, service.url, world.admin);
-    for (const { name, path, prepare } of screens(world)) {
+    for (const { name, path, prepare, isPicture } of screens(world)) {
+      if (isPicture === false && !isAll) continue;
       if (only.length > 0 && !only.includes(name)) continue;
       if (suffix !== '' && !isAll && !shownBesides.includes(name + suffix)) continue;
       await visit(page, path);

@@ -2051,7 +2051,7 @@ export interface components {
        */
       to: string;
       /** @enum {string} */
-      step: 'hour' | 'day';
+      step: 'minute' | 'hour' | 'day';
       /** @enum {string} */
       groupBy: 'key' | 'outcome' | 'owner';
       total: components['schemas']['OutcomeCounts'];
@@ -4301,8 +4301,8 @@ export interface operations {
         from?: string;
         /** @description RFC 3339; by default now. The whole hour is counted. */
         to?: string;
-        /** @description An hour, or a day in UTC. */
-        step?: 'hour' | 'day';
+        /** @description An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome. */
+        step?: 'minute' | 'hour' | 'day';
         groupBy?: 'key' | 'outcome' | 'owner';
         /** @description How many groups to show: those with the most requests. */
         limit?: number;
@@ -4674,8 +4674,8 @@ export interface operations {
         from?: string;
         /** @description RFC 3339; by default now. The whole hour is counted. */
         to?: string;
-        /** @description An hour, or a day in UTC. */
-        step?: 'hour' | 'day';
+        /** @description An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome. */
+        step?: 'minute' | 'hour' | 'day';
         groupBy?: 'key' | 'outcome' | 'owner';
         /** @description How many groups to show: those with the most requests. */
         limit?: number;

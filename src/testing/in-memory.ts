@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Receipt } from '../database/database.js';
 import type { CountOfKey } from '../usage/key-count.store.js';
+import type { MinuteCount } from '../usage/minute-totals.js';
 import type { ScopesUsed } from '../usage/scope-use.store.js';
 import { UsageTotals } from '../usage/usage-totals.js';
 import type { KeyUsage } from '../usage/key-usage.js';
@@ -66,6 +67,10 @@ export class NoUsage implements Pick<KeyUsage, keyof KeyUsage> {
 
   async total(): Promise<UsageTotals> {
     return new UsageTotals([]);
+  }
+
+  async minutes(): Promise<MinuteCount[]> {
+    return [];
   }
 
   async scopesUsedBy(): Promise<ScopesUsed> {

@@ -4,9 +4,23 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, tableIn } from '../database/tables/entities.js';
 import { Injectable } from '@nestjs/common';
 import { Database, type ReadOptions } from '../database/database.js';
+import {
+  addMinuteTotals,
+  deleteOldMinutes,
+  findMinuteTotals,
+  type MinuteCount,
+  minuteTotalsOf,
+  type UsageMinutes,
+} from './minute-totals.js';
 
 /** A row, or an amount to add to one. */
 export type KeyCount = Readonly<KeyUsageCount>;
+
+/** An amount that is not written yet. */
+export interface PendingKeyCount extends KeyCount {
+  /** Minutes since 1970-01-01 UTC; absent where only the hour is known. */
+  readonly minute?: number;
+}
 
 const hourMs = 3_600_000;
 
@@ -73,14 +87,15 @@ export type CountOfKey = Pick<KeyCount, 'keyId' | 'hour' | 'outcome' | 'count'>;
 export class KeyCountStore {
   constructor(private readonly database: Database) {}
 
-  /** Adds all counts to their rows, or rejects and adds none. Each row must occur only once. */
-  async add(counts: readonly KeyCount[]): Promise<void> {
+  /** Adds all counts to their rows and to the totals of their minutes, or rejects and adds none. */
+  async add(counts: readonly PendingKeyCount[]): Promise<void> {
+    const totals = minuteTotalsOf(counts);
     await this.database.write(async (manager) => {
       const [insert, parameters] = manager
         .createQueryBuilder()
         .insert()
         .into(KeyUsageCount)
-        .values([...counts])
+        .values(byHour(counts))
         .getQueryAndParameters();
       await manager.query(
         `${insert} ON CONFLICT ("key_id", "hour", "outcome")` +
@@ -88,6 +103,7 @@ export class KeyCountStore {
           ` "owner_id" = excluded."owner_id", "key_type" = excluded."key_type"`,
         parameters,
       );
+      await addMinuteTotals(manager, totals);
     });
   }
 
@@ -116,6 +132,29 @@ export class KeyCountStore {
     );
     return rows.map(({ name: keyId, ...row }) => ({ keyId, ...toCount(row) }));
   }
+
+  /** Of an owner or, if it is `null`, of all owners. */
+  findMinutes(
+    ownerId: string | null,
+    minutes: UsageMinutes,
+    requester?: ReadOptions,
+  ): Promise<MinuteCount[]> {
+    return this.database.read((manager) => findMinuteTotals(manager, ownerId, minutes), requester);
+  }
+
+  deleteOldMinutes(now: number): Promise<void> {
+    return this.database.write((manager) => deleteOldMinutes(manager, now));
+  }
+}
+
+/** One for each row, in their order. */
+function byHour(counts: readonly PendingKeyCount[]): KeyCount[] {
+  const rows = new Map<string, KeyCount>();
+  for (const { minute: _minute, ...count } of counts) {
+    const row = `${count.keyId} ${count.hour} ${count.outcome}`;
+    rows.set(row, { ...count, count: count.count + (rows.get(row)?.count ?? 0) });
+  }
+  return [...rows.values()];
 }
 
 /** A sum as it is selected. */

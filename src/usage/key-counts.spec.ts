@@ -6,7 +6,11 @@ import { KeyCounts } from './key-counts.js';
 import { PendingCounts } from './pending-counts.js';
 import type { UsageSums } from './usage-sums.js';
 
-let store: { add: jest.Mock<KeyCountStore['add']>; find: jest.Mock<KeyCountStore['find']> };
+let store: {
+  readonly add: jest.Mock<KeyCountStore['add']>;
+  readonly find: jest.Mock<KeyCountStore['find']>;
+  readonly deleteOldMinutes: jest.Mock<KeyCountStore['deleteOldMinutes']>;
+};
 let counts: KeyCounts;
 
 const a = { id: 'a', type: 'api_key', ownerId: 'o' } as const;
@@ -20,6 +24,7 @@ beforeEach(() => {
   store = {
     add: jest.fn<KeyCountStore['add']>().mockResolvedValue(),
     find: jest.fn<KeyCountStore['find']>().mockResolvedValue([]),
+    deleteOldMinutes: jest.fn<KeyCountStore['deleteOldMinutes']>().mockResolvedValue(),
   };
   counts = new KeyCounts(store as unknown as KeyCountStore, {} as UsageSums, new Clock());
 });
@@ -47,6 +52,14 @@ it('writes the counts of a minute at its end', async () => {
   await pass(60_000);
   await pass(600_000);
   expect(written()).toEqual([[2], [1]]);
+  expect(store.deleteOldMinutes).toHaveBeenCalledTimes(2);
+});
+
+it('writes counts also when old ones cannot be deleted', async () => {
+  store.deleteOldMinutes.mockRejectedValue(new Error('busy'));
+  counts.add(a, 'VALID');
+  await pass(600_000);
+  expect(written()).toEqual([[1]]);
 });
 
 it('keeps what cannot be written for the next minute', async () => {
@@ -55,7 +68,7 @@ it('keeps what cannot be written for the next minute', async () => {
   await pass(60_000);
   counts.add(a, 'VALID');
   await pass(60_000);
-  expect(written()).toEqual([[1], [2]]);
+  expect(written()).toEqual([[1], [1, 1]]);
 });
 
 it('finds written and pending counts, and none twice during a write', async () => {
@@ -84,22 +97,26 @@ it('leaves out counts outside the requested hours', async () => {
 const hour = 3_600_000;
 
 describe('PendingCounts', () => {
-  it('counts by key, hour and outcome, and returns them in order and once', () => {
+  it('counts by key, minute and outcome, and returns them in order and once', () => {
     const pending = new PendingCounts(10);
     pending.add(b, 'VALID', 2 * hour);
     pending.add(a, 'VALID', 2 * hour);
     pending.add(a, 'REVOKED', 2 * hour - 1);
     pending.add(a, 'EXPIRED', 2 * hour - 1);
+    pending.add(a, 'VALID', 2 * hour + 59_999);
     pending.add(a, 'VALID', 3 * hour - 1);
     const taken = [
-      { ...ofA, hour: 1, outcome: 'EXPIRED', count: 1 },
-      { ...ofA, hour: 1, outcome: 'REVOKED', count: 1 },
-      { ...ofA, hour: 2, outcome: 'VALID', count: 2 },
-      { ...ofB, hour: 2, outcome: 'VALID', count: 1 },
+      { ...ofA, hour: 1, minute: 119, outcome: 'EXPIRED', count: 1 },
+      { ...ofA, hour: 1, minute: 119, outcome: 'REVOKED', count: 1 },
+      { ...ofA, hour: 2, minute: 120, outcome: 'VALID', count: 2 },
+      { ...ofA, hour: 2, minute: 179, outcome: 'VALID', count: 1 },
+      { ...ofB, hour: 2, minute: 120, outcome: 'VALID', count: 1 },
     ];
-    expect(pending.ofKey('b')).toEqual(taken.slice(3));
-    expect(pending.ofOwner('p')).toEqual(taken.slice(3));
+    expect(pending.ofKey('b')).toEqual(taken.slice(4));
+    expect(pending.ofOwner('p')).toEqual(taken.slice(4));
     expect(pending.ofOwner('q')).toEqual([]);
+    expect(pending.inMinutes('o', { fromMinute: 120, toMinute: 179 })).toEqual([taken[2]]);
+    expect(pending.inMinutes(null, { fromMinute: 120, toMinute: 121 })).toHaveLength(2);
     expect(pending.take()).toEqual(taken);
     expect(pending.take()).toEqual([]);
   });
@@ -111,7 +128,20 @@ describe('PendingCounts', () => {
     pending.add(a, 'VALID', 0);
     pending.restore(taken);
     pending.add(a, 'VALID', 0);
-    expect(pending.take()).toEqual([{ ...ofA, hour: 0, outcome: 'VALID', count: 3 }]);
+    expect(pending.take()).toEqual([{ ...ofA, hour: 0, minute: 0, outcome: 'VALID', count: 3 }]);
+  });
+
+  it('has room for as many restored keys as its bound, whatever their minutes', () => {
+    const pending = new PendingCounts(8);
+    for (let minute = 0; minute < 50; minute++) {
+      for (const key of [a, b]) pending.add(key, 'VALID', minute * 60_000);
+      pending.restore(pending.take());
+    }
+    expect(pending.takeLost()).toBe(0);
+    const taken = pending.take();
+    expect(taken.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    expect(taken.every(({ hour: at }) => at === 0)).toBe(true);
+    expect(pending.inMinutes(null, { fromMinute: -10, toMinute: 0 })).toEqual([]);
   });
 
   it('keeps no more than its bound, goes on counting the keys it has, and reports how many were lost', () => {
@@ -119,7 +149,7 @@ describe('PendingCounts', () => {
     for (const key of [a, b, a, b]) pending.add(key, 'VALID', 0);
     expect(pending.takeLost()).toBe(2);
     expect(pending.takeLost()).toBe(0);
-    expect(pending.take()).toEqual([{ ...ofA, hour: 0, outcome: 'VALID', count: 2 }]);
+    expect(pending.take()).toEqual([{ ...ofA, hour: 0, minute: 0, outcome: 'VALID', count: 2 }]);
     pending.add(b, 'VALID', 0);
     expect(pending.takeLost()).toBe(0);
   });

@@ -2,7 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ReadOptions } from '../database/database.js';
 import type { Outcome } from '../key-store/outcome.js';
 import { Clock } from '../support/clock.js';
-import { type CountOfKey, type KeyCount, KeyCountStore, type UsageHours } from './key-count.store.js';
+import { causeOf } from '../support/errors.js';
+import {
+  type CountOfKey,
+  type KeyCount,
+  KeyCountStore,
+  type PendingKeyCount,
+  type UsageHours,
+} from './key-count.store.js';
+import { type MinuteCount, minuteOf, type UsageMinutes } from './minute-totals.js';
 import { type CountedKey, PendingCounts } from './pending-counts.js';
 import { type GroupedCount, groupOf, type UsageQuestion, UsageSums } from './usage-sums.js';
 import { UsageTotals } from './usage-totals.js';
@@ -13,7 +21,8 @@ import { WriteBehind } from './write-behind.js';
 export class KeyCounts {
   private readonly logger = new Logger('KeyUsage');
   private readonly pending = new PendingCounts(250_000);
-  private readonly buffer: WriteBehind<KeyCount>;
+  private prunedAt = 0;
+  private readonly buffer: WriteBehind<PendingKeyCount>;
 
   constructor(
     private readonly store: KeyCountStore,
@@ -23,7 +32,7 @@ export class KeyCounts {
     this.buffer = new WriteBehind({
       what: 'counts of keys',
       pending: this.pending,
-      write: (batch) => store.add(batch),
+      write: (batch) => this.write(batch),
       batchSize: 500,
       delayMs: 60_000,
       retryMs: 60_000,
@@ -65,6 +74,31 @@ export class KeyCounts {
       if (hasMissedNone) totals.addAll(this.pendingOf(question));
       if (hasMissedNone || attempt === mostAttempts) return totals;
     }
+  }
+
+  /** Written and pending counts of an owner or, if it is `null`, of all owners, in no order. */
+  async minutes(
+    ownerId: string | null,
+    minutes: UsageMinutes,
+    requester?: ReadOptions,
+  ): Promise<MinuteCount[]> {
+    await this.buffer.whenIdle();
+    const { flushes } = this.buffer;
+    const written = await this.store.findMinutes(ownerId, minutes, requester);
+    if (flushes !== this.buffer.flushes) return this.minutes(ownerId, minutes, requester);
+    const unwritten = this.pending.inMinutes(ownerId, minutes);
+    return [...written, ...unwritten.map(({ minute = 0, outcome, count }) => ({ minute, outcome, count }))];
+  }
+
+  /** Old minutes are deleted as new ones are written. */
+  private async write(batch: readonly PendingKeyCount[]): Promise<void> {
+    await this.store.add(batch);
+    const now = this.clock.now();
+    if (minuteOf(now) === this.prunedAt) return;
+    this.prunedAt = minuteOf(now);
+    await this.store.deleteOldMinutes(now).catch((error: unknown) => {
+      this.logger.warn(`Old counts were not deleted: ${causeOf(error)}`);
+    });
   }
 
   private pendingOf({ ownerId, hours, groupBy }: UsageQuestion): GroupedCount[] {

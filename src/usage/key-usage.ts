@@ -8,6 +8,7 @@ import type { AuthenticatedUser, RequestOrigin } from '../principal/authenticate
 import type { Scope } from '../principal/scopes.js';
 import type { CountOfKey, UsageHours } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
+import type { MinuteCount, UsageMinutes } from './minute-totals.js';
 import { KeyTouches } from './key-touches.js';
 import { RejectionRecorder } from './sampled-events.js';
 import type { ScopesUsed } from './scope-use.store.js';
@@ -66,6 +67,11 @@ export class KeyUsage implements OnApplicationShutdown {
    */
   total(question: UsageQuestion, followed: Iterable<string>, requester?: ReadOptions): Promise<UsageTotals> {
     return this.counts.total(question, followed, requester);
+  }
+
+  /** Requests with all keys of an owner or, if it is `null`, of all owners, by minute and outcome; kept for three hours. */
+  minutes(ownerId: string | null, minutes: UsageMinutes, requester?: ReadOptions): Promise<MinuteCount[]> {
+    return this.counts.minutes(ownerId, minutes, requester);
   }
 
   /** The scopes that a key, or the key that it replaced, has needed in the last 90 days, up to now. */

@@ -7,6 +7,7 @@ import { KeyCountStore, KeyUsageCount } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { KeyUsage } from './key-usage.js';
+import { UsageMinute } from './minute-totals.js';
 import { RejectionRecorder } from './sampled-events.js';
 import { KeyScopeUse, ScopeUseStore } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
@@ -26,7 +27,7 @@ import { UsageSums } from './usage-sums.js';
       ScopeUseStore,
       UsageSums,
     ]),
-    RequiredEntities.of(KeyUsageCount, KeyScopeUse),
+    RequiredEntities.of(KeyUsageCount, UsageMinute, KeyScopeUse),
   ],
   exports: [KeyUsage, RejectionRecorder],
 })

@@ -6,27 +6,41 @@ import type { Schemas, Session } from '../session.js';
 export interface Series {
   readonly times: readonly number[];
   readonly values: readonly Outcomes[];
-  readonly step: 'hour' | 'day';
+  readonly step: Step;
 }
 
-export const ranges = [
+export type Step = 'minute' | 'hour' | 'day';
+
+/** Those of one key: its requests are not counted by minute. */
+export const keyRanges = [
   ['24h', '24 h'],
   ['7d', '7 d'],
   ['30d', '30 d'],
 ] as const;
+export const ranges = [['1h', '1 h'], ...keyRanges] as const;
 export type Range = (typeof ranges)[number][0];
+export type KeyRange = (typeof keyRanges)[number][0];
 
 const hour = 3_600_000;
-const hoursOf: Record<Range, number> = { '24h': 24, '7d': 168, '30d': 720 };
+export const sizeOf: Record<Step, number> = { minute: 60_000, hour, day: 24 * hour };
+const hoursOf: Record<Range, number> = { '1h': 1, '24h': 24, '7d': 168, '30d': 720 };
 
-export function rangeOf(text: string | null): Range {
-  return ranges.find(([range]) => range === text)?.[0] ?? '24h';
+export function rangeOf<R extends Range>(
+  text: string | null,
+  of: readonly (readonly [R, string])[],
+): R | '24h' {
+  return of.find(([range]) => range === text)?.[0] ?? '24h';
 }
 
-/** Whole hours: the current one and those before it. Beyond a week the steps are days. */
-export function periodOf(range: Range) {
-  const step = range === '30d' ? ('day' as const) : ('hour' as const);
-  const size = step === 'day' ? 24 * hour : hour;
+function stepOf(range: Range): Step {
+  if (range === '1h') return 'minute';
+  return range === '30d' ? 'day' : 'hour';
+}
+
+/** Whole steps: the current one and those before it. Of an hour they are minutes, and beyond a week days. */
+export function periodOf<R extends Range>(range: R) {
+  const step = stepOf(range) as R extends '1h' ? Step : Exclude<Step, 'minute'>;
+  const size = sizeOf[step];
   const to = Math.floor(Date.now() / size) * size + size;
   return { from: new Date(to - hoursOf[range] * hour).toISOString(), to: new Date(to).toISOString(), step };
 }
@@ -35,7 +49,7 @@ export function toSeries(
   { from, to, step }: ReturnType<typeof periodOf>,
   buckets: readonly Schemas['UsageBucket'][],
 ): Series {
-  const size = step === 'day' ? 24 * hour : hour;
+  const size = sizeOf[step];
   const known = new Map(buckets.map(({ start, counts }) => [Date.parse(start), counts]));
   const times: number[] = [];
   for (let at = Date.parse(from); at < Date.parse(to); at += size) times.push(at / 1000);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
 import { type KeyDetails, keyLink, keysOf, type Realm, realmOf } from '../api/keys.js';
-import { periodOf, rangeOf, ranges, toSeries } from '../api/series.js';
+import { keyRanges, type KeyRange, periodOf, rangeOf, toSeries } from '../api/series.js';
 import { plural } from '../format.js';
 import { useLoad } from '../load.js';
 import { withFilter } from '../router.js';
@@ -31,7 +31,7 @@ export default function Key({ session, place, id }: PageProps) {
         <Problem error={error} />
       </Page>
     );
-  const range = rangeOf(place.query.get('range'));
+  const range = rangeOf(place.query.get('range'), keyRanges);
   return (
     <Page
       title={key.name}
@@ -58,7 +58,7 @@ export default function Key({ session, place, id }: PageProps) {
           <h2>Requests</h2>
           <Segments
             label="Period"
-            options={ranges}
+            options={keyRanges}
             value={range}
             to={(value) => withFilter(place, 'range', value)}
           />
@@ -127,7 +127,7 @@ interface UsageProps {
   readonly session: Session;
   readonly realm: Realm;
   readonly id: string;
-  readonly range: ReturnType<typeof rangeOf>;
+  readonly range: KeyRange;
 }
 
 function Usage({ session, realm, id, range }: UsageProps) {

@@ -15,7 +15,12 @@ interface StandingProps {
   readonly range: Range;
 }
 
-const before = { '24h': 'the day before', '7d': 'the week before', '30d': 'the 30 days before' };
+const before = {
+  '1h': 'the hour before',
+  '24h': 'the day before',
+  '7d': 'the week before',
+  '30d': 'the 30 days before',
+};
 
 /** Four figures: each says how it changed, and since when. */
 export function Standing({ session, sum, last, range }: StandingProps) {

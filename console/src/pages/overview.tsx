@@ -13,7 +13,7 @@ import { Standing } from './overview-standing.js';
 
 /** Is the door healthy? */
 export default function Overview({ session, place }: PageProps) {
-  const range = rangeOf(place.query.get('range'));
+  const range = rangeOf(place.query.get('range'), ranges);
   const usage = useLoad(`usage ${range}`, (signal) => usageIn(session, range, signal), 30_000);
   const { now, before } = usage.data ?? {};
   const sum = outcomesOf(now?.total ?? {});

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Series } from '../api/series.js';
+import { type Series, sizeOf } from '../api/series.js';
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 
@@ -41,7 +41,7 @@ function optionsOf(
   height: number,
   onHover: (index: number | null) => void,
 ): uPlot.Options {
-  const size = step === 'day' ? 86_400 : 3_600;
+  const size = sizeOf[step] / 1000;
   const colour = (name: string) => () => colourOf(box, name);
   const paths = uPlot.paths.bars?.({ size: [0.82, 40], align: 1 });
   const bars = (name: string): uPlot.Series => ({

@@ -98,10 +98,10 @@ export function totalOf(all: Iterable<OutcomeCounts>): OutcomeCounts {
   return total;
 }
 
-export function bucketsOf(series: Series) {
+export function bucketsOf(series: Series, startOf = startOfHour) {
   return [...series]
     .sort(([a], [b]) => a - b)
-    .map(([hour, counts]) => ({ start: new Date(startOfHour(hour)), counts }));
+    .map(([bucket, counts]) => ({ start: new Date(startOf(bucket)), counts }));
 }
 
 /** The 24 hours up to now, the current one included. */

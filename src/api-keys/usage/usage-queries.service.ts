@@ -12,6 +12,7 @@ import type { Series, UsageTotals } from '../../usage/usage-totals.js';
 import { shareOf } from '../key-queries.js';
 import { ownerScopeInput } from '../service-key.schemas.js';
 import { bucketsOf, hoursOf, totalOf, usagePeriodOf } from './key-usage.js';
+import { minutePeriodOf, minutesOf, toMinuteUsage } from './minute-usage.js';
 import { allUsageQuery, type AllUsageQuery } from './usage.schemas.js';
 
 /** The most days of a period, by its buckets: each group may have all of them. */
@@ -45,7 +46,9 @@ export class UsageQueries {
    */
   async find(ownerId: string | null, query: Partial<AllUsageQuery> = {}) {
     const scope = validInput(ownerScopeInput, ownerId);
-    const { groupBy, limit, step, ...asked } = validInput(allUsageQuery, query);
+    const wanted = validInput(allUsageQuery, query);
+    const { groupBy, limit, step, ...asked } = wanted;
+    if (step === 'minute') return this.findMinutes(scope, wanted);
     const period = usagePeriodOf({ ...asked, bucket: step }, this.clock.now(), longest);
     const question = { ownerId: scope, groupBy, hours: hoursOf(period) };
     return this.inTurn(shareOf(scope).owner, async () => {
@@ -62,6 +65,12 @@ export class UsageQueries {
       const others = othersOf(totals, top);
       return { from, to, step, groupBy, total, buckets: bucketsOf(totals.all), groups, others };
     });
+  }
+
+  private async findMinutes(ownerId: string | null, query: AllUsageQuery) {
+    const period = minutePeriodOf(query, this.clock.now());
+    const found = await this.usage.minutes(ownerId, minutesOf(period), shareOf(ownerId));
+    return toMinuteUsage(period, found, query.limit);
   }
 
   /** With their names, without those that the scope does not show. */

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { time } from '../../http/schemas.js';
 import { toolKeysGroup } from '../../usage/usage-sums.js';
-import { bucket, counts, usageBucket, usageQuery } from './key-usage.js';
+import { counts, usageBucket, usageQuery } from './key-usage.js';
 
 const { from, to } = usageQuery.shape;
+const step = z.enum(['minute', 'hour', 'day']);
 
 export const allUsageQuery = z.strictObject({
   from,
   to,
-  step: bucket.default('hour').meta({ description: 'An hour, or a day in UTC.' }),
+  step: step.default('hour').meta({
+    description:
+      'An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome.',
+  }),
   groupBy: z.enum(['key', 'outcome', 'owner']).default('outcome'),
   limit: z.coerce
     .number()
@@ -41,7 +45,7 @@ export const allUsage = z
   .object({
     from: time,
     to: time,
-    step: bucket,
+    step,
     groupBy: z.enum(['key', 'outcome', 'owner']),
     total: counts,
     buckets: z.array(usageBucket),

@@ -21,6 +21,7 @@ import { UsageOwners1796220000001 } from './1796220000001-UsageOwners.js';
 import { UserAdministration1796230000000 } from './1796230000000-UserAdministration.js';
 import { AgentNames1796240000000 } from './1796240000000-AgentNames.js';
 import { AuditSearch1796250000000 } from './1796250000000-AuditSearch.js';
+import { UsageMinutes1796260000000 } from './1796260000000-UsageMinutes.js';
 
 /** In the order of their time. */
 export const postgresMigrations = [
@@ -47,4 +48,5 @@ export const postgresMigrations = [
   UserAdministration1796230000000,
   AgentNames1796240000000,
   AuditSearch1796250000000,
+  UsageMinutes1796260000000,
 ];
