@@ -234,15 +234,15 @@ describe('sign-in at an issuer', { skip: chromium === undefined && 'Chromium is 
     await context.close();
   });
 
-  test('a token of a client that is not first-party, without a scope, is told so', async () => {
+  test('a token of a client that is not first-party, without a scope, is told so', async (t) => {
     const strict = await startService({ ...environment, JWT_FIRST_PARTY_CLIENTS: 'another' });
+    t.after(() => strict.stop());
     const { page, context } = await openPage(browser, strict.url);
     await page.goto(`${strict.url}/console/keys`);
     await click(page);
     await page.getByText('This token may do nothing here: client console is not first-party').waitFor();
     assert.equal(page.url(), `${strict.url}/console/keys`);
     await context.close();
-    await strict.stop();
   });
 
   test('without the issuer a key still works, and sign-in comes back with it', async () => {
