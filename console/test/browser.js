@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -13,8 +13,6 @@ export function launch() {
   const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
   return tools('playwright-core').chromium.launch({ executablePath: chromium, args: flags });
 }
-
-export const axePath = () => tools.resolve('axe-core/axe.min.js');
 
 /**
  * A page of its own browser context. `faults` collects what must never happen: violations of the policy, errors of
@@ -76,4 +74,25 @@ export async function quiet(page) {
     await page.waitForTimeout(25);
     still = pending.get(page) <= 0 ? still + 1 : 0;
   }
+}
+
+/** What axe finds serious on the page. */
+export async function seriousOf(page) {
+  const hasAxe = await page.evaluate(() => 'axe' in globalThis);
+  if (!hasAxe) await injectAxe(page);
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map(({ html, failureSummary }) => html.slice(0, 120) + failureSummary)
+          .slice(0, 3)
+          .join(' | ')}`,
+    );
+}
+
+/** `page.evaluate` goes through the debugger: the policy of the page would refuse a script element. */
+async function injectAxe(page) {
+  await page.evaluate(readFileSync(tools.resolve('axe-core/axe.min.js'), 'utf8'));
 }

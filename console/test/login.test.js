@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { chromium, launch, openPage, quiet } from './browser.js';
+import { chromium, launch, openPage, quiet, seriousOf } from './browser.js';
 import { startService } from './service.js';
 
 describe('sign-in at an issuer', { skip: chromium === undefined && 'Chromium is missing' }, () => {
@@ -244,6 +244,14 @@ describe('sign-in at an issuer', { skip: chromium === undefined && 'Chromium is 
     assert.equal(page.url(), `${strict.url}/console/keys`);
     await context.close();
   });
+
+  for (const options of [{}, { dark: true, width: 390, height: 844 }])
+    test(`the page has no barrier that axe finds ${options.dark ? 'dark and narrow' : 'light and wide'}`, async () => {
+      const { page, context } = await open('/keys', options);
+      assert.deepEqual(await seriousOf(page), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+      await context.close();
+    });
 
   test('without the issuer a key still works, and sign-in comes back with it', async () => {
     const { page, context } = await openPage(browser, service.url);

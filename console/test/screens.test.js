@@ -1,7 +1,7 @@
 /** Each screen in a real browser: light and dark, wide and narrow, as an admin and as a person, with and without data. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { axePath, chromium, launch, openPage, signIn, visit } from './browser.js';
+import { chromium, launch, openPage, seriousOf, signIn, visit } from './browser.js';
 import { screens } from './screens.js';
 import { seed } from './seed.js';
 import { startService } from './service.js';
@@ -79,24 +79,3 @@ describe(
     });
   },
 );
-
-async function seriousOf(page) {
-  const hasAxe = await page.evaluate(() => 'axe' in globalThis);
-  if (!hasAxe) await injectAxe(page);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .map(({ html, failureSummary }) => html.slice(0, 120) + failureSummary)
-          .slice(0, 3)
-          .join(' | ')}`,
-    );
-}
-
-/** `page.evaluate` goes through the debugger: the policy of the page would refuse a script element. */
-async function injectAxe(page) {
-  const { readFileSync } = await import('node:fs');
-  await page.evaluate(readFileSync(axePath(), 'utf8'));
-}

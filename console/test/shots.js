@@ -16,6 +16,13 @@ const [out = join(import.meta.dirname, '../../docs/console'), ...only] = process
   .filter((argument) => argument !== '--all');
 /** What the page of the documentation shows besides the light and wide ones. */
 const shownBesides = ['agents-dark', 'overview-dark', 'keys-narrow', 'key-narrow'];
+/** An issuer that nothing is asked of. */
+const login = {
+  issuer: 'https://login.example.com',
+  clientId: 'gatehouse-console',
+  scope: 'openid',
+  authorizationEndpoint: 'https://login.example.com/authorize',
+};
 mkdirSync(out, { recursive: true });
 
 const service = await startService();
@@ -30,8 +37,11 @@ try {
   ]) {
     const { page, context } = await openPage(browser, service.url, options);
     if (suffix === '' && (only.length === 0 || only.includes('sign-in'))) {
+      await page.route('**/console/login.json', (route) => route.fulfill({ json: login }));
       await page.goto(`${service.url}/console`);
+      await page.getByRole('button', { name: /^Sign in with/ }).waitFor();
       await page.screenshot({ path: join(out, `sign-in${suffix}.png`) });
+      await page.unroute('**/console/login.json');
     }
     await signIn(page, service.url, world.admin);
     for (const { name, path, prepare, isPicture } of screens(world)) {
