@@ -134,6 +134,7 @@ describe('GET /api/v1/admin/status', () => {
         keys: 1,
         refreshedSecondsAgo: null,
         failure: null,
+        clockSkew: null,
       },
     ]);
     expect((await ask('GET', '/api/v1/admin/status', gatehouse.bearer())).status).toBe(403);

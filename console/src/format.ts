@@ -75,3 +75,10 @@ export function totalOf({ allowed, limited, rejected }: Outcomes): number {
 export function shortId(id: string): string {
   return id.length <= 12 ? id : `…${id.slice(-8)}`;
 }
+
+const mostSkewSeconds = 5;
+
+/** Whether two clocks differ by more than a few seconds, whatever the round trip took. */
+export function isSkewed(skew: { readonly seconds: number; readonly plusMinus: number } | null): boolean {
+  return skew !== null && Math.abs(skew.seconds) - skew.plusMinus > mostSkewSeconds;
+}

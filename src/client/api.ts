@@ -1298,6 +1298,14 @@ export interface components {
       refreshedSecondsAgo: number | null;
       /** @description Why the last fetch failed. */
       failure: string | null;
+      /** @description Null for keys that are not fetched, and before the first answer. */
+      clockSkew: components['schemas']['ClockSkew'] | null;
+    };
+    ClockSkew: {
+      /** @description How far the clock of the server with its keys is ahead of ours; negative if it is behind. */
+      seconds: number;
+      /** @description How far off that may be, in seconds. */
+      plusMinus: number;
     };
     /** @description Every error has this shape. Programs switch on `code`. */
     Error: {

@@ -10,26 +10,38 @@ export interface FetchLimits {
 
 /**
  * Fetches the JSON that `url` answers with status 200. Follows no redirect and leaves no connection half read. Rejects
- * with an error that is safe to log if a limit is exceeded or the answer is not JSON.
+ * with an error that is safe to log if a limit is exceeded or the answer is not JSON. `onHead` is called when the head of
+ * the answer has arrived.
  */
-export async function fetchJson(url: URL, { timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
+export async function fetchJson(
+  url: URL,
+  { timeoutMs, maxBytes }: FetchLimits,
+  onHead?: (headers: Headers) => void,
+): Promise<unknown> {
   const abort = new AbortController();
   const error = () => new Error(`no complete answer within ${timeoutMs} ms`);
   try {
     // The signal alone is not enough: fetch may lose it to garbage collection once the head of the answer has arrived.
-    return await withTimeout(exchange(url, abort.signal, maxBytes), timeoutMs, { error });
+    return await withTimeout(exchange(url, { signal: abort.signal, maxBytes, onHead }), timeoutMs, { error });
   } finally {
     // Drops what was not read, with its connection.
     abort.abort();
   }
 }
 
-async function exchange(url: URL, signal: AbortSignal, maxBytes: number): Promise<unknown> {
+interface Exchange {
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+  readonly onHead?: (headers: Headers) => void;
+}
+
+async function exchange(url: URL, { signal, maxBytes, onHead }: Exchange): Promise<unknown> {
   const response = await fetch(url, {
     redirect: 'error',
     signal,
     headers: { accept: 'application/jwk-set+json, application/json' },
   });
+  onHead?.(response.headers);
   const reader = response.body?.getReader();
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined));
   if (response.status !== 200) throw new Error(`status ${response.status}`);

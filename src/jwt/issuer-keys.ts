@@ -1,3 +1,4 @@
+import type { ClockSkew } from './clock-skew.js';
 import { type JwtAlgorithm, KeyError, type VerificationKey } from './verification-key.js';
 
 /** How the last fetches of a remote source went. */
@@ -6,6 +7,8 @@ export interface KeyRefreshes {
   readonly secondsAgo: number | null;
   /** Why the last one failed; `null` if it worked. */
   readonly failure: string | null;
+  /** Of the server that has the keys, when it last answered; `null` if it did not say. */
+  readonly clockSkew: ClockSkew | null;
 }
 
 /** The public keys of one issuer, from any source. */

@@ -103,6 +103,7 @@ export class JwtVerifier {
       keys: keys.count,
       refreshedSecondsAgo: keys.refreshes?.secondsAgo ?? null,
       failure: keys.refreshes?.failure ?? null,
+      clockSkew: keys.refreshes?.clockSkew ?? null,
     }));
   }
 

@@ -158,6 +158,18 @@ describe('RemoteJwks', () => {
   });
 
   describe('as the keys age', () => {
+    it('compares the clock of the server with ours', async () => {
+      const keys = remote();
+      expect(keys.refreshes.clockSkew).toBeNull();
+      answer = (response) => {
+        response.setHeader('date', new Date(Date.now() + 60_000).toUTCString());
+        response.end(JSON.stringify({ keys: [a] }));
+      };
+      await keys.warm();
+      const { seconds = 0, plusMinus = 9 } = keys.refreshes.clockSkew ?? {};
+      expect(Math.abs(seconds - 60)).toBeLessThanOrEqual(plusMinus);
+    });
+
     it('refreshes them after 10 minutes without making anyone wait', async () => {
       const keys = remote();
       await keys.warm();

@@ -4,6 +4,7 @@ import { BackOff } from '../support/timers.js';
 import { causeOf, listed } from '../support/errors.js';
 import type { Clock } from '../support/clock.js';
 import { Signal } from '../support/instrumentation.js';
+import { type ClockSkew, clockSkewOf } from './clock-skew.js';
 import { fetchJson, type FetchLimits, readJwksUrl } from './fetch-jwks.js';
 import { type IssuerKeys, type KeyRefreshes, KeySet } from './issuer-keys.js';
 import { maxKeys, type PublishedKeys, readJwks } from './jwks.js';
@@ -52,6 +53,7 @@ export class RemoteJwks implements IssuerKeys {
   private inFlight: Promise<boolean> | undefined;
   private rejected = '';
   private failure: string | null = null;
+  private clockSkew: ClockSkew | null = null;
   private readonly issuers: string[];
 
   constructor(
@@ -83,7 +85,7 @@ export class RemoteJwks implements IssuerKeys {
 
   get refreshes(): KeyRefreshes {
     const secondsAgo = Number.isFinite(this.fetchedAt) ? Math.round(this.age() / 1000) : null;
-    return { secondsAgo, failure: this.failure };
+    return { secondsAgo, failure: this.failure, clockSkew: this.clockSkew };
   }
 
   candidates(
@@ -164,7 +166,11 @@ export class RemoteJwks implements IssuerKeys {
   private async fetchOnce(): Promise<boolean> {
     try {
       const { read = readJwks, algorithm } = this.options;
-      this.replaceKeys(read(await fetchJson(this.url, this.limits), algorithm));
+      const sentAt = this.clock.now();
+      const onHead = (headers: Headers) => {
+        this.clockSkew = clockSkewOf(headers, sentAt, this.clock.now());
+      };
+      this.replaceKeys(read(await fetchJson(this.url, this.limits, onHead), algorithm));
       return true;
     } catch (error) {
       const pause = Math.ceil(this.backOff.failed() / 1000);

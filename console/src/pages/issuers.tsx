@@ -1,7 +1,8 @@
 import { dataOf } from '../../../src/client/index.js';
 import type { PageProps } from '../app.js';
-import { duration } from '../format.js';
+import { duration, isSkewed } from '../format.js';
 import { useLoad } from '../load.js';
+import type { Schemas } from '../session.js';
 import { Empty, Page, Problem, Scopes } from '../ui/basics.js';
 
 /** Whose tokens are accepted, and are their keys at hand? */
@@ -33,6 +34,7 @@ export default function Issuers({ session }: PageProps) {
                 <th class="num hide-s">Keys</th>
                 <th class="hide-s">Algorithms</th>
                 <th class="hide-s">Last refresh</th>
+                <th class="hide-s">Clock</th>
                 <th>Status</th>
               </tr>
             </thead>
@@ -59,6 +61,9 @@ export default function Issuers({ session }: PageProps) {
                       ? 'configured'
                       : `${duration(issuer.refreshedSecondsAgo * 1000)} ago`}
                   </td>
+                  <td class="hide-s">
+                    <Clock of={issuer.clockSkew} />
+                  </td>
                   <td>
                     <span
                       class={`chip ${issuer.isReachable ? (issuer.failure === null ? 'calm' : 'warn') : 'bad'}`}
@@ -71,6 +76,11 @@ export default function Issuers({ session }: PageProps) {
                         : 'Out of reach'}
                     </span>
                     {issuer.failure !== null && <div class="small bad-text">{issuer.failure}</div>}
+                    {isSkewed(issuer.clockSkew) && (
+                      <div class="small warn-text">
+                        <Clock of={issuer.clockSkew} />: one of the two clocks is wrong
+                      </div>
+                    )}
                   </td>
                 </tr>
               ))}
@@ -82,5 +92,22 @@ export default function Issuers({ session }: PageProps) {
         Tokens may be off by 30 seconds of clock skew. Figures are those of the process that answered.
       </p>
     </Page>
+  );
+}
+
+function Clock({ of: skew }: { readonly of: Schemas['ClockSkew'] | null }) {
+  if (skew === null) return <span class="muted">—</span>;
+  const { seconds, plusMinus } = skew;
+  const isInStep = Math.abs(seconds) <= plusMinus;
+  const text = isInStep
+    ? 'in step'
+    : `${duration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead' : 'behind'}`;
+  return (
+    <span
+      class={isSkewed(skew) ? 'warn-text' : 'muted'}
+      title={`${seconds} s ± ${plusMinus} s against our clock`}
+    >
+      {text}
+    </span>
   );
 }

@@ -1,6 +1,6 @@
 import { dataOf } from '../../../src/client/index.js';
 import { keyLink, keysOf, type ListedKey, type Realm } from '../api/keys.js';
-import { duration, plural, relative } from '../format.js';
+import { duration, isSkewed, plural, relative } from '../format.js';
 import { useLoad } from '../load.js';
 import type { Session } from '../session.js';
 import { Link, Problem } from '../ui/basics.js';
@@ -102,19 +102,22 @@ async function ofRealm(session: Session, realm: Realm, signal: AbortSignal): Pro
 
 async function platformMatters({ client }: Session, signal: AbortSignal): Promise<Matter[]> {
   const { issuers, outbox } = await dataOf(client.GET('/api/v1/admin/status', { signal }));
-  const ofIssuers = issuers.map(({ issuer, isReachable, refreshedSecondsAgo, failure }): Matter => {
-    const refreshed =
-      refreshedSecondsAgo === null
-        ? 'keys are configured'
-        : `keys refreshed ${duration(refreshedSecondsAgo * 1000)} ago`;
-    const isWell = isReachable && failure === null;
-    return {
-      tone: isWell ? 'good' : isReachable ? 'warn' : 'bad',
-      text: `Issuer ${issuer.replace(/^https?:\/\//, '')}`,
-      detail: failure ?? refreshed,
-      to: '/issuers',
-    };
-  });
+  const ofIssuers = issuers.map(
+    ({ issuer, isReachable, refreshedSecondsAgo, failure, clockSkew }): Matter => {
+      const refreshed =
+        refreshedSecondsAgo === null
+          ? 'keys are configured'
+          : `keys refreshed ${duration(refreshedSecondsAgo * 1000)} ago`;
+      const isOff = isSkewed(clockSkew);
+      const isWell = isReachable && failure === null && !isOff;
+      return {
+        tone: isWell ? 'good' : isReachable ? 'warn' : 'bad',
+        text: `Issuer ${issuer.replace(/^https?:\/\//, '')}`,
+        detail: failure ?? (isOff ? 'its clock is not in step with ours' : refreshed),
+        to: '/issuers',
+      };
+    },
+  );
   if (outbox === null) return ofIssuers;
   const isLate = outbox.oldestSeconds > 60;
   const text =

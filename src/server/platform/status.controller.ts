@@ -29,6 +29,16 @@ const outbox = z
   })
   .meta({ id: 'OutboxStatus' });
 
+const clockSkew = z
+  .object({
+    seconds: z.number().meta({
+      description:
+        'How far the clock of the server with its keys is ahead of ours; negative if it is behind.',
+    }),
+    plusMinus: z.number().meta({ description: 'How far off that may be, in seconds.' }),
+  })
+  .meta({ id: 'ClockSkew' });
+
 const issuer = z
   .object({
     issuer: z.string(),
@@ -43,6 +53,9 @@ const issuer = z
       .meta({ description: 'How many are loaded; null where code verifies its tokens.' }),
     refreshedSecondsAgo: z.int().nullable().meta({ description: 'Of a remote source.' }),
     failure: z.string().nullable().meta({ description: 'Why the last fetch failed.' }),
+    clockSkew: clockSkew
+      .nullable()
+      .meta({ description: 'Null for keys that are not fetched, and before the first answer.' }),
   })
   .meta({ id: 'IssuerStatus' });
 
