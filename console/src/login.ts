@@ -1,3 +1,4 @@
+import { exchangeCode, wordsFor } from './login-exchange.js';
 import { hrefOf } from './router.js';
 import { signIn } from './session.js';
 
@@ -124,56 +125,19 @@ export async function finishLogin({ parameters, started }: Answer): Promise<void
     throw new Error(`The answer does not name ${hostOf(started)} as its issuer. Nothing was sent to it.`);
   const code = only(parameters, 'code');
   if (code === undefined) throw new Error(`${hostOf(started)} answered without a code. Start again.`);
-  await signIn(await exchange(code, started, login.tokenEndpoint, login.resource));
-}
-
-/** Exchanges the code for an access token (RFC 6749 §4.1.3, RFC 7636 §4.5). */
-async function exchange(code: string, started: Started, tokenEndpoint: string, resource?: string) {
-  const host = hostOf(started);
-  const body = new URLSearchParams({
-    grant_type: 'authorization_code',
-    code,
-    client_id: started.clientId,
-    redirect_uri: redirectUri(),
-    code_verifier: started.verifier,
-    ...(resource === undefined ? {} : { resource }),
-  });
-  const response = await fetch(tokenEndpoint, {
-    method: 'POST',
-    body,
-    headers: { accept: 'application/json' },
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-    redirect: 'error',
-    cache: 'no-store',
-    signal: AbortSignal.timeout(15_000),
-  }).catch(() => {
-    throw new Error(
-      `The token endpoint of ${host} did not answer this page. Does it allow requests from ${window.location.origin} (CORS)?`,
-    );
-  });
-  const answered = (await response.json().catch(() => ({}))) as Record<string, unknown> | null;
-  const { access_token: token, token_type: type, error } = answered ?? {};
-  if (!response.ok) throw new Error(wordsFor(typeof error === 'string' ? error : undefined, host));
-  if (typeof token !== 'string' || String(type).toLowerCase() !== 'bearer')
-    throw new Error(`${host} answered without a bearer token.`);
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))
-    throw new Error(`The access token of ${host} is not a JWT. An operator can set CONSOLE_RESOURCE.`);
-  return token;
-}
-
-const words: Readonly<Record<string, string>> = {
-  access_denied: 'The sign-in was cancelled or denied at',
-  invalid_grant: 'The code has expired or was used before. Start again at',
-  temporarily_unavailable: 'Sign-in is not available at the moment at',
-  server_error: 'Something went wrong at',
-};
-
-/** The description of an error is not shown: whoever made the link could have written it. */
-function wordsFor(error: string | undefined, host: string): string {
-  const known = error !== undefined && Object.hasOwn(words, error) ? words[error] : undefined;
-  if (known !== undefined) return `${known} ${host}.`;
-  return `${host} rejected the sign-in${/^[\w.-]{1,60}$/.test(error ?? '') ? ` (${error})` : ''}.`;
+  await signIn(
+    await exchangeCode({
+      tokenEndpoint: login.tokenEndpoint,
+      host: hostOf(started),
+      parameters: {
+        code,
+        client_id: started.clientId,
+        redirect_uri: redirectUri(),
+        code_verifier: started.verifier,
+        ...(login.resource === undefined ? {} : { resource: login.resource }),
+      },
+    }),
+  );
 }
 
 function unavailable(login: Pick<Login, 'issuer'>): Error {

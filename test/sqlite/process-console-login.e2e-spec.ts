@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConsoleServer } from '../../src/server/http/console.js';
 import { eventually } from '../support/eventually.js';
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.js';
 import { type LocalServer, startLocalServer } from '../support/local-server.js';
@@ -87,6 +88,15 @@ describe('sign-in to the console', () => {
     gatehouse = await start();
     expect(await policyOf('/signed-in')).toBe(standing);
     expect((await get('/login.json')).body).not.toHaveProperty('tokenEndpoint');
+  });
+
+  it('is the same on a port of its own', async () => {
+    gatehouse = await start();
+    const apart = new ConsoleServer(gatehouse.app.getHttpAdapter().getInstance(), gatehouse.configuration);
+    const url = await apart.listen({ port: 0, host: '127.0.0.1' });
+    const answer = await fetch(`${url}/console/signed-in?code=a-code`);
+    expect(answer.headers.get('content-security-policy')).toContain(`'self' ${tokenEndpoint};`);
+    expect(await (await fetch(`${url}/console/login.json`)).json()).toMatchObject({ clientId: 'console' });
   });
 
   it('is not offered unless it is configured', async () => {
