@@ -12,6 +12,7 @@ import { KeyTouches } from '../src/usage/key-touches.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { RejectionRecorder } from '../src/usage/sampled-events.js';
 import { ScopeUseStore } from '../src/usage/scope-use.store.js';
+import { OutcomeSums } from '../src/usage/outcome-sums.js';
 import { UsageSums } from '../src/usage/usage-sums.js';
 import { ScopeUses } from '../src/usage/scope-uses.js';
 import { open } from './support/database-tools.js';
@@ -79,7 +80,7 @@ function anotherUsage(): KeyUsage {
   const clock = app.get(Clock);
   return new KeyUsage(
     new KeyTouches(database(), app.get(ApiKeyStore), app.get(AuditTrail), clock),
-    new KeyCounts(app.get(KeyCountStore), app.get(UsageSums), clock),
+    new KeyCounts(app.get(KeyCountStore), app.get(UsageSums), app.get(OutcomeSums), clock),
     new ScopeUses(app.get(ScopeUseStore), clock),
     new RejectionRecorder(database(), app.get(AuditTrail), clock),
   );

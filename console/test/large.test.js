@@ -61,6 +61,11 @@ describe('large installations', { skip: chromium === undefined && 'Chromium is m
 
   test('10,000 keys are scrolled through with few rows in the page', async () => {
     const { page, context, faults } = await openPage(browser, service.url);
+    const asked = [];
+    page.on('request', (request) => {
+      const ids = new URL(request.url()).searchParams.get('keyIds');
+      if (ids !== null) asked.push(ids.split(','));
+    });
     await signIn(page, service.url, service.adminKey, '/keys');
     await page.getByText(/of 10,00\d keys/).waitFor();
     for (let turn = 0; turn < 30; turn++) {
@@ -83,6 +88,26 @@ describe('large installations', { skip: chromium === undefined && 'Chromium is m
     console.log(`# longest frame while scrolling: ${Math.round(longest)} ms`);
     assert.ok(longest < 400, `${longest} ms`);
     assert.match(text, /^key/);
+
+    // Sparklines are asked for where the list rests, and for no other rows.
+    asked.length = 0;
+    await page.evaluate(() => scrollTo(0, 3_000));
+    await quiet(page);
+    await page.waitForTimeout(500);
+    const onScreen = await page.locator('tbody tr a.main-cell').evaluateAll((links) =>
+      links
+        .filter((link) => {
+          const { top, bottom } = link.getBoundingClientRect();
+          return bottom > 0 && top < innerHeight;
+        })
+        .map((link) => link.href.split('/').at(-1)),
+    );
+    const ids = new Set(asked.flat());
+    assert.ok(onScreen.length > 10 && onScreen.every((id) => ids.has(id)), `${asked.length} requests`);
+    assert.ok(
+      asked.every((list) => list.length <= 50) && asked.flat().length <= 60,
+      `${asked.flat().length} keys`,
+    );
     await context.close();
     assert.deepEqual(faults, []);
   });

@@ -4312,6 +4312,8 @@ export interface operations {
         /** @description An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome. */
         step?: 'minute' | 'hour' | 'day';
         groupBy?: 'key' | 'outcome' | 'owner';
+        /** @description Only these keys, with `groupBy=key`: up to 50 ids, separated by commas. */
+        keyIds?: string;
         /** @description How many groups to show: those with the most requests. */
         limit?: number;
       };
@@ -4685,6 +4687,8 @@ export interface operations {
         /** @description An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome. */
         step?: 'minute' | 'hour' | 'day';
         groupBy?: 'key' | 'outcome' | 'owner';
+        /** @description Only these keys, with `groupBy=key`: up to 50 ids, separated by commas. */
+        keyIds?: string;
         /** @description How many groups to show: those with the most requests. */
         limit?: number;
       };

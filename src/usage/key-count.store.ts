@@ -4,6 +4,7 @@ import { Column, Index, PrimaryColumn } from 'typeorm';
 import { GatehouseEntity, tableIn } from '../database/tables/entities.js';
 import { Injectable } from '@nestjs/common';
 import { Database, type ReadOptions } from '../database/database.js';
+import { Signal } from '../support/instrumentation.js';
 import {
   addMinuteTotals,
   deleteOldMinutes,
@@ -85,6 +86,9 @@ export type CountOfKey = Pick<KeyCount, 'keyId' | 'hour' | 'outcome' | 'count'>;
 /** The table of counts. */
 @Injectable()
 export class KeyCountStore {
+  /** What this process has added. */
+  readonly added = new Signal<readonly KeyCount[]>();
+
   constructor(private readonly database: Database) {}
 
   /** Adds all counts to their rows and to the totals of their minutes, or rejects and adds none. */
@@ -105,6 +109,7 @@ export class KeyCountStore {
       );
       await addMinuteTotals(manager, totals);
     });
+    this.added.emit(counts);
   }
 
   /** The counts of keys by outcome; each `hour` is the first one of its bucket. */

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Clock } from '../support/clock.js';
 import type { KeyCountStore } from './key-count.store.js';
 import { KeyCounts } from './key-counts.js';
+import type { OutcomeSums } from './outcome-sums.js';
 import { PendingCounts } from './pending-counts.js';
 import type { UsageSums } from './usage-sums.js';
 
@@ -26,7 +27,7 @@ beforeEach(() => {
     find: jest.fn<KeyCountStore['find']>().mockResolvedValue([]),
     deleteOldMinutes: jest.fn<KeyCountStore['deleteOldMinutes']>().mockResolvedValue(),
   };
-  counts = new KeyCounts(store as unknown as KeyCountStore, {} as UsageSums, new Clock());
+  counts = new KeyCounts(store as unknown as KeyCountStore, {} as UsageSums, {} as OutcomeSums, new Clock());
 });
 
 afterEach(() => {

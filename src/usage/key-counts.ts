@@ -11,6 +11,7 @@ import {
   type UsageHours,
 } from './key-count.store.js';
 import { type MinuteCount, minuteOf, type UsageMinutes } from './minute-totals.js';
+import { OutcomeSums } from './outcome-sums.js';
 import { type CountedKey, PendingCounts } from './pending-counts.js';
 import { type GroupedCount, groupOf, type UsageQuestion, UsageSums } from './usage-sums.js';
 import { UsageTotals } from './usage-totals.js';
@@ -27,6 +28,7 @@ export class KeyCounts {
   constructor(
     private readonly store: KeyCountStore,
     private readonly sums: UsageSums,
+    private readonly outcomes: OutcomeSums,
     private readonly clock: Clock,
   ) {
     this.buffer = new WriteBehind({
@@ -69,7 +71,8 @@ export class KeyCounts {
       await this.buffer.whenIdle();
       const { flushes } = this.buffer;
       const totals = new UsageTotals(followed);
-      for await (const sums of this.sums.portions(question, requester)) totals.addAll(sums);
+      const source = question.groupBy === 'outcome' ? this.outcomes : this.sums;
+      for await (const sums of source.portions(question, requester)) totals.addAll(sums);
       const hasMissedNone = flushes === this.buffer.flushes;
       if (hasMissedNone) totals.addAll(this.pendingOf(question));
       if (hasMissedNone || attempt === mostAttempts) return totals;

@@ -8,6 +8,7 @@ import { KeyCounts } from './key-counts.js';
 import { KeyTouches } from './key-touches.js';
 import { KeyUsage } from './key-usage.js';
 import { UsageMinute } from './minute-totals.js';
+import { OutcomeSums } from './outcome-sums.js';
 import { RejectionRecorder } from './sampled-events.js';
 import { KeyScopeUse, ScopeUseStore } from './scope-use.store.js';
 import { ScopeUses } from './scope-uses.js';
@@ -22,6 +23,7 @@ import { UsageSums } from './usage-sums.js';
       KeyCountStore,
       KeyTouches,
       KeyUsage,
+      OutcomeSums,
       RejectionRecorder,
       ScopeUses,
       ScopeUseStore,

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { dataOf } from '../../../src/client/index.js';
 import { type Outcomes, outcomesOf } from '../format.js';
 import type { Schemas, Session } from '../session.js';
@@ -56,14 +57,48 @@ export function toSeries(
   return { step, times, values: times.map((at) => outcomesOf(known.get(at * 1000) ?? {})) };
 }
 
-/** The last 24 hours of the 50 keys with the most requests, by id. */
-export async function busiestKeys(
+/** The last 24 hours of up to 50 keys, by id. */
+async function seriesOf(
   { client, isAdmin }: Session,
+  ids: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Series>> {
+): Promise<Map<string, Series>> {
   const period = periodOf('24h');
-  const query = { ...period, groupBy: 'key' as const, limit: 50 };
+  const query = { ...period, groupBy: 'key' as const, keyIds: ids.join(',') };
   const path = (isAdmin ? '/api/v1/admin/usage' : '/api/v1/usage') as '/api/v1/usage';
   const { groups } = await dataOf(client.GET(path, { params: { query }, signal }));
   return new Map(groups.map(({ id, buckets }) => [id, toSeries(period, buckets)]));
+}
+
+const most = { atOnce: 50, kept: 1_000 };
+const freshMs = 60_000;
+
+/** The last 24 hours of the keys on screen, asked for once they stay there, and again every minute. */
+export function useSeries(session: Session, ids: readonly string[]): ReadonlyMap<string, Series> {
+  const [series, setSeries] = useState<ReadonlyMap<string, Series>>(new Map());
+  const askedAt = useRef(new Map<string, number>());
+  useEffect(() => {
+    const aborter = new AbortController();
+    let timer = setTimeout(() => void ask(), 150);
+    const ask = async () => {
+      const at = askedAt.current;
+      const isDue = (id: string) => (at.get(id) ?? 0) <= Date.now() - freshMs;
+      const due = document.hidden ? [] : ids.filter(isDue).slice(0, most.atOnce);
+      try {
+        const found = due.length === 0 ? new Map() : await seriesOf(session, due, aborter.signal);
+        if (aborter.signal.aborted) return;
+        for (const id of due) at.set(id, Date.now());
+        setSeries((before) => new Map([...[...before].slice(-most.kept), ...found]));
+        timer = setTimeout(() => void ask(), ids.some(isDue) && !document.hidden ? 150 : freshMs);
+      } catch {
+        // The rows say what fails; these are decoration.
+        if (!aborter.signal.aborted) timer = setTimeout(() => void ask(), freshMs);
+      }
+    };
+    return () => {
+      aborter.abort();
+      clearTimeout(timer);
+    };
+  }, [ids.join()]);
+  return series;
 }

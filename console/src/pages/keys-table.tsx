@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { keyLink, type ListedKey, type Realm } from '../api/keys.js';
-import type { Series } from '../api/series.js';
+import { type Series, useSeries } from '../api/series.js';
 import { count, outcomesOf, totalOf, shortId } from '../format.js';
 import type { Session } from '../session.js';
 import { Link, Scopes, Time } from '../ui/basics.js';
@@ -12,7 +12,6 @@ interface KeysTableProps {
   readonly keys: readonly ListedKey[];
   readonly realm: Realm;
   readonly session: Session;
-  readonly series: ReadonlyMap<string, Series> | undefined;
   /** The row of the keyboard; -1 before it was used. */
   readonly at: number;
   readonly selected: ReadonlySet<string>;
@@ -23,8 +22,14 @@ interface KeysTableProps {
 const rowHeight = 61;
 
 export function KeysTable(props: KeysTableProps) {
-  const { keys, realm, at, onEnd } = props;
-  const { box, from, to, above, below } = useRows<HTMLTableSectionElement>(keys.length, rowHeight, onEnd);
+  const { keys, realm, session, at, onEnd } = props;
+  const { box, seen, from, to, above, below } = useRows<HTMLTableSectionElement>(
+    keys.length,
+    rowHeight,
+    onEnd,
+  );
+  const onScreen = keys.slice(seen.first, seen.last).map(({ id }) => id);
+  const series = useSeries(session, onScreen);
   useEffect(() => {
     if (at < 0) return;
     const top = (box.current?.getBoundingClientRect().top ?? 0) + at * rowHeight;
@@ -52,7 +57,7 @@ export function KeysTable(props: KeysTableProps) {
         <tbody ref={box}>
           {above > 0 && <Space height={above} />}
           {keys.slice(from, to).map((key, index) => (
-            <KeyRow key={key.id} row={key} isAt={from + index === at} {...props} />
+            <KeyRow key={key.id} row={key} isAt={from + index === at} series={series} {...props} />
           ))}
           {below > 0 && <Space height={below} />}
         </tbody>
@@ -69,15 +74,13 @@ function Space({ height }: { readonly height: number }) {
   );
 }
 
-function KeyRow({
-  row,
-  isAt,
-  realm,
-  session,
-  series,
-  selected,
-  onToggle,
-}: KeysTableProps & { readonly row: ListedKey; readonly isAt: boolean }) {
+interface KeyRowProps extends KeysTableProps {
+  readonly row: ListedKey;
+  readonly isAt: boolean;
+  readonly series: ReadonlyMap<string, Series>;
+}
+
+function KeyRow({ row, isAt, realm, session, series, selected, onToggle }: KeyRowProps) {
   const outcomes = outcomesOf(row.usage24h);
   const isSelected = selected.has(row.id);
   const isEnding = row.status === 'active' && row.expiresAt !== null && isWithin14Days(row.expiresAt);
@@ -119,7 +122,7 @@ function KeyRow({
         {row.lastUsedIp !== null && <div class="mono faint">{row.lastUsedIp}</div>}
       </td>
       <td class="hide-s">
-        <Spark series={series?.get(row.id)} />
+        <Spark series={series.get(row.id)} />
       </td>
       <td class="num">
         {count(totalOf(outcomes))}

@@ -2,9 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
 import { useKeyList } from '../api/key-list.js';
 import { type KeyFilters, keyLink, realmOf, searchTextOf } from '../api/keys.js';
-import { busiestKeys } from '../api/series.js';
 import { count, plural } from '../format.js';
-import { useLoad } from '../load.js';
 import { go, type Place, withFilter } from '../router.js';
 import type { Session } from '../session.js';
 import { Link, Page, Problem, Segments } from '../ui/basics.js';
@@ -28,7 +26,6 @@ const statuses = ['active', 'disabled', 'expired', 'revoked'] as const;
 export default function Keys({ session, place }: PageProps) {
   const realm = realmOf(session, place);
   const list = useKeyList(session, realm, filtersOf(place, session));
-  const series = useLoad('busiest', (signal) => busiestKeys(session, signal), 60_000);
   const [at, setAt] = useState(-1);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isDisabling, setDisabling] = useState(false);
@@ -114,7 +111,6 @@ export default function Keys({ session, place }: PageProps) {
           keys={keys}
           realm={realm}
           session={session}
-          series={series.data}
           at={at}
           selected={selected}
           onToggle={toggle}

@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { validInput } from '../../http/validation.js';
 import { OwnersService } from '../../identity/owners.service.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
-import type { Outcome } from '../../key-store/outcome.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import { addTo, type OutcomeCounts } from '../../usage/key-count.store.js';
+import type { OutcomeCounts } from '../../usage/key-count.store.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import { toolKeysGroup, type UsageQuestion } from '../../usage/usage-sums.js';
 import type { Series, UsageTotals } from '../../usage/usage-totals.js';
 import { shareOf } from '../key-queries.js';
 import { ownerScopeInput } from '../service-key.schemas.js';
-import { bucketsOf, hoursOf, totalOf, usagePeriodOf } from './key-usage.js';
+import { bucketsOf, hoursOf, totalOf, type UsagePeriod, usagePeriodOf } from './key-usage.js';
 import { minutePeriodOf, minutesOf, toMinuteUsage } from './minute-usage.js';
+import { addToSeries, byOutcome, seriesByKey } from './usage-series.js';
 import { allUsageQuery, type AllUsageQuery } from './usage.schemas.js';
 
 /** The most days of a period, by its buckets: each group may have all of them. */
@@ -47,10 +47,15 @@ export class UsageQueries {
   async find(ownerId: string | null, query: Partial<AllUsageQuery> = {}) {
     const scope = validInput(ownerScopeInput, ownerId);
     const wanted = validInput(allUsageQuery, query);
-    const { groupBy, limit, step, ...asked } = wanted;
+    const { groupBy, limit, step, keyIds, ...asked } = wanted;
+    if (keyIds !== undefined && (groupBy !== 'key' || step === 'minute'))
+      throw new AuthError('VALIDATION_FAILED', {
+        details: [{ path: 'keyIds', message: 'needs `groupBy=key`, and steps of an hour or a day' }],
+      });
     if (step === 'minute') return this.findMinutes(scope, wanted);
     const period = usagePeriodOf({ ...asked, bucket: step }, this.clock.now(), longest);
     const question = { ownerId: scope, groupBy, hours: hoursOf(period) };
+    if (keyIds !== undefined) return this.findKeys(question, period, keyIds.split(','));
     return this.inTurn(shareOf(scope).owner, async () => {
       const totals = await this.usage.total(question, [toolKeysGroup], shareOf(scope));
       const top = await this.named(question, topOf(totals.groups, limit));
@@ -65,6 +70,34 @@ export class UsageQueries {
       const others = othersOf(totals, top);
       return { from, to, step, groupBy, total, buckets: bucketsOf(totals.all), groups, others };
     });
+  }
+
+  /** Of these keys alone: their rows are found by their ids. */
+  private async findKeys(question: UsageQuestion, period: UsagePeriod, ids: readonly string[]) {
+    const shown = await this.named(question, [...new Set(ids)]);
+    const usage = seriesByKey(
+      await this.usage.countsOf(
+        shown.map(({ id }) => id),
+        question.hours,
+        shareOf(question.ownerId),
+      ),
+    );
+    const groups = shown.map((key) => {
+      const series: Series = usage.series.get(key.id) ?? new Map();
+      return { ...key, total: totalOf(series.values()), buckets: bucketsOf(series) };
+    });
+    const { from, to, bucket: step } = period;
+    const total = totalOf(usage.all.values());
+    return {
+      from,
+      to,
+      step,
+      groupBy: question.groupBy,
+      total,
+      buckets: bucketsOf(usage.all),
+      groups,
+      others: null,
+    };
   }
 
   private async findMinutes(ownerId: string | null, query: AllUsageQuery) {
@@ -143,24 +176,4 @@ function othersOf({ groups }: UsageTotals, shown: readonly Named[]) {
   const others = new Map(groups);
   for (const { id } of shown) others.delete(id);
   return others.size === 0 ? null : { groups: others.size, total: totalOf(others.values()) };
-}
-
-function byOutcome(all: Series): Map<string, Series> {
-  const series = new Map<string, Series>();
-  for (const [hour, counts] of all)
-    for (const [outcome, count] of Object.entries(counts))
-      addToSeries(series, outcome, { hour, outcome: outcome as Outcome, count });
-  return series;
-}
-
-function addToSeries(
-  series: Map<string, Series>,
-  group: string,
-  { hour, outcome, count }: { readonly hour: number; readonly outcome: Outcome; readonly count: number },
-): void {
-  const buckets: Series = series.get(group) ?? new Map();
-  series.set(group, buckets);
-  const counts = buckets.get(hour) ?? {};
-  buckets.set(hour, counts);
-  addTo(counts, outcome, count);
 }

@@ -14,6 +14,11 @@ export const allUsageQuery = z.strictObject({
       'An hour, a day in UTC, or a minute: of the last 3 hours, at most 2 of them, by default the last, and only by outcome.',
   }),
   groupBy: z.enum(['key', 'outcome', 'owner']).default('outcome'),
+  keyIds: z
+    .string()
+    .regex(/^[0-9a-f-]{36}(?:,[0-9a-f-]{36}){0,49}$/)
+    .optional()
+    .meta({ description: 'Only these keys, with `groupBy=key`: up to 50 ids, separated by commas.' }),
   limit: z.coerce
     .number()
     .int()
