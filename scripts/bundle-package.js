@@ -22,12 +22,21 @@ const commands = ['cli/application-programs'];
 const names = entries.filter((entry) => !entry.includes('/'));
 await write('dist/gatehouse.js', names.map((name) => `export * from './${name}.js';\n`).join(''));
 
+/**
+ * The console reaches much of the modules, which its applications load anyway. Taken to reach all, it divides them no further:
+ * each file more is one that every application opens.
+ */
+const withModules = 'console/with-modules';
+await write(`dist/${withModules}.js`, `import '../gatehouse.js';\nexport * from './index.js';\n`);
+const bundled = entries.filter((entry) => !names.includes(entry));
+
 const { metafile } = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: ['gatehouse', ...entries.filter((entry) => !names.includes(entry)), ...commands].map(
-    (entry) => `dist/${entry}.js`,
-  ),
+  entryPoints: ['gatehouse', ...bundled, ...commands].map((entry) => ({
+    in: `dist/${entry === 'console/index' ? withModules : entry}.js`,
+    out: entry,
+  })),
   outbase: 'dist',
   outdir: 'dist/package',
   bundle: true,
@@ -40,6 +49,7 @@ const { metafile } = await build({
   alias: { 'csv-parse/sync': './node_modules/csv-parse/lib/sync.js' },
   plugins: [keepClassNames],
   logLevel: 'warning',
+  logOverride: { 'ignored-bare-import': 'silent' },
 });
 
 /** The start of the command line, by itself: commands that need no application load nothing of the modules. */

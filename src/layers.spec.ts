@@ -10,6 +10,7 @@ const layers = [
   ['cli'],
   ['server'],
   ['console'],
+  ['platform'],
   ['gatehouse', 'mcp'],
   ['issuer'],
   ['entities.ts'],

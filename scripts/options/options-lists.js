@@ -23,6 +23,7 @@ const places = [
   ['Leaked keys (`leaks` of `ApiKeysModule`)', 'src/leaks/leak-options.ts', ['LeaksOptions', 'LeakPolicy']],
   ['ToolKeysModule', 'src/tool-keys/tool-keys.options.ts', ['ToolKeysModuleOptions', 'ToolKeysModuleExtras']],
   ['GatehouseMcpModule', 'src/mcp/mcp.options.ts', ['McpModuleOptions', 'CallRequirements']],
+  ['GatehouseConsoleModule', 'src/console/console.options.ts', ['ConsoleModuleOptions']],
   ['AuditModule', 'src/audit/audit.module.ts', ['AuditModuleOptions']],
   ['WebhookAuditSink', 'src/audit/webhook-audit-sink.ts', ['WebhookAuditSinkOptions']],
   ['gatehouseTables', 'src/database/tables/table-names.ts', ['TableNaming']],

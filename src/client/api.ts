@@ -1,76 +1,5 @@
 /** Written by `npm run client` from openapi.json. */
 export interface paths {
-  '/api/v1/auth/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The authenticated caller */
-    get: operations['Identity_me'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/auth/status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Whether the request is authenticated; an invalid credential counts as none */
-    get: operations['Identity_status'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/routes': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Who may use which route, and with which scopes */
-    get: operations['Routes_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/admin/status': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Replicas, the audit outbox and issuers, as this process sees them
-     * @description Asks all replicas to confirm, as a revocation with `?wait=true` does.
-     */
-    get: operations['Status_read'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/auth/check': {
     parameters: {
       query?: never;
@@ -151,6 +80,77 @@ export interface paths {
     };
     /** The public keys of the built-in issuer */
     get: operations['Jwks_jwks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The authenticated caller */
+    get: operations['Identity_me'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/auth/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the request is authenticated; an invalid credential counts as none */
+    get: operations['Identity_status'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/routes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who may use which route, and with which scopes */
+    get: operations['Routes_list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/admin/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Replicas, the audit outbox and issuers, as this process sees them
+     * @description Asks all replicas to confirm, as a revocation with `?wait=true` does.
+     */
+    get: operations['Status_read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1187,6 +1187,89 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description Every error has this shape. Programs switch on `code`. */
+    Error: {
+      /**
+       * @example INVALID_API_KEY
+       * @enum {string}
+       */
+      code:
+        | 'MISSING_TOKEN'
+        | 'INVALID_TOKEN'
+        | 'EXPIRED_TOKEN'
+        | 'INVALID_API_KEY'
+        | 'INVALID_TOOL_KEY'
+        | 'INVALID_CREDENTIAL'
+        | 'USER_NOT_FOUND'
+        | 'FORBIDDEN'
+        | 'INSUFFICIENT_SCOPE'
+        | 'AGENT_CONTEXT'
+        | 'VALIDATION_FAILED'
+        | 'WINDOW_TOO_LARGE'
+        | 'NO_KEY'
+        | 'NOT_FOUND'
+        | 'REQUEST_TIMEOUT'
+        | 'KEY_EXISTS'
+        | 'KEY_ENDED'
+        | 'USER_ERASED'
+        | 'STALE_ATTEMPT'
+        | 'TOO_MANY_KEYS'
+        | 'NOT_NARROWABLE'
+        | 'REQUEST_IN_PROGRESS'
+        | 'IDEMPOTENCY_KEY_REUSED'
+        | 'PAYLOAD_TOO_LARGE'
+        | 'UNSUPPORTED_MEDIA_TYPE'
+        | 'RATE_LIMITED'
+        | 'BUDGET_EXCEEDED'
+        | 'HEADERS_TOO_LARGE'
+        | 'AUTH_NOT_CONFIGURED'
+        | 'AUTH_UNAVAILABLE'
+        | 'DB_UNAVAILABLE'
+        | 'SHUTTING_DOWN'
+        | 'INTERNAL_ERROR';
+      message: string;
+      requestId: string;
+      details?: unknown;
+      /** @description On the token route only: see RFC 6749 §5.2. */
+      error?: string;
+      error_description?: string;
+    };
+    Liveness: {
+      /** @enum {string} */
+      status: 'live';
+    };
+    Readiness: {
+      /** @enum {string} */
+      status: 'ready';
+      checks: {
+        database: components['schemas']['HealthCheck'];
+        migrations: components['schemas']['HealthCheck'];
+        /** @description The keys of the token issuers, if any is configured. */
+        issuers?: components['schemas']['HealthCheck'];
+      };
+    };
+    HealthCheck: {
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'failed' | 'unknown';
+      /** @description The problem, if there is one. */
+      cause?: string;
+    };
+    AuthorizationServerMetadata: {
+      issuer: string;
+      token_endpoint: string;
+      introspection_endpoint: string;
+      jwks_uri: string;
+      grant_types_supported: string[];
+      response_types_supported: string[];
+      token_endpoint_auth_methods_supported: string[];
+      introspection_endpoint_auth_methods_supported: string[];
+    };
+    /** @description A JWK Set (RFC 7517 §5). */
+    JwkSet: {
+      keys: {
+        [key: string]: unknown;
+      }[];
+    };
     AuthenticatedUser: {
       /** @description Null for service keys and tool keys. */
       userId: string | null;
@@ -1306,89 +1389,6 @@ export interface components {
       seconds: number;
       /** @description How far off that may be, in seconds. */
       plusMinus: number;
-    };
-    /** @description Every error has this shape. Programs switch on `code`. */
-    Error: {
-      /**
-       * @example INVALID_API_KEY
-       * @enum {string}
-       */
-      code:
-        | 'MISSING_TOKEN'
-        | 'INVALID_TOKEN'
-        | 'EXPIRED_TOKEN'
-        | 'INVALID_API_KEY'
-        | 'INVALID_TOOL_KEY'
-        | 'INVALID_CREDENTIAL'
-        | 'USER_NOT_FOUND'
-        | 'FORBIDDEN'
-        | 'INSUFFICIENT_SCOPE'
-        | 'AGENT_CONTEXT'
-        | 'VALIDATION_FAILED'
-        | 'WINDOW_TOO_LARGE'
-        | 'NO_KEY'
-        | 'NOT_FOUND'
-        | 'REQUEST_TIMEOUT'
-        | 'KEY_EXISTS'
-        | 'KEY_ENDED'
-        | 'USER_ERASED'
-        | 'STALE_ATTEMPT'
-        | 'TOO_MANY_KEYS'
-        | 'NOT_NARROWABLE'
-        | 'REQUEST_IN_PROGRESS'
-        | 'IDEMPOTENCY_KEY_REUSED'
-        | 'PAYLOAD_TOO_LARGE'
-        | 'UNSUPPORTED_MEDIA_TYPE'
-        | 'RATE_LIMITED'
-        | 'BUDGET_EXCEEDED'
-        | 'HEADERS_TOO_LARGE'
-        | 'AUTH_NOT_CONFIGURED'
-        | 'AUTH_UNAVAILABLE'
-        | 'DB_UNAVAILABLE'
-        | 'SHUTTING_DOWN'
-        | 'INTERNAL_ERROR';
-      message: string;
-      requestId: string;
-      details?: unknown;
-      /** @description On the token route only: see RFC 6749 §5.2. */
-      error?: string;
-      error_description?: string;
-    };
-    Liveness: {
-      /** @enum {string} */
-      status: 'live';
-    };
-    Readiness: {
-      /** @enum {string} */
-      status: 'ready';
-      checks: {
-        database: components['schemas']['HealthCheck'];
-        migrations: components['schemas']['HealthCheck'];
-        /** @description The keys of the token issuers, if any is configured. */
-        issuers?: components['schemas']['HealthCheck'];
-      };
-    };
-    HealthCheck: {
-      /** @enum {string} */
-      status: 'ok' | 'degraded' | 'failed' | 'unknown';
-      /** @description The problem, if there is one. */
-      cause?: string;
-    };
-    AuthorizationServerMetadata: {
-      issuer: string;
-      token_endpoint: string;
-      introspection_endpoint: string;
-      jwks_uri: string;
-      grant_types_supported: string[];
-      response_types_supported: string[];
-      token_endpoint_auth_methods_supported: string[];
-      introspection_endpoint_auth_methods_supported: string[];
-    };
-    /** @description A JWK Set (RFC 7517 §5). */
-    JwkSet: {
-      keys: {
-        [key: string]: unknown;
-      }[];
     };
     /**
      * @example {
@@ -2997,122 +2997,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  Identity_me: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuthenticatedUser'];
-        };
-      };
-      /** @description Rejected. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  Identity_status: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuthStatus'];
-        };
-      };
-      /** @description Rejected. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  Routes_list: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Routes'];
-        };
-      };
-      /** @description Rejected. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  Status_read: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['PlatformStatus'];
-        };
-      };
-      /** @description Rejected. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
   ForwardAuth_check: {
     parameters: {
       query?: {
@@ -3245,6 +3129,122 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JwkSet'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Identity_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuthenticatedUser'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Identity_status: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuthStatus'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Routes_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Routes'];
+        };
+      };
+      /** @description Rejected. */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  Status_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PlatformStatus'];
         };
       };
       /** @description Rejected. */

@@ -8,6 +8,7 @@ import { Database } from '../database/database.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { TableNames } from '../database/tables/table-names.js';
 import { JwtVerifier } from '../jwt/jwt-verifier.js';
+import { PlatformModule } from '../platform/platform.module.js';
 import { Clock, ClockModule } from '../support/clock.js';
 import { ToolKeysModule } from '../tool-keys/tool-keys.module.js';
 import { FirstAdminKey } from './first-admin-key.js';
@@ -18,9 +19,6 @@ import { ExchangeModule } from '../issuer/exchange.module.js';
 import { CheckScopes, ForwardAuthController } from './forward-auth/forward-auth.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthCheck, Readiness } from './health/readiness.js';
-import { IdentityController } from './identity.controller.js';
-import { RoutesController } from './platform/routes.controller.js';
-import { StatusController } from './platform/status.controller.js';
 import { Retention } from './retention.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
@@ -36,6 +34,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
+        PlatformModule,
         DatabaseModule.forRoot(databaseOptionsOf(configuration)),
         AuthModule.forRoot({
           issuers,
@@ -71,14 +70,7 @@ export class ServerModule {
         ...(issuer === null ? [] : [ExchangeModule.register(issuer, configuration.tokenAudiences)]),
         ...(configuration.metrics === null ? [] : [MetricsModule]),
       ],
-      controllers: [
-        IdentityController,
-        RoutesController,
-        StatusController,
-        ForwardAuthController,
-        HealthController,
-        JwksController,
-      ],
+      controllers: [ForwardAuthController, HealthController, JwksController],
       providers: [
         FirstAdminKey,
         {

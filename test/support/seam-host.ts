@@ -32,7 +32,7 @@ import type { AuthenticatedUser } from '../../src/principal/authenticated-user.j
 import { BuiltinIssuer } from '../../src/issuer/builtin-issuer.js';
 import { ExchangeModule } from '../../src/issuer/exchange.module.js';
 import { ForwardAuthController } from '../../src/server/forward-auth/forward-auth.controller.js';
-import { IdentityController } from '../../src/server/identity.controller.js';
+import { PlatformModule } from '../../src/platform/platform.module.js';
 import { ToolKeysModule } from '../../src/tool-keys/tool-keys.module.js';
 import type { Json } from './json.js';
 import { createScratchDatabase } from './scratch-database.js';
@@ -133,9 +133,10 @@ export async function startSeamHost(
       AuthModule.forRoot({ issuers: [issuer.options], failuresPerMinute: 0, ...auth }),
       ApiKeysModule,
       ToolKeysModule,
+      PlatformModule,
       ...(express ? [] : [ExchangeModule.register(issuer, null)]),
     ],
-    controllers: [IdentityController, ForwardAuthController, RoomsController],
+    controllers: [ForwardAuthController, RoomsController],
   })
   class HostModule {}
 

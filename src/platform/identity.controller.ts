@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorLink, time } from '../http/schemas.js';
-import { Controller, Get, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 import { AllowBounded, CurrentUser } from '../auth/decorators.js';
 import { Authenticated, MaybeAuthenticated } from '../auth/guards.js';
 import { Answers } from '../http/answers.decorator.js';
@@ -48,7 +48,7 @@ const authStatus = z
   .meta({ id: 'AuthStatus' });
 
 @ApiTags('Identity')
-@Controller('api/v1/auth')
+@Controller({ path: 'auth', version: VERSION_NEUTRAL })
 export class IdentityController {
   @Get('me')
   @AllowBounded()

@@ -1,11 +1,11 @@
 import { Controller, Get, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { z } from 'zod';
-import { RequireScopes } from '../../auth/decorators.js';
-import { UserOnly } from '../../auth/guards.js';
-import { callerKinds } from '../../auth/route-rules.js';
-import { type ApplicationRoute, ApplicationRoutes } from '../../auth/routes/application-routes.js';
-import { Answers } from '../../http/answers.decorator.js';
-import { ApiOperation, ApiTags } from '../../http/openapi.decorators.js';
+import { RequireScopes } from '../auth/decorators.js';
+import { UserOnly } from '../auth/guards.js';
+import { callerKinds } from '../auth/route-rules.js';
+import { type ApplicationRoute, ApplicationRoutes } from '../auth/routes/application-routes.js';
+import { Answers } from '../http/answers.decorator.js';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
 
 const route = z
   .object({
@@ -26,7 +26,7 @@ const routes = z.object({ routes: z.array(route) }).meta({ id: 'Routes' });
 @ApiTags('Platform')
 @UseGuards(UserOnly)
 @RequireScopes('api-keys:read')
-@Controller({ path: 'api/v1/routes', version: VERSION_NEUTRAL })
+@Controller({ path: 'routes', version: VERSION_NEUTRAL })
 export class RoutesController {
   private known: z.infer<typeof routes> | undefined;
 

@@ -1,13 +1,13 @@
 import { Controller, Get, Optional, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { z } from 'zod';
-import { AuditDispatcher } from '../../audit/audit-dispatcher.js';
-import { RequireRole } from '../../auth/decorators.js';
-import { UserOnly } from '../../auth/guards.js';
-import { Database } from '../../database/database.js';
-import { Answers } from '../../http/answers.decorator.js';
-import { ApiOperation, ApiTags } from '../../http/openapi.decorators.js';
-import { JwtVerifier } from '../../jwt/jwt-verifier.js';
-import { Clock } from '../../support/clock.js';
+import { AuditDispatcher } from '../audit/audit-dispatcher.js';
+import { RequireRole } from '../auth/decorators.js';
+import { UserOnly } from '../auth/guards.js';
+import { Database } from '../database/database.js';
+import { Answers } from '../http/answers.decorator.js';
+import { ApiOperation, ApiTags } from '../http/openapi.decorators.js';
+import { JwtVerifier } from '../jwt/jwt-verifier.js';
+import { Clock } from '../support/clock.js';
 
 const replicas = z
   .object({
@@ -71,7 +71,7 @@ const status = z
 @ApiTags('Admin')
 @UseGuards(UserOnly)
 @RequireRole('admin')
-@Controller({ path: 'api/v1/admin/status', version: VERSION_NEUTRAL })
+@Controller({ path: 'admin/status', version: VERSION_NEUTRAL })
 export class StatusController {
   constructor(
     private readonly database: Database,

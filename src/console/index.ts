@@ -1,0 +1,3 @@
+/** The console in an application, `nestjs-gatehouse/console`. */
+export { GatehouseConsoleModule } from './console.module.js';
+export type { ConsoleModuleOptions } from './console.options.js';
