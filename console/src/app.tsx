@@ -3,6 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { relative, shortId } from './format.js';
 import { go, type Place, usePlace } from './router.js';
 import { SignIn } from './pages/sign-in.js';
+import { type Screen, screens } from './screens.js';
+import { agentRoutes, useServed } from './served.js';
 import { type Session, signOut, useSession } from './session.js';
 import { Empty, Link, Page, Problem } from './ui/basics.js';
 import { Logo } from './ui/logo.js';
@@ -13,59 +15,6 @@ export interface PageProps {
   /** What stands in the path in place of `:id`. */
   readonly id: string;
 }
-
-interface Screen {
-  readonly path: RegExp;
-  load(): Promise<{ readonly default: ComponentType<PageProps> }>;
-  /** In the navigation, if it has a name. */
-  readonly name?: string;
-  readonly to?: string;
-  readonly isForAdmins?: boolean;
-}
-
-const screens: readonly Screen[] = [
-  { name: 'Overview', to: '/overview', path: /^\/overview$/, load: () => import('./pages/overview.js') },
-  { name: 'Keys', to: '/keys', path: /^\/keys$/, load: () => import('./pages/keys.js') },
-  { path: /^\/keys\/new$/, load: () => import('./pages/new-key.js') },
-  { path: /^\/keys\/[\w-]{36}$/, load: () => import('./pages/key.js') },
-  { name: 'Agents', to: '/agents', path: /^\/agents$/, load: () => import('./pages/agents.js') },
-  { name: 'Why?', to: '/why', path: /^\/why$/, load: () => import('./pages/why.js') },
-  {
-    name: 'Audit',
-    to: '/audit',
-    path: /^\/audit$/,
-    load: () => import('./pages/audit.js'),
-    isForAdmins: true,
-  },
-  {
-    name: 'Owners',
-    to: '/owners',
-    path: /^\/owners$/,
-    load: () => import('./pages/owners.js'),
-    isForAdmins: true,
-  },
-  {
-    name: 'People',
-    to: '/people',
-    path: /^\/people$/,
-    load: () => import('./pages/people.js'),
-    isForAdmins: true,
-  },
-  {
-    name: 'Issuers',
-    to: '/issuers',
-    path: /^\/issuers$/,
-    load: () => import('./pages/issuers.js'),
-    isForAdmins: true,
-  },
-  {
-    name: 'Routes',
-    to: '/routes',
-    path: /^\/routes$/,
-    load: () => import('./pages/routes.js'),
-    isForAdmins: true,
-  },
-];
 
 /** Loaded pages, so that going back to one does not flicker. */
 const loaded = new Map<Screen, ComponentType<PageProps>>();
@@ -93,7 +42,8 @@ function Shell({ session, place }: { readonly session: Session; readonly place: 
       {name}
     </Link>
   );
-  const named = shown.filter(({ name }) => name !== undefined);
+  const isServed = useServed(session);
+  const named = shown.filter(({ name, needs }) => name !== undefined && isServed(needs));
   const platform = named.filter(({ isForAdmins }) => isForAdmins);
   return (
     <div class="shell">
@@ -120,9 +70,24 @@ function Shell({ session, place }: { readonly session: Session; readonly place: 
         </div>
       </nav>
       <main id="content" tabIndex={-1}>
-        <Outlet key={String(found?.path)} screen={found} session={session} place={place} />
+        {found === undefined || isServed(found.needs) ? (
+          <Outlet key={String(found?.path)} screen={found} session={session} place={place} />
+        ) : (
+          <NotServed module={found.needs === agentRoutes ? 'ToolKeysModule' : 'ApiKeysModule'} />
+        )}
       </main>
     </div>
+  );
+}
+
+function NotServed({ module }: { readonly module: string }) {
+  return (
+    <Page title="Not in this application">
+      <Empty
+        title="This application does not serve the routes of this page"
+        text={`${module} has them: the application does not import it, or leaves them out of its controllers.`}
+      />
+    </Page>
   );
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { chromium, launch, openPage, quiet } from './browser.js';
+import { startHost } from './host.js';
 import { startService } from './service.js';
 
 /** Passes on what is below `prefix`, without the prefix, as reverse proxies are often set up. */
@@ -24,6 +25,12 @@ async function startProxy(prefix, url) {
   };
 }
 
+async function enter(page, secret) {
+  await page.getByLabel('API key or token').fill(secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('main header.page').waitFor();
+}
+
 /** Signs in on the page of a key, goes to the list, and reloads a page of a page. */
 async function lookAround(browser, { url, secret, path = '/console', key }) {
   const { page, context, faults } = await openPage(browser, url);
@@ -32,16 +39,11 @@ async function lookAround(browser, { url, secret, path = '/console', key }) {
     if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
   });
   const site = url + path;
-  const enter = async () => {
-    await page.getByLabel('API key or token').fill(secret);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.locator('main header.page').waitFor();
-  };
   await page.goto(`${site}/keys/${key.id}`);
-  await enter();
+  await enter(page, secret);
   await page.getByRole('heading', { name: key.name }).waitFor();
   await page.reload();
-  await enter();
+  await enter(page, secret);
   await page.getByRole('heading', { name: key.name }).waitFor();
 
   await page.getByRole('link', { name: 'Keys', exact: true }).click();
@@ -53,7 +55,7 @@ async function lookAround(browser, { url, secret, path = '/console', key }) {
   );
   // Without a slash at its end, its files are beside it.
   await page.goto(site);
-  await enter();
+  await enter(page, secret);
   await quiet(page);
   assert.ok(page.url().startsWith(`${site}/`));
   assert.deepEqual(faults, []);
@@ -76,4 +78,40 @@ describe('places', { skip: chromium === undefined && 'Chromium is missing' }, ()
     });
     await lookAround(browser, { url: proxy.url, secret: service.adminKey, key });
   });
+
+  for (const hasAgents of [true, false])
+    test(`an application with ${hasAgents ? 'all modules' : 'API keys only'}, below the prefix of a proxy`, async (t) => {
+      const host = await startHost({ hasAgents, path: '/ops/console', apiPath: 'access/v2', prefix: 'team' });
+      t.after(() => host.close());
+      const proxy = await startProxy('/gate', host.url);
+      t.after(() => proxy.close());
+      const place = { url: proxy.url, path: '/ops/console', secret: host.adminKey };
+      await lookAround(browser, { ...place, key: host.key });
+
+      const { page, context, faults } = await openPage(browser, proxy.url);
+      page.setDefaultTimeout(10_000);
+      await page.goto(`${proxy.url}/ops/console/agents`);
+      await enter(page, host.adminKey);
+      const title = hasAgents ? 'Agents' : 'Not in this application';
+      await page.getByRole('heading', { name: title, exact: true }).waitFor();
+      if (!hasAgents) await page.getByText('ToolKeysModule has them').waitFor();
+      await quiet(page);
+      const links = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts();
+      const all = ['Overview', 'Keys', 'Agents', 'Why?', 'Audit', 'Owners', 'People', 'Issuers', 'Routes'];
+      assert.deepEqual(
+        links.slice(1).map((text) => text.trim()),
+        all.filter((name) => hasAgents || name !== 'Agents'),
+      );
+      for (const name of links.slice(1)) {
+        await page
+          .getByRole('navigation')
+          .getByRole('link', { name: name.trim(), exact: true })
+          .first()
+          .click();
+        await quiet(page);
+        assert.equal(await page.getByRole('alert').count(), 0, `${name} has no problem`);
+      }
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
 });

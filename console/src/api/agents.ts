@@ -1,4 +1,5 @@
 import { dataOf } from '../../../src/client/index.js';
+import { agentRoutes, servedIn } from '../served.js';
 import type { Schemas, Session } from '../session.js';
 
 export type Agent = Schemas['ToolKey'] & { readonly ownerId: string };
@@ -39,8 +40,10 @@ export function refreshMsOf(agents: number): number {
   return agents <= 2_000 ? 15_000 : 60_000;
 }
 
-/** How many agents are at work, counted up to 300. */
+/** How many agents are at work, counted up to 300; `undefined` in an application that has none. */
 export async function countLive(session: Session, signal: AbortSignal) {
+  const isServed = await servedIn(session);
+  if (!isServed(agentRoutes)) return undefined;
   const agents = await readAgents(session, { current: 'true' }, 3, signal);
   const live = agents.filter(({ status }) => status === 'active').length;
   return { live, isAll: agents.length < 300 };

@@ -43,6 +43,7 @@ export function Standing({ session, sum, last, range }: StandingProps) {
     async (signal) => (isAdmin ? dataOf(client.GET('/api/v1/admin/status', { signal })) : undefined),
     30_000,
   );
+  const agents = keys.data === undefined ? { live: 0, isAll: true } : keys.data.agents;
   const [total, rejected] = [totalOf(sum), sum.rejected];
   const share = total === 0 ? 0 : rejected / total;
   const shareBefore = totalOf(last) === 0 ? 0 : last.rejected / totalOf(last);
@@ -74,10 +75,12 @@ export function Standing({ session, sum, last, range }: StandingProps) {
             </Link>
           </div>
           <div class="muted small">
-            <Link to="/agents">
-              {plural(keys.data?.agents.live ?? 0, 'agent')}
-              {keys.data?.agents.isAll === false && ' or more'} at work
-            </Link>
+            {agents !== undefined && (
+              <Link to="/agents">
+                {plural(agents.live, 'agent')}
+                {!agents.isAll && ' or more'} at work
+              </Link>
+            )}
           </div>
         </div>
         {isAdmin ? <Replicas of={status.data} /> : <Owner session={session} />}

@@ -78,6 +78,9 @@ function messageOf(error: unknown): string {
       return 'The service did not answer. Is it running, and is the network up?';
     return error instanceof Error ? error.message : String(error);
   }
+  // Each 404 of Gatehouse has a code.
+  if (error.status === 404 && error.code === undefined)
+    return 'This application does not serve what this page asks for: the module for it is not imported.';
   const details = error.code === 'VALIDATION_FAILED' && Array.isArray(error.details) ? error.details : [];
   const first = (details as { path: string; message: string }[])[0];
   if (first !== undefined) return `${first.path} ${first.message}`;
