@@ -100,6 +100,14 @@ describe('usage by minute', () => {
     expect((await ask(of('ada'), `from=${at(120)}`)).status).toBe(200);
   });
 
+  it('answers for any year, also one whose minutes no column can hold', async () => {
+    for (const year of ['2100', '6060', '9999']) {
+      const period = `from=${year}-01-01T00:00:00Z&to=${year}-01-01T01:00:00Z`;
+      const { status, body } = await ask(of('ada'), period);
+      expect([year, status, body.buckets]).toEqual([year, 200, []]);
+    }
+  });
+
   it('keeps one row for each owner, minute and outcome, for three hours', async () => {
     for (let turn = 0; turn < 5; turn++) {
       await use(keys.ada.key);

@@ -85,16 +85,24 @@ export async function addMinuteTotals(manager: EntityManager, totals: readonly U
   );
 }
 
+/** The last minute that a column can hold, in the year 6053: PostgreSQL rejects what lies beyond. */
+const lastMinute = 2 ** 31 - 1;
+
 /** Of an owner or, if it is `null`, of all owners. */
 export async function findMinuteTotals(
   manager: EntityManager,
   ownerId: string | null,
   { fromMinute, toMinute }: UsageMinutes,
 ): Promise<MinuteCount[]> {
+  if (fromMinute > lastMinute) return [];
   return manager
     .createQueryBuilder(UsageMinute, 'used')
-    .where('used.ownerId = :owner AND used.minute >= :fromMinute AND used.minute < :toMinute')
-    .setParameters({ owner: ownerId ?? allOwners, fromMinute, toMinute })
+    .where('used.ownerId = :owner AND used.minute >= :fromMinute AND used.minute <= :last')
+    .setParameters({
+      owner: ownerId ?? allOwners,
+      fromMinute,
+      last: Math.min(toMinute - 1, lastMinute),
+    })
     .getMany();
 }
 
