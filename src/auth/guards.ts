@@ -16,6 +16,7 @@ import { errorOf } from './decision/credential-verification.js';
 import { DecisionService } from './decision/decision.service.js';
 import {
   admittedMark,
+  aloneMark,
   type CallerKind,
   callerKindOf,
   callerKinds,
@@ -78,9 +79,10 @@ export class Authenticated implements CanActivate, OnModuleInit {
     return responseOf(context);
   }
 
-  /** @internal A guard that is set globally leaves the rules of a route to the guards that are named there. */
+  /** @internal A guard that is set globally leaves the rules of a route to those named there, unless it adds rules of its own. */
   decidesFor({ guards }: RouteRules): boolean {
-    return guards.length === 0 || guards.some((guard) => this instanceof guard);
+    if (guards.length === 0 || aloneMark in this.constructor) return true;
+    return guards.some((guard) => this instanceof guard);
   }
 
   /** @internal What the guard has against the caller; `undefined` if it admits the caller. */

@@ -115,6 +115,9 @@ function newMap(): Map<string, CallRules> {
   return new Map();
 }
 
+/** Those that record more come first. */
+const auditedLevels = ['arguments', true] as const;
+
 function together(rules: readonly CallRules[]): CallRules {
   const [first] = rules;
   if (rules.length === 1 && first !== undefined) return first;
@@ -124,7 +127,7 @@ function together(rules: readonly CallRules[]): CallRules {
     kinds: callerKinds.filter((kind) => rules.every((one) => one.kinds.includes(kind))),
     admitsBounded: rules.every((one) => one.admitsBounded),
     isUnmetered: rules.length > 0 && rules.every((one) => one.isUnmetered),
-    audited: rules.map((one) => one.audited).find((one) => one !== false) ?? false,
+    audited: auditedLevels.find((one) => rules.some(({ audited }) => audited === one)) ?? false,
   };
 }
 
