@@ -1,6 +1,6 @@
 /** What people come for: a key from its creation to its end, and names that attack. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { chromium, launch, openPage, signIn, visit } from './browser.js';
 import { startService } from './service.js';
@@ -209,6 +209,7 @@ describe('flows', { skip: chromium === undefined && 'Chromium is missing' }, () 
       body: JSON.stringify({ name }),
     });
     const { page, context, faults } = await openPage(browser, service.url);
+    await page.addInitScript(() => delete window.showSaveFilePicker);
     await signIn(page, service.url, service.adminKey, '/audit?type=created');
     await page.getByRole('button', { name: 'JSON', exact: true }).first().click();
     await page.locator('.secret').getByText('"type": "created"').waitFor();
@@ -229,6 +230,76 @@ describe('flows', { skip: chromium === undefined && 'Chromium is missing' }, () 
     assert.equal(rows.length, lines.length + 1);
     for (const row of rows) assert.doesNotMatch(row, /(^|,)"?[=+@-]/);
     assert.ok(rows.some((row) => row.includes(`"'=1+1"`)));
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test('an export is written to a file as it arrives, where the browser can write to one', async () => {
+    const { page, context, faults } = await openPage(browser, service.url);
+    await page.addInitScript(() => {
+      window.showSaveFilePicker = async ({ suggestedName }) => {
+        const folder = await navigator.storage.getDirectory();
+        return folder.getFileHandle(suggestedName, { create: true });
+      };
+    });
+    for (const name of ['one', 'two', 'three'])
+      await service.ask(service.adminKey, 'POST', '/api/v1/admin/owners', { name });
+    await signIn(page, service.url, service.adminKey, '/audit');
+    const read = (name) =>
+      page.evaluate(async (file) => {
+        const folder = await navigator.storage.getDirectory();
+        return (await (await folder.getFileHandle(file)).getFile()).text();
+      }, name);
+    const save = async (name, file) => {
+      await page.getByRole('button', { name: `Export ${name}` }).click();
+      // The file is empty until all of it is written.
+      for (let turn = 0; turn < 100; turn++) {
+        const text = await read(file).catch(() => '');
+        if (text !== '') return text;
+        await page.waitForTimeout(50);
+      }
+      return '';
+    };
+    const lines = (await save('NDJSON', 'audit.ndjson')).trim().split('\n');
+    const rows = (await save('CSV', 'audit.csv')).trim().split('\r\n');
+    assert.ok(lines.length >= 3 && rows.length > lines.length, `${lines.length} and ${rows.length}`);
+    assert.ok(lines.every((line) => JSON.parse(line).id));
+    assert.match(rows[0], /^time,type,subject,/);
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test('an export that does not fit into the page ends at its bound, and says so', async () => {
+    const { page, context, faults } = await openPage(browser, service.url);
+    await page.addInitScript(() => {
+      delete window.showSaveFilePicker;
+      const [real, line] = [window.fetch, `${JSON.stringify({ id: 'x'.repeat(9_990) })}\n`];
+      const chunk = new TextEncoder().encode(line.repeat(100));
+      window.pulled = 0;
+      window.fetch = (input, init) =>
+        (input.url ?? input).includes('format=ndjson')
+          ? Promise.resolve(
+              new Response(
+                new ReadableStream({
+                  pull: (controller) => {
+                    window.pulled += 1;
+                    controller.enqueue(chunk);
+                  },
+                  cancel: () => (window.isCancelled = true),
+                }),
+              ),
+            )
+          : real(input, init);
+    });
+    await signIn(page, service.url, service.adminKey, '/audit');
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: 60_000 }),
+      page.getByRole('button', { name: 'Export NDJSON' }).click(),
+    ]);
+    await page.getByText(/The file ends after the newest [\d,]+ events: .* at most 100 MB/).waitFor();
+    const { size } = statSync(await download.path());
+    assert.ok(size > 98_000_000 && size <= 100_000_000, `${size} bytes`);
+    assert.ok(await page.evaluate(() => window.isCancelled && window.pulled < 110));
     await context.close();
     assert.deepEqual(faults, []);
   });

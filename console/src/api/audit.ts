@@ -59,30 +59,8 @@ export function auditPage({ client }: Session, filters: AuditFilters, cursor?: s
   return dataOf(client.GET('/api/v1/admin/audit-events', { params: { query }, signal }));
 }
 
-/** All events that match, as a file: one JSON object a line, or a table. */
-export async function exportEvents(
-  { client }: Session,
-  filters: AuditFilters,
-  format: 'ndjson' | 'csv',
-): Promise<Blob> {
-  const query = { ...filters, format: 'ndjson' as const };
-  const text: unknown = await dataOf(
-    client.GET('/api/v1/admin/audit-events', { params: { query }, parseAs: 'blob' }) as Promise<{
-      data?: unknown;
-      error?: unknown;
-      response: Response;
-    }>,
-  );
-  const lines = text as Blob;
-  if (format === 'ndjson') return lines;
-  const events = (await lines.text()).split('\n').filter((line) => line !== '');
-  const rows = events.map((line) => rowOf(JSON.parse(line) as AuditEvent));
-  return new Blob([[columns, ...rows].map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')], {
-    type: 'text/csv',
-  });
-}
-
-const columns = [
+/** Of a table of events. */
+export const columns = [
   'time',
   'type',
   'subject',
@@ -96,7 +74,8 @@ const columns = [
   'details',
 ];
 
-function rowOf({
+/** The cells of an event. */
+export function rowOf({
   time,
   type,
   subject,

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
-import { auditPage, type AuditEvent, eventTypes, exportEvents, filtersOf } from '../api/audit.js';
+import { auditPage, type AuditEvent, eventTypes, filtersOf } from '../api/audit.js';
 import { apiUrl } from '../base.js';
 import { useLoad } from '../load.js';
 import { go, withFilter } from '../router.js';
-import type { Session } from '../session.js';
 import { Empty, Page, Problem } from '../ui/basics.js';
+import { useExport } from './audit-export.js';
 import { EventRow } from './event-row.js';
 
 const fields = [
@@ -36,16 +36,9 @@ export default function Audit({ session, place }: PageProps) {
   };
   const change = (name: string, value: string) =>
     go(withFilter(place, name, value.trim()), { replace: true });
+  const exported = useExport(session, filters, setError);
   return (
-    <Page
-      title="Audit"
-      tools={
-        <>
-          <Export session={session} query={place.query} onError={setError} format="ndjson" name="NDJSON" />
-          <Export session={session} query={place.query} onError={setError} format="csv" name="CSV" />
-        </>
-      }
-    >
+    <Page title="Audit" tools={exported.buttons}>
       <div class="filters" role="search">
         <select
           class="input"
@@ -82,6 +75,7 @@ export default function Audit({ session, place }: PageProps) {
         ))}
       </div>
       <Problem error={first.error ?? error} />
+      {exported.note}
       <div class="panel scroll" tabIndex={0} role="region" aria-label="Events">
         {first.data !== undefined && shown.size === 0 ? (
           <Nothing />
@@ -120,28 +114,6 @@ export default function Audit({ session, place }: PageProps) {
         </div>
       )}
     </Page>
-  );
-}
-
-interface ExportProps {
-  readonly session: Session;
-  readonly query: URLSearchParams;
-  readonly format: 'ndjson' | 'csv';
-  readonly name: string;
-  onError(error: unknown): void;
-}
-
-function Export({ session, query, format, name, onError }: ExportProps) {
-  const save = async () => {
-    const url = URL.createObjectURL(await exportEvents(session, filtersOf(query), format));
-    const link = Object.assign(document.createElement('a'), { href: url, download: `audit.${format}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  };
-  return (
-    <button type="button" class="btn" onClick={() => void save().catch(onError)}>
-      Export {name}
-    </button>
   );
 }
 
