@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -191,6 +191,26 @@ describe('the packed file', () => {
          });`,
     );
     expect(await project.run('--no-warnings', file)).toBe('200 gzip 200 gzip 401 \n');
+  });
+
+  it('does not start without the files of the console', async () => {
+    const site = join(project.folder, 'node_modules/nestjs-gatehouse', dist, 'console/site');
+    await rename(site, `${site}-away`);
+    await project.write(
+      'no-site.mjs',
+      `import { NestFactory } from '@nestjs/core';
+       import { ExpressAdapter } from '@nestjs/platform-express';
+       import { AuthModule, DatabaseModule } from 'nestjs-gatehouse';
+       import { GatehouseConsoleModule } from 'nestjs-gatehouse/console';
+       import { gatehouseEntities } from 'nestjs-gatehouse/database';
+       const database = DatabaseModule.forRoot({ url: 'sqlite:no-site.db', entities: gatehouseEntities });
+       const imports = [database, AuthModule.forRoot({}), GatehouseConsoleModule];
+       const app = await NestFactory.create({ module: class {}, imports }, new ExpressAdapter(), { logger: false });
+       await app.init().catch((error) => process.stdout.write(error.message));
+       await app.close();`,
+    );
+    expect(await project.run('no-site.mjs')).toMatch(/The files of the console are missing/);
+    await rename(`${site}-away`, site);
   });
 
   it('names no source map that it lacks', async () => {

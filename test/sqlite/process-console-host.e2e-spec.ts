@@ -2,7 +2,15 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, type INestApplication, Module, Param } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  type INestApplication,
+  Module,
+  Param,
+  type Type,
+} from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -49,13 +57,19 @@ const adapters: [string, () => AbstractHttpAdapter][] = [
 ];
 
 describe.each(adapters)('on %s', (_name, adapter) => {
-  async function start(options: ConsoleModuleOptions, prefix?: string) {
+  async function start(
+    options: ConsoleModuleOptions,
+    prefix?: string,
+    module: Type | DynamicModule = Object.keys(options).length === 0
+      ? GatehouseConsoleModule
+      : GatehouseConsoleModule.forRoot(options),
+  ) {
     @Module({
       imports: [
         DatabaseModule.forRoot({ url: database.url, entities: gatehouseEntities, changeFeed: false }),
         AuthModule.forRoot({ undecidedRoutes: 'refuse' }),
         ApiKeysModule.forRoot({ path: options.apiPath?.replace('?', '') }),
-        Object.keys(options).length === 0 ? GatehouseConsoleModule : GatehouseConsoleModule.forRoot(options),
+        module,
       ],
       controllers: [OpsController],
     })
@@ -204,6 +218,16 @@ describe.each(adapters)('on %s', (_name, adapter) => {
       for (const route of ['auth/me', 'routes', 'admin/status', 'auth/api-keys'])
         expect([route, (await send(`${base}/${route}`)).status]).toEqual([route, 401]);
     }
+  });
+
+  it('takes its options from other providers', async () => {
+    const send = await start(
+      {},
+      undefined,
+      GatehouseConsoleModule.forRootAsync({ useFactory: () => ({ path: '/later' }) }),
+    );
+    expect((await linksOf(send, '/later/keys')).api).toBe('../api/v1');
+    expect((await send('/console')).status).toBe(404);
   });
 
   it.each([
