@@ -122,4 +122,21 @@ describe('usage by minute', () => {
     expect((await rows()).map((row) => row.minute).filter((one) => one !== minute)).toEqual([]);
     expect((await ask(of('ada'))).body.total).toEqual({ VALID: 1 });
   });
+
+  it('deletes what a pause has left over several minutes, so that no request waits for all of it', async () => {
+    const old = minuteOf(gatehouse.now()) - 2 * keptMinutes;
+    const count = { keyId: 'k', keyType: 'api_key', ownerId: 'paused', outcome: 'VALID', count: 1 } as const;
+    const minutes = Array.from({ length: 25 }, (_, index) => old + index);
+    await gatehouse.app
+      .get(KeyCountStore)
+      .add(minutes.map((minute) => ({ ...count, minute, hour: Math.floor(minute / 60) })));
+    const left: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      gatehouse.pass(60);
+      await use(keys.ada.key);
+      await flush();
+      left.push((await rows()).filter(({ ownerId }) => ownerId === 'paused').length);
+    }
+    expect(left).toEqual([15, 5, 0]);
+  });
 });

@@ -106,13 +106,17 @@ export async function findMinuteTotals(
     .getMany();
 }
 
-/** Deletes what is older than three hours. */
+/** How many minutes are deleted at once. */
+const mostDeleted = 10;
+
+/** Deletes the oldest minutes of those that are over three hours old: after a pause, all of them would take too long. */
 export async function deleteOldMinutes(manager: EntityManager, now: number): Promise<void> {
   const before = minuteOf(now) - keptMinutes;
+  const oldest = `(SELECT MIN(minute) FROM ${tableIn(manager, UsageMinute)})`;
   await manager
     .createQueryBuilder()
     .delete()
     .from(UsageMinute)
-    .where('minute < :before', { before })
+    .where(`minute < :before AND minute < ${oldest} + ${mostDeleted}`, { before })
     .execute();
 }
