@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiKeysModule, AuthModule, DatabaseModule, ToolKeysModule } from 'nestjs-gatehouse';
 import { GatehouseConsoleModule } from 'nestjs-gatehouse/console';
 import { gatehouseEntities } from 'nestjs-gatehouse/database';
 
 const command = join(import.meta.dirname, '../../dist/package/cli/nestjs-gatehouse.js');
 
-/** An application with the modules of the built package, the console at `path`, and a key. */
+/** An application with the modules of the built package, the console at `path`, and a key; with agents on Fastify. */
 export async function startHost({ hasAgents, path, apiPath, prefix }) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-console-host-'));
   const url = `sqlite:${join(folder, 'host.db')}`;
@@ -30,9 +31,8 @@ export async function startHost({ hasAgents, path, apiPath, prefix }) {
     ...(hasAgents ? [ToolKeysModule.forRoot({ path: apiPath })] : []),
     GatehouseConsoleModule.forRoot({ path, apiPath }),
   ];
-  const app = await NestFactory.create({ module: class {}, imports }, new ExpressAdapter(), {
-    logger: false,
-  });
+  const adapter = hasAgents ? new FastifyAdapter() : new ExpressAdapter();
+  const app = await NestFactory.create({ module: class {}, imports }, adapter, { logger: false });
   app.setGlobalPrefix(prefix);
   await app.listen(0, '127.0.0.1');
   const origin = `http://127.0.0.1:${app.getHttpServer().address().port}`;
