@@ -64,6 +64,48 @@ describe(
       test('a person, dark', () => walk(world.ada, { dark: true }, ofPeople()));
       const ofPeople = () => screens(world, 'person').filter(({ isForAdmins }) => !isForAdmins);
 
+      test('a key and its successor say how much the old one is used', async () => {
+        const { page, context } = await openPage(browser, service.url);
+        await signIn(page, service.url, world.admin, `/keys/${world.keys['ci-legacy'].id}`);
+        await page
+          .getByText(/^It had [\d,]{5,} requests in the last 24 hours, \d+ of them rejected\.$/)
+          .waitFor();
+        await visit(page, `/keys/${world.keys['ci-2026'].id}`);
+        await page.getByText(/The key it replaced .*: [\d,]{5,} requests in the last 24 hours/).waitFor();
+        await context.close();
+      });
+
+      test('the last hour is shown by minute, with the hour before', async () => {
+        const { page, context } = await openPage(browser, service.url);
+        await signIn(page, service.url, world.admin, '/overview?range=1h');
+        await page.getByText(/ % since the hour before$/).waitFor();
+        await page.getByText('Numbers as a table').click();
+        assert.equal(await page.getByLabel('Numbers of the chart').locator('tbody tr').count(), 60);
+        await context.close();
+      });
+
+      test('an issuer whose clock is off is named, and one within the round trip is not', async () => {
+        const { page, context } = await openPage(browser, service.url);
+        await page.route('**/api/v1/admin/status', async (route) => {
+          const answer = await (await route.fetch()).json();
+          const of = (name, clockSkew) => ({ ...answer.issuers[0], issuer: name, clockSkew });
+          const issuers = [
+            of('https://late.example/', { seconds: -95, plusMinus: 0.6 }),
+            of('https://slow.example/', { seconds: 9, plusMinus: 5 }),
+            of('https://good.example/', { seconds: 0.3, plusMinus: 0.6 }),
+          ];
+          await route.fulfill({ json: { ...answer, issuers } });
+        });
+        await signIn(page, service.url, world.admin, '/issuers');
+        const textOf = (name) => page.getByRole('row', { name: new RegExp(name) }).innerText();
+        assert.match(await textOf('late'), /1 min behind[^]*Its clock or ours is wrong/);
+        assert.match(await textOf('good'), /in step/);
+        for (const name of ['slow', 'good']) assert.doesNotMatch(await textOf(name), /wrong/);
+        await visit(page, '/overview');
+        await page.getByText('its clock is not in step with ours').waitFor();
+        await context.close();
+      });
+
       test('a person sees no page of the platform, and nothing of others', async () => {
         const { page, context } = await openPage(browser, service.url);
         await signIn(page, service.url, world.ada, '/keys');

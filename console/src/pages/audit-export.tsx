@@ -62,11 +62,13 @@ export function useExport(session: Session, filters: AuditFilters, onError: (err
       </>
     );
   const note = cutAt !== undefined && (
-    <p class="panel body warn-text" role="status">
-      The file ends after the newest {plural(cutAt, 'event')}: without a file to write to, this browser keeps
-      at most {count(mostBytes / 1_000_000)} MB. For older ones, set “To” to the time of the last event in the
-      file.
-    </p>
+    <div class="panel" role="status">
+      <p class="body warn-text">
+        The file ends after the newest {plural(cutAt, 'event')}: without a file to write to, this browser
+        keeps at most {count(mostBytes / 1_000_000)} MB. For older ones, set “To” to the time of the last
+        event in the file.
+      </p>
+    </div>
   );
   return { buttons, note };
 }

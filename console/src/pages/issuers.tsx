@@ -64,7 +64,7 @@ export default function Issuers({ session }: PageProps) {
                   <td class="hide-s">
                     <Clock of={issuer.clockSkew} />
                   </td>
-                  <td>
+                  <td class="wrap">
                     <span
                       class={`chip ${issuer.isReachable ? (issuer.failure === null ? 'calm' : 'warn') : 'bad'}`}
                     >
@@ -77,9 +77,7 @@ export default function Issuers({ session }: PageProps) {
                     </span>
                     {issuer.failure !== null && <div class="small bad-text">{issuer.failure}</div>}
                     {isSkewed(issuer.clockSkew) && (
-                      <div class="small warn-text">
-                        <Clock of={issuer.clockSkew} />: one of the two clocks is wrong
-                      </div>
+                      <div class="small warn-text">Its clock or ours is wrong</div>
                     )}
                   </td>
                 </tr>

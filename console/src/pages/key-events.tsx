@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type KeyDetails, keysOf, type Realm } from '../api/keys.js';
-import { shortId } from '../format.js';
+import { count, outcomesOf, plural, shortId, totalOf } from '../format.js';
 import { useLoad } from '../load.js';
 import type { Schemas, Session } from '../session.js';
 import { Link, Problem, Time } from '../ui/basics.js';
@@ -26,6 +26,12 @@ export function Addresses({ session, realm, of: key }: AddressesProps) {
     30_000,
   );
   const isReplaced = key.replacedById !== null && key.status === 'active';
+  const isOldActive = old !== null && old.status === 'active';
+  const before = useLoad(
+    `requests with ${isOldActive ? old.id : 'none'}`,
+    async (signal) => (isOldActive ? keysOf(session, realm).find(old.id, signal) : undefined),
+    30_000,
+  );
   const found = data ?? [];
   return (
     <section class="panel">
@@ -34,13 +40,15 @@ export function Addresses({ session, realm, of: key }: AddressesProps) {
         {key.replacedById !== null && <KeyLink realm={realm} id={key.replacedById} text="its successor" />}
         {old !== null && <KeyLink realm={realm} id={old.id} text="the key it replaced" />}
       </div>
-      <Problem error={error} />
-      {old !== null && old.status === 'active' && (
+      <Problem error={error ?? before.error} />
+      {isOldActive && (
         <p class="body warn-text">
           The key it replaced works until <Time at={old.expiresAt} />, and was last used{' '}
-          <Time at={old.lastUsedAt} />.
+          <Time at={old.lastUsedAt} />
+          {before.data !== undefined && <>: {ofLastDay(before.data)}</>}.
         </p>
       )}
+      {isReplaced && <p class="body">It had {ofLastDay(key)}.</p>}
       {found.length === 0 ? (
         <p class="body muted">
           {isReplaced ? 'Nobody, as far as the trail tells.' : 'It was not used lately.'}
@@ -66,6 +74,13 @@ export function Addresses({ session, realm, of: key }: AddressesProps) {
       )}
     </section>
   );
+}
+
+function ofLastDay({ usage24h }: KeyDetails): string {
+  const outcomes = outcomesOf(usage24h);
+  const { limited, rejected } = outcomes;
+  const refused = limited + rejected === 0 ? '' : `, ${count(limited + rejected)} of them rejected`;
+  return `${plural(totalOf(outcomes), 'request')} in the last 24 hours${refused}`;
 }
 
 function addressesIn(events: readonly Event[]) {
