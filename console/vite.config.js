@@ -1,9 +1,25 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vite';
 
 const outDir = join(import.meta.dirname, '../dist/package/console/site');
+
+/** The page has the hash of each script and style: where it is relative to is for the address to say, and so for a link. */
+const integrity = {
+  name: 'integrity',
+  closeBundle() {
+    const page = join(outDir, 'index.html');
+    const text = readFileSync(page, 'utf8').replace(/="\.\/(assets\/[^"]+)"/g, (attribute, name) => {
+      const hash = createHash('sha384')
+        .update(readFileSync(join(outDir, name)))
+        .digest('base64');
+      return `${attribute} integrity="sha384-${hash}"`;
+    });
+    writeFileSync(page, text);
+  },
+};
 
 /** Compressed once, here, so that the service never does. The npm package leaves these out. */
 const precompress = {
@@ -25,7 +41,7 @@ export default defineConfig(({ command }) => ({
   // Relative: the site is wherever an application or a proxy has put it.
   base: command === 'serve' ? '/console/' : './',
   logLevel: 'warn',
-  plugins: [precompress],
+  plugins: [integrity, precompress],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: {
     proxy: Object.fromEntries(

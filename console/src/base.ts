@@ -1,5 +1,12 @@
 import type { GatehouseClient } from '../../src/client/index.js';
 
+// A proxy that decodes this path takes it for another, and the files beside it may be uploads to another application. This script
+// is that of the console, as the page has its hash; those that it would load need not be.
+if (/%(?:2e|2f|5c)|;/i.test(window.location.pathname)) {
+  document.body.textContent = 'The console cannot be opened at this address, which has encoded characters.';
+  throw new Error('The path of the page is ambiguous.');
+}
+
 // A name of its own, or Vite looks for a file of this name. Every script is one folder below the console.
 const here = import.meta.url;
 
