@@ -1,4 +1,6 @@
-import type { LoggerService } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { z } from 'zod';
+import { readSecureUrl } from '../jwt/fetch-jwks.js';
 import type { Clock } from '../support/clock.js';
 import { causeOf } from '../support/errors.js';
 import { BackOff } from '../support/timers.js';
@@ -12,11 +14,40 @@ export interface ConsoleLoginOptions {
   /** An issuer whose tokens are accepted here: an https URL, or http to a loopback host. */
   readonly issuer: string;
   readonly clientId: string;
-  /** Separated by spaces. */
-  readonly scope: string;
+  /** Those that it requests, separated by spaces; by default `'openid'`. */
+  readonly scope?: string;
   /** The audience that is requested, as `resource` (RFC 8707) and as `audience`. */
   readonly resource?: string | undefined;
 }
+
+/** Why there is no metadata at a URL that is made of the issuer (RFC 8414 §2); `undefined` if there can be. */
+export function problemOfIssuer(issuer: string, name: string): string | undefined {
+  try {
+    const { search, hash } = readSecureUrl(issuer, name);
+    return search + hash === '' ? undefined : `${name} must have no query or fragment.`;
+  } catch (error) {
+    return causeOf(error);
+  }
+}
+
+const visible = (what: string) =>
+  z.string().regex(/^[\x21-\x7e]{1,500}$/, `must be ${what} of 1 to 500 visible ASCII characters`);
+
+/** What the client may be. */
+export const loginRules = {
+  clientId: visible('a client id'),
+  /** Scope tokens (RFC 6749 §3.3). */
+  scope: z
+    .string()
+    .regex(
+      /^(?=.{1,1000}$)[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+      'must be scopes separated by single spaces',
+    )
+    .refine((list) => !list.split(' ').includes('offline_access'), {
+      error: 'must not name offline_access: the console keeps no refresh token',
+    }),
+  resource: visible('an audience'),
+};
 
 /**
  * Sign-in to the console at an issuer, by authorization code with PKCE (RFC 7636). Its metadata is fetched on first use,
@@ -31,7 +62,7 @@ export class ConsoleLogin {
   constructor(
     private readonly options: ConsoleLoginOptions,
     private readonly clock: Clock,
-    private readonly logger: Pick<LoggerService, 'log' | 'warn'>,
+    private readonly logger: Pick<LoggerService, 'log' | 'warn'> = new Logger(ConsoleLogin.name),
   ) {
     this.backOff = new BackOff(clock);
   }
@@ -46,7 +77,7 @@ export class ConsoleLogin {
   /** What the page needs to know; without endpoints while sign-in is not available. */
   async describe() {
     const { authorizationEndpoint, tokenEndpoint, hasIssuerInAnswers } = (await this.current()) ?? {};
-    return { ...this.options, authorizationEndpoint, tokenEndpoint, hasIssuerInAnswers };
+    return { scope: 'openid', ...this.options, authorizationEndpoint, tokenEndpoint, hasIssuerInAnswers };
   }
 
   private age(): number {

@@ -7,13 +7,14 @@ import { explainMissing } from '../database/module-requirements.js';
 import { MountedRoutes } from '../http/mounted-routes.js';
 import { IdentityController } from '../platform/identity.controller.js';
 import { platformControllers } from '../platform/platform.module.js';
-import { ClockModule } from '../support/clock.js';
+import { Clock, ClockModule } from '../support/clock.js';
 import {
   checkConsoleOptions,
   ConfigurableConsoleModule,
   type ConsoleModuleOptions,
   consoleOptions,
 } from './console.options.js';
+import { ConsoleLogin } from './console-login.js';
 import { ConsoleSite, notFound } from './console-site.js';
 
 /** Serves the console outside of the routes of the application: none of its guards, pipes and filters sees the requests. */
@@ -22,13 +23,18 @@ class HostedConsole {
   constructor(
     private readonly routes: ApplicationRoutes,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly clock: Clock,
     @Optional() @Inject(consoleOptions) private readonly options?: ConsoleModuleOptions,
   ) {}
 
   serve(): void {
     const { httpAdapter } = this.adapterHost;
-    const { path = '/console' } = this.options ?? {};
-    const site = ConsoleSite.open({ path, apiPath: this.apiPath() });
+    const { path = '/console', login } = this.options ?? {};
+    const site = ConsoleSite.open({
+      path,
+      apiPath: this.apiPath(),
+      login: login && new ConsoleLogin(login, this.clock),
+    });
     if (httpAdapter.getType() === 'fastify') serveOnFastify(httpAdapter, path, site);
     if (httpAdapter.getType() === 'express') serveOnExpress(httpAdapter, site);
   }

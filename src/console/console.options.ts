@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { z } from 'zod';
 import { checkModuleOptions } from '../auth/options/check-module-options.js';
 import { routesSchemas } from '../http/mounted-routes.js';
+import { type ConsoleLoginOptions, loginRules, problemOfIssuer } from './console-login.js';
 
 /** Options of `GatehouseConsoleModule`. */
 export interface ConsoleModuleOptions {
@@ -9,6 +10,8 @@ export interface ConsoleModuleOptions {
   readonly path?: string;
   /** The `path` of `ApiKeysModule` and `ToolKeysModule`, which must be the same; by default `'api/v1'`, as theirs. */
   readonly apiPath?: string;
+  /** The public client with which people sign in, at an issuer of `AuthModule`; by default they do with a key or a token only. */
+  readonly login?: ConsoleLoginOptions;
 }
 
 export const { ConfigurableModuleClass: ConfigurableConsoleModule, MODULE_OPTIONS_TOKEN: consoleOptions } =
@@ -23,6 +26,17 @@ const optionsSchema = z.strictObject({
     .regex(/^(?:\/[\w~-][\w.~-]*)+$/, rule)
     .optional(),
   apiPath: routesSchemas([]).path,
+  login: z
+    .strictObject({
+      issuer: z.string().superRefine((issuer, context) => {
+        const problem = problemOfIssuer(issuer, 'login.issuer');
+        if (problem !== undefined) context.addIssue(problem);
+      }),
+      clientId: loginRules.clientId,
+      scope: loginRules.scope.optional(),
+      resource: loginRules.resource.optional(),
+    } satisfies Record<keyof ConsoleLoginOptions, z.ZodType>)
+    .optional(),
 } satisfies Record<keyof ConsoleModuleOptions, z.ZodType>);
 
 /** Throws an `Error` that names everything wrong. */

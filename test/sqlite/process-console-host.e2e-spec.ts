@@ -21,6 +21,7 @@ import { GatehouseConsoleModule } from '../../src/console/console.module.js';
 import type { ConsoleModuleOptions } from '../../src/console/console.options.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { gatehouseEntities } from '../../src/entities.js';
+import { startLocalServer } from '../support/local-server.js';
 import { createScratchDatabase, type ScratchDatabase } from '../support/scratch-database.js';
 
 /** Beside the console, and with a path that begins like its own. */
@@ -220,6 +221,29 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     }
   });
 
+  it('lets people sign in at an issuer, at its own path', async () => {
+    const issuer = await startLocalServer((_, response) =>
+      response.end(
+        JSON.stringify({
+          issuer: issuer.url,
+          authorization_endpoint: `${issuer.url}/authorize`,
+          token_endpoint: `${issuer.url}/token`,
+        }),
+      ),
+    );
+    const send = await start({ path: '/ops/console', login: { issuer: issuer.url, clientId: 'ops' } }, 'v2');
+    const { body } = await send('/ops/console/login.json');
+    expect(JSON.parse(body.toString())).toMatchObject({
+      clientId: 'ops',
+      scope: 'openid',
+      issuer: issuer.url,
+    });
+    const policyOf = async (path: string) => (await send(path)).headers['content-security-policy'];
+    expect(await policyOf('/ops/console/signed-in?code=a')).toContain(`'self' ${issuer.url}/token;`);
+    expect(await policyOf('/ops/console/keys')).toContain(`connect-src 'self';`);
+    await issuer.close();
+  });
+
   it('takes its options from other providers', async () => {
     const send = await start(
       {},
@@ -241,6 +265,10 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     [{ path: '/%63onsole' }],
     [{ apiPath: 'api?v=1' }],
     [{ other: true } as ConsoleModuleOptions],
+    [{ login: { issuer: 'http://login.example.com', clientId: 'ops' } }],
+    [{ login: { issuer: 'https://login.example.com?a=b', clientId: 'ops' } }],
+    [{ login: { issuer: 'https://login.example.com', clientId: '' } }],
+    [{ login: { issuer: 'https://login.example.com', clientId: 'ops', scope: 'openid offline_access' } }],
   ])('does not start with %j', async (options) => {
     await expect(start(options)).rejects.toThrow(/^The options of GatehouseConsoleModule are invalid:/);
   });

@@ -1,22 +1,7 @@
 import { z } from 'zod';
-import type { ConsoleLoginOptions } from '../../console/console-login.js';
-import { readSecureUrl } from '../../jwt/fetch-jwks.js';
+import { type ConsoleLoginOptions, loginRules, problemOfIssuer } from '../../console/console-login.js';
 import type { IssuerOptions } from '../../jwt/issuers.js';
 import { about, flag, text, wholeNumber } from './environment-rules.js';
-
-/** Scope tokens (RFC 6749 §3.3). */
-const scopes = z
-  .string()
-  .regex(
-    /^(?=.{1,1000}$)[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-    'must be scopes separated by single spaces',
-  )
-  .refine((list) => !list.split(' ').includes('offline_access'), {
-    error: 'must not name offline_access: the console keeps no refresh token',
-  });
-
-const visible = (what: string) =>
-  z.string().regex(/^[\x21-\x7e]{1,500}$/, `must be ${what} of 1 to 500 visible ASCII characters`);
 
 /** The variables of the console. */
 export const consoleVariables = {
@@ -25,7 +10,7 @@ export const consoleVariables = {
     .optional()
     .meta(about('A port for the console, with the API beside it; it is then not at `PORT`.', '`PORT`')),
   CONSOLE_HOST: text.optional().meta(about('Its address. Rejected without `CONSOLE_PORT`.', '`HOST`')),
-  CONSOLE_CLIENT_ID: visible('a client id')
+  CONSOLE_CLIENT_ID: loginRules.clientId
     .optional()
     .meta(
       about(
@@ -36,10 +21,10 @@ export const consoleVariables = {
   CONSOLE_ISSUER: text
     .optional()
     .meta(about('That issuer. Required if several are configured.', 'the only one')),
-  CONSOLE_SCOPES: scopes
+  CONSOLE_SCOPES: loginRules.scope
     .default('openid')
     .meta(about('The scopes that it requests. A refresh token is never requested.')),
-  CONSOLE_RESOURCE: visible('an audience')
+  CONSOLE_RESOURCE: loginRules.resource
     .optional()
     .meta(
       about(
@@ -83,17 +68,12 @@ function issuerOf(
   return issuers.find(({ issuer }) => issuer === CONSOLE_ISSUER);
 }
 
-/** Its metadata is fetched from a URL that is made of it (RFC 8414 §2). */
 function problemsOfIssuer({ issuer, tenants }: IssuerOptions): string[] {
   const name = 'CONSOLE_CLIENT_ID: the issuer to sign in at';
   if (tenants !== undefined)
     return [`${name} has tenants; configure the one of the operators as an issuer too`];
-  try {
-    const { search, hash } = readSecureUrl(issuer, name);
-    return search + hash === '' ? [] : [`${name} must have no query or fragment.`];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
+  const problem = problemOfIssuer(issuer, name);
+  return problem === undefined ? [] : [problem];
 }
 
 function problemsOfResource(

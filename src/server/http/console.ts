@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { ConsoleLogin } from '../../console/console-login.js';
 import { ConsoleSite, notFound } from '../../console/console-site.js';
@@ -13,7 +12,7 @@ type LoginConfiguration = Pick<Configuration, 'consoleLogin'>;
 
 function openSite({ consoleLogin }: LoginConfiguration): ConsoleSite {
   if (consoleLogin === null) return ConsoleSite.open();
-  const login = new ConsoleLogin(consoleLogin, new Clock(), new Logger(ConsoleLogin.name));
+  const login = new ConsoleLogin(consoleLogin, new Clock());
   // So that the log says now what the first person would find out.
   void login.current();
   return ConsoleSite.open({ login });
