@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '../src/database/database.js';
+import { UsageQueries } from '../src/api-keys/usage/usage-queries.service.js';
 import { KeyUsage } from '../src/usage/key-usage.js';
 import { KeyCountStore } from '../src/usage/key-count.store.js';
 import { keptMinutes, minuteOf, UsageMinute } from '../src/usage/minute-totals.js';
@@ -98,6 +99,14 @@ describe('usage by minute', () => {
     ]);
     expect(await faultOf(`from=${at(5)}&to=${at(5)}`)).toEqual([400, 'VALIDATION_FAILED', 'from']);
     expect((await ask(of('ada'), `from=${at(120)}`)).status).toBe(200);
+  });
+
+  it('has nothing of an owner that does not exist, whatever an application takes for its id', async () => {
+    await use(keys.ada.key);
+    await flush();
+    const queries = gatehouse.app.get(UsageQueries, { strict: false });
+    for (const id of ['*', '%', ' ', 'unknown'])
+      expect([id, (await queries.find(id, { step: 'minute' })).total]).toEqual([id, {}]);
   });
 
   it('answers for any year, also one whose minutes no column can hold', async () => {
