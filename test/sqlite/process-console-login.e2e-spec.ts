@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConsoleServer } from '../../src/server/http/console.js';
 import { eventually } from '../support/eventually.js';
@@ -11,6 +14,7 @@ const standing =
 let issuer: LocalServer;
 let gatehouse: Gatehouse;
 let isDown: boolean;
+let isSilent: boolean;
 let tokenEndpoint: string;
 
 const start = (login: object = {}) =>
@@ -20,8 +24,9 @@ const start = (login: object = {}) =>
   });
 
 beforeEach(async () => {
-  isDown = false;
+  [isDown, isSilent] = [false, false];
   issuer = await startLocalServer((_, response) => {
+    if (isSilent) return undefined;
     if (isDown) return response.writeHead(503).end();
     return response.end(
       JSON.stringify({
@@ -97,6 +102,21 @@ describe('sign-in to the console', () => {
     const answer = await fetch(`${url}/console/signed-in?code=a-code`);
     expect(answer.headers.get('content-security-policy')).toContain(`'self' ${tokenEndpoint};`);
     expect(await (await fetch(`${url}/console/login.json`)).json()).toMatchObject({ clientId: 'console' });
+  });
+
+  it('reads no further from a connection whose requests wait, on its own port, while the issuer is silent', async () => {
+    isSilent = true;
+    gatehouse = await start();
+    const apart = new ConsoleServer(gatehouse.app.getHttpAdapter().getInstance(), gatehouse.configuration);
+    const { port } = new URL(await apart.listen({ port: 0, host: '127.0.0.1' }));
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    const request = `GET /console/login.json HTTP/1.1\r\nx-long: ${'x'.repeat(8_000)}\r\n\r\n`;
+    // More than the kernel takes of a connection.
+    socket.write(request.repeat(4_000));
+    const isRead = once(socket, 'drain').then(() => true);
+    expect(await Promise.race([isRead, sleep(2_000, false)])).toBe(false);
+    expect((await fetch(`http://127.0.0.1:${port}/console/`)).status).toBe(200);
+    socket.destroy();
   });
 
   it('is not offered unless it is configured', async () => {

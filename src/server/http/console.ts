@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { ConsoleLogin } from '../../console/console-login.js';
 import { ConsoleSite, notFound } from '../../console/console-site.js';
 import { Clock } from '../../support/clock.js';
 import type { Configuration } from '../configuration/configuration.js';
+import { Connections } from './connections.js';
 import { serverUrl } from './listen.js';
 
 const seconds = 1000;
@@ -42,10 +43,9 @@ export class ConsoleServer {
       connectionsCheckingInterval: seconds,
       requireHostHeader: false,
     };
-    this.server = createServer(limits, (request, response) => {
+    this.server = new Connections({ maxConnections: 100 }).createServer(limits, (request, response) => {
       if (!site.handle(request, response)) fastify.routing(request, response);
     });
-    this.server.maxConnections = 100;
     fastify.server.once('close', () => {
       this.server.close();
       this.server.closeAllConnections();
