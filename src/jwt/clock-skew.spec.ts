@@ -19,6 +19,13 @@ it('adds the time that an answer was in a cache', () => {
 });
 
 it('is unknown without a date', () => {
-  for (const headers of [{}, { date: '' }, { date: 'yesterday' }, { date: '9'.repeat(400) }])
+  for (const headers of [
+    {},
+    { date: '' },
+    { date: 'yesterday' },
+    { date: 'foo 1' },
+    { date: '2026-03-01' },
+    { date: '9'.repeat(400) },
+  ])
     expect(skew(headers as Record<string, string>)).toBeNull();
 });

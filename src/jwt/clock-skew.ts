@@ -10,8 +10,10 @@ export interface ClockSkew {
  * epoch milliseconds. `null` without a date.
  */
 export function clockSkewOf(headers: Headers, sentAt: number, receivedAt: number): ClockSkew | null {
-  const date = Date.parse(headers.get('date') ?? '');
-  if (Number.isNaN(date)) return null;
+  const text = headers.get('date') ?? '';
+  const date = Date.parse(text);
+  // As every server must send it (RFC 9110 §5.6.7); `Date.parse` reads more.
+  if (Number.isNaN(date) || new Date(date).toUTCString() !== text) return null;
   const age = /^\d{1,9}$/.exec(headers.get('age') ?? '')?.[0] ?? '0';
   const theirs = date + halfSecond + Number(age) * 1000;
   const plusMinus = halfSecond + Math.abs(receivedAt - sentAt) / 2;
