@@ -48,6 +48,10 @@ describe('a statement of a migration', () => {
       'CREATE UNIQUE INDEX "uq_a" ON "users"  ("email") WHERE "email" IS NOT NULL',
       'CREATE UNIQUE INDEX "gh_uq_a" ON "auth"."gh_users"  ("email") WHERE "email" IS NOT NULL',
     ],
+    [
+      'CREATE INDEX IF NOT EXISTS "ix_a" ON "a" ("b")',
+      'CREATE INDEX IF NOT EXISTS "gh_ix_a" ON "auth"."gh_a" ("b")',
+    ],
     ['DROP INDEX "ix_a"', 'DROP INDEX "auth"."gh_ix_a"'],
     [
       'ALTER TABLE "users" ADD CONSTRAINT "fk_a" FOREIGN KEY ("b") REFERENCES "owners"("id") ON DELETE NO ACTION',

@@ -14,7 +14,7 @@ const longestPrefix = 20;
 const longestSchema = 63;
 
 const table = /\b(TABLE|INTO|FROM|UPDATE|ON|REFERENCES|RENAME TO|FUNCTION|DROP INDEX) "(\w+)"/g;
-const constraint = /\b(CONSTRAINT|CREATE INDEX|CREATE UNIQUE INDEX) "(\w+)"/g;
+const constraint = /\b(CONSTRAINT|CREATE (?:UNIQUE )?INDEX(?: IF NOT EXISTS)?) "(\w+)"/g;
 const defaultChannel = 'gatehouse_changes';
 
 /** The names of the tables of one Gatehouse. Several with different names may share a database. */
