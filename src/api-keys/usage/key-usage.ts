@@ -1,18 +1,11 @@
 import { z } from 'zod';
 import { time } from '../../http/schemas.js';
 import { AuthError } from '../../principal/auth-error.js';
-import type { Outcome } from '../../key-store/outcome.js';
 import { dayMs } from '../../support/clock.js';
-import {
-  addTo,
-  type CountOfKey,
-  hourOf,
-  type OutcomeCounts,
-  startOfHour,
-  type UsageHours,
-} from '../../usage/key-count.store.js';
+import { type CountOfKey, hourOf, type UsageHours } from '../../usage/key-count.store.js';
 import { windowTooLarge } from '../../usage/usage-sums.js';
 import type { Series } from '../../usage/usage-totals.js';
+import { addCount, bucketsOf, totalOf } from './usage-series.js';
 
 export const moment = z.iso.datetime({ offset: true }).meta({ examples: ['2030-01-31T12:00:00Z'] });
 export const bucket = z.enum(['hour', 'day']);
@@ -58,16 +51,22 @@ export interface UsagePeriod {
  * The period of a query at the time `now`. Throws `VALIDATION_FAILED` for one without length, and `WINDOW_TOO_LARGE` for one
  * of more than `most` days.
  */
-export function usagePeriodOf({ from, to, bucket }: UsageQuery, now: number, most = longest): UsagePeriod {
+export function usagePeriodOf({ bucket, ...asked }: UsageQuery, now: number, most = longest): UsagePeriod {
+  const { start, end } = spanOf(asked, now, defaultLength);
+  if (end - start > most[bucket] * dayMs)
+    throw windowTooLarge(`must be at most ${most[bucket]} days before \`to\` in steps of ${stepIn[bucket]}`);
+  return { from: new Date(start), to: new Date(end), bucket };
+}
+
+/** When a period begins and ends, by default now and `length` before. Throws `VALIDATION_FAILED` for one without length. */
+export function spanOf({ from, to }: Pick<UsageQuery, 'from' | 'to'>, now: number, length: number) {
   const end = to === undefined ? now : Date.parse(to);
-  const start = from === undefined ? end - defaultLength : Date.parse(from);
+  const start = from === undefined ? end - length : Date.parse(from);
   if (start >= end)
     throw new AuthError('VALIDATION_FAILED', {
       details: [{ path: 'from', message: 'must be before `to`' }],
     });
-  if (end - start > most[bucket] * dayMs)
-    throw windowTooLarge(`must be at most ${most[bucket]} days before \`to\` in steps of ${stepIn[bucket]}`);
-  return { from: new Date(start), to: new Date(end), bucket };
+  return { start, end };
 }
 
 /** The hours that a period touches. */
@@ -82,26 +81,8 @@ export function hoursOf({ from, to, bucket }: UsagePeriod): UsageHours {
 /** The counts in total and per bucket, earliest first. Buckets without counts are omitted. */
 export function toKeyUsage(period: UsagePeriod, found: readonly CountOfKey[]) {
   const series: Series = new Map();
-  for (const { hour, outcome, count } of found) {
-    const counts = series.get(hour) ?? {};
-    series.set(hour, counts);
-    addTo(counts, outcome, count);
-  }
+  for (const count of found) addCount(series, count.hour, count);
   return { ...period, total: totalOf(series.values()), buckets: bucketsOf(series) };
-}
-
-/** The sum of counts. */
-export function totalOf(all: Iterable<OutcomeCounts>): OutcomeCounts {
-  const total: OutcomeCounts = {};
-  for (const counts of all)
-    for (const [outcome, count] of Object.entries(counts)) addTo(total, outcome as Outcome, count);
-  return total;
-}
-
-export function bucketsOf(series: Series, startOf = startOfHour) {
-  return [...series]
-    .sort(([a], [b]) => a - b)
-    .map(([bucket, counts]) => ({ start: new Date(startOf(bucket)), counts }));
 }
 
 /** The 24 hours up to now, the current one included. */

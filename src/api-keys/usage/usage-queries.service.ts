@@ -4,15 +4,14 @@ import { OwnersService } from '../../identity/owners.service.js';
 import { ApiKeyStore } from '../../key-store/api-key.store.js';
 import { AuthError } from '../../principal/auth-error.js';
 import { Clock } from '../../support/clock.js';
-import type { OutcomeCounts } from '../../usage/key-count.store.js';
 import { KeyUsage } from '../../usage/key-usage.js';
 import { toolKeysGroup, type UsageQuestion } from '../../usage/usage-sums.js';
 import type { Series, UsageTotals } from '../../usage/usage-totals.js';
 import { shareOf } from '../key-queries.js';
 import { ownerScopeInput } from '../service-key.schemas.js';
-import { bucketsOf, hoursOf, totalOf, type UsagePeriod, usagePeriodOf } from './key-usage.js';
+import { hoursOf, type UsagePeriod, usagePeriodOf } from './key-usage.js';
 import { minutePeriodOf, minutesOf, toMinuteUsage } from './minute-usage.js';
-import { addToSeries, byOutcome, seriesByKey } from './usage-series.js';
+import { addToSeries, bucketsOf, byOutcome, othersOf, seriesByKey, topOf, totalOf } from './usage-series.js';
 import { allUsageQuery, type AllUsageQuery } from './usage.schemas.js';
 
 /** The most days of a period, by its buckets: each group may have all of them. */
@@ -67,7 +66,10 @@ export class UsageQueries {
       }));
       const { from, to } = period;
       const total = totalOf(totals.all.values());
-      const others = othersOf(totals, top);
+      const others = othersOf(
+        totals.groups,
+        top.map(({ id }) => id),
+      );
       return { from, to, step, groupBy, total, buckets: bucketsOf(totals.all), groups, others };
     });
   }
@@ -159,21 +161,4 @@ export class UsageQueries {
       else this.running.set(owner, left);
     }
   }
-}
-
-/** The groups with the most requests. */
-function topOf(groups: ReadonlyMap<string, OutcomeCounts>, limit: number): string[] {
-  const sums = [...groups].map(([id, counts]) => ({ id, sum: sumOf(counts) }));
-  sums.sort((one, other) => other.sum - one.sum || (one.id < other.id ? -1 : 1));
-  return sums.slice(0, limit).map(({ id }) => id);
-}
-
-function sumOf(counts: OutcomeCounts): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function othersOf({ groups }: UsageTotals, shown: readonly Named[]) {
-  const others = new Map(groups);
-  for (const { id } of shown) others.delete(id);
-  return others.size === 0 ? null : { groups: others.size, total: totalOf(others.values()) };
 }
