@@ -1,20 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../support/errors.js';
+import { problemsOf } from '../../../test/support/configuration-problems.js';
 import { readConfiguration } from './read-configuration.js';
 
 const supabase = { SUPABASE_URL: 'https://example.supabase.co' };
 const issuer = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'us' };
 const jwks = { JWT_JWKS_URL: 'https://issuer.example/jwks' };
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readConfiguration(environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 describe('readConfiguration', () => {
   const withoutIssuer = 'JWT_ISSUER is missing, but';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../support/errors.js';
+import { problemsOf } from '../../../test/support/configuration-problems.js';
 import { readConfiguration } from './read-configuration.js';
 
 const issuer = 'https://issuer.example/realms/a';
@@ -16,16 +16,6 @@ const other = (fields: object = {}) => ({
 });
 const two = { ...single, JWT_ISSUERS: JSON.stringify([other()]) };
 const client = { CONSOLE_CLIENT_ID: 'console' };
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readConfiguration(environment);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 describe('sign-in to the console', () => {
   it('is at the only issuer, for an ID of the person alone, by default', () => {
