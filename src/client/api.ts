@@ -1385,7 +1385,7 @@ export interface components {
       clockSkew: components['schemas']['ClockSkew'] | null;
     };
     ClockSkew: {
-      /** @description How far the clock of the server with its keys is ahead of ours; negative if it is behind. */
+      /** @description By how much the clock of the server with its keys is fast; negative if it is slow. */
       seconds: number;
       /** @description How far off that may be, in seconds. */
       plusMinus: number;

@@ -1,5 +1,6 @@
-/** How far the clock of another server is ahead of ours, in seconds; negative if it is behind. */
+/** The difference between the clock of another server and the clock of this process. */
 export interface ClockSkew {
+  /** By how much the other clock is fast; negative if it is slow. */
   readonly seconds: number;
   /** The true value is at most so far from `seconds`: half of the round trip, and that of the second which `Date` counts in. */
   readonly plusMinus: number;

@@ -32,8 +32,7 @@ const outbox = z
 const clockSkew = z
   .object({
     seconds: z.number().meta({
-      description:
-        'How far the clock of the server with its keys is ahead of ours; negative if it is behind.',
+      description: 'By how much the clock of the server with its keys is fast; negative if it is slow.',
     }),
     plusMinus: z.number().meta({ description: 'How far off that may be, in seconds.' }),
   })
