@@ -2,14 +2,20 @@
  * An OpenID Connect provider for tests, on a free port: panva's, with its default settings as far as possible. It tells
  * its parent process its URL, and ends with it. Every login is Ada's, and she consents to what she is asked for.
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
 const api = 'https://api.example.com';
 const callback = 'http://127.0.0.1/callback';
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+// By way of PEM: Node 20 can hang where it exports the generated key object itself as a JWK.
+const pair = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const privateKey = createPrivateKey(pair.privateKey);
 
 /** Of a native application a loopback URI stands for any port (RFC 8252 §7.3). */
 const publicClient = (client_id, redirectUri = callback) => ({

@@ -2,7 +2,7 @@
  * An authorization server for trying out, in a process of its own: panva's oidc-provider. Clients register themselves (RFC 7591), log
  * people in with PKCE, and get JWTs for the MCP server alone (RFC 8707, RFC 9068). Everything is in memory.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Provider, errors } from '../../tools/node_modules/oidc-provider/lib/index.js';
@@ -10,7 +10,13 @@ import { consentPage, formOf, loginPage } from './login-pages.js';
 
 const { RESOURCE: resource = '', SCOPES = '', PORT = '0' } = process.env;
 const scopes = JSON.parse(SCOPES);
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+// By way of PEM: Node 20 can hang where it exports the generated key object itself as a JWK.
+const pair = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const privateKey = createPrivateKey(pair.privateKey);
 const secret = () => randomBytes(32).toString('base64url');
 
 const server = createServer();

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { IssuerOptions } from '../jwt/issuers.js';
 import type { Scope } from '../principal/scopes.js';
 import { v7 } from 'uuid';
@@ -12,13 +12,19 @@ import {
 } from './test-credentials.js';
 
 const issuer = 'https://gatehouse-testing.invalid/';
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+// As PEM: Node 20 can hang where it exports the generated key object itself as a JWK.
+const pair = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const privateKey = createPrivateKey(pair.privateKey);
 
 /** Signs the tokens of `asUser()` with a key pair that is made when the kit is loaded and never leaves the process. */
 export const testIssuer: IssuerOptions = {
   issuer,
   audience: issuer,
-  publicKey: publicKey.export({ format: 'jwk' }),
+  publicKey: pair.publicKey,
   primary: false,
   setBy: 'AuthTestingModule',
 };
